@@ -1,0 +1,102 @@
+package io.apexstore.engine.base;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+
+/**
+ * Order and abbreviation of keys. Keys are compared as strings of unsigned bytes; the shorter of two
+ * keys that agree comes first.
+ *
+ * <p>A key's <em>prefix</em> is its first eight bytes as a big-endian number, padded with zeros.
+ * Comparing prefixes as unsigned numbers decides most comparisons without touching the keys: unequal
+ * prefixes order the keys, equal ones decide nothing.
+ */
+public final class Keys {
+  private static final VarHandle LONG_BE =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
+
+  /** Eight bytes of a key as a big-endian number, at any address. */
+  public static final ValueLayout.OfLong PREFIX =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.BIG_ENDIAN);
+
+  private Keys() {}
+
+  /** Returns the prefix of the key that stands in {@code length} bytes from {@code offset}. */
+  public static long prefixOf(byte[] key, int offset, int length) {
+    if (length >= Long.BYTES) {
+      return (long) LONG_BE.get(key, offset);
+    }
+    long prefix = 0;
+    for (int i = 0; i < length; i++) {
+      prefix |= (key[offset + i] & 0xFFL) << (56 - (i << 3));
+    }
+    return prefix;
+  }
+
+  /** Returns the prefix of the key that stands in {@code length} bytes of a segment. */
+  public static long prefixOf(MemorySegment key, long offset, int length) {
+    if (length >= Long.BYTES) {
+      return key.get(PREFIX, offset);
+    }
+    long prefix = 0;
+    for (int i = 0; i < length; i++) {
+      prefix |= (key.get(ValueLayout.JAVA_BYTE, offset + i) & 0xFFL) << (56 - (i << 3));
+    }
+    return prefix;
+  }
+
+  /** Compares two keys. */
+  public static int compare(byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
+    return Arrays.compareUnsigned(
+        a, aOffset, aOffset + aLength, b, bOffset, bOffset + bLength);
+  }
+
+  /** Compares a key in an array with a key in a segment. */
+  public static int compare(
+      byte[] a, int aOffset, int aLength, MemorySegment b, long bOffset, int bLength) {
+    int common = Math.min(aLength, bLength);
+    int i = 0;
+    for (; i + Long.BYTES <= common; i += Long.BYTES) {
+      long x = (long) LONG_BE.get(a, aOffset + i);
+      long y = b.get(PREFIX, bOffset + i);
+      if (x != y) {
+        return Long.compareUnsigned(x, y);
+      }
+    }
+    for (; i < common; i++) {
+      int x = a[aOffset + i] & 0xFF;
+      int y = b.get(ValueLayout.JAVA_BYTE, bOffset + i) & 0xFF;
+      if (x != y) {
+        return x - y;
+      }
+    }
+    return aLength - bLength;
+  }
+
+  /**
+   * Returns a 64-bit hash of the key for filters and block hash indexes. The function is part of the
+   * table format: it never changes within a format version.
+   */
+  public static long hash(byte[] key, int offset, int length) {
+    long h = 0x9E3779B97F4A7C15L ^ (length * 0xC2B2AE3D27D4EB4FL);
+    int i = 0;
+    for (; i + Long.BYTES <= length; i += Long.BYTES) {
+      h = mix(h ^ (long) LONG_BE.get(key, offset + i));
+    }
+    if (i < length) {
+      h = mix(h ^ prefixOf(key, offset + i, length - i));
+    }
+    return h ^ (h >>> 32);
+  }
+
+  // The finalizer of splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).
+  private static long mix(long z) {
+    z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
+    z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;
+    return z ^ (z >>> 31);
+  }
+}

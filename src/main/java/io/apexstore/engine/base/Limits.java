@@ -1,0 +1,24 @@
+package io.apexstore.engine.base;
+
+/** The sizes that every layer of the engine agrees on. All are in bytes. */
+public final class Limits {
+  /** The shortest legal key. */
+  public static final int KEY_BYTES_MIN = 1;
+
+  /** The longest legal key, 64 KiB. */
+  public static final int KEY_BYTES_MAX = 64 << 10;
+
+  /** The longest legal value, 64 MiB. A store may be configured below that. */
+  public static final int VALUE_BYTES_MAX = 64 << 20;
+
+  /** The largest legal batch in its encoded form, 80 MiB. */
+  public static final int BATCH_BYTES_MAX = 80 << 20;
+
+  /** The read version that sees every commit. */
+  public static final long VERSION_MAX = Long.MAX_VALUE;
+
+  /** The expiry, in milliseconds since the epoch, of an entry that never expires. */
+  public static final long NEVER_EXPIRES = 0L;
+
+  private Limits() {}
+}

@@ -1,0 +1,155 @@
+package io.apexstore.engine.base;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One point read: the key and the version it reads at going in, what was found coming out.
+ *
+ * <p>A source (memtable, table) that holds an entry of the key with a version of at most {@link
+ * #readVersion()} hands the newest such entry to {@link #found}; a tombstone is an answer like any
+ * other. The value is copied out at that moment, so a source may hand over bytes that it validates
+ * only afterwards, and call {@link #found} again if they had changed under it.
+ *
+ * <p><b>Threads:</b> confined to the reading thread; reused for many reads.
+ */
+public final class Lookup {
+  private static final byte[] EMPTY = new byte[0];
+
+  private byte[] key = EMPTY;
+  private int keyLength;
+  private long keyPrefix;
+  private long keyHash;
+  private long readVersion;
+  private boolean cachedOnly;
+  private boolean valueWanted = true;
+
+  private @Nullable ValueKind kind;
+  private long version;
+  private long expiryMs;
+  private int valueLength;
+  private byte @Nullable [] value;
+  private @Nullable MemorySegment target;
+
+  /**
+   * Starts a read of the key that fills the array.
+   *
+   * @param key not copied; must not change until the read has ended
+   * @param readVersion only entries of this version or older are seen
+   * @param cachedOnly whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a file
+   */
+  public void start(byte[] key, long readVersion, boolean cachedOnly) {
+    this.key = key;
+    this.keyLength = key.length;
+    this.keyPrefix = Keys.prefixOf(key, 0, key.length);
+    this.keyHash = Keys.hash(key, 0, key.length);
+    this.readVersion = readVersion;
+    this.cachedOnly = cachedOnly;
+    this.valueWanted = true;
+    this.target = null;
+    this.kind = null;
+    this.value = null;
+    this.valueLength = 0;
+  }
+
+  /** Asks for the value in a caller's segment, from its start, instead of in a new array. */
+  public void copyValueTo(MemorySegment target) {
+    this.target = target;
+  }
+
+  /** Asks for no value, only for kind, version, expiry and the value's length. */
+  public void withoutValue() {
+    this.valueWanted = false;
+  }
+
+  /** The key, from index 0; only the first {@link #keyLength()} bytes count. */
+  public byte[] key() {
+    return key;
+  }
+
+  /** The key's length in bytes. */
+  public int keyLength() {
+    return keyLength;
+  }
+
+  /** The key's prefix, see {@link Keys}. */
+  public long keyPrefix() {
+    return keyPrefix;
+  }
+
+  /** The key's hash, see {@link Keys#hash}. */
+  public long keyHash() {
+    return keyHash;
+  }
+
+  /** The newest version that this read sees. */
+  public long readVersion() {
+    return readVersion;
+  }
+
+  /** Whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a file. */
+  public boolean cachedOnly() {
+    return cachedOnly;
+  }
+
+  /**
+   * Takes the entry that answers the read. The value is copied before this returns. A value longer
+   * than the caller's segment is not copied at all; {@link #valueLength()} tells.
+   *
+   * @throws IndexOutOfBoundsException if the value does not lie within the segment
+   */
+  public void found(
+      ValueKind kind, long version, long expiryMs, MemorySegment source, long offset, int length) {
+    this.kind = kind;
+    this.version = version;
+    this.expiryMs = expiryMs;
+    this.valueLength = length;
+    if (!valueWanted || kind != ValueKind.PUT) {
+      return;
+    }
+    MemorySegment to = target;
+    if (to == null) {
+      byte[] copy = length == 0 ? EMPTY : new byte[length];
+      MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
+      value = copy;
+    } else if (length <= to.byteSize()) {
+      MemorySegment.copy(source, offset, to, 0, length);
+    }
+  }
+
+  /** The kind of the entry found, or null while nothing was found. */
+  public @Nullable ValueKind kind() {
+    return kind;
+  }
+
+  /** The version of the entry found. */
+  public long version() {
+    return version;
+  }
+
+  /** When the entry found expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
+  public long expiryMs() {
+    return expiryMs;
+  }
+
+  /** The length in bytes of the value found, also where it was not copied. */
+  public int valueLength() {
+    return valueLength;
+  }
+
+  /** The value found, an array of its own, where one was asked for and the entry is a put. */
+  public byte @Nullable [] value() {
+    return value;
+  }
+
+  /** How a source answered. */
+  public enum Outcome {
+    /** The source handed an entry to {@link Lookup#found}. */
+    FOUND,
+    /** The source holds no entry of the key that the read may see; older sources are asked. */
+    NOT_HERE,
+    /** The answer needs a file to be read, and {@link Lookup#cachedOnly()} forbids that. */
+    NEEDS_DISK
+  }
+}

@@ -1,0 +1,37 @@
+package io.apexstore.engine.base;
+
+/**
+ * What the manifest keeps of one table file. Immutable; the arrays must not be changed.
+ *
+ * @param fileId number of the file, unique in the store, never used again
+ * @param fileBytes length of the file in bytes
+ * @param keyspaceId the keyspace the table belongs to
+ * @param level 0 for the tables that flushes write (their ranges overlap), then 1, 2, …
+ * @param smallestKey first key in the table
+ * @param largestKey last key in the table
+ * @param minVersion oldest version of any entry
+ * @param maxVersion newest version of any entry
+ * @param entryCount entries of any kind
+ * @param tombstoneCount entries that are deletions
+ * @param oldestExpiryMs earliest expiry of any entry in ms since the epoch, 0 if none expires
+ */
+public record TableMeta(
+    long fileId,
+    long fileBytes,
+    int keyspaceId,
+    int level,
+    byte[] smallestKey,
+    byte[] largestKey,
+    long minVersion,
+    long maxVersion,
+    long entryCount,
+    long tombstoneCount,
+    long oldestExpiryMs) {
+
+  /** Returns the same table at another level. */
+  public TableMeta atLevel(int newLevel) {
+    return new TableMeta(
+        fileId, fileBytes, keyspaceId, newLevel, smallestKey, largestKey, minVersion, maxVersion,
+        entryCount, tombstoneCount, oldestExpiryMs);
+  }
+}

@@ -1,0 +1,34 @@
+package io.apexstore.engine.base;
+
+/** What an entry says about its key. The codes stand in log records, memtables and tables. */
+public enum ValueKind {
+  /** The key has a value. */
+  PUT(1),
+  /** The key was deleted (a tombstone); older versions are hidden. */
+  DELETE(2);
+
+  private static final ValueKind[] BY_CODE = {null, PUT, DELETE};
+
+  private final byte code;
+
+  ValueKind(int code) {
+    this.code = (byte) code;
+  }
+
+  /** Returns the byte that stands for this kind on disk and in memory; never 0. */
+  public byte code() {
+    return code;
+  }
+
+  /**
+   * Returns the kind of a code.
+   *
+   * @throws IllegalArgumentException if no kind has the code; a reader turns that into corruption
+   */
+  public static ValueKind ofCode(int code) {
+    if (code < 1 || code >= BY_CODE.length) {
+      throw new IllegalArgumentException("value kind " + code + ", allowed are 1 to " + (BY_CODE.length - 1));
+    }
+    return BY_CODE[code];
+  }
+}

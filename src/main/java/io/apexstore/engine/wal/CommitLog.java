@@ -1,0 +1,58 @@
+package io.apexstore.engine.wal;
+
+import java.io.IOException;
+
+/**
+ * Where commits go before anything else sees them.
+ *
+ * <p>The writer gathers the commits of one group with {@link #add}, hands them to the operating
+ * system together with {@link #write}, and makes all that was written durable with {@link #sync}.
+ *
+ * <p><b>Threads:</b> {@code add}, {@code write} and {@code mark} belong to the single writer; {@code
+ * sync} may be called by one other thread beside them; the rest by any. <b>Errors:</b> after an
+ * {@link IOException} from {@code write} or {@code sync} the log takes no more commits; a {@link
+ * io.apexstore.engine.io.DiskFullException} from {@code write} leaves the log as it was before the
+ * group, whose commits are dropped, and the writer may go on.
+ */
+public interface CommitLog extends AutoCloseable {
+  /**
+   * Adds a commit to the group that is being gathered.
+   *
+   * @param version greater than every version added before
+   * @param commitTimeMs ms since the epoch, never less than that of the commit before
+   * @param batch the encoded batch, from index 0; copied before this returns
+   * @param length bytes of the batch
+   */
+  void add(long version, long commitTimeMs, byte[] batch, int length) throws IOException;
+
+  /** Hands the gathered group to the operating system; it then outlives this process. */
+  void write() throws IOException;
+
+  /** Makes everything written before this call durable. */
+  void sync() throws IOException;
+
+  /** Writes a record that says how far the log is known to be synced; for when it is idle. */
+  void mark() throws IOException;
+
+  /** The newest version that is durable. */
+  long durableVersion();
+
+  /** The newest version handed to the operating system. */
+  long writtenVersion();
+
+  /** Bytes of log that hold versions above the given one: what a restart would replay. */
+  long bytesAfter(long version);
+
+  /** Bytes that the log occupies on disk, retained and spare segments included. */
+  long diskBytes();
+
+  /**
+   * Says that every commit up to the version is in tables, so that its segments serve only readers of
+   * changes from now on and go when the retention lets them.
+   */
+  void flushedTo(long version) throws IOException;
+
+  /** Syncs, marks how far, and closes the log. */
+  @Override
+  void close() throws IOException;
+}
