@@ -1,0 +1,5 @@
+/** The command line: one entry point, one class for each subcommand. */
+@NullMarked
+package io.apexstore.cli;
+
+import org.jspecify.annotations.NullMarked;
