@@ -29,7 +29,15 @@ public final class EngineException extends RuntimeException {
       String file, long offset, String what, Object expected, Object actual) {
     return new EngineException(
         Failure.CORRUPTION,
-        file + " at offset " + offset + ": " + what + ": expected " + expected + ", found " + actual);
+        file
+            + " at offset "
+            + offset
+            + ": "
+            + what
+            + ": expected "
+            + expected
+            + ", found "
+            + actual);
   }
 
   /** What the caller can do. */

@@ -8,12 +8,12 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Order and abbreviation of keys. Keys are compared as strings of unsigned bytes; the shorter of two
- * keys that agree comes first.
+ * Order and abbreviation of keys. Keys are compared as strings of unsigned bytes; the shorter of
+ * two keys that agree comes first.
  *
  * <p>A key's <em>prefix</em> is its first eight bytes as a big-endian number, padded with zeros.
- * Comparing prefixes as unsigned numbers decides most comparisons without touching the keys: unequal
- * prefixes order the keys, equal ones decide nothing.
+ * Comparing prefixes as unsigned numbers decides most comparisons without touching the keys:
+ * unequal prefixes order the keys, equal ones decide nothing.
  */
 public final class Keys {
   private static final VarHandle LONG_BE =
@@ -50,9 +50,9 @@ public final class Keys {
   }
 
   /** Compares two keys. */
-  public static int compare(byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
-    return Arrays.compareUnsigned(
-        a, aOffset, aOffset + aLength, b, bOffset, bOffset + bLength);
+  public static int compare(
+      byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
+    return Arrays.compareUnsigned(a, aOffset, aOffset + aLength, b, bOffset, bOffset + bLength);
   }
 
   /** Compares a key in an array with a key in a segment. */
@@ -78,8 +78,8 @@ public final class Keys {
   }
 
   /**
-   * Returns a 64-bit hash of the key for filters and block hash indexes. The function is part of the
-   * table format: it never changes within a format version.
+   * Returns a 64-bit hash of the key for filters and block hash indexes. The function is part of
+   * the table format: it never changes within a format version.
    */
   public static long hash(byte[] key, int offset, int length) {
     long h = 0x9E3779B97F4A7C15L ^ (length * 0xC2B2AE3D27D4EB4FL);
@@ -93,7 +93,8 @@ public final class Keys {
     return h ^ (h >>> 32);
   }
 
-  // The finalizer of splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number Generators).
+  // The finalizer of splitmix64 (Steele, Lea, Flood: Fast Splittable Pseudorandom Number
+  // Generators).
   private static long mix(long z) {
     z = (z ^ (z >>> 30)) * 0xBF58476D1CE4E5B9L;
     z = (z ^ (z >>> 27)) * 0x94D049BB133111EBL;

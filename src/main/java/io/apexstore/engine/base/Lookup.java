@@ -37,7 +37,8 @@ public final class Lookup {
    *
    * @param key not copied; must not change until the read has ended
    * @param readVersion only entries of this version or older are seen
-   * @param cachedOnly whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a file
+   * @param cachedOnly whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a
+   *     file
    */
   public void start(byte[] key, long readVersion, boolean cachedOnly) {
     this.key = key;

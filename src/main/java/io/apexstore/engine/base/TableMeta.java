@@ -31,7 +31,16 @@ public record TableMeta(
   /** Returns the same table at another level. */
   public TableMeta atLevel(int newLevel) {
     return new TableMeta(
-        fileId, fileBytes, keyspaceId, newLevel, smallestKey, largestKey, minVersion, maxVersion,
-        entryCount, tombstoneCount, oldestExpiryMs);
+        fileId,
+        fileBytes,
+        keyspaceId,
+        newLevel,
+        smallestKey,
+        largestKey,
+        minVersion,
+        maxVersion,
+        entryCount,
+        tombstoneCount,
+        oldestExpiryMs);
   }
 }

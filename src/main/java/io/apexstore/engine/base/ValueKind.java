@@ -27,7 +27,8 @@ public enum ValueKind {
    */
   public static ValueKind ofCode(int code) {
     if (code < 1 || code >= BY_CODE.length) {
-      throw new IllegalArgumentException("value kind " + code + ", allowed are 1 to " + (BY_CODE.length - 1));
+      throw new IllegalArgumentException(
+          "value kind " + code + ", allowed are 1 to " + (BY_CODE.length - 1));
     }
     return BY_CODE[code];
   }

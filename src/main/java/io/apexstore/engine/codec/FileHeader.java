@@ -95,12 +95,7 @@ public record FileHeader(
     byte[] salt = new byte[SALT_BYTES];
     b.get(48, salt);
     return new FileHeader(
-        type,
-        version,
-        new UUID(b.getLong(16), b.getLong(24)),
-        b.getLong(32),
-        b.getLong(40),
-        salt);
+        type, version, new UUID(b.getLong(16), b.getLong(24)), b.getLong(32), b.getLong(40), salt);
   }
 
   /**

@@ -7,8 +7,8 @@ import java.io.IOException;
  * such files. {@link #write} reaches the operating system before it returns, so the bytes outlive
  * this process, and costs no system call where the file is mapped.
  *
- * <p><b>Threads:</b> one writes at a time; {@link #sync} may run beside writes and then covers those
- * that returned before it began.
+ * <p><b>Threads:</b> one writes at a time; {@link #sync} may run beside writes and then covers
+ * those that returned before it began.
  */
 public interface RegionFile extends AutoCloseable {
   /** Returns the file's size in bytes. */

@@ -7,13 +7,14 @@ import java.util.List;
  * The files of one store: a flat directory of named files.
  *
  * <p>What a call changed is certain to outlive a power cut only after the sync that covers it: a
- * file's bytes and length after {@code sync} of that file, its name (created, renamed, deleted) after
- * {@link #syncDirectory()}. Before that, any subset of it may be lost.
+ * file's bytes and length after {@code sync} of that file, its name (created, renamed, deleted)
+ * after {@link #syncDirectory()}. Before that, any subset of it may be lost.
  *
  * <p>A sync that failed must never be repeated on the same file: the next one may succeed although
  * the bytes never reached the disk.
  *
- * <p><b>Threads:</b> any, also interrupted ones: an interrupt neither fails a call nor closes a file.
+ * <p><b>Threads:</b> any, also interrupted ones: an interrupt neither fails a call nor closes a
+ * file.
  */
 public interface Storage extends AutoCloseable {
   /** Says where the files are, for messages. */

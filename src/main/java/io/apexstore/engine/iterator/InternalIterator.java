@@ -10,11 +10,11 @@ import java.lang.foreign.MemorySegment;
  *
  * <ul>
  *   <li><em>as of a version</em>: it gives at most one entry a key, the newest whose version is at
- *       most that version (tombstones too), and walks in the one direction it is first positioned in:
- *       {@link #seekToFirst}, {@link #seek} and {@link #next}, or {@link #seekToLast}, {@link
+ *       most that version (tombstones too), and walks in the one direction it is first positioned
+ *       in: {@link #seekToFirst}, {@link #seek} and {@link #next}, or {@link #seekToLast}, {@link
  *       #seekBefore} and {@link #prev}. Positioning again may change the direction;
- *   <li><em>over all versions</em>: it gives every entry, those of one key from the newest version to
- *       the oldest, forwards only. Compaction and flush read so.
+ *   <li><em>over all versions</em>: it gives every entry, those of one key from the newest version
+ *       to the oldest, forwards only. Compaction and flush read so.
  * </ul>
  *
  * <p>The key stands in an array that the iterator reuses, and the value in a segment; both are lent

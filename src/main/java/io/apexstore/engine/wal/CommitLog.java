@@ -8,9 +8,9 @@ import java.io.IOException;
  * <p>The writer gathers the commits of one group with {@link #add}, hands them to the operating
  * system together with {@link #write}, and makes all that was written durable with {@link #sync}.
  *
- * <p><b>Threads:</b> {@code add}, {@code write} and {@code mark} belong to the single writer; {@code
- * sync} may be called by one other thread beside them; the rest by any. <b>Errors:</b> after an
- * {@link IOException} from {@code write} or {@code sync} the log takes no more commits; a {@link
+ * <p><b>Threads:</b> {@code add}, {@code write} and {@code mark} belong to the single writer;
+ * {@code sync} may be called by one other thread beside them; the rest by any. <b>Errors:</b> after
+ * an {@link IOException} from {@code write} or {@code sync} the log takes no more commits; a {@link
  * io.apexstore.engine.io.DiskFullException} from {@code write} leaves the log as it was before the
  * group, whose commits are dropped, and the writer may go on.
  */
@@ -47,8 +47,8 @@ public interface CommitLog extends AutoCloseable {
   long diskBytes();
 
   /**
-   * Says that every commit up to the version is in tables, so that its segments serve only readers of
-   * changes from now on and go when the retention lets them.
+   * Says that every commit up to the version is in tables, so that its segments serve only readers
+   * of changes from now on and go when the retention lets them.
    */
   void flushedTo(long version) throws IOException;
 
