@@ -9,7 +9,13 @@ import java.nio.ByteBuffer;
  * <p><b>Threads:</b> one at a time.
  */
 public interface AppendFile extends AutoCloseable {
-  /** Writes the buffer's remaining bytes at the end of the file; the buffer is drained. */
+  /**
+   * Writes the buffer's remaining bytes at the end of the file; the buffer is drained. A call that
+   * failed has appended nothing: the next one writes at the same place.
+   *
+   * @param source on the heap, or direct and not over a confined arena
+   * @throws DiskFullException if there is no room
+   */
   void append(ByteBuffer source) throws IOException;
 
   /** Returns how many bytes were appended. */

@@ -15,6 +15,7 @@ public interface ReadFile extends AutoCloseable {
   /**
    * Fills the buffer's remaining space from an offset of the file.
    *
+   * @param target on the heap, or direct and not over a confined arena
    * @return how many bytes were read: fewer than remaining only where the file ends
    */
   int read(long offset, ByteBuffer target) throws IOException;

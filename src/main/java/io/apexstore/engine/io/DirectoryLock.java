@@ -1,0 +1,153 @@
+package io.apexstore.engine.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileAttribute;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/**
+ * The lock that keeps a directory to one open store: the operating system's lock on a file, which
+ * ends with the process whatever becomes of it, and a registry for the stores of this process, whom
+ * that lock does not tell apart.
+ *
+ * <p>The file says who holds it, for the message that the next one gets. What a dead process left
+ * there means nothing: only the operating system's lock counts.
+ *
+ * <p>POSIX drops a process's lock on a file when the process closes <em>any</em> descriptor of that
+ * file. So the file is never opened while this process holds it: {@link #take} asks the registry
+ * first, and {@link FileStorage#open} refuses the name.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class DirectoryLock implements AutoCloseable {
+  private static final int HOLDER_BYTES_MAX = 256;
+
+  /** The lock files held by this process: canonical path, and inode where there is one. */
+  private static final Set<Object> HELD = new HashSet<>();
+
+  /**
+   * Files locked by a copy of this class in another class loader, kept open so that it stays so.
+   */
+  private static final List<PositionalFile> NEVER_CLOSED = new ArrayList<>();
+
+  private final List<Object> keys;
+  private final PositionalFile file;
+  private boolean closed;
+
+  private DirectoryLock(List<Object> keys, PositionalFile file) {
+    this.keys = keys;
+    this.file = file;
+  }
+
+  /** Returns whether this process holds the lock file. */
+  static boolean isHeld(Path path) {
+    synchronized (HELD) {
+      return HELD.contains(path);
+    }
+  }
+
+  /**
+   * Takes the lock.
+   *
+   * @param path in a directory whose path is canonical
+   */
+  static DirectoryLock take(Path path, FileAttribute<?>... attributes) throws IOException {
+    synchronized (HELD) {
+      List<Object> keys = new ArrayList<>(List.of(path));
+      addInode(path, keys);
+      if (keys.stream().anyMatch(HELD::contains)) {
+        throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
+      }
+      PositionalFile file = lockFile(path, attributes);
+      if (keys.size() == 1) {
+        addInode(path, keys);
+      }
+      HELD.addAll(keys);
+      return new DirectoryLock(keys, file);
+    }
+  }
+
+  private static void addInode(Path path, List<Object> keys) throws IOException {
+    try {
+      Object inode =
+          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+              .fileKey();
+      if (inode != null) {
+        keys.add(inode);
+      }
+    } catch (NoSuchFileException e) {
+      // Not there yet: the path alone names it.
+    }
+  }
+
+  private static PositionalFile lockFile(Path path, FileAttribute<?>... attributes)
+      throws IOException {
+    PositionalFile file =
+        PositionalFile.open(
+            path,
+            Set.of(
+                StandardOpenOption.CREATE,
+                StandardOpenOption.READ,
+                StandardOpenOption.WRITE,
+                LinkOption.NOFOLLOW_LINKS),
+            attributes);
+    try {
+      if (file.tryLock() == null) {
+        throw heldBy(path, holder(file));
+      }
+      file.truncate(0);
+      file.write(0, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+      return file;
+    } catch (OverlappingFileLockException e) {
+      NEVER_CLOSED.add(file);
+      throw heldBy(path, holder(file));
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static StorageLockedException heldBy(Path path, String holder) {
+    return new StorageLockedException(path.getParent() + " is in use by " + holder);
+  }
+
+  private static String self() {
+    ProcessHandle process = ProcessHandle.current();
+    Instant started = process.info().startInstant().orElse(Instant.EPOCH);
+    return "process " + process.pid() + " started " + started + "\n";
+  }
+
+  private static String holder(PositionalFile file) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(HOLDER_BYTES_MAX);
+    file.read(0, bytes);
+    String holder = StandardCharsets.UTF_8.decode(bytes.flip()).toString().strip();
+    return holder.isEmpty() ? "another process that is just starting" : holder;
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (HELD) {
+      if (closed) {
+        return;
+      }
+      closed = true;
+      try {
+        file.close();
+      } finally {
+        HELD.removeAll(keys);
+      }
+    }
+  }
+}

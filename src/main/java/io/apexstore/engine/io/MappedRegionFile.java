@@ -1,0 +1,129 @@
+package io.apexstore.engine.io;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileChannel.MapMode;
+import java.nio.file.LinkOption;
+import java.nio.file.OpenOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.util.Set;
+
+/**
+ * A preallocated file, mapped: {@link #write} copies into the page cache without a system call.
+ *
+ * <p>The pages are the operating system's, so the bytes outlive this process once copied. {@link
+ * #sync} is one {@code fdatasync} on a descriptor of the same file. On Linux that writes out the
+ * pages dirtied through a mapping exactly as those dirtied by {@code write}: the first store to a
+ * clean page of a shared mapping faults, and the fault marks the page dirty in the file. POSIX asks
+ * for {@code msync} instead; on Linux that is the same call restricted to a range, and no faster
+ * (see the decision about the mapped log).
+ *
+ * <p>A store to a page that the file system cannot back would be a SIGBUS, which Java reports as an
+ * {@link InternalError}. Hence the zeros written up front; where they do not help (copy-on-write
+ * file systems, a segment copied with holes), the error comes out of {@code write} as an {@link
+ * IOException}.
+ *
+ * <p><b>Threads:</b> one writes; one may sync beside it; {@link #close} only after both have
+ * stopped. A close that races them is no danger to memory, but they then fail.
+ */
+final class MappedRegionFile implements RegionFile {
+  private static final int ZEROS_BYTES = 1 << 20;
+
+  private final Path path;
+  private final PositionalFile file;
+
+  /** Closed, and so unmapped, by {@link #close}. */
+  private final Arena arena;
+
+  private final MemorySegment bytes;
+
+  private MappedRegionFile(Path path, PositionalFile file, Arena arena, MemorySegment bytes) {
+    this.path = path;
+    this.file = file;
+    this.arena = arena;
+    this.bytes = bytes;
+  }
+
+  /** Maps all of a file; takes the file over, also when it fails. */
+  @SuppressWarnings("MustBeClosedChecker") // The file that is returned owns the arena.
+  static MappedRegionFile map(Path path, PositionalFile file) throws IOException {
+    Arena arena = Arena.ofShared();
+    try {
+      return new MappedRegionFile(path, file, arena, mapUninterrupted(path, file.size(), arena));
+    } catch (IOException | RuntimeException e) {
+      arena.close();
+      file.close();
+      throw e;
+    }
+  }
+
+  /** Writes zeros, so that the file system allocates every byte now. */
+  static void allocate(PositionalFile file, long sizeBytes) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, sizeBytes));
+    for (long at = 0; at < sizeBytes; at += zeros.capacity()) {
+      zeros.clear().limit((int) Math.min(zeros.capacity(), sizeBytes - at));
+      file.write(at, zeros);
+    }
+  }
+
+  /**
+   * Maps through a {@code FileChannel} of its own, the one kind that can. An interrupt can only hit
+   * that channel, which nobody else has: the flag is put aside, and the call is made again.
+   */
+  private static MemorySegment mapUninterrupted(Path path, long sizeBytes, Arena arena)
+      throws IOException {
+    Set<OpenOption> options =
+        Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+    boolean interrupted = false;
+    try {
+      while (true) {
+        interrupted |= Thread.interrupted();
+        try (FileChannel channel = FileChannel.open(path, options)) {
+          return channel.map(MapMode.READ_WRITE, 0, sizeBytes, arena);
+        } catch (ClosedByInterruptException e) {
+          interrupted = true;
+        }
+      }
+    } finally {
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  @Override
+  public long size() {
+    return bytes.byteSize();
+  }
+
+  @Override
+  public void write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
+    try {
+      MemorySegment.copy(source, sourceOffset, bytes, ValueLayout.JAVA_BYTE, offset, length);
+    } catch (InternalError e) {
+      throw new IOException(
+          path + ": the file system cannot back " + length + " bytes at offset " + offset, e);
+    } catch (IllegalStateException e) {
+      throw new IOException(path + " is closed", e);
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    file.sync();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (arena.scope().isAlive()) {
+      arena.close();
+    }
+    file.close();
+  }
+}
