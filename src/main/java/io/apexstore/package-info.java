@@ -1,6 +1,6 @@
 /**
- * ApexStore's embedded API: a durable, log-structured key-value store that a program opens on a
- * directory. Nothing here names a type of the engine.
+ * The embedded API. {@link io.apexstore.ApexStore#open(java.nio.file.Path)} is the one door; nothing
+ * here names a type of the engine.
  */
 @NullMarked
 package io.apexstore;

@@ -1,0 +1,279 @@
+package io.apexstore;
+
+import io.apexstore.engine.EngineComponents;
+import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.LsmEngine;
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.EngineException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A durable, ordered key-value store in a directory.
+ *
+ * <pre>{@code
+ * try (ApexStore store = ApexStore.open(Path.of("data"))) {
+ *   store.put(key, value);
+ *   byte[] found = store.get(key);
+ * }
+ * }</pre>
+ *
+ * <p>The methods that name no keyspace work on the one called {@code default}.
+ *
+ * <p><b>Threads:</b> any. Reads take no locks; all writes pass one pipeline, and those that arrive
+ * together share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call fails
+ * with {@code CLOSED}.
+ */
+public final class ApexStore implements AutoCloseable {
+  /** The name of the keyspace that every store has. */
+  public static final String DEFAULT_KEYSPACE = "default";
+
+  private final LsmEngine engine;
+  private final StoreOptions options;
+  private final Keyspace defaultKeyspace;
+  private final ConcurrentHashMap<String, Keyspace> keyspaces = new ConcurrentHashMap<>();
+
+  private ApexStore(LsmEngine engine, StoreOptions options) {
+    this.engine = engine;
+    this.options = options;
+    this.defaultKeyspace = new Keyspace(this, engine, engine.keyspace(DEFAULT_KEYSPACE));
+    keyspaces.put(DEFAULT_KEYSPACE, defaultKeyspace);
+  }
+
+  /** Opens the store in a directory, making it if there is none, with the default options. */
+  public static ApexStore open(Path directory) {
+    return builder(directory).open();
+  }
+
+  /**
+   * Opens the store in a directory.
+   *
+   * @throws ApexException {@code LOCKED} if it is open elsewhere, {@code CORRUPTION} if what was
+   *     acknowledged cannot all be read back; nothing is changed then
+   */
+  public static ApexStore open(Path directory, StoreOptions options) {
+    return builder(directory).options(options).open();
+  }
+
+  /** Returns a builder, for a store whose work shall run on executors of the caller. */
+  public static Builder builder(Path directory) {
+    return new Builder(directory);
+  }
+
+  /** Returns the keyspace of that name, making it if there is none. */
+  public Keyspace keyspace(String name) {
+    Keyspace known = keyspaces.get(name);
+    if (known != null) {
+      return known;
+    }
+    try {
+      return keyspaces.computeIfAbsent(
+          name, absent -> new Keyspace(this, engine, engine.keyspace(absent)));
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /** Returns the names of all keyspaces but the internal ones, in alphabetical order. */
+  public List<String> keyspaceNames() {
+    return engine.keyspaceNames();
+  }
+
+  /** Returns the key's value, an array of the caller's own, or null if there is none. */
+  public byte @Nullable [] get(byte[] key) {
+    return defaultKeyspace.get(key);
+  }
+
+  /** Returns the key's value with the version that wrote it, or null if there is none. */
+  public @Nullable VersionedValue getVersioned(byte[] key) {
+    return defaultKeyspace.getVersioned(key);
+  }
+
+  /** Stores a value and returns the version of the commit. */
+  public long put(byte[] key, byte[] value) {
+    return defaultKeyspace.put(key, value);
+  }
+
+  /** Stores a value; the stage completes with the version, never on the thread that writes. */
+  public CompletionStage<Long> putAsync(byte[] key, byte[] value) {
+    return defaultKeyspace.putAsync(key, value);
+  }
+
+  /** Deletes a key, whether or not it has a value, and returns the version of the commit. */
+  public long delete(byte[] key) {
+    return defaultKeyspace.delete(key);
+  }
+
+  /** Deletes a key; the stage completes with the version, never on the thread that writes. */
+  public CompletionStage<Long> deleteAsync(byte[] key) {
+    return defaultKeyspace.deleteAsync(key);
+  }
+
+  /** Walks over a range forwards, as of now. */
+  public Cursor scan(KeyRange range) {
+    return defaultKeyspace.scan(range);
+  }
+
+  /** Walks over a range, as of now. */
+  public Cursor scan(KeyRange range, ScanOptions scanOptions) {
+    return defaultKeyspace.scan(range, scanOptions);
+  }
+
+  /** Returns an empty batch for this store. */
+  public WriteBatch newBatch() {
+    return new WriteBatch(this);
+  }
+
+  /** Commits a batch and returns its version. An empty batch is a commit too. */
+  public long write(WriteBatch batch) {
+    return commit(batch.sealFor(this), null);
+  }
+
+  /**
+   * Commits a batch at least as carefully as the given mode says, and returns its version. A mode less
+   * careful than the store's changes nothing.
+   */
+  public long write(WriteBatch batch, SyncMode atLeast) {
+    return commit(batch.sealFor(this), atLeast);
+  }
+
+  /** Commits a batch; the stage completes with the version, never on the thread that writes. */
+  public CompletionStage<Long> writeAsync(WriteBatch batch) {
+    return commitAsync(batch.sealFor(this), null);
+  }
+
+  /** Commits a batch at least as carefully as the given mode says; see {@link #writeAsync}. */
+  public CompletionStage<Long> writeAsync(WriteBatch batch, SyncMode atLeast) {
+    return commitAsync(batch.sealFor(this), atLeast);
+  }
+
+  /** Makes everything written so far durable, whatever the mode. */
+  public void sync() {
+    Failures.translate(engine::sync);
+  }
+
+  /** Writes all memtables to tables and waits until that is done. */
+  public void flush() {
+    Failures.translate(engine::flush);
+  }
+
+  /** Flushes, compacts every keyspace down to its last level, and waits until that is done. */
+  public void compact() {
+    Failures.translate(engine::compact);
+  }
+
+  /** Returns what the store is doing and has done. */
+  public StoreStats stats() {
+    return StatsMapper.of(engine);
+  }
+
+  /** Returns the options the store was opened with. */
+  public StoreOptions options() {
+    return options;
+  }
+
+  /**
+   * Flushes and closes the store. Waits for writes under way; reads under way on other threads fail
+   * with {@code CLOSED} or finish. Cursors left open are reported with where they were opened. Closing
+   * twice does nothing.
+   */
+  @Override
+  public void close() {
+    Failures.translate(engine::close);
+  }
+
+  Keyspace defaultKeyspace() {
+    return defaultKeyspace;
+  }
+
+  long commit(Batch batch, @Nullable SyncMode atLeast) {
+    try {
+      return engine.commit(batch, mode(atLeast));
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
+    return engine
+        .commitAsync(batch, mode(atLeast))
+        .exceptionallyCompose(
+            failure ->
+                java.util.concurrent.CompletableFuture.failedStage(
+                    failure instanceof EngineException e ? Failures.of(e) : failure));
+  }
+
+  private static io.apexstore.engine.@Nullable CommitMode mode(@Nullable SyncMode mode) {
+    return mode == null ? null : EngineOptionsMapper.mode(mode);
+  }
+
+  /**
+   * What a store is opened with besides its options: the threads that its work runs on. Whatever is not
+   * given, the store makes and ends itself.
+   *
+   * <p><b>Threads:</b> confined to one.
+   */
+  public static final class Builder {
+    private final Path directory;
+    private StoreOptions options = StoreOptions.defaults();
+    private @Nullable Executor commits;
+    private @Nullable Executor flushes;
+    private @Nullable Executor compactions;
+    private @Nullable Executor completions;
+
+    private Builder(Path directory) {
+      this.directory = directory;
+    }
+
+    /** Sets the options; default {@link StoreOptions#defaults()}. */
+    public Builder options(StoreOptions newOptions) {
+      this.options = newOptions;
+      return this;
+    }
+
+    /**
+     * Sets where asynchronous writes are committed: a task is posted when some are queued and none is
+     * posted yet, and commits all that are queued when it runs. The executor must run tasks one after
+     * another, on threads that may block. Default: a thread of the store.
+     */
+    public Builder commitExecutor(Executor executor) {
+      this.commits = executor;
+      return this;
+    }
+
+    /** Sets where memtables are flushed; one task at a time, may block. Default: a thread of the store. */
+    public Builder flushExecutor(Executor executor) {
+      this.flushes = executor;
+      return this;
+    }
+
+    /** Sets where tables are compacted; tasks may block for long. Default: threads of the store. */
+    public Builder compactionExecutor(Executor executor) {
+      this.compactions = executor;
+      return this;
+    }
+
+    /** Sets where asynchronous writes complete. Default: the common pool. */
+    public Builder completionExecutor(Executor executor) {
+      this.completions = executor;
+      return this;
+    }
+
+    /** Opens the store; see {@link ApexStore#open(Path, StoreOptions)}. */
+    public ApexStore open() {
+      try {
+        EngineOptions engineOptions = EngineOptionsMapper.of(options);
+        EngineComponents components =
+            EngineComponents.onDisk(directory, options.createIfMissing())
+                .withExecutors(commits, flushes, compactions, completions);
+        return new ApexStore(LsmEngine.open(components, engineOptions), options);
+      } catch (EngineException e) {
+        throw Failures.of(e);
+      }
+    }
+  }
+}

@@ -1,0 +1,88 @@
+package io.apexstore;
+
+import io.apexstore.engine.EngineCursor;
+import io.apexstore.engine.base.EngineException;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A walk over the keys of a range as of one version, whatever is written meanwhile.
+ *
+ * <pre>{@code
+ * try (Cursor cursor = store.scan(KeyRange.prefix(prefix))) {
+ *   while (cursor.next()) {
+ *     use(cursor.key(), cursor.value());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>A cursor keeps the tables that it reads on disk until it is closed.
+ *
+ * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next} with
+ * {@link ApexException} {@code CORRUPTION}; a scan never skips what it cannot read.
+ */
+public final class Cursor implements AutoCloseable {
+  private final EngineCursor cursor;
+
+  Cursor(EngineCursor cursor) {
+    this.cursor = cursor;
+  }
+
+  /** Goes to the next key in the direction of the scan; false past the last one. */
+  public boolean next() {
+    try {
+      return cursor.next();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /** Returns the current key, an array of the caller's own. */
+  public byte[] key() {
+    return Arrays.copyOf(cursor.key(), cursor.keyLength());
+  }
+
+  /** Returns the current value, an array of the caller's own. */
+  public byte[] value() {
+    byte[] value = new byte[cursor.valueLength()];
+    MemorySegment.copy(
+        cursor.valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
+    return value;
+  }
+
+  /** Returns the length of the current value in bytes, without copying it. */
+  public int valueLength() {
+    return cursor.valueLength();
+  }
+
+  /** Returns the version that wrote the current key. */
+  public long version() {
+    return cursor.version();
+  }
+
+  /** Returns the version that the whole scan sees. */
+  public long readVersion() {
+    return cursor.readVersion();
+  }
+
+  /** Lends the current key to a function for the time of the call. */
+  public <R extends @Nullable Object> R withKey(Function<MemorySegment, R> use) {
+    return use.apply(
+        MemorySegment.ofArray(cursor.key()).asSlice(0, cursor.keyLength()).asReadOnly());
+  }
+
+  /** Lends the current value to a function for the time of the call. */
+  public <R extends @Nullable Object> R withValue(Function<MemorySegment, R> use) {
+    return use.apply(
+        cursor.valueSegment().asSlice(cursor.valueOffset(), cursor.valueLength()).asReadOnly());
+  }
+
+  /** Lets go of what the cursor pins. Closing twice does nothing. */
+  @Override
+  public void close() {
+    cursor.close();
+  }
+}

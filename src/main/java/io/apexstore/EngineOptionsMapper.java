@@ -1,0 +1,38 @@
+package io.apexstore;
+
+import io.apexstore.engine.CommitMode;
+import io.apexstore.engine.EngineOptions;
+
+/** Turns the API's options into the engine's. */
+final class EngineOptionsMapper {
+  private EngineOptionsMapper() {}
+
+  static EngineOptions of(StoreOptions options) {
+    return new EngineOptions(
+        mode(options.syncMode()),
+        options.syncInterval().toMillis(),
+        options.asyncDelay().toMillis(),
+        options.asyncBytesMax(),
+        options.memtableBytesMax(),
+        options.blockBytes(),
+        options.restartInterval(),
+        options.blockCacheBytes(),
+        options.bloomFalsePositiveRate(),
+        options.compression() == Compression.LZ4,
+        options.level0Threshold(),
+        options.sizeRatio(),
+        options.maxLevels(),
+        options.compactionThreads(),
+        options.logRetentionBytes(),
+        options.logRetentionTime().toMillis());
+  }
+
+  static CommitMode mode(SyncMode mode) {
+    return switch (mode) {
+      case EVERY -> CommitMode.EVERY;
+      case GROUP -> CommitMode.GROUP;
+      case INTERVAL -> CommitMode.INTERVAL;
+      case ASYNC -> CommitMode.ASYNC;
+    };
+  }
+}

@@ -1,0 +1,143 @@
+package io.apexstore;
+
+import java.util.List;
+
+/**
+ * What a store is doing and has done since it was opened. Counters only grow; sizes are as of the
+ * call. Sizes are in bytes.
+ *
+ * @param directory where the store is
+ * @param version newest version that reads see
+ * @param durableVersion newest version that a power failure cannot take away
+ * @param keyspaces each keyspace with its levels
+ * @param memtables write buffers
+ * @param log the write-ahead log
+ * @param cache the block cache
+ * @param writes commits and what they cost
+ * @param reads point reads and scans
+ * @param stall whether writers are being held back, and by what
+ * @param tableMemoryBytes filters and indexes of open tables, off-heap
+ * @param openCursors cursors that are open
+ */
+public record StoreStats(
+    String directory,
+    long version,
+    long durableVersion,
+    List<KeyspaceStats> keyspaces,
+    MemtableStats memtables,
+    LogStats log,
+    CacheStats cache,
+    WriteStats writes,
+    ReadStats reads,
+    StallStats stall,
+    long tableMemoryBytes,
+    int openCursors) {
+
+  /**
+   * One keyspace.
+   *
+   * @param name its name
+   * @param id its number in the log
+   * @param levels from level 0 down; empty levels included
+   */
+  public record KeyspaceStats(String name, int id, List<LevelStats> levels) {}
+
+  /**
+   * One level of a keyspace.
+   *
+   * @param level its number
+   * @param tables how many tables
+   * @param bytes their length on disk
+   * @param entries entries of any kind
+   * @param tombstones entries that are deletions
+   */
+  public record LevelStats(int level, int tables, long bytes, long entries, long tombstones) {}
+
+  /**
+   * Memtables of all keyspaces.
+   *
+   * @param activeBytes arena bytes of the active ones
+   * @param sealedCount how many wait to be flushed
+   * @param sealedBytes arena bytes of those
+   * @param limitBytes size at which one is sealed
+   * @param activeEntries entries in the active ones
+   */
+  public record MemtableStats(
+      long activeBytes, int sealedCount, long sealedBytes, long limitBytes, long activeEntries) {}
+
+  /**
+   * The log.
+   *
+   * @param diskBytes bytes on disk, retained and spare segments included
+   * @param unflushedBytes bytes that a restart would replay
+   * @param writtenBytes bytes appended since the store was opened
+   * @param syncs syncs since the store was opened
+   * @param syncNanos time spent in them, in ns
+   */
+  public record LogStats(
+      long diskBytes, long unflushedBytes, long writtenBytes, long syncs, long syncNanos) {}
+
+  /**
+   * The block cache.
+   *
+   * @param hits blocks found
+   * @param misses blocks read from disk
+   * @param evictions blocks that made room
+   * @param bytes in use
+   * @param limitBytes its budget
+   */
+  public record CacheStats(long hits, long misses, long evictions, long bytes, long limitBytes) {}
+
+  /**
+   * Writes and what they cost.
+   *
+   * @param commits batches committed
+   * @param operations puts and deletes in them
+   * @param userBytes keys and values in them
+   * @param flushes memtables flushed
+   * @param flushBytes bytes of the tables that made
+   * @param compactions compactions that ended
+   * @param compactionReadBytes bytes of their inputs
+   * @param compactionWriteBytes bytes of their outputs
+   */
+  public record WriteStats(
+      long commits,
+      long operations,
+      long userBytes,
+      long flushes,
+      long flushBytes,
+      long compactions,
+      long compactionReadBytes,
+      long compactionWriteBytes) {
+    /** Bytes written to tables for each byte the user wrote; 0 before the first. */
+    public double tableWriteAmplification() {
+      return userBytes == 0 ? 0 : (double) (flushBytes + compactionWriteBytes) / userBytes;
+    }
+  }
+
+  /**
+   * Reads.
+   *
+   * @param gets point reads
+   * @param scans cursors opened
+   */
+  public record ReadStats(long gets, long scans) {}
+
+  /**
+   * Whether writers are held back.
+   *
+   * @param state {@code none}, {@code slow}, {@code stopped}, {@code disk_full} or {@code failed}
+   * @param reason what for, empty if {@code none}
+   * @param slowedNanos how long writers were slowed altogether, in ns
+   * @param stops how often they were stopped
+   * @param stoppedNanos how long they were stopped altogether, in ns
+   * @param longestNanos the longest time one group of writes was held back, in ns
+   */
+  public record StallStats(
+      String state,
+      String reason,
+      long slowedNanos,
+      long stops,
+      long stoppedNanos,
+      long longestNanos) {}
+}

@@ -1,0 +1,39 @@
+package io.apexstore.engine;
+
+/**
+ * The engine's options, checked by whoever made them.
+ *
+ * @param mode when a commit is acknowledged unless it asks for more
+ * @param syncIntervalMs time between syncs in {@code INTERVAL} and {@code ASYNC}
+ * @param asyncDelayMs longest time a commit in {@code ASYNC} is in memory only
+ * @param asyncBytesMax most bytes of commits in {@code ASYNC} that are in memory only
+ * @param memtableBytesMax arena bytes at which a memtable is sealed
+ * @param blockBytes size of data blocks before compression
+ * @param restartInterval entries between whole keys in a block
+ * @param blockCacheBytes budget of the block cache
+ * @param bloomFalsePositiveRate share of absent keys a filter lets through
+ * @param lz4 whether blocks are compressed
+ * @param level0Threshold tables at level 0 that start a compaction
+ * @param sizeRatio how much larger each level is than the one above
+ * @param maxLevels number of levels
+ * @param compactionThreads compactions that may run at once
+ * @param logRetentionBytes bytes of closed log segments that are kept
+ * @param logRetentionMs time for which closed log segments are kept
+ */
+public record EngineOptions(
+    CommitMode mode,
+    long syncIntervalMs,
+    long asyncDelayMs,
+    long asyncBytesMax,
+    long memtableBytesMax,
+    int blockBytes,
+    int restartInterval,
+    long blockCacheBytes,
+    double bloomFalsePositiveRate,
+    boolean lz4,
+    int level0Threshold,
+    int sizeRatio,
+    int maxLevels,
+    int compactionThreads,
+    long logRetentionBytes,
+    long logRetentionMs) {}

@@ -1,0 +1,368 @@
+package io.apexstore.engine.base;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The operations of one commit in the bytes in which the log keeps them.
+ *
+ * <pre>
+ *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 where it expires
+ *                keyspace  varint
+ *                key       varint length, then the bytes
+ *                expiry    8 bytes, little-endian ms since the epoch; only with 0x10
+ *                value     varint length, then the bytes; only of a put
+ * </pre>
+ *
+ * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key, so
+ * their order inside the one version of the commit does not matter. A later operation on a key
+ * replaces an earlier one.
+ *
+ * <p><b>Threads:</b> confined to one until sealed; then read by any.
+ */
+public final class Batch {
+  private static final int EXPIRES = 0x10;
+  // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
+  private static final int REPLACED_PUT = 0x20;
+  private static final int KIND_MASK = 0x0F;
+  private static final VarHandle LONG_LE =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  // Most bytes that an operation takes besides its key and value.
+  private static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
+
+  private byte[] bytes;
+  private int length;
+  private int operations;
+  private long userBytes;
+  private boolean sealed;
+  // From the second operation on: open addressing over (keyspace, key), offset + 1 of each operation.
+  private int @Nullable [] index;
+  private boolean replaced;
+
+  /** Makes an empty batch with room for that many bytes before it must grow. */
+  public Batch(int capacity) {
+    this.bytes = new byte[capacity];
+  }
+
+  /** Returns a sealed batch of one put: the common case, in one allocation. */
+  public static Batch ofPut(int keyspaceId, byte[] key, byte[] value) {
+    Batch batch = new Batch(OVERHEAD_MAX + key.length + value.length);
+    batch.append(ValueKind.PUT, keyspaceId, key, Limits.NEVER_EXPIRES, value.length);
+    System.arraycopy(value, 0, batch.bytes, batch.length, value.length);
+    batch.length += value.length;
+    batch.sealed = true;
+    return batch;
+  }
+
+  /** Returns a sealed batch of one deletion. */
+  public static Batch ofDelete(int keyspaceId, byte[] key) {
+    Batch batch = new Batch(OVERHEAD_MAX + key.length);
+    batch.append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
+    batch.sealed = true;
+    return batch;
+  }
+
+  /**
+   * Returns a sealed batch over bytes read from a log.
+   *
+   * @param bytes not copied; a batch from its first to its last byte
+   */
+  public static Batch ofBytes(byte[] bytes, int length) {
+    Batch batch = new Batch(0);
+    batch.bytes = bytes;
+    batch.length = length;
+    batch.sealed = true;
+    return batch;
+  }
+
+  /** Adds a put. */
+  public void put(int keyspaceId, byte[] key, long expiryMs, MemorySegment value) {
+    requireOpen();
+    int valueLength = (int) value.byteSize();
+    supersede(keyspaceId, key);
+    append(ValueKind.PUT, keyspaceId, key, expiryMs, valueLength);
+    MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, bytes, length, valueLength);
+    length += valueLength;
+  }
+
+  /** Adds a deletion. */
+  public void delete(int keyspaceId, byte[] key) {
+    requireOpen();
+    supersede(keyspaceId, key);
+    append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
+  }
+
+  /** Makes the batch canonical; nothing can be added any more. */
+  public void seal() {
+    if (replaced) {
+      dropReplaced();
+    }
+    index = null;
+    sealed = true;
+  }
+
+  /** The encoded operations; only the first {@link #length()} bytes count. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** The encoded length in bytes. */
+  public int length() {
+    return length;
+  }
+
+  /** How many operations were added, those replaced included; 0 for a batch from a log. */
+  public int operations() {
+    return operations;
+  }
+
+  /** Bytes of the keys and values added. */
+  public long userBytes() {
+    return userBytes;
+  }
+
+  /** Returns a reader that stands before the first operation. */
+  public Reader reader() {
+    return new Reader(bytes, length);
+  }
+
+  private void requireOpen() {
+    if (sealed) {
+      throw new EngineException(
+          EngineException.Failure.CLOSED, "the batch was written before and takes no more");
+    }
+  }
+
+  private void append(
+      ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
+    long needed = (long) length + OVERHEAD_MAX + key.length + valueLength;
+    if (needed > Limits.BATCH_BYTES_MAX) {
+      throw new EngineException(
+          EngineException.Failure.INVALID_REQUEST,
+          "the batch would be " + needed + " bytes, allowed are " + Limits.BATCH_BYTES_MAX);
+    }
+    if (needed > bytes.length) {
+      int grown = (int) Math.min(Limits.BATCH_BYTES_MAX, Math.max(needed, bytes.length * 2L));
+      bytes = Arrays.copyOf(bytes, grown);
+    }
+    boolean expires = expiryMs != Limits.NEVER_EXPIRES;
+    bytes[length++] = (byte) (kind.code() | (expires ? EXPIRES : 0));
+    length = putVarint(bytes, length, keyspaceId);
+    length = putVarint(bytes, length, key.length);
+    System.arraycopy(key, 0, bytes, length, key.length);
+    length += key.length;
+    if (expires) {
+      LONG_LE.set(bytes, length, expiryMs);
+      length += Long.BYTES;
+    }
+    if (kind == ValueKind.PUT) {
+      length = putVarint(bytes, length, valueLength);
+    }
+    operations++;
+    userBytes += key.length + valueLength;
+  }
+
+  // Marks an earlier operation on the key as replaced (kind 0), and notes where the new one begins.
+  private void supersede(int keyspaceId, byte[] key) {
+    int[] slots = index;
+    if (slots == null || operations * 2 >= slots.length) {
+      slots = rehash(Math.max(16, operations * 4));
+    }
+    int slot = find(slots, keyspaceId, key, 0, key.length);
+    if (slots[slot] != 0) {
+      int head = slots[slot] - 1;
+      boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
+      bytes[head] = (byte) ((bytes[head] & EXPIRES) | (put ? REPLACED_PUT : 0));
+      replaced = true;
+    }
+    slots[slot] = length + 1;
+  }
+
+  private int[] rehash(int capacity) {
+    int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
+    Reader reader = new Reader(bytes, length);
+    while (reader.next()) {
+      int slot =
+          find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
+      slots[slot] = reader.start + 1;
+    }
+    index = slots;
+    return slots;
+  }
+
+  private int find(int[] slots, int keyspaceId, byte[] key, int offset, int keyLength) {
+    int mask = slots.length - 1;
+    long hash = Keys.hash(key, offset, keyLength) + keyspaceId * 0x9E3779B97F4A7C15L;
+    int slot = (int) (hash ^ (hash >>> 32)) & mask;
+    Reader at = new Reader(bytes, length);
+    while (slots[slot] != 0) {
+      at.moveTo(slots[slot] - 1);
+      if (at.keyspaceId() == keyspaceId
+          && Arrays.equals(
+              bytes,
+              at.keyOffset(),
+              at.keyOffset() + at.keyLength(),
+              key,
+              offset,
+              offset + keyLength)) {
+        return slot;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+
+  private void dropReplaced() {
+    Reader reader = new Reader(bytes, length);
+    int to = 0;
+    while (reader.next()) {
+      int size = reader.end - reader.start;
+      System.arraycopy(bytes, reader.start, bytes, to, size);
+      to += size;
+    }
+    length = to;
+  }
+
+  private static int putVarint(byte[] target, int offset, int value) {
+    int at = offset;
+    int rest = value;
+    while ((rest & ~0x7F) != 0) {
+      target[at++] = (byte) (rest | 0x80);
+      rest >>>= 7;
+    }
+    target[at++] = (byte) rest;
+    return at;
+  }
+
+  /**
+   * Walks over the operations of a batch. A malformed batch fails with {@link EngineException} {@code
+   * CORRUPTION}: its checksum was right, so it was written wrong.
+   */
+  public static final class Reader {
+    private final byte[] bytes;
+    private final int length;
+    private int start;
+    private int end;
+    private int at;
+    private int kindCode;
+    private int keyspaceId;
+    private int keyOffset;
+    private int keyLength;
+    private long expiryMs;
+    private int valueOffset;
+    private int valueLength;
+
+    private Reader(byte[] bytes, int length) {
+      this.bytes = bytes;
+      this.length = length;
+    }
+
+    /** Goes to the next operation; false past the last one. */
+    public boolean next() {
+      do {
+        if (end >= length) {
+          return false;
+        }
+        moveTo(end);
+      } while (kindCode == 0);
+      return true;
+    }
+
+    private void moveTo(int offset) {
+      try {
+        decode(offset);
+      } catch (IndexOutOfBoundsException e) {
+        throw malformed(offset, e);
+      }
+      if (end > length || keyLength < 0 || valueLength < 0) {
+        throw malformed(offset, null);
+      }
+    }
+
+    private void decode(int offset) {
+      start = offset;
+      at = offset;
+      int head = bytes[at++];
+      kindCode = head & KIND_MASK;
+      keyspaceId = varint();
+      keyLength = varint();
+      keyOffset = at;
+      at = Math.addExact(at, keyLength);
+      expiryMs = Limits.NEVER_EXPIRES;
+      if ((head & EXPIRES) != 0) {
+        expiryMs = (long) LONG_LE.get(bytes, at);
+        at += Long.BYTES;
+      }
+      valueLength = 0;
+      if (kindCode == ValueKind.PUT.code() || (head & REPLACED_PUT) != 0) {
+        valueLength = varint();
+      }
+      valueOffset = at;
+      end = at + valueLength;
+    }
+
+    private int varint() {
+      int value = 0;
+      for (int shift = 0; shift < 35; shift += 7) {
+        byte b = bytes[at++];
+        value |= (b & 0x7F) << shift;
+        if (b >= 0) {
+          return value;
+        }
+      }
+      throw malformed(start, null);
+    }
+
+    private EngineException malformed(int offset, @Nullable Throwable cause) {
+      return new EngineException(
+          EngineException.Failure.CORRUPTION,
+          "batch of " + length + " bytes: malformed operation at byte " + offset,
+          cause);
+    }
+
+    /** The operation's kind. */
+    public ValueKind kind() {
+      return ValueKind.ofCode(kindCode);
+    }
+
+    /** The keyspace it is for. */
+    public int keyspaceId() {
+      return keyspaceId;
+    }
+
+    /** The array that holds key and value. */
+    public byte[] bytes() {
+      return bytes;
+    }
+
+    /** Where the key begins. */
+    public int keyOffset() {
+      return keyOffset;
+    }
+
+    /** The key's length in bytes. */
+    public int keyLength() {
+      return keyLength;
+    }
+
+    /** When the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
+    public long expiryMs() {
+      return expiryMs;
+    }
+
+    /** Where the value begins. */
+    public int valueOffset() {
+      return valueOffset;
+    }
+
+    /** The value's length in bytes; 0 for a deletion. */
+    public int valueLength() {
+      return valueLength;
+    }
+  }
+}
