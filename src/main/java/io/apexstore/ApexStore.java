@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods that name no keyspace work on the one called {@code default}.
  *
  * <p><b>Threads:</b> any. Reads take no locks; all writes pass one pipeline, and those that arrive
- * together share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call fails
- * with {@code CLOSED}.
+ * together share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call
+ * fails with {@code CLOSED}.
  */
 public final class ApexStore implements AutoCloseable {
   /** The name of the keyspace that every store has. */
@@ -134,8 +134,8 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Commits a batch at least as carefully as the given mode says, and returns its version. A mode less
-   * careful than the store's changes nothing.
+   * Commits a batch at least as carefully as the given mode says, and returns its version. A mode
+   * less careful than the store's changes nothing.
    */
   public long write(WriteBatch batch, SyncMode atLeast) {
     return commit(batch.sealFor(this), atLeast);
@@ -178,8 +178,8 @@ public final class ApexStore implements AutoCloseable {
 
   /**
    * Flushes and closes the store. Waits for writes under way; reads under way on other threads fail
-   * with {@code CLOSED} or finish. Cursors left open are reported with where they were opened. Closing
-   * twice does nothing.
+   * with {@code CLOSED} or finish. Cursors left open are reported with where they were opened.
+   * Closing twice does nothing.
    */
   @Override
   public void close() {
@@ -212,8 +212,8 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * What a store is opened with besides its options: the threads that its work runs on. Whatever is not
-   * given, the store makes and ends itself.
+   * What a store is opened with besides its options: the threads that its work runs on. Whatever is
+   * not given, the store makes and ends itself.
    *
    * <p><b>Threads:</b> confined to one.
    */
@@ -236,16 +236,19 @@ public final class ApexStore implements AutoCloseable {
     }
 
     /**
-     * Sets where asynchronous writes are committed: a task is posted when some are queued and none is
-     * posted yet, and commits all that are queued when it runs. The executor must run tasks one after
-     * another, on threads that may block. Default: a thread of the store.
+     * Sets where asynchronous writes are committed: a task is posted when some are queued and none
+     * is posted yet, and commits all that are queued when it runs. The executor must run tasks one
+     * after another, on threads that may block. Default: a thread of the store.
      */
     public Builder commitExecutor(Executor executor) {
       this.commits = executor;
       return this;
     }
 
-    /** Sets where memtables are flushed; one task at a time, may block. Default: a thread of the store. */
+    /**
+     * Sets where memtables are flushed; one task at a time, may block. Default: a thread of the
+     * store.
+     */
     public Builder flushExecutor(Executor executor) {
       this.flushes = executor;
       return this;

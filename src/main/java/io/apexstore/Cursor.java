@@ -21,8 +21,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A cursor keeps the tables that it reads on disk until it is closed.
  *
- * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next} with
- * {@link ApexException} {@code CORRUPTION}; a scan never skips what it cannot read.
+ * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next}
+ * with {@link ApexException} {@code CORRUPTION}; a scan never skips what it cannot read.
  */
 public final class Cursor implements AutoCloseable {
   private final EngineCursor cursor;

@@ -9,20 +9,19 @@ import java.time.Duration;
  *     loses more
  * @param syncInterval time between syncs in {@code INTERVAL} and {@code ASYNC}, at least 1 ms;
  *     default 1 s. What a power failure may take
- * @param asyncDelay longest time a write in {@code ASYNC} stays in memory only; default 10 ms.
- *     What a crash of the process may take
- * @param asyncBytesMax most bytes of writes in {@code ASYNC} that are in memory only; default 1
- *     MiB
- * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 64 KiB to 1
- *     GiB; default 32 MiB. More makes fewer, larger flushes and a longer replay
+ * @param asyncDelay longest time a write in {@code ASYNC} stays in memory only; default 10 ms. What
+ *     a crash of the process may take
+ * @param asyncBytesMax most bytes of writes in {@code ASYNC} that are in memory only; default 1 MiB
+ * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 64 KiB to 1 GiB;
+ *     default 32 MiB. More makes fewer, larger flushes and a longer replay
  * @param blockBytes size in bytes of a table's data blocks before compression, 512 B to 1 MiB;
  *     default 4096. Less makes point reads cheaper and the index larger
  * @param restartInterval entries between keys that are stored whole in a block, 1 to 128; default
  *     16
  * @param blockCacheBytes budget in bytes of the off-heap block cache, at least 1 MiB; default 64
  *     MiB
- * @param bloomFalsePositiveRate share of absent keys that a table's filter lets through, 0.0001
- *     to 0.5; default 0.01, about 10 bits a key
+ * @param bloomFalsePositiveRate share of absent keys that a table's filter lets through, 0.0001 to
+ *     0.5; default 0.01, about 10 bits a key
  * @param compression how blocks are compressed; default {@code LZ4}
  * @param level0Threshold tables at level 0 that start a compaction, 2 to 64; default 4
  * @param sizeRatio how much larger each level is than the one above, 2 to 100; default 10
@@ -30,11 +29,11 @@ import java.time.Duration;
  * @param compactionThreads compactions that may run at once, 1 to 64; default 1
  * @param logRetentionBytes bytes of closed log segments that are kept for readers of changes;
  *     default 256 MiB
- * @param logRetentionTime time for which closed log segments are kept whatever their size;
- *     default 0
+ * @param logRetentionTime time for which closed log segments are kept whatever their size; default
+ *     0
  * @param valueBytesMax longest value in bytes that is accepted, up to 64 MiB; default 64 MiB
- * @param createIfMissing whether an empty or absent directory becomes a new store; default true.
- *     If false, opening one fails
+ * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
+ *     false, opening one fails
  */
 public record StoreOptions(
     SyncMode syncMode,
@@ -110,92 +109,416 @@ public record StoreOptions(
 
   /** Returns these options with another {@code syncMode}. */
   public StoreOptions withSyncMode(SyncMode value) {
-    return new StoreOptions(value, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        value,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code syncInterval}. */
   public StoreOptions withSyncInterval(Duration value) {
-    return new StoreOptions(syncMode, value, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        value,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code asyncDelay}. */
   public StoreOptions withAsyncDelay(Duration value) {
-    return new StoreOptions(syncMode, syncInterval, value, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        value,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code asyncBytesMax}. */
   public StoreOptions withAsyncBytesMax(long value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, value, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        value,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code memtableBytesMax}. */
   public StoreOptions withMemtableBytesMax(long value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, value, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        value,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code blockBytes}. */
   public StoreOptions withBlockBytes(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, value, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        value,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code restartInterval}. */
   public StoreOptions withRestartInterval(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, value, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        value,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code blockCacheBytes}. */
   public StoreOptions withBlockCacheBytes(long value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, value, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        value,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code bloomFalsePositiveRate}. */
   public StoreOptions withBloomFalsePositiveRate(double value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, value, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        value,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code compression}. */
   public StoreOptions withCompression(Compression value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, value, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        value,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code level0Threshold}. */
   public StoreOptions withLevel0Threshold(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, value, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        value,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code sizeRatio}. */
   public StoreOptions withSizeRatio(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, value, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        value,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code maxLevels}. */
   public StoreOptions withMaxLevels(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, value, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        value,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code compactionThreads}. */
   public StoreOptions withCompactionThreads(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, value, logRetentionBytes, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        value,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code logRetentionBytes}. */
   public StoreOptions withLogRetentionBytes(long value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, value, logRetentionTime, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        value,
+        logRetentionTime,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code logRetentionTime}. */
   public StoreOptions withLogRetentionTime(Duration value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, value, valueBytesMax, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        value,
+        valueBytesMax,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code valueBytesMax}. */
   public StoreOptions withValueBytesMax(int value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, value, createIfMissing);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        value,
+        createIfMissing);
   }
 
   /** Returns these options with another {@code createIfMissing}. */
   public StoreOptions withCreateIfMissing(boolean value) {
-    return new StoreOptions(syncMode, syncInterval, asyncDelay, asyncBytesMax, memtableBytesMax, blockBytes, restartInterval, blockCacheBytes, bloomFalsePositiveRate, compression, level0Threshold, sizeRatio, maxLevels, compactionThreads, logRetentionBytes, logRetentionTime, valueBytesMax, value);
+    return new StoreOptions(
+        syncMode,
+        syncInterval,
+        asyncDelay,
+        asyncBytesMax,
+        memtableBytesMax,
+        blockBytes,
+        restartInterval,
+        blockCacheBytes,
+        bloomFalsePositiveRate,
+        compression,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        compactionThreads,
+        logRetentionBytes,
+        logRetentionTime,
+        valueBytesMax,
+        value);
   }
 
   private static void within(String name, long value, long min, long max) {

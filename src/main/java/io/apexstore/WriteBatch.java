@@ -5,14 +5,15 @@ import io.apexstore.engine.base.Limits;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Puts and deletes that become visible together, under one version, or not at all. A later operation
- * on a key of the batch replaces an earlier one. A batch is written once.
+ * Puts and deletes that become visible together, under one version, or not at all. A later
+ * operation on a key of the batch replaces an earlier one. A batch is written once.
  *
  * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
  * store's options say.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> every method fails with {@link
- * ApexException} {@code INVALID_REQUEST} where a limit is exceeded, and {@code CLOSED} once written.
+ * ApexException} {@code INVALID_REQUEST} where a limit is exceeded, and {@code CLOSED} once
+ * written.
  */
 public final class WriteBatch {
   private final ApexStore store;

@@ -1,6 +1,6 @@
 /**
- * The embedded API. {@link io.apexstore.ApexStore#open(java.nio.file.Path)} is the one door; nothing
- * here names a type of the engine.
+ * The embedded API. {@link io.apexstore.ApexStore#open(java.nio.file.Path)} is the one door;
+ * nothing here names a type of the engine.
  */
 @NullMarked
 package io.apexstore;

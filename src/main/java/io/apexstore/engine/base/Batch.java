@@ -19,8 +19,8 @@ import org.jspecify.annotations.Nullable;
  *                value     varint length, then the bytes; only of a put
  * </pre>
  *
- * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key, so
- * their order inside the one version of the commit does not matter. A later operation on a key
+ * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key,
+ * so their order inside the one version of the commit does not matter. A later operation on a key
  * replaces an earlier one.
  *
  * <p><b>Threads:</b> confined to one until sealed; then read by any.
@@ -40,7 +40,8 @@ public final class Batch {
   private int operations;
   private long userBytes;
   private boolean sealed;
-  // From the second operation on: open addressing over (keyspace, key), offset + 1 of each operation.
+  // From the second operation on: open addressing over (keyspace, key), offset + 1 of each
+  // operation.
   private int @Nullable [] index;
   private boolean replaced;
 
@@ -138,8 +139,7 @@ public final class Batch {
     }
   }
 
-  private void append(
-      ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
+  private void append(ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
     long needed = (long) length + OVERHEAD_MAX + key.length + valueLength;
     if (needed > Limits.BATCH_BYTES_MAX) {
       throw new EngineException(
@@ -187,8 +187,7 @@ public final class Batch {
     int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
     Reader reader = new Reader(bytes, length);
     while (reader.next()) {
-      int slot =
-          find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
+      int slot = find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
       slots[slot] = reader.start + 1;
     }
     index = slots;
@@ -240,8 +239,8 @@ public final class Batch {
   }
 
   /**
-   * Walks over the operations of a batch. A malformed batch fails with {@link EngineException} {@code
-   * CORRUPTION}: its checksum was right, so it was written wrong.
+   * Walks over the operations of a batch. A malformed batch fails with {@link EngineException}
+   * {@code CORRUPTION}: its checksum was right, so it was written wrong.
    */
   public static final class Reader {
     private final byte[] bytes;
