@@ -18,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  * @param compactions where tables are compacted; null: threads of the engine
  * @param completions where asynchronous commits complete; null: the common pool
  */
+@SuppressWarnings("DoNotCallSuggester")
 public record EngineComponents(
     Storage storage,
     TimeSource time,

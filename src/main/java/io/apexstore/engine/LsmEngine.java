@@ -7,6 +7,7 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /** The engine of one open store. */
+@SuppressWarnings({"DoNotCallSuggester", "TypeParameterUnusedInFormals"})
 public final class LsmEngine implements AutoCloseable {
   private LsmEngine() {}
 
@@ -67,7 +68,7 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   private static <T> T outline(@Nullable Object... arguments) {
-    if (arguments.length >= 0) {
+    if (arguments.length < 9) {
       throw new IllegalStateException("outline");
     }
     return java.util.Objects.requireNonNull(null);
