@@ -1,0 +1,124 @@
+package io.apexstore.architecture;
+
+import static com.tngtech.archunit.base.DescribedPredicate.describe;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.lang.ArchRule;
+import java.lang.foreign.MemorySegment;
+import java.util.Set;
+
+/** The rules on compiled classes, for the real root package or for that of the fixtures. */
+final class Rules {
+
+  private static final Set<String> FILE_TYPES =
+      Set.of(
+          "java.nio.channels.FileChannel",
+          "java.nio.channels.AsynchronousFileChannel",
+          "java.nio.channels.FileLock",
+          "java.io.RandomAccessFile",
+          "java.io.FileInputStream",
+          "java.io.FileOutputStream",
+          "java.io.FileReader",
+          "java.io.FileWriter");
+
+  private final String root;
+
+  Rules(String root) {
+    this.root = root;
+  }
+
+  ArchRule layers() {
+    return classes().should(new Layers(root).respected()).allowEmptyShould(true);
+  }
+
+  ArchRule noCycles() {
+    return slices().matching(root + ".(**)").should().beFreeOfCycles().allowEmptyShould(true);
+  }
+
+  ArchRule vertxStaysInTheServer() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(in("cli.."), in("server.."), in("vertx.."), in("cluster.."))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("io.vertx..", "io.netty..", "io.micrometer..")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule commandLineLibrariesStayInTheCommandLine() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(in("cli.."))
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("picocli..", "org.jline..")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule filesAreOpenedByTheStorageAlone() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(in("engine.io"))
+        .should()
+        .dependOnClassesThat(
+            describe("open files themselves", type -> FILE_TYPES.contains(type.getName())))
+        .allowEmptyShould(true);
+  }
+
+  ArchRule pathsAreTouchedByTheStorageAndTheOuterPrograms() {
+    return noClasses()
+        .that()
+        .resideOutsideOfPackages(in("engine.io"), in("cli.."), in("server.."))
+        .should()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.nio.file.Files")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule noUnsafe() {
+    return noClasses()
+        .should()
+        .dependOnClassesThat()
+        .resideInAnyPackage("sun..", "jdk.internal..")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule noRestrictedMethods() {
+    return noClasses()
+        .should()
+        .accessTargetWhere(
+            describe(
+                "is MemorySegment.reinterpret",
+                (JavaAccess<?> access) ->
+                    access.getTargetOwner().isEquivalentTo(MemorySegment.class)
+                        && access.getTarget().getName().equals("reinterpret")))
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.foreign.Linker")
+        .orShould()
+        .dependOnClassesThat()
+        .haveFullyQualifiedName("java.lang.foreign.SymbolLookup")
+        .allowEmptyShould(true);
+  }
+
+  ArchRule theEngineDoesNotPrint() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(root, in("engine.."))
+        .should()
+        .accessTargetWhere(
+            describe(
+                "is System.out or System.err",
+                (JavaAccess<?> access) ->
+                    access.getTargetOwner().isEquivalentTo(System.class)
+                        && Set.of("out", "err").contains(access.getTarget().getName())))
+        .allowEmptyShould(true);
+  }
+
+  private String in(String relative) {
+    return root + "." + relative;
+  }
+}

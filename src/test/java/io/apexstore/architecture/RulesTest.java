@@ -1,0 +1,118 @@
+package io.apexstore.architecture;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.lang.EvaluationResult;
+import java.io.IOException;
+import java.lang.classfile.ClassFile;
+import java.lang.constant.ClassDesc;
+import java.lang.constant.ConstantDescs;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Each rule finds the fixture that breaks it. */
+class RulesTest {
+
+  private static final String ROOT = "io.apexstore.architecture.fixture";
+  private static final Rules RULES = new Rules(ROOT);
+  private static final JavaClasses FIXTURES = new ClassFileImporter().importPackages(ROOT);
+
+  @Test
+  void aClassThatReachesUpIsFound() {
+    assertFinds(RULES.layers(), "engine.base must not use engine.codec");
+  }
+
+  @Test
+  void aClassThatUsesItsNeighbourIsFound() {
+    assertFinds(RULES.layers(), "engine.wal must not use engine.sstable");
+  }
+
+  @Test
+  void aPackageOutsideTheTableIsFound() {
+    assertFinds(RULES.layers(), ROOT + ".stray has no place in the table of layers");
+  }
+
+  @Test
+  void aClassThatUsesOnlyWhatIsBelowIsNotFound() {
+    String report = RULES.layers().evaluate(FIXTURES).getFailureReport().toString();
+    assertFalse(report.contains("engine.codec must not use"), report);
+  }
+
+  @Test
+  void aPackageBelowAStarredOneBelongsToIt() {
+    Layers layers = new Layers("io.apexstore");
+    assertEquals("server.rest*", layers.placeOf("io.apexstore.server.rest.body"));
+    assertEquals("engine.io", layers.placeOf("io.apexstore.engine.io"));
+    assertEquals(null, layers.placeOf("io.apexstore.engine.io.more"));
+    assertEquals(".", layers.placeOf("io.apexstore"));
+  }
+
+  @Test
+  void aCycleIsFound() {
+    assertFinds(RULES.noCycles(), "Cycle detected");
+  }
+
+  @Test
+  void vertxInTheEngineIsFound() {
+    assertFinds(RULES.vertxStaysInTheServer(), "io.vertx.core.Future");
+  }
+
+  @Test
+  void picocliInTheEngineIsFound() {
+    assertFinds(RULES.commandLineLibrariesStayInTheCommandLine(), "picocli.CommandLine");
+  }
+
+  @Test
+  void aChannelOpenedInTheEngineIsFound() {
+    assertFinds(RULES.filesAreOpenedByTheStorageAlone(), "java.nio.channels.FileChannel");
+  }
+
+  @Test
+  void aPathTouchedInTheEngineIsFound() {
+    assertFinds(RULES.pathsAreTouchedByTheStorageAndTheOuterPrograms(), "java.nio.file.Files");
+  }
+
+  @Test
+  void aRestrictedMethodIsFound() {
+    assertFinds(RULES.noRestrictedMethods(), "MemorySegment.reinterpret");
+  }
+
+  @Test
+  void printingIsFound() {
+    assertFinds(RULES.theEngineDoesNotPrint(), "java.lang.System.out");
+  }
+
+  @Test
+  void unsafeIsFound(@TempDir Path folder) throws IOException {
+    // The compiler warns about Unsafe in a way that cannot be silenced, so this class is assembled.
+    ClassDesc unsafe = ClassDesc.of("sun.misc.Unsafe");
+    ClassFile.of()
+        .buildTo(
+            folder.resolve("Dangerous.class"),
+            ClassDesc.of("Dangerous"),
+            type -> type.withField("unsafe", unsafe, ClassFile.ACC_STATIC));
+    ClassFile.of()
+        .buildTo(
+            folder.resolve("Harmless.class"),
+            ClassDesc.of("Harmless"),
+            type -> type.withField("text", ConstantDescs.CD_String, ClassFile.ACC_STATIC));
+    assertFinds(RULES.noUnsafe(), "sun.misc.Unsafe", new ClassFileImporter().importPath(folder));
+    assertFalse(RULES.noUnsafe().evaluate(FIXTURES).hasViolation());
+  }
+
+  private static void assertFinds(ArchRule rule, String what) {
+    assertFinds(rule, what, FIXTURES);
+  }
+
+  private static void assertFinds(ArchRule rule, String what, JavaClasses classes) {
+    EvaluationResult result = rule.evaluate(classes);
+    String report = result.getFailureReport().toString();
+    assertTrue(result.hasViolation() && report.contains(what), report);
+  }
+}
