@@ -33,7 +33,12 @@ import java.util.Set;
  * stopped. A close that races them is no danger to memory, but they then fail.
  */
 final class MappedRegionFile implements RegionFile {
-  private static final int ZEROS_BYTES = 1 << 20;
+  /**
+   * Zeros are written in steps of one page. The kernel keeps what one call wrote together (a large
+   * folio), and a store through a mapping then dirties all of it: after steps of 1 MiB, each sync
+   * of one small record would write 1 MiB.
+   */
+  private static final int ALLOCATION_STEP_BYTES = 4 << 10;
 
   private final Path path;
   private final PositionalFile file;
@@ -65,7 +70,7 @@ final class MappedRegionFile implements RegionFile {
 
   /** Writes zeros, so that the file system allocates every byte now. */
   static void allocate(PositionalFile file, long sizeBytes) throws IOException {
-    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ZEROS_BYTES, sizeBytes));
+    ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ALLOCATION_STEP_BYTES, sizeBytes));
     for (long at = 0; at < sizeBytes; at += zeros.capacity()) {
       zeros.clear().limit((int) Math.min(zeros.capacity(), sizeBytes - at));
       file.write(at, zeros);

@@ -1,0 +1,198 @@
+package io.apexstore.engine.io;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class FileStorageTest extends StorageContract {
+  @TempDir Path temp;
+
+  private @Nullable FileStorage opened;
+
+  @Override
+  FileStorage storage() throws IOException {
+    FileStorage storage = FileStorage.open(temp.resolve("store"));
+    opened = storage;
+    return storage;
+  }
+
+  @AfterEach
+  void close() throws IOException {
+    if (opened != null) {
+      opened.close();
+    }
+  }
+
+  private static String mode(Path path) throws IOException {
+    return PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
+  }
+
+  @Test
+  void directoriesAndFilesAreTheOwnersAlone() throws Exception {
+    Path directory = temp.resolve("above").resolve("data");
+    try (FileStorage storage = FileStorage.open(directory)) {
+      write(storage, "a", bytes("A"));
+      storage.createRegion("r", 10).close();
+      storage.lock("LOCK").close();
+      assertEquals("rwx------", mode(directory));
+      for (String name : List.of("a", "r", "LOCK")) {
+        assertEquals("rw-------", mode(directory.resolve(name)), name);
+      }
+    }
+  }
+
+  @Test
+  void anExistingDirectoryKeepsItsMode() throws IOException {
+    Path directory = Files.createDirectory(temp.resolve("data"));
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxr-x---"));
+    FileStorage.open(directory).close();
+    assertEquals("rwxr-x---", mode(directory));
+  }
+
+  @Test
+  void aSymbolicLinkIsRefusedAsDirectoryAndAsFile() throws IOException {
+    Path real = Files.createDirectory(temp.resolve("real"));
+    Path link = Files.createSymbolicLink(temp.resolve("link"), real);
+    String message = messageOf(assertThrows(IOException.class, () -> FileStorage.open(link)));
+    assertTrue(message.contains("symbolic link"), message);
+
+    Path outside = Files.writeString(temp.resolve("outside"), "secret");
+    Files.createSymbolicLink(real.resolve("inside"), outside);
+    try (FileStorage storage = FileStorage.open(real)) {
+      assertThrows(IOException.class, () -> storage.open("inside"));
+      assertThrows(IOException.class, () -> storage.openRegion("inside"));
+      assertThrows(IOException.class, () -> storage.lock("inside"));
+      assertTrue(storage.list().isEmpty());
+    }
+    assertEquals("secret", Files.readString(outside));
+  }
+
+  @Test
+  void aFileIsNoDirectory() throws IOException {
+    Path file = Files.writeString(temp.resolve("file"), "x");
+    assertThrows(NotDirectoryException.class, () -> FileStorage.open(file));
+  }
+
+  @Test
+  void subDirectoriesAreNotListed() throws IOException {
+    FileStorage storage = storage();
+    Files.createDirectory(temp.resolve("store").resolve("lost+found"));
+    write(storage, "a", bytes("A"));
+    assertEquals(List.of("a"), storage.list());
+  }
+
+  @Test
+  void aRegionIsAllocatedForReal() throws Exception {
+    storage().createRegion("r", 1 << 20).close();
+    Process du =
+        new ProcessBuilder("du", "--block-size=1", temp.resolve("store").resolve("r").toString())
+            .start();
+    String output = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertTrue(du.waitFor(10, TimeUnit.SECONDS));
+    long allocated = Long.parseLong(output.split("\\s", 2)[0]);
+    assertTrue(allocated >= 1 << 20, output);
+  }
+
+  @Test
+  void theSameDirectoryByAnotherPathIsLockedToo() throws Exception {
+    FileStorage storage = storage();
+    try (FileStorage other = FileStorage.open(temp.resolve("x").resolve("..").resolve("store"));
+        AutoCloseable lock = storage.lock("LOCK")) {
+      assertThrows(StorageLockedException.class, () -> other.lock("LOCK"));
+      IOException refused = assertThrows(IOException.class, () -> other.open("LOCK"));
+      assertTrue(messageOf(refused).contains("lock"));
+      assertFalse(lock.toString().isEmpty());
+    }
+  }
+
+  @Test
+  void whatADeadProcessLeftIsNoLock() throws Exception {
+    FileStorage storage = storage();
+    write(storage, "LOCK", bytes("process 1 started long ago\n"));
+    storage.lock("LOCK").close();
+  }
+
+  @Test
+  void anotherProcessThatHoldsTheLockIsNamed() throws Exception {
+    Path directory = temp.resolve("store");
+    Process holder =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xshare:auto",
+                "-XX:TieredStopAtLevel=1",
+                "-cp",
+                System.getProperty("java.class.path"),
+                LockHolder.class.getName(),
+                directory.toString())
+            .redirectError(ProcessBuilder.Redirect.INHERIT)
+            .start();
+    try (var lines = holder.inputReader()) {
+      assertEquals("locked", lines.readLine());
+      FileStorage storage = storage();
+      String message =
+          messageOf(assertThrows(StorageLockedException.class, () -> storage.lock("LOCK")));
+      assertTrue(message.contains("process " + holder.pid() + " started "), message);
+      assertTrue(message.contains(directory.toRealPath().toString()), message);
+
+      holder.destroyForcibly().waitFor();
+      storage.lock("LOCK").close();
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
+  @Test
+  void aFullDiskIsToldFromOtherFailures() {
+    Path path = Path.of("f");
+    for (String message :
+        List.of(
+            "No space left on device",
+            "Disk quota exceeded",
+            "There is not enough space on the disk")) {
+      IOException e = PositionalFile.asDiskFull(path, "writing", new IOException(message));
+      assertTrue(e instanceof DiskFullException, message);
+      assertTrue(messageOf(e).toLowerCase(Locale.ROOT).contains("disk full"));
+    }
+    IOException other = new IOException("Input/output error");
+    assertEquals(other, PositionalFile.asDiskFull(path, "writing", other));
+  }
+
+  @Test
+  void aDeviceWithoutRoomIsReportedAsDiskFull() throws IOException {
+    Path full = Path.of("/dev/full");
+    Assumptions.assumeTrue(Files.exists(full));
+    try (PositionalFile file = PositionalFile.open(full, Set.of(StandardOpenOption.WRITE))) {
+      assertThrows(DiskFullException.class, () -> file.write(0, ByteBuffer.allocate(100)));
+    }
+  }
+
+  @Test
+  void bytesWrittenThroughAMappingAreSeenThroughTheFile() throws IOException {
+    try (RegionFile file = storage().createRegion("r", 8192)) {
+      file.write(5000, bytes("mapped"), 0, 6);
+      byte[] all = Files.readAllBytes(temp.resolve("store").resolve("r"));
+      assertArrayEquals(bytes("mapped"), Arrays.copyOfRange(all, 5000, 5006));
+    }
+  }
+}
