@@ -1,0 +1,182 @@
+package io.apexstore.engine.manifest;
+
+import io.apexstore.engine.base.KeyText;
+import io.apexstore.engine.base.TableMeta;
+
+/** One thing that a {@link VersionEdit} changes. {@code toString} is its line in a dump. */
+public sealed interface Change {
+  /**
+   * File ids below this one may have been given out.
+   *
+   * @param fileId never less than before
+   */
+  record NextFileId(long fileId) implements Change {
+    @Override
+    public String toString() {
+      return "next file id " + fileId;
+    }
+  }
+
+  /**
+   * Keyspace ids below this one have been given out.
+   *
+   * @param keyspaceId never less than before
+   */
+  record NextKeyspaceId(int keyspaceId) implements Change {
+    @Override
+    public String toString() {
+      return "next keyspace id " + keyspaceId;
+    }
+  }
+
+  /**
+   * Versions up to this one may have been given out, and after an unclean end are not given again.
+   *
+   * @param version never less than before
+   */
+  record VersionCeiling(long version) implements Change {
+    @Override
+    public String toString() {
+      return "version ceiling " + version;
+    }
+  }
+
+  /**
+   * A keyspace begins.
+   *
+   * @param keyspace with an id that no keyspace of the store has had
+   */
+  record KeyspaceCreated(KeyspaceMeta keyspace) implements Change {
+    @Override
+    public String toString() {
+      return "keyspace "
+          + keyspace.id()
+          + " created: "
+          + keyspace.name()
+          + (keyspace.options().isEmpty() ? "" : " " + keyspace.options());
+    }
+  }
+
+  /**
+   * A keyspace ends, and all its tables with it.
+   *
+   * @param keyspaceId an existing one
+   */
+  record KeyspaceDropped(int keyspaceId) implements Change {
+    @Override
+    public String toString() {
+      return "keyspace " + keyspaceId + " dropped";
+    }
+  }
+
+  /**
+   * All of a keyspace's commits up to a version are in tables.
+   *
+   * @param keyspaceId an existing one
+   * @param version never less than before
+   */
+  record FlushedTo(int keyspaceId, long version) implements Change {
+    @Override
+    public String toString() {
+      return "keyspace " + keyspaceId + " flushed to version " + version;
+    }
+  }
+
+  /**
+   * A table belongs to its keyspace from now on.
+   *
+   * @param table with a file id that the keyspace does not have
+   */
+  record TableAdded(TableMeta table) implements Change {
+    @Override
+    public String toString() {
+      return "table "
+          + table.fileId()
+          + " added: keyspace "
+          + table.keyspaceId()
+          + " level "
+          + table.level()
+          + ' '
+          + KeyText.of(table.smallestKey())
+          + " … "
+          + KeyText.of(table.largestKey())
+          + " versions "
+          + table.minVersion()
+          + "–"
+          + table.maxVersion()
+          + ", "
+          + table.entryCount()
+          + " entries, "
+          + table.tombstoneCount()
+          + " tombstones, "
+          + table.fileBytes()
+          + " bytes"
+          + (table.oldestExpiryMs() == 0
+              ? ""
+              : ", oldest expiry " + table.oldestExpiryMs() + " ms");
+    }
+  }
+
+  /**
+   * A table does not belong to its keyspace any more.
+   *
+   * @param keyspaceId an existing one
+   * @param fileId one of its tables
+   */
+  record TableRemoved(int keyspaceId, long fileId) implements Change {
+    @Override
+    public String toString() {
+      return "table " + fileId + " removed: keyspace " + keyspaceId;
+    }
+  }
+
+  /**
+   * A log segment is read at recovery from now on, after all that were adopted before it.
+   *
+   * @param fileId number of the segment
+   */
+  record LogAdopted(long fileId) implements Change {
+    @Override
+    public String toString() {
+      return "log " + fileId + " adopted";
+    }
+  }
+
+  /**
+   * Nothing past this offset of the segment is ever read.
+   *
+   * @param fileId an adopted segment
+   * @param endOffset bytes from the file's start
+   * @param lastVersion the newest version before that offset
+   */
+  record LogEnded(long fileId, long endOffset, long lastVersion) implements Change {
+    @Override
+    public String toString() {
+      return "log " + fileId + " ended: offset " + endOffset + ", last version " + lastVersion;
+    }
+  }
+
+  /**
+   * A log segment is not needed any more.
+   *
+   * @param fileId an adopted segment
+   */
+  record LogDropped(long fileId) implements Change {
+    @Override
+    public String toString() {
+      return "log " + fileId + " dropped";
+    }
+  }
+
+  /**
+   * The store was closed in order. Holds only while it is in the manifest's last edit.
+   *
+   * @param lastVersion the newest version ever given out
+   */
+  record CleanShutdown(long lastVersion) implements Change {
+    @Override
+    public String toString() {
+      return "clean shutdown: last version " + lastVersion;
+    }
+  }
+}

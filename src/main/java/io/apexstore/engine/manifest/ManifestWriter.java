@@ -1,0 +1,143 @@
+package io.apexstore.engine.manifest;
+
+import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.io.AppendFile;
+import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.Storage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.util.UUID;
+
+/**
+ * Writes one manifest, from the state it begins with on.
+ *
+ * <p><b>Threads:</b> one at a time. <b>Invariants:</b> an edit is written only after the one before
+ * it was synced; after a failed write or sync nothing more is written to the file.
+ */
+public final class ManifestWriter implements AutoCloseable {
+  private final FileHeader header;
+  private final AppendFile file;
+  private boolean usable = true;
+
+  private ManifestWriter(FileHeader header, AppendFile file) {
+    this.header = header;
+    this.file = file;
+  }
+
+  /**
+   * Writes a manifest that begins with the given state and puts it in the place of the one there
+   * is: file written, file synced, renamed, directory synced.
+   *
+   * @throws NotReplacedException if the old manifest still stands, untouched
+   * @throws IOException if it is not known which of the two stands after a crash; both say the
+   *     same, so nothing is lost, but neither may be written to
+   */
+  public static ManifestWriter replace(Storage storage, UUID storeId, long fileId, StoreState state)
+      throws IOException {
+    ManifestWriter writer;
+    try {
+      writer = write(storage, storeId, fileId, state);
+    } catch (IOException e) {
+      throw new NotReplacedException(e);
+    }
+    try {
+      storage.rename(FileNames.MANIFEST_TEMPORARY, FileNames.MANIFEST);
+      storage.syncDirectory();
+      return writer;
+    } catch (IOException e) {
+      closeAfter(e, writer.file);
+      throw e;
+    }
+  }
+
+  private static ManifestWriter write(Storage storage, UUID storeId, long fileId, StoreState state)
+      throws IOException {
+    AppendFile file = createAnew(storage, FileNames.MANIFEST_TEMPORARY);
+    try {
+      FileHeader header =
+          FileHeader.plain(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
+      ManifestWriter writer = new ManifestWriter(header, file);
+      file.append(ByteBuffer.wrap(header.encode()));
+      writer.append(state.toEdit());
+      return writer;
+    } catch (IOException e) {
+      closeAfter(e, file);
+      try {
+        storage.delete(FileNames.MANIFEST_TEMPORARY);
+      } catch (IOException suppressed) {
+        e.addSuppressed(suppressed);
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Appends an edit and makes it durable.
+   *
+   * @throws DiskFullException if there was no room: the edit does not hold, and the file must be
+   *     replaced before another is appended
+   * @throws IOException if the write or the sync failed: whether the edit holds after a crash is
+   *     not known, and the file is never written or synced again
+   */
+  public void append(VersionEdit edit) throws IOException {
+    if (!usable) {
+      throw new IOException(FileNames.MANIFEST + ": an earlier write or sync failed");
+    }
+    usable = false;
+    byte[] frame = ManifestFormat.frame(header, file.size(), VersionEditCodec.encode(edit));
+    file.append(ByteBuffer.wrap(frame));
+    file.sync();
+    usable = true;
+  }
+
+  /** Whether another edit may be appended. */
+  public boolean isUsable() {
+    return usable;
+  }
+
+  /** Bytes written so far. */
+  public long size() {
+    return file.size();
+  }
+
+  /** Closes the file; every edit is durable already. */
+  @Override
+  public void close() throws IOException {
+    usable = false;
+    file.close();
+  }
+
+  private static AppendFile createAnew(Storage storage, String name) throws IOException {
+    try {
+      return storage.create(name);
+    } catch (FileAlreadyExistsException e) {
+      storage.delete(name);
+      return storage.create(name);
+    }
+  }
+
+  private static void closeAfter(IOException failure, AppendFile file) {
+    try {
+      file.close();
+    } catch (IOException suppressed) {
+      failure.addSuppressed(suppressed);
+    }
+  }
+
+  /** A manifest could not be written, and the one before it still stands. */
+  public static final class NotReplacedException extends IOException {
+    private static final long serialVersionUID = 1L;
+
+    NotReplacedException(IOException cause) {
+      super("no new " + FileNames.MANIFEST + " could be written: " + cause.getMessage(), cause);
+    }
+
+    /** Whether there was no room for it. */
+    public boolean isDiskFull() {
+      return getCause() instanceof DiskFullException;
+    }
+  }
+}

@@ -1,0 +1,238 @@
+package io.apexstore.engine.manifest;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.TableMeta;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the store consists of after some number of edits. Immutable.
+ *
+ * @param nextFileId file ids below this one may have been given out
+ * @param nextKeyspaceId keyspace ids below this one have been given out
+ * @param versionCeiling versions up to this one may have been given out
+ * @param cleanVersion the newest version given out if the store was closed in order, else {@link
+ *     #NOT_CLEAN}
+ * @param keyspaces by rising id
+ * @param logs in the order in which they were adopted, which is the order of their versions
+ */
+public record StoreState(
+    long nextFileId,
+    int nextKeyspaceId,
+    long versionCeiling,
+    long cleanVersion,
+    List<KeyspaceState> keyspaces,
+    List<LogSegment> logs) {
+
+  /** The clean version of a store that was not closed in order. */
+  public static final long NOT_CLEAN = -1;
+
+  /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
+  public static final StoreState EMPTY = new StoreState(1, 1, 0, NOT_CLEAN, List.of(), List.of());
+
+  /** Copies the lists. */
+  public StoreState {
+    keyspaces = List.copyOf(keyspaces);
+    logs = List.copyOf(logs);
+  }
+
+  /** Returns the keyspace of an id, or null if there is none. */
+  public @Nullable KeyspaceState keyspace(int id) {
+    for (KeyspaceState keyspace : keyspaces) {
+      if (keyspace.meta().id() == id) {
+        return keyspace;
+      }
+    }
+    return null;
+  }
+
+  /** Whether the store was closed in order. */
+  public boolean isClean() {
+    return cleanVersion != NOT_CLEAN;
+  }
+
+  /**
+   * Returns the state after an edit.
+   *
+   * @throws IllegalArgumentException if the edit does not fit this state
+   */
+  public StoreState with(VersionEdit edit) {
+    return new Replay(this).apply(edit).state();
+  }
+
+  /** Returns the edit that makes this state out of {@link #EMPTY}. */
+  public VersionEdit toEdit() {
+    VersionEdit.Builder edit = VersionEdit.builder();
+    edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
+    for (KeyspaceState keyspace : keyspaces) {
+      edit.createKeyspace(keyspace.meta());
+      edit.flushedTo(keyspace.meta().id(), keyspace.flushedTo());
+      keyspace.tables().forEach(edit::addTable);
+    }
+    edit.nextKeyspaceId(nextKeyspaceId);
+    for (LogSegment log : logs) {
+      edit.adoptLog(log.fileId());
+      if (!log.isOpen()) {
+        edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
+      }
+    }
+    if (isClean()) {
+      edit.cleanShutdown(cleanVersion);
+    }
+    return edit.build();
+  }
+
+  /**
+   * A state that edits are applied to one after the other.
+   *
+   * <p><b>Threads:</b> one at a time.
+   */
+  public static final class Replay {
+    private final TreeMap<Integer, MutableKeyspace> keyspaces = new TreeMap<>();
+    private final LinkedHashMap<Long, LogSegment> logs = new LinkedHashMap<>();
+    private long nextFileId;
+    private int nextKeyspaceId;
+    private long versionCeiling;
+    private long cleanVersion;
+
+    /** Begins with a state. */
+    public Replay(StoreState start) {
+      nextFileId = start.nextFileId;
+      nextKeyspaceId = start.nextKeyspaceId;
+      versionCeiling = start.versionCeiling;
+      cleanVersion = start.cleanVersion;
+      start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
+      start.logs.forEach(log -> logs.put(log.fileId(), log));
+    }
+
+    /**
+     * Applies an edit.
+     *
+     * @throws IllegalArgumentException if it does not fit; the replay is of no use afterwards
+     */
+    public Replay apply(VersionEdit edit) {
+      cleanVersion = NOT_CLEAN;
+      for (Change change : edit.changes()) {
+        apply(change);
+      }
+      return this;
+    }
+
+    /** Returns the state reached. */
+    public StoreState state() {
+      List<KeyspaceState> frozen = new ArrayList<>(keyspaces.size());
+      keyspaces.values().forEach(k -> frozen.add(k.freeze()));
+      return new StoreState(
+          nextFileId,
+          nextKeyspaceId,
+          versionCeiling,
+          cleanVersion,
+          frozen,
+          new ArrayList<>(logs.values()));
+    }
+
+    private void apply(Change change) {
+      switch (change) {
+        case Change.NextFileId c -> {
+          require(c.fileId() >= nextFileId, change, "it is " + nextFileId + " already");
+          nextFileId = c.fileId();
+        }
+        case Change.NextKeyspaceId c -> {
+          require(c.keyspaceId() >= nextKeyspaceId, change, "it is " + nextKeyspaceId + " already");
+          nextKeyspaceId = c.keyspaceId();
+        }
+        case Change.VersionCeiling c -> {
+          require(c.version() >= versionCeiling, change, "it is " + versionCeiling + " already");
+          versionCeiling = c.version();
+        }
+        case Change.KeyspaceCreated c -> create(c);
+        case Change.KeyspaceDropped c ->
+            require(keyspaces.remove(c.keyspaceId()) != null, change, "no such keyspace");
+        case Change.FlushedTo c -> {
+          MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
+          require(
+              c.version() >= keyspace.flushedTo,
+              change,
+              "it is " + keyspace.flushedTo + " already");
+          keyspace.flushedTo = c.version();
+        }
+        case Change.TableAdded c -> addTable(c);
+        case Change.TableRemoved c ->
+            require(
+                keyspace(c.keyspaceId(), change).tables.remove(c.fileId()) != null,
+                change,
+                "no such table");
+        case Change.LogAdopted c ->
+            require(
+                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId())) == null,
+                change,
+                "it is already");
+        case Change.LogEnded c -> {
+          LogSegment ended = new LogSegment(c.fileId(), c.endOffset(), c.lastVersion());
+          require(logs.replace(c.fileId(), ended) != null, change, "it was not adopted");
+        }
+        case Change.LogDropped c ->
+            require(logs.remove(c.fileId()) != null, change, "it was not adopted");
+        case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
+      }
+    }
+
+    private void create(Change.KeyspaceCreated change) {
+      KeyspaceMeta meta = change.keyspace();
+      require(meta.id() >= nextKeyspaceId, change, "ids begin with " + nextKeyspaceId);
+      for (MutableKeyspace other : keyspaces.values()) {
+        require(!other.meta.name().equals(meta.name()), change, "the name is taken");
+      }
+      keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, 0, List.of())));
+      nextKeyspaceId = meta.id() + 1;
+    }
+
+    private void addTable(Change.TableAdded change) {
+      TableMeta table = change.table();
+      byte[] smallest = table.smallestKey();
+      byte[] largest = table.largestKey();
+      require(
+          Keys.compare(smallest, 0, smallest.length, largest, 0, largest.length) <= 0,
+          change,
+          "its smallest key is above its largest");
+      require(
+          keyspace(table.keyspaceId(), change).tables.putIfAbsent(table.fileId(), table) == null,
+          change,
+          "it is there already");
+    }
+
+    private MutableKeyspace keyspace(int id, Change change) {
+      MutableKeyspace keyspace = keyspaces.get(id);
+      if (keyspace == null) {
+        throw new IllegalArgumentException(change + ": no such keyspace");
+      }
+      return keyspace;
+    }
+
+    private static void require(boolean fits, Change change, String why) {
+      if (!fits) {
+        throw new IllegalArgumentException(change + ": " + why);
+      }
+    }
+  }
+
+  private static final class MutableKeyspace {
+    final KeyspaceMeta meta;
+    final Map<Long, TableMeta> tables = new TreeMap<>();
+    long flushedTo;
+
+    MutableKeyspace(KeyspaceState start) {
+      meta = start.meta();
+      flushedTo = start.flushedTo();
+      start.tables().forEach(table -> tables.put(table.fileId(), table));
+    }
+
+    KeyspaceState freeze() {
+      return new KeyspaceState(meta, flushedTo, new ArrayList<>(tables.values()));
+    }
+  }
+}

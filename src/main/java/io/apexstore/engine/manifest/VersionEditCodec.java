@@ -1,0 +1,249 @@
+package io.apexstore.engine.manifest;
+
+import static io.apexstore.engine.manifest.ManifestFormat.INT;
+import static io.apexstore.engine.manifest.ManifestFormat.LONG;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TableMeta;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The bytes of a {@link VersionEdit}: its changes end to end, each a tag and a body.
+ *
+ * <pre>
+ *   1  next file id       i64 file id
+ *   2  next keyspace id   i32 keyspace id
+ *   3  version ceiling    i64 version
+ *   4  keyspace created   i32 id, bytes name, i32 n, n × (bytes option, bytes value)
+ *   5  keyspace dropped   i32 id
+ *   6  flushed to         i32 keyspace id, i64 version
+ *   7  table added        i64 file id, i64 file bytes, i32 keyspace id, u8 level,
+ *                         bytes smallest key, bytes largest key, i64 oldest version,
+ *                         i64 newest version, i64 entries, i64 tombstones, i64 oldest expiry in ms
+ *   8  table removed      i32 keyspace id, i64 file id
+ *   9  log adopted        i64 file id
+ *  10  log ended          i64 file id, i64 end offset, i64 last version
+ *  11  log dropped        i64 file id
+ *  12  clean shutdown     i64 last version
+ *
+ *  bytes := i32 length, that many bytes (names and options in UTF-8)
+ * </pre>
+ *
+ * A tag is one byte; numbers are little-endian.
+ */
+final class VersionEditCodec {
+  private static final byte NEXT_FILE_ID = 1;
+  private static final byte NEXT_KEYSPACE_ID = 2;
+  private static final byte VERSION_CEILING = 3;
+  private static final byte KEYSPACE_CREATED = 4;
+  private static final byte KEYSPACE_DROPPED = 5;
+  private static final byte FLUSHED_TO = 6;
+  private static final byte TABLE_ADDED = 7;
+  private static final byte TABLE_REMOVED = 8;
+  private static final byte LOG_ADOPTED = 9;
+  private static final byte LOG_ENDED = 10;
+  private static final byte LOG_DROPPED = 11;
+  private static final byte CLEAN_SHUTDOWN = 12;
+
+  private VersionEditCodec() {}
+
+  static byte[] encode(VersionEdit edit) {
+    Encoder out = new Encoder();
+    for (Change change : edit.changes()) {
+      switch (change) {
+        case Change.NextFileId c -> out.tag(NEXT_FILE_ID).i64(c.fileId());
+        case Change.NextKeyspaceId c -> out.tag(NEXT_KEYSPACE_ID).i32(c.keyspaceId());
+        case Change.VersionCeiling c -> out.tag(VERSION_CEILING).i64(c.version());
+        case Change.KeyspaceCreated c -> out.tag(KEYSPACE_CREATED).keyspace(c.keyspace());
+        case Change.KeyspaceDropped c -> out.tag(KEYSPACE_DROPPED).i32(c.keyspaceId());
+        case Change.FlushedTo c -> out.tag(FLUSHED_TO).i32(c.keyspaceId()).i64(c.version());
+        case Change.TableAdded c -> out.tag(TABLE_ADDED).table(c.table());
+        case Change.TableRemoved c -> out.tag(TABLE_REMOVED).i32(c.keyspaceId()).i64(c.fileId());
+        case Change.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId());
+        case Change.LogEnded c ->
+            out.tag(LOG_ENDED).i64(c.fileId()).i64(c.endOffset()).i64(c.lastVersion());
+        case Change.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
+        case Change.CleanShutdown c -> out.tag(CLEAN_SHUTDOWN).i64(c.lastVersion());
+      }
+    }
+    return out.toBytes();
+  }
+
+  /**
+   * Reads an edit from {@code length} bytes of an array, whose checksum has been verified.
+   *
+   * @param file the manifest's name, for messages; the edit begins at index {@code at} of the file
+   * @throws EngineException {@code UNSUPPORTED_FORMAT} for a tag that is not known, {@code
+   *     CORRUPTION} where the bytes end too early
+   */
+  static VersionEdit decode(String file, byte[] bytes, int at, int length) {
+    Decoder in = new Decoder(file, bytes, at, at + length);
+    VersionEdit.Builder edit = VersionEdit.builder();
+    while (in.hasMore()) {
+      edit.add(change(in));
+    }
+    return edit.build();
+  }
+
+  private static Change change(Decoder in) {
+    byte tag = in.tag();
+    return switch (tag) {
+      case NEXT_FILE_ID -> new Change.NextFileId(in.i64());
+      case NEXT_KEYSPACE_ID -> new Change.NextKeyspaceId(in.i32());
+      case VERSION_CEILING -> new Change.VersionCeiling(in.i64());
+      case KEYSPACE_CREATED -> new Change.KeyspaceCreated(in.keyspace());
+      case KEYSPACE_DROPPED -> new Change.KeyspaceDropped(in.i32());
+      case FLUSHED_TO -> new Change.FlushedTo(in.i32(), in.i64());
+      case TABLE_ADDED -> new Change.TableAdded(in.table());
+      case TABLE_REMOVED -> new Change.TableRemoved(in.i32(), in.i64());
+      case LOG_ADOPTED -> new Change.LogAdopted(in.i64());
+      case LOG_ENDED -> new Change.LogEnded(in.i64(), in.i64(), in.i64());
+      case LOG_DROPPED -> new Change.LogDropped(in.i64());
+      case CLEAN_SHUTDOWN -> new Change.CleanShutdown(in.i64());
+      default -> throw in.unknownTag(tag);
+    };
+  }
+
+  /** Bytes that grow at their end. */
+  private static final class Encoder {
+    private byte[] bytes = new byte[256];
+    private int length;
+
+    Encoder tag(byte tag) {
+      reserve(1);
+      bytes[length++] = tag;
+      return this;
+    }
+
+    Encoder i32(int value) {
+      reserve(Integer.BYTES);
+      INT.set(bytes, length, value);
+      length += Integer.BYTES;
+      return this;
+    }
+
+    Encoder i64(long value) {
+      reserve(Long.BYTES);
+      LONG.set(bytes, length, value);
+      length += Long.BYTES;
+      return this;
+    }
+
+    Encoder bytes(byte[] value) {
+      i32(value.length);
+      reserve(value.length);
+      System.arraycopy(value, 0, bytes, length, value.length);
+      length += value.length;
+      return this;
+    }
+
+    Encoder text(String value) {
+      return bytes(value.getBytes(StandardCharsets.UTF_8));
+    }
+
+    Encoder keyspace(KeyspaceMeta keyspace) {
+      i32(keyspace.id()).text(keyspace.name()).i32(keyspace.options().size());
+      keyspace.options().forEach((option, value) -> text(option).text(value));
+      return this;
+    }
+
+    Encoder table(TableMeta t) {
+      i64(t.fileId()).i64(t.fileBytes()).i32(t.keyspaceId()).tag((byte) t.level());
+      bytes(t.smallestKey()).bytes(t.largestKey()).i64(t.minVersion()).i64(t.maxVersion());
+      return i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs());
+    }
+
+    byte[] toBytes() {
+      return Arrays.copyOf(bytes, length);
+    }
+
+    private void reserve(int more) {
+      if (length + more > bytes.length) {
+        bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + more));
+      }
+    }
+  }
+
+  /** Bytes that are taken from their start. */
+  private static final class Decoder {
+    private final String file;
+    private final byte[] bytes;
+    private final int end;
+    private int at;
+
+    Decoder(String file, byte[] bytes, int at, int end) {
+      this.file = file;
+      this.bytes = bytes;
+      this.at = at;
+      this.end = end;
+    }
+
+    boolean hasMore() {
+      return at < end;
+    }
+
+    byte tag() {
+      return bytes[take(1)];
+    }
+
+    int i32() {
+      return (int) INT.get(bytes, take(Integer.BYTES));
+    }
+
+    long i64() {
+      return (long) LONG.get(bytes, take(Long.BYTES));
+    }
+
+    byte[] bytes() {
+      int length = i32();
+      int from = take(length);
+      return Arrays.copyOfRange(bytes, from, from + length);
+    }
+
+    String text() {
+      return new String(bytes(), StandardCharsets.UTF_8);
+    }
+
+    KeyspaceMeta keyspace() {
+      int id = i32();
+      String name = text();
+      int count = i32();
+      Map<String, String> options = new TreeMap<>();
+      for (int i = 0; i < count; i++) {
+        options.put(text(), text());
+      }
+      return new KeyspaceMeta(id, name, options);
+    }
+
+    TableMeta table() {
+      return new TableMeta(
+          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64());
+    }
+
+    EngineException unknownTag(byte tag) {
+      return new EngineException(
+          Failure.UNSUPPORTED_FORMAT,
+          file
+              + " at offset "
+              + (at - 1)
+              + ": change "
+              + tag
+              + ", this build reads 1 to "
+              + CLEAN_SHUTDOWN);
+    }
+
+    private int take(int count) {
+      if (count < 0 || count > end - at) {
+        throw EngineException.corruption(
+            file, at, "part of an edit", "0 to " + (end - at) + " bytes", count);
+      }
+      int from = at;
+      at += count;
+      return from;
+    }
+  }
+}
