@@ -77,22 +77,27 @@ find_jdk() {
   die "no JDK $JDK_FEATURE_MIN or newer found; install one (Debian and Ubuntu: apt-get install temurin-25-jdk from adoptium.net, or openjdk-25-jdk; macOS: brew install openjdk; sdk install java 25-tem) or point JAVA_HOME at it"
 }
 
-# find_maven: sets MVN to a Maven, or ends the script.
-find_maven() {
-  local candidate
-  for candidate in \
-    "$(command -v mvn 2>/dev/null || true)" \
+# maven_places: prints the files that may be Maven, one a line, the likeliest first.
+maven_places() {
+  command -v mvn 2>/dev/null || true
+  printf '%s\n' \
     "${MAVEN_HOME:-/nonexistent}/bin/mvn" \
     "${SDKMAN_DIR:-${HOME:-/nonexistent}/.sdkman}/candidates/maven/current/bin/mvn" \
     /usr/share/maven/bin/mvn \
-    /opt/maven/bin/mvn; do
-    if [[ -n $candidate && -x $candidate ]]; then
+    /opt/maven/bin/mvn
+}
+
+# find_maven: sets MVN to a Maven, or ends the script.
+find_maven() {
+  local candidate
+  while IFS= read -r candidate; do
+    if [[ -x $candidate ]]; then
       MVN=$candidate
       # Maven's own libraries make JDK 25 print warnings that are none of ours.
       export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
       return 0
     fi
-  done
+  done < <(maven_places)
   die "Maven 3.8 or newer is needed to build; install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven; sdk install maven)"
 }
 

@@ -1,0 +1,205 @@
+package io.apexstore.scripts;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code scripts/apexstore} builds when it has to, never when it need not, and passes all on. */
+@DisabledOnOs(OS.WINDOWS)
+class StartScriptTest {
+
+  private static final String BUILDING = "apexstore: building";
+
+  @TempDir Path folder;
+  private Path root;
+  private Map<String, String> environment;
+
+  @BeforeEach
+  void layOutARepository() throws IOException {
+    root = folder.resolve("a repository");
+    copyTree(Path.of("scripts"), root.resolve("scripts"));
+    write(root.resolve("pom.xml"), "<project/>");
+    write(root.resolve("src/main/java/A.java"), "class A {}");
+    age(root.resolve("pom.xml"));
+    age(root.resolve("src/main/java/A.java"));
+    age(root.resolve("src/main/java"));
+    age(root.resolve("src/main"));
+
+    Path jdk = folder.resolve("jdk");
+    program(jdk.resolve("bin/javac"), "exit 1");
+    program(jdk.resolve("bin/java"), "echo \"in $PWD\"; for a in \"$@\"; do echo \"<$a>\"; done");
+    write(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
+    maven("mkdir -p target/lib target/classes && : > target/apexstore.jar");
+
+    environment = new HashMap<>();
+    environment.put("JAVA_HOME", jdk.toString());
+    environment.put("HOME", folder.toString());
+    environment.put("PATH", folder.resolve("bin") + ":/usr/bin:/bin");
+  }
+
+  @Test
+  void theFirstStartBuildsAndTheNextOneDoesNot() throws Exception {
+    assertTrue(start().output().contains(BUILDING));
+    assertFalse(start().output().contains(BUILDING));
+  }
+
+  @Test
+  void argumentsAndTheCallersFolderReachTheProgram() throws Exception {
+    Shell.Outcome outcome = start("serve", "--name", "two words", "*");
+    assertEquals(0, outcome.exit());
+    assertTrue(outcome.output().contains("in " + folder.toRealPath()), outcome.output());
+    assertTrue(
+        outcome.output().endsWith("<serve>\n<--name>\n<two words>\n<*>\n"), outcome.output());
+    assertTrue(outcome.output().contains("<-Dapexstore.home=" + root.toRealPath() + ">"));
+  }
+
+  @Test
+  void aSymbolicLinkToTheScriptWorks() throws Exception {
+    Path link = folder.resolve("link");
+    Files.createSymbolicLink(link, root.resolve("scripts/apexstore"));
+    Shell.Outcome outcome = Shell.run(folder, environment, link.toString(), "serve");
+    assertTrue(outcome.output().endsWith("<serve>\n"), outcome.output());
+  }
+
+  @Test
+  void aChangedSourceIsBuiltAgain() throws Exception {
+    start();
+    Files.setLastModifiedTime(
+        root.resolve("src/main/java/A.java"),
+        FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
+    assertTrue(start().output().contains(BUILDING));
+  }
+
+  @Test
+  void aFailedBuildEndsTheStartAndTheNextOneBuildsAgain() throws Exception {
+    maven("echo 'it does not compile'; exit 1");
+    Shell.Outcome failed = start("serve");
+    assertEquals(1, failed.exit());
+    assertTrue(failed.output().contains("it does not compile\n"), failed.output());
+    assertTrue(failed.output().endsWith("the lines above say why\n"), failed.output());
+    layOutARepository();
+    assertTrue(start().output().contains(BUILDING));
+  }
+
+  @Test
+  void aBuildThatWasCutShortIsDoneAgainFromItsSources() throws Exception {
+    maven(
+        "mkdir -p target/lib target/classes && : > target/apexstore.jar"
+            + " && : > target/classes/Half.class && kill -9 $$");
+    assertEquals(1, start().exit());
+    assertTrue(Files.exists(root.resolve("target/classes/Half.class")));
+    layOutARepository();
+    Shell.Outcome next = start();
+    assertTrue(next.output().contains(BUILDING), next.output());
+    assertEquals(0, next.exit());
+    assertFalse(Files.exists(root.resolve("target/classes/Half.class")));
+    assertFalse(start().output().contains(BUILDING));
+  }
+
+  @Test
+  void withoutMavenTheStartSaysWhatToInstall() throws Exception {
+    Files.delete(folder.resolve("bin/mvn"));
+    Shell.Outcome outcome =
+        Shell.run(
+            folder,
+            environment,
+            "-c",
+            "ROOT='"
+                + root
+                + "'; source \"$ROOT/scripts/lib/java.sh\";"
+                + " maven_places() { :; }; find_maven");
+    assertEquals(1, outcome.exit());
+    assertTrue(outcome.output().contains("apt-get install maven"), outcome.output());
+  }
+
+  @Test
+  void anOldJdkIsPassedOver() throws Exception {
+    Path old = folder.resolve("old");
+    program(old.resolve("bin/javac"), "exit 1");
+    program(old.resolve("bin/java"), "exit 1");
+    write(old.resolve("release"), "JAVA_VERSION=\"17.0.15\"\n");
+    Path runtimeOnly = folder.resolve("runtime");
+    program(runtimeOnly.resolve("bin/java"), "exit 1");
+    write(runtimeOnly.resolve("release"), "JAVA_VERSION=\"25\"\n");
+    Shell.Outcome outcome =
+        findJdk(old.toString(), runtimeOnly.toString(), folder.resolve("jdk").toString());
+    assertEquals("found " + folder.resolve("jdk") + "\n", outcome.output());
+  }
+
+  @Test
+  void withoutAJdkTheStartSaysInOneLineWhatToInstall() throws Exception {
+    Shell.Outcome outcome = findJdk(folder.toString());
+    assertEquals(1, outcome.exit());
+    assertTrue(outcome.output().contains("no JDK 25 or newer found; install one"));
+    assertEquals(1, outcome.output().lines().count());
+  }
+
+  private Shell.Outcome findJdk(String... homes) throws Exception {
+    String list = String.join("' '", homes);
+    return Shell.run(
+        folder,
+        environment,
+        "-c",
+        "ROOT='"
+            + root
+            + "'; source \"$ROOT/scripts/lib/java.sh\";"
+            + " jdk_homes() { printf '%s\\n' '"
+            + list
+            + "'; };"
+            + " find_jdk; echo \"found $JAVA_HOME\"");
+  }
+
+  private Shell.Outcome start(String... arguments) throws Exception {
+    String[] command = new String[arguments.length + 1];
+    command[0] = root.resolve("scripts/apexstore").toString();
+    System.arraycopy(arguments, 0, command, 1, arguments.length);
+    return Shell.run(folder, environment, command);
+  }
+
+  private void maven(String does) throws IOException {
+    program(folder.resolve("bin/mvn"), does);
+  }
+
+  private static void program(Path file, String does) throws IOException {
+    write(file, "#!/usr/bin/env bash\n" + does + "\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rwxr-xr-x"));
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, text);
+  }
+
+  private static void age(Path file) throws IOException {
+    Files.setLastModifiedTime(file, FileTime.from(Instant.now().minus(Duration.ofHours(1))));
+  }
+
+  private static void copyTree(Path from, Path to) throws IOException {
+    try (Stream<Path> paths = Files.walk(from)) {
+      for (Path path : paths.toList()) {
+        Path target = to.resolve(from.relativize(path).toString());
+        if (Files.isDirectory(path)) {
+          Files.createDirectories(target);
+        } else if (!Files.exists(target)) {
+          Files.copy(path, target);
+        }
+      }
+    }
+  }
+}
