@@ -1,0 +1,33 @@
+# syntax=docker/dockerfile:1
+
+FROM maven:3.9-eclipse-temurin-25 AS build
+WORKDIR /build
+COPY pom.xml ./
+COPY .mvn .mvn
+COPY src/main src/main
+RUN mvn -q -B -Dmaven.test.skip=true -Denforcer.skip=true package
+
+FROM eclipse-temurin:25-jre
+RUN groupadd --system --gid 10001 apexstore \
+    && useradd --system --uid 10001 --gid apexstore --home-dir /nonexistent --no-create-home apexstore \
+    && install -d -o apexstore -g apexstore -m 0700 /data /keys
+COPY --from=build /build/target/apexstore.jar /opt/apexstore/apexstore.jar
+COPY --from=build /build/target/lib /opt/apexstore/lib
+COPY conf/apexstore.json /opt/apexstore/conf/apexstore.json
+
+# The container's own loopback is of no use to anyone outside it. Without TLS the server refuses to
+# listen elsewhere unless ALLOW_INSECURE_BIND=true says that something in front of it takes care.
+ENV HOST=0.0.0.0 \
+    PORT=8080 \
+    DATA_DIR=/data
+
+USER apexstore
+VOLUME ["/data", "/keys"]
+EXPOSE 8080
+STOPSIGNAL SIGTERM
+
+HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
+    CMD ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main", "health"]
+
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:MaxRAMPercentage=50", "-Dapexstore.home=/opt/apexstore", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main"]
+CMD ["serve"]
