@@ -58,6 +58,11 @@ class ArchitectureTest {
   }
 
   @Test
+  void theEngineUsesNoUnsafeThroughItsLibraries() {
+    RULES.noUnsafeThroughLibraries().check(shipped);
+  }
+
+  @Test
   void nothingCallsRestrictedMethods() {
     RULES.noRestrictedMethods().check(shipped);
   }

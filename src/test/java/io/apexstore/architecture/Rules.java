@@ -9,6 +9,7 @@ import com.tngtech.archunit.core.domain.JavaAccess;
 import com.tngtech.archunit.lang.ArchRule;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
+import net.jpountz.lz4.LZ4Factory;
 
 /** The rules on compiled classes, for the real root package or for that of the fixtures. */
 final class Rules {
@@ -23,6 +24,9 @@ final class Rules {
           "java.io.FileOutputStream",
           "java.io.FileReader",
           "java.io.FileWriter");
+
+  private static final Set<String> UNSAFE_PACKAGES =
+      Set.of("org.jctools.queues", "org.jctools.maps", "org.jctools.counters", "org.jctools.util");
 
   private final String root;
 
@@ -83,6 +87,27 @@ final class Rules {
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("sun..", "jdk.internal..")
+        .allowEmptyShould(true);
+  }
+
+  /**
+   * Programs that embed the engine run without flags, so the JDK would print a warning for them.
+   */
+  ArchRule noUnsafeThroughLibraries() {
+    return noClasses()
+        .that()
+        .resideInAnyPackage(root, in("engine.."))
+        .should()
+        .dependOnClassesThat(
+            describe(
+                "are JCTools' on top of Unsafe (its atomic and varhandle packages do without)",
+                type -> UNSAFE_PACKAGES.contains(type.getPackageName()) && !type.isInterface()))
+        .orShould()
+        .callMethod(LZ4Factory.class, "unsafeInstance")
+        .orShould()
+        .callMethod(LZ4Factory.class, "fastestJavaInstance")
+        .orShould()
+        .callMethod(LZ4Factory.class, "fastestInstance")
         .allowEmptyShould(true);
   }
 

@@ -79,6 +79,12 @@ class RulesTest {
   }
 
   @Test
+  void unsafeThroughALibraryIsFound() {
+    assertFinds(RULES.noUnsafeThroughLibraries(), "org.jctools.queues.MpscArrayQueue");
+    assertFinds(RULES.noUnsafeThroughLibraries(), "LZ4Factory.unsafeInstance");
+  }
+
+  @Test
   void aRestrictedMethodIsFound() {
     assertFinds(RULES.noRestrictedMethods(), "MemorySegment.reinterpret");
   }
