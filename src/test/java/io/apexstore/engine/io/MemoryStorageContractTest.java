@@ -1,0 +1,8 @@
+package io.apexstore.engine.io;
+
+class MemoryStorageContractTest extends StorageContract {
+  @Override
+  Storage storage() {
+    return new MemoryStorage();
+  }
+}
