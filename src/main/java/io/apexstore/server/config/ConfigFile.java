@@ -1,0 +1,44 @@
+package io.apexstore.server.config;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.core.StreamReadFeature;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Reads {@code conf/apexstore.json}: one object of names with texts, numbers or truth values. */
+final class ConfigFile {
+  private static final JsonFactory FACTORY =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private ConfigFile() {}
+
+  static List<Assignment> parse(String text, String source) {
+    List<Assignment> found = new ArrayList<>();
+    try (JsonParser parser = FACTORY.createParser(text)) {
+      if (parser.nextToken() != JsonToken.START_OBJECT) {
+        throw new ConfigException(source + ": allowed is one JSON object of names and values");
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String name = parser.currentName();
+        if (!parser.nextToken().isScalarValue() || parser.currentToken() == JsonToken.VALUE_NULL) {
+          throw new ConfigException(
+              source + ": " + name + ": allowed is a text, a number, true or false");
+        }
+        found.add(new Assignment(name, parser.getText()));
+      }
+      if (parser.nextToken() != null) {
+        throw new ConfigException(source + ": something follows the JSON object");
+      }
+      return found;
+    } catch (IOException e) {
+      String message = e.getMessage();
+      throw new ConfigException(
+          source
+              + ": not well-formed JSON: "
+              + (message == null ? "" : message.lines().findFirst().orElse("")));
+    }
+  }
+}

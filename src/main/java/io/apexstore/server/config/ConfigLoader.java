@@ -1,0 +1,152 @@
+package io.apexstore.server.config;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Puts the configuration together: defaults, then the file, then {@code .env}, then the
+ * environment, then the command line; what comes later wins.
+ *
+ * <p>An unknown name ends the start where it can only be meant for us, in the file and on the
+ * command line. In {@code .env} and in the environment it may be another program's.
+ */
+public final class ConfigLoader {
+  private static final String COMMAND_LINE = "command line";
+
+  private final Consumer<String> notices;
+  private final EnumMap<Option, ServerConfig.Setting> settings = new EnumMap<>(Option.class);
+
+  private ConfigLoader(Consumer<String> notices) {
+    this.notices = notices;
+  }
+
+  /**
+   * Where values come from.
+   *
+   * @param folder relative names of files are looked up here
+   * @param configFile the file that was named, or null for {@code conf/apexstore.json} if there is
+   *     one
+   * @param environment the process's environment
+   * @param commandLine flags without their dashes, with their values
+   */
+  public record Sources(
+      Path folder,
+      @Nullable Path configFile,
+      Map<String, String> environment,
+      Map<String, String> commandLine) {}
+
+  /**
+   * Loads the configuration.
+   *
+   * @param notices takes lines that the operator should see and that do not end the start
+   * @throws ConfigException if the start must end
+   */
+  public static ServerConfig load(Sources sources, Consumer<String> notices) {
+    ConfigLoader loader = new ConfigLoader(notices);
+    for (Option option : Option.values()) {
+      loader.set(option, option.defaultText(), "default");
+    }
+    loader.loadFile(sources);
+    loader.loadDotEnv(sources.folder().resolve(".env"));
+    loader.loadEnvironment(
+        sources.environment().entrySet().stream()
+            .map(entry -> new Assignment(entry.getKey(), entry.getValue()))
+            .toList(),
+        "environment");
+    sources.commandLine().forEach((name, value) -> loader.setStrictly(name, value, COMMAND_LINE));
+    return new ServerConfig(loader.settings);
+  }
+
+  private void loadFile(Sources sources) {
+    Path named = sources.configFile();
+    Path file = sources.folder().resolve(named == null ? Path.of("conf", "apexstore.json") : named);
+    if (named == null && !Files.isRegularFile(file)) {
+      return;
+    }
+    String source = String.valueOf(named == null ? "conf/apexstore.json" : named);
+    for (Assignment given : ConfigFile.parse(read(file), source)) {
+      setStrictly(given.name(), given.value(), source);
+    }
+  }
+
+  private void loadDotEnv(Path file) {
+    if (Files.isRegularFile(file)) {
+      loadEnvironment(DotEnv.parse(read(file), ".env"), ".env");
+    }
+  }
+
+  private void loadEnvironment(List<Assignment> given, String source) {
+    for (Assignment assignment : given) {
+      String name = assignment.name();
+      String value = assignment.value();
+      if (value.isEmpty()) {
+        continue; // Compose files hand on variables that are not set.
+      }
+      Optional<Option> option = Option.ofEnvironmentName(name);
+      Option renamed = OtherNames.renamed(name);
+      if (option.isPresent()) {
+        set(option.get(), value, source);
+      } else if (renamed != null) {
+        setRenamed(name, renamed, value, source);
+      } else if (OtherNames.asksForProtection(name, value)) {
+        throw OtherNames.notSupported(name, value, source);
+      } else if (OtherNames.notSupported(name)) {
+        notices.accept(name + " (" + source + ") has no effect: this version does not support it");
+      }
+    }
+  }
+
+  private void setStrictly(String written, String value, String source) {
+    String name = written.toUpperCase(Locale.ROOT).replace('-', '_');
+    Optional<Option> option = Option.ofEnvironmentName(name);
+    Option renamed = OtherNames.renamed(name);
+    if (option.isPresent()) {
+      set(option.get(), value, source);
+    } else if (renamed != null) {
+      setRenamed(name, renamed, value, source);
+    } else if (OtherNames.notSupported(name)) {
+      throw OtherNames.notSupported(name, value, source);
+    } else {
+      throw unknown(written, source);
+    }
+  }
+
+  private void setRenamed(String oldName, Option option, String value, String source) {
+    notices.accept(oldName + " (" + source + ") is now called " + option.name());
+    set(option, value, source);
+  }
+
+  private void set(Option option, String text, String source) {
+    Object value = option.parse(text, source);
+    settings.put(option, new ServerConfig.Setting(text.strip(), value, source));
+  }
+
+  /** Returns the complaint about a name that is no option's. */
+  public static ConfigException unknown(String written, String source) {
+    boolean flag = source.equals(COMMAND_LINE);
+    String names =
+        Arrays.stream(Option.values())
+            .map(option -> flag ? option.flag() : option.fileKey())
+            .collect(Collectors.joining(", "));
+    return new ConfigException(
+        "unknown option: given \"" + written + "\" (" + source + "), allowed: " + names);
+  }
+
+  private static String read(Path file) {
+    try {
+      return Files.readString(file);
+    } catch (IOException e) {
+      throw new ConfigException(file + " cannot be read: " + e.getClass().getSimpleName());
+    }
+  }
+}

@@ -1,0 +1,50 @@
+package io.apexstore.server.config;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Reads a {@code .env} file: lines of {@code NAME=value}, {@code #} comments, an optional {@code
+ * export} in front, single or double quotes around a value.
+ */
+final class DotEnv {
+  private DotEnv() {}
+
+  static List<Assignment> parse(String text, String source) {
+    List<Assignment> found = new ArrayList<>();
+    int number = 0;
+    for (String whole : (Iterable<String>) text.lines()::iterator) {
+      number++;
+      String line = whole.strip();
+      if (line.isEmpty() || line.startsWith("#")) {
+        continue;
+      }
+      if (line.startsWith("export ")) {
+        line = line.substring("export ".length()).strip();
+      }
+      int equals = line.indexOf('=');
+      if (equals < 1) {
+        throw new ConfigException(
+            source + " line " + number + ": given \"" + line + "\", allowed: NAME=value");
+      }
+      found.add(
+          new Assignment(
+              line.substring(0, equals).strip(), unquoted(line.substring(equals + 1).strip())));
+    }
+    return found;
+  }
+
+  private static String unquoted(String value) {
+    if (value.length() >= 2) {
+      char first = value.charAt(0);
+      if (first == '"' || first == '\'') {
+        int end = value.indexOf(first, 1);
+        if (end > 0) {
+          return value.substring(1, end);
+        }
+      }
+    }
+    int comment = value.indexOf(" #");
+    return comment < 0 ? value : value.substring(0, comment).strip();
+  }
+}
