@@ -31,7 +31,11 @@ public interface CommitLog extends AutoCloseable {
   /** Makes everything written before this call durable. */
   void sync() throws IOException;
 
-  /** Writes a record that says how far the log is known to be synced; for when it is idle. */
+  /**
+   * Writes a record that says how far the log is known to be synced, if that is not written down
+   * yet; for when it is idle, between two calls of {@link #sync}: the second makes the record
+   * itself durable.
+   */
   void mark() throws IOException;
 
   /** The newest version that is durable. */

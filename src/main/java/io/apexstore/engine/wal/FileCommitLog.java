@@ -1,0 +1,467 @@
+package io.apexstore.engine.wal;
+
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.io.DiskFullException;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The log in files: frames in preallocated segments, see {@link LogFormat}.
+ *
+ * <p>An append is a copy into the segment, without a system call. When a segment is full the log
+ * goes on in one that was made ready in the background; only where that is late does the writer
+ * make it. A log begins in a segment of its own at every open, see {@link LogRecovery}: nothing is
+ * ever appended to one that was there before.
+ *
+ * <p><b>Threads:</b> {@code add}, {@code write}, {@code mark} and {@code close} belong to the
+ * writer, of which there is one at a time; {@code sync} may run beside them, on any thread; the
+ * rest is for all.
+ *
+ * <p><b>Invariants:</b> one sequence number says how far is written, one how far is synced; both
+ * only grow, both stand behind a whole group, and synced never exceeds written. A frame claims as
+ * synced no more than the synced sequence of the moment. After a failed sync no file is synced
+ * again and no group written.
+ */
+public final class FileCommitLog implements CommitLog {
+  private static final Logger LOG = System.getLogger(FileCommitLog.class.getName());
+
+  private final LogContext context;
+  private final SegmentRegistry registry;
+  private final SegmentMaker maker;
+  private final SegmentShelf shelf;
+
+  // Of the writer.
+  private final FrameBuffer group;
+  private final FrameBuffer markBuffer;
+  private LiveSegment active;
+  // The segment in which the synced sequence lies, as far as the writer has looked.
+  private LiveSegment claimSegment;
+  private long claimedSequence;
+  private long commitSequence;
+  private long lastAddedVersion;
+  private long lastCommitTimeMs;
+  private long prepareAtOffset;
+
+  // Of whoever syncs.
+  private final ReentrantLock syncing = new ReentrantLock();
+  private LiveSegment oldestUnsynced;
+
+  // Written in this order, read in the other: the version never stands for more than the sequence.
+  private final AtomicLong writtenSequence = new AtomicLong();
+  private final AtomicLong writtenVersion = new AtomicLong();
+  private final AtomicLong syncedSequence = new AtomicLong();
+  private final AtomicLong durableVersion = new AtomicLong();
+
+  private final AtomicBoolean housekeepingDue = new AtomicBoolean();
+  private final ReentrantLock housekeeping = new ReentrantLock();
+  private volatile boolean inBackground;
+  private volatile boolean closed;
+  private volatile @Nullable Throwable failure;
+
+  /**
+   * Begins a log in a new segment, without any background work yet.
+   *
+   * @param baseSequence sequence number of the first frame: bytes of log that stand before it
+   * @param lastVersion the newest version in the log so far
+   * @param lastCommitTimeMs the newest commit time so far
+   */
+  FileCommitLog(
+      LogContext context,
+      SegmentRegistry registry,
+      SegmentMaker maker,
+      SegmentShelf shelf,
+      long baseSequence,
+      long lastVersion,
+      long lastCommitTimeMs)
+      throws IOException {
+    this.context = context;
+    this.registry = registry;
+    this.maker = maker;
+    this.shelf = shelf;
+    this.group = new FrameBuffer(context.storeId());
+    this.markBuffer = new FrameBuffer(context.storeId());
+    maker.reserve(1);
+    LiveSegment first = maker.take();
+    first.baseSequence = baseSequence;
+    first.lastVersion = lastVersion;
+    first.lastCommitTimeMs = lastCommitTimeMs;
+    this.active = first;
+    this.claimSegment = first;
+    this.oldestUnsynced = first;
+    this.claimedSequence = baseSequence;
+    this.commitSequence = baseSequence;
+    this.lastAddedVersion = lastVersion;
+    this.lastCommitTimeMs = lastCommitTimeMs;
+    this.prepareAtOffset = prepareAt(first);
+    writtenSequence.set(baseSequence);
+    syncedSequence.set(baseSequence);
+    writtenVersion.set(lastVersion);
+    durableVersion.set(lastVersion);
+  }
+
+  /** Lets background work begin. */
+  void start() {
+    inBackground = true;
+    scheduleHousekeeping();
+  }
+
+  @Override
+  public void add(long version, long commitTimeMs, byte[] batch, int length) {
+    addFrom(version, commitTimeMs, batch, 0, length);
+  }
+
+  /** Adds a commit whose batch stands anywhere in an array. */
+  void addFrom(long version, long commitTimeMs, byte[] batch, int offset, int length) {
+    if (version <= lastAddedVersion || commitTimeMs < lastCommitTimeMs || commitTimeMs < 0) {
+      throw new IllegalArgumentException(
+          "version "
+              + version
+              + " at "
+              + commitTimeMs
+              + " ms after version "
+              + lastAddedVersion
+              + " at "
+              + lastCommitTimeMs
+              + " ms");
+    }
+    if (length > Limits.BATCH_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "a batch of " + length + " bytes, allowed are " + Limits.BATCH_BYTES_MAX);
+    }
+    group.add(version, commitTimeMs, batch, offset, length);
+    lastAddedVersion = version;
+    lastCommitTimeMs = commitTimeMs;
+  }
+
+  @Override
+  public void write() throws IOException {
+    if (group.isEmpty()) {
+      return;
+    }
+    try {
+      checkUsable();
+      int payload = group.payloadBytes();
+      int frameBytes = LogFormat.FRAME_HEADER_BYTES + payload;
+      if (frameBytes <= LogFormat.FRAME_BYTES_MAX
+          && active.room() >= Math.max(frameBytes, LogFormat.ROOM_MIN)) {
+        writeFrame(0, payload, LogFormat.FULL);
+      } else {
+        writeFrames(payload);
+      }
+      commitSequence = active.endSequence();
+      publish();
+    } catch (DiskFullException e) {
+      lastAddedVersion = writtenVersion.getPlain();
+      lastCommitTimeMs = active.lastCommitTimeMs;
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw fail(e);
+    } finally {
+      group.clear();
+    }
+  }
+
+  private void writeFrames(int payload) throws IOException {
+    long missing = payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes);
+    if (missing > 0) {
+      maker.reserve(missing);
+    }
+    for (int from = 0; from < payload; ) {
+      if (active.room() < LogFormat.ROOM_MIN) {
+        roll();
+      }
+      int room =
+          (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - LogFormat.FRAME_HEADER_BYTES;
+      int length = Math.min(room, payload - from);
+      boolean last = from + length == payload;
+      int kind =
+          from == 0
+              ? (last ? LogFormat.FULL : LogFormat.FIRST)
+              : (last ? LogFormat.LAST : LogFormat.MIDDLE);
+      writeFrame(from, length, kind);
+      from += length;
+    }
+  }
+
+  private void writeFrame(int from, int length, int kind) throws IOException {
+    LiveSegment claim = lookUpClaim();
+    long claimOffset = LogFormat.FRAMES_START + claimedSequence - claim.baseSequence;
+    group.writeFrame(active, from, length, kind, claim.fileId, claimOffset);
+    active.lastVersion = group.lastVersion();
+    active.lastCommitTimeMs = group.lastTimeMs();
+  }
+
+  /** Takes over how far the log is synced; returns the segment in which that lies. */
+  private LiveSegment lookUpClaim() {
+    long synced = syncedSequence.getAcquire();
+    claimedSequence = synced;
+    LiveSegment segment = claimSegment;
+    LiveSegment next = segment.next();
+    while (next != null && synced > segment.endSequence()) {
+      segment = next;
+      next = segment.next();
+    }
+    claimSegment = segment;
+    return segment;
+  }
+
+  /** Goes on in the next segment, which must be ready. */
+  private void roll() {
+    LiveSegment full = active;
+    LiveSegment next = maker.take();
+    next.lastVersion = full.lastVersion;
+    next.lastCommitTimeMs = full.lastCommitTimeMs;
+    shelf.add(full);
+    full.continueWith(next);
+    active = next;
+    prepareAtOffset = prepareAt(next);
+  }
+
+  private static long prepareAt(LiveSegment segment) {
+    return segment.sizeBytes / 4;
+  }
+
+  private void publish() {
+    writtenSequence.setRelease(active.endSequence());
+    writtenVersion.setRelease(active.lastVersion);
+    if (active.offset >= prepareAtOffset) {
+      prepareAtOffset = Long.MAX_VALUE;
+      scheduleHousekeeping();
+    }
+  }
+
+  @Override
+  public void mark() throws IOException {
+    checkUsable();
+    boolean nothingNew = syncedSequence.getAcquire() <= claimedSequence;
+    if (nothingNew || claimedSequence >= commitSequence) {
+      return;
+    }
+    try {
+      writeMark();
+    } catch (DiskFullException e) {
+      LOG.log(Level.DEBUG, "no room for a mark in the log", e);
+    }
+  }
+
+  /** Writes a mark, whether it says anything new or not. */
+  void writeMark() throws IOException {
+    try {
+      if (active.room() < LogFormat.ROOM_MIN) {
+        maker.reserve(1);
+        roll();
+      }
+      LiveSegment claim = lookUpClaim();
+      markBuffer.writeMark(
+          active,
+          active.lastVersion,
+          active.lastCommitTimeMs,
+          claim.fileId,
+          LogFormat.FRAMES_START + claimedSequence - claim.baseSequence);
+      publish();
+    } catch (DiskFullException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw fail(e);
+    }
+  }
+
+  @Override
+  public void sync() throws IOException {
+    boolean segmentFull = false;
+    syncing.lock();
+    try {
+      checkUsable();
+      long version = writtenVersion.getAcquire();
+      long sequence = writtenSequence.getAcquire();
+      if (sequence <= syncedSequence.getPlain()) {
+        return;
+      }
+      LiveSegment segment = oldestUnsynced;
+      while (true) {
+        segment.region.sync();
+        LiveSegment next = segment.next();
+        if (next == null || sequence < next.baseSequence) {
+          break;
+        }
+        // Full, and a whole group ends at its end or behind it.
+        shelf.synced(segment);
+        segmentFull = true;
+        segment = next;
+        oldestUnsynced = segment;
+        if (sequence == segment.baseSequence) {
+          break;
+        }
+      }
+      syncedSequence.setRelease(sequence);
+      durableVersion.setRelease(version);
+    } catch (IOException | RuntimeException | Error e) {
+      throw fail(e);
+    } finally {
+      syncing.unlock();
+    }
+    if (segmentFull) {
+      scheduleHousekeeping();
+    }
+  }
+
+  @Override
+  public long durableVersion() {
+    return durableVersion.getAcquire();
+  }
+
+  @Override
+  public long writtenVersion() {
+    return writtenVersion.getAcquire();
+  }
+
+  /** The newest commit time in the log, ms since the epoch, also of earlier lives. Writer only. */
+  public long lastCommitTimeMs() {
+    return lastCommitTimeMs;
+  }
+
+  @Override
+  public long bytesAfter(long version) {
+    List<SegmentShelf.Extent> extents = shelf.extents();
+    long end = writtenSequence.getAcquire();
+    long written = writtenVersion.getAcquire();
+    if (version >= written) {
+      return 0;
+    }
+    long startVersion = Long.MAX_VALUE;
+    long startSequence = 0;
+    for (SegmentShelf.Extent extent : extents) {
+      if (extent.lastVersion() > version) {
+        long from =
+            share(
+                extent.startSequence(),
+                startVersion,
+                extent.endSequence(),
+                extent.lastVersion(),
+                version);
+        return end - from;
+      }
+      startVersion = extent.lastVersion();
+      startSequence = extent.endSequence();
+    }
+    return end - share(startSequence, startVersion, end, written, version);
+  }
+
+  /** Where a version lies between two others, as if all commits were of one size. */
+  private static long share(
+      long startSequence, long startVersion, long endSequence, long endVersion, long version) {
+    if (version <= startVersion || endVersion <= startVersion) {
+      return startSequence;
+    }
+    double part = (double) (version - startVersion) / (endVersion - startVersion);
+    return startSequence + (long) (part * (endSequence - startSequence));
+  }
+
+  @Override
+  public long diskBytes() {
+    return maker.diskBytes();
+  }
+
+  @Override
+  public void flushedTo(long version) throws IOException {
+    shelf.flushedTo(version);
+    if (!closed && failure == null) {
+      shelf.tidy();
+    }
+  }
+
+  private void scheduleHousekeeping() {
+    if (inBackground && housekeepingDue.compareAndSet(false, true)) {
+      try {
+        context.background().execute(this::keepHouse);
+      } catch (RejectedExecutionException e) {
+        LOG.log(Level.DEBUG, "no background work any more", e);
+      }
+    }
+  }
+
+  private void keepHouse() {
+    housekeeping.lock();
+    try {
+      housekeepingDue.set(false);
+      if (closed || failure != null) {
+        return;
+      }
+      shelf.tidy();
+      maker.prepareAhead();
+    } catch (DiskFullException e) {
+      LOG.log(Level.DEBUG, "the next log segment is made later", e);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.ERROR, "the log failed", fail(e));
+    } finally {
+      housekeeping.unlock();
+    }
+  }
+
+  private void checkUsable() throws IOException {
+    Throwable cause = failure;
+    if (cause != null) {
+      throw new IOException("the log failed before: " + cause.getMessage(), cause);
+    }
+    if (closed) {
+      throw new IllegalStateException("the log is closed");
+    }
+  }
+
+  /** Remembers the first failure; nothing is written or synced afterwards. */
+  private IOException fail(Throwable e) {
+    if (failure == null) {
+      failure = e;
+    }
+    return e instanceof IOException io ? io : new IOException("the log failed: " + e, e);
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed) {
+      return;
+    }
+    try {
+      if (failure == null) {
+        sync();
+        mark();
+        sync();
+        shelf.tidy();
+        registry.ended(active.fileId, active.offset, active.lastVersion);
+      }
+    } finally {
+      closed = true;
+      closeFiles();
+    }
+  }
+
+  /** Closes the files of a log that was never started. */
+  void abandon() throws IOException {
+    closed = true;
+    closeFiles();
+  }
+
+  private void closeFiles() throws IOException {
+    housekeeping.lock();
+    try {
+      maker.close();
+      List<LiveSegment> open = new ArrayList<>();
+      for (LiveSegment s = oldestUnsynced; s != null; s = s.next()) {
+        open.add(s);
+      }
+      for (LiveSegment segment : open) {
+        segment.region.close();
+      }
+    } finally {
+      housekeeping.unlock();
+    }
+  }
+}

@@ -1,0 +1,232 @@
+package io.apexstore.engine.wal;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.io.ReadFile;
+import io.apexstore.engine.io.Storage;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+import java.util.UUID;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the frames of one segment, one after the other. A frame is only handed out if its checksum
+ * is right for this store, file and offset; what else must fit (ordinals, kinds, versions) is the
+ * caller's to judge.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class FrameCursor implements AutoCloseable {
+  private static final int WINDOW_BYTES = 256 << 10;
+  private static final int WINDOW_BYTES_MAX = LogFormat.FRAME_BYTES_MAX + WINDOW_BYTES;
+
+  private final String name;
+  private final long fileId;
+  private final ReadFile file;
+  private final CRC32C crc = new CRC32C();
+  // What the checksum begins with: the seed, then zeros in the place of the checksum itself.
+  private final byte[] seed = new byte[LogFormat.SEED_BYTES + Integer.BYTES];
+  private final MemorySegment seedView = MemorySegment.ofArray(seed);
+
+  private byte[] window;
+  private MemorySegment view;
+  private long windowStart;
+  private int windowLength;
+
+  private long offset = LogFormat.FRAMES_START;
+  // The frame's place in the window.
+  private int at;
+
+  /** What stands at an offset. */
+  enum Found {
+    /** A frame. */
+    FRAME,
+    /** Fewer bytes than a frame may begin in: the segment is full. */
+    FULL,
+    /** No frame. */
+    NOTHING
+  }
+
+  private FrameCursor(Storage storage, UUID storeId, long fileId, int windowBytes)
+      throws IOException {
+    this.window = new byte[windowBytes];
+    this.view = MemorySegment.ofArray(window);
+    this.name = FileNames.log(fileId);
+    this.fileId = fileId;
+    this.file = storage.open(name);
+    LogFormat.putSeed(seedView, storeId);
+    seedView.set(LogFormat.LONG, LogFormat.SEED_FILE_ID_OFFSET, fileId);
+  }
+
+  /**
+   * Opens a segment at its first frame.
+   *
+   * @throws java.nio.file.NoSuchFileException if there is no such file
+   */
+  static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
+    return new FrameCursor(storage, storeId, fileId, WINDOW_BYTES);
+  }
+
+  /** Opens a segment of which little is going to be read. */
+  static FrameCursor peek(Storage storage, UUID storeId, long fileId) throws IOException {
+    return new FrameCursor(storage, storeId, fileId, LogFormat.FRAMES_START);
+  }
+
+  String name() {
+    return name;
+  }
+
+  long fileId() {
+    return fileId;
+  }
+
+  /** Size of the file in bytes. */
+  long sizeBytes() {
+    return file.size();
+  }
+
+  /** Returns what is wrong with the segment's header, or null if nothing is. */
+  @Nullable EngineException headerDamage(UUID storeId) throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(FileHeader.BYTES);
+    file.read(0, header);
+    byte[] bytes = new byte[header.position()];
+    header.flip().get(bytes);
+    try {
+      FileHeader.decode(bytes, FileType.LOG, LogFormat.FORMAT_VERSION, name)
+          .expect(storeId, fileId, name);
+      return null;
+    } catch (EngineException e) {
+      if (e.failure() == EngineException.Failure.UNSUPPORTED_FORMAT) {
+        throw e;
+      }
+      return e;
+    }
+  }
+
+  /** Where the cursor stands: the current frame, or what {@link #look} is to look at. */
+  long offset() {
+    return offset;
+  }
+
+  /** Sets where {@link #look} is to look; a multiple of 8. */
+  void moveTo(long newOffset) {
+    offset = newOffset;
+  }
+
+  /** Moves behind the current frame. */
+  void skip() {
+    offset += LogFormat.aligned(frameBytes());
+  }
+
+  /** Looks at what stands at the offset. Only after {@link Found#FRAME} has the cursor a frame. */
+  Found look() throws IOException {
+    long room = file.size() - offset;
+    if (room < LogFormat.ROOM_MIN) {
+      return Found.FULL;
+    }
+    if (!fill(LogFormat.FRAME_HEADER_BYTES)) {
+      return Found.NOTHING;
+    }
+    int length = frameBytes();
+    int kind = kind();
+    if (view.get(LogFormat.LONG, at + LogFormat.FILE_ID_OFFSET) != fileId
+        || kind < LogFormat.FULL
+        || kind > LogFormat.MARK
+        || length < LogFormat.FRAME_HEADER_BYTES
+        || length > Math.min(room, LogFormat.FRAME_BYTES_MAX)
+        || !fill(length)) {
+      return Found.NOTHING;
+    }
+    seedView.set(LogFormat.LONG, LogFormat.SEED_OFFSET_OFFSET, offset);
+    crc.reset();
+    crc.update(seed, 0, seed.length);
+    crc.update(window, at + Integer.BYTES, length - Integer.BYTES);
+    int stored = view.get(LogFormat.INT, at + LogFormat.CRC_OFFSET);
+    return (int) crc.getValue() == stored ? Found.FRAME : Found.NOTHING;
+  }
+
+  /**
+   * Whether the bytes at the offset look as if a frame of this segment had been begun there. They
+   * may be anything else; this only decides how they are called.
+   */
+  boolean looksBegun() throws IOException {
+    return file.size() - offset >= LogFormat.FRAME_HEADER_BYTES
+        && fill(LogFormat.FRAME_HEADER_BYTES)
+        && view.get(LogFormat.LONG, at + LogFormat.FILE_ID_OFFSET) == fileId;
+  }
+
+  /** Brings so many bytes from the offset into the window; false if the file ends before. */
+  private boolean fill(int length) throws IOException {
+    if (offset < windowStart || offset + length > windowStart + windowLength) {
+      if (length > window.length) {
+        window = new byte[WINDOW_BYTES_MAX];
+        view = MemorySegment.ofArray(window);
+      }
+      windowStart = offset;
+      ByteBuffer target = ByteBuffer.wrap(window);
+      file.read(offset, target);
+      windowLength = target.position();
+    }
+    at = (int) (offset - windowStart);
+    return windowLength - at >= length;
+  }
+
+  int kind() {
+    return view.get(LogFormat.INT, at + LogFormat.KIND_OFFSET);
+  }
+
+  /** Length of the frame: header and payload, without padding. */
+  int frameBytes() {
+    return view.get(LogFormat.INT, at + LogFormat.LENGTH_OFFSET);
+  }
+
+  int ordinal() {
+    return view.get(LogFormat.INT, at + LogFormat.ORDINAL_OFFSET);
+  }
+
+  long firstVersion() {
+    return view.get(LogFormat.LONG, at + LogFormat.FIRST_VERSION_OFFSET);
+  }
+
+  long lastVersion() {
+    return view.get(LogFormat.LONG, at + LogFormat.LAST_VERSION_OFFSET);
+  }
+
+  long timeMs() {
+    return view.get(LogFormat.LONG, at + LogFormat.TIME_OFFSET);
+  }
+
+  /** How far the log was known to be synced when the frame was written. */
+  LogPosition synced() {
+    return new LogPosition(
+        view.get(LogFormat.LONG, at + LogFormat.SYNCED_FILE_OFFSET),
+        Integer.toUnsignedLong(view.get(LogFormat.INT, at + LogFormat.SYNCED_OFFSET_OFFSET)));
+  }
+
+  /** Length of the payload of all frames of the frame's group. */
+  int groupBytes() {
+    return view.get(LogFormat.INT, at + LogFormat.GROUP_BYTES_OFFSET);
+  }
+
+  /** The array that holds the payload, until the cursor moves. */
+  byte[] array() {
+    return window;
+  }
+
+  int payloadStart() {
+    return at + LogFormat.FRAME_HEADER_BYTES;
+  }
+
+  int payloadBytes() {
+    return frameBytes() - LogFormat.FRAME_HEADER_BYTES;
+  }
+
+  @Override
+  public void close() throws IOException {
+    file.close();
+  }
+}

@@ -1,0 +1,129 @@
+package io.apexstore.engine.wal;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
+import java.util.UUID;
+
+/**
+ * The bytes of a log segment.
+ *
+ * <pre>
+ * segment    0    96  {@link io.apexstore.engine.codec.FileHeader}, type {@code LOG}
+ *           96  4000  unused; the header shares no page with frames, so no torn write reaches it
+ *         4096     …  frames, each at a multiple of 8, one after the other
+ *
+ * frame      0     4  CRC32C, see below
+ *            4     4  length: header and payload, without the padding up to a multiple of 8
+ *            8     1  kind: 1 FULL, 2 FIRST, 3 MIDDLE, 4 LAST, 5 MARK
+ *            9     3  zero
+ *           12     4  ordinal of the frame in its segment, from 0 (the nonce of a sealed frame)
+ *           16     8  file id of the segment
+ *           24     8  version of the group's first commit
+ *           32     8  version of the group's last commit
+ *           40     8  time of the group's first commit, ms since the epoch
+ *           48     8  file id of the segment up to which the log is known to be synced
+ *           56     4  offset in that segment up to which it is
+ *           60     4  length of the group's payload in all its frames
+ *           64     …  payload: this frame's part of the group (what is sealed under encryption)
+ *
+ * group            one commit after the other
+ *
+ * commit     0     8  version
+ *            8     8  commit time, ms since the epoch
+ *           16     4  length of the batch
+ *           20     …  batch, as {@link io.apexstore.engine.base.Batch} draws it
+ * </pre>
+ *
+ * <p>A group of commits that were written together is one FULL frame, or, where it is longer than
+ * {@value #FRAME_BYTES_MAX} bytes or than what is left of the segment, a FIRST, any number of
+ * MIDDLE and a LAST frame, over as many segments as it takes. A segment is full when fewer than
+ * {@value #ROOM_MIN} bytes are left; no frame ever begins there. A MARK has no payload: it says how
+ * far the log is known to be synced, and repeats the newest version and the newest commit time.
+ *
+ * <p>The CRC32C is over the store's UUID (most, then least significant half), the segment's file
+ * id, the frame's offset as 8 bytes, and then the frame with its first four bytes as zeros. So the
+ * bytes of a frame that stand in another store, another file, at another place, or were left in a
+ * recycled segment by its earlier life, are never a frame.
+ *
+ * <p>Numbers are little-endian.
+ */
+public final class LogFormat {
+  /** The format version that is written, and the newest that is read. */
+  public static final int FORMAT_VERSION = 1;
+
+  /** Where a segment's first frame stands. */
+  public static final int FRAMES_START = 4096;
+
+  /** Length of a frame's header. */
+  public static final int FRAME_HEADER_BYTES = 64;
+
+  /** The longest frame, header included. */
+  public static final int FRAME_BYTES_MAX = 1 << 20;
+
+  /** A segment with fewer bytes left than this is full. */
+  public static final int ROOM_MIN = 256;
+
+  /** Bytes before each batch in a group. */
+  public static final int COMMIT_HEADER_BYTES = 20;
+
+  static final int ALIGNMENT = 8;
+
+  static final int CRC_OFFSET = 0;
+  static final int LENGTH_OFFSET = 4;
+  static final int KIND_OFFSET = 8;
+  static final int ORDINAL_OFFSET = 12;
+  static final int FILE_ID_OFFSET = 16;
+  static final int FIRST_VERSION_OFFSET = 24;
+  static final int LAST_VERSION_OFFSET = 32;
+  static final int TIME_OFFSET = 40;
+  static final int SYNCED_FILE_OFFSET = 48;
+  static final int SYNCED_OFFSET_OFFSET = 56;
+  static final int GROUP_BYTES_OFFSET = 60;
+
+  static final int COMMIT_TIME_OFFSET = 8;
+  static final int COMMIT_LENGTH_OFFSET = 16;
+
+  /** What the checksum of a frame begins with: UUID, file id, offset. */
+  static final int SEED_BYTES = 32;
+
+  static final int SEED_FILE_ID_OFFSET = 16;
+  static final int SEED_OFFSET_OFFSET = 24;
+
+  static final int FULL = 1;
+  static final int FIRST = 2;
+  static final int MIDDLE = 3;
+  static final int LAST = 4;
+  static final int MARK = 5;
+
+  static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private LogFormat() {}
+
+  /** Returns the number rounded up to a multiple of {@value #ALIGNMENT}. */
+  static int aligned(int bytes) {
+    return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  /** Writes the part of a checksum's seed that is the same for a whole store. */
+  static void putSeed(MemorySegment target, UUID storeId) {
+    target.set(LONG, 0, storeId.getMostSignificantBits());
+    target.set(LONG, Long.BYTES, storeId.getLeastSignificantBits());
+  }
+
+  /** Returns a kind's name for messages and dumps. */
+  static String kindName(int kind) {
+    return switch (kind) {
+      case FULL -> "FULL";
+      case FIRST -> "FIRST";
+      case MIDDLE -> "MIDDLE";
+      case LAST -> "LAST";
+      case MARK -> "MARK";
+      default -> "kind " + kind;
+    };
+  }
+}

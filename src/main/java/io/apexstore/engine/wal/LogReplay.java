@@ -1,0 +1,417 @@
+package io.apexstore.engine.wal;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.io.Storage;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.NoSuchFileException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads a log after a restart. Changes nothing.
+ *
+ * <p>Segments without commits above the flushed version are not read. In the others frame follows
+ * frame. Where none follows, the log ends there, unless something knows better: the recorded end of
+ * the segment, or a valid frame further on, in this segment or a later one, that says the log was
+ * known to be synced beyond this point. Then bytes were lost that had been durable, and the replay
+ * refuses.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+public final class LogReplay {
+  private static final Logger LOG = System.getLogger(LogReplay.class.getName());
+
+  private final Storage storage;
+  private final UUID storeId;
+  private final List<AdoptedSegment> segments;
+  private final long flushedVersion;
+  private final CommitConsumer consumer;
+
+  private final GroupAssembler group = new GroupAssembler();
+  private final ArrayDeque<GroupEnd> unsynced = new ArrayDeque<>();
+  private final Map<Long, AdoptedSegment> endsFound = new HashMap<>();
+  private boolean groupSeen;
+  private long lastVersion;
+  private long lastCommitTimeMs;
+  private LogPosition synced = LogPosition.START;
+  private long syncedVersion;
+  private LogPosition end = LogPosition.START;
+  private long tornBytes;
+
+  private record GroupEnd(LogPosition end, long version) {}
+
+  private LogReplay(
+      Storage storage,
+      UUID storeId,
+      List<AdoptedSegment> adopted,
+      long flushedVersion,
+      CommitConsumer consumer) {
+    this.storage = storage;
+    this.storeId = storeId;
+    this.segments =
+        adopted.stream().sorted(Comparator.comparingLong(AdoptedSegment::fileId)).toList();
+    this.flushedVersion = flushedVersion;
+    this.consumer = consumer;
+  }
+
+  /**
+   * Reads a log and hands out its commits.
+   *
+   * @param adopted every segment that the manifest has adopted and not dropped
+   * @param flushedVersion commits up to this version are not handed out
+   * @throws EngineException {@code CORRUPTION}, naming file, offset and version, if bytes are
+   *     missing or damaged that had been durable; what was handed out by then is to be forgotten
+   */
+  public static ReplayResult run(
+      Storage storage,
+      UUID storeId,
+      List<AdoptedSegment> adopted,
+      long flushedVersion,
+      CommitConsumer consumer)
+      throws IOException {
+    return new LogReplay(storage, storeId, adopted, flushedVersion, consumer).run();
+  }
+
+  private ReplayResult run() throws IOException {
+    int first = firstToRead();
+    for (AdoptedSegment segment : segments) {
+      if (!segment.isOpen()) {
+        synced = segment.end();
+        syncedVersion = segment.lastVersion();
+      }
+    }
+    if (first > 0) {
+      AdoptedSegment skipped = segments.get(first - 1);
+      lastVersion = skipped.lastVersion();
+      end = skipped.end();
+      if (first == segments.size()) {
+        lastCommitTimeMs = newestTimeIn(skipped);
+      }
+    }
+    boolean whole = true;
+    for (int i = first; i < segments.size() && whole; i++) {
+      whole = read(i);
+    }
+    if (whole && group.isPending()) {
+      cut(group.start(), "the rest of the group is missing", null);
+    }
+    if (tornBytes > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0}: cut the torn tail of the log, {1} bytes, at {2}, behind version {3}",
+          storage.describe(),
+          Long.toString(tornBytes),
+          end,
+          Long.toString(lastVersion));
+    }
+    return result();
+  }
+
+  /** Where reading must begin: the first segment needed, and those its first group began in. */
+  private int firstToRead() throws IOException {
+    int first = 0;
+    while (first < segments.size()
+        && !segments.get(first).isOpen()
+        && segments.get(first).lastVersion() <= flushedVersion) {
+      first++;
+    }
+    while (first > 0 && first < segments.size() && beginsInsideGroup(segments.get(first))) {
+      first--;
+    }
+    return first;
+  }
+
+  private boolean beginsInsideGroup(AdoptedSegment segment) throws IOException {
+    try (FrameCursor cursor = FrameCursor.peek(storage, storeId, segment.fileId())) {
+      return cursor.look() == FrameCursor.Found.FRAME
+          && (cursor.kind() == LogFormat.MIDDLE || cursor.kind() == LogFormat.LAST);
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** The newest commit time in a segment of which nothing else is needed. */
+  private long newestTimeIn(AdoptedSegment segment) throws IOException {
+    long newest = 0;
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
+      long lastMark = segment.endOffset() - LogFormat.FRAME_HEADER_BYTES;
+      cursor.moveTo(Math.max(LogFormat.FRAMES_START, lastMark));
+      if (cursor.look() == FrameCursor.Found.FRAME && cursor.kind() == LogFormat.MARK) {
+        return cursor.timeMs();
+      }
+      cursor.moveTo(LogFormat.FRAMES_START);
+      while (cursor.offset() < segment.endOffset() && cursor.look() == FrameCursor.Found.FRAME) {
+        newest = Math.max(newest, cursor.timeMs());
+        cursor.skip();
+      }
+    } catch (NoSuchFileException e) {
+      LOG.log(Level.WARNING, "a log segment that is not needed any more is missing", e);
+    }
+    return newest;
+  }
+
+  /** Reads a segment; false if the log ends in it. */
+  private boolean read(int index) throws IOException {
+    AdoptedSegment segment = segments.get(index);
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
+      EngineException damage = cursor.headerDamage(storeId);
+      if (damage != null) {
+        return endsAtHeader(index, cursor, damage);
+      }
+      return readFrames(index, cursor);
+    } catch (NoSuchFileException e) {
+      throw new EngineException(
+          Failure.CORRUPTION,
+          FileNames.log(segment.fileId())
+              + ": the log segment is missing, after version "
+              + lastVersion,
+          e);
+    }
+  }
+
+  private boolean readFrames(int index, FrameCursor cursor) throws IOException {
+    AdoptedSegment segment = segments.get(index);
+    long limit = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
+    for (int ordinal = 0; cursor.offset() < limit; ordinal++) {
+      FrameCursor.Found found = cursor.look();
+      if (found == FrameCursor.Found.FULL && segment.isOpen()) {
+        break;
+      }
+      String misfit =
+          found == FrameCursor.Found.FRAME ? misfit(cursor, ordinal, limit) : "no valid frame";
+      if (misfit != null) {
+        endsAt(index, cursor, misfit);
+        return false;
+      }
+      take(cursor);
+      long newest = Math.max(lastVersion, cursor.lastVersion());
+      cursor.skip();
+      endsFound.put(
+          segment.fileId(), new AdoptedSegment(segment.fileId(), cursor.offset(), newest));
+    }
+    if (!group.isPending()) {
+      end = new LogPosition(segment.fileId(), cursor.offset());
+    }
+    return true;
+  }
+
+  private @Nullable String misfit(FrameCursor frame, int ordinal, long limit) {
+    if (frame.ordinal() != ordinal) {
+      return "frame " + frame.ordinal() + " in the place of frame " + ordinal;
+    }
+    if (frame.offset() + frame.frameBytes() > limit) {
+      return "a frame across the recorded end " + limit;
+    }
+    if (isRestOfDroppedGroup(frame)) {
+      return null;
+    }
+    String misfit = group.misfit(frame);
+    if (misfit == null
+        && frame.kind() != LogFormat.MARK
+        && !group.isPending()
+        && frame.firstVersion() <= lastVersion) {
+      return "version " + frame.firstVersion() + " after version " + lastVersion;
+    }
+    return misfit;
+  }
+
+  /** The segment in which the group began was not needed any more; nor is the group. */
+  private boolean isRestOfDroppedGroup(FrameCursor frame) {
+    return !groupSeen && (frame.kind() == LogFormat.MIDDLE || frame.kind() == LogFormat.LAST);
+  }
+
+  private void take(FrameCursor frame) throws IOException {
+    noteSynced(frame.synced());
+    if (isRestOfDroppedGroup(frame)) {
+      lastVersion = Math.max(lastVersion, frame.lastVersion());
+      syncedVersion = lastVersion;
+      return;
+    }
+    groupSeen = true;
+    LogPosition after =
+        new LogPosition(frame.fileId(), frame.offset() + LogFormat.aligned(frame.frameBytes()));
+    if (frame.kind() == LogFormat.MARK) {
+      lastVersion = Math.max(lastVersion, frame.lastVersion());
+      lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
+      end = after;
+    } else if (group.take(frame)) {
+      long timeMs = group.forEachCommit(flushedVersion, lastVersion, consumer);
+      if (timeMs < 0) {
+        throw damage(group.start(), "the commits of a group are not well formed", null);
+      }
+      lastVersion = frame.lastVersion();
+      lastCommitTimeMs = Math.max(lastCommitTimeMs, timeMs);
+      end = after;
+      if (after.isAfter(synced)) {
+        unsynced.addLast(new GroupEnd(after, lastVersion));
+      } else {
+        syncedVersion = lastVersion;
+      }
+    }
+  }
+
+  private void noteSynced(LogPosition claim) {
+    if (claim.isAfter(synced)) {
+      synced = claim;
+      while (!unsynced.isEmpty() && !unsynced.getFirst().end().isAfter(claim)) {
+        syncedVersion = unsynced.removeFirst().version();
+      }
+    }
+  }
+
+  /** No frame follows: the log ends here, or the bytes are damaged. */
+  private void endsAt(int index, FrameCursor cursor, String reason) throws IOException {
+    LogPosition bad = new LogPosition(cursor.fileId(), cursor.offset());
+    long begun = cursor.looksBegun() ? LogFormat.FRAME_HEADER_BYTES : 0;
+    LogPosition from = group.isPending() ? group.start() : bad;
+    cursor.moveTo(bad.offset() + LogFormat.ALIGNMENT);
+    LogPosition witness = scan(cursor, bad, false);
+    tornBytes += Math.max(begun, lastValidEnd - bad.offset());
+    if (witness == null) {
+      witness = scanLater(index + 1, bad);
+    }
+    if (group.isPending()) {
+      tornBytes += bytesSince(group.start(), bad);
+    }
+    cut(witness == null ? from : bad, reason, witness);
+  }
+
+  /** The segment's header is damaged. It was synced before its first frame was written. */
+  private boolean endsAtHeader(int index, FrameCursor cursor, EngineException damage)
+      throws IOException {
+    LogPosition bad = new LogPosition(cursor.fileId(), 0);
+    LogPosition witness = scan(cursor, bad, true);
+    if (witness == null) {
+      witness = scanLater(index + 1, bad);
+    }
+    boolean pending = group.isPending();
+    if (pending) {
+      tornBytes += bytesSince(group.start(), bad);
+    }
+    cut(
+        pending && witness == null ? group.start() : bad,
+        String.valueOf(damage.getMessage()),
+        witness);
+    return false;
+  }
+
+  private long lastValidEnd;
+
+  /**
+   * Looks for a frame that knows a position as synced, from the cursor on to the segment's end.
+   *
+   * @param any whether every valid frame will do
+   * @return where such a frame is, or null
+   */
+  private @Nullable LogPosition scan(FrameCursor cursor, LogPosition bad, boolean any)
+      throws IOException {
+    lastValidEnd = 0;
+    while (true) {
+      switch (cursor.look()) {
+        case FULL -> {
+          return null;
+        }
+        case FRAME -> {
+          if (any || cursor.synced().isAfter(bad)) {
+            return new LogPosition(cursor.fileId(), cursor.offset());
+          }
+          cursor.skip();
+          lastValidEnd = cursor.offset();
+        }
+        case NOTHING -> cursor.moveTo(cursor.offset() + LogFormat.ALIGNMENT);
+      }
+    }
+  }
+
+  private @Nullable LogPosition scanLater(int from, LogPosition bad) throws IOException {
+    for (int i = from; i < segments.size(); i++) {
+      long fileId = segments.get(i).fileId();
+      try (FrameCursor cursor = FrameCursor.open(storage, storeId, fileId)) {
+        LogPosition witness = scan(cursor, bad, false);
+        if (witness != null) {
+          return witness;
+        }
+        tornBytes += Math.max(0, lastValidEnd - LogFormat.FRAMES_START);
+      } catch (NoSuchFileException e) {
+        throw new EngineException(
+            Failure.CORRUPTION, FileNames.log(fileId) + ": the log segment is missing", e);
+      }
+    }
+    return null;
+  }
+
+  private long bytesSince(LogPosition start, LogPosition bad) {
+    long bytes = 0;
+    for (AdoptedSegment found : endsFound.values()) {
+      if (found.fileId() > start.fileId() && found.fileId() < bad.fileId()) {
+        bytes += found.endOffset() - LogFormat.FRAMES_START;
+      } else if (found.fileId() == start.fileId() && found.fileId() < bad.fileId()) {
+        bytes += found.endOffset() - start.offset();
+      }
+    }
+    long inLast = start.fileId() == bad.fileId() ? start.offset() : LogFormat.FRAMES_START;
+    return bytes + Math.max(0, bad.offset() - inLast);
+  }
+
+  /** Ends the log at a position, if nothing says that it went on there. */
+  private void cut(LogPosition position, String reason, @Nullable LogPosition witness) {
+    if (witness != null) {
+      throw damage(position, reason, "the frame in " + witness + " knows that it was synced");
+    }
+    if (synced.isAfter(position)) {
+      throw damage(position, reason, "it was synced, up to " + synced + " at least");
+    }
+    end = position;
+  }
+
+  private EngineException damage(LogPosition at, String what, @Nullable String why) {
+    return new EngineException(
+        Failure.CORRUPTION,
+        at + ", after version " + lastVersion + ": " + what + (why == null ? "" : ", but " + why));
+  }
+
+  private ReplayResult result() {
+    List<AdoptedSegment> ended = new ArrayList<>();
+    List<AdoptedSegment> retained = new ArrayList<>();
+    List<Long> dropped = new ArrayList<>();
+    for (AdoptedSegment segment : segments) {
+      long fileId = segment.fileId();
+      if (!segment.isOpen()) {
+        retained.add(segment);
+        continue;
+      }
+      AdoptedSegment found = endsFound.get(fileId);
+      if (fileId == synced.fileId()) {
+        found = new AdoptedSegment(fileId, synced.offset(), syncedVersion);
+      }
+      boolean empty = found == null || found.endOffset() <= LogFormat.FRAMES_START;
+      if (fileId > synced.fileId() || empty) {
+        dropped.add(fileId);
+      } else {
+        ended.add(found);
+        retained.add(found);
+      }
+    }
+    return new ReplayResult(
+        lastVersion,
+        lastCommitTimeMs,
+        end,
+        tornBytes,
+        synced,
+        syncedVersion,
+        unsynced.size(),
+        ended,
+        retained,
+        dropped);
+  }
+}

@@ -1,0 +1,173 @@
+package io.apexstore.engine.wal;
+
+import io.apexstore.engine.codec.FileNames;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.locks.ReentrantLock;
+
+/**
+ * The segments that are full: kept until their commits are in tables and the retention lets them
+ * go.
+ *
+ * <p><b>Threads:</b> any. {@link #add} is quick and does no I/O; {@link #tidy} does, one at a time.
+ * <b>Invariants:</b> extents stand in the order of their file ids, which is the order of their
+ * versions and of their sequence numbers. A segment is recycled or deleted only after the registry
+ * has recorded, durably, that it is dropped.
+ */
+final class SegmentShelf {
+  private final LogContext context;
+  private final SegmentRegistry registry;
+  private final SegmentMaker maker;
+
+  private final ReentrantLock tidying = new ReentrantLock();
+  private final ReentrantLock changing = new ReentrantLock();
+  private final ConcurrentLinkedQueue<LiveSegment> synced = new ConcurrentLinkedQueue<>();
+  private volatile List<Extent> extents = List.of();
+  private volatile long flushedVersion;
+
+  /**
+   * A full segment.
+   *
+   * @param endSequence sequence number behind its last frame
+   * @param ended whether it is durable and its end was reported to the registry
+   */
+  record Extent(
+      long fileId,
+      long fileBytes,
+      long endOffset,
+      long lastVersion,
+      long lastCommitTimeMs,
+      long endSequence,
+      boolean ended) {
+    long startSequence() {
+      return endSequence - (endOffset - LogFormat.FRAMES_START);
+    }
+  }
+
+  SegmentShelf(
+      LogContext context, SegmentRegistry registry, SegmentMaker maker, long flushedVersion) {
+    this.context = context;
+    this.registry = registry;
+    this.maker = maker;
+    this.flushedVersion = flushedVersion;
+  }
+
+  /** The full segments, oldest first. */
+  List<Extent> extents() {
+    return extents;
+  }
+
+  /** Adds a segment of an earlier life of the log, older than all here, or newer: in its order. */
+  void addRetained(Extent extent) {
+    change(list -> list.add(extent));
+  }
+
+  /** Adds the segment that has just become full. */
+  void add(LiveSegment segment) {
+    change(
+        list ->
+            list.add(
+                new Extent(
+                    segment.fileId,
+                    segment.sizeBytes,
+                    segment.offset,
+                    segment.lastVersion,
+                    segment.lastCommitTimeMs,
+                    segment.endSequence(),
+                    false)));
+  }
+
+  /** Says that a full segment is durable; its end is reported when the shelf is next tidied. */
+  void synced(LiveSegment segment) {
+    synced.add(segment);
+  }
+
+  /** Says up to which version every commit is in tables. */
+  void flushedTo(long version) {
+    changing.lock();
+    try {
+      flushedVersion = Math.max(flushedVersion, version);
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Reports ends, closes files that are not written any more, drops what is not to be kept. */
+  void tidy() throws IOException {
+    tidying.lock();
+    try {
+      for (LiveSegment segment = synced.poll(); segment != null; segment = synced.poll()) {
+        segment.region.close();
+        registry.ended(segment.fileId, segment.offset, segment.lastVersion);
+        long fileId = segment.fileId;
+        change(list -> list.replaceAll(e -> e.fileId() == fileId ? asEnded(e) : e));
+      }
+      LogRetention.Choice choice =
+          LogRetention.choose(
+              closed(),
+              flushedVersion,
+              context.options().retentionBytes(),
+              context.options().retentionMs(),
+              context.time().currentTimeMs());
+      if (choice instanceof LogRetention.Choice.Drop drop) {
+        drop(drop.fileIds());
+      }
+    } finally {
+      tidying.unlock();
+    }
+  }
+
+  private void drop(List<Long> fileIds) throws IOException {
+    registry.dropped(fileIds);
+    Set<Long> dropped = new HashSet<>(fileIds);
+    List<Extent> before = extents;
+    change(list -> list.removeIf(e -> dropped.contains(e.fileId())));
+    for (Extent extent : before) {
+      if (dropped.contains(extent.fileId())) {
+        maker.discard(FileNames.log(extent.fileId()), extent.fileBytes());
+      }
+    }
+  }
+
+  private List<LogRetention.Closed> closed() {
+    List<LogRetention.Closed> closed = new ArrayList<>();
+    for (Extent extent : extents) {
+      if (!extent.ended()) {
+        break;
+      }
+      closed.add(
+          new LogRetention.Closed(
+              extent.fileId(),
+              extent.fileBytes(),
+              extent.lastVersion(),
+              extent.lastCommitTimeMs()));
+    }
+    return closed;
+  }
+
+  private static Extent asEnded(Extent e) {
+    return new Extent(
+        e.fileId(),
+        e.fileBytes(),
+        e.endOffset(),
+        e.lastVersion(),
+        e.lastCommitTimeMs(),
+        e.endSequence(),
+        true);
+  }
+
+  private void change(java.util.function.Consumer<List<Extent>> change) {
+    changing.lock();
+    try {
+      List<Extent> copy = new ArrayList<>(extents);
+      change.accept(copy);
+      extents = List.copyOf(copy);
+    } finally {
+      changing.unlock();
+    }
+  }
+}
