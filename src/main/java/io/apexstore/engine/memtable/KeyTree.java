@@ -1,0 +1,168 @@
+package io.apexstore.engine.memtable;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * The tree as its readers see it: a B+-tree over distinct keys, each with the chain of its entries.
+ *
+ * <p>A node's {@code skip} makes the eight bytes that are compared first worth their place: where
+ * all keys between a node's two neighbouring separators begin alike, the windows start behind that.
+ * The nodes at the tree's left and right edge have no separator on one side; there the beginning
+ * that all keys of the tree share, {@link Root#prefix}, serves instead, and a key without it is
+ * known to be left or right of everything.
+ *
+ * <p><b>Threads:</b> any number of readers beside {@link KeyTreeWriter}, none of them ever waiting.
+ *
+ * <p><b>Invariants:</b> call a node <em>live</em> from the writer's store that makes it reachable
+ * until the store that puts others in its place; from then on it is <em>frozen</em> and never
+ * changes. A reader loads its version v first and the root afterwards, so it starts at a root that
+ * was live at or after v's publication; v's commit and all before it were in the tree by then.
+ *
+ * <ol>
+ *   <li>What a live node holds below or beside it, it holds of its whole range: all entries
+ *       inserted up to now. What a frozen node holds, it holds as of when it froze.
+ *   <li>A reference read in a node that was live at or after v's publication leads to a node that
+ *       was live at or after v's publication: if the first is still live, so is the second, or it
+ *       was when its neighbour was last written; if the first is frozen, the second was live when
+ *       it froze. By induction every node that the reader meets, by child, next or previous, holds
+ *       every entry of version ≤ v in its range.
+ *   <li>The ranges a walk meets leave no gap: a leaf's lower end meets the upper end of the leaf
+ *       that its previous field names, and its upper end meets the lower end of the next, at each
+ *       moment that the leaf is live, but for the time of one put; and a reader that can see the
+ *       outcome of that put reads at a version published after it. Where a new neighbour narrows a
+ *       leaf without copying it, what it no longer covers never was in it.
+ *   <li>A slot that an order word ever counted keeps its key for good, so an order read once sorts
+ *       a leaf for as long as the reader cares to walk it. Its entry may become a newer one of the
+ *       same key, whose chain still leads to those before.
+ * </ol>
+ */
+final class KeyTree {
+  private static final Root EMPTY = new Root(0, 0, new byte[0]);
+
+  final TableMemory memory;
+  private volatile Root root = EMPTY;
+
+  KeyTree(TableMemory memory) {
+    this.memory = memory;
+  }
+
+  /**
+   * Where a search begins.
+   *
+   * @param node the root node, 0 while the tree is empty
+   * @param height levels of inner nodes above the leaves
+   * @param prefix what all keys in the tree begin with; often empty
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record Root(int node, int height, byte[] prefix) {
+    /** Whether a key begins with what all keys begin with. */
+    boolean covers(byte[] key, int offset, int length) {
+      byte[] shared = prefix;
+      if (length < shared.length) {
+        return false;
+      }
+      for (int i = 0; i < shared.length; i++) {
+        if (shared[i] != key[offset + i]) {
+          return false;
+        }
+      }
+      return true;
+    }
+
+    /**
+     * Whether a key that is not covered comes before all keys in the tree; if not, it comes after.
+     */
+    boolean isBelowAll(byte[] key, int offset, int length) {
+      return Arrays.compareUnsigned(prefix, 0, prefix.length, key, offset, offset + length) > 0;
+    }
+  }
+
+  Root root() {
+    return root;
+  }
+
+  /** Publishes a root; the writer's call. */
+  void setRoot(Root newRoot) {
+    root = newRoot;
+  }
+
+  /** Returns the newest entry of a key, 0 if there is none. */
+  int newestEntry(byte[] key, int offset, int length) {
+    Root from = root;
+    if (from.node == 0 || !from.covers(key, offset, length)) {
+      return 0;
+    }
+    int leaf = leafOf(from, key, offset, length);
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    long order = NodeFormat.order(s, at);
+    int rank = find(s, at, order, key, offset, length);
+    return rank < 0 ? 0 : NodeFormat.entry(s, at, Order.slot(order, rank));
+  }
+
+  /** Returns the leaf whose range holds a key that the root covers. */
+  int leafOf(Root from, byte[] key, int offset, int length) {
+    int node = from.node;
+    for (int level = from.height; level > 0; level--) {
+      MemorySegment s = memory.segment(node);
+      long at = TableMemory.offset(node);
+      long order = NodeFormat.order(s, at);
+      node = NodeFormat.child(s, at, order, childRank(s, at, order, key, offset, length));
+    }
+    return node;
+  }
+
+  /** Returns the first leaf below a root that has one, or the last. */
+  int edgeLeaf(Root from, boolean last) {
+    int node = from.node;
+    for (int level = from.height; level > 0; level--) {
+      MemorySegment s = memory.segment(node);
+      long at = TableMemory.offset(node);
+      long order = NodeFormat.order(s, at);
+      node = NodeFormat.child(s, at, order, last ? Order.count(order) : 0);
+    }
+    return node;
+  }
+
+  /** Returns how many separators of an inner node are at or below a key: the rank of its child. */
+  int childRank(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
+    int rank = find(s, at, order, key, offset, length);
+    return rank < 0 ? ~rank : rank + 1;
+  }
+
+  /** Returns how many slots of a leaf have a key below the given one. */
+  int lowerRank(MemorySegment s, long at, long order, byte[] key, int length) {
+    int rank = find(s, at, order, key, 0, length);
+    return rank < 0 ? ~rank : rank;
+  }
+
+  /**
+   * Returns the rank of a key among a node's slots, or {@code ~rank} of the first larger one.
+   *
+   * @param key in the node's range, so that it agrees with the node's keys as far as its skip says
+   */
+  int find(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
+    int skip = NodeFormat.skip(s, at);
+    long window = Window.of(key, offset, length, skip);
+    int count = Order.count(order);
+    int rank = NodeFormat.countBelow(s, at, order, window);
+    for (; rank < count; rank++) {
+      int slot = Order.slot(order, rank);
+      if (NodeFormat.window(s, at, slot) != window) {
+        break;
+      }
+      int entry = NodeFormat.entry(s, at, slot);
+      int comparison =
+          EntryFormat.compareKey(
+              key, offset, length, skip, memory.segment(entry), TableMemory.offset(entry));
+      if (comparison == 0) {
+        return rank;
+      }
+      if (comparison < 0) {
+        break;
+      }
+    }
+    return ~rank;
+  }
+}

@@ -1,0 +1,163 @@
+package io.apexstore.engine.memtable;
+
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+
+/**
+ * The bytes of the tree's nodes. Both kinds begin alike, at a multiple of 64 bytes; a search reads
+ * the first two cache lines and one field of the third.
+ *
+ * <pre>
+ *        0        8      12              16              128            184
+ *   leaf | order  | skip | next leaf     | window × 14   | entry × 14   | previous leaf | –
+ *  inner | order  | skip | first child   | window × 14   | entry × 14   | child × 14    | –
+ * </pre>
+ *
+ * <ul>
+ *   <li>order: which slots count and how they are sorted, see {@link Order};
+ *   <li>skip: all keys that this node can ever hold or be asked for agree in so many leading bytes;
+ *   <li>window: eight bytes of the slot's key after those, see {@link Window};
+ *   <li>entry: in a leaf the newest entry of the slot's key; in an inner node an entry whose key
+ *       separates: the slot's child holds keys from that key on;
+ *   <li>first child: holds the keys below the smallest separator.
+ * </ul>
+ *
+ * <p>Numbers are little-endian, references as in {@link TableMemory}. What a reader may meet while
+ * the writer changes it is one aligned word, stored with release and read with acquire: order,
+ * next, previous, a leaf's entries, children. The rest is written before the order that makes it
+ * count.
+ */
+final class NodeFormat {
+  /** Slots of a node. */
+  static final int SLOTS = 14;
+
+  static final int LEAF_BYTES = 192;
+  static final int INNER_BYTES = 256;
+
+  private static final ValueLayout.OfInt INT =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final ValueLayout.OfLong LONG =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+  private static final VarHandle SHARED_INT =
+      ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+  private static final VarHandle SHARED_LONG =
+      ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
+
+  private static final int ORDER = 0;
+  private static final int SKIP = 8;
+  private static final int NEXT = 12;
+  private static final int FIRST_CHILD = 12;
+  private static final int WINDOWS = 16;
+  private static final int ENTRIES = 128;
+  private static final int PREVIOUS = 184;
+  private static final int CHILDREN = 184;
+
+  private NodeFormat() {}
+
+  static long order(MemorySegment s, long at) {
+    return (long) SHARED_LONG.getAcquire(s, at + ORDER);
+  }
+
+  static void setOrder(MemorySegment s, long at, long order) {
+    SHARED_LONG.setRelease(s, at + ORDER, order);
+  }
+
+  static int skip(MemorySegment s, long at) {
+    return s.get(INT, at + SKIP);
+  }
+
+  static void setSkip(MemorySegment s, long at, int skip) {
+    s.set(INT, at + SKIP, skip);
+  }
+
+  static int next(MemorySegment s, long at) {
+    return (int) SHARED_INT.getAcquire(s, at + NEXT);
+  }
+
+  static void setNext(MemorySegment s, long at, int leaf) {
+    SHARED_INT.setRelease(s, at + NEXT, leaf);
+  }
+
+  static int previous(MemorySegment s, long at) {
+    return (int) SHARED_INT.getAcquire(s, at + PREVIOUS);
+  }
+
+  static void setPrevious(MemorySegment s, long at, int leaf) {
+    SHARED_INT.setRelease(s, at + PREVIOUS, leaf);
+  }
+
+  static long window(MemorySegment s, long at, int slot) {
+    return s.get(LONG, at + WINDOWS + ((long) slot << 3));
+  }
+
+  static int entry(MemorySegment s, long at, int slot) {
+    return (int) SHARED_INT.getAcquire(s, at + ENTRIES + ((long) slot << 2));
+  }
+
+  static void setEntry(MemorySegment s, long at, int slot, int entry) {
+    SHARED_INT.setRelease(s, at + ENTRIES + ((long) slot << 2), entry);
+  }
+
+  /** Fills a slot that does not count yet. */
+  static void fillSlot(MemorySegment s, long at, int slot, long window, int entry) {
+    s.set(LONG, at + WINDOWS + ((long) slot << 3), window);
+    s.set(INT, at + ENTRIES + ((long) slot << 2), entry);
+  }
+
+  /** Returns the child with {@code rank} separators at or below its keys. */
+  static int child(MemorySegment s, long at, long order, int rank) {
+    return (int) SHARED_INT.getAcquire(s, childAt(at, order, rank));
+  }
+
+  static void setChild(MemorySegment s, long at, long order, int rank, int child) {
+    SHARED_INT.setRelease(s, childAt(at, order, rank), child);
+  }
+
+  private static long childAt(long at, long order, int rank) {
+    return rank == 0 ? at + FIRST_CHILD : at + CHILDREN + ((long) Order.slot(order, rank - 1) << 2);
+  }
+
+  static void setFirstChild(MemorySegment s, long at, int child) {
+    SHARED_INT.setRelease(s, at + FIRST_CHILD, child);
+  }
+
+  /** Gives a child to a slot that does not count yet. */
+  static void fillChild(MemorySegment s, long at, int slot, int child) {
+    s.set(INT, at + CHILDREN + ((long) slot << 2), child);
+  }
+
+  /**
+   * Returns how many of the counting slots have a window below the given one. All slots are
+   * compared, without a branch and in no order, and those that do not count are left out
+   * afterwards: fourteen independent loads cost less than four that wait for each other and for the
+   * guess of a branch.
+   */
+  static int countBelow(MemorySegment s, long at, long order, long window) {
+    long half = window >>> 1;
+    long low = window & 1;
+    long w = at + WINDOWS;
+    long below =
+        below(s.get(LONG, w), half, low)
+            | below(s.get(LONG, w + 8), half, low) << 1
+            | below(s.get(LONG, w + 16), half, low) << 2
+            | below(s.get(LONG, w + 24), half, low) << 3
+            | below(s.get(LONG, w + 32), half, low) << 4
+            | below(s.get(LONG, w + 40), half, low) << 5
+            | below(s.get(LONG, w + 48), half, low) << 6
+            | below(s.get(LONG, w + 56), half, low) << 7
+            | below(s.get(LONG, w + 64), half, low) << 8
+            | below(s.get(LONG, w + 72), half, low) << 9
+            | below(s.get(LONG, w + 80), half, low) << 10
+            | below(s.get(LONG, w + 88), half, low) << 11
+            | below(s.get(LONG, w + 96), half, low) << 12
+            | below(s.get(LONG, w + 104), half, low) << 13;
+    return Long.bitCount(below & ((1L << Order.count(order)) - 1));
+  }
+
+  /** Returns 1 if a is below the window 2 × half + low, all unsigned, else 0. */
+  private static long below(long a, long half, long low) {
+    return ((a >>> 1) - half - (~a & low)) >>> 63;
+  }
+}

@@ -1,0 +1,411 @@
+package io.apexstore.engine.memtable;
+
+import java.lang.foreign.MemorySegment;
+
+/**
+ * How nodes make room.
+ *
+ * <p>A full node is never rearranged, for readers may be in it. Two new nodes take its place:
+ *
+ * <pre>
+ *   parent   … | s | …                 … | s | m | …              … | s | m | …
+ *                |            1.           |   |          2.          |   |
+ *               node                    node  right                left  right
+ * </pre>
+ *
+ * <ol>
+ *   <li>the parent gets the separator m and the right half by a new order word: keys from m on are
+ *       now looked for in the right half, all others still in the old node, which has them;
+ *   <li>one store into the parent replaces the old node by the left half.
+ * </ol>
+ *
+ * <p>A leaf that fills in ascending or descending order is not halved: it stays as it is, full, and
+ * gets a new neighbour for the one new key. (Only once a leaf, lest keys that then come in the
+ * opposite order get a leaf each.)
+ *
+ * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call takes all memory it needs before
+ * it publishes anything.
+ */
+final class NodeSplitter {
+  /** Windows begin further right if that gains so many bytes, for it means reading the keys. */
+  private static final int SKIP_GAIN_MIN = 4;
+
+  private final TableMemory memory;
+  private final long[] windows = new long[NodeFormat.SLOTS + 1];
+  private final int[] entries = new int[NodeFormat.SLOTS + 1];
+  private final int[] children = new int[NodeFormat.SLOTS + 1];
+  private long leafCount;
+  private long innerCount;
+  private int edgeCopyFirst;
+  private int edgeCopyLast;
+
+  NodeSplitter(TableMemory memory) {
+    this.memory = memory;
+  }
+
+  // ---- Making nodes
+
+  int newLeaf(int skip) {
+    int leaf = memory.allocateNode(NodeFormat.LEAF_BYTES);
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    NodeFormat.setSkip(s, at, skip);
+    NodeFormat.setNext(s, at, 0);
+    NodeFormat.setPrevious(s, at, 0);
+    NodeFormat.setOrder(s, at, Order.EMPTY);
+    leafCount++;
+    return leaf;
+  }
+
+  int newInner(int skip, int firstChild) {
+    int inner = memory.allocateNode(NodeFormat.INNER_BYTES);
+    MemorySegment s = memory.segment(inner);
+    long at = TableMemory.offset(inner);
+    NodeFormat.setSkip(s, at, skip);
+    NodeFormat.setFirstChild(s, at, firstChild);
+    NodeFormat.setOrder(s, at, Order.EMPTY);
+    innerCount++;
+    return inner;
+  }
+
+  /** Leaves ever made, frozen ones included. */
+  long leafCount() {
+    return leafCount;
+  }
+
+  /** Inner nodes ever made, frozen ones included. */
+  long innerCount() {
+    return innerCount;
+  }
+
+  /** Puts one entry into an empty leaf. */
+  void fillOnly(int leaf, int entry) {
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    NodeFormat.fillSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
+    NodeFormat.setOrder(s, at, Order.sorted(1));
+  }
+
+  private long windowOf(int entry, int skip) {
+    return Window.ofEntry(memory.segment(entry), TableMemory.offset(entry), skip);
+  }
+
+  // ---- Leaves
+
+  /**
+   * Splits a full leaf and puts a new entry into one of the parts.
+   *
+   * @param parent a node with room
+   * @param parentRank the rank of the leaf among the parent's children
+   * @param rank where the new entry belongs among the leaf's
+   * @param lower an entry with the least key of the leaf's range, 0 if there is none
+   * @param upper an entry with the least key above the leaf's range, 0 if there is none
+   */
+  void splitLeaf(int parent, int parentRank, int leaf, int rank, int entry, int lower, int upper) {
+    MemorySegment s = memory.segment(leaf);
+    long order = NodeFormat.order(s, TableMemory.offset(leaf));
+    if (!Order.isClaimed(order)) {
+      if (rank == NodeFormat.SLOTS && Order.isAscending(order)) {
+        addAfter(parent, parentRank, leaf, entry, lower);
+        return;
+      }
+      if (rank == 0 && Order.isDescending(order)) {
+        addBefore(parent, parentRank, leaf, entry, upper);
+        return;
+      }
+    }
+    halve(parent, parentRank, leaf, rank, entry, lower, upper);
+  }
+
+  private void halve(
+      int parent, int parentRank, int leaf, int rank, int entry, int lower, int upper) {
+    int count = gather(leaf, rank, entry);
+    int middle = count / 2;
+    int separator = entries[middle];
+    int left = copyLeaf(leaf, 0, middle, lower, separator);
+    int right = copyLeaf(leaf, middle, count, separator, upper);
+    link(left, right);
+    addChild(parent, parentRank, separator, right);
+    replaceChild(parent, parentRank, left);
+    replaceNeighbours(leaf, left, right);
+  }
+
+  /** Reads a leaf's slots in order, with the new entry among them, and returns how many. */
+  private int gather(int leaf, int newRank, int newEntry) {
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    long order = NodeFormat.order(s, at);
+    int count = 0;
+    for (int rank = 0; rank <= Order.count(order); rank++) {
+      if (rank == newRank) {
+        windows[count] = windowOf(newEntry, NodeFormat.skip(s, at));
+        entries[count++] = newEntry;
+      }
+      if (rank < Order.count(order)) {
+        int slot = Order.slot(order, rank);
+        windows[count] = NodeFormat.window(s, at, slot);
+        entries[count++] = NodeFormat.entry(s, at, slot);
+      }
+    }
+    return count;
+  }
+
+  /** Makes a leaf of some of the gathered slots, with the neighbours of the leaf they are from. */
+  private int copyLeaf(int leaf, int from, int to, int lower, int upper) {
+    MemorySegment old = memory.segment(leaf);
+    long oldAt = TableMemory.offset(leaf);
+    int oldSkip = NodeFormat.skip(old, oldAt);
+    int skip = betterSkip(oldSkip, from, to, lower, upper);
+    int copy = newLeaf(skip);
+    MemorySegment s = memory.segment(copy);
+    long at = TableMemory.offset(copy);
+    fill(s, at, skip == oldSkip, skip, from, to);
+    NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
+    NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
+    NodeFormat.setOrder(s, at, Order.sorted(to - from));
+    return copy;
+  }
+
+  private void fill(MemorySegment s, long at, boolean windowsHold, int skip, int from, int to) {
+    for (int i = from; i < to; i++) {
+      long window = windowsHold ? windows[i] : windowOf(entries[i], skip);
+      NodeFormat.fillSlot(s, at, i - from, window, entries[i]);
+    }
+  }
+
+  /**
+   * Returns how many bytes the windows of a new node pass over. Only where the present windows
+   * agree in half their bytes anyway is it worth finding out what the node's whole range shares.
+   */
+  private int betterSkip(int skip, int from, int to, int lower, int upper) {
+    boolean crowded =
+        from == to
+            || Long.numberOfLeadingZeros(windows[from] ^ windows[to - 1])
+                >= SKIP_GAIN_MIN * Byte.SIZE;
+    if (!crowded || lower == 0 || upper == 0) {
+      return skip;
+    }
+    int shared =
+        EntryFormat.sharedKeyBytes(
+            memory.segment(lower),
+            TableMemory.offset(lower),
+            memory.segment(upper),
+            TableMemory.offset(upper));
+    return shared >= skip + SKIP_GAIN_MIN ? shared : skip;
+  }
+
+  /** Puts a new entry, larger than all in a leaf, into a new leaf behind it. */
+  private void addAfter(int parent, int parentRank, int leaf, int entry, int lower) {
+    int right = newLeaf(skipOf(leaf));
+    int left = improved(leaf, lower, entry);
+    fillOnly(right, entry);
+    int next = nextOf(leaf);
+    setNext(right, next);
+    setPrevious(right, left);
+    if (left == leaf) {
+      addChild(parent, parentRank, entry, right);
+      claim(leaf);
+      setNext(leaf, right);
+    } else {
+      setNext(left, right);
+      addChild(parent, parentRank, entry, right);
+      replaceChild(parent, parentRank, left);
+      setNext(previousOf(leaf), left);
+    }
+    setPrevious(next, right);
+  }
+
+  /** Puts a new entry, smaller than all in a leaf, into a new leaf before it. */
+  private void addBefore(int parent, int parentRank, int leaf, int entry, int upper) {
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    int separator = NodeFormat.entry(s, at, Order.slot(NodeFormat.order(s, at), 0));
+    int left = newLeaf(skipOf(leaf));
+    int right = improved(leaf, separator, upper);
+    fillOnly(left, entry);
+    int previous = previousOf(leaf);
+    setPrevious(left, previous);
+    setNext(left, right);
+    if (right == leaf) {
+      addChild(parent, parentRank, separator, leaf);
+      replaceChild(parent, parentRank, left);
+      claim(leaf);
+      setPrevious(leaf, left);
+    } else {
+      setPrevious(right, left);
+      addChild(parent, parentRank, separator, right);
+      replaceChild(parent, parentRank, left);
+      setPrevious(nextOf(leaf), right);
+    }
+    setNext(previous, left);
+  }
+
+  /** Returns the leaf itself, or a copy where the narrower range makes for better windows. */
+  private int improved(int leaf, int lower, int upper) {
+    int count = gather(leaf, -1, 0);
+    int skip = skipOf(leaf);
+    return betterSkip(skip, 0, count, lower, upper) == skip
+        ? leaf
+        : copyLeaf(leaf, 0, count, lower, upper);
+  }
+
+  // ---- Inner nodes
+
+  /** Splits a full inner node; the parameters are those of {@link #splitLeaf}. */
+  void splitInner(int parent, int parentRank, int inner, int lower, int upper) {
+    MemorySegment s = memory.segment(inner);
+    long at = TableMemory.offset(inner);
+    long order = NodeFormat.order(s, at);
+    int count = Order.count(order);
+    for (int rank = 0; rank < count; rank++) {
+      int slot = Order.slot(order, rank);
+      windows[rank] = NodeFormat.window(s, at, slot);
+      entries[rank] = NodeFormat.entry(s, at, slot);
+      children[rank] = NodeFormat.child(s, at, order, rank + 1);
+    }
+    int middle = count / 2;
+    if (Order.isAscending(order)) {
+      middle = count - 1;
+    } else if (Order.isDescending(order)) {
+      middle = 0;
+    }
+    int separator = entries[middle];
+    int firstChild = NodeFormat.child(s, at, order, 0);
+    int skip = NodeFormat.skip(s, at);
+    int left = copyInner(skip, firstChild, 0, middle, lower, separator);
+    int right = copyInner(skip, children[middle], middle + 1, count, separator, upper);
+    addChild(parent, parentRank, separator, right);
+    replaceChild(parent, parentRank, left);
+  }
+
+  private int copyInner(int oldSkip, int firstChild, int from, int to, int lower, int upper) {
+    int skip = betterSkip(oldSkip, from, to, lower, upper);
+    int copy = newInner(skip, firstChild);
+    MemorySegment s = memory.segment(copy);
+    long at = TableMemory.offset(copy);
+    fill(s, at, skip == oldSkip, skip, from, to);
+    for (int i = from; i < to; i++) {
+      NodeFormat.fillChild(s, at, i - from, children[i]);
+    }
+    NodeFormat.setOrder(s, at, Order.sorted(to - from));
+    return copy;
+  }
+
+  /** Adds a separator and the child to the right of it behind the child of a rank. */
+  private void addChild(int parent, int rank, int separator, int child) {
+    MemorySegment s = memory.segment(parent);
+    long at = TableMemory.offset(parent);
+    long order = NodeFormat.order(s, at);
+    int slot = Order.count(order);
+    NodeFormat.fillSlot(s, at, slot, windowOf(separator, NodeFormat.skip(s, at)), separator);
+    NodeFormat.fillChild(s, at, slot, child);
+    NodeFormat.setOrder(s, at, Order.insert(order, rank));
+  }
+
+  private void replaceChild(int parent, int rank, int child) {
+    MemorySegment s = memory.segment(parent);
+    long at = TableMemory.offset(parent);
+    NodeFormat.setChild(s, at, NodeFormat.order(s, at), rank, child);
+  }
+
+  // ---- The tree's edges
+
+  /**
+   * Copies the leftmost and rightmost node of each level with a smaller skip, and returns the new
+   * root. {@link #linkCopiedEdges} is to follow once that is published.
+   */
+  int copyEdges(int root, int height, int skip) {
+    edgeCopyFirst = 0;
+    edgeCopyLast = 0;
+    return copyEdge(root, height, skip, true, true);
+  }
+
+  private int copyEdge(int node, int level, int skip, boolean isFirst, boolean isLast) {
+    MemorySegment old = memory.segment(node);
+    long oldAt = TableMemory.offset(node);
+    long order = NodeFormat.order(old, oldAt);
+    int count = Order.count(order);
+    int copy = level == 0 ? newLeaf(skip) : newInner(skip, 0);
+    MemorySegment s = memory.segment(copy);
+    long at = TableMemory.offset(copy);
+    for (int rank = 0; rank < count; rank++) {
+      int entry = NodeFormat.entry(old, oldAt, Order.slot(order, rank));
+      NodeFormat.fillSlot(s, at, rank, windowOf(entry, skip), entry);
+    }
+    for (int rank = 0; level > 0 && rank <= count; rank++) {
+      int child = NodeFormat.child(old, oldAt, order, rank);
+      boolean first = isFirst && rank == 0;
+      boolean last = isLast && rank == count;
+      int kept = first || last ? copyEdge(child, level - 1, skip, first, last) : child;
+      if (rank == 0) {
+        NodeFormat.setFirstChild(s, at, kept);
+      } else {
+        NodeFormat.fillChild(s, at, rank - 1, kept);
+      }
+    }
+    if (level == 0) {
+      NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
+      NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
+      edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
+      edgeCopyLast = isLast ? copy : edgeCopyLast;
+    }
+    NodeFormat.setOrder(s, at, Order.sorted(count));
+    return copy;
+  }
+
+  /** Lets the neighbours of the copied leaves know them. */
+  void linkCopiedEdges() {
+    int second = nextOf(edgeCopyFirst);
+    int secondToLast = previousOf(edgeCopyLast);
+    // Where there are but two leaves, each names the other's old self.
+    if (second != 0 && nextOf(second) == 0) {
+      setNext(edgeCopyFirst, edgeCopyLast);
+      setPrevious(edgeCopyLast, edgeCopyFirst);
+    } else {
+      setPrevious(second, edgeCopyFirst);
+      setNext(secondToLast, edgeCopyLast);
+    }
+  }
+
+  // ---- Links between leaves; those of leaf 0 are nobody's
+
+  private void link(int left, int right) {
+    setNext(left, right);
+    setPrevious(right, left);
+  }
+
+  private void replaceNeighbours(int leaf, int left, int right) {
+    setNext(previousOf(leaf), left);
+    setPrevious(nextOf(leaf), right);
+  }
+
+  private void claim(int leaf) {
+    MemorySegment s = memory.segment(leaf);
+    long at = TableMemory.offset(leaf);
+    NodeFormat.setOrder(s, at, Order.claimed(NodeFormat.order(s, at)));
+  }
+
+  private int skipOf(int node) {
+    return NodeFormat.skip(memory.segment(node), TableMemory.offset(node));
+  }
+
+  private int nextOf(int leaf) {
+    return NodeFormat.next(memory.segment(leaf), TableMemory.offset(leaf));
+  }
+
+  private int previousOf(int leaf) {
+    return NodeFormat.previous(memory.segment(leaf), TableMemory.offset(leaf));
+  }
+
+  private void setNext(int leaf, int next) {
+    if (leaf != 0) {
+      NodeFormat.setNext(memory.segment(leaf), TableMemory.offset(leaf), next);
+    }
+  }
+
+  private void setPrevious(int leaf, int previous) {
+    if (leaf != 0) {
+      NodeFormat.setPrevious(memory.segment(leaf), TableMemory.offset(leaf), previous);
+    }
+  }
+}
