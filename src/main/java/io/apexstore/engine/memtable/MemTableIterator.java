@@ -58,6 +58,7 @@ final class MemTableIterator implements InternalIterator {
 
   @Override
   public void seekToLast() {
+    checkBackward();
     Root root = begin();
     if (root.node() != 0) {
       backwardFromLeaf(tree.edgeLeaf(root, true));
@@ -86,6 +87,7 @@ final class MemTableIterator implements InternalIterator {
 
   @Override
   public void seekBefore(byte[] target, int targetLength) {
+    checkBackward();
     Root root = begin();
     if (root.node() == 0) {
       return;
@@ -108,6 +110,12 @@ final class MemTableIterator implements InternalIterator {
     checkNotReleased();
     close();
     return tree.root();
+  }
+
+  private void checkBackward() {
+    if (allVersions) {
+      throw new UnsupportedOperationException("all versions are walked forwards only");
+    }
   }
 
   private void giveNext() {

@@ -1,0 +1,219 @@
+package io.apexstore.engine.iterator;
+
+import io.apexstore.engine.base.ValueKind;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * A sorted row of sources whose key ranges do not overlap, as one; a level of tables. One source at
+ * most is open at a time, and none before it is needed.
+ *
+ * <p><b>Threads:</b> confined to one at a time.
+ */
+public final class ConcatenatingIterator implements InternalIterator {
+  private static final int NONE = -1;
+
+  private final Row row;
+  private int openIndex = NONE;
+  private InternalIterator current = EmptyIterator.INSTANCE;
+
+  /** Makes an iterator of the kind that the row opens, over all of the row. */
+  public ConcatenatingIterator(Row row) {
+    this.row = row;
+  }
+
+  /** A sorted row of sources; it does not change while an iterator walks it. */
+  public interface Row {
+    /** How many sources there are. */
+    int count();
+
+    /** The smallest key in a source, or any key between the source before and that. */
+    byte[] smallestKey(int index);
+
+    /** The largest key in a source, or any key between that and the source behind. */
+    byte[] largestKey(int index);
+
+    /** Opens an iterator over a source; it is closed before the next is opened. */
+    InternalIterator open(int index);
+  }
+
+  @Override
+  public boolean isValid() {
+    return current.isValid();
+  }
+
+  @Override
+  public void seekToFirst() {
+    forwardFrom(0);
+  }
+
+  @Override
+  public void seekToLast() {
+    backwardFrom(row.count() - 1);
+  }
+
+  @Override
+  public void seek(byte[] key, int keyLength) {
+    int index = firstEndingAtOrBehind(key, keyLength);
+    if (index == row.count()) {
+      closeCurrent();
+      return;
+    }
+    open(index);
+    current.seek(key, keyLength);
+    if (!current.isValid()) {
+      forwardFrom(index + 1);
+    }
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int keyLength) {
+    int index = lastBeginningBefore(key, keyLength);
+    if (index == NONE) {
+      closeCurrent();
+      return;
+    }
+    open(index);
+    current.seekBefore(key, keyLength);
+    if (!current.isValid()) {
+      backwardFrom(index - 1);
+    }
+  }
+
+  @Override
+  public void next() {
+    current.next();
+    if (!current.isValid()) {
+      forwardFrom(openIndex + 1);
+    }
+  }
+
+  @Override
+  public void prev() {
+    current.prev();
+    if (!current.isValid()) {
+      backwardFrom(openIndex - 1);
+    }
+  }
+
+  /** Goes to the first entry in any source from one on; a source may show none of its entries. */
+  private void forwardFrom(int start) {
+    for (int index = start; index < row.count(); index++) {
+      open(index);
+      current.seekToFirst();
+      if (current.isValid()) {
+        return;
+      }
+    }
+    closeCurrent();
+  }
+
+  /** Goes to the last entry in any source from one down. */
+  private void backwardFrom(int start) {
+    for (int index = start; index >= 0; index--) {
+      open(index);
+      current.seekToLast();
+      if (current.isValid()) {
+        return;
+      }
+    }
+    closeCurrent();
+  }
+
+  private void open(int index) {
+    if (index != openIndex) {
+      closeCurrent();
+      current = row.open(index);
+      openIndex = index;
+    }
+  }
+
+  private void closeCurrent() {
+    InternalIterator closing = current;
+    current = EmptyIterator.INSTANCE;
+    openIndex = NONE;
+    closing.close();
+  }
+
+  private int firstEndingAtOrBehind(byte[] key, int keyLength) {
+    int low = 0;
+    int high = row.count();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (compare(row.largestKey(middle), key, keyLength) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private int lastBeginningBefore(byte[] key, int keyLength) {
+    int low = 0;
+    int high = row.count();
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (compare(row.smallestKey(middle), key, keyLength) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low - 1;
+  }
+
+  private static int compare(byte[] a, byte[] b, int bLength) {
+    return Arrays.compareUnsigned(a, 0, a.length, b, 0, bLength);
+  }
+
+  @Override
+  public byte[] key() {
+    return current.key();
+  }
+
+  @Override
+  public int keyLength() {
+    return current.keyLength();
+  }
+
+  @Override
+  public long keyPrefix() {
+    return current.keyPrefix();
+  }
+
+  @Override
+  public long version() {
+    return current.version();
+  }
+
+  @Override
+  public ValueKind kind() {
+    return current.kind();
+  }
+
+  @Override
+  public long expiryMs() {
+    return current.expiryMs();
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return current.valueSegment();
+  }
+
+  @Override
+  public long valueOffset() {
+    return current.valueOffset();
+  }
+
+  @Override
+  public int valueLength() {
+    return current.valueLength();
+  }
+
+  @Override
+  public void close() {
+    closeCurrent();
+  }
+}

@@ -1,0 +1,288 @@
+package io.apexstore.engine.iterator;
+
+import io.apexstore.engine.base.ValueKind;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Several sources as one, in key order.
+ *
+ * <p>As of a version, it gives one entry a key, that of the highest version in any source. Over all
+ * versions it gives every entry, those of one key from the newest to the oldest.
+ *
+ * <p>The sources that have an entry stand in a row sorted by it; the first is the current one. When
+ * it has moved, it goes back into the row from the front. A store's sources grow tenfold from level
+ * to level, so most steps stay in the largest source and end after one comparison of two numbers; a
+ * tree of losers would compare along its whole height each time.
+ *
+ * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> between calls, {@code
+ * sources[0]} to {@code sources[live - 1]} have a current entry and are sorted by (key in the
+ * direction of the walk, version from the newest); {@code ranks} holds their key prefixes so
+ * transformed that smaller signed numbers come first in that direction.
+ */
+public final class MergingIterator implements InternalIterator {
+  private static final long FORWARD =
+      Long.MIN_VALUE; // prefix ^ this: unsigned order to signed order
+  private static final long BACKWARD =
+      Long.MAX_VALUE; // the complement of that: the order turned round
+
+  private final InternalIterator[] all;
+  private final InternalIterator[] sources;
+  private final long[] ranks;
+  private final boolean everyVersion;
+  private int live;
+  private long flip = FORWARD;
+  private InternalIterator current = EmptyIterator.INSTANCE;
+
+  private MergingIterator(List<? extends InternalIterator> newestFirst, boolean everyVersion) {
+    this.all = newestFirst.toArray(new InternalIterator[0]);
+    this.sources = new InternalIterator[all.length];
+    this.ranks = new long[all.length];
+    this.everyVersion = everyVersion;
+  }
+
+  /**
+   * Merges iterators as of one version into one as of that version.
+   *
+   * @param newestFirst where sources hold the same key they should hold its newer version earlier
+   *     in this list; it costs a little time if they do not. They are closed with the result
+   */
+  public static InternalIterator asOfVersion(List<? extends InternalIterator> newestFirst) {
+    return merge(newestFirst, false);
+  }
+
+  /**
+   * Merges iterators over all versions into one over all versions, forwards only.
+   *
+   * @param newestFirst as in {@link #asOfVersion}; no two hold the same version of a key
+   */
+  public static InternalIterator allVersions(List<? extends InternalIterator> newestFirst) {
+    return merge(newestFirst, true);
+  }
+
+  private static InternalIterator merge(
+      List<? extends InternalIterator> newestFirst, boolean everyVersion) {
+    return switch (newestFirst.size()) {
+      case 0 -> EmptyIterator.INSTANCE;
+      case 1 -> newestFirst.get(0);
+      default -> new MergingIterator(newestFirst, everyVersion);
+    };
+  }
+
+  @Override
+  public boolean isValid() {
+    return live > 0;
+  }
+
+  @Override
+  public void seekToFirst() {
+    begin(FORWARD);
+    for (InternalIterator source : all) {
+      source.seekToFirst();
+      enter(source);
+    }
+    settle();
+  }
+
+  @Override
+  public void seekToLast() {
+    begin(BACKWARD);
+    for (InternalIterator source : all) {
+      source.seekToLast();
+      enter(source);
+    }
+    settle();
+  }
+
+  @Override
+  public void seek(byte[] key, int keyLength) {
+    begin(FORWARD);
+    for (InternalIterator source : all) {
+      source.seek(key, keyLength);
+      enter(source);
+    }
+    settle();
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int keyLength) {
+    begin(BACKWARD);
+    for (InternalIterator source : all) {
+      source.seekBefore(key, keyLength);
+      enter(source);
+    }
+    settle();
+  }
+
+  @Override
+  public void next() {
+    passHidden();
+    InternalIterator source = current;
+    source.next();
+    place(source, 0);
+    settle();
+  }
+
+  @Override
+  public void prev() {
+    passHidden();
+    InternalIterator source = current;
+    source.prev();
+    place(source, 0);
+    settle();
+  }
+
+  private void begin(long direction) {
+    if (direction == BACKWARD && everyVersion) {
+      throw new UnsupportedOperationException("all versions are walked forwards only");
+    }
+    flip = direction;
+    live = 0;
+  }
+
+  /** Takes a source that was just positioned into the row. */
+  private void enter(InternalIterator source) {
+    if (!source.isValid()) {
+      return;
+    }
+    long rank = source.keyPrefix() ^ flip;
+    int i = live++;
+    while (i > 0 && isBefore(rank, source, i - 1)) {
+      ranks[i] = ranks[i - 1];
+      sources[i] = sources[i - 1];
+      i--;
+    }
+    ranks[i] = rank;
+    sources[i] = source;
+  }
+
+  private void settle() {
+    current = live > 0 ? sources[0] : EmptyIterator.INSTANCE;
+  }
+
+  /** Moves the sources on whose entry has the current key but an older version. */
+  private void passHidden() {
+    if (everyVersion) {
+      return;
+    }
+    while (live > 1 && ranks[1] == ranks[0] && compareKeys(current, sources[1]) == 0) {
+      InternalIterator hidden = sources[1];
+      if (flip == FORWARD) {
+        hidden.next();
+      } else {
+        hidden.prev();
+      }
+      place(hidden, 1);
+    }
+  }
+
+  /** Puts a source that has moved from a place in the row to where it belongs now. */
+  private void place(InternalIterator moved, int from) {
+    int i = from;
+    if (moved.isValid()) {
+      long rank = moved.keyPrefix() ^ flip;
+      while (i + 1 < live && !isBefore(rank, moved, i + 1)) {
+        ranks[i] = ranks[i + 1];
+        sources[i] = sources[i + 1];
+        i++;
+      }
+      ranks[i] = rank;
+      sources[i] = moved;
+    } else {
+      live--;
+      for (; i < live; i++) {
+        ranks[i] = ranks[i + 1];
+        sources[i] = sources[i + 1];
+      }
+    }
+  }
+
+  /** Whether a source comes before the one at a place of the row. */
+  private boolean isBefore(long rank, InternalIterator source, int place) {
+    if (rank != ranks[place]) {
+      return rank < ranks[place];
+    }
+    InternalIterator other = sources[place];
+    int comparison = compareKeys(source, other);
+    if (comparison == 0) {
+      return source.version() > other.version();
+    }
+    return comparison < 0 == (flip == FORWARD);
+  }
+
+  private static int compareKeys(InternalIterator a, InternalIterator b) {
+    return Arrays.compareUnsigned(a.key(), 0, a.keyLength(), b.key(), 0, b.keyLength());
+  }
+
+  @Override
+  public byte[] key() {
+    return current.key();
+  }
+
+  @Override
+  public int keyLength() {
+    return current.keyLength();
+  }
+
+  @Override
+  public long keyPrefix() {
+    return current.keyPrefix();
+  }
+
+  @Override
+  public long version() {
+    return current.version();
+  }
+
+  @Override
+  public ValueKind kind() {
+    return current.kind();
+  }
+
+  @Override
+  public long expiryMs() {
+    return current.expiryMs();
+  }
+
+  @Override
+  public MemorySegment valueSegment() {
+    return current.valueSegment();
+  }
+
+  @Override
+  public long valueOffset() {
+    return current.valueOffset();
+  }
+
+  @Override
+  public int valueLength() {
+    return current.valueLength();
+  }
+
+  @Override
+  public void close() {
+    live = 0;
+    settle();
+    closeAll(all);
+  }
+
+  /** Closes all, also where one of them fails; the first failure is thrown in the end. */
+  private static void closeAll(InternalIterator[] iterators) {
+    RuntimeException failure = null;
+    for (InternalIterator iterator : iterators) {
+      try {
+        iterator.close();
+      } catch (RuntimeException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

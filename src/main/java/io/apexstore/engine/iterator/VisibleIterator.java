@@ -1,0 +1,161 @@
+package io.apexstore.engine.iterator;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.ValueKind;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reader of a range gets to see: the puts of an iterator as of a version that lie between
+ * two bounds and have not expired, in one direction.
+ *
+ * <p><b>Threads:</b> confined to one at a time. Key and value are lent until it moves or is closed.
+ */
+public final class VisibleIterator implements AutoCloseable {
+  private static final byte[] NO_BYTES = {};
+
+  private final InternalIterator source;
+  private final boolean reverse;
+  private final long nowMs;
+
+  // Where the walk begins, and the bound that ends it: exclusive at the top, inclusive at the
+  // bottom.
+  private final byte @Nullable [] start;
+  private final boolean bounded;
+  private final byte[] end;
+  private final long endPrefix;
+
+  private boolean begun;
+  private boolean ended;
+
+  /**
+   * Makes a walk that stands before its first entry.
+   *
+   * @param source as of a version; closed with this
+   * @param from the least key of the range; null: no bound. Must not change
+   * @param to the least key above the range; null: no bound. Must not change
+   * @param reverse whether to walk from the largest key to the smallest
+   * @param nowMs entries that expire at this time or before, in ms since the epoch, are passed over
+   */
+  public VisibleIterator(
+      InternalIterator source,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      long nowMs) {
+    this.source = source;
+    this.reverse = reverse;
+    this.nowMs = nowMs;
+    this.start = reverse ? to : from;
+    byte[] bound = reverse ? from : to;
+    this.bounded = bound != null;
+    this.end = bound == null ? NO_BYTES : bound;
+    this.endPrefix = Keys.prefixOf(end, 0, end.length);
+  }
+
+  /** Goes to the next visible entry in the direction of the walk; false past the last. */
+  public boolean next() {
+    if (ended) {
+      return false;
+    }
+    if (begun) {
+      step();
+    } else {
+      begin();
+    }
+    while (source.isValid() && isInRange()) {
+      if (isVisible()) {
+        return true;
+      }
+      step();
+    }
+    ended = true;
+    return false;
+  }
+
+  private void begin() {
+    begun = true;
+    if (start == null) {
+      if (reverse) {
+        source.seekToLast();
+      } else {
+        source.seekToFirst();
+      }
+    } else if (reverse) {
+      source.seekBefore(start, start.length);
+    } else {
+      source.seek(start, start.length);
+    }
+  }
+
+  private void step() {
+    if (reverse) {
+      source.prev();
+    } else {
+      source.next();
+    }
+  }
+
+  private boolean isInRange() {
+    if (!bounded) {
+      return true;
+    }
+    int comparison = Long.compareUnsigned(source.keyPrefix(), endPrefix);
+    if (comparison == 0) {
+      comparison = Arrays.compareUnsigned(source.key(), 0, source.keyLength(), end, 0, end.length);
+    }
+    return reverse ? comparison >= 0 : comparison < 0;
+  }
+
+  private boolean isVisible() {
+    if (source.kind() != ValueKind.PUT) {
+      return false;
+    }
+    long expiryMs = source.expiryMs();
+    return expiryMs == Limits.NEVER_EXPIRES || expiryMs > nowMs;
+  }
+
+  /** The current key, from index 0; only {@link #keyLength()} bytes count. */
+  public byte[] key() {
+    return source.key();
+  }
+
+  /** The current key's length in bytes. */
+  public int keyLength() {
+    return source.keyLength();
+  }
+
+  /** The version that wrote the current entry. */
+  public long version() {
+    return source.version();
+  }
+
+  /** When the current entry expires, in ms since the epoch; 0 if never. */
+  public long expiryMs() {
+    return source.expiryMs();
+  }
+
+  /** The segment that holds the current value. */
+  public MemorySegment valueSegment() {
+    return source.valueSegment();
+  }
+
+  /** Where in {@link #valueSegment()} the current value begins. */
+  public long valueOffset() {
+    return source.valueOffset();
+  }
+
+  /** The current value's length in bytes. */
+  public int valueLength() {
+    return source.valueLength();
+  }
+
+  /** Ends the walk and closes the source. */
+  @Override
+  public void close() {
+    ended = true;
+    source.close();
+  }
+}
