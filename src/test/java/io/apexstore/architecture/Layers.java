@@ -64,6 +64,13 @@ final class Layers {
     }
   }
 
+  /** The rows of the table from the top, without the stars. */
+  static List<List<String>> rows() {
+    return ROWS.stream()
+        .map(row -> row.stream().map(name -> name.replace("*", "")).toList())
+        .toList();
+  }
+
   /** The name in the table that a package goes by, or null where the table has no place for it. */
   @Nullable String placeOf(String packageName) {
     if (packageName.equals(root)) {
