@@ -109,416 +109,128 @@ public record StoreOptions(
 
   /** Returns these options with another {@code syncMode}. */
   public StoreOptions withSyncMode(SyncMode value) {
-    return new StoreOptions(
-        value,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.syncMode = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code syncInterval}. */
   public StoreOptions withSyncInterval(Duration value) {
-    return new StoreOptions(
-        syncMode,
-        value,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.syncInterval = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code asyncDelay}. */
   public StoreOptions withAsyncDelay(Duration value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        value,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.asyncDelay = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code asyncBytesMax}. */
   public StoreOptions withAsyncBytesMax(long value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        value,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.asyncBytesMax = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code memtableBytesMax}. */
   public StoreOptions withMemtableBytesMax(long value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        value,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.memtableBytesMax = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code blockBytes}. */
   public StoreOptions withBlockBytes(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        value,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.blockBytes = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code restartInterval}. */
   public StoreOptions withRestartInterval(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        value,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.restartInterval = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code blockCacheBytes}. */
   public StoreOptions withBlockCacheBytes(long value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        value,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.blockCacheBytes = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code bloomFalsePositiveRate}. */
   public StoreOptions withBloomFalsePositiveRate(double value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        value,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.bloomFalsePositiveRate = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code compression}. */
   public StoreOptions withCompression(Compression value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        value,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.compression = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code level0Threshold}. */
   public StoreOptions withLevel0Threshold(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        value,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.level0Threshold = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code sizeRatio}. */
   public StoreOptions withSizeRatio(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        value,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.sizeRatio = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code maxLevels}. */
   public StoreOptions withMaxLevels(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        value,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.maxLevels = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code compactionThreads}. */
   public StoreOptions withCompactionThreads(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        value,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.compactionThreads = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code logRetentionBytes}. */
   public StoreOptions withLogRetentionBytes(long value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        value,
-        logRetentionTime,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.logRetentionBytes = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code logRetentionTime}. */
   public StoreOptions withLogRetentionTime(Duration value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        value,
-        valueBytesMax,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.logRetentionTime = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code valueBytesMax}. */
   public StoreOptions withValueBytesMax(int value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        value,
-        createIfMissing);
+    Edit edit = new Edit(this);
+    edit.valueBytesMax = value;
+    return edit.toOptions();
   }
 
   /** Returns these options with another {@code createIfMissing}. */
   public StoreOptions withCreateIfMissing(boolean value) {
-    return new StoreOptions(
-        syncMode,
-        syncInterval,
-        asyncDelay,
-        asyncBytesMax,
-        memtableBytesMax,
-        blockBytes,
-        restartInterval,
-        blockCacheBytes,
-        bloomFalsePositiveRate,
-        compression,
-        level0Threshold,
-        sizeRatio,
-        maxLevels,
-        compactionThreads,
-        logRetentionBytes,
-        logRetentionTime,
-        valueBytesMax,
-        value);
+    Edit edit = new Edit(this);
+    edit.createIfMissing = value;
+    return edit.toOptions();
   }
 
   private static void within(String name, long value, long min, long max) {
@@ -538,5 +250,70 @@ public record StoreOptions(
         ApexException.Code.INVALID_REQUEST,
         "option " + name + " is " + given + ", allowed is " + allowed,
         null);
+  }
+
+  /** All options, one of which is about to differ. */
+  private static final class Edit {
+    private SyncMode syncMode;
+    private Duration syncInterval;
+    private Duration asyncDelay;
+    private long asyncBytesMax;
+    private long memtableBytesMax;
+    private int blockBytes;
+    private int restartInterval;
+    private long blockCacheBytes;
+    private double bloomFalsePositiveRate;
+    private Compression compression;
+    private int level0Threshold;
+    private int sizeRatio;
+    private int maxLevels;
+    private int compactionThreads;
+    private long logRetentionBytes;
+    private Duration logRetentionTime;
+    private int valueBytesMax;
+    private boolean createIfMissing;
+
+    Edit(StoreOptions options) {
+      syncMode = options.syncMode;
+      syncInterval = options.syncInterval;
+      asyncDelay = options.asyncDelay;
+      asyncBytesMax = options.asyncBytesMax;
+      memtableBytesMax = options.memtableBytesMax;
+      blockBytes = options.blockBytes;
+      restartInterval = options.restartInterval;
+      blockCacheBytes = options.blockCacheBytes;
+      bloomFalsePositiveRate = options.bloomFalsePositiveRate;
+      compression = options.compression;
+      level0Threshold = options.level0Threshold;
+      sizeRatio = options.sizeRatio;
+      maxLevels = options.maxLevels;
+      compactionThreads = options.compactionThreads;
+      logRetentionBytes = options.logRetentionBytes;
+      logRetentionTime = options.logRetentionTime;
+      valueBytesMax = options.valueBytesMax;
+      createIfMissing = options.createIfMissing;
+    }
+
+    StoreOptions toOptions() {
+      return new StoreOptions(
+          syncMode,
+          syncInterval,
+          asyncDelay,
+          asyncBytesMax,
+          memtableBytesMax,
+          blockBytes,
+          restartInterval,
+          blockCacheBytes,
+          bloomFalsePositiveRate,
+          compression,
+          level0Threshold,
+          sizeRatio,
+          maxLevels,
+          compactionThreads,
+          logRetentionBytes,
+          logRetentionTime,
+          valueBytesMax,
+          createIfMissing);
+    }
   }
 }
