@@ -148,7 +148,14 @@ public final class FileCommitLog implements CommitLog {
     }
     try {
       checkUsable();
-      int payload = group.payloadBytes();
+      writeGroup(group.payloadBytes());
+    } finally {
+      group.clear();
+    }
+  }
+
+  private void writeGroup(int payload) throws IOException {
+    try {
       int frameBytes = LogFormat.FRAME_HEADER_BYTES + payload;
       if (frameBytes <= LogFormat.FRAME_BYTES_MAX
           && active.room() >= Math.max(frameBytes, LogFormat.ROOM_MIN)) {
@@ -164,8 +171,6 @@ public final class FileCommitLog implements CommitLog {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
-    } finally {
-      group.clear();
     }
   }
 
@@ -276,17 +281,30 @@ public final class FileCommitLog implements CommitLog {
 
   @Override
   public void sync() throws IOException {
-    boolean segmentFull = false;
+    boolean segmentFull;
     syncing.lock();
     try {
       checkUsable();
-      long version = writtenVersion.getAcquire();
-      long sequence = writtenSequence.getAcquire();
-      if (sequence <= syncedSequence.getPlain()) {
-        return;
-      }
+      segmentFull = syncWritten();
+    } finally {
+      syncing.unlock();
+    }
+    if (segmentFull) {
+      scheduleHousekeeping();
+    }
+  }
+
+  /** Syncs what is written by now; returns whether that was the end of a segment. */
+  private boolean syncWritten() throws IOException {
+    long version = writtenVersion.getAcquire();
+    long sequence = writtenSequence.getAcquire();
+    if (sequence <= syncedSequence.getPlain()) {
+      return false;
+    }
+    boolean segmentFull = false;
+    try {
       LiveSegment segment = oldestUnsynced;
-      while (true) {
+      while (segment.baseSequence < sequence) {
         segment.region.sync();
         LiveSegment next = segment.next();
         if (next == null || sequence < next.baseSequence) {
@@ -295,22 +313,15 @@ public final class FileCommitLog implements CommitLog {
         // Full, and a whole group ends at its end or behind it.
         shelf.synced(segment);
         segmentFull = true;
+        oldestUnsynced = next;
         segment = next;
-        oldestUnsynced = segment;
-        if (sequence == segment.baseSequence) {
-          break;
-        }
       }
-      syncedSequence.setRelease(sequence);
-      durableVersion.setRelease(version);
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
-    } finally {
-      syncing.unlock();
     }
-    if (segmentFull) {
-      scheduleHousekeeping();
-    }
+    syncedSequence.setRelease(sequence);
+    durableVersion.setRelease(version);
+    return segmentFull;
   }
 
   @Override
@@ -453,6 +464,7 @@ public final class FileCommitLog implements CommitLog {
     housekeeping.lock();
     try {
       maker.close();
+      shelf.close();
       List<LiveSegment> open = new ArrayList<>();
       for (LiveSegment s = oldestUnsynced; s != null; s = s.next()) {
         open.add(s);

@@ -9,6 +9,7 @@ import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -89,22 +90,38 @@ final class FrameCursor implements AutoCloseable {
     return file.size();
   }
 
-  /** Returns what is wrong with the segment's header, or null if nothing is. */
+  /**
+   * Returns what is wrong with the segment's header, or null if nothing is.
+   *
+   * @throws EngineException if the header is whole and says that this is no segment of the log, or
+   *     not all of it
+   */
   @Nullable EngineException headerDamage(UUID storeId) throws IOException {
-    ByteBuffer header = ByteBuffer.allocate(FileHeader.BYTES);
+    ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER_BYTES);
     file.read(0, header);
-    byte[] bytes = new byte[header.position()];
-    header.flip().get(bytes);
+    byte[] bytes = Arrays.copyOf(header.array(), header.position());
+    FileHeader decoded;
     try {
-      FileHeader.decode(bytes, FileType.LOG, LogFormat.FORMAT_VERSION, name)
-          .expect(storeId, fileId, name);
-      return null;
+      decoded = FileHeader.decode(bytes, FileType.LOG, LogFormat.FORMAT_VERSION, name);
     } catch (EngineException e) {
       if (e.failure() == EngineException.Failure.UNSUPPORTED_FORMAT) {
         throw e;
       }
       return e;
     }
+    decoded.expect(storeId, fileId, name);
+    MemorySegment fields = MemorySegment.ofArray(header.array());
+    int stored = fields.get(LogFormat.INT, LogFormat.SIZE_CRC_OFFSET);
+    int actual = LogFormat.sizeCrc(header.array());
+    if (stored != actual) {
+      return EngineException.corruption(
+          name, LogFormat.SIZE_CRC_OFFSET, "header checksum", stored, actual);
+    }
+    long size = fields.get(LogFormat.LONG, LogFormat.SIZE_OFFSET);
+    if (size != file.size()) {
+      throw EngineException.corruption(name, LogFormat.SIZE_OFFSET, "size", size, file.size());
+    }
+    return null;
   }
 
   /** Where the cursor stands: the current frame, or what {@link #look} is to look at. */

@@ -1,16 +1,22 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileType;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.UUID;
+import java.util.zip.CRC32C;
 
 /**
  * The bytes of a log segment.
  *
  * <pre>
  * segment    0    96  {@link io.apexstore.engine.codec.FileHeader}, type {@code LOG}
- *           96  4000  unused; the header shares no page with frames, so no torn write reaches it
+ *           96     8  size of the file in bytes
+ *          104     4  CRC32C of the 104 bytes before
+ *          108  3988  unused: header and frames share no page, so no torn write reaches the header
  *         4096     …  frames, each at a multiple of 8, one after the other
  *
  * frame      0     4  CRC32C, see below
@@ -67,6 +73,12 @@ public final class LogFormat {
   /** Bytes before each batch in a group. */
   public static final int COMMIT_HEADER_BYTES = 20;
 
+  static final int SIZE_OFFSET = 96;
+  static final int SIZE_CRC_OFFSET = 104;
+
+  /** Length of the file header and what follows it. */
+  static final int HEADER_BYTES = 108;
+
   static final int ALIGNMENT = 8;
 
   static final int CRC_OFFSET = 0;
@@ -107,6 +119,23 @@ public final class LogFormat {
   /** Returns the number rounded up to a multiple of {@value #ALIGNMENT}. */
   static int aligned(int bytes) {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
+  }
+
+  /** Returns the first {@value #HEADER_BYTES} bytes of a segment. */
+  static byte[] header(UUID storeId, long fileId, long sizeBytes) {
+    byte[] plain = FileHeader.plain(FileType.LOG, FORMAT_VERSION, storeId, fileId).encode();
+    byte[] bytes = Arrays.copyOf(plain, HEADER_BYTES);
+    MemorySegment view = MemorySegment.ofArray(bytes);
+    view.set(LONG, SIZE_OFFSET, sizeBytes);
+    view.set(INT, SIZE_CRC_OFFSET, sizeCrc(bytes));
+    return bytes;
+  }
+
+  /** Returns the checksum over a header, the size of the file included. */
+  static int sizeCrc(byte[] header) {
+    CRC32C crc = new CRC32C();
+    crc.update(header, 0, SIZE_CRC_OFFSET);
+    return (int) crc.getValue();
   }
 
   /** Writes the part of a checksum's seed that is the same for a whole store. */

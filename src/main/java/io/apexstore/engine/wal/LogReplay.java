@@ -40,6 +40,8 @@ public final class LogReplay {
   private final GroupAssembler group = new GroupAssembler();
   private final ArrayDeque<GroupEnd> unsynced = new ArrayDeque<>();
   private final Map<Long, AdoptedSegment> endsFound = new HashMap<>();
+  // A segment's end is recorded only after the group that goes on behind it was synced as a whole.
+  private long lastEndedFileId;
   private boolean groupSeen;
   private long lastVersion;
   private long lastCommitTimeMs;
@@ -88,15 +90,12 @@ public final class LogReplay {
       if (!segment.isOpen()) {
         synced = segment.end();
         syncedVersion = segment.lastVersion();
+        lastEndedFileId = segment.fileId();
       }
     }
     if (first > 0) {
-      AdoptedSegment skipped = segments.get(first - 1);
-      lastVersion = skipped.lastVersion();
-      end = skipped.end();
-      if (first == segments.size()) {
-        lastCommitTimeMs = newestTimeIn(skipped);
-      }
+      lastVersion = segments.get(first - 1).lastVersion();
+      end = segments.get(first - 1).end();
     }
     boolean whole = true;
     for (int i = first; i < segments.size() && whole; i++) {
@@ -104,6 +103,9 @@ public final class LogReplay {
     }
     if (whole && group.isPending()) {
       cut(group.start(), "the rest of the group is missing", null);
+    }
+    if (lastCommitTimeMs == 0 && first > 0) {
+      lastCommitTimeMs = newestTimeIn(segments.get(first - 1));
     }
     if (tornBytes > 0) {
       LOG.log(
@@ -117,27 +119,15 @@ public final class LogReplay {
     return result();
   }
 
-  /** Where reading must begin: the first segment needed, and those its first group began in. */
-  private int firstToRead() throws IOException {
+  /** The first segment with commits that are not in tables. */
+  private int firstToRead() {
     int first = 0;
     while (first < segments.size()
         && !segments.get(first).isOpen()
         && segments.get(first).lastVersion() <= flushedVersion) {
       first++;
     }
-    while (first > 0 && first < segments.size() && beginsInsideGroup(segments.get(first))) {
-      first--;
-    }
     return first;
-  }
-
-  private boolean beginsInsideGroup(AdoptedSegment segment) throws IOException {
-    try (FrameCursor cursor = FrameCursor.peek(storage, storeId, segment.fileId())) {
-      return cursor.look() == FrameCursor.Found.FRAME
-          && (cursor.kind() == LogFormat.MIDDLE || cursor.kind() == LogFormat.LAST);
-    } catch (NoSuchFileException e) {
-      return false;
-    }
   }
 
   /** The newest commit time in a segment of which nothing else is needed. */
@@ -212,7 +202,7 @@ public final class LogReplay {
     if (frame.offset() + frame.frameBytes() > limit) {
       return "a frame across the recorded end " + limit;
     }
-    if (isRestOfDroppedGroup(frame)) {
+    if (isRestOfSkippedGroup(frame)) {
       return null;
     }
     String misfit = group.misfit(frame);
@@ -225,14 +215,14 @@ public final class LogReplay {
     return misfit;
   }
 
-  /** The segment in which the group began was not needed any more; nor is the group. */
-  private boolean isRestOfDroppedGroup(FrameCursor frame) {
+  /** The group began in a segment that is not needed any more; so neither is the group. */
+  private boolean isRestOfSkippedGroup(FrameCursor frame) {
     return !groupSeen && (frame.kind() == LogFormat.MIDDLE || frame.kind() == LogFormat.LAST);
   }
 
   private void take(FrameCursor frame) throws IOException {
     noteSynced(frame.synced());
-    if (isRestOfDroppedGroup(frame)) {
+    if (isRestOfSkippedGroup(frame)) {
       lastVersion = Math.max(lastVersion, frame.lastVersion());
       syncedVersion = lastVersion;
       return;
@@ -252,6 +242,9 @@ public final class LogReplay {
       lastVersion = frame.lastVersion();
       lastCommitTimeMs = Math.max(lastCommitTimeMs, timeMs);
       end = after;
+      if (group.start().fileId() <= lastEndedFileId) {
+        noteSynced(after);
+      }
       if (after.isAfter(synced)) {
         unsynced.addLast(new GroupEnd(after, lastVersion));
       } else {

@@ -1,8 +1,6 @@
 package io.apexstore.engine.wal;
 
-import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;
@@ -130,9 +128,7 @@ final class SegmentMaker {
     String name = FileNames.log(fileId);
     RegionFile region = openFile(name, bytes);
     try {
-      byte[] header =
-          FileHeader.plain(FileType.LOG, LogFormat.FORMAT_VERSION, context.storeId(), fileId)
-              .encode();
+      byte[] header = LogFormat.header(context.storeId(), fileId, region.size());
       region.write(0, header, 0, header.length);
       region.sync();
       context.storage().syncDirectory();

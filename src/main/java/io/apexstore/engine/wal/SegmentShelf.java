@@ -121,6 +121,18 @@ final class SegmentShelf {
     }
   }
 
+  /** Closes the files whose end was not reported; recovery finds it. */
+  void close() throws IOException {
+    tidying.lock();
+    try {
+      for (LiveSegment segment = synced.poll(); segment != null; segment = synced.poll()) {
+        segment.region.close();
+      }
+    } finally {
+      tidying.unlock();
+    }
+  }
+
   private void drop(List<Long> fileIds) throws IOException {
     registry.dropped(fileIds);
     Set<Long> dropped = new HashSet<>(fileIds);
