@@ -1,0 +1,163 @@
+package io.apexstore.bench;
+
+import io.apexstore.bench.job.ChildJvm;
+import io.apexstore.bench.job.Measurement;
+import io.apexstore.bench.report.Result;
+import io.apexstore.bench.store.StoreKind;
+import io.vertx.core.json.JsonObject;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.io.OutputStreamWriter;
+import java.io.Writer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+
+/**
+ * A workload on one store, in a process of its own, seen from the one that asks for rounds. A
+ * process for each store keeps the compiler's profile, the heap and the caches of one from the
+ * other.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class WorkerProcess implements AutoCloseable {
+  /** What every store gets alike. The packages are what lmdbjava's fastest proxy reaches into. */
+  private static final List<String> FLAGS =
+      List.of(
+          "-Xms2g",
+          "-Xmx2g",
+          "-XX:+UseParallelGC",
+          "-Dlmdbjava.disable.checks=true",
+          "--add-opens=java.base/java.nio=ALL-UNNAMED",
+          "--add-opens=java.base/sun.nio.ch=ALL-UNNAMED");
+
+  private static final long ANSWER_MINUTES_MAX = 20;
+  private static final long END_SECONDS_MAX = 30;
+
+  private final StoreKind kind;
+  private final Process process;
+  private final BufferedReader answers;
+  private final Writer commands;
+
+  private WorkerProcess(StoreKind kind, Process process) {
+    this.kind = kind;
+    this.process = process;
+    this.answers =
+        new BufferedReader(new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    this.commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
+  }
+
+  /** Starts the process; the log gets what it prints. */
+  static WorkerProcess start(
+      Workload workload, StoreKind kind, Path folder, BenchArguments arguments, Path log)
+      throws IOException {
+    List<String> command = ChildJvm.command(FLAGS);
+    command.add(BenchMain.class.getName());
+    command.add("worker");
+    command.addAll(
+        List.of(
+            workload.name(),
+            kind.id(),
+            folder.toString(),
+            arguments.shape().name(),
+            Double.toString(arguments.secondsOf(workload))));
+    Process process =
+        new ProcessBuilder(command)
+            .redirectError(ProcessBuilder.Redirect.appendTo(log.toFile()))
+            .start();
+    return new WorkerProcess(kind, process);
+  }
+
+  /** Makes the store ready. */
+  void prepare() throws IOException {
+    ask("prepare");
+  }
+
+  /** Runs a round that does not count. */
+  void warmUp() throws IOException {
+    ask("warm-up");
+  }
+
+  /** Runs a round. */
+  Measurement round(int number) throws IOException {
+    JsonObject answer = ask(Integer.toString(number));
+    return new Measurement(
+        answer.getDouble("value"), Result.numbers(answer.getJsonObject("details")));
+  }
+
+  private JsonObject ask(String command) throws IOException {
+    commands.write(command + "\n");
+    commands.flush();
+    JsonObject answer = await(command);
+    String error = answer.getString("error");
+    if (error != null) {
+      throw new IOException(kind.title() + ": " + error);
+    }
+    return answer;
+  }
+
+  private JsonObject await(String command) throws IOException {
+    CompletableFuture<JsonObject> answer = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .start(
+            () -> {
+              try {
+                answer.complete(readAnswer());
+              } catch (IOException e) {
+                answer.completeExceptionally(e);
+              }
+            });
+    try {
+      return answer.get(ANSWER_MINUTES_MAX, TimeUnit.MINUTES);
+    } catch (TimeoutException e) {
+      process.destroyForcibly();
+      throw new IOException(
+          kind.title() + ": no answer to " + command + " in " + ANSWER_MINUTES_MAX + " minutes", e);
+    } catch (ExecutionException e) {
+      throw new IOException(kind.title() + ": the process ended in " + command, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IOException("interrupted", e);
+    }
+  }
+
+  private JsonObject readAnswer() throws IOException {
+    String line = answers.readLine();
+    while (line != null && !line.startsWith(WorkerMain.MARK)) {
+      line = answers.readLine();
+    }
+    if (line == null) {
+      throw new IOException("no more output");
+    }
+    return new JsonObject(line.substring(WorkerMain.MARK.length()));
+  }
+
+  /** Closes the store and ends the process. */
+  @Override
+  public void close() throws IOException {
+    try {
+      if (process.isAlive()) {
+        ask("close");
+      }
+    } finally {
+      try {
+        commands.close();
+      } catch (IOException e) {
+        process.destroyForcibly(); // It is gone, or does not read any more.
+      }
+      try {
+        if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        process.destroyForcibly();
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+}

@@ -1,0 +1,254 @@
+package io.apexstore.bench;
+
+import static io.apexstore.bench.store.StoreKind.LMDB;
+import static io.apexstore.bench.store.StoreKind.MVSTORE;
+import static io.apexstore.bench.store.StoreKind.ROCKSDB;
+
+import io.apexstore.bench.job.Jobs;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** All workloads, in the order in which they run. */
+final class Workloads {
+  private static final String THOUSAND_PER_SECOND = "k/s";
+  private static final long MIB = 1 << 20;
+
+  private Workloads() {}
+
+  static List<Workload> all() {
+    List<Workload> all = new ArrayList<>();
+    addFills(all);
+    addDurablePuts(all);
+    addReads(all);
+    addScans(all);
+    addYcsb(all);
+    addStarts(all);
+    addAmplification(all);
+    addTails(all);
+    return all;
+  }
+
+  /** Returns the workload of that name. */
+  static Workload named(String name) {
+    return all().stream()
+        .filter(workload -> workload.name().equals(name))
+        .findFirst()
+        .orElseThrow(() -> new IllegalArgumentException("no workload is called " + name));
+  }
+
+  private static void addFills(List<Workload> all) {
+    all.add(fill(500_000).inQuickRuns());
+    all.add(fill(10_000).beside(LMDB));
+    all.add(fill(100_000).beside(LMDB));
+    all.add(fill(1_000_000).beside(LMDB));
+    all.add(fill(10_000_000).timed(1, 3));
+  }
+
+  private static Workload fill(long keys) {
+    return Workload.of(
+            "fillrandom-" + count(keys),
+            "Fill with " + count(keys) + " keys in random order, no sync",
+            "Writes",
+            THOUSAND_PER_SECOND,
+            context -> Jobs.fill(context, keys))
+        .beside(ROCKSDB, Goal.ratioAtLeast(3));
+  }
+
+  private static void addDurablePuts(List<Workload> all) {
+    all.add(durable(1).beside(ROCKSDB, Goal.ratioAtLeast(1.2)).beside(LMDB).inQuickRuns());
+    all.add(durable(16).beside(ROCKSDB).inQuickRuns());
+    all.add(durable(64).beside(ROCKSDB, Goal.ratioAtLeast(3)).beside(LMDB).inQuickRuns());
+    all.add(
+        Workload.of(
+                "durable-puts-64-in-flight",
+                "Durable puts, 64 in flight from one thread; the peer has 64 threads",
+                "Writes",
+                THOUSAND_PER_SECOND,
+                context -> Jobs.durablePutsInFlight(context, 64))
+            .beside(ROCKSDB));
+  }
+
+  private static Workload durable(int threads) {
+    return Workload.of(
+        "durable-puts-" + threads,
+        "Durable puts, " + threads + (threads == 1 ? " thread" : " threads"),
+        "Writes",
+        THOUSAND_PER_SECOND,
+        context -> Jobs.durablePuts(context, threads));
+  }
+
+  private static void addReads(List<Workload> all) {
+    for (int threads = 1; threads <= 2; threads++) {
+      all.add(
+          read(10_000, threads)
+              .beside(ROCKSDB, Goal.ratioAtLeast(7))
+              .beside(LMDB, Goal.ratioAtLeast(1))
+              .beside(MVSTORE, Goal.ratioAtLeast(1)));
+      all.add(
+          read(100_000, threads)
+              .beside(ROCKSDB, Goal.ratioAtLeast(4))
+              .beside(LMDB, Goal.ratioAtLeast(1))
+              .beside(MVSTORE));
+      Workload million =
+          read(1_000_000, threads)
+              .beside(ROCKSDB, Goal.ratioAtLeast(3))
+              .beside(LMDB, Goal.ratioAtLeast(1))
+              .beside(MVSTORE);
+      all.add(threads == 1 ? million.inQuickRuns() : million);
+      all.add(
+          read(10_000_000, threads)
+              .beside(ROCKSDB, Goal.ratioAtLeast(3))
+              .beside(LMDB, Goal.ratioAtLeast(1)));
+    }
+    all.add(
+        Workload.of(
+                "readmissing-1m",
+                "Read keys that are absent from a million",
+                "Reads",
+                THOUSAND_PER_SECOND,
+                context -> Jobs.readMissing(context, 1_000_000))
+            .beside(ROCKSDB, Goal.ratioAtLeast(1))
+            .beside(LMDB)
+            .inQuickRuns());
+  }
+
+  private static Workload read(long keys, int threads) {
+    return Workload.of(
+        "readrandom-" + count(keys) + "-" + threads + "t",
+        "Read keys of "
+            + count(keys)
+            + " at random, "
+            + threads
+            + (threads == 1 ? " thread" : " threads"),
+        "Reads",
+        THOUSAND_PER_SECOND,
+        context -> Jobs.read(context, keys, threads));
+  }
+
+  private static void addScans(List<Workload> all) {
+    all.add(scan(10_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
+    all.add(scan(100_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
+    all.add(
+        scan(1_000_000, false)
+            .beside(LMDB, Goal.ratioAtLeast(1))
+            .beside(MVSTORE, Goal.ratioAtLeast(1))
+            .inQuickRuns());
+    all.add(scan(10_000_000, false).beside(LMDB, Goal.ratioAtLeast(1)));
+    all.add(scan(1_000_000, true).beside(LMDB).beside(MVSTORE));
+  }
+
+  private static Workload scan(long keys, boolean reverse) {
+    return Workload.of(
+            (reverse ? "reverse-scan100-" : "scan100-") + count(keys),
+            "Scan 100 entries" + (reverse ? " backwards" : "") + " of " + count(keys),
+            "Scans",
+            THOUSAND_PER_SECOND,
+            context -> Jobs.scan(context, keys, reverse))
+        .beside(ROCKSDB, Goal.ratioAtLeast(6));
+  }
+
+  private static void addYcsb(List<Workload> all) {
+    for (long records : new long[] {100_000, 1_000_000}) {
+      for (char letter : "ABCDEF".toCharArray()) {
+        all.add(
+            Workload.of(
+                    "ycsb-" + Character.toLowerCase(letter) + "-" + count(records),
+                    "YCSB " + letter + ", " + count(records) + " records, 2 threads",
+                    "YCSB",
+                    THOUSAND_PER_SECOND,
+                    context -> Jobs.ycsb(context, letter, records))
+                .beside(ROCKSDB, Goal.ratioAtLeast(3)));
+      }
+    }
+  }
+
+  private static void addStarts(List<Workload> all) {
+    all.add(open(1_000_000));
+    all.add(open(10_000_000));
+    all.add(
+        Workload.of(
+                "replay-64mb",
+                "Open after the process ended with 64 MB in its log",
+                "Start",
+                "ms",
+                context -> Jobs.replay(context, 64 * MIB))
+            .less()
+            .beside(ROCKSDB, Goal.ratioAtMost(1)));
+  }
+
+  private static Workload open(long keys) {
+    return Workload.of(
+            "open-" + count(keys),
+            "Open a closed store of " + count(keys) + " keys and read one",
+            "Start",
+            "ms",
+            context -> Jobs.open(context, keys))
+        .less()
+        .beside(ROCKSDB, Goal.oursAtMost(100));
+  }
+
+  private static void addAmplification(List<Workload> all) {
+    all.add(
+        Workload.of(
+                "write-amplification",
+                "Bytes written to tables for each byte put: 5 m keys, five times overwritten",
+                "Amplification",
+                "×",
+                context -> Jobs.amplification(context, 5_000_000))
+            .less()
+            .beside(ROCKSDB, Goal.ratioAtMost(1))
+            .timed(1, 1)
+            .also(
+                new Workload.Derived(
+                    "-with-log",
+                    "The same with the log, as the system counts bytes written",
+                    "with_log",
+                    "×",
+                    Optional.empty()))
+            .also(
+                new Workload.Derived(
+                    "-space",
+                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "space",
+                    "×",
+                    Optional.of(Goal.oursAtMost(1.15))))
+            .also(
+                new Workload.Derived(
+                    "-space-with-log",
+                    "The same with everything else in the directory",
+                    "space_with_log",
+                    "×",
+                    Optional.empty())));
+  }
+
+  private static void addTails(List<Workload> all) {
+    all.add(
+        Workload.of(
+                "tail-read",
+                "Reads while compacting: p99.9 over that of an idle store, at half the highest rate",
+                "Latency",
+                "×",
+                context -> Jobs.readTail(context, 2_000_000))
+            .less()
+            .beside(ROCKSDB, Goal.oursAtMost(2))
+            .timed(5, 5));
+    all.add(
+        Workload.of(
+                "tail-put",
+                "Puts for ten minutes: p99.9 at half the highest rate, no sync",
+                "Latency",
+                "µs",
+                context -> Jobs.putTail(context, context.seconds()))
+            .less()
+            .beside(ROCKSDB, Goal.oursAtMost(1000))
+            .timed(110, 5));
+  }
+
+  private static String count(long keys) {
+    if (keys % 1_000_000 == 0) {
+      return keys / 1_000_000 + "m";
+    }
+    return keys % 1000 == 0 ? keys / 1000 + "k" : Long.toString(keys);
+  }
+}

@@ -1,0 +1,37 @@
+package io.apexstore.bench.job;
+
+import io.apexstore.bench.store.BenchStore;
+import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyShape;
+import io.apexstore.bench.store.Session;
+import io.apexstore.bench.store.StoreSettings;
+
+/** Opens a store that was closed, and reads one key. Milliseconds. */
+final class OpenJob implements Job {
+  private final JobContext context;
+  private final Dataset dataset;
+
+  OpenJob(JobContext context, long keys) {
+    this.context = context;
+    this.dataset = Dataset.of(keys, context.shape());
+  }
+
+  @Override
+  public void prepare() throws Exception {
+    context.openLoaded(dataset, StoreSettings.unsyncedWrites()).close();
+  }
+
+  @Override
+  public Measurement round(int number) throws Exception {
+    byte[] key = new byte[KeyShape.LENGTH];
+    dataset.shape().fill(key, dataset.keys() / 2);
+    long start = System.nanoTime();
+    try (BenchStore store = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
+        Session session = store.session()) {
+      if (!session.get(key)) {
+        throw new IllegalStateException("a key that was loaded is not there");
+      }
+      return Measurement.of((System.nanoTime() - start) / 1e6);
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.apexstore.bench.job;
+
+import io.apexstore.bench.store.Permutation;
+
+/**
+ * A random generator of a few cycles (xorshift64*), so that making a key costs next to nothing
+ * beside using it.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class Randoms {
+  private long state;
+
+  Randoms(long seed) {
+    this.state = Permutation.mix(seed) | 1;
+  }
+
+  /** Returns a number from 0 to the bound, which it does not reach. */
+  long below(long bound) {
+    long x = state;
+    x ^= x >>> 12;
+    x ^= x << 25;
+    x ^= x >>> 27;
+    state = x;
+    return Math.unsignedMultiplyHigh(x * 0x2545F4914F6CDD1DL, bound);
+  }
+}

@@ -1,0 +1,92 @@
+package io.apexstore.bench.job;
+
+import io.apexstore.bench.store.BenchStore;
+import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyShape;
+import io.apexstore.bench.store.Session;
+import io.apexstore.bench.store.StoreSettings;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * readrandom and readmissing: threads read keys at random from a compacted store, after each key
+ * was read once. Thousands of reads a second. Every answer is checked for being there, or not.
+ */
+final class ReadJob implements Job {
+  private static final int CHUNK = 128;
+  private static final long WARM_UP_KEYS_MAX = 10_000_000;
+
+  private final JobContext context;
+  private final int threads;
+  private final boolean missing;
+  private final Dataset dataset;
+  private @Nullable BenchStore store;
+
+  ReadJob(JobContext context, long keys, int threads, boolean missing) {
+    this.context = context;
+    this.threads = threads;
+    this.missing = missing;
+    this.dataset = Dataset.of(keys, context.shape());
+  }
+
+  @Override
+  public void prepare() throws Exception {
+    BenchStore opened = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
+    store = opened;
+    byte[] key = new byte[KeyShape.LENGTH];
+    try (Session session = opened.session()) {
+      for (long i = 0; i < Math.min(WARM_UP_KEYS_MAX, dataset.keys()); i++) {
+        dataset.shape().fill(key, i);
+        if (!session.get(key)) {
+          throw new IllegalStateException("key " + i + " was loaded and is not there");
+        }
+      }
+    }
+  }
+
+  @Override
+  public Measurement round(int number) throws Exception {
+    BenchStore opened = Jobs.prepared(store);
+    List<Loop.Chunk> chunks = new ArrayList<>();
+    try (Sessions sessions = new Sessions(opened, threads)) {
+      for (Session session : sessions.all()) {
+        Randoms randoms = new Randoms(number * 1000L + chunks.size());
+        byte[] key = new byte[KeyShape.LENGTH];
+        chunks.add(
+            missing
+                ? () -> readAbsent(session, randoms, key)
+                : () -> readPresent(session, randoms, key));
+      }
+      return Measurement.of(Loop.perSecond(chunks, context.seconds()) / 1000);
+    }
+  }
+
+  private long readPresent(Session session, Randoms randoms, byte[] key) throws Exception {
+    for (int i = 0; i < CHUNK; i++) {
+      dataset.shape().fill(key, randoms.below(dataset.keys()));
+      if (!session.get(key)) {
+        throw new IllegalStateException("a key that was loaded is not there");
+      }
+    }
+    return CHUNK;
+  }
+
+  private long readAbsent(Session session, Randoms randoms, byte[] key) throws Exception {
+    for (int i = 0; i < CHUNK; i++) {
+      dataset.shape().fillAbsent(key, randoms.below(dataset.keys()));
+      if (session.get(key)) {
+        throw new IllegalStateException("a key that was never put is there");
+      }
+    }
+    return CHUNK;
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (store != null) {
+      store.close();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+package io.apexstore.bench.job;
+
+import io.apexstore.bench.store.BenchStore;
+import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyShape;
+import io.apexstore.bench.store.Session;
+import io.apexstore.bench.store.StoreSettings;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Scans of 100 entries from a random key on, or backwards from one, each of a view of its own.
+ * Thousands of scans a second.
+ */
+final class ScanJob implements Job {
+  private static final int ENTRIES = 100;
+  private static final int CHUNK = 8;
+
+  private final JobContext context;
+  private final boolean reverse;
+  private final Dataset dataset;
+  private @Nullable BenchStore store;
+
+  ScanJob(JobContext context, long keys, boolean reverse) {
+    this.context = context;
+    this.reverse = reverse;
+    this.dataset = Dataset.of(keys, context.shape());
+  }
+
+  @Override
+  public void prepare() throws Exception {
+    BenchStore opened = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
+    store = opened;
+    try (Session session = opened.session()) {
+      // All keys of all shapes come after sixteen zero bytes.
+      int all = session.scan(new byte[KeyShape.LENGTH], Math.toIntExact(dataset.keys()) + 1);
+      if (all != dataset.keys()) {
+        throw new IllegalStateException(dataset.keys() + " keys were loaded, a scan gave " + all);
+      }
+    }
+  }
+
+  @Override
+  public Measurement round(int number) throws Exception {
+    BenchStore opened = Jobs.prepared(store);
+    Randoms randoms = new Randoms(number);
+    byte[] key = new byte[KeyShape.LENGTH];
+    try (Session session = opened.session()) {
+      Loop.Chunk chunk =
+          () -> {
+            for (int i = 0; i < CHUNK; i++) {
+              // Away from both ends, so that each scan finds its hundred.
+              long chosen = ENTRIES + randoms.below(dataset.keys() - 2 * ENTRIES);
+              dataset.shape().fill(key, chosen);
+              int seen = reverse ? session.scanReverse(key, ENTRIES) : session.scan(key, ENTRIES);
+              if (seen != ENTRIES && context.shape() != KeyShape.HASHED) {
+                throw new IllegalStateException("a scan gave " + seen + " entries");
+              }
+            }
+            return CHUNK;
+          };
+      return Measurement.of(Loop.perSecond(List.of(chunk), context.seconds()) / 1000);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (store != null) {
+      store.close();
+    }
+  }
+}

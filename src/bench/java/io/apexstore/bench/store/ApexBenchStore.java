@@ -1,0 +1,129 @@
+package io.apexstore.bench.store;
+
+import io.apexstore.ApexStore;
+import io.apexstore.Cursor;
+import io.apexstore.KeyRange;
+import io.apexstore.ScanOptions;
+import io.apexstore.StoreOptions;
+import io.apexstore.StoreStats;
+import io.apexstore.SyncMode;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.file.Path;
+import java.util.concurrent.CompletionStage;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * ApexStore through its embedded API. One thread flushes and one compacts, which is what two
+ * background jobs are elsewhere. A point read gives an array; a cursor lends keys and values.
+ */
+final class ApexBenchStore implements BenchStore {
+  private final ApexStore store;
+
+  ApexBenchStore(Path directory, StoreSettings settings) {
+    StoreOptions options =
+        StoreOptions.defaults()
+            .withSyncMode(settings.durable() ? SyncMode.GROUP : SyncMode.INTERVAL)
+            .withBlockCacheBytes(settings.cacheBytes())
+            .withMemtableBytesMax(settings.writeBufferBytes())
+            .withCompactionThreads(1);
+    this.store = ApexStore.open(directory, options);
+  }
+
+  @Override
+  public Session session() {
+    return new ApexSession(store);
+  }
+
+  @Override
+  public void settle() {
+    store.compact();
+  }
+
+  @Override
+  public void flush() {
+    store.flush();
+  }
+
+  @Override
+  public long tableBytesWritten() {
+    StoreStats.WriteStats writes = store.stats().writes();
+    return writes.flushBytes() + writes.compactionWriteBytes();
+  }
+
+  @Override
+  public long tableBytesOnDisk() {
+    return store.stats().keyspaces().stream()
+        .flatMap(keyspace -> keyspace.levels().stream())
+        .mapToLong(StoreStats.LevelStats::bytes)
+        .sum();
+  }
+
+  @Override
+  public void close() {
+    store.close();
+  }
+
+  private static final class ApexSession implements Session {
+    private final ApexStore store;
+    private final Function<MemorySegment, @Nullable Void> touch = this::touch;
+    private long touched;
+
+    ApexSession(ApexStore store) {
+      this.store = store;
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) {
+      store.put(key, value);
+    }
+
+    @Override
+    public CompletionStage<?> putAsync(byte[] key, byte[] value) {
+      return store.putAsync(key, value);
+    }
+
+    @Override
+    public boolean get(byte[] key) {
+      byte[] value = store.get(key);
+      if (value == null) {
+        return false;
+      }
+      touched += value[0];
+      return true;
+    }
+
+    @Override
+    public int scan(byte[] from, int count) {
+      return walk(KeyRange.from(from), ScanOptions.DEFAULT, count);
+    }
+
+    @Override
+    public int scanReverse(byte[] before, int count) {
+      return walk(KeyRange.below(before), ScanOptions.REVERSE, count);
+    }
+
+    private int walk(KeyRange range, ScanOptions options, int count) {
+      int seen = 0;
+      try (Cursor cursor = store.scan(range, options)) {
+        while (seen < count && cursor.next()) {
+          cursor.withKey(touch);
+          cursor.withValue(touch);
+          seen++;
+        }
+      }
+      return seen;
+    }
+
+    private @Nullable Void touch(MemorySegment bytes) {
+      touched += bytes.get(ValueLayout.JAVA_LONG_UNALIGNED, 0);
+      return null;
+    }
+
+    @Override
+    public long touched() {
+      return touched;
+    }
+  }
+}

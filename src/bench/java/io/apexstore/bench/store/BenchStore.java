@@ -1,0 +1,45 @@
+package io.apexstore.bench.store;
+
+/**
+ * A store that is measured.
+ *
+ * <p><b>Threads:</b> any, each with a {@link Session} of its own.
+ */
+public interface BenchStore extends AutoCloseable {
+  /** Returns a way in for one thread. */
+  Session session() throws Exception;
+
+  /** Fills an empty store, in random order and as fast as it can; nobody measures this. */
+  default void load(Dataset dataset) throws Exception {
+    byte[] key = new byte[KeyShape.LENGTH];
+    Permutation order = dataset.order();
+    try (Session session = session()) {
+      for (long i = 0; i < dataset.keys(); i++) {
+        long number = order.at(i);
+        dataset.shape().fill(key, number);
+        session.put(key, dataset.values().at(number));
+      }
+    }
+  }
+
+  /**
+   * Writes everything to tables, compacts them and waits until that is done, where there is any.
+   */
+  void settle() throws Exception;
+
+  /** Writes what is in memory to tables and waits until that is done, where there are any. */
+  void flush() throws Exception;
+
+  /** Bytes written to tables since the store was opened; -1 where it does not count them. */
+  default long tableBytesWritten() {
+    return -1;
+  }
+
+  /** Bytes that its tables have on disk now, logs left out; -1 where it has no tables. */
+  default long tableBytesOnDisk() {
+    return -1;
+  }
+
+  @Override
+  void close();
+}

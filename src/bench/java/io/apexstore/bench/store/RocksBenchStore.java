@@ -1,0 +1,201 @@
+package io.apexstore.bench.store;
+
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
+import org.rocksdb.BlockBasedTableConfig;
+import org.rocksdb.BloomFilter;
+import org.rocksdb.Cache;
+import org.rocksdb.CompressionType;
+import org.rocksdb.DataBlockIndexType;
+import org.rocksdb.FlushOptions;
+import org.rocksdb.HyperClockCache;
+import org.rocksdb.LRUCache;
+import org.rocksdb.Options;
+import org.rocksdb.ReadOptions;
+import org.rocksdb.RocksDB;
+import org.rocksdb.RocksDBException;
+import org.rocksdb.RocksIterator;
+import org.rocksdb.Statistics;
+import org.rocksdb.TickerType;
+import org.rocksdb.WriteOptions;
+
+/**
+ * RocksDB through JNI: LZ4, 10-bit Bloom filters, the cache and write buffer of the settings, two
+ * background jobs. Point reads, puts and cursors use direct buffers that are used again, which
+ * copies least on the way through JNI. A scan uses its thread's iterator again, refreshed.
+ *
+ * <p>The system properties {@code bench.rocksdb.cache} ({@code clock} or {@code lru}), {@code
+ * bench.rocksdb.index} ({@code binary} or {@code hash}) and {@code bench.rocksdb.buffers} ({@code
+ * direct} or {@code array}) choose among ways that are all reasonable; the defaults measured best.
+ */
+final class RocksBenchStore implements BenchStore {
+  private static final boolean ARRAYS =
+      System.getProperty("bench.rocksdb.buffers", "direct").equals("array");
+
+  static {
+    RocksDB.loadLibrary();
+  }
+
+  private final BloomFilter filter = new BloomFilter(10);
+  private final Cache cache;
+  private final Options options;
+  private final WriteOptions writes;
+  private final Statistics statistics = new Statistics();
+  private final RocksDB db;
+
+  RocksBenchStore(Path directory, StoreSettings settings) throws RocksDBException {
+    this.cache =
+        System.getProperty("bench.rocksdb.cache", "clock").equals("lru")
+            ? new LRUCache(settings.cacheBytes())
+            : new HyperClockCache(settings.cacheBytes(), 0, -1, false);
+    BlockBasedTableConfig tables =
+        new BlockBasedTableConfig().setFilterPolicy(filter).setBlockCache(cache).setBlockSize(4096);
+    if (System.getProperty("bench.rocksdb.index", "hash").equals("hash")) {
+      tables.setDataBlockIndexType(DataBlockIndexType.kDataBlockBinaryAndHash);
+    }
+    this.options =
+        new Options()
+            .setCreateIfMissing(true)
+            .setCompressionType(CompressionType.LZ4_COMPRESSION)
+            .setWriteBufferSize(settings.writeBufferBytes())
+            .setMaxBackgroundJobs(2)
+            .setTableFormatConfig(tables);
+    if (settings.counting()) {
+      options.setStatistics(statistics);
+    }
+    this.writes = new WriteOptions().setSync(settings.durable());
+    this.db = RocksDB.open(options, directory.toString());
+  }
+
+  @Override
+  public Session session() {
+    return new RocksSession(db, writes);
+  }
+
+  @Override
+  public void settle() throws RocksDBException {
+    flush();
+    db.compactRange();
+  }
+
+  @Override
+  public void flush() throws RocksDBException {
+    try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
+      db.flush(flush);
+    }
+  }
+
+  @Override
+  public long tableBytesWritten() {
+    return statistics.getTickerCount(TickerType.COMPACT_WRITE_BYTES)
+        + statistics.getTickerCount(TickerType.FLUSH_WRITE_BYTES);
+  }
+
+  @Override
+  public long tableBytesOnDisk() {
+    try {
+      return db.getLongProperty("rocksdb.total-sst-files-size");
+    } catch (RocksDBException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() {
+    db.close();
+    writes.close();
+    options.close();
+    cache.close();
+    filter.close();
+    statistics.close();
+  }
+
+  private static final class RocksSession implements Session {
+    private final RocksDB db;
+    private final WriteOptions writes;
+    private final ReadOptions reads = new ReadOptions();
+    private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
+    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
+    private final byte[] valueArray = new byte[Values.LENGTH];
+    private final RocksIterator iterator;
+    private long touched;
+
+    RocksSession(RocksDB db, WriteOptions writes) {
+      this.db = db;
+      this.writes = writes;
+      this.iterator = db.newIterator(reads);
+    }
+
+    @Override
+    public void put(byte[] key, byte[] value) throws RocksDBException {
+      if (ARRAYS) {
+        db.put(writes, key, value);
+      } else {
+        db.put(writes, direct(key), valueBuffer.clear().put(value).flip());
+      }
+    }
+
+    @Override
+    public boolean get(byte[] key) throws RocksDBException {
+      if (ARRAYS) {
+        if (db.get(reads, key, valueArray) < 0) {
+          return false;
+        }
+        touched += valueArray[0];
+        return true;
+      }
+      if (db.get(reads, direct(key), valueBuffer.clear()) < 0) {
+        return false;
+      }
+      touched += valueBuffer.get(0);
+      return true;
+    }
+
+    private ByteBuffer direct(byte[] key) {
+      return keyBuffer.clear().put(key).flip();
+    }
+
+    @Override
+    public int scan(byte[] from, int count) throws RocksDBException {
+      iterator.refresh();
+      iterator.seek(direct(from));
+      int seen = 0;
+      while (seen < count && iterator.isValid()) {
+        touch();
+        iterator.next();
+        seen++;
+      }
+      return seen;
+    }
+
+    @Override
+    public int scanReverse(byte[] before, int count) throws RocksDBException {
+      iterator.refresh();
+      iterator.seekForPrev(direct(before));
+      int seen = 0;
+      while (seen < count && iterator.isValid()) {
+        touch();
+        iterator.prev();
+        seen++;
+      }
+      return seen;
+    }
+
+    private void touch() {
+      iterator.key(keyBuffer.clear());
+      iterator.value(valueBuffer.clear());
+      touched += keyBuffer.getLong(0) + valueBuffer.getLong(0);
+    }
+
+    @Override
+    public long touched() {
+      return touched;
+    }
+
+    @Override
+    public void close() {
+      iterator.close();
+      reads.close();
+    }
+  }
+}

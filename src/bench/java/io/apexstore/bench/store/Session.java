@@ -1,0 +1,34 @@
+package io.apexstore.bench.store;
+
+import java.util.concurrent.CompletionStage;
+
+/**
+ * One thread's way into a store. Each store gives a read value in the way that is cheapest for it,
+ * and every read touches the value, so that giving it is part of the cost.
+ *
+ * <p><b>Threads:</b> confined to one. The caller may use its key array again after each call.
+ */
+public interface Session extends AutoCloseable {
+  /** Stores a value as durably as the store was opened for. */
+  void put(byte[] key, byte[] value) throws Exception;
+
+  /** Stores a value without waiting for it. */
+  default CompletionStage<?> putAsync(byte[] key, byte[] value) throws Exception {
+    throw new UnsupportedOperationException("this store has no asynchronous put");
+  }
+
+  /** Reads a value and touches it; false if there is none. */
+  boolean get(byte[] key) throws Exception;
+
+  /** Walks over up to that many entries from the key on, touching keys and values. */
+  int scan(byte[] from, int count) throws Exception;
+
+  /** Walks backwards over up to that many entries before the key; some give the key itself too. */
+  int scanReverse(byte[] before, int count) throws Exception;
+
+  /** What the reads touched, folded, so that no compiler can leave them out. */
+  long touched();
+
+  @Override
+  default void close() {}
+}

@@ -1,0 +1,71 @@
+package io.apexstore.bench.store;
+
+import io.apexstore.ApexStore;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.h2.mvstore.MVStore;
+import org.lmdbjava.Env;
+import org.rocksdb.RocksDB;
+
+/** The stores that can be measured. */
+public enum StoreKind {
+  /** This one. */
+  APEXSTORE("ApexStore", ApexStore.class),
+  /** RocksDB through JNI. */
+  ROCKSDB("RocksDB JNI", RocksDB.class),
+  /** LMDB through lmdbjava. */
+  LMDB("LMDB (lmdbjava)", Env.class),
+  /** H2's MVStore. */
+  MVSTORE("H2 MVStore", MVStore.class);
+
+  private static final Pattern JAR_VERSION = Pattern.compile(".*?-(\\d[^/]*)\\.jar");
+
+  private final String title;
+  private final Class<?> library;
+
+  StoreKind(String title, Class<?> library) {
+    this.title = title;
+    this.library = library;
+  }
+
+  /** The name people know it by. */
+  public String title() {
+    return title;
+  }
+
+  /** The name in commands and files. */
+  public String id() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+
+  /** Returns the store of that name in commands. */
+  public static StoreKind ofId(String id) {
+    for (StoreKind kind : values()) {
+      if (kind.id().equals(id)) {
+        return kind;
+      }
+    }
+    throw new IllegalArgumentException("no store is called " + id);
+  }
+
+  /** The version of its library, as its jar's name says. */
+  public String version() {
+    String jar = library.getProtectionDomain().getCodeSource().getLocation().getPath();
+    Matcher matcher = JAR_VERSION.matcher(jar.substring(jar.lastIndexOf('/') + 1));
+    return matcher.matches() ? matcher.group(1) : "built here";
+  }
+
+  /** Opens the store in a directory, making both where there are none. */
+  public BenchStore open(Path directory, StoreSettings settings) throws Exception {
+    Files.createDirectories(directory);
+    return switch (this) {
+      case APEXSTORE -> new ApexBenchStore(directory, settings);
+      case ROCKSDB -> new RocksBenchStore(directory, settings);
+      case LMDB -> new LmdbBenchStore(directory, settings);
+      case MVSTORE -> new MvBenchStore(directory, settings);
+    };
+  }
+}
