@@ -1,0 +1,81 @@
+package io.apexstore.engine.codec;
+
+import java.util.zip.CRC32C;
+import net.jpountz.lz4.LZ4Compressor;
+import net.jpountz.lz4.LZ4Factory;
+
+/**
+ * Puts blocks into their envelope: compress, encrypt, checksum. See {@link BlockFormat}.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+public final class BlockEncoder {
+  private static final LZ4Compressor LZ4 = LZ4Factory.safeInstance().fastCompressor();
+
+  private final BlockFile file;
+  private final CRC32C crc = new CRC32C();
+  private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
+  private final BlockBuffer stored = new BlockBuffer();
+
+  /** Makes an encoder for the blocks of one file. */
+  public BlockEncoder(BlockFile file) {
+    this.file = file;
+  }
+
+  /**
+   * Makes a stored block of a block's bytes; it stands in {@link #bytes()} until the next call.
+   *
+   * @param raw the block's bytes, from index 0
+   * @param rawLength how many there are, at most {@link BlockFormat#RAW_BYTES_MAX}
+   * @param type the block type, 0 to 127
+   * @param compression what to try; a block that does not shrink by an eighth is stored as it is
+   * @param ordinal the block's number in its file
+   * @param offset where in its file the block will stand
+   * @return the stored block's length in bytes
+   */
+  public int encode(
+      byte[] raw, int rawLength, int type, Compression compression, long ordinal, long offset) {
+    if (rawLength > BlockFormat.RAW_BYTES_MAX) {
+      throw new IllegalArgumentException(
+          "block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
+    }
+    int rest = file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
+    int payload = -1;
+    if (compression == Compression.LZ4) {
+      payload = compress(raw, rawLength, rest);
+    }
+    Compression used = compression;
+    if (payload < 0) {
+      used = Compression.NONE;
+      payload = rawLength;
+      System.arraycopy(raw, 0, stored.reset(rawLength + rest), 0, rawLength);
+    }
+    byte[] out = stored.array();
+    BlockFormat.putPlace(associated, file, ordinal, offset);
+    long head = used.code() | ((long) type << 8) | ((long) rawLength << 32);
+    BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
+    int sealed = file.cipher().seal(ordinal, associated, out, 0, payload);
+    BlockFormat.LONG.set(out, sealed, head);
+    int length = sealed + BlockFormat.TRAILER_BYTES;
+    int checksum = BlockFormat.checksum(crc, associated, out, 0, length);
+    BlockFormat.INT.set(out, sealed + BlockFormat.CRC_OFFSET, checksum);
+    return length;
+  }
+
+  /** Returns the array that holds the stored block made last, from index 0. */
+  public byte[] bytes() {
+    return stored.array();
+  }
+
+  /** Gives up memory that an unusually large block took. */
+  public void trim() {
+    stored.trim();
+  }
+
+  private int compress(byte[] raw, int rawLength, int rest) {
+    int longest = LZ4.maxCompressedLength(rawLength);
+    byte[] out = stored.reset(longest + rest);
+    int length = LZ4.compress(raw, 0, rawLength, out, 0, longest);
+    return length <= rawLength - rawLength / 8 && length < rawLength ? length : -1;
+  }
+}

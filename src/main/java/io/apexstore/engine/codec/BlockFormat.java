@@ -1,0 +1,81 @@
+package io.apexstore.engine.codec;
+
+import io.apexstore.engine.base.Limits;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.util.zip.CRC32C;
+
+/**
+ * The envelope around every block of a file.
+ *
+ * <pre>
+ *   0   n  payload: the block's bytes, compressed if that made them smaller by an eighth or more,
+ *          then encrypted if the file is
+ * n+0   1  compression, see {@link Compression}
+ * n+1   1  block type, a number that the file's format gives
+ * n+2   2  zero
+ * n+4   4  length of the block's bytes before compression
+ * n+8   4  CRC32C of the block's place, then of the n + 8 bytes before
+ * </pre>
+ *
+ * The <em>place</em> is not stored; who reads a block knows where it belongs, so that a block of
+ * another file or from another offset is refused:
+ *
+ * <pre>
+ *   0  16  UUID of the store: most, then least significant half
+ *  16   8  file id
+ *  24   8  offset of the block in the file
+ *  32   8  ordinal of the block
+ * </pre>
+ *
+ * A cipher's associated data is the place followed by the first eight bytes of the trailer. Numbers
+ * are little-endian.
+ */
+public final class BlockFormat {
+  /** Length of the trailer in bytes. */
+  public static final int TRAILER_BYTES = 12;
+
+  /** The longest block before compression: one entry of the largest legal size and its framing. */
+  public static final int RAW_BYTES_MAX = Limits.VALUE_BYTES_MAX + Limits.KEY_BYTES_MAX + (1 << 20);
+
+  static final int COMPRESSION_OFFSET = 0;
+  static final int TYPE_OFFSET = 1;
+  static final int ZERO_OFFSET = 2;
+  static final int RAW_LENGTH_OFFSET = 4;
+  static final int CRC_OFFSET = 8;
+
+  static final int PLACE_BYTES = 40;
+  static final int ASSOCIATED_BYTES = PLACE_BYTES + CRC_OFFSET;
+
+  /** Four bytes of an array as a little-endian number, at any index. */
+  public static final VarHandle INT =
+      MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Eight bytes of an array as a little-endian number, at any index. */
+  public static final VarHandle LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Two bytes of an array as a little-endian number, at any index. */
+  static final VarHandle SHORT =
+      MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  private BlockFormat() {}
+
+  /** Writes a block's place. */
+  static void putPlace(byte[] target, BlockFile file, long ordinal, long offset) {
+    LONG.set(target, 0, file.storeId().getMostSignificantBits());
+    LONG.set(target, 8, file.storeId().getLeastSignificantBits());
+    LONG.set(target, 16, file.fileId());
+    LONG.set(target, 24, offset);
+    LONG.set(target, 32, ordinal);
+  }
+
+  /** Returns the checksum of a stored block up to its checksum field. */
+  static int checksum(CRC32C crc, byte[] place, byte[] stored, int at, int length) {
+    crc.reset();
+    crc.update(place, 0, PLACE_BYTES);
+    crc.update(stored, at, length - TRAILER_BYTES + CRC_OFFSET);
+    return (int) crc.getValue();
+  }
+}
