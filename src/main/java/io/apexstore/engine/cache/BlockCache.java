@@ -1,0 +1,328 @@
+package io.apexstore.engine.cache;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A cache of blocks, shared by all tables of a store.
+ *
+ * <p>Memory is taken in slabs as blocks come in: small ones at first, so that a small store stays
+ * small, then {@value #SLAB_BYTES_MAX} bytes each. A slab is cut into frames of one size class;
+ * classes lie a third to a half apart. Where one class needs room and another's blocks have not
+ * been wanted for long, a slab of the other is cut anew.
+ *
+ * <p>A hit goes from the owner's {@link CacheRegion#frameOf} to a {@link Slab}'s frame and is
+ * checked there; it takes no lock, holds no reference and writes nothing shared (see {@link Slab}).
+ * What a reader must not do is keep addresses: bytes are copied out, then validated.
+ *
+ * <p><b>Threads:</b> any. {@link #close()} and {@link CacheRegion#close()} only once no reader is
+ * inside.
+ *
+ * <p><b>Invariants:</b> every frame is in exactly one queue of its class, or in none while the lock
+ * is held. A region names a frame only after the frame has been filled, and no more once its block
+ * was evicted. Slabs are never taken out of the table, only replaced.
+ */
+public final class BlockCache implements AutoCloseable {
+  /** How many bits of a frame's number are its index in the slab. */
+  static final int INDEX_BITS = 10;
+
+  static final int INDEX_MASK = (1 << INDEX_BITS) - 1;
+
+  static final int SLAB_BYTES_MAX = 1 << 20;
+  private static final int SLAB_BYTES_FIRST = 64 << 10;
+  private static final int FRAMES_A_SLAB_MIN = 4;
+  private static final int FRAME_BYTES_MIN = 1 << 10;
+
+  /** Where a block that was evicted from the small queue was, see {@link #ghost}. */
+  private static final int GHOST_MASK = (1 << 30) - 1;
+
+  /** A slab changes its class if its oldest block is so many times older than the block to go. */
+  private static final int AGE_RATIO = 8;
+
+  private final Arena arena = Arena.ofShared();
+  private final ReentrantLock lock = new ReentrantLock();
+  private final long budgetBytes;
+  private final @Nullable Slab[] slabs;
+  private final SizeClass[] classes;
+  private final HitCounter hits = new HitCounter();
+  private final LongAdder misses = new LongAdder();
+
+  // Under the lock.
+  private int slabCount;
+  private long allocatedBytes;
+  private long usedBytes;
+  private long blocks;
+  private long evictions;
+  private long insertions;
+  private int regions;
+
+  /**
+   * Makes an empty cache.
+   *
+   * @param budgetBytes the most memory it takes for blocks; below 16 KiB it holds nothing
+   */
+  public BlockCache(long budgetBytes) {
+    this.budgetBytes = budgetBytes;
+    long small = SLAB_BYTES_MAX / SLAB_BYTES_FIRST;
+    this.slabs = new Slab[(int) Math.min(1 << 20, small + 1 + budgetBytes / SLAB_BYTES_MAX)];
+    long largest = Math.min(SLAB_BYTES_MAX, budgetBytes / 2) / FRAMES_A_SLAB_MIN;
+    int count = 0;
+    while (classBytes(count) <= largest) {
+      count++;
+    }
+    this.classes = new SizeClass[count];
+    for (int i = 0; i < count; i++) {
+      classes[i] = new SizeClass(this, classBytes(i));
+    }
+  }
+
+  /** Sizes are 1, 1.5, 2, 3, 4, 6, 8 … KiB. */
+  private static int classBytes(int number) {
+    int power = FRAME_BYTES_MIN << (number / 2);
+    return number % 2 == 0 ? power : power + power / 2;
+  }
+
+  /**
+   * Takes in an owner of blocks.
+   *
+   * @param frames memory of {@link CacheRegion#bytesFor} bytes, aligned to four; it must live until
+   *     the region is closed
+   */
+  public CacheRegion register(MemorySegment frames) {
+    frames.fill((byte) 0xFF);
+    lock.lock();
+    try {
+      return new CacheRegion(this, ++regions, frames);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the slab of a frame. */
+  public Slab slab(int frame) {
+    Slab slab = slabs[frame >>> INDEX_BITS];
+    if (slab == null) {
+      throw new IllegalArgumentException("frame " + frame);
+    }
+    return slab;
+  }
+
+  /** Returns the index of a frame in its slab. */
+  public static int index(int frame) {
+    return frame & INDEX_MASK;
+  }
+
+  /** Notes that a block was found. */
+  public void countHit() {
+    hits.increment();
+  }
+
+  /** Notes that a block was not there and had to be read. */
+  public void countMiss() {
+    misses.increment();
+  }
+
+  /** Returns the longest block that the cache takes, in bytes. */
+  public int blockBytesMax() {
+    return classes.length == 0 ? 0 : classes[classes.length - 1].frameBytes;
+  }
+
+  /**
+   * Puts a block in, which may take others out. Does nothing if the block is there already or is
+   * too large.
+   *
+   * @param owner whose block it is
+   * @param ordinal its number there
+   * @param bytes the block, from index 0
+   * @param length its length in bytes
+   */
+  public void insert(CacheRegion owner, int ordinal, byte[] bytes, int length) {
+    if (length > blockBytesMax()) {
+      return;
+    }
+    SizeClass sizeClass = classes[classOf(length)];
+    lock.lock();
+    try {
+      int before = owner.frameOf(ordinal);
+      if (before >= 0) {
+        return;
+      }
+      int frame = takeFrame(sizeClass);
+      if (frame == FrameQueue.NONE) {
+        return;
+      }
+      insertions++;
+      slab(frame).fill(index(frame), owner, ordinal, bytes, length, insertions);
+      (isRecentGhost(before, sizeClass) ? sizeClass.main : sizeClass.small).append(frame);
+      owner.setFrame(ordinal, frame);
+      usedBytes += sizeClass.frameBytes;
+      blocks++;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private int classOf(int length) {
+    int number = 0;
+    while (classes[number].frameBytes < length) {
+      number++;
+    }
+    return number;
+  }
+
+  private int takeFrame(SizeClass sizeClass) {
+    if (sizeClass.free.count() == 0 && !addSlab(sizeClass)) {
+      if (sizeClass.filled() == 0) {
+        stealSlab(sizeClass, oldestClass(sizeClass));
+      } else {
+        int victim = sizeClass.takeVictim(this);
+        SizeClass other = oldestClass(sizeClass);
+        boolean steals = other != null && age(other.oldest()) / AGE_RATIO > age(victim);
+        evict(victim);
+        sizeClass.free.append(victim);
+        if (steals) {
+          stealSlab(sizeClass, other);
+        }
+      }
+    }
+    return sizeClass.free.count() == 0 ? FrameQueue.NONE : sizeClass.free.poll();
+  }
+
+  private long age(int frame) {
+    return insertions - slab(frame).filledAt[index(frame)];
+  }
+
+  /** Returns the class, other than one, that holds the oldest block; null if no other holds any. */
+  private @Nullable SizeClass oldestClass(SizeClass except) {
+    SizeClass oldest = null;
+    for (SizeClass candidate : classes) {
+      if (candidate != except
+          && candidate.filled() > 0
+          && (oldest == null || age(candidate.oldest()) > age(oldest.oldest()))) {
+        oldest = candidate;
+      }
+    }
+    return oldest;
+  }
+
+  private boolean addSlab(SizeClass sizeClass) {
+    long bytes = allocatedBytes < SLAB_BYTES_MAX ? SLAB_BYTES_FIRST : SLAB_BYTES_MAX;
+    bytes = Math.max(bytes, (long) sizeClass.frameBytes * FRAMES_A_SLAB_MIN);
+    bytes = Math.min(bytes, budgetBytes - allocatedBytes);
+    if (bytes < sizeClass.frameBytes || slabCount == slabs.length) {
+      return false;
+    }
+    MemorySegment memory = arena.allocate(bytes, 64);
+    allocatedBytes += bytes;
+    cut(slabCount++, memory, sizeClass);
+    return true;
+  }
+
+  private void cut(int number, MemorySegment memory, SizeClass sizeClass) {
+    Slab slab = new Slab(number, memory, sizeClass.frameBytes);
+    slabs[number] = slab;
+    for (int i = 0; i < slab.frameCount; i++) {
+      sizeClass.free.append(slab.frameId(i));
+    }
+  }
+
+  /**
+   * Cuts a slab that holds the oldest block of another class, if it is large enough, for this one.
+   */
+  private void stealSlab(SizeClass sizeClass, @Nullable SizeClass other) {
+    if (other == null) {
+      return;
+    }
+    Slab slab = slab(other.oldest());
+    if (slab.memory().byteSize() < sizeClass.frameBytes) {
+      return;
+    }
+    for (int i = 0; i < slab.frameCount; i++) {
+      FrameQueue queue = slab.queue[i];
+      if (queue != null) {
+        queue.remove(slab.frameId(i));
+      }
+      if (slab.isFilled(i)) {
+        evict(slab.frameId(i));
+      }
+    }
+    cut(slab.number, slab.memory(), sizeClass);
+  }
+
+  /** Makes a frame that is in no queue unreadable and tells its owner. */
+  private void evict(int frame) {
+    Slab slab = slab(frame);
+    int index = index(frame);
+    CacheRegion owner = slab.region[index];
+    if (owner != null) {
+      owner.setFrame(slab.ordinal(index), ghost(insertions));
+    }
+    slab.invalidate(index);
+    usedBytes -= slab.frameBytes;
+    blocks--;
+    evictions++;
+  }
+
+  /**
+   * Returns what stands for a block that was evicted at a time: below {@link CacheRegion#ABSENT}.
+   */
+  private static int ghost(long now) {
+    return -2 - (int) (now & GHOST_MASK);
+  }
+
+  /** Whether a block was evicted so lately that a cache half as large again would have kept it. */
+  private boolean isRecentGhost(int frame, SizeClass sizeClass) {
+    if (frame == CacheRegion.ABSENT) {
+      return false;
+    }
+    long since = (insertions - (-2L - frame)) & GHOST_MASK;
+    return since <= sizeClass.filled();
+  }
+
+  void release(CacheRegion owner) {
+    lock.lock();
+    try {
+      for (int ordinal = 0; ordinal < owner.blockCount(); ordinal++) {
+        int frame = owner.frameOf(ordinal);
+        if (frame >= 0) {
+          releaseFrame(frame);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  private void releaseFrame(int frame) {
+    Slab slab = slab(frame);
+    int index = index(frame);
+    FrameQueue queue = slab.queue[index];
+    if (queue != null) {
+      queue.remove(frame);
+    }
+    slab.invalidate(index);
+    usedBytes -= slab.frameBytes;
+    blocks--;
+    classes[classOf(slab.frameBytes)].free.append(frame);
+  }
+
+  /** Returns what the cache holds and has done. */
+  public CacheStats stats() {
+    lock.lock();
+    try {
+      return new CacheStats(
+          hits.sum(), misses.sum(), evictions, blocks, usedBytes, allocatedBytes, budgetBytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Gives all memory back. No region may be used afterwards. */
+  @Override
+  public void close() {
+    arena.close();
+  }
+}
