@@ -1,0 +1,230 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.cache.CacheRegion;
+import io.apexstore.engine.cache.Slab;
+import io.apexstore.engine.codec.BlockBuffer;
+import io.apexstore.engine.codec.BlockFile;
+import io.apexstore.engine.io.ReadFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.nio.ByteBuffer;
+
+/**
+ * Gets the blocks of one table: from the cache, else from the file, verified.
+ *
+ * <p><b>Threads:</b> any; a scratch is its thread's.
+ */
+final class BlockReader {
+  /** A frame that is given away under a reader again and again is left for the file at last. */
+  static final int TRIES = 64;
+
+  /** The index block that tells is not in the cache. */
+  static final int NOT_CACHED = -1;
+
+  private final ReadFile file;
+  private final BlockFile identity;
+  private final BlockCache cache;
+  private final CacheRegion region;
+  private final TopIndex top;
+
+  BlockReader(
+      ReadFile file, BlockFile identity, BlockCache cache, CacheRegion region, TopIndex top) {
+    this.file = file;
+    this.identity = identity;
+    this.cache = cache;
+    this.region = region;
+    this.top = top;
+  }
+
+  BlockFile identity() {
+    return identity;
+  }
+
+  /** Copies a block out of the cache; false if it is not there. */
+  boolean copyCached(int ordinal, BlockBuffer target) {
+    for (int tries = 0; tries < TRIES; tries++) {
+      int frame = region.frameOf(ordinal);
+      if (frame < 0) {
+        return false;
+      }
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      long stamp = slab.beginRead(index, region.owner(ordinal));
+      if (stamp == Slab.NOT_HERE) {
+        continue;
+      }
+      int length = slab.length(index);
+      if (!slab.validate(index, stamp)) {
+        continue;
+      }
+      MemorySegment.copy(
+          slab.memory(), TableFormat.BYTE, slab.offset(index), target.reset(length), 0, length);
+      if (slab.validate(index, stamp)) {
+        slab.touch(index);
+        cache.countHit();
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Returns which data block of a group can hold a key, counted from the group's first; {@link
+   * #NOT_CACHED} if the index block is not in the cache.
+   */
+  int findBlock(int group, byte[] key, int keyLength) {
+    int ordinal = top.ordinal(group);
+    for (int tries = 0; tries < TRIES; tries++) {
+      int frame = region.frameOf(ordinal);
+      if (frame < 0) {
+        return NOT_CACHED;
+      }
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      long stamp = slab.beginRead(index, region.owner(ordinal));
+      if (stamp == Slab.NOT_HERE) {
+        continue;
+      }
+      try {
+        int block = find(slab.memory(), slab.offset(index), key, keyLength);
+        if (slab.validate(index, stamp)) {
+          slab.touch(index);
+          cache.countHit();
+          return block;
+        }
+      } catch (IndexOutOfBoundsException e) {
+        if (slab.validate(index, stamp)) {
+          throw damaged(ordinal, e);
+        }
+      }
+    }
+    return NOT_CACHED;
+  }
+
+  /** Like {@link #findBlock}, and reads the index block if it must. */
+  int readAndFindBlock(Scratch scratch, int group, boolean caches, byte[] key, int keyLength) {
+    holdIndex(scratch, group, caches);
+    return find(scratch.index(), 0, key, keyLength);
+  }
+
+  private static int find(MemorySegment memory, long base, byte[] key, int keyLength) {
+    return IndexBlock.find(
+        memory,
+        base,
+        TableFormat.INDEX_HANDLE_BYTES,
+        TableFormat.INDEX_HANDLE_BYTES,
+        key,
+        keyLength);
+  }
+
+  /** Reads a data block from the file into the scratch's block, and puts it into the cache. */
+  void readData(Scratch scratch, int group, int ordinal) {
+    holdIndex(scratch, group, true);
+    long offset = offset(scratch, group, ordinal);
+    int length = length(scratch, group, ordinal);
+    countMiss();
+    read(scratch, TableFormat.DATA_BLOCK, ordinal, offset, length, scratch.block);
+    insert(ordinal, scratch.block);
+  }
+
+  /** Puts a block into the cache. */
+  void insert(int ordinal, BlockBuffer block) {
+    cache.insert(region, ordinal, block.array(), block.length());
+  }
+
+  /**
+   * Sees to it that the scratch holds the index block of a group.
+   *
+   * @param caches whether a block that had to be read is put into the cache
+   */
+  void holdIndex(Scratch scratch, int group, boolean caches) {
+    int ordinal = top.ordinal(group);
+    if (scratch.holdsIndex(region.owner(ordinal))) {
+      return;
+    }
+    BlockBuffer buffer = scratch.indexBuffer;
+    if (!copyCached(ordinal, buffer)) {
+      cache.countMiss();
+      read(scratch, TableFormat.INDEX_BLOCK, ordinal, top.offset(group), top.length(group), buffer);
+      if (caches) {
+        insert(ordinal, buffer);
+      }
+    }
+    MemorySegment memory = scratch.resetIndex(buffer.length());
+    MemorySegment.copy(buffer.array(), 0, memory, TableFormat.BYTE, 0, buffer.length());
+    scratch.setIndexHeld(region.owner(ordinal));
+  }
+
+  /** Returns where in the file a data block is; the scratch holds its group's index block. */
+  long offset(Scratch scratch, int group, int ordinal) {
+    MemorySegment index = scratch.index();
+    return index.get(TableFormat.LONG, TableFormat.INDEX_BASE_OFFSET)
+        + handle(index, ordinal - top.firstOrdinal(group));
+  }
+
+  /** Returns the stored length of a data block; the scratch holds its group's index block. */
+  int length(Scratch scratch, int group, int ordinal) {
+    int block = ordinal - top.firstOrdinal(group);
+    return handle(scratch.index(), block + 1) - handle(scratch.index(), block);
+  }
+
+  private static int handle(MemorySegment index, int block) {
+    int count = IndexBlock.count(index, 0);
+    return index.get(
+        TableFormat.INT,
+        TableFormat.INDEX_HEADER_BYTES
+            + (long) count * Long.BYTES
+            + (long) block * TableFormat.INDEX_HANDLE_BYTES);
+  }
+
+  /** Reads a block from the file and verifies it. */
+  void read(Scratch scratch, int type, int ordinal, long offset, int length, BlockBuffer target) {
+    byte[] stored = scratch.stored(length);
+    readStored(offset, stored, length);
+    scratch.decoder.decode(identity, type, ordinal, offset, stored, 0, length, target);
+  }
+
+  /** Reads as many bytes as the buffer has room for; a file that ends before is damaged. */
+  static void readFully(ReadFile file, String name, long offset, ByteBuffer target) {
+    int wanted = target.remaining();
+    int found;
+    try {
+      found = file.read(offset, target);
+    } catch (IOException e) {
+      throw new EngineException(
+          Failure.READ_FAILED,
+          name + " at offset " + offset + ": reading " + wanted + " bytes failed: " + e,
+          e);
+    }
+    if (found < wanted) {
+      throw EngineException.corruption(name, offset, "bytes before the end", wanted, found);
+    }
+  }
+
+  /** Returns the exception for a block whose checksum holds and whose contents make no sense. */
+  EngineException damaged(int ordinal, RuntimeException cause) {
+    return new EngineException(
+        Failure.CORRUPTION,
+        identity.name() + ": block " + ordinal + " contradicts itself: " + cause.getMessage(),
+        cause);
+  }
+
+  /** Reads stored bytes, of one block or several, to the start of an array. */
+  void readStored(long offset, byte[] target, int length) {
+    readFully(file, identity.name(), offset, ByteBuffer.wrap(target, 0, length));
+  }
+
+  /** Returns where in the file the last index block ends. */
+  long blocksEnd() {
+    int last = top.count() - 1;
+    return top.offset(last) + top.length(last);
+  }
+
+  /** Notes that a block was read although no scratch asked for it alone. */
+  void countMiss() {
+    cache.countMiss();
+  }
+}

@@ -1,0 +1,194 @@
+package io.apexstore.engine.sstable;
+
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Goes from data block to data block of one table, each copied into the scratch's block as it
+ * comes.
+ *
+ * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. When blocks
+ * that follow one another have to be read from the file, the walk reads ahead, further each time.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+final class BlockWalk {
+  private static final int AHEAD_BYTES_FIRST = 16 << 10;
+  private static final int AHEAD_BYTES_MAX = 128 << 10;
+  private static final int AHEAD_BYTES_SEQUENTIAL = 256 << 10;
+  private static final int NONE = -2;
+  private static final byte[] NO_BYTES = {};
+
+  private final BlockReader blocks;
+  private final TopIndex top;
+  private final ScratchPool pool;
+  private final boolean bypassesCache;
+  private @Nullable Scratch scratch;
+
+  private int group;
+  private int ordinal = NONE;
+
+  // Stored bytes that were read ahead.
+  private byte[] span = NO_BYTES;
+  private long spanOffset;
+  private int spanLength;
+  private int ahead;
+  private int lastMiss = NONE;
+
+  /** Where in its array the block read last begins. */
+  private int storedAt;
+
+  BlockWalk(BlockReader blocks, TopIndex top, ScratchPool pool, boolean bypassesCache) {
+    this.blocks = blocks;
+    this.top = top;
+    this.pool = pool;
+    this.bypassesCache = bypassesCache;
+    this.scratch = pool.take();
+  }
+
+  /** The scratch whose block is the current one. */
+  Scratch scratch() {
+    Scratch held = scratch;
+    if (held == null) {
+      throw new IllegalStateException("the iterator is closed");
+    }
+    return held;
+  }
+
+  /** The current block's ordinal, for messages. */
+  int ordinal() {
+    return ordinal;
+  }
+
+  BlockReader blocks() {
+    return blocks;
+  }
+
+  /** Goes to the first block. */
+  void first() {
+    go(0, 0);
+  }
+
+  /** Goes to the last block. */
+  void last() {
+    int lastGroup = top.count() - 1;
+    go(lastGroup, top.ordinal(lastGroup) - 1);
+  }
+
+  /**
+   * Goes to the block where keys that are at least the given one begin; false if there are none.
+   */
+  boolean seek(byte[] key, int keyLength) {
+    int found = top.find(key, keyLength);
+    if (found == top.count()) {
+      return false;
+    }
+    int block = blocks.findBlock(found, key, keyLength);
+    if (block == BlockReader.NOT_CACHED) {
+      block = blocks.readAndFindBlock(scratch(), found, !bypassesCache, key, keyLength);
+    }
+    go(found, top.firstOrdinal(found) + block);
+    return true;
+  }
+
+  /** Goes to the next block; false if there is none. */
+  boolean next() {
+    int to = ordinal + 1;
+    int toGroup = group;
+    if (to == top.ordinal(group)) {
+      to++;
+      toGroup++;
+      if (toGroup == top.count()) {
+        return false;
+      }
+    }
+    go(toGroup, to);
+    return true;
+  }
+
+  /** Goes to the block before; false if there is none. */
+  boolean previous() {
+    if (ordinal == 0) {
+      return false;
+    }
+    int to = ordinal - 1;
+    int toGroup = group;
+    if (ordinal == top.firstOrdinal(group)) {
+      to--;
+      toGroup--;
+    }
+    go(toGroup, to);
+    return true;
+  }
+
+  private void go(int toGroup, int toOrdinal) {
+    Scratch held = scratch();
+    group = toGroup;
+    ordinal = toOrdinal;
+    if (bypassesCache || !blocks.copyCached(toOrdinal, held.block)) {
+      read(held);
+    }
+    try {
+      held.cursor.open(held.block);
+    } catch (IndexOutOfBoundsException e) {
+      throw blocks.damaged(ordinal, e);
+    }
+  }
+
+  private void read(Scratch held) {
+    blocks.holdIndex(held, group, !bypassesCache);
+    long offset = blocks.offset(held, group, ordinal);
+    int length = blocks.length(held, group, ordinal);
+    byte[] stored = stored(held, offset, length);
+    blocks.countMiss();
+    held.decoder.decode(
+        blocks.identity(),
+        TableFormat.DATA_BLOCK,
+        ordinal,
+        offset,
+        stored,
+        storedAt,
+        length,
+        held.block);
+    if (!bypassesCache) {
+      blocks.insert(ordinal, held.block);
+    }
+  }
+
+  /** Returns an array that holds a stored block from {@link #storedAt} on. */
+  private byte[] stored(Scratch held, long offset, int length) {
+    boolean follows = ordinal == lastMiss + 1 || ordinal == lastMiss + 2;
+    lastMiss = ordinal;
+    if (follows && offset >= spanOffset && offset + length <= spanOffset + spanLength) {
+      storedAt = (int) (offset - spanOffset);
+      return span;
+    }
+    if (bypassesCache) {
+      ahead = AHEAD_BYTES_SEQUENTIAL;
+    } else {
+      ahead = follows ? Math.clamp(2L * ahead, AHEAD_BYTES_FIRST, AHEAD_BYTES_MAX) : 0;
+    }
+    storedAt = 0;
+    if (length >= ahead) {
+      byte[] own = held.stored(length);
+      blocks.readStored(offset, own, length);
+      return own;
+    }
+    if (span.length < ahead) {
+      span = new byte[ahead];
+    }
+    spanOffset = offset;
+    spanLength = (int) Math.min(ahead, blocks.blocksEnd() - offset);
+    blocks.readStored(offset, span, spanLength);
+    return span;
+  }
+
+  void close() {
+    Scratch held = scratch;
+    scratch = null;
+    span = NO_BYTES;
+    spanLength = 0;
+    if (held != null) {
+      pool.give(held);
+    }
+  }
+}

@@ -1,0 +1,387 @@
+package io.apexstore.engine.sstable;
+
+import static io.apexstore.engine.codec.BlockFormat.INT;
+import static io.apexstore.engine.codec.BlockFormat.LONG;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.codec.BlockBuffer;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+
+/**
+ * Walks over the entries of a data block that lies in an array of its own. See {@link TableFormat}.
+ *
+ * <p>The current entry's parts stand in fields, its key in an array that is reused. The cursor
+ * stands before the first entry, on one, or behind the last. Going back means to decode the entries
+ * from a restart on; {@link IntervalEntries} keeps them.
+ *
+ * <p><b>Threads:</b> one at a time. <b>Errors:</b> bytes that are not a data block lead to an
+ * {@link IndexOutOfBoundsException}; whoever has the block's place makes a corruption of it.
+ */
+final class DataBlockCursor {
+  private static final int KEY_SLACK_BYTES = 16;
+  private static final int INITIAL_KEY_BYTES = 256;
+
+  private byte[] block = new byte[0];
+  private int restartCount;
+  private int restartsAt;
+  private int common;
+  private int entriesAt;
+  private int entriesEnd;
+  private int valuesEnd;
+  private long baseVersion;
+
+  // The current entry.
+  byte[] key;
+  int keyLength;
+  int flags;
+  long version;
+  long expiryMs;
+  int valueAt;
+  int valueLength;
+
+  /** Where the current entry begins. */
+  private int entryAt;
+
+  private int nextEntryAt;
+  private int nextValueAt;
+
+  DataBlockCursor() {
+    this(INITIAL_KEY_BYTES);
+  }
+
+  /** Makes a cursor that has room for keys of a length, at first. */
+  DataBlockCursor(int keyBytes) {
+    key = new byte[keyBytes + KEY_SLACK_BYTES];
+  }
+
+  /**
+   * Takes a block; the cursor stands before its first entry. The current entry's fields stay.
+   *
+   * @param buffer must not change while the cursor is used
+   */
+  void open(BlockBuffer buffer) {
+    byte[] bytes = buffer.array();
+    restartCount = (int) INT.get(bytes, TableFormat.RESTART_COUNT_OFFSET);
+    int buckets = (int) INT.get(bytes, TableFormat.BUCKET_COUNT_OFFSET);
+    common = (int) INT.get(bytes, TableFormat.COMMON_OFFSET);
+    baseVersion = (long) LONG.get(bytes, TableFormat.BASE_VERSION_OFFSET);
+    entriesEnd = (int) INT.get(bytes, TableFormat.VALUES_OFFSET);
+    valuesEnd = (int) INT.get(bytes, TableFormat.VALUES_END_OFFSET);
+    restartsAt = TableFormat.DATA_HEADER_BYTES + Long.BYTES * restartCount;
+    entriesAt = restartsAt + Long.BYTES * restartCount + buckets;
+    if (restartCount < 1
+        || restartCount > buffer.length() / TableFormat.RESTART_BYTES
+        || buckets < 0
+        || buckets > buffer.length()
+        || entriesEnd < entriesAt
+        || valuesEnd < entriesEnd
+        || valuesEnd > buffer.length()) {
+      throw new IndexOutOfBoundsException("no data block");
+    }
+    block = bytes;
+    toStart();
+  }
+
+  byte[] block() {
+    return block;
+  }
+
+  int restartCount() {
+    return restartCount;
+  }
+
+  int entryAt() {
+    return entryAt;
+  }
+
+  int nextEntryAt() {
+    return nextEntryAt;
+  }
+
+  /** Sets the current entry's fields; the place in the block stays. */
+  void show(
+      byte[] keys,
+      int keyFrom,
+      int newKeyLength,
+      int newFlags,
+      long newVersion,
+      long newExpiryMs,
+      int newValueAt,
+      int newValueLength) {
+    if (key.length - KEY_SLACK_BYTES < newKeyLength) {
+      key = new byte[2 * newKeyLength + KEY_SLACK_BYTES];
+    }
+    System.arraycopy(keys, keyFrom, key, 0, newKeyLength);
+    keyLength = newKeyLength;
+    flags = newFlags;
+    version = newVersion;
+    expiryMs = newExpiryMs;
+    valueAt = newValueAt;
+    valueLength = newValueLength;
+  }
+
+  /** Goes before the first entry. */
+  void toStart() {
+    toRestart(0);
+  }
+
+  /** Goes before the first entry of a restart; the current entry's fields stay. */
+  void toRestart(int restart) {
+    int position = restartsAt + (restart << 3);
+    nextEntryAt = entriesAt + (int) INT.get(block, position);
+    nextValueAt = entriesEnd + (int) INT.get(block, position + Integer.BYTES);
+  }
+
+  /** Returns where the entries of a restart end. */
+  int restartEnd(int restart) {
+    return restart + 1 == restartCount
+        ? entriesEnd
+        : entriesAt + (int) INT.get(block, restartsAt + ((restart + 1) << 3));
+  }
+
+  /** Returns the restart that an entry belongs to. */
+  int restartOf(int entry) {
+    int low = 0;
+    int high = restartCount - 1;
+    while (low < high) {
+      int middle = (low + high + 1) >>> 1;
+      if (entriesAt + (int) INT.get(block, restartsAt + (middle << 3)) <= entry) {
+        low = middle;
+      } else {
+        high = middle - 1;
+      }
+    }
+    return low;
+  }
+
+  /** Whether the current entry has the key of the one before it in the table. */
+  boolean isSameKey() {
+    return (flags & TableFormat.SAME_KEY) != 0;
+  }
+
+  /** Goes to the next entry; false, and nothing has changed, if there is none. */
+  boolean advance() {
+    int at = nextEntryAt;
+    if (at >= entriesEnd) {
+      return false;
+    }
+    entryAt = at;
+    int head = (int) INT.get(block, at);
+    int shared;
+    int unshared;
+    int length;
+    if ((head & 0x80808000) == 0) {
+      shared = (head >>> 8) & 0x7F;
+      unshared = (head >>> 16) & 0x7F;
+      length = head >>> 24;
+      at += 4;
+    } else {
+      shared = varint(at + 1);
+      at = skipVarint(at + 1);
+      unshared = varint(at);
+      at = skipVarint(at);
+      length = varint(at);
+      at = skipVarint(at);
+    }
+    readHead(head, at, length);
+    at += TableFormat.versionBytes(head) + (head & TableFormat.EXPIRES);
+    takeKey(shared, at, unshared);
+    nextEntryAt = at + unshared;
+    return true;
+  }
+
+  private void readHead(int head, int at, int length) {
+    flags = head & 0xFF;
+    version = TableFormat.version(head, (long) LONG.get(block, at), baseVersion);
+    expiryMs =
+        (head & TableFormat.EXPIRES) == 0
+            ? 0
+            : (long) LONG.get(block, at + TableFormat.versionBytes(head));
+    valueAt = nextValueAt;
+    valueLength = length;
+    nextValueAt += length;
+    if (nextValueAt > valuesEnd || nextValueAt < 0) {
+      throw new IndexOutOfBoundsException("value beyond the block");
+    }
+  }
+
+  private void takeKey(int shared, int at, int unshared) {
+    int length = shared + unshared;
+    if (key.length - KEY_SLACK_BYTES < length) {
+      key = Arrays.copyOf(key, 2 * length + KEY_SLACK_BYTES);
+    }
+    if (unshared <= 2 * Long.BYTES) {
+      LONG.set(key, shared, (long) LONG.get(block, at));
+      LONG.set(key, shared + Long.BYTES, (long) LONG.get(block, at + Long.BYTES));
+    } else {
+      System.arraycopy(block, at, key, shared, unshared);
+    }
+    keyLength = length;
+  }
+
+  /**
+   * Goes to the first entry whose key is at least the given one; false if there is none, the cursor
+   * then stands behind the last entry. See {@link DataBlock} for how the entries are passed over.
+   */
+  boolean seek(byte[] target, int targetLength) {
+    toRestart(findRestart(target, targetLength));
+    int at = nextEntryAt;
+    int value = nextValueAt;
+    int matched = 0;
+    while (at < entriesEnd) {
+      int head = (int) INT.get(block, at);
+      int shared;
+      int unshared;
+      int length;
+      int from = at;
+      if ((head & 0x80808000) == 0) {
+        shared = (head >>> 8) & 0x7F;
+        unshared = (head >>> 16) & 0x7F;
+        length = head >>> 24;
+        at += 4;
+      } else {
+        shared = varint(at + 1);
+        at = skipVarint(at + 1);
+        unshared = varint(at);
+        at = skipVarint(at);
+        length = varint(at);
+        at = skipVarint(at);
+      }
+      int keyAt = at + TableFormat.versionBytes(head) + (head & TableFormat.EXPIRES);
+      if (shared == 0) {
+        matched = 0;
+      }
+      boolean reached = shared < matched;
+      if (shared == matched) {
+        int shorter = Math.min(unshared, targetLength - matched);
+        int same = KeyBytes.common(block, keyAt, shorter, target, matched, shorter);
+        reached =
+            same < shorter
+                ? (block[keyAt + same] & 0xFF) > (target[matched + same] & 0xFF)
+                : unshared >= targetLength - matched;
+        matched += reached ? 0 : same;
+      }
+      if (reached) {
+        takeTarget(target, shared);
+        entryAt = from;
+        nextValueAt = value;
+        readHead(head, at, length);
+        takeKey(shared, keyAt, unshared);
+        nextEntryAt = keyAt + unshared;
+        return true;
+      }
+      at = keyAt + unshared;
+      value += length;
+    }
+    entryAt = entriesEnd;
+    nextEntryAt = entriesEnd;
+    nextValueAt = value;
+    return false;
+  }
+
+  /**
+   * Looks a key up, from wherever the cursor stands.
+   *
+   * @return what {@link DataBlock#get} returns
+   */
+  int get(Lookup lookup) {
+    if (!seek(lookup.key(), lookup.keyLength())
+        || Keys.compare(key, 0, keyLength, lookup.key(), 0, lookup.keyLength()) != 0) {
+      return DataBlock.ABSENT;
+    }
+    do {
+      if (version <= lookup.readVersion()) {
+        lookup.found(
+            DataBlock.kind(flags),
+            version,
+            expiryMs,
+            MemorySegment.ofArray(block),
+            valueAt,
+            valueLength);
+        return DataBlock.FOUND;
+      }
+      if (!advance()) {
+        return DataBlock.CONTINUES;
+      }
+    } while (isSameKey());
+    return DataBlock.ABSENT;
+  }
+
+  /** Begins the current key with bytes that it shares with a key that was sought. */
+  private void takeTarget(byte[] target, int shared) {
+    if (key.length - KEY_SLACK_BYTES < shared) {
+      key = new byte[2 * shared + KEY_SLACK_BYTES];
+    }
+    System.arraycopy(target, 0, key, 0, shared);
+  }
+
+  /** Returns the last restart whose key is less than the given one, or the first. */
+  private int findRestart(byte[] target, int targetLength) {
+    int firstKeyAt = restartKeyAt(0);
+    int shorter = Math.min(common, targetLength);
+    int same = KeyBytes.common(block, firstKeyAt, shorter, target, 0, shorter);
+    if (same < common) {
+      boolean less =
+          same == targetLength || (target[same] & 0xFF) < (block[firstKeyAt + same] & 0xFF);
+      return less ? 0 : restartCount - 1;
+    }
+    long prefix = Keys.prefixOf(target, common, targetLength - common);
+    int low = 0;
+    int high = restartCount;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      long other = (long) LONG.get(block, TableFormat.DATA_HEADER_BYTES + (middle << 3));
+      if (other == prefix
+          ? isRestartLess(middle, target, targetLength)
+          : Long.compareUnsigned(other, prefix) < 0) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return Math.max(0, low - 1);
+  }
+
+  private boolean isRestartLess(int restart, byte[] target, int targetLength) {
+    int keyAt = restartKeyAt(restart);
+    int length = restartKeyLength(restart);
+    return Keys.compare(block, keyAt, length, target, 0, targetLength) < 0;
+  }
+
+  private int restartAt(int restart) {
+    return entriesAt + (int) INT.get(block, restartsAt + (restart << 3));
+  }
+
+  private int restartKeyLength(int restart) {
+    return varint(skipVarint(restartAt(restart) + 1));
+  }
+
+  private int restartKeyAt(int restart) {
+    int at = restartAt(restart);
+    int head = block[at];
+    int afterLengths = skipVarint(skipVarint(skipVarint(at + 1)));
+    return afterLengths + TableFormat.versionBytes(head) + (head & TableFormat.EXPIRES);
+  }
+
+  private int varint(int at) {
+    int value = 0;
+    for (int i = 0; i < 5; i++) {
+      int b = block[at + i];
+      value |= (b & 0x7F) << (7 * i);
+      if (b >= 0) {
+        break;
+      }
+    }
+    return value & Integer.MAX_VALUE;
+  }
+
+  private int skipVarint(int at) {
+    int i = 0;
+    while (i < 4 && block[at + i] < 0) {
+      i++;
+    }
+    return at + i + 1;
+  }
+}

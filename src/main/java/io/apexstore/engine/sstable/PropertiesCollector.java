@@ -1,0 +1,87 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.ValueKind;
+import org.roaringbitmap.RoaringBitmap;
+
+/**
+ * Counts what goes into a table.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+final class PropertiesCollector {
+  private final RoaringBitmap tombstoneBlocks = new RoaringBitmap();
+  private final RoaringBitmap expiringBlocks = new RoaringBitmap();
+  private long entryCount;
+  private long keyCount;
+  private long tombstoneCount;
+  private long expiringCount;
+  private long minVersion = Long.MAX_VALUE;
+  private long maxVersion = Long.MIN_VALUE;
+  private long oldestExpiryMs = Long.MAX_VALUE;
+  private long keyBytes;
+  private long valueBytes;
+  private int dataBlockCount;
+  private int indexBlockCount;
+
+  long entryCount() {
+    return entryCount;
+  }
+
+  void addEntry(
+      int keyLength,
+      boolean sameKey,
+      long version,
+      ValueKind kind,
+      long expiryMs,
+      int valueLength,
+      int blockOrdinal) {
+    entryCount++;
+    keyCount += sameKey ? 0 : 1;
+    keyBytes += keyLength;
+    valueBytes += valueLength;
+    minVersion = Math.min(minVersion, version);
+    maxVersion = Math.max(maxVersion, version);
+    if (kind == ValueKind.DELETE) {
+      tombstoneCount++;
+      tombstoneBlocks.add(blockOrdinal);
+    }
+    if (expiryMs != Limits.NEVER_EXPIRES) {
+      expiringCount++;
+      oldestExpiryMs = Math.min(oldestExpiryMs, expiryMs);
+      expiringBlocks.add(blockOrdinal);
+    }
+  }
+
+  void addDataBlock() {
+    dataBlockCount++;
+  }
+
+  void addIndexBlock() {
+    indexBlockCount++;
+  }
+
+  TableProperties finish(TableOptions options, byte[] smallestKey, byte[] largestKey) {
+    tombstoneBlocks.runOptimize();
+    expiringBlocks.runOptimize();
+    return new TableProperties(
+        entryCount,
+        keyCount,
+        tombstoneCount,
+        expiringCount,
+        minVersion,
+        maxVersion,
+        expiringCount == 0 ? Limits.NEVER_EXPIRES : oldestExpiryMs,
+        keyBytes,
+        valueBytes,
+        dataBlockCount,
+        indexBlockCount,
+        options.blockBytes(),
+        options.restartInterval(),
+        options.compression(),
+        smallestKey,
+        largestKey,
+        tombstoneBlocks,
+        expiringBlocks);
+  }
+}

@@ -1,0 +1,81 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.cache.CacheRegion;
+import io.apexstore.engine.codec.BlockBuffer;
+import io.apexstore.engine.codec.BlockDecoder;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * The working memory of one reader: of a point read while it reads from disk, of an iterator while
+ * it is open. Taken from a {@link ScratchPool} and given back.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+final class Scratch {
+  private static final int KEPT_BYTES_MAX = 1 << 20;
+  private static final int STORED_BYTES = 16 << 10;
+  private static final int INDEX_BYTES = 8 << 10;
+  private static final long NO_INDEX = -1;
+
+  final BlockDecoder decoder = new BlockDecoder();
+
+  /** The data block being read. */
+  final BlockBuffer block = new BlockBuffer();
+
+  /** An index block on its way to the cache and to {@link #index}. */
+  final BlockBuffer indexBuffer = new BlockBuffer();
+
+  final DataBlockCursor cursor = new DataBlockCursor();
+  final IntervalEntries interval = new IntervalEntries();
+
+  private byte[] stored = new byte[STORED_BYTES];
+
+  // Outside the heap like frames, so that one kind of memory reaches the searches. The collector
+  // frees it some time after the scratch; it is allocated once in a scratch's life, mostly.
+  private MemorySegment index = Arena.ofAuto().allocate(INDEX_BYTES, Long.BYTES);
+
+  /** Which index block {@link #index} holds, by its owner's number in the cache. */
+  private long indexHeld = NO_INDEX;
+
+  /** Returns an array of at least so many bytes, for stored blocks. */
+  byte[] stored(int length) {
+    if (stored.length < length) {
+      stored = new byte[length];
+    }
+    return stored;
+  }
+
+  /** The index block held, from the segment's start. */
+  MemorySegment index() {
+    return index;
+  }
+
+  /** Whether the index block held is this one, see {@link CacheRegion#owner}. */
+  boolean holdsIndex(long owner) {
+    return indexHeld == owner;
+  }
+
+  void setIndexHeld(long owner) {
+    indexHeld = owner;
+  }
+
+  /** Returns the memory for an index block of so many bytes; what it held is lost. */
+  MemorySegment resetIndex(int length) {
+    indexHeld = NO_INDEX;
+    if (index.byteSize() < length) {
+      index = Arena.ofAuto().allocate(2L * length, Long.BYTES);
+    }
+    return index;
+  }
+
+  /** Forgets whose blocks it held and gives unusually large arrays up. */
+  void trim() {
+    indexHeld = NO_INDEX;
+    block.trim();
+    indexBuffer.trim();
+    if (stored.length > KEPT_BYTES_MAX) {
+      stored = new byte[STORED_BYTES];
+    }
+  }
+}

@@ -1,0 +1,224 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.cache.CacheRegion;
+import io.apexstore.engine.cache.Slab;
+import io.apexstore.engine.filter.BloomFilter;
+import io.apexstore.engine.io.ReadFile;
+import io.apexstore.engine.iterator.InternalIterator;
+import java.io.IOException;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table that is open for reading.
+ *
+ * <p>The filter and the top of the index stay in memory outside the heap while the table is open,
+ * see {@link #memoryBytes()}; index and data blocks are in the store's block cache or on disk.
+ *
+ * <p><b>Threads:</b> any. {@link #close()} only once nobody reads, and no iterator is open.
+ *
+ * <p><b>Invariants:</b> nothing here changes after construction. A block that does not verify fails
+ * the read with {@code CORRUPTION}: it never counts as not containing a key.
+ */
+public final class Table implements AutoCloseable {
+  private static final int NEEDS_DISK = -1;
+
+  private final TableMeta meta;
+  private final Footer footer;
+  private final TableProperties properties;
+  private final ReadFile file;
+  private final TableMemory memory;
+  private final @Nullable BloomFilter filter;
+  private final TopIndex top;
+  private final BlockCache cache;
+  private final CacheRegion region;
+  private final BlockReader blocks;
+  private final ScratchPool pool;
+
+  Table(TableOpener opened, TableContext context) {
+    this.meta = opened.meta();
+    this.footer = opened.footer();
+    this.properties = opened.properties();
+    this.file = opened.file();
+    this.memory = opened.memory();
+    this.filter = opened.filter();
+    this.top = opened.top();
+    this.cache = context.cache();
+    this.region = opened.region();
+    this.pool = context.scratch();
+    this.blocks = new BlockReader(file, opened.identity(), cache, region, top);
+  }
+
+  /**
+   * Opens the table that the manifest describes. Verifies header, footer, properties, filter and
+   * the top of the index, and compares them with the description; data blocks are verified when
+   * they are read.
+   *
+   * @throws IOException if the file cannot be opened
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT}
+   *     or {@code READ_FAILED}
+   */
+  public static Table open(TableContext context, TableMeta expected) throws IOException {
+    return TableOpener.open(context, expected.fileId(), expected);
+  }
+
+  /** Opens a table of which no more than its file id is known, as repair and inspection do. */
+  public static Table open(TableContext context, long fileId) throws IOException {
+    return TableOpener.open(context, fileId, null);
+  }
+
+  /** Describes the table as the manifest does, at the level it was written for. */
+  public TableMeta meta() {
+    return meta;
+  }
+
+  /** Returns what is known of the table as a whole. */
+  public TableProperties properties() {
+    return properties;
+  }
+
+  /** Returns the tables whose entries this one took over. */
+  public List<Long> replacedFileIds() {
+    return footer.replacedFileIds();
+  }
+
+  /** Returns how many bytes of memory outside the heap the table takes while it is open. */
+  public long memoryBytes() {
+    return memory.bytes();
+  }
+
+  /**
+   * Looks a key up.
+   *
+   * @return {@code FOUND} where the table holds an entry of the key that the read may see, a
+   *     tombstone too; {@code NEEDS_DISK} only if the look-up asked for that
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} or {@code READ_FAILED}
+   */
+  public Outcome get(Lookup lookup) {
+    BloomFilter bits = filter;
+    if (bits != null && !bits.mayContain(lookup.keyHash())) {
+      return Outcome.NOT_HERE;
+    }
+    int group = top.find(lookup.key(), lookup.keyLength());
+    if (group == top.count()) {
+      return Outcome.NOT_HERE;
+    }
+    int block = findBlock(group, lookup);
+    if (block == NEEDS_DISK) {
+      return Outcome.NEEDS_DISK;
+    }
+    int ordinal = top.firstOrdinal(group) + block;
+    while (true) {
+      int answer = searchBlock(group, ordinal, lookup);
+      switch (answer) {
+        case DataBlock.FOUND -> {
+          return Outcome.FOUND;
+        }
+        case DataBlock.ABSENT -> {
+          return Outcome.NOT_HERE;
+        }
+        case NEEDS_DISK -> {
+          return Outcome.NEEDS_DISK;
+        }
+        default -> {
+          // The versions of this key go on in the next block.
+          ordinal++;
+          if (ordinal == top.ordinal(group)) {
+            ordinal++;
+            group++;
+            if (group == top.count()) {
+              return Outcome.NOT_HERE;
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private int findBlock(int group, Lookup lookup) {
+    int block = blocks.findBlock(group, lookup.key(), lookup.keyLength());
+    if (block != BlockReader.NOT_CACHED) {
+      return block;
+    }
+    return lookup.cachedOnly() ? NEEDS_DISK : readAndFind(group, lookup);
+  }
+
+  private int readAndFind(int group, Lookup lookup) {
+    Scratch scratch = pool.take();
+    try {
+      return blocks.readAndFindBlock(scratch, group, true, lookup.key(), lookup.keyLength());
+    } finally {
+      pool.give(scratch);
+    }
+  }
+
+  private int searchBlock(int group, int ordinal, Lookup lookup) {
+    for (int tries = 0; tries < BlockReader.TRIES; tries++) {
+      int frame = region.frameOf(ordinal);
+      if (frame < 0) {
+        break;
+      }
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      long stamp = slab.beginRead(index, region.owner(ordinal));
+      if (stamp == Slab.NOT_HERE) {
+        continue;
+      }
+      try {
+        int answer = DataBlock.get(slab, index, stamp, lookup);
+        if (slab.validate(index, stamp)) {
+          slab.touch(index);
+          cache.countHit();
+          return answer;
+        }
+      } catch (IndexOutOfBoundsException e) {
+        if (slab.validate(index, stamp)) {
+          throw blocks.damaged(ordinal, e);
+        }
+      }
+    }
+    return lookup.cachedOnly() ? NEEDS_DISK : readAndSearch(group, ordinal, lookup);
+  }
+
+  private int readAndSearch(int group, int ordinal, Lookup lookup) {
+    Scratch scratch = pool.take();
+    try {
+      blocks.readData(scratch, group, ordinal);
+      scratch.cursor.open(scratch.block);
+      return scratch.cursor.get(lookup);
+    } catch (IndexOutOfBoundsException e) {
+      throw blocks.damaged(ordinal, e);
+    } finally {
+      pool.give(scratch);
+    }
+  }
+
+  /**
+   * Opens a walk over the table as of a version, in either direction.
+   *
+   * @param readVersion only entries of this version or older are seen
+   */
+  public InternalIterator iterator(long readVersion) {
+    return new TableIterator(new BlockWalk(blocks, top, pool, false), readVersion);
+  }
+
+  /**
+   * Opens a forward walk over all versions. It reads the file in long stretches and leaves the
+   * cache alone; compaction reads so.
+   */
+  public InternalIterator allVersions() {
+    return new AllVersionsIterator(new BlockWalk(blocks, top, pool, true));
+  }
+
+  /** Releases file and memory. */
+  @Override
+  public void close() throws IOException {
+    region.close();
+    memory.close();
+    file.close();
+  }
+}

@@ -1,0 +1,312 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.codec.BlockBuffer;
+import io.apexstore.engine.codec.BlockFile;
+import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.filter.BloomFilterBuilder;
+import io.apexstore.engine.filter.BloomFormat;
+import io.apexstore.engine.io.AppendFile;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Writes one table. Entries are added in order, then {@link #finish} completes the file; syncing
+ * and closing it is the caller's. A builder whose file is given up needs no closing.
+ *
+ * <p>Besides a block or two it keeps eight bytes of heap a key, for the filter. Nothing reaches the
+ * file before 128 KiB have been collected.
+ *
+ * <p><b>Threads:</b> one at a time. <b>Errors:</b> an {@link IOException} of the file leaves the
+ * builder of no use.
+ */
+public final class TableBuilder {
+  /** An index block points at no more of the file than this, in bytes. */
+  private static final long INDEX_DISTANCE_MAX = 1 << 30;
+
+  private final TableOptions options;
+  private final FileHeader header;
+  private final int keyspaceId;
+  private final int level;
+  private final TableWriter writer;
+  private final DataBlockBuilder block;
+  private final IndexBlockBuilder index = new IndexBlockBuilder(false);
+  private final IndexBlockBuilder top = new IndexBlockBuilder(true);
+  private final PropertiesCollector collector = new PropertiesCollector();
+  private final @Nullable BloomFilterBuilder filter;
+  private final BlockBuffer buffer = new BlockBuffer();
+  private final byte[] separator = new byte[Limits.KEY_BYTES_MAX];
+
+  private byte[] smallestKey = new byte[0];
+  private byte[] lastKey = new byte[256];
+  private int lastKeyLength;
+  private long lastVersion;
+
+  // The data block written last, until its separator is known.
+  private boolean pending;
+  private long pendingOffset;
+  private int pendingLength;
+
+  /**
+   * Begins a table.
+   *
+   * @param file empty; the header is written to it
+   * @param header of the new file, with {@link TableFormat#VERSION}
+   * @param keyspaceId the keyspace the entries belong to
+   * @param level the level the table is written for
+   */
+  public TableBuilder(
+      AppendFile file, TableOptions options, FileHeader header, int keyspaceId, int level)
+      throws IOException {
+    this.options = options;
+    this.header = header;
+    this.keyspaceId = keyspaceId;
+    this.level = level;
+    this.block = new DataBlockBuilder(options.restartInterval());
+    this.filter =
+        options.filterBitsPerKey() > 0 ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
+    this.writer = new TableWriter(file, BlockFile.plain(FileNames.table(header.fileId()), header));
+    writer.append(header.encode(), FileHeader.BYTES);
+  }
+
+  /**
+   * Adds an entry: keys in ascending order, the versions of one key in descending order.
+   *
+   * @param key holds the key; copied
+   * @param version 0 or more
+   * @param expiryMs ms since the epoch, {@link Limits#NEVER_EXPIRES} if it never does
+   * @param value holds the value; copied
+   * @param valueLength 0 for a tombstone
+   * @throws IllegalArgumentException if the entry is out of order or beyond a limit
+   */
+  public void add(
+      byte[] key,
+      int keyOffset,
+      int keyLength,
+      long version,
+      ValueKind kind,
+      long expiryMs,
+      MemorySegment value,
+      long valueOffset,
+      int valueLength)
+      throws IOException {
+    checkLimits(keyLength, version, kind, expiryMs, valueLength);
+    int shared = KeyBytes.common(lastKey, 0, lastKeyLength, key, keyOffset, keyLength);
+    boolean first = collector.entryCount() == 0;
+    boolean sameKey = shared == keyLength && shared == lastKeyLength;
+    if (first) {
+      smallestKey = Arrays.copyOfRange(key, keyOffset, keyOffset + keyLength);
+    } else {
+      checkOrder(key, keyOffset, keyLength, shared, sameKey, version);
+    }
+    boolean expires = expiryMs != Limits.NEVER_EXPIRES;
+    if (!block.isEmpty()
+        && block.bytesWith(shared, keyLength, sameKey, expires, valueLength)
+            > options.blockBytes()) {
+      finishDataBlock();
+    }
+    if (pending) {
+      int length =
+          KeyBytes.separator(lastKey, lastKeyLength, key, keyOffset, keyLength, shared, separator);
+      addToIndex(separator, length);
+    }
+    long hash = Keys.hash(key, keyOffset, keyLength);
+    block.add(
+        key,
+        keyOffset,
+        keyLength,
+        shared,
+        sameKey,
+        hash,
+        version,
+        kind,
+        expiryMs,
+        value,
+        valueOffset,
+        valueLength);
+    collector.addEntry(keyLength, sameKey, version, kind, expiryMs, valueLength, writer.ordinal());
+    if (!sameKey) {
+      if (filter != null) {
+        filter.add(hash);
+      }
+      rememberKey(key, keyOffset, keyLength, shared);
+    }
+    lastVersion = version;
+  }
+
+  private static void checkLimits(
+      int keyLength, long version, ValueKind kind, long expiryMs, int valueLength) {
+    if (keyLength < Limits.KEY_BYTES_MIN || keyLength > Limits.KEY_BYTES_MAX) {
+      throw new IllegalArgumentException("key of " + keyLength + " bytes");
+    }
+    if (valueLength < 0 || valueLength > Limits.VALUE_BYTES_MAX) {
+      throw new IllegalArgumentException("value of " + valueLength + " bytes");
+    }
+    if (kind == ValueKind.DELETE && valueLength != 0) {
+      throw new IllegalArgumentException("tombstone with " + valueLength + " bytes of value");
+    }
+    if (version < 0 || expiryMs < 0) {
+      throw new IllegalArgumentException("version " + version + ", expiry " + expiryMs);
+    }
+  }
+
+  private void checkOrder(
+      byte[] key, int keyOffset, int keyLength, int shared, boolean sameKey, long version) {
+    boolean inOrder;
+    if (sameKey) {
+      inOrder = version < lastVersion;
+    } else if (shared == lastKeyLength) {
+      inOrder = true;
+    } else {
+      inOrder = shared < keyLength && (key[keyOffset + shared] & 0xFF) > (lastKey[shared] & 0xFF);
+    }
+    if (!inOrder) {
+      throw new IllegalArgumentException(
+          "entry out of order: version %d after %d, key %s its predecessor"
+              .formatted(version, lastVersion, sameKey ? "equal to" : "less than"));
+    }
+  }
+
+  private void rememberKey(byte[] key, int keyOffset, int keyLength, int shared) {
+    if (lastKey.length < keyLength) {
+      lastKey = Arrays.copyOf(lastKey, Math.max(keyLength, 2 * lastKey.length));
+    }
+    System.arraycopy(key, keyOffset + shared, lastKey, shared, keyLength - shared);
+    lastKeyLength = keyLength;
+  }
+
+  private void finishDataBlock() throws IOException {
+    block.finish(lastKey, lastKeyLength, buffer);
+    pendingOffset = writer.offset();
+    pendingLength =
+        writer.appendBlock(
+            buffer.array(), buffer.length(), TableFormat.DATA_BLOCK, options.compression());
+    buffer.trim();
+    pending = true;
+    collector.addDataBlock();
+  }
+
+  /** Points at the pending data block, and completes the index block if that is full. */
+  private void addToIndex(byte[] separatorKey, int separatorLength) throws IOException {
+    index.add(separatorKey, separatorLength, pendingOffset, pendingLength, writer.ordinal() - 1);
+    pending = false;
+    if (index.bytes() >= options.blockBytes()
+        || index.distance(writer.offset()) > INDEX_DISTANCE_MAX) {
+      finishIndexBlock();
+    }
+  }
+
+  private void finishIndexBlock() throws IOException {
+    byte[] last = index.lastKey();
+    index.finish(buffer);
+    long offset = writer.offset();
+    int ordinal = writer.ordinal();
+    int length =
+        writer.appendBlock(
+            buffer.array(), buffer.length(), TableFormat.INDEX_BLOCK, options.compression());
+    top.add(last, last.length, offset, length, ordinal);
+    collector.addIndexBlock();
+  }
+
+  /** Returns how many entries were added. */
+  public long entryCount() {
+    return collector.entryCount();
+  }
+
+  /** Returns about how long the file would be if it were finished now, in bytes. */
+  public long estimatedFileBytes() {
+    long filterBytes = filter == null ? 0 : (long) filter.lines() * BloomFormat.LINE_BYTES;
+    return writer.offset() + block.bytes() + index.bytes() + top.bytes() + filterBytes;
+  }
+
+  /**
+   * Completes the file. It is neither synced nor closed.
+   *
+   * @param replacedFileIds the tables whose entries this one takes over; kept for repair
+   * @return what the manifest keeps of the table
+   * @throws IllegalStateException if no entry was added
+   */
+  public TableMeta finish(List<Long> replacedFileIds) throws IOException {
+    if (collector.entryCount() == 0) {
+      throw new IllegalStateException("a table has at least one entry");
+    }
+    if (!block.isEmpty()) {
+      finishDataBlock();
+    }
+    if (pending) {
+      addToIndex(lastKey, lastKeyLength);
+    }
+    if (!index.isEmpty()) {
+      finishIndexBlock();
+    }
+    int blockCount = writer.ordinal();
+    long filterOffset = writer.offset();
+    appendFilter();
+    long topOffset = writer.offset();
+    top.finish(buffer);
+    int topLength =
+        writer.appendBlock(
+            buffer.array(), buffer.length(), TableFormat.TOP_BLOCK, options.compression());
+    byte[] largestKey = Arrays.copyOf(lastKey, lastKeyLength);
+    TableProperties properties = collector.finish(options, smallestKey, largestKey);
+    long propertiesOffset = writer.offset();
+    byte[] encoded = properties.encode();
+    int propertiesLength =
+        writer.appendBlock(encoded, encoded.length, TableFormat.PROPERTIES_BLOCK, Compression.NONE);
+    byte[] footer =
+        new Footer(
+                filterOffset,
+                filter == null ? 0 : filter.lines(),
+                filter == null ? 0 : filter.probes(),
+                topOffset,
+                topLength,
+                propertiesOffset,
+                propertiesLength,
+                blockCount,
+                keyspaceId,
+                level,
+                header.storeId(),
+                header.fileId(),
+                replacedFileIds)
+            .encode();
+    writer.append(footer, footer.length);
+    writer.flush();
+    return meta(properties);
+  }
+
+  private void appendFilter() throws IOException {
+    if (filter == null) {
+      return;
+    }
+    byte[] bits = filter.build();
+    byte[] section = new byte[Math.min(bits.length, TableFormat.FILTER_SECTION_BYTES)];
+    for (int at = 0; at < bits.length; at += section.length) {
+      int length = Math.min(section.length, bits.length - at);
+      System.arraycopy(bits, at, section, 0, length);
+      writer.appendBlock(section, length, TableFormat.FILTER_BLOCK, Compression.NONE);
+    }
+  }
+
+  private TableMeta meta(TableProperties properties) {
+    return new TableMeta(
+        header.fileId(),
+        writer.offset(),
+        keyspaceId,
+        level,
+        properties.smallestKey(),
+        properties.largestKey(),
+        properties.minVersion(),
+        properties.maxVersion(),
+        properties.entryCount(),
+        properties.tombstoneCount(),
+        properties.oldestExpiryMs());
+  }
+}

@@ -1,0 +1,176 @@
+package io.apexstore.engine.sstable;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A walk over a table as of a version, in either direction.
+ *
+ * <p>Forwards, the first entry of a key that is old enough is the key's; the others are passed
+ * over. Backwards, the oldest version of a key comes first; each entry that is old enough is kept
+ * until the key's first entry, which does not have {@link TableFormat#SAME_KEY}, tells that no
+ * better one comes.
+ *
+ * <p><b>Threads:</b> one at a time.
+ */
+final class TableIterator extends CursorIterator {
+  private final long readVersion;
+
+  // Backwards: the restart whose entries are decoded, and the entry before which the walk stands.
+  private int restart;
+  private int entry;
+
+  /** The current value, if the walk went to the block before since it met it. */
+  private byte @Nullable [] keptValue;
+
+  TableIterator(BlockWalk walk, long readVersion) {
+    super(walk);
+    this.readVersion = readVersion;
+  }
+
+  @Override
+  byte[] valueArray() {
+    byte[] kept = keptValue;
+    return kept == null ? cursor.block() : kept;
+  }
+
+  @Override
+  public void seekToFirst() {
+    begin();
+    walk.first();
+    step(false);
+  }
+
+  @Override
+  public void seek(byte[] key, int keyLength) {
+    begin();
+    if (!walk.seek(key, keyLength)) {
+      return;
+    }
+    try {
+      if (!cursor.seek(key, keyLength)) {
+        step(false);
+      } else if (cursor.version <= readVersion) {
+        valid = true;
+      } else {
+        step(false);
+      }
+    } catch (IndexOutOfBoundsException e) {
+      throw damaged(e);
+    }
+  }
+
+  @Override
+  public void next() {
+    step(true);
+  }
+
+  private void begin() {
+    valid = false;
+    keptValue = null;
+  }
+
+  /**
+   * Goes on to an entry to be seen; {@code given}: one of the current key has been given already.
+   */
+  private void step(boolean given) {
+    boolean skips = given;
+    try {
+      while (advance()) {
+        if (!cursor.isSameKey()) {
+          skips = false;
+        }
+        if (!skips && cursor.version <= readVersion) {
+          valid = true;
+          return;
+        }
+      }
+    } catch (IndexOutOfBoundsException e) {
+      throw damaged(e);
+    }
+    valid = false;
+  }
+
+  @Override
+  public void seekToLast() {
+    begin();
+    walk.last();
+    toBlockEnd();
+    stepBack();
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int keyLength) {
+    begin();
+    if (!walk.seek(key, keyLength)) {
+      seekToLast();
+      return;
+    }
+    try {
+      if (cursor.seek(key, keyLength)) {
+        int entryAt = cursor.entryAt();
+        load(cursor.restartOf(entryAt));
+        entry = walk.scratch().interval.countBefore(entryAt);
+      } else {
+        toBlockEnd();
+      }
+    } catch (IndexOutOfBoundsException e) {
+      throw damaged(e);
+    }
+    stepBack();
+  }
+
+  @Override
+  public void prev() {
+    stepBack();
+  }
+
+  private void toBlockEnd() {
+    load(cursor.restartCount() - 1);
+  }
+
+  private void load(int newRestart) {
+    Scratch scratch = walk.scratch();
+    restart = newRestart;
+    scratch.interval.load(scratch.block, newRestart);
+    entry = scratch.interval.count();
+  }
+
+  private void stepBack() {
+    valid = false;
+    try {
+      IntervalEntries interval = walk.scratch().interval;
+      while (entry > 0 || previousInterval()) {
+        entry--;
+        if (interval.version(entry) <= readVersion) {
+          interval.show(entry, cursor);
+          keptValue = null;
+          valid = true;
+        }
+        if (valid && !interval.isSameKey(entry)) {
+          return;
+        }
+      }
+    } catch (IndexOutOfBoundsException e) {
+      valid = false;
+      throw damaged(e);
+    }
+  }
+
+  private boolean previousInterval() {
+    if (restart > 0) {
+      load(restart - 1);
+      return true;
+    }
+    if (valid && keptValue == null) {
+      keptValue =
+          Arrays.copyOfRange(cursor.block(), cursor.valueAt, cursor.valueAt + cursor.valueLength);
+      cursor.valueAt = 0;
+    }
+    if (!walk.previous()) {
+      return false;
+    }
+    toBlockEnd();
+    return true;
+  }
+}
