@@ -40,6 +40,7 @@ public final class LogReplay {
   private final GroupAssembler group = new GroupAssembler();
   private final ArrayDeque<GroupEnd> unsynced = new ArrayDeque<>();
   private final Map<Long, AdoptedSegment> endsFound = new HashMap<>();
+  private final Map<Long, Long> firstCommits = new HashMap<>();
   // A segment's end is recorded only after the group that goes on behind it was synced as a whole.
   private long lastEndedFileId;
   private boolean groupSeen;
@@ -387,7 +388,8 @@ public final class LogReplay {
       if (fileId == synced.fileId()) {
         found = new AdoptedSegment(fileId, synced.offset(), syncedVersion);
       }
-      boolean empty = found == null || found.endOffset() <= LogFormat.FRAMES_START;
+      boolean empty =
+          found == null || found.endOffset() <= firstCommits.getOrDefault(fileId, Long.MAX_VALUE);
       if (fileId > synced.fileId() || empty) {
         dropped.add(fileId);
       } else {

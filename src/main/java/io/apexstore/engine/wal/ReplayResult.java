@@ -15,7 +15,7 @@ import java.util.List;
  * @param unsyncedGroups groups between the two: read, but not known to be durable
  * @param ended segments whose logical end is to be recorded now
  * @param retained all segments that stay, those in {@code ended} included, oldest first
- * @param dropped segments that hold nothing that is known to be synced
+ * @param dropped segments without any commit that is known to be synced
  */
 public record ReplayResult(
     long lastVersion,
