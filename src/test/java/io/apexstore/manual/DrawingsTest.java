@@ -109,6 +109,7 @@ class DrawingsTest {
             });
     return linked
         .replaceAll("\\{@code ([^}]*)}", "$1")
+        .replaceAll("\\{@value #([^}]*)}", "$1")
         .replace("&lt;", "<")
         .replace("&gt;", ">")
         .replace("&amp;", "&");
