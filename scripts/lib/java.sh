@@ -93,8 +93,9 @@ find_maven() {
   while IFS= read -r candidate; do
     if [[ -x $candidate ]]; then
       MVN=$candidate
-      # Maven's own libraries make JDK 25 print warnings that are none of ours.
-      export MAVEN_OPTS="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
+      # Maven's own libraries make JDK 25 print warnings that are none of ours, and end with colour
+      # codes that nobody asked for.
+      export MAVEN_OPTS="-Djansi.noreset=true --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
       return 0
     fi
   done < <(maven_places)
