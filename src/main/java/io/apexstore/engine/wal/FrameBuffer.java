@@ -31,7 +31,6 @@ final class FrameBuffer {
 
   private long firstVersion;
   private long lastVersion;
-  private long firstTimeMs;
   private long lastTimeMs;
 
   FrameBuffer(UUID storeId) {
@@ -76,7 +75,6 @@ final class FrameBuffer {
     System.arraycopy(batch, offset, bytes, at + LogFormat.COMMIT_HEADER_BYTES, length);
     if (at == PREFIX) {
       firstVersion = version;
-      firstTimeMs = commitTimeMs;
     }
     lastVersion = version;
     lastTimeMs = commitTimeMs;
@@ -112,7 +110,7 @@ final class FrameBuffer {
         kind,
         firstVersion,
         lastVersion,
-        firstTimeMs,
+        lastTimeMs,
         syncedFileId,
         syncedOffset);
   }

@@ -99,25 +99,24 @@ final class GroupAssembler {
   /**
    * Hands the commits of the complete group that have a version above the bound to the consumer.
    *
-   * @return the time of the last commit, or -1 if the bytes are no commits in order
+   * @return whether the bytes are commits in order
    */
-  long forEachCommit(long aboveVersion, long previousVersion, CommitConsumer consumer)
+  boolean forEachCommit(long aboveVersion, long previousVersion, CommitConsumer consumer)
       throws IOException {
     MemorySegment view = MemorySegment.ofArray(bytes);
     int at = from;
     int end = from + length;
     long previous = previousVersion;
-    long timeMs = -1;
     while (at < end) {
       if (end - at < LogFormat.COMMIT_HEADER_BYTES) {
-        return -1;
+        return false;
       }
       long version = view.get(LogFormat.LONG, at);
-      timeMs = view.get(LogFormat.LONG, at + LogFormat.COMMIT_TIME_OFFSET);
+      long timeMs = view.get(LogFormat.LONG, at + LogFormat.COMMIT_TIME_OFFSET);
       int batchBytes = view.get(LogFormat.INT, at + LogFormat.COMMIT_LENGTH_OFFSET);
       at += LogFormat.COMMIT_HEADER_BYTES;
       if (version <= previous || timeMs < 0 || batchBytes < 0 || batchBytes > end - at) {
-        return -1;
+        return false;
       }
       if (version > aboveVersion) {
         consumer.commit(version, timeMs, bytes, at, batchBytes);
@@ -125,7 +124,7 @@ final class GroupAssembler {
       previous = version;
       at += batchBytes;
     }
-    return timeMs;
+    return true;
   }
 
   /** Lets go of a group's memory. */

@@ -27,7 +27,7 @@ import java.util.zip.CRC32C;
  *           16     8  file id of the segment
  *           24     8  version of the group's first commit
  *           32     8  version of the group's last commit
- *           40     8  time of the group's first commit, ms since the epoch
+ *           40     8  time of the group's last commit, ms since the epoch
  *           48     8  file id of the segment up to which the log is known to be synced
  *           56     4  offset in that segment up to which it is
  *           60     4  length of the group's payload in all its frames

@@ -185,7 +185,7 @@ public final class LogRecovery implements AutoCloseable {
     return sequence;
   }
 
-  /** Time of the first commit of a segment: none in the segment before is younger. */
+  /** Time of a segment's first group: no commit in the segment before is younger. */
   private long firstTimeMs(long fileId) throws IOException {
     try (FrameCursor cursor = FrameCursor.peek(context.storage(), context.storeId(), fileId)) {
       return cursor.look() == FrameCursor.Found.FRAME ? cursor.timeMs() : result.lastCommitTimeMs();
@@ -229,11 +229,10 @@ public final class LogRecovery implements AutoCloseable {
       long limit = fileId == result.end().fileId() ? result.end().offset() : Long.MAX_VALUE;
       while (cursor.offset() < limit && cursor.look() == FrameCursor.Found.FRAME) {
         if (cursor.kind() != LogFormat.MARK && group.misfit(cursor) == null && group.take(cursor)) {
-          group.forEachCommit(
-              lastVersion[0],
-              lastVersion[0],
-              (version, timeMs, bytes, offset, length) ->
-                  target.addFrom(version, timeMs, bytes, offset, length));
+          boolean right = group.forEachCommit(lastVersion[0], lastVersion[0], target::addFrom);
+          if (!right) {
+            break;
+          }
           target.write();
           lastVersion[0] = cursor.lastVersion();
         }

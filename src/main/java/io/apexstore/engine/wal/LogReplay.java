@@ -222,26 +222,31 @@ public final class LogReplay {
   }
 
   private void take(FrameCursor frame) throws IOException {
+    LogPosition after =
+        new LogPosition(frame.fileId(), frame.offset() + LogFormat.aligned(frame.frameBytes()));
     noteSynced(frame.synced());
+    if (frame.kind() != LogFormat.MARK) {
+      firstCommits.putIfAbsent(frame.fileId(), frame.offset());
+    }
     if (isRestOfSkippedGroup(frame)) {
       lastVersion = Math.max(lastVersion, frame.lastVersion());
+      lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
+      end = after;
+      noteSynced(after);
       syncedVersion = lastVersion;
       return;
     }
     groupSeen = true;
-    LogPosition after =
-        new LogPosition(frame.fileId(), frame.offset() + LogFormat.aligned(frame.frameBytes()));
     if (frame.kind() == LogFormat.MARK) {
       lastVersion = Math.max(lastVersion, frame.lastVersion());
       lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
       end = after;
     } else if (group.take(frame)) {
-      long timeMs = group.forEachCommit(flushedVersion, lastVersion, consumer);
-      if (timeMs < 0) {
+      if (!group.forEachCommit(flushedVersion, lastVersion, consumer)) {
         throw damage(group.start(), "the commits of a group are not well formed", null);
       }
       lastVersion = frame.lastVersion();
-      lastCommitTimeMs = Math.max(lastCommitTimeMs, timeMs);
+      lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
       end = after;
       if (group.start().fileId() <= lastEndedFileId) {
         noteSynced(after);
