@@ -70,7 +70,9 @@ public record StoreState(
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
-      edit.flushedTo(keyspace.meta().id(), keyspace.flushedTo());
+      if (keyspace.flushedTo() > 0) {
+        edit.flushedTo(keyspace.meta().id(), keyspace.flushedTo());
+      }
       keyspace.tables().forEach(edit::addTable);
     }
     edit.nextKeyspaceId(nextKeyspaceId);

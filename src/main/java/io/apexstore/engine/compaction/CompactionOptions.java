@@ -1,0 +1,72 @@
+package io.apexstore.engine.compaction;
+
+/**
+ * How a tree is kept in shape.
+ *
+ * @param level0Threshold tables at level 0 that start a compaction; default 4; more of them make
+ *     writes cheaper and reads dearer
+ * @param sizeRatio how many times larger each level may be than the one above; default 10
+ * @param maxLevels number of levels, level 0 included; default 7
+ * @param baseLevelBytes what level 1 may hold
+ * @param tableBytesTarget size at which an output table is ended and the next begun
+ * @param tombstoneShare share of deletions among a table's entries from which it is compacted
+ *     early, 0 to 1
+ */
+public record CompactionOptions(
+    int level0Threshold,
+    int sizeRatio,
+    int maxLevels,
+    long baseLevelBytes,
+    long tableBytesTarget,
+    double tombstoneShare) {
+
+  /** Default of {@link #tombstoneShare}. */
+  public static final double TOMBSTONE_SHARE = 0.5;
+
+  private static final long BASE_LEVEL_BYTES_MAX = 256L << 20;
+  private static final long TABLE_BYTES_MAX = 32L << 20;
+
+  /** Checks the values. */
+  public CompactionOptions {
+    if (level0Threshold < 1 || sizeRatio < 2 || maxLevels < 2 || maxLevels > 127) {
+      throw new IllegalArgumentException(
+          "level0Threshold "
+              + level0Threshold
+              + " (at least 1), sizeRatio "
+              + sizeRatio
+              + " (at least 2), maxLevels "
+              + maxLevels
+              + " (2 to 127)");
+    }
+    if (baseLevelBytes < 1 || tableBytesTarget < 1) {
+      throw new IllegalArgumentException(
+          "baseLevelBytes "
+              + baseLevelBytes
+              + " and tableBytesTarget "
+              + tableBytesTarget
+              + " must be at least 1");
+    }
+  }
+
+  /**
+   * Returns options that suit a size of memtables: level 1 may hold what level 0 brings in one
+   * compaction, 256 MiB at most, so that merging the two costs no more than twice their bytes;
+   * tables are as large as memtables, 32 MiB at most.
+   */
+  public static CompactionOptions forMemtables(
+      long memtableBytesMax, int level0Threshold, int sizeRatio, int maxLevels) {
+    return new CompactionOptions(
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        Math.min(BASE_LEVEL_BYTES_MAX, memtableBytesMax * level0Threshold),
+        Math.min(TABLE_BYTES_MAX, memtableBytesMax),
+        TOMBSTONE_SHARE);
+  }
+
+  /** What a level below 0 may hold before its tables are moved on, in bytes. */
+  public long levelBytesTarget(int level) {
+    double target = baseLevelBytes * Math.pow(sizeRatio, level - 1);
+    return target >= Long.MAX_VALUE ? Long.MAX_VALUE : (long) target;
+  }
+}

@@ -1,0 +1,241 @@
+package io.apexstore.engine.compaction;
+
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.compaction.CompactionChoice.Reason;
+import io.apexstore.engine.version.TreeShape;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Picks the next compaction of a leveled tree. A pure function of the tree's shape.
+ *
+ * <p>Level 0 is due when it has {@link CompactionOptions#level0Threshold} tables: all of them are
+ * merged with what they overlap at level 1. A level below is due when it holds more than its
+ * target: one of its tables is merged with what it overlaps in the next level, namely the one whose
+ * overlap is smallest for its size. What is furthest over its mark goes first. When nothing is due,
+ * a table that consists mostly of deletions goes down early.
+ *
+ * <p>Two compactions never run over the same keys of a level: a choice takes part of every table
+ * that it overlaps in its output level, and none that is busy.
+ */
+public final class CompactionPicker {
+  // Most bytes of the level after next that a table may come to overlap by a move, in tables.
+  private static final int MOVE_OVERLAP_TABLES_MAX = 10;
+
+  private final TreeShape tree;
+  private final CompactionOptions options;
+  private final Set<Long> busy;
+  private final long oldestVisible;
+
+  private CompactionPicker(
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
+    this.tree = tree;
+    this.options = options;
+    this.busy = busy;
+    this.oldestVisible = oldestVisible;
+  }
+
+  /**
+   * Returns what is due.
+   *
+   * @param busy file ids of tables that a compaction under way has as inputs
+   * @param oldestVisible the oldest version at which anybody may read; deletions above it stay
+   */
+  public static CompactionChoice pick(
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
+    return new CompactionPicker(tree, options, busy, oldestVisible).pickDue();
+  }
+
+  /**
+   * Returns the next step towards a tree in which all that is of a version or older stands in one
+   * level, without deletions that nobody needs. The steps come to an end: then, and when nothing is
+   * busy, the answer is {@link CompactionChoice.None}.
+   */
+  public static CompactionChoice pickManual(
+      TreeShape tree,
+      CompactionOptions options,
+      Set<Long> busy,
+      long oldestVisible,
+      long upToVersion) {
+    return new CompactionPicker(tree, options, busy, oldestVisible).pickManual(upToVersion);
+  }
+
+  /** Estimates how many bytes compactions must write until nothing is due. */
+  public static long pendingBytes(TreeShape tree, CompactionOptions options) {
+    long arriving = tree.level(0).size() >= options.level0Threshold() ? tree.levelBytes(0) : 0;
+    long pending = arriving;
+    for (int level = 1; level < options.maxLevels() - 1; level++) {
+      long bytes = tree.levelBytes(level) + arriving;
+      arriving = Math.max(0, bytes - options.levelBytesTarget(level));
+      if (arriving > 0) {
+        double overlap = Math.min(options.sizeRatio(), (double) tree.levelBytes(level + 1) / bytes);
+        pending += (long) (arriving * (1 + overlap));
+      }
+    }
+    return pending;
+  }
+
+  private CompactionChoice pickDue() {
+    List<Due> due = new ArrayList<>();
+    for (int level = 0; level < Math.min(tree.levelCount(), options.maxLevels() - 1); level++) {
+      double score = score(level);
+      if (score >= 1) {
+        due.add(new Due(level, score));
+      }
+    }
+    due.sort(Comparator.comparingDouble(Due::score).reversed());
+    for (Due next : due) {
+      CompactionChoice choice =
+          next.level == 0
+              ? fromLevel0(Reason.LEVEL_0_COUNT)
+              : fromLevel(next.level, Reason.LEVEL_SIZE, table -> true);
+      if (!choice.equals(CompactionChoice.none())) {
+        return choice;
+      }
+    }
+    return pickTombstones(Reason.TOMBSTONES, this::isMostlyTombstones);
+  }
+
+  private CompactionChoice pickManual(long upToVersion) {
+    Predicate<TableMeta> meant = table -> table.minVersion() <= upToVersion;
+    if (tree.level(0).stream().anyMatch(meant)) {
+      return fromLevel0(Reason.MANUAL);
+    }
+    for (int level = 1; level < tree.levelCount() - 1; level++) {
+      CompactionChoice choice = fromLevel(level, Reason.MANUAL, meant);
+      if (!choice.equals(CompactionChoice.none())) {
+        return choice;
+      }
+    }
+    return pickTombstones(Reason.MANUAL, table -> meant.test(table) && table.tombstoneCount() > 0);
+  }
+
+  private double score(int level) {
+    if (level == 0) {
+      return (double) tree.level(0).size() / options.level0Threshold();
+    }
+    long bytes = 0;
+    for (TableMeta table : tree.level(level)) {
+      bytes += isBusy(table) ? 0 : table.fileBytes();
+    }
+    // A level that is just full is not due.
+    return bytes > options.levelBytesTarget(level)
+        ? (double) bytes / options.levelBytesTarget(level)
+        : 0;
+  }
+
+  private CompactionChoice fromLevel0(Reason reason) {
+    List<TableMeta> upper = tree.level(0);
+    if (upper.isEmpty() || anyBusy(upper)) {
+      return CompactionChoice.none();
+    }
+    Hull hull = Hull.of(upper);
+    List<TableMeta> lower = tree.overlapping(1, hull.smallest, hull.largest);
+    if (anyBusy(lower)) {
+      return CompactionChoice.none();
+    }
+    if (lower.isEmpty() && areApart(upper)) {
+      return new CompactionChoice.Move(upper, 1, reason);
+    }
+    return new CompactionChoice.Merge(upper, lower, 1, reason);
+  }
+
+  private CompactionChoice fromLevel(int level, Reason reason, Predicate<TableMeta> eligible) {
+    CompactionChoice best = CompactionChoice.none();
+    double leastOverlap = Double.MAX_VALUE;
+    for (TableMeta table : tree.level(level)) {
+      if (!eligible.test(table) || isBusy(table)) {
+        continue;
+      }
+      List<TableMeta> lower = tree.overlapping(level + 1, table.smallestKey(), table.largestKey());
+      double overlap = (double) TreeShape.bytes(lower) / Math.max(1, table.fileBytes());
+      if (overlap < leastOverlap && !anyBusy(lower)) {
+        leastOverlap = overlap;
+        best = down(table, lower, reason);
+      }
+    }
+    return best;
+  }
+
+  private CompactionChoice down(TableMeta table, List<TableMeta> lower, Reason reason) {
+    int outputLevel = table.level() + 1;
+    List<TableMeta> after =
+        tree.overlapping(outputLevel + 1, table.smallestKey(), table.largestKey());
+    boolean movable =
+        lower.isEmpty()
+            && TreeShape.bytes(after) <= MOVE_OVERLAP_TABLES_MAX * options.tableBytesTarget();
+    return movable
+        ? new CompactionChoice.Move(List.of(table), outputLevel, reason)
+        : new CompactionChoice.Merge(List.of(table), lower, outputLevel, reason);
+  }
+
+  // A table with something below it goes down; one with nothing below it is rewritten where it is,
+  // if its deletions can be dropped then.
+  private CompactionChoice pickTombstones(Reason reason, Predicate<TableMeta> eligible) {
+    for (int level = 1; level < tree.levelCount(); level++) {
+      for (TableMeta table : tree.level(level)) {
+        if (isBusy(table) || !eligible.test(table)) {
+          continue;
+        }
+        if (!tree.overlapsBelow(level, table.smallestKey(), table.largestKey())) {
+          if (table.maxVersion() <= oldestVisible) {
+            return new CompactionChoice.Merge(List.of(table), List.of(), level, reason);
+          }
+        } else {
+          List<TableMeta> lower =
+              tree.overlapping(level + 1, table.smallestKey(), table.largestKey());
+          if (!anyBusy(lower)) {
+            return down(table, lower, reason);
+          }
+        }
+      }
+    }
+    return CompactionChoice.none();
+  }
+
+  private boolean isMostlyTombstones(TableMeta table) {
+    return table.tombstoneCount() > 0
+        && table.tombstoneCount() >= options.tombstoneShare() * table.entryCount();
+  }
+
+  private boolean isBusy(TableMeta table) {
+    return busy.contains(table.fileId());
+  }
+
+  private boolean anyBusy(List<TableMeta> tables) {
+    return tables.stream().anyMatch(this::isBusy);
+  }
+
+  private static boolean areApart(List<TableMeta> tables) {
+    List<TableMeta> sorted = new ArrayList<>(tables);
+    sorted.sort((a, b) -> TreeShape.compare(a.smallestKey(), b.smallestKey()));
+    for (int i = 1; i < sorted.size(); i++) {
+      if (TreeShape.compare(sorted.get(i - 1).largestKey(), sorted.get(i).smallestKey()) >= 0) {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private record Due(int level, double score) {}
+
+  /** The smallest range that holds all keys of some tables. */
+  private record Hull(byte[] smallest, byte[] largest) {
+    static Hull of(List<TableMeta> tables) {
+      byte[] smallest = tables.getFirst().smallestKey();
+      byte[] largest = tables.getFirst().largestKey();
+      for (TableMeta table : tables) {
+        if (TreeShape.compare(table.smallestKey(), smallest) < 0) {
+          smallest = table.smallestKey();
+        }
+        if (TreeShape.compare(table.largestKey(), largest) > 0) {
+          largest = table.largestKey();
+        }
+      }
+      return new Hull(smallest, largest);
+    }
+  }
+}

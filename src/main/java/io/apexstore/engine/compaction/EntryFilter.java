@@ -1,0 +1,79 @@
+package io.apexstore.engine.compaction;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.iterator.InternalIterator;
+
+/**
+ * Decides, entry by entry in key order and newest version first, which of them some reader may
+ * still need.
+ *
+ * <p>The visible versions (see {@link io.apexstore.engine.version.SnapshotList}) cut the versions
+ * into strata: all versions up to the first visible one, those above it up to the second, and so
+ * on. In each stratum a reader sees only the newest entry of a key, so the others go. Above the
+ * horizon, the last of the visible versions, everything stays. A deletion in the lowest stratum
+ * hides only entries that go too; when no table below holds its key, nothing is left for it to
+ * hide, and it goes.
+ *
+ * <p><b>Threads:</b> confined to one at a time. Nothing is allocated for an entry.
+ */
+final class EntryFilter {
+  private final long[] visible;
+  private final KeysBelow below;
+  private byte[] key = new byte[64];
+  private int keyLength = -1;
+  private long keyCount;
+  private int stratum;
+  private boolean stratumTaken;
+  private long lastVersion;
+
+  EntryFilter(long[] visible, KeysBelow below) {
+    this.visible = visible;
+    this.below = below;
+  }
+
+  /** Whether the iterator's current entry is needed. Entries come in the iterator's order. */
+  boolean keeps(InternalIterator entry) {
+    long version = entry.version();
+    if (!isSameKey(entry)) {
+      begin(entry);
+    } else if (version == lastVersion) {
+      return false;
+    }
+    lastVersion = version;
+    while (stratum > 0 && visible[stratum - 1] >= version) {
+      stratum--;
+      stratumTaken = false;
+    }
+    if (stratum == visible.length) {
+      return true;
+    }
+    if (stratumTaken) {
+      return false;
+    }
+    stratumTaken = true;
+    return stratum > 0 || entry.kind() != ValueKind.DELETE || below.mayHold(key, keyLength);
+  }
+
+  /** How many different keys were met so far. */
+  long keyCount() {
+    return keyCount;
+  }
+
+  private boolean isSameKey(InternalIterator entry) {
+    return keyLength == entry.keyLength()
+        && Keys.compare(key, 0, keyLength, entry.key(), 0, keyLength) == 0;
+  }
+
+  private void begin(InternalIterator entry) {
+    int length = entry.keyLength();
+    if (length > key.length) {
+      key = new byte[Math.max(length, key.length * 2)];
+    }
+    System.arraycopy(entry.key(), 0, key, 0, length);
+    keyLength = length;
+    keyCount++;
+    stratum = visible.length;
+    stratumTaken = false;
+  }
+}

@@ -1,0 +1,28 @@
+package io.apexstore.engine.compaction;
+
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.sstable.TableOptions;
+import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.VersionSet;
+import java.util.function.BooleanSupplier;
+
+/**
+ * What flushes and compactions work with.
+ *
+ * @param storage where tables are written
+ * @param versions what the store consists of
+ * @param snapshots which versions somebody may read
+ * @param tableOptions how tables are written
+ * @param time measures durations
+ * @param limiter paces compactions
+ * @param cancelled becomes true when the store is closing; a compaction then gives up
+ */
+public record JobComponents(
+    Storage storage,
+    VersionSet versions,
+    SnapshotList snapshots,
+    TableOptions tableOptions,
+    TimeSource time,
+    RateLimiter limiter,
+    BooleanSupplier cancelled) {}

@@ -1,0 +1,167 @@
+package io.apexstore.engine.version;
+
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.iterator.ConcatenatingIterator;
+import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.sstable.Table;
+import java.util.List;
+import java.util.function.Function;
+import java.util.function.IntPredicate;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The tables of one level in arrays, so that a point read finds its table among key prefixes that
+ * lie side by side. Immutable.
+ *
+ * <p>Prefixes are kept with the top bit flipped: comparing such numbers as signed ones orders the
+ * prefixes as unsigned.
+ */
+final class SortedRun {
+  private static final long FLIP = Long.MIN_VALUE;
+
+  private final long[] smallestPrefixes;
+  private final long[] largestPrefixes;
+  private final byte[][] smallestKeys;
+  private final byte[][] largestKeys;
+  private final long[] minVersions;
+  private final Table[] tables;
+
+  SortedRun(List<TableMeta> metas, List<Table> openTables) {
+    int count = metas.size();
+    smallestPrefixes = new long[count];
+    largestPrefixes = new long[count];
+    smallestKeys = new byte[count][];
+    largestKeys = new byte[count][];
+    minVersions = new long[count];
+    tables = openTables.toArray(new Table[0]);
+    for (int i = 0; i < count; i++) {
+      TableMeta meta = metas.get(i);
+      smallestKeys[i] = meta.smallestKey();
+      largestKeys[i] = meta.largestKey();
+      smallestPrefixes[i] = Keys.prefixOf(smallestKeys[i], 0, smallestKeys[i].length) ^ FLIP;
+      largestPrefixes[i] = Keys.prefixOf(largestKeys[i], 0, largestKeys[i].length) ^ FLIP;
+      minVersions[i] = meta.minVersion();
+    }
+  }
+
+  int count() {
+    return tables.length;
+  }
+
+  Table table(int index) {
+    return tables[index];
+  }
+
+  long minVersion(int index) {
+    return minVersions[index];
+  }
+
+  /** Whether a table may hold keys of a range; null stands for no end. */
+  boolean overlaps(int index, byte @Nullable [] from, byte @Nullable [] to) {
+    return (from == null || TreeShape.compare(largestKeys[index], from) >= 0)
+        && (to == null || TreeShape.compare(smallestKeys[index], to) < 0);
+  }
+
+  /** The first table that ends at a key or after it; for the levels below 0. */
+  int firstEndingAtOrAfter(byte[] key) {
+    return firstIndex(index -> TreeShape.compare(largestKeys[index], key) >= 0);
+  }
+
+  /** The first table that begins at a key or after it; for the levels below 0. */
+  int firstBeginningAtOrAfter(byte[] key) {
+    return firstIndex(index -> TreeShape.compare(smallestKeys[index], key) >= 0);
+  }
+
+  /** Returns one iterator over neighbouring tables, each opened when it is reached. */
+  InternalIterator iterator(int first, int count, Function<Table, InternalIterator> opener) {
+    return count == 1
+        ? opener.apply(tables[first])
+        : new ConcatenatingIterator(new Slice(this, first, count, opener));
+  }
+
+  private int firstIndex(IntPredicate holds) {
+    int low = 0;
+    int high = tables.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      if (holds.test(middle)) {
+        high = middle;
+      } else {
+        low = middle + 1;
+      }
+    }
+    return low;
+  }
+
+  /** Asks each table whose range holds the key, in order: for level 0. */
+  Outcome getFromEach(Lookup lookup) {
+    long prefix = lookup.keyPrefix() ^ FLIP;
+    for (int i = 0; i < tables.length; i++) {
+      if (prefix >= smallestPrefixes[i]
+          && prefix <= largestPrefixes[i]
+          && minVersions[i] <= lookup.readVersion()
+          && (prefix != smallestPrefixes[i] || compare(lookup, smallestKeys[i]) >= 0)
+          && (prefix != largestPrefixes[i] || compare(lookup, largestKeys[i]) <= 0)) {
+        Outcome outcome = tables[i].get(lookup);
+        if (outcome != Outcome.NOT_HERE) {
+          return outcome;
+        }
+      }
+    }
+    return Outcome.NOT_HERE;
+  }
+
+  /** Asks the one table whose range holds the key: for the levels below 0. */
+  Outcome getFromOne(Lookup lookup) {
+    long prefix = lookup.keyPrefix() ^ FLIP;
+    int i = firstThatEndsAtOrAfter(lookup, prefix);
+    if (i == tables.length
+        || prefix < smallestPrefixes[i]
+        || minVersions[i] > lookup.readVersion()
+        || (prefix == smallestPrefixes[i] && compare(lookup, smallestKeys[i]) < 0)) {
+      return Outcome.NOT_HERE;
+    }
+    return tables[i].get(lookup);
+  }
+
+  private int firstThatEndsAtOrAfter(Lookup lookup, long prefix) {
+    int low = 0;
+    int high = tables.length;
+    while (low < high) {
+      int middle = (low + high) >>> 1;
+      long largest = largestPrefixes[middle];
+      if (largest < prefix || (largest == prefix && compare(lookup, largestKeys[middle]) > 0)) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  private record Slice(
+      SortedRun run, int first, int count, Function<Table, InternalIterator> opener)
+      implements ConcatenatingIterator.Row {
+    @Override
+    public byte[] smallestKey(int index) {
+      return run.smallestKeys[first + index];
+    }
+
+    @Override
+    public byte[] largestKey(int index) {
+      return run.largestKeys[first + index];
+    }
+
+    @Override
+    public InternalIterator open(int index) {
+      return opener.apply(run.tables[first + index]);
+    }
+  }
+
+  private static int compare(Lookup lookup, byte[] key) {
+    return Keys.compare(lookup.key(), 0, lookup.keyLength(), key, 0, key.length);
+  }
+}

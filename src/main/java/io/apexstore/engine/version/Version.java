@@ -1,0 +1,166 @@
+package io.apexstore.engine.version;
+
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.sstable.Table;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One keyspace's tree of tables at one moment, open for reading. It never changes; {@code toString}
+ * draws it.
+ *
+ * <p>Of a key's entries those at level 0 are newer than those at level 1, and so on; within level 0
+ * they are newer in a newer table; below level 0 no two tables of a level hold the same key. So the
+ * first source that holds an entry a reader may see holds the newest.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> every table is open while the version is retained. A
+ * version is born with one reference, which belongs to the {@link VersionSet} while it is current.
+ * Whoever reads a version holds a reference of its own, or knows by other means that one is held
+ * until it has finished.
+ */
+public final class Version {
+  private final int keyspaceId;
+  private final TreeShape shape;
+  private final SortedRun[] runs;
+  private final Map<Long, TableHandle> handles;
+  private final AtomicInteger references = new AtomicInteger(1);
+
+  /** Makes a version that takes over one reference to each handle. */
+  Version(int keyspaceId, TreeShape shape, Map<Long, TableHandle> handles) {
+    this.keyspaceId = keyspaceId;
+    this.shape = shape;
+    this.handles = handles;
+    this.runs = new SortedRun[shape.levelCount()];
+    for (int level = 0; level < runs.length; level++) {
+      List<Table> tables = new ArrayList<>();
+      for (TableMeta meta : shape.level(level)) {
+        tables.add(table(meta.fileId()));
+      }
+      runs[level] = new SortedRun(shape.level(level), tables);
+    }
+  }
+
+  /** The keyspace it belongs to. */
+  public int keyspaceId() {
+    return keyspaceId;
+  }
+
+  /** Its tables, level by level. */
+  public TreeShape shape() {
+    return shape;
+  }
+
+  /**
+   * Looks for the newest entry that a point read may see: the tables of level 0 from the newest to
+   * the oldest, then at most one table of each level.
+   */
+  public Outcome get(Lookup lookup) {
+    SortedRun[] levels = runs;
+    for (int level = 0; level < levels.length; level++) {
+      Outcome outcome =
+          level == 0 ? levels[0].getFromEach(lookup) : levels[level].getFromOne(lookup);
+      if (outcome != Outcome.NOT_HERE) {
+        return outcome;
+      }
+    }
+    return Outcome.NOT_HERE;
+  }
+
+  /**
+   * Adds iterators as of a version over all that the tables hold in a range of keys, newer sources
+   * first: one for each table of level 0, one for each level below. Tables that hold nothing of the
+   * range or nothing so old are left out; the others give entries outside of the range too.
+   *
+   * @param from first key of the range, null for no lower end
+   * @param to first key past the range, null for no upper end
+   */
+  public void addIterators(
+      long readVersion, byte @Nullable [] from, byte @Nullable [] to, List<InternalIterator> into) {
+    for (int level = 0; level < runs.length; level++) {
+      SortedRun run = runs[level];
+      if (level == 0) {
+        for (int i = 0; i < run.count(); i++) {
+          if (run.minVersion(i) <= readVersion && run.overlaps(i, from, to)) {
+            into.add(run.table(i).iterator(readVersion));
+          }
+        }
+      } else {
+        int first = from == null ? 0 : run.firstEndingAtOrAfter(from);
+        int end = to == null ? run.count() : run.firstBeginningAtOrAfter(to);
+        if (first < end) {
+          into.add(run.iterator(first, end - first, table -> table.iterator(readVersion)));
+        }
+      }
+    }
+  }
+
+  /**
+   * Returns an iterator over all versions in tables of this version whose ranges do not overlap.
+   *
+   * @param tables one or more, by rising keys
+   */
+  public InternalIterator allVersions(List<TableMeta> tables) {
+    List<Table> open = tables.stream().map(meta -> table(meta.fileId())).toList();
+    return new SortedRun(tables, open).iterator(0, open.size(), Table::allVersions);
+  }
+
+  // The table must belong to this version.
+  Table table(long fileId) {
+    TableHandle handle = handles.get(fileId);
+    if (handle == null) {
+      throw new IllegalArgumentException("table " + fileId + " is not in this version");
+    }
+    return handle.table();
+  }
+
+  /** Adds a reference; requires that one is held meanwhile. */
+  public Version retain() {
+    if (!tryRetain()) {
+      throw new IllegalStateException("the version was released");
+    }
+    return this;
+  }
+
+  /** Adds a reference unless the last one is gone. */
+  boolean tryRetain() {
+    int count = references.get();
+    while (count > 0) {
+      if (references.compareAndSet(count, count + 1)) {
+        return true;
+      }
+      count = references.get();
+    }
+    return false;
+  }
+
+  /** Takes a reference back; with the last one, tables that no other version holds are closed. */
+  public void release() {
+    int left = references.decrementAndGet();
+    if (left == 0) {
+      handles.values().forEach(TableHandle::release);
+    } else if (left < 0) {
+      throw new IllegalStateException("the version was released more often than retained");
+    }
+  }
+
+  @Override
+  public String toString() {
+    return shape.toString();
+  }
+
+  /** Returns the handle of a file id, or null. */
+  @Nullable TableHandle handle(long fileId) {
+    return handles.get(fileId);
+  }
+
+  /** The handles of all tables. */
+  Iterable<TableHandle> handles() {
+    return handles.values();
+  }
+}

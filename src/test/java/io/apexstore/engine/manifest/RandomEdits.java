@@ -1,0 +1,93 @@
+package io.apexstore.engine.manifest;
+
+import io.apexstore.engine.base.TableMeta;
+import java.util.Map;
+import java.util.Random;
+
+/** Makes edits that fit one after the other, from a seed. */
+final class RandomEdits {
+  private final Random random;
+  private StoreState state = StoreState.EMPTY;
+
+  RandomEdits(long seed) {
+    random = new Random(seed);
+  }
+
+  /** The state after the edits made so far. */
+  StoreState state() {
+    return state;
+  }
+
+  VersionEdit next() {
+    StoreState.Replay replay = new StoreState.Replay(state);
+    VersionEdit.Builder edit = VersionEdit.builder();
+    int changes = 1 + random.nextInt(6);
+    for (int i = 0; i < changes; i++) {
+      Change change = change(replay.state());
+      replay.apply(new VersionEdit(java.util.List.of(change)));
+      edit.add(change);
+    }
+    VersionEdit made = edit.build();
+    state = state.with(made);
+    return made;
+  }
+
+  private Change change(StoreState now) {
+    KeyspaceState keyspace =
+        now.keyspaces().isEmpty()
+            ? null
+            : now.keyspaces().get(random.nextInt(now.keyspaces().size()));
+    int dice = random.nextInt(12);
+    if (keyspace == null || dice == 0) {
+      int id = now.nextKeyspaceId() + random.nextInt(2);
+      return new Change.KeyspaceCreated(
+          new KeyspaceMeta(id, "space-" + id, Map.of("compression", "lz4", "ü", "")));
+    }
+    int id = keyspace.meta().id();
+    boolean noLogs = now.logs().isEmpty();
+    return switch (dice) {
+      case 1 -> random.nextInt(8) == 0 ? new Change.KeyspaceDropped(id) : table(now, id);
+      case 2 -> new Change.FlushedTo(id, keyspace.flushedTo() + random.nextInt(1000));
+      case 3 -> new Change.VersionCeiling(now.versionCeiling() + random.nextInt(1 << 20));
+      case 4 ->
+          new Change.LogAdopted(now.nextFileId() + now.logs().size() + random.nextInt(1 << 20));
+      case 5 ->
+          noLogs
+              ? new Change.NextKeyspaceId(now.nextKeyspaceId() + 1)
+              : new Change.LogEnded(
+                  now.logs().getLast().fileId(),
+                  random.nextInt(1 << 26),
+                  random.nextLong(1L << 40));
+      case 6 ->
+          noLogs
+              ? new Change.NextFileId(now.nextFileId() + 7)
+              : new Change.LogDropped(now.logs().getFirst().fileId());
+      case 7 ->
+          keyspace.tables().isEmpty()
+              ? table(now, id)
+              : new Change.TableRemoved(id, keyspace.tables().getFirst().fileId());
+      case 8 -> new Change.CleanShutdown(now.versionCeiling());
+      default -> table(now, id);
+    };
+  }
+
+  private Change table(StoreState now, int keyspaceId) {
+    byte[] smallest = new byte[1 + random.nextInt(20)];
+    random.nextBytes(smallest);
+    byte[] largest = java.util.Arrays.copyOf(smallest, smallest.length + random.nextInt(20));
+    long fileId = now.nextFileId() + random.nextLong(1L << 40);
+    return new Change.TableAdded(
+        new TableMeta(
+            fileId,
+            random.nextLong(1L << 40),
+            keyspaceId,
+            random.nextInt(7),
+            smallest,
+            largest,
+            random.nextInt(1000),
+            1000L + random.nextInt(1000),
+            random.nextLong(1L << 40),
+            random.nextInt(100),
+            random.nextInt(3) == 0 ? random.nextLong(1L << 45) : 0));
+  }
+}
