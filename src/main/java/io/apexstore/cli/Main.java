@@ -1,9 +1,17 @@
 package io.apexstore.cli;
 
-import java.io.PrintStream;
+import io.apexstore.server.ApexServer;
+import io.apexstore.server.config.ConfigException;
+import java.util.List;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program's entry point. */
 public final class Main {
+  private static final List<Command> COMMANDS = List.of(new ServeCommand(), new HealthCommand());
 
   private Main() {}
 
@@ -13,11 +21,64 @@ public final class Main {
    * @param args the command line after the program's name
    */
   public static void main(String[] args) {
-    System.exit(run(System.out));
+    Logs.configure();
+    int exit = run(new Console(System.out, System.err, System.getenv()), args);
+    System.out.flush();
+    System.exit(exit);
   }
 
-  static int run(PrintStream out) {
-    out.println("usage: apexstore <command>");
-    return 2;
+  static int run(Console console, String... args) {
+    CommandLine commandLine = new CommandLine(spec());
+    try {
+      ParseResult result = commandLine.parseArgs(args);
+      if (CommandLine.printHelpIfRequested(result)) {
+        return Console.OK;
+      }
+      if (!result.hasSubcommand()) {
+        commandLine.usage(console.err());
+        return Console.MISUSED;
+      }
+      ParseResult chosen = result.subcommand();
+      return command(chosen.commandSpec().name()).run(chosen, console);
+    } catch (UnmatchedArgumentException e) {
+      console.complain(unknownArgument(e));
+      return Console.MISUSED;
+    } catch (ParameterException | ConfigException e) {
+      console.complain(String.valueOf(e.getMessage()));
+      return Console.MISUSED;
+    }
+  }
+
+  private static CommandSpec spec() {
+    CommandSpec root =
+        CommandSpec.create()
+            .name("apexstore")
+            .mixinStandardHelpOptions(true)
+            .version("apexstore " + ApexServer.programVersion());
+    root.usageMessage().description("A durable, log-structured key-value store.");
+    for (Command command : COMMANDS) {
+      root.addSubcommand(command.name(), command.spec());
+    }
+    return root;
+  }
+
+  private static Command command(String name) {
+    return COMMANDS.stream()
+        .filter(command -> command.name().equals(name))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static String unknownArgument(UnmatchedArgumentException e) {
+    String given = e.getUnmatched().getFirst();
+    CommandSpec spec = e.getCommandLine().getCommandSpec();
+    if (given.startsWith("-") && spec.name().equals("serve")) {
+      return ServeCommand.unknownFlag(given);
+    }
+    String allowed =
+        given.startsWith("-")
+            ? String.join(", ", spec.optionsMap().keySet())
+            : String.join(", ", spec.subcommands().keySet());
+    return "unknown argument: given \"" + given + "\", allowed: " + allowed;
   }
 }

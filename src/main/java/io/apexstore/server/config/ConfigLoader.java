@@ -34,6 +34,8 @@ public final class ConfigLoader {
    * Where values come from.
    *
    * @param folder relative names of files are looked up here
+   * @param home the program's folder, where {@code conf/apexstore.json} is looked up next; may be
+   *     the same
    * @param configFile the file that was named, or null for {@code conf/apexstore.json} if there is
    *     one
    * @param environment the process's environment
@@ -41,6 +43,7 @@ public final class ConfigLoader {
    */
   public record Sources(
       Path folder,
+      Path home,
       @Nullable Path configFile,
       Map<String, String> environment,
       Map<String, String> commandLine) {}
@@ -69,11 +72,20 @@ public final class ConfigLoader {
 
   private void loadFile(Sources sources) {
     Path named = sources.configFile();
-    Path file = sources.folder().resolve(named == null ? Path.of("conf", "apexstore.json") : named);
-    if (named == null && !Files.isRegularFile(file)) {
+    if (named != null) {
+      loadFile(sources.folder().resolve(named), named.toString());
       return;
     }
-    String source = String.valueOf(named == null ? "conf/apexstore.json" : named);
+    for (Path folder : List.of(sources.folder(), sources.home())) {
+      Path usual = folder.resolve("conf").resolve("apexstore.json");
+      if (Files.isRegularFile(usual)) {
+        loadFile(usual, "conf/apexstore.json");
+        return;
+      }
+    }
+  }
+
+  private void loadFile(Path file, String source) {
     for (Assignment given : ConfigFile.parse(read(file), source)) {
       setStrictly(given.name(), given.value(), source);
     }

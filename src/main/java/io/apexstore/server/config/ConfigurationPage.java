@@ -15,7 +15,8 @@ final class ConfigurationPage {
         An option's value comes from the last of these that names it:
 
         1. its default,
-        2. the file `conf/apexstore.json` in the working directory, or the one given with `--config`,
+        2. the file given with `--config`, else `conf/apexstore.json` in the working directory, else
+           the one in the program's folder,
         3. the file `.env` in the working directory,
         4. the environment,
         5. the command line of `apexstore serve`.

@@ -23,6 +23,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 
 class ConfigLoaderTest {
   @TempDir private Path folder;
+  @TempDir private Path home;
   private final Map<String, String> environment = new HashMap<>();
   private final Map<String, String> commandLine = new HashMap<>();
   private final List<String> notices = new ArrayList<>();
@@ -60,6 +61,15 @@ class ConfigLoaderTest {
     assertEquals("environment", shown(config, Option.SIZE_RATIO).source());
     assertEquals(".env", shown(config, Option.BLOCK_SIZE).source());
     assertEquals("conf/apexstore.json", shown(config, Option.HOST).source());
+  }
+
+  @Test
+  void theProgramsFolderIsLookedAtWhereTheWorkingDirectoryHasNoFile() throws IOException {
+    Files.createDirectories(home.resolve("conf"));
+    Files.writeString(home.resolve("conf/apexstore.json"), "{\"port\": 5}");
+    assertEquals(5, load().port());
+    file("{\"port\": 6}");
+    assertEquals(6, load().port());
   }
 
   @ParameterizedTest
@@ -203,7 +213,7 @@ class ConfigLoaderTest {
         ConfigException.class,
         () ->
             ConfigLoader.load(
-                new ConfigLoader.Sources(folder, Path.of("none.json"), Map.of(), Map.of()),
+                new ConfigLoader.Sources(folder, folder, Path.of("none.json"), Map.of(), Map.of()),
                 notices::add));
   }
 
@@ -243,7 +253,7 @@ class ConfigLoaderTest {
 
   private ServerConfig load() {
     return ConfigLoader.load(
-        new ConfigLoader.Sources(folder, null, environment, commandLine), notices::add);
+        new ConfigLoader.Sources(folder, home, null, environment, commandLine), notices::add);
   }
 
   private static String refusal(Executable start) {

@@ -1,0 +1,229 @@
+package io.apexstore.server;
+
+import io.apexstore.server.auth.Authenticator;
+import io.apexstore.server.auth.FirstToken;
+import io.apexstore.server.auth.TokenStore;
+import io.apexstore.server.config.BindCheck;
+import io.apexstore.server.config.ServerConfig;
+import io.apexstore.server.dashboard.WebRoot;
+import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.RequestIds;
+import io.apexstore.server.limit.ConnectionLimit;
+import io.apexstore.server.metrics.RequestMetrics;
+import io.apexstore.server.rest.RestRoutes;
+import io.apexstore.vertx.StoreHost;
+import io.vertx.core.DeploymentOptions;
+import io.vertx.core.Future;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A running server: the store, its verticles, and an HTTP verticle for each event loop.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> requests are served only while the store is open: it
+ * is opened before the first connection is accepted and closed after the last request has ended.
+ */
+public final class ApexServer {
+  private static final List<String> OPERATIONS =
+      List.of(
+          "get",
+          "put",
+          "delete",
+          "batch",
+          "get_many",
+          "scan",
+          "import",
+          "export",
+          "keyspace",
+          "health",
+          "stats",
+          "metrics",
+          "admin",
+          "openapi",
+          "page",
+          "unknown");
+
+  /** Any negative number: instances that listen on the same one share a free port. */
+  private static final int SHARED_FREE_PORT = -1;
+
+  private final Vertx vertx;
+  private final ServerConfig config;
+  private final StoreHost host;
+  private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean ready = new AtomicBoolean();
+  private final boolean firstTokenMade;
+
+  private ApexServer(Vertx vertx, ServerConfig config, StoreHost host, boolean firstTokenMade) {
+    this.vertx = vertx;
+    this.config = config;
+    this.host = host;
+    this.firstTokenMade = firstTokenMade;
+  }
+
+  /** What differs from a plain start; for tests and measurements. */
+  public record Settings(VertxOptions vertx, StoreHost.Opener opener, boolean routerOnly) {
+    /** Returns the settings of a plain start. */
+    public static Settings plain() {
+      return new Settings(
+          new VertxOptions()
+              .setPreferNativeTransport(true)
+              .setFileSystemOptions(
+                  new FileSystemOptions()
+                      .setClassPathResolvingEnabled(false)
+                      .setFileCachingEnabled(false)),
+          io.apexstore.ApexStore.Builder::open,
+          false);
+    }
+  }
+
+  /** Starts a server; the future completes once it answers. */
+  public static Future<ApexServer> start(ServerConfig config) {
+    return start(config, Settings.plain());
+  }
+
+  /**
+   * Starts a server.
+   *
+   * @throws io.apexstore.server.config.ConfigException if it must not listen where it should
+   */
+  public static Future<ApexServer> start(ServerConfig config, Settings settings) {
+    BindCheck.check(config);
+    DataDirectory.prepare(config.dataDirectory());
+    Vertx vertx =
+        Vertx.vertx(new VertxOptions(settings.vertx()).setEventLoopPoolSize(config.eventLoops()));
+    StoreHost.Settings store =
+        StoreHost.Settings.of(
+                config.storeDirectory(),
+                config.storeOptions(),
+                config.compactionThreads(),
+                config.ioThreads())
+            .withOpener(settings.opener());
+    return StoreHost.start(vertx, store)
+        .compose(
+            host ->
+                host.io()
+                    .run(() -> new Opened(TokenStore.open(host.store()), config))
+                    .compose(
+                        opened -> {
+                          ApexServer server =
+                              new ApexServer(vertx, config, host, opened.firstTokenMade);
+                          return server.listen(opened.authenticator(), settings.routerOnly());
+                        })
+                    .recover(
+                        failure -> host.close().transform(closed -> Future.failedFuture(failure))))
+        .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private static final class Opened {
+    private final TokenStore tokens;
+    private final boolean authEnabled;
+    private final boolean firstTokenMade;
+
+    Opened(TokenStore tokens, ServerConfig config) {
+      this.tokens = tokens;
+      this.authEnabled = config.authEnabled();
+      this.firstTokenMade =
+          authEnabled
+              && FirstToken.makeIfNone(tokens, config.adminTokenFile(), System.currentTimeMillis());
+    }
+
+    Authenticator authenticator() {
+      return new Authenticator(authEnabled ? tokens : null);
+    }
+  }
+
+  private Future<ApexServer> listen(Authenticator authenticator, boolean routerOnly) {
+    ConnectionLimit connections =
+        new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
+    RequestMetrics metrics = new RequestMetrics(OPERATIONS);
+    ServerParts parts =
+        new ServerParts(
+            config,
+            host,
+            authenticator,
+            metrics,
+            new RestRoutes.Shared(
+                config,
+                metrics,
+                ready::get,
+                connections::connections,
+                System.currentTimeMillis(),
+                programVersion()),
+            WebRoot.load(),
+            new RequestIds(),
+            new BodyBudget(Runtime.getRuntime().maxMemory() / 4),
+            connections);
+    int port = config.port() == 0 ? SHARED_FREE_PORT : config.port();
+    vertx.setPeriodic(1_000, tick -> metrics.sample());
+    return vertx
+        .deployVerticle(
+            () -> {
+              HttpVerticle verticle = new HttpVerticle(parts, port, routerOnly);
+              verticles.add(verticle);
+              return verticle;
+            },
+            new DeploymentOptions().setInstances(config.eventLoops()))
+        .map(
+            deployed -> {
+              ready.set(true);
+              return this;
+            });
+  }
+
+  /** Returns the program's version. */
+  public static String programVersion() {
+    String version = ApexServer.class.getPackage().getImplementationVersion();
+    return version == null ? "unknown" : version;
+  }
+
+  /** Returns the port that is listened on. */
+  public int port() {
+    return verticles.getFirst().port();
+  }
+
+  /** Returns the address to call. */
+  public String url() {
+    String name = config.host();
+    return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + port();
+  }
+
+  /** Whether this start made the first token. */
+  public boolean firstTokenMade() {
+    return firstTokenMade;
+  }
+
+  /** Returns the store and the ways to it. */
+  public StoreHost host() {
+    return host;
+  }
+
+  /** Returns the Vert.x that all runs on. */
+  public Vertx vertx() {
+    return vertx;
+  }
+
+  /**
+   * Stops: takes no new requests, waits for those under way as long as the configuration says,
+   * closes the store with its log synced, and then everything else.
+   */
+  public Future<Void> stop() {
+    ready.set(false);
+    List<Future<Void>> drained =
+        verticles.stream().map(verticle -> verticle.drain(config.shutdownTimeout())).toList();
+    return Future.join(drained)
+        .transform(done -> host.close())
+        .transform(
+            closed ->
+                vertx
+                    .close()
+                    .transform(
+                        done ->
+                            closed.succeeded()
+                                ? Future.succeededFuture()
+                                : Future.failedFuture(closed.cause())));
+  }
+}

@@ -1,0 +1,101 @@
+package io.apexstore.server;
+
+import io.apexstore.server.auth.Authenticator;
+import io.apexstore.server.auth.Role;
+import io.apexstore.server.http.Access;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.ExchangeScope;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.limit.SlowClients;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Lets an endpoint answer a request, after asking who calls. Every request to an endpoint comes
+ * through here, whichever way it was found.
+ *
+ * <p><b>Threads:</b> confined to one event loop.
+ */
+final class Dispatcher {
+  private final ExchangeScope scope;
+  private final Authenticator authenticator;
+  private final SlowClients slowClients;
+
+  Dispatcher(ExchangeScope scope, Authenticator authenticator, SlowClients slowClients) {
+    this.scope = scope;
+    this.authenticator = authenticator;
+    this.slowClients = slowClients;
+  }
+
+  void serve(Endpoint endpoint, HttpServerRequest request) {
+    Exchange exchange = new Exchange(request, endpoint, scope);
+    try {
+      Problem refusal = endpoint.access() == Access.PUBLIC ? null : refusal(endpoint, request);
+      if (refusal == null) {
+        endpoint.handler().handle(exchange);
+      } else {
+        exchange.fail(refusal.exception());
+      }
+    } catch (RuntimeException e) {
+      exchange.fail(e);
+    }
+    if (exchange.hasBodyToCome()) {
+      slowClients.watch(new Upload(exchange), System.nanoTime());
+    }
+  }
+
+  private @Nullable Problem refusal(Endpoint endpoint, HttpServerRequest request) {
+    String query = request.query();
+    if (query != null && authenticator.enabled() && carriesToken(query)) {
+      return Problem.of(Problem.Kind.UNAUTHORIZED, "a token is not taken from the query");
+    }
+    return switch (authenticator.decide(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
+      case Authenticator.Decision.Malformed malformed ->
+          Problem.of(Problem.Kind.MALFORMED_REQUEST, malformed.reason());
+      case Authenticator.Decision.Unknown unknown -> Problem.of(Problem.Kind.UNAUTHORIZED);
+      case Authenticator.Decision.Known known ->
+          known.role().includes(roleFor(endpoint.access()))
+              ? null
+              : Problem.of(Problem.Kind.FORBIDDEN);
+    };
+  }
+
+  private static boolean carriesToken(String query) {
+    String small = query.toLowerCase(Locale.ROOT);
+    return small.contains("token=") || small.contains("authorization=") || small.contains("apx_");
+  }
+
+  private static Role roleFor(Access access) {
+    return switch (access) {
+      case PUBLIC, READ -> Role.READ;
+      case WRITE -> Role.WRITE;
+      case ADMIN -> Role.ADMIN;
+    };
+  }
+
+  private record Upload(Exchange exchange) implements SlowClients.Body {
+    @Override
+    public long bytesRead() {
+      return exchange.request().bytesRead();
+    }
+
+    @Override
+    public boolean isOver() {
+      return !exchange.hasBodyToCome();
+    }
+
+    @Override
+    public boolean isHeld() {
+      return exchange.inputHeld();
+    }
+
+    @Override
+    public void endAsTooSlow() {
+      exchange.fail(Problem.of(Problem.Kind.REQUEST_TIMEOUT).exception());
+      exchange.request().connection().close();
+    }
+  }
+}

@@ -1,0 +1,127 @@
+package io.apexstore.server;
+
+import io.apexstore.server.http.Access;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.ExchangeScope;
+import io.apexstore.server.http.Problem;
+import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Route;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeSet;
+
+/**
+ * Composes the features' endpoints into one router, and answers what none of them does.
+ *
+ * <p>The router compares decoded and cleaned paths, so that for it {@code /keys/a/%2e%2e/b} is
+ * {@code /keys/b}. Keys are bytes, and nothing must be reached by a detour; so a route applies only
+ * where the path as it came fits its template too.
+ */
+final class RouterFactory {
+  private final Vertx vertx;
+  private final Dispatcher dispatcher;
+  private final ExchangeScope scope;
+  private final Map<PathTemplate, List<Endpoint>> endpointsByPath = new LinkedHashMap<>();
+
+  RouterFactory(Vertx vertx, Dispatcher dispatcher, ExchangeScope scope, List<Endpoint> endpoints) {
+    this.vertx = vertx;
+    this.dispatcher = dispatcher;
+    this.scope = scope;
+    Map<String, PathTemplate> templates = new LinkedHashMap<>();
+    for (Endpoint endpoint : endpoints) {
+      PathTemplate template = templates.computeIfAbsent(endpoint.template(), PathTemplate::new);
+      endpointsByPath.computeIfAbsent(template, absent -> new ArrayList<>()).add(endpoint);
+    }
+  }
+
+  Router create() {
+    Router router = Router.router(vertx);
+    // Literal paths first: /keys/export is not the key "export".
+    for (boolean literal : new boolean[] {true, false}) {
+      endpointsByPath.forEach(
+          (template, endpoints) -> {
+            if (template.isLiteral() == literal) {
+              endpoints.forEach(endpoint -> add(router, template, endpoint));
+            }
+          });
+    }
+    router.route().handler(context -> answerUnknown(context.request()));
+    for (int status : new int[] {400, 404, 405, 500}) {
+      router.errorHandler(status, context -> answerError(context, status));
+    }
+    return router;
+  }
+
+  private void add(Router router, PathTemplate template, Endpoint endpoint) {
+    Route route = router.route(template.routerPath()).method(endpoint.method());
+    if (endpoint.method().equals(HttpMethod.GET)) {
+      route.method(HttpMethod.HEAD);
+    }
+    route.handler(
+        context -> {
+          HttpServerRequest request = context.request();
+          if (template.matches(path(request))) {
+            dispatcher.serve(endpoint, request);
+          } else {
+            context.next();
+          }
+        });
+  }
+
+  private static String path(HttpServerRequest request) {
+    String path = request.path();
+    return path == null ? "" : path;
+  }
+
+  /** Answers a request that no endpoint takes. */
+  private void answerUnknown(HttpServerRequest request) {
+    TreeSet<String> allowed = new TreeSet<>();
+    endpointsByPath.forEach(
+        (template, endpoints) -> {
+          if (template.matches(path(request))) {
+            endpoints.forEach(endpoint -> allowed.add(endpoint.method().name()));
+          }
+        });
+    if (allowed.isEmpty()) {
+      fail(request, Problem.Kind.NOT_FOUND);
+      return;
+    }
+    if (allowed.contains("GET")) {
+      allowed.add("HEAD");
+    }
+    request.response().putHeader("Allow", String.join(", ", allowed));
+    fail(request, Problem.Kind.METHOD_NOT_ALLOWED);
+  }
+
+  private void answerError(RoutingContext context, int status) {
+    Throwable failure = context.failure();
+    if (status == 500 && failure != null) {
+      exchange(context.request()).fail(failure);
+      return;
+    }
+    fail(
+        context.request(),
+        switch (status) {
+          case 404 -> Problem.Kind.NOT_FOUND;
+          case 405 -> Problem.Kind.METHOD_NOT_ALLOWED;
+          default -> Problem.Kind.MALFORMED_REQUEST;
+        });
+  }
+
+  /** Answers a request that belongs to no endpoint with a problem. */
+  void fail(HttpServerRequest request, Problem.Kind kind) {
+    exchange(request).fail(Problem.of(kind).exception());
+  }
+
+  private Exchange exchange(HttpServerRequest request) {
+    Endpoint none = new Endpoint(request.method(), "", Access.PUBLIC, "unknown", _ -> {});
+    return new Exchange(request, none, scope);
+  }
+}

@@ -1,0 +1,70 @@
+package io.apexstore.server;
+
+import io.apexstore.server.limit.SlowClients;
+import io.netty.buffer.ByteBuf;
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandlerContext;
+import io.netty.handler.codec.http.HttpMessage;
+import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.LastHttpContent;
+import io.vertx.core.http.Http1ServerConfig;
+import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
+import java.util.List;
+
+/**
+ * Vert.x's decoder, which also refuses a request with both a Content-Length and a
+ * Transfer-Encoding, where Netty would silently drop one, and which knows since when a head has
+ * been arriving.
+ *
+ * <p><b>Threads:</b> confined to the connection's event loop.
+ */
+final class StrictRequestDecoder extends VertxHttpRequestDecoder implements SlowClients.Head {
+  private final Channel channel;
+  private long headSinceNanos;
+  private boolean inBody;
+
+  StrictRequestDecoder(Channel channel, Http1ServerConfig config) {
+    super(config);
+    this.channel = channel;
+  }
+
+  @Override
+  protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
+      throws Exception {
+    if (headSinceNanos == 0 && !inBody && in.isReadable()) {
+      headSinceNanos = System.nanoTime() | 1; // 0 stands for none
+    }
+    int before = out.size();
+    super.decode(context, in, out);
+    for (int i = before; i < out.size(); i++) {
+      Object part = out.get(i);
+      if (part instanceof HttpRequest) {
+        headSinceNanos = 0;
+        inBody = true;
+      }
+      if (part instanceof LastHttpContent) {
+        inBody = false;
+      }
+    }
+  }
+
+  @Override
+  protected void handleTransferEncodingChunkedWithContentLength(HttpMessage message) {
+    throw new IllegalArgumentException("both Content-Length and Transfer-Encoding");
+  }
+
+  @Override
+  public long arrivingSinceNanos() {
+    return headSinceNanos;
+  }
+
+  @Override
+  public boolean isOver() {
+    return !channel.isActive();
+  }
+
+  @Override
+  public void endAsTooSlow() {
+    var _ = channel.close();
+  }
+}

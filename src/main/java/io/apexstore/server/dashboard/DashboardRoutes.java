@@ -1,0 +1,47 @@
+package io.apexstore.server.dashboard;
+
+import io.apexstore.server.http.Access;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.http.Exchange;
+import io.vertx.core.http.HttpMethod;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Serves the page's files. They are public; the page asks for a token before it shows anything. */
+public final class DashboardRoutes implements Endpoint.Group {
+  private static final String POLICY =
+      "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
+          + " base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+
+  private final WebRoot root;
+
+  /** Makes the routes. */
+  public DashboardRoutes(WebRoot root) {
+    this.root = root;
+  }
+
+  @Override
+  public List<Endpoint> endpoints() {
+    List<Endpoint> endpoints = new ArrayList<>();
+    root.filesByPath()
+        .forEach(
+            (path, file) ->
+                endpoints.add(
+                    new Endpoint(
+                        HttpMethod.GET,
+                        path,
+                        Access.PUBLIC,
+                        "page",
+                        exchange -> serve(exchange, file))));
+    return endpoints;
+  }
+
+  private static void serve(Exchange exchange, WebRoot.File file) {
+    exchange.header("Content-Security-Policy", POLICY);
+    exchange.header("Referrer-Policy", "no-referrer");
+    exchange.header("Cross-Origin-Opener-Policy", "same-origin");
+    exchange.header("Cross-Origin-Resource-Policy", "same-origin");
+    exchange.header("Cache-Control", "no-cache");
+    exchange.send(200, file.type(), file.content());
+  }
+}

@@ -1,0 +1,110 @@
+package io.apexstore.server.http;
+
+import io.vertx.core.Future;
+import io.vertx.core.Promise;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpServerRequest;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** Collects one body within its limit and the {@link BodyBudget}. */
+final class BodyReader {
+  private static final int CHUNK_BYTES = 8 << 10;
+
+  private final Exchange exchange;
+  private final HttpServerRequest request;
+  private final int bytesMax;
+  private final Promise<byte[]> whole = Promise.promise();
+  private byte[] bytes = new byte[0];
+  private int length;
+  private boolean over;
+
+  BodyReader(Exchange exchange, int bytesMax) {
+    this.exchange = exchange;
+    this.request = exchange.request();
+    this.bytesMax = bytesMax;
+  }
+
+  Future<byte[]> read() {
+    long announced = announcedLength(request.getHeader(HttpHeaders.CONTENT_LENGTH));
+    String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
+    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+      return refused(
+          Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not accepted"));
+    }
+    if (announced > bytesMax) {
+      return refused(tooLarge());
+    }
+    if (!exchange.takeBodyBytes(Math.max(0, announced))) {
+      return refused(Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once"));
+    }
+    if (request.headers().contains(HttpHeaders.EXPECT)) {
+      request.response().writeContinue();
+    }
+    request.handler(chunk -> append(chunk, announced));
+    request.exceptionHandler(gone -> exchange.abandon());
+    request.endHandler(end -> complete());
+    request.resume();
+    return whole.future();
+  }
+
+  private void append(Buffer chunk, long announced) {
+    int count = chunk.length();
+    if (over) {
+      return;
+    }
+    if (count > bytesMax - length) {
+      fail(tooLarge());
+      return;
+    }
+    if (announced < 0 && !exchange.takeBodyBytes(count)) {
+      fail(Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once"));
+      return;
+    }
+    if (length == 0 && count == announced) {
+      bytes = chunk.getBytes();
+    } else {
+      if (bytes.length - length < count) {
+        int roomy = (int) Math.min(bytesMax, Math.max(CHUNK_BYTES, 2L * bytes.length));
+        int enough =
+            Math.max(length + count, announced < 0 ? roomy : (int) Math.min(roomy, announced));
+        bytes = Arrays.copyOf(bytes, enough);
+      }
+      chunk.getBytes(bytes, length);
+    }
+    length += count;
+  }
+
+  private void complete() {
+    if (!over) {
+      whole.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
+    }
+  }
+
+  private void fail(Problem problem) {
+    over = true;
+    bytes = new byte[0];
+    whole.fail(problem.exception());
+  }
+
+  private Problem tooLarge() {
+    return Problem.of(
+        Problem.Kind.PAYLOAD_TOO_LARGE, "the body may have at most " + bytesMax + " bytes");
+  }
+
+  private static Future<byte[]> refused(Problem problem) {
+    return Future.failedFuture(problem.exception());
+  }
+
+  private static long announcedLength(@Nullable String header) {
+    if (header == null) {
+      return -1;
+    }
+    try {
+      return Long.parseLong(header);
+    } catch (NumberFormatException e) {
+      return -1; // Netty has refused what is no number.
+    }
+  }
+}

@@ -1,0 +1,27 @@
+package io.apexstore.server.http;
+
+import io.vertx.core.Vertx;
+
+/**
+ * What the exchanges of one event loop share.
+ *
+ * @param vertx the event loop's Vert.x
+ * @param requestIds names requests
+ * @param bodies bounds the bodies in memory
+ * @param recorder counts what was answered
+ */
+public record ExchangeScope(
+    Vertx vertx, RequestIds requestIds, BodyBudget bodies, Recorder recorder) {
+  /** Counts what was answered. */
+  @FunctionalInterface
+  public interface Recorder {
+    /**
+     * Counts one answer.
+     *
+     * @param operation the endpoint's operation
+     * @param status the HTTP status
+     * @param nanos from the request's head to the answer's end, in ns
+     */
+    void ended(String operation, int status, long nanos);
+  }
+}

@@ -1,0 +1,43 @@
+package io.apexstore.server.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+
+/** Percent-encoded text of a request line, as the exact bytes that it stands for. */
+public final class PercentCoding {
+  private PercentCoding() {}
+
+  /**
+   * Returns the bytes. Characters of the request line are its bytes (Netty reads it so); what is
+   * not encoded stands for itself.
+   *
+   * @param plusIsSpace whether {@code +} stands for a space, as in a query
+   * @throws ProblemException if a percent sign is not followed by two hexadecimal digits
+   */
+  public static byte[] decode(String text, int from, int to, boolean plusIsSpace) {
+    int escape = text.indexOf('%', from, to);
+    if (escape < 0 && !plusIsSpace) {
+      return text.substring(from, to).getBytes(StandardCharsets.ISO_8859_1);
+    }
+    byte[] bytes = new byte[to - from];
+    int length = 0;
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      if (c == '%') {
+        int high = i + 2 < to ? Character.digit(text.charAt(i + 1), 16) : -1;
+        int low = i + 2 < to ? Character.digit(text.charAt(i + 2), 16) : -1;
+        if (high < 0 || low < 0) {
+          throw Problem.of(
+                  Problem.Kind.MALFORMED_REQUEST,
+                  "a % in the path or query is not followed by two hexadecimal digits")
+              .exception();
+        }
+        bytes[length++] = (byte) (high << 4 | low);
+        i += 2;
+      } else {
+        bytes[length++] = c == '+' && plusIsSpace ? (byte) ' ' : (byte) c;
+      }
+    }
+    return length == bytes.length ? bytes : Arrays.copyOf(bytes, length);
+  }
+}

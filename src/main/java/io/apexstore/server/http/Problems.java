@@ -1,0 +1,57 @@
+package io.apexstore.server.http;
+
+import io.apexstore.ApexException;
+import io.apexstore.server.http.json.JsonException;
+import io.apexstore.vertx.OutcomeUnknownException;
+import io.apexstore.vertx.OverloadedException;
+
+/**
+ * Turns failures into problems; the one place that does. What the store says of its files is for
+ * the log and never shown.
+ */
+public final class Problems {
+  private static final System.Logger LOG = System.getLogger(Problems.class.getName());
+
+  private Problems() {}
+
+  /** Returns the problem to answer, and logs what an operator must know under the request's id. */
+  public static Problem of(Throwable failure, String requestId) {
+    return switch (failure) {
+      case ProblemException problem -> problem.problem();
+      case JsonException json ->
+          Problem.of(
+              json.isUnsupported() ? Problem.Kind.NOT_SUPPORTED : Problem.Kind.MALFORMED_REQUEST,
+              String.valueOf(json.getMessage()));
+      case OverloadedException overloaded ->
+          Problem.of(Problem.Kind.OVERLOADED, String.valueOf(overloaded.getMessage()));
+      case OutcomeUnknownException unknown ->
+          Problem.of(Problem.Kind.OUTCOME_UNKNOWN, String.valueOf(unknown.getMessage()));
+      case ApexException store -> ofStore(store, requestId);
+      default -> {
+        LOG.log(System.Logger.Level.ERROR, "request " + requestId + " failed", failure);
+        yield Problem.of(Problem.Kind.INTERNAL_ERROR);
+      }
+    };
+  }
+
+  private static Problem ofStore(ApexException failure, String requestId) {
+    Problem.Kind kind =
+        switch (failure.code()) {
+          case INVALID_REQUEST -> Problem.Kind.MALFORMED_REQUEST;
+          case CORRUPTION, UNSUPPORTED_FORMAT -> Problem.Kind.CORRUPTION;
+          case STORAGE_FAILED -> Problem.Kind.STORAGE_FAILED;
+          case DISK_FULL -> Problem.Kind.DISK_FULL;
+          case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
+          case READ_FAILED -> Problem.Kind.READ_FAILED;
+        };
+    if (kind == Problem.Kind.MALFORMED_REQUEST) {
+      return Problem.of(kind, String.valueOf(failure.getMessage()));
+    }
+    if (kind != Problem.Kind.UNAVAILABLE) {
+      LOG.log(
+          System.Logger.Level.ERROR,
+          () -> "request " + requestId + " failed: " + failure.getMessage());
+    }
+    return Problem.of(kind);
+  }
+}

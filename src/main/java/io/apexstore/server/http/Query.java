@@ -1,0 +1,126 @@
+package io.apexstore.server.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The parameters of a request's query, as exact bytes. Each may be there once, and what nobody
+ * asked for is an error: a condition that is not understood must not be ignored.
+ */
+public final class Query {
+  private static final int PARAMETERS_MAX = 32;
+
+  private final List<String> names = new ArrayList<>(4);
+  private final List<byte[]> values = new ArrayList<>(4);
+
+  private Query() {}
+
+  /** Reads the part of a request line behind the question mark; null stands for none. */
+  public static Query parse(@Nullable String raw) {
+    Query query = new Query();
+    if (raw == null || raw.isEmpty()) {
+      return query;
+    }
+    int from = 0;
+    while (from <= raw.length()) {
+      int end = raw.indexOf('&', from);
+      end = end < 0 ? raw.length() : end;
+      if (end > from) {
+        query.add(raw, from, end);
+      }
+      from = end + 1;
+    }
+    return query;
+  }
+
+  private void add(String raw, int from, int end) {
+    int equals = raw.indexOf('=', from, end);
+    int nameEnd = equals < 0 ? end : equals;
+    String name =
+        new String(PercentCoding.decode(raw, from, nameEnd, true), StandardCharsets.ISO_8859_1);
+    if (names.contains(name) || names.size() == PARAMETERS_MAX) {
+      throw malformed("the query has the parameter " + name + " twice, or too many parameters");
+    }
+    names.add(name);
+    values.add(equals < 0 ? new byte[0] : PercentCoding.decode(raw, equals + 1, end, true));
+  }
+
+  /** Whether there are none. */
+  public boolean isEmpty() {
+    return names.isEmpty();
+  }
+
+  /** Whether one of that name is there. */
+  public boolean has(String name) {
+    return names.contains(name);
+  }
+
+  /** Checks that no parameters but these are there. */
+  public Query allow(String... allowed) {
+    for (String name : names) {
+      if (!Arrays.asList(allowed).contains(name)) {
+        throw malformed("the query has the parameter " + name + ", which is not known here");
+      }
+    }
+    return this;
+  }
+
+  /** Refuses parameters that a later version will know. */
+  public Query refuse(String... unsupported) {
+    for (String name : unsupported) {
+      if (names.contains(name)) {
+        throw Problem.of(Problem.Kind.NOT_SUPPORTED, name + " is not supported by this version")
+            .exception();
+      }
+    }
+    return this;
+  }
+
+  /** Returns a parameter's bytes, or null. */
+  public byte @Nullable [] bytes(String name) {
+    int index = names.indexOf(name);
+    return index < 0 ? null : values.get(index);
+  }
+
+  /** Returns a parameter's text, or null. */
+  public @Nullable String text(String name) {
+    byte[] bytes = bytes(name);
+    return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
+  }
+
+  /** Returns a parameter that is true or false; where it has no value it is true. */
+  public boolean flag(String name) {
+    String text = text(name);
+    if (text == null) {
+      return false;
+    }
+    return switch (text) {
+      case "", "true", "1" -> true;
+      case "false", "0" -> false;
+      default -> throw malformed(name + " must be true or false");
+    };
+  }
+
+  /** Returns a parameter that is a count of at least 1, or the value given; no more than max. */
+  public int count(String name, int absent, int max) {
+    String text = text(name);
+    if (text == null) {
+      return absent;
+    }
+    if (text.isEmpty() || text.length() > 18 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
+      throw malformed(name + " must be a whole number of at least 1");
+    }
+    long number = Long.parseLong(text);
+    if (number < 1) {
+      throw malformed(name + " must be a whole number of at least 1");
+    }
+    return (int) Math.min(number, max);
+  }
+
+  private static ProblemException malformed(String detail) {
+    return Problem.of(Problem.Kind.MALFORMED_REQUEST, detail).exception();
+  }
+}

@@ -1,0 +1,222 @@
+package io.apexstore.server.http.json;
+
+import io.vertx.core.buffer.Buffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.Base64;
+
+/**
+ * Writes JSON as bytes. Commas are put by themselves; what is begun must be ended.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+public final class JsonOutput {
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  /**
+   * What a byte needs in a string: 0 nothing, 1 an escape of six, else the letter of a short one.
+   */
+  private static final byte[] ESCAPES = new byte[256];
+
+  static {
+    Arrays.fill(ESCAPES, 0, 0x20, (byte) 1);
+    ESCAPES['"'] = '"';
+    ESCAPES['\\'] = '\\';
+    ESCAPES['\n'] = 'n';
+    ESCAPES['\r'] = 'r';
+    ESCAPES['\t'] = 't';
+    ESCAPES['\b'] = 'b';
+    ESCAPES['\f'] = 'f';
+    ESCAPES[0x7F] = 1;
+  }
+
+  private byte[] bytes;
+  private int length;
+  private boolean comma;
+
+  /** Makes an empty output. */
+  public JsonOutput(int sizeHint) {
+    this.bytes = new byte[Math.max(16, sizeHint)];
+  }
+
+  /** Begins an object. */
+  public JsonOutput beginObject() {
+    separate();
+    put('{');
+    comma = false;
+    return this;
+  }
+
+  /** Ends an object. */
+  public JsonOutput endObject() {
+    put('}');
+    comma = true;
+    return this;
+  }
+
+  /** Begins an array. */
+  public JsonOutput beginArray() {
+    separate();
+    put('[');
+    comma = false;
+    return this;
+  }
+
+  /** Ends an array. */
+  public JsonOutput endArray() {
+    put(']');
+    comma = true;
+    return this;
+  }
+
+  /** Writes a member's name; a value must follow. */
+  public JsonOutput name(String name) {
+    string(name);
+    put(':');
+    comma = false;
+    return this;
+  }
+
+  /** Writes a text. */
+  public JsonOutput string(String text) {
+    byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
+    return string(utf8, 0, utf8.length);
+  }
+
+  private JsonOutput string(byte[] utf8, int from, int to) {
+    separate();
+    reserve(to - from + 2);
+    bytes[length++] = '"';
+    int plain = from;
+    for (int i = from; i < to; i++) {
+      byte escape = ESCAPES[utf8[i] & 0xFF];
+      if (escape != 0) {
+        append(utf8, plain, i);
+        escape(utf8[i], escape);
+        plain = i + 1;
+      }
+    }
+    append(utf8, plain, to);
+    put('"');
+    comma = true;
+    return this;
+  }
+
+  private void escape(byte character, byte escape) {
+    reserve(6);
+    bytes[length++] = '\\';
+    if (escape != 1) {
+      bytes[length++] = escape;
+      return;
+    }
+    bytes[length++] = 'u';
+    bytes[length++] = '0';
+    bytes[length++] = '0';
+    bytes[length++] = HEX[character >> 4 & 0xF];
+    bytes[length++] = HEX[character & 0xF];
+  }
+
+  /**
+   * Writes a member whose value is any bytes: as text under {@code name} where they are UTF-8, else
+   * in Base64 under {@code name_base64}.
+   */
+  public JsonOutput bytes(String name, byte[] value) {
+    if (Utf8.isValid(value, 0, value.length)) {
+      name(name);
+      return string(value, 0, value.length);
+    }
+    name(name + "_base64");
+    byte[] encoded = Base64.getEncoder().encode(value);
+    return string(encoded, 0, encoded.length);
+  }
+
+  /** Writes a whole number. */
+  public JsonOutput number(long value) {
+    separate();
+    if (value >= 0 && value < 10) {
+      put('0' + (int) value);
+    } else {
+      ascii(Long.toString(value));
+    }
+    comma = true;
+    return this;
+  }
+
+  /** Writes a number with at most three decimal places; what is no number becomes null. */
+  public JsonOutput number(double value) {
+    separate();
+    if (Double.isNaN(value) || Double.isInfinite(value)) {
+      ascii("null");
+    } else {
+      double rounded = Math.rint(value * 1000) / 1000;
+      ascii(
+          rounded == Math.rint(rounded) && Math.abs(rounded) < 1e15
+              ? Long.toString((long) rounded)
+              : Double.toString(rounded));
+    }
+    comma = true;
+    return this;
+  }
+
+  /** Writes true or false. */
+  public JsonOutput bool(boolean value) {
+    separate();
+    ascii(value ? "true" : "false");
+    comma = true;
+    return this;
+  }
+
+  /** Ends a line of newline-delimited JSON. */
+  public JsonOutput endLine() {
+    put('\n');
+    comma = false;
+    return this;
+  }
+
+  /** Returns how many bytes were written. */
+  public int length() {
+    return length;
+  }
+
+  /** Returns what was written, as a copy. */
+  public byte[] toBytes() {
+    return Arrays.copyOf(bytes, length);
+  }
+
+  /** Returns what was written, as a copy. */
+  public Buffer toBuffer() {
+    return Buffer.buffer(length).appendBytes(bytes, 0, length);
+  }
+
+  private void separate() {
+    if (comma) {
+      put(',');
+    }
+  }
+
+  private void ascii(String text) {
+    int count = text.length();
+    reserve(count);
+    for (int i = 0; i < count; i++) {
+      bytes[length++] = (byte) text.charAt(i);
+    }
+  }
+
+  private void append(byte[] source, int from, int to) {
+    int count = to - from;
+    reserve(count);
+    System.arraycopy(source, from, bytes, length, count);
+    length += count;
+  }
+
+  private void put(int character) {
+    reserve(1);
+    bytes[length++] = (byte) character;
+  }
+
+  private void reserve(int count) {
+    if (bytes.length - length < count) {
+      bytes = Arrays.copyOf(bytes, Math.max(bytes.length * 2, length + count));
+    }
+  }
+}

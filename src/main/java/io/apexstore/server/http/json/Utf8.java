@@ -1,0 +1,72 @@
+package io.apexstore.server.http.json;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.nio.ByteOrder;
+import java.nio.charset.StandardCharsets;
+
+/** Well-formed UTF-8, as Unicode's table 3-7 has it, in both directions. */
+public final class Utf8 {
+  private static final VarHandle LONGS =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final long HIGH_BITS = 0x8080808080808080L;
+
+  private Utf8() {}
+
+  /** Whether the bytes are well-formed, so that text made from them gives the same bytes back. */
+  public static boolean isValid(byte[] bytes, int from, int to) {
+    int at = from;
+    while (at + Long.BYTES <= to && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {
+      at += Long.BYTES;
+    }
+    while (at < to) {
+      int length = bytes[at] >= 0 ? 1 : sequenceLength(bytes, at, to);
+      if (length == 0) {
+        return false;
+      }
+      at += length;
+    }
+    return true;
+  }
+
+  private static int sequenceLength(byte[] bytes, int at, int to) {
+    int lead = bytes[at] & 0xFF;
+    int length = lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : 4;
+    if (lead < 0xC2 || lead > 0xF4 || at + length > to) {
+      return 0;
+    }
+    int second = bytes[at + 1] & 0xFF;
+    int min = lead == 0xE0 ? 0xA0 : lead == 0xF0 ? 0x90 : 0x80;
+    int max = lead == 0xED ? 0x9F : lead == 0xF4 ? 0x8F : 0xBF;
+    if (second < min || second > max) {
+      return 0;
+    }
+    for (int i = at + 2; i < at + length; i++) {
+      if ((bytes[i] & 0xC0) != 0x80) {
+        return 0;
+      }
+    }
+    return length;
+  }
+
+  /**
+   * Returns the text's bytes.
+   *
+   * @throws IllegalArgumentException if it has half of a surrogate pair, which has no bytes
+   */
+  public static byte[] encode(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        if (Character.isHighSurrogate(c)
+            && i + 1 < text.length()
+            && Character.isLowSurrogate(text.charAt(i + 1))) {
+          i++;
+        } else {
+          throw new IllegalArgumentException("half of a surrogate pair");
+        }
+      }
+    }
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}

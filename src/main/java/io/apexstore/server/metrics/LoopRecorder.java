@@ -1,0 +1,60 @@
+package io.apexstore.server.metrics;
+
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
+import java.util.Map;
+
+/**
+ * Counts the requests of one event loop.
+ *
+ * <p><b>Threads:</b> {@link #ended} the event loop only; the figures are read from any thread.
+ */
+public final class LoopRecorder {
+  private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
+
+  /** Status classes: 2xx and 3xx together, 4xx, 5xx. */
+  static final int CLASSES = 3;
+
+  private final Map<String, Integer> indexByOperation;
+  private final long[][] countsByClass;
+  private final long[] nanos;
+  private final LatencyHistogram[] latencies;
+
+  LoopRecorder(Map<String, Integer> indexByOperation) {
+    this.indexByOperation = indexByOperation;
+    int operations = indexByOperation.size();
+    this.countsByClass = new long[operations][CLASSES];
+    this.nanos = new long[operations];
+    this.latencies = new LatencyHistogram[operations];
+    for (int i = 0; i < operations; i++) {
+      latencies[i] = new LatencyHistogram();
+    }
+  }
+
+  /** Counts one request; an operation that was not announced is not counted. */
+  public void ended(String operation, int status, long tookNanos) {
+    Integer index = indexByOperation.get(operation);
+    if (index == null) {
+      return;
+    }
+    add(countsByClass[index], status < 400 ? 0 : status < 500 ? 1 : 2, 1);
+    add(nanos, index, tookNanos);
+    latencies[index].record(tookNanos);
+  }
+
+  private static void add(long[] counters, int index, long value) {
+    LONGS.setOpaque(counters, index, counters[index] + value);
+  }
+
+  long count(int operation, int statusClass) {
+    return (long) LONGS.getOpaque(countsByClass[operation], statusClass);
+  }
+
+  long nanos(int operation) {
+    return (long) LONGS.getOpaque(nanos, operation);
+  }
+
+  LatencyHistogram latency(int operation) {
+    return latencies[operation];
+  }
+}

@@ -1,0 +1,202 @@
+package io.apexstore.server.metrics;
+
+import io.apexstore.StoreStats;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.FunctionTimer;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.function.IntSupplier;
+import java.util.function.ToDoubleFunction;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The figures as Prometheus reads them, through Micrometer. Sizes are in bytes, times in seconds.
+ *
+ * <p><b>Threads:</b> {@link #scrape} by one at a time.
+ */
+public final class PrometheusPage {
+  private final PrometheusMeterRegistry registry =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+  private @Nullable StoreStats stats;
+
+  /** Makes the page. */
+  public PrometheusPage(RequestMetrics requests, IntSupplier connections) {
+    for (String operation : requests.operations()) {
+      addOperation(requests, operation);
+    }
+    Gauge.builder("apexstore.connections", connections::getAsInt)
+        .description("Open connections")
+        .register(registry);
+    addWrites();
+    addReads();
+    addSizes();
+    addJvm(registry);
+  }
+
+  /** Returns the page's text for these figures of the store. */
+  public synchronized String scrape(StoreStats current) {
+    stats = current;
+    return registry.scrape();
+  }
+
+  private void addOperation(RequestMetrics requests, String operation) {
+    for (Outcome outcome : Outcome.values()) {
+      FunctionCounter.builder(
+              "apexstore.requests", requests, all -> outcome.count(figures(all, operation)))
+          .description("Requests answered")
+          .tag("operation", operation)
+          .tag("outcome", outcome.label)
+          .register(registry);
+    }
+    FunctionTimer.builder(
+            "apexstore.request.time",
+            requests,
+            all ->
+                figures(all, operation).succeeded()
+                    + figures(all, operation).refused()
+                    + figures(all, operation).failed(),
+            all -> figures(all, operation).nanos(),
+            TimeUnit.NANOSECONDS)
+        .description("Time from a request's head to its answer's end")
+        .tag("operation", operation)
+        .register(registry);
+    addQuantile(requests, operation, "0.5", RequestMetrics.OperationFigures::p50Nanos);
+    addQuantile(requests, operation, "0.99", RequestMetrics.OperationFigures::p99Nanos);
+    addQuantile(requests, operation, "0.999", RequestMetrics.OperationFigures::p999Nanos);
+    addQuantile(requests, operation, "1", RequestMetrics.OperationFigures::maxNanos);
+  }
+
+  private void addQuantile(
+      RequestMetrics requests,
+      String operation,
+      String quantile,
+      ToDoubleFunction<RequestMetrics.OperationFigures> nanos) {
+    Gauge.builder(
+            "apexstore.request.recent",
+            requests,
+            all -> nanos.applyAsDouble(figures(all, operation)) / 1e9)
+        .description("Time of the requests of the last ten seconds")
+        .baseUnit("seconds")
+        .tag("operation", operation)
+        .tag("quantile", quantile)
+        .register(registry);
+  }
+
+  private enum Outcome {
+    SUCCEEDED("succeeded"),
+    REFUSED("refused"),
+    FAILED("failed");
+
+    private final String label;
+
+    Outcome(String label) {
+      this.label = label;
+    }
+
+    double count(RequestMetrics.OperationFigures figures) {
+      return switch (this) {
+        case SUCCEEDED -> figures.succeeded();
+        case REFUSED -> figures.refused();
+        case FAILED -> figures.failed();
+      };
+    }
+  }
+
+  private static RequestMetrics.OperationFigures figures(RequestMetrics all, String operation) {
+    List<RequestMetrics.OperationFigures> figures = all.figures();
+    return figures.stream()
+        .filter(one -> one.operation().equals(operation))
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private void addWrites() {
+    counter("commits", "Batches committed", s -> s.writes().commits());
+    counter("operations", "Puts and deletes committed", s -> s.writes().operations());
+    counter("user.bytes", "Keys and values written", s -> s.writes().userBytes());
+    counter("flushes", "Memtables flushed", s -> s.writes().flushes());
+    counter("flush.bytes", "Tables made by flushes", s -> s.writes().flushBytes());
+    counter("compactions", "Compactions that ended", s -> s.writes().compactions());
+    counter("compaction.read.bytes", "Compactions' input", s -> s.writes().compactionReadBytes());
+    counter(
+        "compaction.write.bytes", "Compactions' output", s -> s.writes().compactionWriteBytes());
+    counter("log.written.bytes", "Bytes appended to the log", s -> s.log().writtenBytes());
+    counter("log.syncs", "Syncs of the log", s -> s.log().syncs());
+    counter("log.sync.seconds", "Time in syncs of the log", s -> s.log().syncNanos() / 1e9);
+    counter("stall.slowed.seconds", "Time writers were slowed", s -> s.stall().slowedNanos() / 1e9);
+    counter("stall.stops", "How often writers were stopped", s -> s.stall().stops());
+    counter("stall.stopped.seconds", "Time writers stood", s -> s.stall().stoppedNanos() / 1e9);
+  }
+
+  private void addReads() {
+    counter("gets", "Point reads", s -> s.reads().gets());
+    counter("scans", "Scans begun", s -> s.reads().scans());
+    counter("cache.hits", "Blocks found in the cache", s -> s.cache().hits());
+    counter("cache.misses", "Blocks read from the disk", s -> s.cache().misses());
+    counter("cache.evictions", "Blocks that made room", s -> s.cache().evictions());
+  }
+
+  private void addSizes() {
+    gauge("version", "Newest version that reads see", StoreStats::version);
+    gauge("durable.version", "Newest version that is durable", StoreStats::durableVersion);
+    gauge(
+        "memtable.bytes",
+        "Memtables",
+        s -> s.memtables().activeBytes() + s.memtables().sealedBytes());
+    gauge(
+        "memtables.sealed", "Memtables that wait to be flushed", s -> s.memtables().sealedCount());
+    gauge("log.disk.bytes", "The log on disk", s -> s.log().diskBytes());
+    gauge("log.unflushed.bytes", "What a restart would replay", s -> s.log().unflushedBytes());
+    gauge("cache.bytes", "The block cache", s -> s.cache().bytes());
+    gauge("table.memory.bytes", "Filters and indexes in memory", StoreStats::tableMemoryBytes);
+    gauge("table.bytes", "Tables on disk", PrometheusPage::tableBytes);
+    gauge("cursors", "Open cursors", StoreStats::openCursors);
+    gauge("writable", "1 while writes are taken", s -> isWritable(s) ? 1 : 0);
+  }
+
+  private static double tableBytes(StoreStats current) {
+    return current.keyspaces().stream()
+        .flatMap(keyspace -> keyspace.levels().stream())
+        .mapToLong(StoreStats.LevelStats::bytes)
+        .sum();
+  }
+
+  private static boolean isWritable(StoreStats current) {
+    String state = current.stall().state();
+    return !state.equals("failed") && !state.equals("disk_full");
+  }
+
+  private static void addJvm(MeterRegistry registry) {
+    Runtime runtime = Runtime.getRuntime();
+    Gauge.builder("apexstore.heap.used", runtime, jvm -> jvm.totalMemory() - jvm.freeMemory())
+        .baseUnit("bytes")
+        .description("Java heap in use")
+        .register(registry);
+    Gauge.builder("apexstore.heap.max", runtime, Runtime::maxMemory)
+        .baseUnit("bytes")
+        .description("Java heap at most")
+        .register(registry);
+  }
+
+  private void counter(String name, String description, ToDoubleFunction<StoreStats> figure) {
+    FunctionCounter.builder("apexstore.store." + name, this, page -> page.value(figure))
+        .description(description)
+        .register(registry);
+  }
+
+  private void gauge(String name, String description, ToDoubleFunction<StoreStats> figure) {
+    Gauge.builder("apexstore.store." + name, this, page -> page.value(figure))
+        .description(description)
+        .strongReference(true)
+        .register(registry);
+  }
+
+  private double value(ToDoubleFunction<StoreStats> figure) {
+    StoreStats current = stats;
+    return current == null ? Double.NaN : figure.applyAsDouble(current);
+  }
+}

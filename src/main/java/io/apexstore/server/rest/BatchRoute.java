@@ -1,0 +1,154 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.ApexStore;
+import io.apexstore.Keyspace;
+import io.apexstore.SyncMode;
+import io.apexstore.WriteBatch;
+import io.apexstore.server.http.Access;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.json.JsonException;
+import io.apexstore.server.http.json.JsonInput;
+import io.apexstore.server.http.json.JsonOutput;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * {@code POST /keys/batch}: puts and deletes that become visible together or not at all.
+ *
+ * <pre>{@code
+ * {"operations": [{"op": "put", "key": "a", "value": "1"},
+ *                 {"op": "delete", "keyspace": "users", "key": "b"}]}
+ * {"records": [{"key": "a", "value": "1"}]}
+ * }</pre>
+ */
+final class BatchRoute implements Endpoint.Group {
+  private final RestContext context;
+  private final ApexStore store;
+  private final Keyspaces keyspaces;
+
+  BatchRoute(RestContext context, Keyspaces keyspaces) {
+    this.context = context;
+    this.store = context.host().store();
+    this.keyspaces = keyspaces;
+  }
+
+  @Override
+  public List<Endpoint> endpoints() {
+    return List.of(
+        new Endpoint(HttpMethod.POST, "/keys/batch", Access.WRITE, "batch", this::handle));
+  }
+
+  private void handle(Exchange exchange) {
+    exchange.query().allow();
+    Preconditions.refuseOnWrite(exchange);
+    SyncMode atLeast = Preconditions.durability(exchange);
+    WriteBatch batch = store.newBatch();
+    exchange
+        .jsonBody(context.limits().jsonBytesMax())
+        .compose(
+            body -> {
+              JsonInput.read(body, 0, body.length, input -> read(input, batch));
+              return context.gateway().write(batch, atLeast);
+            })
+        .onComplete(
+            (version, failure) -> {
+              if (failure != null) {
+                exchange.fail(failure);
+              } else {
+                JsonOutput out = new JsonOutput(64).beginObject();
+                out.name("version").number(version);
+                exchange.sendJson(200, out.name("operations").number(batch.size()).endObject());
+              }
+            });
+  }
+
+  private void read(JsonInput input, WriteBatch batch) {
+    boolean[] found = new boolean[1];
+    input.object(
+        "",
+        member -> {
+          boolean records = member.equals("records");
+          if (!records && !member.equals("operations")) {
+            throw Entries.unknown(member);
+          }
+          if (found[0]) {
+            throw new JsonException("operations and records exclude each other");
+          }
+          found[0] = true;
+          input.array(member, () -> readOperation(input, batch, records));
+        });
+    if (!found[0]) {
+      throw new JsonException("operations is missing");
+    }
+  }
+
+  private void readOperation(JsonInput input, WriteBatch batch, boolean isRecord) {
+    Entries entry = new Entries();
+    Operation operation = new Operation(isRecord ? "put" : null, null);
+    input.object(
+        "each operation",
+        member -> {
+          switch (member) {
+            case "op" -> operation.setKind(isRecord, input.text("op"));
+            case "keyspace" -> operation.keyspace = keyspaces.existing(input.text("keyspace"));
+            default -> {
+              if (!entry.take(member, input)) {
+                throw Entries.unknown(member);
+              }
+            }
+          }
+        });
+    add(batch, operation, entry);
+    if (batch.sizeBytes() > context.limits().batchBytesMax()) {
+      throw Problem.of(
+              Problem.Kind.PAYLOAD_TOO_LARGE,
+              "a batch may have at most "
+                  + context.limits().batchBytesMax()
+                  + " bytes of keys and values")
+          .exception();
+    }
+  }
+
+  private void add(WriteBatch batch, Operation operation, Entries entry) {
+    Keyspace keyspace = operation.keyspace == null ? keyspaces.standard() : operation.keyspace;
+    if (operation.kind == null) {
+      throw new JsonException("op is missing: put or delete");
+    }
+    if (operation.kind.equals("put")) {
+      byte[] value = entry.value();
+      Values.check(value);
+      batch.put(keyspace, entry.key(), value);
+    } else {
+      if (entry.hasValue()) {
+        throw new JsonException("a delete has no value");
+      }
+      batch.delete(keyspace, entry.key());
+    }
+  }
+
+  private static final class Operation {
+    private @Nullable String kind;
+    private @Nullable Keyspace keyspace;
+
+    Operation(@Nullable String kind, @Nullable Keyspace keyspace) {
+      this.kind = kind;
+      this.keyspace = keyspace;
+    }
+
+    void setKind(boolean isRecord, String given) {
+      if (isRecord) {
+        throw Entries.unknown("op");
+      }
+      if (given.equals("delete_range") || given.equals("increment")) {
+        throw JsonException.unsupported("op " + given);
+      }
+      if (!given.equals("put") && !given.equals("delete")) {
+        throw new JsonException("op must be put or delete");
+      }
+      kind = given;
+    }
+  }
+}

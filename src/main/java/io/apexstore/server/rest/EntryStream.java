@@ -1,0 +1,73 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.Cursor;
+import io.apexstore.Keyspace;
+import io.apexstore.server.http.json.JsonOutput;
+import io.vertx.core.buffer.Buffer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A range as lines of JSON, a piece at a time, all as of the version at which it was begun.
+ *
+ * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
+ */
+final class EntryStream {
+  private static final int PIECE_BYTES = 64 << 10;
+
+  private final Keyspace keyspace;
+  private final ScanRequest request;
+  private @Nullable Cursor cursor;
+  private long remaining;
+
+  EntryStream(Keyspace keyspace, ScanRequest request) {
+    this.keyspace = keyspace;
+    this.request = request;
+    this.remaining = request.isEmpty() ? 0 : request.limit();
+  }
+
+  /**
+   * Some lines.
+   *
+   * @param lines the bytes
+   * @param last whether none follow
+   */
+  record Piece(Buffer lines, boolean last) {}
+
+  /** Reads on. */
+  Piece next() {
+    JsonOutput out = new JsonOutput(PIECE_BYTES + (8 << 10));
+    if (remaining == 0) {
+      return new Piece(out.toBuffer(), true);
+    }
+    Cursor open = cursor;
+    if (open == null) {
+      open = keyspace.scan(request.range(), request.options());
+      cursor = open;
+    }
+    while (remaining > 0 && out.length() < PIECE_BYTES) {
+      if (!open.next()) {
+        remaining = 0;
+        break;
+      }
+      write(out, open.key(), open, request.options().keysOnly());
+      out.endLine();
+      remaining--;
+    }
+    return new Piece(out.toBuffer(), remaining == 0);
+  }
+
+  void close() {
+    Cursor open = cursor;
+    if (open != null) {
+      open.close();
+    }
+  }
+
+  static void write(JsonOutput out, byte[] key, Cursor cursor, boolean keysOnly) {
+    out.beginObject().bytes("key", key);
+    if (!keysOnly) {
+      out.bytes("value", cursor.value());
+    }
+    out.name("version").number(cursor.version()).endObject();
+  }
+}

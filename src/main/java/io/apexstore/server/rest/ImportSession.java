@@ -1,0 +1,315 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.ApexStore;
+import io.apexstore.Keyspace;
+import io.apexstore.SyncMode;
+import io.apexstore.WriteBatch;
+import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.json.JsonInput;
+import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.vertx.OverloadedException;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.vertx.core.Future;
+import io.vertx.core.buffer.Buffer;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.core.http.HttpServerResponse;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One import: lines become batches, and each batch that is durable is answered with the number of
+ * lines that are stored up to there.
+ *
+ * <p>Memory is constant: at most {@link #BATCHES_MAX} batches are on their way, and the client is
+ * not read from meanwhile. Answers are never what holds it up: where the client takes none, the
+ * next one stands for those left out. A line that cannot be used ends the import; what stands
+ * before it stays.
+ *
+ * <p><b>Threads:</b> confined to the exchange's event loop. <b>Invariants:</b> answered counts only
+ * grow, and never pass a batch that is not durable.
+ */
+final class ImportSession implements LineSplitter.Lines {
+  private static final int BATCHES_MAX = 4;
+  private static final int BATCH_LINES = 1_000;
+  private static final int BATCH_BYTES = 1 << 20;
+  private static final int RETRY_MS = 20;
+
+  private final RestContext context;
+  private final Exchange exchange;
+  private final Keyspace keyspace;
+  private final ApexStore store;
+  private final HttpServerRequest request;
+  private final LineSplitter splitter;
+
+  /** Batches that are not acknowledged yet, in order; those not sent yet are at the end. */
+  private final Deque<Pending> pending = new ArrayDeque<>();
+
+  private final Deque<Pending> unsent = new ArrayDeque<>();
+  private long pendingBytes;
+
+  private WriteBatch batch;
+  private long lines;
+  private long storedLines;
+  private long version;
+  private boolean waitsForRoom;
+  private boolean inputOver;
+  private boolean answered;
+  private boolean writeFailed;
+  private @Nullable Throwable failure;
+  private long failureLine;
+
+  ImportSession(RestContext context, Exchange exchange, Keyspace keyspace) {
+    this.context = context;
+    this.exchange = exchange;
+    this.keyspace = keyspace;
+    this.store = context.host().store();
+    this.request = exchange.request();
+    this.splitter = new LineSplitter(context.limits().jsonBytesMax(), this);
+    this.batch = store.newBatch();
+  }
+
+  private static final class Pending {
+    private final WriteBatch batch;
+    private final long linesUpTo;
+    private long version = -1;
+
+    Pending(WriteBatch batch, long linesUpTo) {
+      this.batch = batch;
+      this.linesUpTo = linesUpTo;
+    }
+  }
+
+  void start() {
+    if (request.headers().contains(HttpHeaderNames.EXPECT)) {
+      request.response().writeContinue();
+    }
+    request.handler(this::take);
+    request.exceptionHandler(gone -> abandon());
+    request.endHandler(end -> endOfInput());
+  }
+
+  private void take(Buffer chunk) {
+    if (inputOver) {
+      return; // What follows a bad line is not looked at.
+    }
+    if (!splitter.feed(chunk.getBytes())) {
+      inputOver = true;
+    }
+    if (inputOver || pending.isEmpty()) {
+      submit();
+    }
+    finishIfDone();
+  }
+
+  private void endOfInput() {
+    if (!inputOver) {
+      splitter.end();
+      inputOver = true;
+      submit();
+    }
+    finishIfDone();
+  }
+
+  @Override
+  public boolean line(byte[] bytes, int offset, int length) {
+    lines++;
+    try {
+      if (!isBlank(bytes, offset, length)) {
+        add(bytes, offset, length);
+      }
+      return true;
+    } catch (RuntimeException e) {
+      failure = e;
+      failureLine = lines;
+      lines--; // It is not part of what the last batch stores.
+      return false;
+    }
+  }
+
+  @Override
+  public void tooLong() {
+    failure =
+        Problem.of(
+                Problem.Kind.PAYLOAD_TOO_LARGE,
+                "a line may have at most " + context.limits().jsonBytesMax() + " bytes")
+            .exception();
+    failureLine = lines + 1;
+  }
+
+  @Override
+  public boolean makeRoom(int bytes) {
+    if (exchange.takeBodyBytes(bytes)) {
+      return true;
+    }
+    failure = Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once").exception();
+    failureLine = lines + 1;
+    return false;
+  }
+
+  private static boolean isBlank(byte[] bytes, int offset, int length) {
+    for (int i = offset; i < offset + length; i++) {
+      if (bytes[i] != ' ' && bytes[i] != '\t') {
+        return false;
+      }
+    }
+    return true;
+  }
+
+  private void add(byte[] bytes, int offset, int length) {
+    Entries entry = new Entries();
+    JsonInput.read(bytes, offset, length, input -> read(input, entry));
+    byte[] key = entry.key();
+    byte[] value = entry.value();
+    Values.check(value);
+    if (batch.size() > 0 && batch.sizeBytes() + key.length + value.length > BATCH_BYTES) {
+      lines--;
+      submit(); // Up to the line before.
+      lines++;
+    }
+    batch.put(keyspace, key, value);
+    if (batch.size() >= BATCH_LINES) {
+      submit();
+    }
+  }
+
+  private static void read(JsonInput input, Entries entry) {
+    input.object(
+        "the line",
+        member -> {
+          if (member.equals("version")) {
+            var _ = input.whole("version"); // An export has it; here it gets a new one.
+          } else if (!entry.take(member, input)) {
+            throw Entries.unknown(member);
+          }
+        });
+  }
+
+  private void submit() {
+    if (batch.size() == 0 || writeFailed) {
+      return;
+    }
+    Pending full = new Pending(batch, lines);
+    batch = store.newBatch();
+    pending.addLast(full);
+    unsent.addLast(full);
+    pendingBytes += full.batch.sizeBytes();
+    if (isFull()) {
+      exchange.holdInput();
+    }
+    send();
+  }
+
+  private boolean isFull() {
+    return pending.size() >= BATCHES_MAX || pendingBytes >= (long) BATCHES_MAX * BATCH_BYTES;
+  }
+
+  /** Sends what is unsent, in order: a batch never overtakes one that found no room. */
+  private void send() {
+    while (!unsent.isEmpty() && !waitsForRoom) {
+      Pending next = unsent.getFirst();
+      Future<Long> written = context.gateway().write(next.batch, SyncMode.GROUP);
+      if (written.failed() && written.cause() instanceof OverloadedException) {
+        waitsForRoom = true;
+        context.vertx().setTimer(RETRY_MS, timer -> sendAgain());
+        return;
+      }
+      unsent.removeFirst();
+      written.onComplete((at, cause) -> ended(next, at, cause));
+    }
+  }
+
+  private void sendAgain() {
+    waitsForRoom = false;
+    send();
+  }
+
+  private void ended(Pending place, @Nullable Long at, @Nullable Throwable cause) {
+    pendingBytes -= place.batch.sizeBytes();
+    if (at != null) {
+      place.version = at;
+    } else if (!writeFailed) {
+      writeFailed = true;
+      inputOver = true;
+      failure = cause;
+      failureLine = 0;
+      pending.removeAll(unsent);
+      unsent.clear();
+    }
+    while (!writeFailed && !pending.isEmpty() && pending.getFirst().version >= 0) {
+      Pending done = pending.removeFirst();
+      storedLines = done.linesUpTo;
+      version = done.version;
+    }
+    if (writeFailed) {
+      // What is stored behind a batch that failed must not be acknowledged.
+      pending.removeIf(other -> other == place || other.version >= 0);
+    }
+    acknowledge();
+    if (!isFull()) {
+      exchange.releaseInput();
+    }
+    if (pending.isEmpty() && !inputOver) {
+      submit();
+    }
+    finishIfDone();
+  }
+
+  private void acknowledge() {
+    HttpServerResponse response = exchange.response();
+    if (answered || storedLines == 0 || isDone()) {
+      return;
+    }
+    if (!response.headWritten() && !exchange.beginStream(Exchange.NDJSON)) {
+      return;
+    }
+    if (!response.writeQueueFull()) {
+      response.write(progress(false));
+    }
+  }
+
+  private boolean isDone() {
+    return inputOver && pending.isEmpty();
+  }
+
+  private Buffer progress(boolean done) {
+    JsonOutput out = new JsonOutput(64).beginObject();
+    out.name("lines").number(storedLines).name("version").number(version);
+    if (done) {
+      out.name("done").bool(true);
+    }
+    return out.endObject().endLine().toBuffer();
+  }
+
+  private void finishIfDone() {
+    if (!isDone() || answered) {
+      return;
+    }
+    answered = true;
+    Throwable cause = failure;
+    if (cause != null && storedLines == 0) {
+      exchange.fail(cause, failureLine);
+      return;
+    }
+    HttpServerResponse response = exchange.response();
+    if (!response.headWritten() && !exchange.beginStream(Exchange.NDJSON)) {
+      return;
+    }
+    if (cause == null) {
+      storedLines = lines; // Blank lines at the end belong to it.
+      response.write(progress(true));
+      exchange.endStream();
+    } else {
+      response.write(progress(false));
+      exchange.endStreamWithProblem(cause, failureLine);
+    }
+  }
+
+  /** The client is gone; batches under way still end. */
+  private void abandon() {
+    inputOver = true;
+    answered = true;
+    exchange.endStream();
+  }
+}

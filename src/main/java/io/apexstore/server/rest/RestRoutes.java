@@ -1,0 +1,96 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.server.config.ServerConfig;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.metrics.PrometheusPage;
+import io.apexstore.server.metrics.RequestMetrics;
+import io.apexstore.vertx.StoreHost;
+import io.apexstore.vertx.WriteGateway;
+import io.vertx.core.Vertx;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import java.util.function.IntSupplier;
+
+/** All REST routes of one event loop. */
+public final class RestRoutes implements Endpoint.Group {
+  private final List<Endpoint> endpoints = new ArrayList<>();
+
+  private RestRoutes(RestContext context) {
+    Keyspaces keyspaces = new Keyspaces(context.host().store());
+    KeyPlace standard = new KeyPlace.Standard(keyspaces);
+    KeyPlace named = new KeyPlace.Named(keyspaces);
+    List<Endpoint.Group> groups =
+        List.of(
+            new ScanRoutes(context, standard, List.of("/keys", "/scan")),
+            new BatchRoute(context, keyspaces),
+            new ManyRoute(context, standard),
+            new ImportRoute(context, standard),
+            new KeyRoutes(context, standard),
+            new KeyspaceRoutes(context, keyspaces),
+            new ScanRoutes(context, named, List.of(named.base())),
+            new ManyRoute(context, named),
+            new ImportRoute(context, named),
+            new KeyRoutes(context, named),
+            new HealthRoutes(context),
+            new StatsRoutes(context),
+            new MetricsRoute(context),
+            new AdminRoutes(context),
+            new OpenApiRoute());
+    groups.forEach(group -> endpoints.addAll(group.endpoints()));
+  }
+
+  @Override
+  public List<Endpoint> endpoints() {
+    return List.copyOf(endpoints);
+  }
+
+  /**
+   * What the REST routes of all event loops share.
+   *
+   * <p><b>Threads:</b> any.
+   */
+  public static final class Shared {
+    private final ServerConfig config;
+    private final RestContext.Shared parts;
+
+    /** Makes it. */
+    public Shared(
+        ServerConfig config,
+        RequestMetrics metrics,
+        BooleanSupplier ready,
+        IntSupplier connections,
+        long startedMs,
+        String programVersion) {
+      this.config = config;
+      this.parts =
+          new RestContext.Shared(
+              metrics,
+              new Jobs(System::currentTimeMillis),
+              new AtomicInteger(),
+              ready,
+              connections,
+              new Lazy<>(() -> new PrometheusPage(metrics, connections)),
+              startedMs,
+              programVersion,
+              config.shown().stream()
+                  .map(
+                      line ->
+                          new RestContext.ConfigurationLine(
+                              line.option().name(), line.text(), line.source()))
+                  .toList());
+    }
+
+    /** Returns the routes of one event loop. */
+    public RestRoutes routes(Vertx vertx, StoreHost host, WriteGateway gateway) {
+      RestContext.Limits limits =
+          new RestContext.Limits(
+              config.jsonBytesMax(),
+              config.rawBytesMax(),
+              config.batchBytesMax(),
+              config.clientTimeout());
+      return new RestRoutes(new RestContext(vertx, host, gateway, limits, parts));
+    }
+  }
+}
