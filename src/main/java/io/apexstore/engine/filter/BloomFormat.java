@@ -33,6 +33,9 @@ public final class BloomFormat {
   /** The rate asked for is a bound, not a mean; this share of it is aimed at. */
   private static final double AIM = 0.75;
 
+  /** Lines with so many keys are so rare that the sum over them ends. */
+  private static final double NEGLIGIBLE = 1e-15;
+
   private BloomFormat() {}
 
   /** Returns the line of a key. */
@@ -81,6 +84,9 @@ public final class BloomFormat {
     double rate = 0;
     for (int keys = 1; keys < 4 * LINE_BITS; keys++) {
       probability *= keysPerLine / keys;
+      if (keys > keysPerLine && probability < NEGLIGIBLE) {
+        break;
+      }
       double bitIsSet = 1 - Math.pow(1 - 1.0 / LINE_BITS, (double) probes * keys);
       rate += probability * Math.pow(bitIsSet, probes);
     }
