@@ -1,10 +1,22 @@
 package io.apexstore.bench;
 
+import io.apexstore.bench.http.BareServer;
+import io.apexstore.bench.http.HttpBench;
+import io.apexstore.bench.http.HttpOptions;
 import io.apexstore.bench.job.ReplayJob;
+import io.apexstore.bench.load.LoadBench;
+import io.apexstore.bench.load.LoadOptions;
+import io.apexstore.bench.load.LoadRun;
+import io.apexstore.bench.report.Result;
+import io.apexstore.bench.report.ResultsFolder;
+import io.apexstore.bench.report.Table;
 import io.apexstore.bench.store.StoreKind;
+import io.vertx.core.json.JsonObject;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Entry of the bench. Exit codes stand in {@link ExitCode}. */
 public final class BenchMain {
@@ -59,19 +71,82 @@ public final class BenchMain {
     Path home = Path.of(System.getProperty("apexstore.home", "."));
     String first = arguments.isEmpty() ? "" : arguments.getFirst();
     List<String> rest = arguments.isEmpty() ? arguments : arguments.subList(1, arguments.size());
+    ResultsFolder kept = ResultsFolder.of(home);
     return switch (first) {
       case "--help", "-h", "help" -> help();
-      case "worker" -> WorkerMain.run(rest);
-      case "fill-and-halt" -> {
-        ReplayJob.fillAndHalt(rest);
-        yield ExitCode.DONE;
-      }
-      case "report" -> new EngineBench(home, StoreKind.APEXSTORE, System.out).report();
+      case "http" -> http(rest, home, kept);
+      case "load", "load10m" -> load(first, rest, home, kept);
+      case "report" -> new EngineBench(kept, System.out).report();
+      case "worker", "fill-and-halt", "load-run", "bare-server" -> child(first, rest);
       default -> {
         BenchArguments parsed = BenchArguments.parse(arguments, home);
-        yield new EngineBench(home, parsed.ours(), System.out).run(parsed);
+        boolean trial = parsed.ours() != StoreKind.APEXSTORE;
+        ResultsFolder folder = trial ? ResultsFolder.ofTrials(home) : kept;
+        yield new EngineBench(folder, System.out).run(parsed);
       }
     };
+  }
+
+  /** What this program is started as by itself. */
+  private static ExitCode child(String role, List<String> arguments) throws Exception {
+    switch (role) {
+      case "worker" -> WorkerMain.run(arguments);
+      case "fill-and-halt" -> ReplayJob.fillAndHalt(arguments);
+      case "bare-server" -> BareServer.serve(arguments);
+      default -> {
+        boolean right = new LoadRun(LoadOptions.parse(arguments), System.out).run();
+        return right ? ExitCode.DONE : ExitCode.FAILED;
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static ExitCode http(List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    HttpOptions options;
+    try {
+      options = HttpOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException("http: " + e.getMessage());
+    }
+    List<Result> results;
+    try {
+      Path folder = home.resolve("target/bench/work-http");
+      results = new HttpBench(options, folder, System.out).run();
+    } catch (IOException e) {
+      System.err.println("bench: http: " + e.getMessage());
+      return ExitCode.FAILED;
+    }
+    kept.keep(results);
+    System.out.println();
+    Table.print(results, System.out);
+    System.out.println();
+    System.out.println("results: " + kept.summaryFile());
+    for (Result result : results) {
+      if (result.name().equals("http-get") && result.ratio() < options.atLeast()) {
+        System.out.println("LOW http-get: " + Table.number(result.ratio()) + " × of bare Vert.x");
+        return ExitCode.GOAL_NOT_MET;
+      }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static ExitCode load(String name, List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    LoadOptions options;
+    try {
+      options = LoadOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException(name + ": " + e.getMessage());
+    }
+    Optional<JsonObject> figures = LoadBench.run(options, home, System.out);
+    if (figures.isEmpty()) {
+      return ExitCode.FAILED;
+    }
+    kept.keepRun("load of " + options.keys() + " keys, heap " + options.heap(), figures.get());
+    System.out.println("load: OK, every key came back once, in order, with its value");
+    System.out.println("results: " + kept.summaryFile());
+    return ExitCode.DONE;
   }
 
   private static ExitCode help() {

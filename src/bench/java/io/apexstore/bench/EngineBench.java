@@ -1,10 +1,9 @@
 package io.apexstore.bench;
 
 import io.apexstore.bench.job.Folders;
-import io.apexstore.bench.report.HtmlReport;
-import io.apexstore.bench.report.Machine;
 import io.apexstore.bench.report.RegressionGate;
 import io.apexstore.bench.report.Result;
+import io.apexstore.bench.report.ResultsFolder;
 import io.apexstore.bench.report.Summary;
 import io.apexstore.bench.report.Table;
 import io.apexstore.bench.store.StoreKind;
@@ -17,16 +16,12 @@ import java.util.List;
 
 /** Measures the embedded engine: runs the workloads, keeps and shows the results. */
 final class EngineBench {
-  private final Path home;
+  private final ResultsFolder kept;
   private final PrintStream out;
-  private final Path results;
 
-  /** A bench; results of another store in the place of ours are kept apart. */
-  EngineBench(Path home, StoreKind ours, PrintStream out) {
-    this.home = home;
+  EngineBench(ResultsFolder kept, PrintStream out) {
+    this.kept = kept;
     this.out = out;
-    this.results =
-        home.resolve(ours == StoreKind.APEXSTORE ? "target/bench" : "target/bench-trial");
   }
 
   ExitCode run(BenchArguments arguments) throws Exception {
@@ -49,8 +44,8 @@ final class EngineBench {
     Table.print(measured, out);
     failures.forEach(failure -> out.println("FAILED " + failure));
     out.println();
-    out.println("results: " + summaryFile());
-    out.println("charts:  " + reportFile());
+    out.println("results: " + kept.summaryFile());
+    out.println("charts:  " + kept.pageFile());
     return verdict(arguments, earlier, measured, failures);
   }
 
@@ -59,15 +54,14 @@ final class EngineBench {
       throws IOException {
     List<String> failures = new ArrayList<>();
     Path folder = arguments.folder();
-    Path log = results.resolve("stores.log");
+    Path log = kept.logFile();
     Folders.delete(folder);
     Files.createDirectories(folder);
     Files.createDirectories(log.getParent());
     Files.deleteIfExists(log);
     Thread cleaner = new Thread(() -> deleteQuietly(folder));
     Runtime.getRuntime().addShutdownHook(cleaner);
-    Summary summary = new Summary(Machine.commit(home), Machine.describe(folder));
-    summary.merge(summaryFile());
+    Summary summary = kept.open();
     long start = System.nanoTime();
     for (int i = 0; i < workloads.size(); i++) {
       Workload workload = workloads.get(i);
@@ -80,7 +74,7 @@ final class EngineBench {
           measured.add(result);
           summary.add(result);
         }
-        write(summary); // After each, so that an interrupted run keeps what it has.
+        kept.write(summary); // After each, so that an interrupted run keeps what it has.
       } catch (IOException e) {
         out.println(" FAILED");
         failures.add(workload.name() + ": " + e.getMessage() + " (see " + log + ")");
@@ -118,28 +112,15 @@ final class EngineBench {
   }
 
   ExitCode report() throws IOException {
-    if (!Files.exists(summaryFile())) {
-      System.err.println("bench: there are no results yet: " + summaryFile());
+    if (!Files.exists(kept.summaryFile())) {
+      System.err.println("bench: there are no results yet: " + kept.summaryFile());
       return ExitCode.FAILED;
     }
-    Summary summary = Summary.read(summaryFile());
-    HtmlReport.write(summary, reportFile());
+    Summary summary = Summary.read(kept.summaryFile());
+    kept.write(summary);
     Table.print(summary.results(), out);
-    out.println("charts: " + reportFile());
+    out.println("charts: " + kept.pageFile());
     return ExitCode.DONE;
-  }
-
-  private void write(Summary summary) throws IOException {
-    summary.write(summaryFile());
-    HtmlReport.write(summary, reportFile());
-  }
-
-  private Path summaryFile() {
-    return results.resolve("summary.json");
-  }
-
-  private Path reportFile() {
-    return results.resolve("index.html");
   }
 
   private static void deleteQuietly(Path folder) {

@@ -26,7 +26,7 @@ final class WorkerMain {
   private WorkerMain() {}
 
   /** Runs until the input ends. Arguments: workload, store, folder, shape of keys, seconds. */
-  static ExitCode run(List<String> arguments) throws IOException {
+  static void run(List<String> arguments) throws IOException {
     PrintStream answers = System.out;
     System.setOut(System.err); // Whatever a library prints.
     Workload workload = Workloads.named(arguments.get(0));
@@ -47,7 +47,6 @@ final class WorkerMain {
     }
     // Threads of a library must not keep the process.
     Runtime.getRuntime().halt(0);
-    return ExitCode.DONE;
   }
 
   private static JsonObject answer(Job job, JobContext context, String command) {

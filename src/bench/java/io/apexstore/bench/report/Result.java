@@ -51,6 +51,25 @@ public record Result(
     return median(peer);
   }
 
+  /** Returns the same with another verdict on the goal. */
+  public Result withMet(boolean newMet) {
+    return new Result(
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        peerName,
+        peerVersion,
+        ours,
+        peer,
+        goal,
+        newMet,
+        ourDetails,
+        peerDetails,
+        date);
+  }
+
   /** Our median divided by the peer's. */
   public double ratio() {
     return oursMedian() / peerMedian();

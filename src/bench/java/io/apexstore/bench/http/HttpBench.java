@@ -1,0 +1,220 @@
+package io.apexstore.bench.http;
+
+import io.apexstore.bench.job.Folders;
+import io.apexstore.bench.job.Measurement;
+import io.apexstore.bench.report.Result;
+import io.apexstore.bench.report.Table;
+import io.vertx.core.Vertx;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Measures the server with wrk beside a bare Vert.x server that answers a constant of the same
+ * size, and durable puts beside etcd too where that is installed. Authentication and metrics are
+ * on; the servers take turns, and none but the one whose turn it is has work.
+ */
+public final class HttpBench {
+  private static final double GET_GOAL = 0.9;
+  private static final double PUT_GOAL_BARE = 0.6;
+  private static final double PUT_GOAL_ETCD = 8;
+
+  private final HttpOptions options;
+  private final Path folder;
+  private final PrintStream out;
+  private final List<Result> results = new ArrayList<>();
+
+  /** A bench whose servers keep their data below the folder. */
+  public HttpBench(HttpOptions options, Path folder, PrintStream out) {
+    this.options = options;
+    this.folder = folder;
+    this.out = out;
+  }
+
+  /** One server's side of a comparison. */
+  private record Side(String name, String url, List<String> headers, Path... script) {}
+
+  /**
+   * Runs it.
+   *
+   * @throws IOException if wrk is missing, a server does not start, or a request fails
+   */
+  public List<Result> run() throws IOException, InterruptedException {
+    if (!Wrk.find()) {
+      throw new IOException("wrk is missing; install it (Debian and Ubuntu: apt-get install wrk)");
+    }
+    Folders.delete(folder);
+    Files.createDirectories(folder);
+    try (ApexServerProcess apex = ApexServerProcess.start(folder)) {
+      if (options.only().contains("get")) {
+        get(apex);
+      }
+      if (options.only().contains("put")) {
+        put(apex);
+      }
+    } finally {
+      Folders.delete(folder);
+    }
+    return results;
+  }
+
+  private void get(ApexServerProcess apex) throws IOException, InterruptedException {
+    String url = apex.cachedKeyUrl();
+    int length = apex.lengthOf(url);
+    out.printf("http-get: answers of %d bytes, %d connections%n", length, options.connections());
+    try (ServerProcess bare = bare("bare-get", length)) {
+      List<Side> sides =
+          List.of(
+              new Side("apexstore", url, List.of(apex.authorization())),
+              new Side("bare", bare.url() + "/", List.of(apex.authorization())));
+      Map<String, List<Measurement>> rounds = alternate("http-get", sides);
+      results.add(
+          result(
+              "http-get",
+              "GET of a cached key, " + options.connections() + " connections",
+              "bare Vert.x",
+              Vertx.class.getPackage().getImplementationVersion(),
+              rounds,
+              "bare",
+              "≥ 0.90 ×",
+              GET_GOAL));
+    }
+  }
+
+  private void put(ApexServerProcess apex) throws IOException, InterruptedException {
+    int length = apex.lengthOfPutAnswer();
+    Path script = WrkScripts.write(folder.resolve("put.lua"), WrkScripts.PUT);
+    Path post = WrkScripts.write(folder.resolve("post.lua"), WrkScripts.POST);
+    Path etcdPut = WrkScripts.write(folder.resolve("etcd.lua"), WrkScripts.ETCD);
+    boolean withEtcd = Wrk.onPath("etcd");
+    if (!withEtcd) {
+      out.println(
+          "http-put: etcd is not installed (Debian: apt-get install etcd-server); left out");
+    }
+    try (ServerProcess bare = bare("bare-put", length);
+        EtcdServer etcd = withEtcd ? EtcdServer.start(folder) : EtcdServer.none()) {
+      List<Side> sides = new ArrayList<>();
+      sides.add(new Side("apexstore", apex.url(), List.of(apex.authorization()), script));
+      sides.add(new Side("bare", bare.url(), List.of(apex.authorization()), post));
+      if (withEtcd) {
+        sides.add(new Side("etcd", etcd.url(), List.of(), etcdPut));
+      }
+      Map<String, List<Measurement>> rounds = alternate("http-put", sides);
+      String title = "Durable PUT, " + options.connections() + " connections";
+      results.add(
+          result(
+              "http-put",
+              title,
+              "bare Vert.x",
+              Vertx.class.getPackage().getImplementationVersion(),
+              rounds,
+              "bare",
+              "≥ 0.60 ×",
+              PUT_GOAL_BARE));
+      if (withEtcd) {
+        results.add(
+            result(
+                "http-put/etcd",
+                title,
+                "etcd",
+                EtcdServer.version(),
+                rounds,
+                "etcd",
+                "≥ 8 ×",
+                PUT_GOAL_ETCD));
+        acceptTheSmaller();
+      }
+    }
+  }
+
+  /** The goal of durable puts is the smaller of the two: either one met is both met. */
+  private void acceptTheSmaller() {
+    List<Result> puts =
+        results.stream().filter(result -> result.name().startsWith("http-put")).toList();
+    if (puts.stream().anyMatch(Result::met)) {
+      results.replaceAll(result -> puts.contains(result) ? result.withMet(true) : result);
+    }
+  }
+
+  private ServerProcess bare(String name, int length) throws IOException {
+    return ServerProcess.startJava(
+        name,
+        "io.apexstore.bench.BenchMain",
+        List.of("bare-server", Integer.toString(length)),
+        Map.of(),
+        folder);
+  }
+
+  private Map<String, List<Measurement>> alternate(String name, List<Side> sides)
+      throws IOException, InterruptedException {
+    Map<String, List<Measurement>> rounds = new LinkedHashMap<>();
+    out.print(name + " (thousand requests a second):");
+    for (Side side : sides) {
+      rounds.put(side.name(), new ArrayList<>());
+      Measurement warm = Wrk.run(options, side.url(), side.headers(), side.script());
+      out.print(" (" + side.name() + " " + Table.number(warm.value()) + ")");
+      out.flush();
+    }
+    for (int round = 0; round < options.rounds(); round++) {
+      for (int turn = 0; turn < sides.size(); turn++) {
+        Side side = sides.get((round + turn) % sides.size());
+        Measurement measured = Wrk.run(options, side.url(), side.headers(), side.script());
+        rounds.computeIfAbsent(side.name(), absent -> new ArrayList<>()).add(measured);
+        out.print(" " + side.name() + " " + Table.number(measured.value()));
+        out.flush();
+      }
+      out.print(" |");
+    }
+    out.println();
+    return rounds;
+  }
+
+  private static Result result(
+      String name,
+      String title,
+      String peerName,
+      @Nullable String peerVersion,
+      Map<String, List<Measurement>> rounds,
+      String peer,
+      String goal,
+      double bound) {
+    List<Measurement> ours = rounds.getOrDefault("apexstore", List.of());
+    List<Measurement> theirs = rounds.getOrDefault(peer, List.of());
+    Result result =
+        new Result(
+            name,
+            title,
+            "Server",
+            "k/s",
+            false,
+            peerName,
+            peerVersion == null ? "" : peerVersion,
+            ours.stream().map(Measurement::value).toList(),
+            theirs.stream().map(Measurement::value).toList(),
+            goal,
+            false,
+            medians(ours),
+            medians(theirs),
+            Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+    return result.withMet(result.ratio() >= bound);
+  }
+
+  private static Map<String, Double> medians(List<Measurement> rounds) {
+    Map<String, Double> medians = new LinkedHashMap<>();
+    for (String detail : rounds.getFirst().details().keySet()) {
+      medians.put(
+          detail,
+          Result.median(
+              rounds.stream().map(m -> m.details().getOrDefault(detail, Double.NaN)).toList()));
+    }
+    return medians;
+  }
+}
