@@ -1,6 +1,8 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.TableMeta;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
@@ -24,7 +26,7 @@ final class RandomEdits {
     int changes = 1 + random.nextInt(6);
     for (int i = 0; i < changes; i++) {
       Change change = change(replay.state());
-      replay.apply(new VersionEdit(java.util.List.of(change)));
+      replay.apply(new VersionEdit(List.of(change)));
       edit.add(change);
     }
     VersionEdit made = edit.build();
@@ -74,7 +76,7 @@ final class RandomEdits {
   private Change table(StoreState now, int keyspaceId) {
     byte[] smallest = new byte[1 + random.nextInt(20)];
     random.nextBytes(smallest);
-    byte[] largest = java.util.Arrays.copyOf(smallest, smallest.length + random.nextInt(20));
+    byte[] largest = Arrays.copyOf(smallest, smallest.length + random.nextInt(20));
     long fileId = now.nextFileId() + random.nextLong(1L << 40);
     return new Change.TableAdded(
         new TableMeta(

@@ -1,0 +1,184 @@
+package io.apexstore.engine.compaction;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.FaultStorage;
+import io.apexstore.engine.io.FaultStorage.Kind;
+import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.Version;
+import java.io.IOException;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.CancellationException;
+import org.junit.jupiter.api.Test;
+
+/** A job that does not get to its end changes nothing and leaves nothing. */
+class JobFailureTest {
+  private final MemoryStorage storage = new MemoryStorage();
+  private final FaultStorage faulty = new FaultStorage(storage);
+  private final TreeWorkload work = new TreeWorkload(faulty, 5, 300);
+
+  /** Three tables at level 0, and the merge that they are due for. */
+  private CompactionChoice.Merge dueMerge() {
+    for (int i = 0; i < 3; i++) {
+      work.write(100);
+      work.flush();
+    }
+    CompactionChoice choice =
+        CompactionPicker.pick(
+            work.store.current().shape(), TreeWorkload.OPTIONS, Set.of(), work.published());
+    return (CompactionChoice.Merge) choice;
+  }
+
+  private void assertUnchanged(Version before) {
+    assertEquals(before, work.store.current());
+    assertEquals("", work.differences(before, work.published()));
+    work.store.runCloser();
+    assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()));
+  }
+
+  @Test
+  void aFullDiskEndsACompactionAndRemovesItsOutputs() {
+    CompactionChoice.Merge merge = dueMerge();
+    Version before = work.store.current();
+    for (Kind kind : new Kind[] {Kind.CREATE, Kind.APPEND}) {
+      FaultStorage.Rule full =
+          faulty.before(
+              kind,
+              (k, name) -> {
+                throw new DiskFullException("planted", null);
+              });
+      EngineException e = assertThrows(EngineException.class, () -> work.merge(merge));
+      assertEquals(Failure.DISK_FULL, e.failure());
+      assertUnchanged(before);
+      full.stop();
+    }
+    work.merge(merge);
+    assertEquals("", work.differences(work.store.current(), work.published()));
+  }
+
+  @Test
+  void aFullDiskEndsAFlushAndItCanBeRepeated() {
+    work.write(100);
+    Version before = work.store.current();
+    FaultStorage.Rule full =
+        faulty.before(
+            Kind.APPEND,
+            (kind, name) -> {
+              throw new DiskFullException("planted", null);
+            });
+    EngineException e = assertThrows(EngineException.class, work::flush);
+    assertEquals(Failure.DISK_FULL, e.failure());
+    assertEquals(before, work.store.current());
+    assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()));
+    full.stop();
+    work.flush();
+    assertEquals("", work.differences(work.store.current(), work.published()));
+  }
+
+  @Test
+  void aFailedSyncOfAnOutputEndsTheJobAndIsNotRepeatedOnThatFile() {
+    CompactionChoice.Merge merge = dueMerge();
+    Version before = work.store.current();
+    Set<String> synced = new TreeSet<>();
+    faulty.before(
+        Kind.APPEND_SYNC,
+        (kind, name) -> {
+          assertTrue(synced.add(name), name + " was synced again");
+          throw new IOException("planted");
+        });
+    EngineException e = assertThrows(EngineException.class, () -> work.merge(merge));
+    assertEquals(Failure.STORAGE_FAILED, e.failure());
+    assertEquals(1, synced.size());
+    assertUnchanged(before);
+  }
+
+  @Test
+  void whenTheManifestCannotBeWrittenTheOutputsStayForItMayHold() {
+    work.write(100);
+    faulty.before(
+        Kind.APPEND_SYNC,
+        FileNames.MANIFEST_TEMPORARY::equals,
+        (kind, name) -> {
+          throw new IOException("planted");
+        });
+    EngineException e = assertThrows(EngineException.class, work::flush);
+    assertEquals(Failure.STORAGE_FAILED, e.failure());
+    work.store.close();
+    storage.kill();
+    try (TestStore store = TestStore.open(storage)) {
+      assertEquals("", work.differences(store.current(), work.published()));
+      assertEquals(store.namedFiles(), new TreeSet<>(storage.list()));
+    }
+  }
+
+  @Test
+  void damageInAnInputEndsTheCompactionAndKeepsTheInputs() throws IOException {
+    CompactionChoice.Merge merge = dueMerge();
+    work.store.close();
+    TableMeta damaged = merge.upper().get(1);
+    String name = FileNames.table(damaged.fileId());
+    byte[] bytes = Objects.requireNonNull(storage.contents().get(name)).clone();
+    bytes[1000] ^= 1;
+    storage.put(name, bytes);
+
+    TreeWorkload again = new TreeWorkload(storage, 6, 300);
+    EngineException e = assertThrows(EngineException.class, () -> again.merge(merge));
+    assertEquals(Failure.CORRUPTION, e.failure());
+    assertTrue(String.valueOf(e.getMessage()).contains(name), e.getMessage());
+    assertEquals(merge.upper().size(), again.store.current().shape().level(0).size());
+    assertEquals(again.store.namedFiles(), new TreeSet<>(storage.list()));
+    assertThrows(
+        EngineException.class, () -> TestStore.scan(again.store.current(), 999, null, null));
+    again.store.close();
+  }
+
+  @Test
+  void aCompactionGivesUpWhenTheStoreCloses() {
+    CompactionChoice.Merge merge = dueMerge();
+    Version before = work.store.current();
+    work.cancel();
+    assertThrows(CancellationException.class, () -> work.merge(merge));
+    assertEquals(0, work.pacedBytes());
+    assertUnchanged(before);
+  }
+
+  @Test
+  void aCompactionGivesUpInItsMiddle() {
+    TreeWorkload large = new TreeWorkload(faulty, 5, 30_000);
+    for (int i = 0; i < 3; i++) {
+      large.write(15_000);
+      large.flush();
+    }
+    Version before = large.store.current();
+    large.cancelAfter(300_000);
+    assertThrows(CancellationException.class, large::compactOnce);
+    assertTrue(large.pacedBytes() >= 300_000);
+    assertEquals(before, large.store.current());
+    assertEquals(large.store.namedFiles(), new TreeSet<>(storage.list()));
+    large.store.close();
+  }
+
+  @Test
+  void aJobForADroppedKeyspaceLeavesNothing() {
+    CompactionChoice.Merge merge = dueMerge();
+    work.store
+        .versions()
+        .logAndApply(VersionEdit.builder().dropKeyspace(TestStore.KEYSPACE).build());
+    assertThrows(IllegalArgumentException.class, () -> work.merge(merge));
+    work.write(10);
+    assertThrows(IllegalArgumentException.class, work::flush);
+    work.store.runCloser();
+    assertEquals(Set.of(FileNames.MANIFEST), Set.copyOf(storage.list()));
+  }
+}

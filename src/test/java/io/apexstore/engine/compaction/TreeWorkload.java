@@ -1,0 +1,179 @@
+package io.apexstore.engine.compaction;
+
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.version.Entry;
+import io.apexstore.engine.version.EntryIterator;
+import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.Version;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Random puts and deletions, flushed and compacted by the real jobs, beside sorted maps that know
+ * what every version looks like.
+ */
+final class TreeWorkload {
+  /** A tree that is deep with little in it. */
+  static final CompactionOptions OPTIONS = new CompactionOptions(3, 3, 5, 6_000, 2_000, 0.5);
+
+  private final Random random;
+  private final int keys;
+  private final List<Entry> memtable = new ArrayList<>();
+  private final TreeMap<String, TreeMap<Long, Entry>> model = new TreeMap<>();
+  private long published;
+  private boolean cancelled;
+  private long pacedBytes;
+  private long cancelAfterBytes = Long.MAX_VALUE;
+
+  final SnapshotList snapshots = new SnapshotList(() -> published);
+  final TestStore store;
+  final JobComponents components;
+
+  TreeWorkload(Storage storage, long seed, int keys) {
+    this.random = new Random(seed);
+    this.keys = keys;
+    this.store = TestStore.open(storage);
+    this.components =
+        new JobComponents(
+            storage,
+            store.versions(),
+            snapshots,
+            TestStore.OPTIONS,
+            TimeSource.SYSTEM,
+            bytes -> pacedBytes += bytes,
+            () -> cancelled || pacedBytes >= cancelAfterBytes);
+  }
+
+  long published() {
+    return published;
+  }
+
+  /** Lets compactions give up. */
+  void cancel() {
+    cancelled = true;
+  }
+
+  /** Lets compactions give up once they have read and written so much more. */
+  void cancelAfter(long bytes) {
+    cancelAfterBytes = pacedBytes + bytes;
+  }
+
+  /** Bytes that compactions have asked for leave to read and write. */
+  long pacedBytes() {
+    return pacedBytes;
+  }
+
+  /** Commits some puts and deletions, each with a version of its own. */
+  void write(int count) {
+    for (int i = 0; i < count; i++) {
+      published += 1 + random.nextInt(2);
+      String key = String.format("key-%05d", random.nextInt(keys));
+      boolean deletes = random.nextInt(10) < 3;
+      String value = "v" + published + "-" + "x".repeat(random.nextInt(40));
+      Entry entry = new Entry(key, published, deletes ? null : value);
+      memtable.add(entry);
+      model.computeIfAbsent(key, k -> new TreeMap<>()).put(published, entry);
+    }
+  }
+
+  /** Flushes what was written since the last flush. */
+  JobStats flush() {
+    try (EntryIterator source = new EntryIterator(memtable)) {
+      JobStats stats =
+          new FlushJob(
+                  components, TestStore.KEYSPACE, source, published, VersionEdit.builder().build())
+              .run(() -> {});
+      memtable.clear();
+      return stats;
+    }
+  }
+
+  /** Carries out one compaction that is due; false if none is. */
+  boolean compactOnce() {
+    return carryOut(
+        CompactionPicker.pick(
+            store.current().shape(), OPTIONS, Set.of(), snapshots.oldestVisible()));
+  }
+
+  /** Compacts everything. */
+  void compactAll() {
+    CompactionChoice choice;
+    do {
+      choice =
+          CompactionPicker.pickManual(
+              store.current().shape(), OPTIONS, Set.of(), snapshots.oldestVisible(), published);
+    } while (carryOut(choice));
+  }
+
+  boolean carryOut(CompactionChoice choice) {
+    switch (choice) {
+      case CompactionChoice.None none -> {
+        return false;
+      }
+      case CompactionChoice.Move move -> CompactionJob.move(components, move, () -> {});
+      case CompactionChoice.Merge merge -> merge(merge);
+    }
+    return true;
+  }
+
+  JobStats merge(CompactionChoice.Merge merge) {
+    return new CompactionJob(components, TestStore.KEYSPACE, merge, OPTIONS).run(() -> {});
+  }
+
+  /** All keys that were ever written. */
+  Set<String> keys() {
+    return model.keySet();
+  }
+
+  /** The value that a reader at a version must see, null for none. */
+  @Nullable String expected(String key, long version) {
+    TreeMap<Long, Entry> versions = model.get(key);
+    Map.Entry<Long, Entry> newest = versions == null ? null : versions.floorEntry(version);
+    return newest == null ? null : newest.getValue().value();
+  }
+
+  /** What a scan at a version must see. */
+  List<String> expectedScan(long version) {
+    List<String> expected = new ArrayList<>();
+    model.forEach(
+        (key, versions) -> {
+          Map.Entry<Long, Entry> newest = versions.floorEntry(version);
+          if (newest != null && newest.getValue().value() != null) {
+            expected.add(key + "=" + newest.getValue().value() + "@" + newest.getKey());
+          }
+        });
+    return expected;
+  }
+
+  /** What a reader at a version, by keys and by scan, sees other than it must; empty if nothing. */
+  String differences(Version tree, long version) {
+    StringBuilder text = new StringBuilder();
+    for (String key : keys()) {
+      String expected = expected(key, version);
+      String found = TestStore.get(tree, key, version);
+      if (!Objects.equals(expected, found)) {
+        text.append(key).append('@').append(version).append(": expected ").append(expected);
+        text.append(", found ").append(found).append('\n');
+      }
+    }
+    List<String> scanned = TestStore.scan(tree, version, null, null);
+    List<String> expected = expectedScan(version);
+    if (!expected.equals(scanned)) {
+      List<String> missing = new ArrayList<>(expected);
+      missing.removeAll(scanned);
+      scanned.removeAll(expected);
+      text.append("scan at ").append(version).append(": missing ").append(missing);
+      text.append(", too many ").append(scanned).append('\n');
+    }
+    return text.toString();
+  }
+}
