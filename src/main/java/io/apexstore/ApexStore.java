@@ -168,7 +168,11 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns what the store is doing and has done. */
   public StoreStats stats() {
-    return StatsMapper.of(engine);
+    try {
+      return StatsMapper.of(engine.stats(), options);
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** Returns the options the store was opened with. */

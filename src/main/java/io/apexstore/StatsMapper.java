@@ -1,13 +1,79 @@
 package io.apexstore;
 
-import io.apexstore.engine.LsmEngine;
+import io.apexstore.StoreStats.CacheStats;
+import io.apexstore.StoreStats.KeyspaceStats;
+import io.apexstore.StoreStats.LevelStats;
+import io.apexstore.StoreStats.LogStats;
+import io.apexstore.StoreStats.MemtableStats;
+import io.apexstore.StoreStats.ReadStats;
+import io.apexstore.StoreStats.StallStats;
+import io.apexstore.StoreStats.WriteStats;
+import io.apexstore.engine.EngineStats;
+import io.apexstore.engine.base.TableMeta;
+import java.util.ArrayList;
+import java.util.List;
 
 /** Turns the engine's figures into the API's. */
-@SuppressWarnings("DoNotCallSuggester")
 final class StatsMapper {
   private StatsMapper() {}
 
-  static StoreStats of(LsmEngine engine) {
-    throw new IllegalStateException("outline " + engine.keyspaceNames());
+  static StoreStats of(EngineStats stats, StoreOptions options) {
+    return new StoreStats(
+        stats.directory(),
+        stats.version(),
+        stats.durableVersion(),
+        stats.trees().stream().map(StatsMapper::keyspace).toList(),
+        new MemtableStats(
+            stats.memtables().activeBytes(),
+            stats.memtables().sealed(),
+            stats.memtables().sealedBytes(),
+            options.memtableBytesMax(),
+            stats.memtables().activeEntries()),
+        new LogStats(
+            stats.log().diskBytes(),
+            stats.log().unflushedBytes(),
+            stats.log().writtenBytes(),
+            stats.log().syncs(),
+            stats.log().syncNanos()),
+        new CacheStats(
+            stats.cache().hits(),
+            stats.cache().misses(),
+            stats.cache().evictions(),
+            stats.cache().usedBytes(),
+            stats.cache().budgetBytes()),
+        new WriteStats(
+            stats.commits().commits(),
+            stats.commits().operations(),
+            stats.commits().userBytes(),
+            stats.work().flushes(),
+            stats.work().flushedBytes(),
+            stats.work().compactions(),
+            stats.work().compactionBytesRead(),
+            stats.work().compactionBytesWritten()),
+        new ReadStats(stats.gets(), stats.scans()),
+        new StallStats(
+            stats.stall().state(),
+            stats.stall().reason(),
+            stats.stall().slowedNanos(),
+            stats.stall().stops(),
+            stats.stall().stoppedNanos(),
+            stats.stall().longestNanos()),
+        stats.tableMemoryBytes(),
+        stats.openCursors());
+  }
+
+  private static KeyspaceStats keyspace(EngineStats.Tree tree) {
+    List<LevelStats> levels = new ArrayList<>();
+    for (int level = 0; level < tree.shape().levelCount(); level++) {
+      List<TableMeta> tables = tree.shape().level(level);
+      levels.add(
+          new LevelStats(
+              level,
+              tables.size(),
+              tables.stream().mapToLong(TableMeta::fileBytes).sum(),
+              tables.stream().mapToLong(TableMeta::entryCount).sum(),
+              tables.stream().mapToLong(TableMeta::tombstoneCount).sum()));
+    }
+    return new KeyspaceStats(tree.name(), tree.id(), levels);
   }
 }

@@ -1,7 +1,11 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -12,34 +16,66 @@ import org.jspecify.annotations.Nullable;
  * @param storage the files; the engine closes it
  * @param time the clocks
  * @param createIfMissing whether an empty directory becomes a new store
- * @param commits where asynchronous commits are led, one task at a time; null: a thread of the
- *     engine
- * @param flushes where memtables are flushed, one task at a time; null: a thread of the engine
- * @param compactions where tables are compacted; null: threads of the engine
- * @param completions where asynchronous commits complete; null: the common pool
+ * @param executors where work runs
  */
-@SuppressWarnings("DoNotCallSuggester")
 public record EngineComponents(
-    Storage storage,
-    TimeSource time,
-    boolean createIfMissing,
-    @Nullable Executor commits,
-    @Nullable Executor flushes,
-    @Nullable Executor compactions,
-    @Nullable Executor completions) {
+    Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
 
-  /** Returns components over files in a directory. */
-  public static EngineComponents onDisk(Path directory, boolean createIfMissing) {
-    throw new IllegalStateException(directory + " " + createIfMissing);
+  /**
+   * Where the engine's work runs; null: on threads of the engine's own.
+   *
+   * @param commits asynchronous commits are led here, one task at a time
+   * @param flushes memtables are flushed here, one task at a time
+   * @param compactions tables are compacted here
+   * @param completions asynchronous commits complete here; null: in the common pool
+   * @param closer what the last reader left is closed here, one task at a time
+   * @param ticks whether the engine has a thread that calls {@link LsmEngine#tick} in time
+   * @param insteadOfWaiting what a thread that must wait for background work does instead, again
+   *     and again; for simulations in which one thread does everything; null: it waits
+   */
+  public record Executors(
+      @Nullable Executor commits,
+      @Nullable Executor flushes,
+      @Nullable Executor compactions,
+      @Nullable Executor completions,
+      @Nullable Executor closer,
+      boolean ticks,
+      @Nullable Runnable insteadOfWaiting) {
+
+    /** Everything on threads of the engine's own. */
+    public static final Executors OWN = new Executors(null, null, null, null, null, true, null);
+
+    /** Returns executors for a simulation: one for everything, and no ticking. */
+    public static Executors simulated(Executor all, Runnable step) {
+      return new Executors(all, all, all, all, all, false, step);
+    }
   }
 
-  /** Returns these components with executors; null where the engine shall make its own. */
+  /**
+   * Returns components over files in a directory.
+   *
+   * @throws EngineException if the directory cannot be used
+   */
+  public static EngineComponents onDisk(Path directory, boolean createIfMissing) {
+    try {
+      return new EngineComponents(
+          FileStorage.open(directory), TimeSource.SYSTEM, createIfMissing, Executors.OWN);
+    } catch (IOException e) {
+      throw new EngineException(
+          Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Returns these components with executors of the caller's; null for the engine's own. */
   public EngineComponents withExecutors(
-      @Nullable Executor newCommits,
-      @Nullable Executor newFlushes,
-      @Nullable Executor newCompactions,
-      @Nullable Executor newCompletions) {
+      @Nullable Executor commits,
+      @Nullable Executor flushes,
+      @Nullable Executor compactions,
+      @Nullable Executor completions) {
     return new EngineComponents(
-        storage, time, createIfMissing, newCommits, newFlushes, newCompactions, newCompletions);
+        storage,
+        time,
+        createIfMissing,
+        new Executors(commits, flushes, compactions, completions, null, true, null));
   }
 }

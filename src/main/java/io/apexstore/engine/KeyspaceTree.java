@@ -1,13 +1,19 @@
 package io.apexstore.engine;
 
-/** One keyspace: its LSM tree. */
+/**
+ * One keyspace: the LSM tree that its current {@link ReadView} shows.
+ *
+ * <p><b>Threads:</b> {@link #view} by any; the view is replaced under the engine's state lock only.
+ */
 public final class KeyspaceTree {
   private final int id;
   private final String name;
+  private volatile ReadView view;
 
-  KeyspaceTree(int id, String name) {
+  KeyspaceTree(int id, String name, ReadView view) {
     this.id = id;
     this.name = name;
+    this.view = view;
   }
 
   /** The keyspace's number in the log. */
@@ -18,5 +24,16 @@ public final class KeyspaceTree {
   /** The keyspace's name. */
   public String name() {
     return name;
+  }
+
+  ReadView view() {
+    return view;
+  }
+
+  /** Shows another view; returns the one that was current, for the caller to retire. */
+  ReadView show(ReadView newView) {
+    ReadView old = view;
+    view = newView;
+    return old;
   }
 }

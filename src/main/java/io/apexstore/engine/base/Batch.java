@@ -69,16 +69,12 @@ public final class Batch {
   }
 
   /**
-   * Returns a sealed batch over bytes read from a log.
+   * Returns a reader of a batch that stands in the bytes of a log.
    *
-   * @param bytes not copied; a batch from its first to its last byte
+   * @param bytes not copied; must not change while the reader is used
    */
-  public static Batch ofBytes(byte[] bytes, int length) {
-    Batch batch = new Batch(0);
-    batch.bytes = bytes;
-    batch.length = length;
-    batch.sealed = true;
-    return batch;
+  public static Reader read(byte[] bytes, int offset, int length) {
+    return new Reader(bytes, offset, length);
   }
 
   /** Adds a put. */
@@ -117,7 +113,7 @@ public final class Batch {
     return length;
   }
 
-  /** How many operations were added, those replaced included; 0 for a batch from a log. */
+  /** How many operations were added, those replaced included. */
   public int operations() {
     return operations;
   }
@@ -129,7 +125,7 @@ public final class Batch {
 
   /** Returns a reader that stands before the first operation. */
   public Reader reader() {
-    return new Reader(bytes, length);
+    return new Reader(bytes, 0, length);
   }
 
   private void requireOpen() {
@@ -185,7 +181,7 @@ public final class Batch {
 
   private int[] rehash(int capacity) {
     int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
-    Reader reader = new Reader(bytes, length);
+    Reader reader = new Reader(bytes, 0, length);
     while (reader.next()) {
       int slot = find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
       slots[slot] = reader.start + 1;
@@ -198,7 +194,7 @@ public final class Batch {
     int mask = slots.length - 1;
     long hash = Keys.hash(key, offset, keyLength) + keyspaceId * 0x9E3779B97F4A7C15L;
     int slot = (int) (hash ^ (hash >>> 32)) & mask;
-    Reader at = new Reader(bytes, length);
+    Reader at = new Reader(bytes, 0, length);
     while (slots[slot] != 0) {
       at.moveTo(slots[slot] - 1);
       if (at.keyspaceId() == keyspaceId
@@ -217,7 +213,7 @@ public final class Batch {
   }
 
   private void dropReplaced() {
-    Reader reader = new Reader(bytes, length);
+    Reader reader = new Reader(bytes, 0, length);
     int to = 0;
     while (reader.next()) {
       int size = reader.end - reader.start;
@@ -244,7 +240,7 @@ public final class Batch {
    */
   public static final class Reader {
     private final byte[] bytes;
-    private final int length;
+    private final int limit;
     private int start;
     private int end;
     private int at;
@@ -256,15 +252,16 @@ public final class Batch {
     private int valueOffset;
     private int valueLength;
 
-    private Reader(byte[] bytes, int length) {
+    private Reader(byte[] bytes, int offset, int length) {
       this.bytes = bytes;
-      this.length = length;
+      this.limit = offset + length;
+      this.end = offset;
     }
 
     /** Goes to the next operation; false past the last one. */
     public boolean next() {
       do {
-        if (end >= length) {
+        if (end >= limit) {
           return false;
         }
         moveTo(end);
@@ -278,7 +275,7 @@ public final class Batch {
       } catch (IndexOutOfBoundsException e) {
         throw malformed(offset, e);
       }
-      if (end > length || keyLength < 0 || valueLength < 0) {
+      if (end > limit || keyLength < 0 || valueLength < 0) {
         throw malformed(offset, null);
       }
     }
@@ -320,7 +317,7 @@ public final class Batch {
     private EngineException malformed(int offset, @Nullable Throwable cause) {
       return new EngineException(
           EngineException.Failure.CORRUPTION,
-          "batch of " + length + " bytes: malformed operation at byte " + offset,
+          "malformed operation of a batch at byte " + offset + " of " + limit,
           cause);
     }
 

@@ -54,6 +54,11 @@ public final class Lookup {
     this.valueLength = 0;
   }
 
+  /** Makes the read see no version above the given one. */
+  public void restrictTo(long newestVersion) {
+    readVersion = Math.min(readVersion, newestVersion);
+  }
+
   /** Asks for the value in a caller's segment, from its start, instead of in a new array. */
   public void copyValueTo(MemorySegment target) {
     this.target = target;

@@ -2,8 +2,8 @@ package io.apexstore.engine.codec;
 
 /**
  * How the files of a store are named: tables {@code 000123.sst} and log segments {@code 000123.log}
- * after their file id, at least six digits; one {@code MANIFEST}; what is being written to take its
- * place ends in {@code .tmp}.
+ * after their file id, at least six digits; one {@code MANIFEST}, one {@code LOCK}, and in larger
+ * stores a {@code RESERVE}; what is being written to take its place ends in {@code .tmp}.
  */
 public final class FileNames {
   /** The manifest. */
@@ -14,6 +14,9 @@ public final class FileNames {
 
   /** The lock that keeps other processes out. */
   public static final String LOCK = "LOCK";
+
+  /** Room that is kept for the moment when the disk is full. */
+  public static final String RESERVE = "RESERVE";
 
   /** The end of a table's name. */
   public static final String TABLE_SUFFIX = ".sst";

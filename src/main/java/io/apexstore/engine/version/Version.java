@@ -119,6 +119,15 @@ public final class Version {
     return handle.table();
   }
 
+  /** Bytes outside the heap that its open tables take: filters and indexes. */
+  public long memoryBytes() {
+    long bytes = 0;
+    for (TableHandle handle : handles.values()) {
+      bytes += handle.table().memoryBytes();
+    }
+    return bytes;
+  }
+
   /** Adds a reference; requires that one is held meanwhile. */
   public Version retain() {
     if (!tryRetain()) {

@@ -1,0 +1,293 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.compaction.FlushJob;
+import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.version.TreeShape;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Turns sealed memtables into tables behind the writers' backs, and says when writers must wait for
+ * it.
+ *
+ * <p><b>Threads:</b> any; flushes run one at a time. <b>Invariants:</b> memtables of a keyspace are
+ * flushed from the oldest to the newest; before the table of a memtable is in the manifest, the log
+ * is durable up to the memtable's last version, so that a flushed commit never outlives an earlier
+ * one that a power cut took.
+ */
+final class BackgroundWork {
+  private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
+  // After a full disk, this much room must be there before work is tried again.
+  private static final long RESUME_MEMTABLES = 2;
+
+  private final EngineParts parts;
+  // Tells jobs under way to give up.
+  private final AtomicBoolean cancelled;
+  private final Keyspaces keyspaces;
+  private final WriterStall stall;
+  private final Compactions compactions;
+  private final Waiting waiting;
+  private final AtomicBoolean flushPosted = new AtomicBoolean();
+  private final ReentrantLock flushing = new ReentrantLock();
+  private volatile @Nullable CommitPipeline pipeline;
+  private volatile boolean closing;
+
+  BackgroundWork(EngineParts parts, Keyspaces keyspaces, Waiting waiting, AtomicBoolean cancelled) {
+    this.parts = parts;
+    this.cancelled = cancelled;
+    this.keyspaces = keyspaces;
+    this.waiting = waiting;
+    this.stall = new WriterStall(parts, keyspaces, waiting);
+    this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
+  }
+
+  /** Says whose writes are refused when work fails for good, and where the log is synced. */
+  void attach(CommitPipeline to) {
+    pipeline = to;
+  }
+
+  /** Looks for work that is due; called once the store is open. */
+  void start() {
+    stall.update();
+    flushSoon();
+    compactions.schedule();
+  }
+
+  WriterStall stall() {
+    return stall;
+  }
+
+  Compactions compactions() {
+    return compactions;
+  }
+
+  /** Holds the pipeline's leader back while the store cannot keep up. */
+  void holdBackWriter(long bytes) {
+    stall.holdBack(bytes);
+  }
+
+  /** Has sealed memtables flushed. */
+  void flushSoon() {
+    stall.update();
+    if (flushPosted.compareAndSet(false, true)) {
+      parts.threads().flushes().execute(this::flushPosted);
+    }
+  }
+
+  /**
+   * Returns the keyspace to seal because of whose oldest commit the log cannot be let go, or null
+   * if what a restart would replay is not more than the given bytes.
+   */
+  @Nullable KeyspaceTree holdsTooMuchLog(long bytesMax) {
+    KeyspaceTree oldest = null;
+    long oldestVersion = Long.MAX_VALUE;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      if (!view.isFlushed() && view.flushedTo() < oldestVersion) {
+        oldest = tree;
+        oldestVersion = view.flushedTo();
+      }
+    }
+    boolean tooMuch = oldest != null && parts.log().bytesAfter(oldestVersion) > bytesMax;
+    return tooMuch ? oldest : null;
+  }
+
+  /** Waits until no memtable is sealed. */
+  void awaitFlushed() {
+    waiting.until(() -> !anySealed() || stall.isBroken());
+    stall.throwIfBroken();
+  }
+
+  /** Compacts everything there is now, and waits until that is done. */
+  void compactAll(long upToVersion) {
+    compactions.compactAll(upToVersion);
+  }
+
+  /** Tries again what a full disk stopped, once there is room. */
+  void tick() {
+    if (stall.isDiskFull() && hasRoom()) {
+      stall.setDiskFull(null);
+      flushSoon();
+      compactions.schedule();
+    }
+  }
+
+  /** Ends what is under way, and begins nothing any more. */
+  void close() {
+    closing = true;
+    cancelled.set(true);
+    compactions.close();
+    // A flush under way holds this until it has ended.
+    flushing.lock();
+    try {
+      waiting.wakeAll();
+    } finally {
+      flushing.unlock();
+    }
+  }
+
+  /** Flushes everything on the calling thread; for a store that takes no more writes. */
+  void flushBeforeClosing() {
+    flushing.lock();
+    try {
+      KeyspaceTree next;
+      while (pipelineFailure() == null && (next = oldestSealed()) != null) {
+        flushOldestOf(next);
+      }
+    } finally {
+      flushing.unlock();
+    }
+  }
+
+  private void flushPosted() {
+    flushPosted.set(false);
+    flushing.lock();
+    try {
+      KeyspaceTree next;
+      while (!closing && !stall.isBroken() && (next = oldestSealed()) != null) {
+        flushOldestOf(next);
+        waiting.wakeAll();
+      }
+    } catch (EngineException e) {
+      failed("flush", e);
+    } catch (RuntimeException | Error e) {
+      failed("flush", new EngineException(Failure.STORAGE_FAILED, "flush failed: " + e, e));
+    } finally {
+      flushing.unlock();
+      waiting.wakeAll();
+    }
+  }
+
+  private void flushOldestOf(KeyspaceTree tree) {
+    MemRef memtable = tree.view().oldestSealed();
+    long upTo = memtable.sealedAt();
+    if (parts.log().durableVersion() < upTo) {
+      pipeline().syncLog();
+    }
+    try (InternalIterator entries = memtable.table.allVersions()) {
+      FlushJob job =
+          new FlushJob(parts.jobs(), tree.id(), entries, upTo, idleKeyspaces(tree, upTo));
+      parts
+          .workStats()
+          .addFlush(
+              job.run(
+                  () ->
+                      keyspaces.change(
+                          tree,
+                          view -> view.withOldestFlushed(parts.versions().current(tree.id())))));
+    }
+    parts.releaseLog(flushedEverywhere());
+    parts.reserve().grow(tableBytes());
+    stall.update();
+    compactions.schedule();
+  }
+
+  // A keyspace without unflushed commits has, trivially, flushed as far as this one: otherwise one
+  // that
+  // is never written would keep the log from being let go after a restart.
+  private VersionEdit idleKeyspaces(KeyspaceTree flushed, long upTo) {
+    VersionEdit.Builder edit = VersionEdit.builder();
+    for (KeyspaceTree other : keyspaces.all()) {
+      if (other != flushed) {
+        ReadView view = other.view();
+        long otherUpTo = view.isFlushed() ? upTo : Math.min(upTo, view.flushedTo());
+        if (otherUpTo > parts.flushedTo(other.id())) {
+          edit.flushedTo(other.id(), otherUpTo);
+        }
+      }
+    }
+    return edit.build();
+  }
+
+  private long tableBytes() {
+    long bytes = 0;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      TreeShape shape = tree.view().version().shape();
+      for (int level = 0; level < shape.levelCount(); level++) {
+        bytes += shape.levelBytes(level);
+      }
+    }
+    return bytes;
+  }
+
+  private long flushedEverywhere() {
+    long lowest = Long.MAX_VALUE;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      lowest = Math.min(lowest, parts.flushedTo(tree.id()));
+    }
+    return lowest;
+  }
+
+  private boolean anySealed() {
+    return oldestSealed() != null;
+  }
+
+  private @Nullable KeyspaceTree oldestSealed() {
+    KeyspaceTree oldest = null;
+    long oldestVersion = Long.MAX_VALUE;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      if (view.sealedCount() > 0 && view.oldestSealed().sealedAt() < oldestVersion) {
+        oldest = tree;
+        oldestVersion = view.oldestSealed().sealedAt();
+      }
+    }
+    return oldest;
+  }
+
+  private void failed(String what, EngineException e) {
+    switch (e.failure()) {
+      case DISK_FULL -> {
+        LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
+        if (parts.reserve().release()) {
+          flushSoon();
+          compactions.schedule();
+        } else {
+          stall.setDiskFull(e);
+        }
+      }
+      case CLOSED -> LOG.log(Level.DEBUG, "{0} ended by close", what);
+      default -> {
+        LOG.log(Level.ERROR, what + " failed: " + e.getMessage(), e);
+        EngineException cause =
+            new EngineException(
+                Failure.STORAGE_FAILED,
+                what + " failed: " + e.getMessage() + "; writes are refused until a restart",
+                e);
+        stall.setFailed(cause);
+        CommitPipeline refused = pipeline;
+        if (refused != null) {
+          refused.fail(cause);
+        }
+      }
+    }
+    waiting.wakeAll();
+  }
+
+  private boolean hasRoom() {
+    try {
+      return parts.storage().usableBytes() >= RESUME_MEMTABLES * parts.options().memtableBytesMax();
+    } catch (java.io.IOException e) {
+      LOG.log(Level.WARNING, "cannot tell how full the disk is", e);
+      return false;
+    }
+  }
+
+  private @Nullable EngineException pipelineFailure() {
+    return pipeline().failure();
+  }
+
+  private CommitPipeline pipeline() {
+    CommitPipeline to = pipeline;
+    if (to == null) {
+      throw new IllegalStateException("work before the pipeline is attached");
+    }
+    return to;
+  }
+}

@@ -1,0 +1,70 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.EngineException;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One commit on its way through the {@link CommitPipeline}.
+ *
+ * <p><b>Threads:</b> made by the submitter, then the leader's alone until {@link #finish}, whose
+ * volatile write hands the outcome back.
+ */
+final class Commit {
+  final Batch batch;
+  final CommitMode mode;
+  // Exactly one of the two waits for the outcome.
+  final @Nullable Thread waiter;
+  final @Nullable CompletableFuture<Long> future;
+
+  /** The commit pushed before this one, then, in the leader's hands, the one after it. */
+  @Nullable Commit next;
+
+  long version;
+  @Nullable EngineException failure;
+  private volatile boolean finished;
+
+  private Commit(
+      Batch batch,
+      CommitMode mode,
+      @Nullable Thread waiter,
+      @Nullable CompletableFuture<Long> future) {
+    this.batch = batch;
+    this.mode = mode;
+    this.waiter = waiter;
+    this.future = future;
+  }
+
+  static Commit blocking(Batch batch, CommitMode mode) {
+    return new Commit(batch, mode, Thread.currentThread(), null);
+  }
+
+  static Commit asynchronous(Batch batch, CommitMode mode) {
+    return new Commit(batch, mode, null, new CompletableFuture<>());
+  }
+
+  boolean isFinished() {
+    return finished;
+  }
+
+  /**
+   * Publishes the outcome to a blocked submitter; the future of an asynchronous one is not touched.
+   */
+  void finish() {
+    finished = true;
+  }
+
+  void complete() {
+    CompletableFuture<Long> target = future;
+    if (target == null) {
+      return;
+    }
+    EngineException cause = failure;
+    if (cause == null) {
+      target.complete(version);
+    } else {
+      target.completeExceptionally(cause);
+    }
+  }
+}

@@ -1,0 +1,578 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.wal.CommitLog;
+import java.io.IOException;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.concurrent.atomic.LongAdder;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Takes commits from any number of threads to the log, the memtables and the readers, in one order.
+ *
+ * <p>Submitters push their commit on a stack and then try to lead. Whoever leads is the only
+ * writer: it takes all that is on the stack and, for one group after another,
+ *
+ * <pre>
+ *   prepare   seal full memtables, wait while the store is behind
+ *   number    each commit gets the next version and a time that never decreases
+ *   log       add each commit, write the group, sync if one of them asks for it
+ *   apply     put each commit into the memtables
+ *   publish   move the version that readers see
+ *   finish    stop leading, wake the next leader, then those whose commits are done
+ * </pre>
+ *
+ * A blocking submitter leads when it finds nobody leading, so an uncontended put hands nothing to
+ * another thread; otherwise it parks until its commit is finished or leadership falls to it.
+ * Asynchronous submitters never lead: they post a drain task to an executor, one at a time.
+ *
+ * <p><b>Threads:</b> {@link #commit}, {@link #commitAsync}, {@link #sync} and {@link #tick} by any.
+ * Interrupts are kept for after the call.
+ *
+ * <p><b>Invariants:</b>
+ *
+ * <ul>
+ *   <li>At most one thread leads. Only it touches versions, the log's gathering side and the
+ *       memtables.
+ *   <li>In {@code EVERY} and {@code GROUP} a commit is durable before it is visible, and visible
+ *       before it is acknowledged. A commit visible implies all with lower versions visible.
+ *   <li>Whoever stops leading looks at the stack afterwards, and whoever pushes tries to lead
+ *       afterwards: so no commit stays behind with nobody to take it.
+ *   <li>After a failed write or sync nothing is ever acknowledged again; see {@link #failure}.
+ * </ul>
+ *
+ * <p><b>Given up:</b> a thread of its own for the log. A hand-off there and back costs more than
+ * the write itself when nobody else writes, and a leader under contention amortises as well.
+ */
+final class CommitPipeline {
+  // A group is cut here, so that no memtable overshoots by much and early commits do not wait long.
+  private static final long GROUP_BYTES_MAX = 4L << 20;
+  // How far ahead versions are reserved, and how few are left when more are asked for.
+  static final long RESERVE_STEP = 1L << 20;
+
+  private final CommitLog log;
+  private final CommitTarget target;
+  private final TimeSource time;
+  private final CommitMode defaultMode;
+  private final long asyncBytesMax;
+  private final long asyncDelayNanos;
+  private final Executor drains;
+  private final Executor completions;
+
+  private final AtomicReference<@Nullable Commit> stack = new AtomicReference<>();
+  private final AtomicBoolean leading = new AtomicBoolean();
+  private final AtomicBoolean drainPosted = new AtomicBoolean();
+  private final ReentrantLock syncLock = new ReentrantLock();
+  private volatile @Nullable EngineException failure;
+  private volatile boolean closed;
+
+  // The leader's.
+  private long lastVersion;
+  private long lastCommitTimeMs;
+  private long reservedTo;
+  private long heldBackBytes;
+  private long heldBackSinceNanos;
+
+  // The ticker's.
+  private long markedVersion;
+  private long versionAtLastTick;
+
+  private final LongAdder commits = new LongAdder();
+  private final LongAdder operations = new LongAdder();
+  private final LongAdder userBytes = new LongAdder();
+  private final LongAdder syncs = new LongAdder();
+  private final LongAdder syncNanos = new LongAdder();
+  private final LongAdder logBytes = new LongAdder();
+
+  CommitPipeline(
+      CommitLog log,
+      CommitTarget target,
+      TimeSource time,
+      EngineOptions options,
+      Executor drains,
+      Executor completions,
+      long lastVersion,
+      long lastCommitTimeMs,
+      long reservedTo) {
+    this.log = log;
+    this.target = target;
+    this.time = time;
+    this.defaultMode = options.mode();
+    this.asyncBytesMax = options.asyncBytesMax();
+    this.asyncDelayNanos = options.asyncDelayMs() * 1_000_000;
+    this.drains = drains;
+    this.completions = completions;
+    this.lastVersion = lastVersion;
+    this.lastCommitTimeMs = lastCommitTimeMs;
+    this.reservedTo = reservedTo;
+    this.markedVersion = lastVersion;
+    this.versionAtLastTick = lastVersion;
+  }
+
+  /** Commits and returns the version once the mode allows. */
+  long commit(Batch batch, @Nullable CommitMode atLeast) {
+    Commit mine = Commit.blocking(batch, modeOf(atLeast));
+    push(mine);
+    boolean interrupted = false;
+    while (!mine.isFinished()) {
+      if (leading.compareAndSet(false, true)) {
+        interrupted |= Thread.interrupted();
+        leadOnce();
+      } else {
+        LockSupport.park(this);
+        interrupted |= Thread.interrupted();
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+    EngineException cause = mine.failure;
+    if (cause != null) {
+      throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
+    }
+    return mine.version;
+  }
+
+  /** Commits; the stage completes on the executor for completions. */
+  CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
+    Commit mine = Commit.asynchronous(batch, modeOf(atLeast));
+    push(mine);
+    postDrain();
+    return java.util.Objects.requireNonNull(mine.future);
+  }
+
+  /** Makes everything committed so far durable. */
+  void sync() {
+    EngineException cause = failure;
+    if (cause != null) {
+      throw cause;
+    }
+    runAsLeader(this::writeHeldBack);
+    syncLog();
+  }
+
+  /**
+   * Does what is due by time: hands held-back commits to the operating system, syncs, and marks how
+   * far the log is known synced once it is idle. Called at the store's intervals; a call that finds
+   * somebody leading leaves that part to the next one.
+   *
+   * @param syncDue whether the sync interval has passed since the last call with true
+   */
+  void tick(boolean syncDue) {
+    if (closed || failure != null) {
+      return;
+    }
+    runIfIdle(this::writeHeldBack);
+    if (syncDue && log.durableVersion() < log.writtenVersion()) {
+      syncLog();
+    }
+    long version = log.writtenVersion();
+    boolean idle = version == versionAtLastTick && version == log.durableVersion();
+    versionAtLastTick = version;
+    if (syncDue && idle && version != markedVersion && runIfIdle(this::writeMark)) {
+      markedVersion = version;
+      syncLog();
+    }
+  }
+
+  /** Refuses new commits, finishes those under way, and syncs. Does not close the log. */
+  void close() {
+    runAsLeader(
+        () -> {
+          closed = true;
+          if (failure == null) {
+            writeHeldBack();
+          }
+        });
+    if (failure == null) {
+      syncLog();
+    }
+  }
+
+  /** Runs an action while nobody commits: the caller leads for its time, waiting its turn. */
+  void runAsLeader(Runnable action) {
+    boolean interrupted = false;
+    while (!leading.compareAndSet(false, true)) {
+      LockSupport.parkNanos(this, 20_000);
+      interrupted |= Thread.interrupted();
+    }
+    try {
+      action.run();
+    } finally {
+      stopLeading();
+      if (interrupted) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  /** Refuses all writes from now on. The first cause stays. */
+  void fail(EngineException cause) {
+    if (failure == null) {
+      failure = cause;
+    }
+  }
+
+  /** Why writes are refused for good, or null while they are not. */
+  @Nullable EngineException failure() {
+    return failure;
+  }
+
+  /** The newest version given out; for the leader and for a closed pipeline. */
+  long lastVersion() {
+    return lastVersion;
+  }
+
+  long commits() {
+    return commits.sum();
+  }
+
+  long operations() {
+    return operations.sum();
+  }
+
+  long userBytes() {
+    return userBytes.sum();
+  }
+
+  long syncs() {
+    return syncs.sum();
+  }
+
+  long syncNanos() {
+    return syncNanos.sum();
+  }
+
+  long logBytes() {
+    return logBytes.sum();
+  }
+
+  private CommitMode modeOf(@Nullable CommitMode atLeast) {
+    return atLeast == null ? defaultMode : defaultMode.atLeast(atLeast);
+  }
+
+  private void push(Commit commit) {
+    Commit top;
+    do {
+      top = stack.get();
+      commit.next = top;
+    } while (!stack.compareAndSet(top, commit));
+  }
+
+  private void postDrain() {
+    if (drainPosted.compareAndSet(false, true)) {
+      drains.execute(this::drain);
+    }
+  }
+
+  private void drain() {
+    drainPosted.set(false);
+    while (stack.get() != null && leading.compareAndSet(false, true)) {
+      leadOnce();
+    }
+  }
+
+  // Requires leadership, and gives it up.
+  private void leadOnce() {
+    Commit done = null;
+    try {
+      Commit pending = takeAll();
+      while (pending != null) {
+        if (done != null) {
+          finish(done);
+        }
+        Commit rest = cutGroup(pending);
+        done = pending;
+        process(pending);
+        pending = rest;
+      }
+    } finally {
+      stopLeading();
+      if (done != null) {
+        finish(done);
+      }
+    }
+  }
+
+  private void stopLeading() {
+    leading.set(false);
+    Commit top = stack.get();
+    if (top == null) {
+      return;
+    }
+    if (top.waiter != null) {
+      LockSupport.unpark(top.waiter);
+    } else {
+      postDrain();
+    }
+  }
+
+  private @Nullable Commit takeAll() {
+    Commit at = stack.getAndSet(null);
+    Commit first = null;
+    while (at != null) {
+      Commit pushedBefore = at.next;
+      at.next = first;
+      first = at;
+      at = pushedBefore;
+    }
+    return first;
+  }
+
+  // Ends the list after the first group and returns the rest. EVERY means a sync of its own.
+  private static @Nullable Commit cutGroup(Commit first) {
+    Commit last = first;
+    long bytes = first.batch.length();
+    while (last.next != null) {
+      Commit after = last.next;
+      bytes += after.batch.length();
+      if (last.mode == CommitMode.EVERY
+          || after.mode == CommitMode.EVERY
+          || bytes > GROUP_BYTES_MAX) {
+        break;
+      }
+      last = after;
+    }
+    Commit rest = last.next;
+    last.next = null;
+    return rest;
+  }
+
+  private void process(Commit group) {
+    try {
+      refuseIfFailedOrClosed();
+      target.prepare(bytesOf(group));
+      number(group);
+      boolean durable = toLog(group);
+      if (durable) {
+        syncLog();
+      }
+      apply(group);
+    } catch (EngineException e) {
+      failGroup(group, e);
+    } catch (RuntimeException | Error e) {
+      // Something of the group may be in the log or in a memtable: going on could show a part of
+      // it.
+      fail(new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e));
+      failGroup(group, java.util.Objects.requireNonNull(failure));
+    }
+  }
+
+  private static long bytesOf(Commit group) {
+    long bytes = 0;
+    for (Commit c = group; c != null; c = c.next) {
+      bytes += c.batch.length();
+    }
+    return bytes;
+  }
+
+  private void refuseIfFailedOrClosed() {
+    EngineException cause = failure;
+    if (cause != null) {
+      throw cause;
+    }
+    if (closed) {
+      throw new EngineException(Failure.CLOSED, "the store is closed");
+    }
+  }
+
+  private void number(Commit group) {
+    int count = 0;
+    for (Commit c = group; c != null; c = c.next) {
+      count++;
+    }
+    if (lastVersion + count > reservedTo) {
+      long upTo = lastVersion + count + RESERVE_STEP;
+      target.reserveVersions(upTo);
+      reservedTo = upTo;
+    }
+    for (Commit c = group; c != null; c = c.next) {
+      c.version = ++lastVersion;
+    }
+  }
+
+  // Returns whether the group asks for a sync.
+  private boolean toLog(Commit group) {
+    boolean durable = false;
+    boolean held = true;
+    lastCommitTimeMs = Math.max(lastCommitTimeMs, time.currentTimeMs());
+    long bytes = 0;
+    try {
+      for (Commit c = group; c != null; c = c.next) {
+        log.add(c.version, lastCommitTimeMs, c.batch.bytes(), c.batch.length());
+        bytes += c.batch.length();
+        durable |= c.mode.isDurable();
+        held &= c.mode == CommitMode.ASYNC;
+      }
+      if (held && holdBack(bytes)) {
+        return false;
+      }
+      log.write();
+      heldBackBytes = 0;
+    } catch (DiskFullException e) {
+      throw diskFull(e);
+    } catch (IOException e) {
+      throw storageFailed("writing the log", e);
+    }
+    logBytes.add(bytes);
+    return durable;
+  }
+
+  // Whether commits in ASYNC may stay in memory a while longer.
+  private boolean holdBack(long bytes) {
+    long now = time.nanoTime();
+    if (heldBackBytes == 0) {
+      heldBackSinceNanos = now;
+    }
+    heldBackBytes += bytes;
+    logBytes.add(bytes);
+    return heldBackBytes < asyncBytesMax && now - heldBackSinceNanos < asyncDelayNanos;
+  }
+
+  /** Hands commits that are in memory only to the operating system. For the leader. */
+  void writeHeldBack() {
+    if (heldBackBytes == 0) {
+      return;
+    }
+    try {
+      log.write();
+      heldBackBytes = 0;
+    } catch (IOException e) {
+      // These commits were acknowledged and are visible: what follows must not outlive them.
+      throw storageFailed("writing the log", e);
+    }
+  }
+
+  private void writeMark() {
+    try {
+      log.mark();
+    } catch (DiskFullException e) {
+      // A mark only helps recovery to tell damage from a torn tail; the next one will do.
+      return;
+    } catch (IOException e) {
+      throw storageFailed("marking the log", e);
+    }
+  }
+
+  private EngineException diskFull(DiskFullException cause) {
+    if (heldBackBytes > 0) {
+      return storageFailed("writing commits already acknowledged in async mode", cause);
+    }
+    return new EngineException(
+        Failure.DISK_FULL,
+        "no room for the write: " + cause.getMessage() + "; nothing of it was stored",
+        cause);
+  }
+
+  private void apply(Commit group) {
+    long version = 0;
+    int ops = 0;
+    long bytes = 0;
+    int count = 0;
+    for (Commit c = group; c != null; c = c.next) {
+      target.apply(c.batch, c.version);
+      version = c.version;
+      ops += c.batch.operations();
+      bytes += c.batch.userBytes();
+      count++;
+    }
+    target.publish(version);
+    commits.add(count);
+    operations.add(ops);
+    userBytes.add(bytes);
+  }
+
+  /** Makes durable what was handed to the operating system. For any thread, leading or not. */
+  void syncLog() {
+    syncLock.lock();
+    try {
+      EngineException cause = failure;
+      if (cause != null) {
+        throw cause;
+      }
+      long begin = time.nanoTime();
+      log.sync();
+      syncs.increment();
+      syncNanos.add(time.nanoTime() - begin);
+    } catch (IOException e) {
+      throw storageFailed("syncing the log", e);
+    } finally {
+      syncLock.unlock();
+    }
+  }
+
+  private EngineException storageFailed(String doing, IOException cause) {
+    fail(
+        new EngineException(
+            Failure.STORAGE_FAILED,
+            doing + " failed: " + cause.getMessage() + "; writes are refused until a restart",
+            cause));
+    return java.util.Objects.requireNonNull(failure);
+  }
+
+  private boolean runIfIdle(Runnable action) {
+    if (!leading.compareAndSet(false, true)) {
+      return false;
+    }
+    try {
+      action.run();
+    } finally {
+      stopLeading();
+    }
+    return true;
+  }
+
+  private static void failGroup(Commit group, EngineException cause) {
+    for (Commit c = group; c != null; c = c.next) {
+      c.failure = cause;
+    }
+  }
+
+  private void finish(Commit group) {
+    Commit firstAsync = null;
+    Commit lastAsync = null;
+    Commit c = group;
+    while (c != null) {
+      Commit after = c.next;
+      Thread waiter = c.waiter;
+      if (waiter == null) {
+        c.next = null;
+        if (lastAsync == null) {
+          firstAsync = c;
+        } else {
+          lastAsync.next = c;
+        }
+        lastAsync = c;
+      } else {
+        c.finish();
+        LockSupport.unpark(waiter);
+      }
+      c = after;
+    }
+    if (firstAsync != null) {
+      Commit first = firstAsync;
+      try {
+        completions.execute(() -> completeAll(first));
+      } catch (RejectedExecutionException e) {
+        // Its owner is shutting down; better here than never.
+        completeAll(first);
+      }
+    }
+  }
+
+  private static void completeAll(Commit first) {
+    for (Commit c = first; c != null; c = c.next) {
+      c.complete();
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.cache.CacheStats;
+import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.version.TreeShape;
+import java.util.List;
+
+/**
+ * What an engine is doing and has done. Sizes are in bytes; counters begin when the store is
+ * opened.
+ *
+ * @param directory where the store is
+ * @param version newest version that readers see
+ * @param durableVersion newest version that is durable
+ * @param trees the tables of each keyspace
+ * @param memtables the memtables
+ * @param log the log
+ * @param cache the block cache
+ * @param work flushes and compactions
+ * @param commits commits and what was in them
+ * @param stall how writers are held back
+ * @param gets point reads
+ * @param scans cursors opened
+ * @param openCursors cursors open now
+ * @param tableMemoryBytes filters and indexes of open tables
+ */
+public record EngineStats(
+    String directory,
+    long version,
+    long durableVersion,
+    List<Tree> trees,
+    Memtables memtables,
+    Log log,
+    CacheStats cache,
+    WorkStats.Sums work,
+    Commits commits,
+    Stall stall,
+    long gets,
+    long scans,
+    int openCursors,
+    long tableMemoryBytes) {
+
+  /**
+   * A keyspace.
+   *
+   * @param id its number
+   * @param name its name
+   * @param shape its tables
+   */
+  public record Tree(int id, String name, TreeShape shape) {}
+
+  /**
+   * Memtables of all keyspaces.
+   *
+   * @param activeBytes arena bytes of those that take commits
+   * @param sealed how many wait to be flushed
+   * @param sealedBytes arena bytes of those
+   * @param activeEntries entries in those that take commits
+   */
+  public record Memtables(long activeBytes, int sealed, long sealedBytes, long activeEntries) {}
+
+  /**
+   * The log.
+   *
+   * @param diskBytes bytes on disk
+   * @param unflushedBytes bytes that a restart would replay
+   * @param writtenBytes bytes of batches appended
+   * @param syncs syncs
+   * @param syncNanos time spent in them, in ns
+   */
+  public record Log(
+      long diskBytes, long unflushedBytes, long writtenBytes, long syncs, long syncNanos) {}
+
+  /**
+   * Commits.
+   *
+   * @param commits batches
+   * @param operations puts and deletes in them
+   * @param userBytes keys and values in them
+   */
+  public record Commits(long commits, long operations, long userBytes) {}
+
+  /**
+   * How writers are held back.
+   *
+   * @param state none, slow, stopped, disk_full or failed
+   * @param reason why
+   * @param slowedNanos time they were slowed, in ns
+   * @param stops how often they were stopped
+   * @param stoppedNanos time they were stopped, in ns
+   * @param longestNanos the longest single wait, in ns
+   */
+  public record Stall(
+      String state,
+      String reason,
+      long slowedNanos,
+      long stops,
+      long stoppedNanos,
+      long longestNanos) {}
+}

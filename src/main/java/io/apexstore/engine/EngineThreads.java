@@ -1,0 +1,179 @@
+package io.apexstore.engine;
+
+import java.util.concurrent.Executor;
+import java.util.concurrent.ForkJoinPool;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an engine's work runs: the executors it was given, and threads of its own for the rest. Its
+ * own threads are daemons, start when there is something to do and end when there has been nothing
+ * for a while. They are never interrupted: an interrupt in the middle of file I/O is nobody's
+ * friend.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class EngineThreads implements AutoCloseable {
+  private static final long IDLE_SECONDS = 10;
+
+  private final @Nullable ThreadPoolExecutor ownCommits;
+  private final @Nullable ThreadPoolExecutor ownFlushes;
+  private final @Nullable ThreadPoolExecutor ownCompactions;
+  private final @Nullable ThreadPoolExecutor ownCloser;
+  private final @Nullable ThreadPoolExecutor ownLog;
+  private final @Nullable ScheduledThreadPoolExecutor ownTicker;
+  private final Executor commits;
+  private final Executor flushes;
+  private final Executor compactions;
+  private final Executor completions;
+  private final Executor closer;
+  private final Executor log;
+  private final AtomicInteger closing = new AtomicInteger();
+
+  EngineThreads(EngineComponents.Executors given, int compactionThreads) {
+    ownCommits = given.commits() == null ? pool("apexstore-commit", 1) : null;
+    ownFlushes = given.flushes() == null ? pool("apexstore-flush", 1) : null;
+    ownCompactions =
+        given.compactions() == null ? pool("apexstore-compaction", compactionThreads) : null;
+    ownCloser = given.closer() == null ? pool("apexstore-closer", 1) : null;
+    ownLog = given.closer() == null ? pool("apexstore-log", 1) : null;
+    ownTicker = given.ticks() ? ticker() : null;
+    commits = either(given.commits(), ownCommits);
+    flushes = either(given.flushes(), ownFlushes);
+    compactions = either(given.compactions(), ownCompactions);
+    Executor closerThread = either(given.closer(), ownCloser);
+    closer = task -> closeLater(closerThread, task);
+    log = either(given.closer(), ownLog);
+    completions = either(given.completions(), ForkJoinPool.commonPool());
+  }
+
+  Executor commits() {
+    return commits;
+  }
+
+  Executor flushes() {
+    return flushes;
+  }
+
+  Executor compactions() {
+    return compactions;
+  }
+
+  Executor completions() {
+    return completions;
+  }
+
+  Executor closer() {
+    return closer;
+  }
+
+  /** Where the log makes segments ahead of need and clears old ones away. */
+  Executor log() {
+    return log;
+  }
+
+  /** Whether something that readers left is still to be closed. */
+  boolean isClosing() {
+    return closing.get() > 0;
+  }
+
+  /** The engine's clockwork, or null where somebody else calls its tick. */
+  @Nullable ScheduledExecutorService ticks() {
+    return ownTicker;
+  }
+
+  /** Stops the ticking; waits until a tick under way has ended. */
+  void stopTicking() {
+    if (ownTicker != null) {
+      end(ownTicker);
+    }
+  }
+
+  /** Ends the engine's own threads once they have done what they were given. */
+  @Override
+  public void close() {
+    stopTicking();
+    end(ownCommits);
+    end(ownFlushes);
+    end(ownCompactions);
+    end(ownLog);
+    end(ownCloser);
+  }
+
+  private void closeLater(Executor thread, Runnable task) {
+    closing.incrementAndGet();
+    thread.execute(
+        () -> {
+          try {
+            task.run();
+          } finally {
+            closing.decrementAndGet();
+          }
+        });
+  }
+
+  private static Executor either(@Nullable Executor given, @Nullable Executor own) {
+    if (given != null) {
+      return given;
+    }
+    if (own == null) {
+      throw new IllegalStateException("neither a given executor nor one of our own");
+    }
+    return own;
+  }
+
+  private static void end(@Nullable ThreadPoolExecutor pool) {
+    if (pool == null) {
+      return;
+    }
+    pool.shutdown();
+    boolean interrupted = false;
+    while (!pool.isTerminated()) {
+      try {
+        if (pool.awaitTermination(1, TimeUnit.DAYS)) {
+          break;
+        }
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private static ThreadPoolExecutor pool(String name, int threads) {
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            threads,
+            threads,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons(name));
+    pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  private static ScheduledThreadPoolExecutor ticker() {
+    ScheduledThreadPoolExecutor ticker =
+        new ScheduledThreadPoolExecutor(1, daemons("apexstore-ticker"));
+    ticker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
+    return ticker;
+  }
+
+  private static ThreadFactory daemons(String name) {
+    AtomicInteger count = new AtomicInteger();
+    return task -> {
+      Thread thread = new Thread(task, name + "-" + count.incrementAndGet());
+      thread.setDaemon(true);
+      return thread;
+    };
+  }
+}

@@ -1,0 +1,101 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.Executor;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The keyspaces of an open store, and the one way to show another view of one.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> views are replaced under one lock, so each change
+ * starts from the view that the change before it made; a view that was replaced is released once no
+ * reader can still be looking at it without holding it.
+ */
+final class Keyspaces {
+  private static final KeyspaceTree[] NONE = {};
+
+  private final ReadEpochs epochs;
+  private final Executor closer;
+  private final ReentrantLock lock = new ReentrantLock();
+  // By id; null where an id has no keyspace.
+  private volatile @Nullable KeyspaceTree[] byId = NONE;
+  private volatile List<KeyspaceTree> all = List.of();
+
+  Keyspaces(ReadEpochs epochs, Executor closer) {
+    this.epochs = epochs;
+    this.closer = closer;
+  }
+
+  void add(KeyspaceTree tree) {
+    lock.lock();
+    try {
+      @Nullable KeyspaceTree[] old = byId;
+      @Nullable KeyspaceTree[] grown = Arrays.copyOf(old, Math.max(old.length, tree.id() + 1));
+      grown[tree.id()] = tree;
+      byId = grown;
+      List<KeyspaceTree> more = new ArrayList<>(all);
+      more.add(tree);
+      all = List.copyOf(more);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Returns the keyspace of an id that a commit names. */
+  KeyspaceTree get(int id) {
+    @Nullable KeyspaceTree[] known = byId;
+    KeyspaceTree tree = id >= 0 && id < known.length ? known[id] : null;
+    if (tree == null) {
+      throw new EngineException(
+          Failure.CORRUPTION, "keyspace " + id + " is named by a commit and does not exist");
+    }
+    return tree;
+  }
+
+  @Nullable KeyspaceTree named(String name) {
+    for (KeyspaceTree tree : all) {
+      if (tree.name().equals(name)) {
+        return tree;
+      }
+    }
+    return null;
+  }
+
+  /** Returns all keyspaces, in the order in which they were added. */
+  List<KeyspaceTree> all() {
+    return all;
+  }
+
+  /** Shows the view that the change makes of the current one. */
+  void change(KeyspaceTree tree, UnaryOperator<ReadView> change) {
+    ReadView old;
+    lock.lock();
+    try {
+      old = tree.show(change.apply(tree.view()));
+    } finally {
+      lock.unlock();
+    }
+    retire(old);
+  }
+
+  /** Releases every current view; for a store that takes no more readers. */
+  void releaseAll() {
+    for (KeyspaceTree tree : all()) {
+      tree.view().release();
+    }
+  }
+
+  private void retire(ReadView old) {
+    closer.execute(
+        () -> {
+          epochs.synchronize();
+          old.release();
+        });
+  }
+}

@@ -1,0 +1,150 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.version.Version;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a reader of one keyspace sees: its memtables and its tables, as they were at one moment.
+ * Each change (a memtable sealed, flushed, tables compacted) makes a new view; the old one keeps
+ * what it names alive until its last reader has left.
+ *
+ * <p>A reader pins a view first and reads the published version afterwards, and then reads at the
+ * smaller of that and {@link #newestVersion()}: a view whose active memtable has been sealed since
+ * lacks the commits that came after.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the count of holders starts at one, for being current,
+ * and never rises again from zero; what the view names is alive while it is above zero, or while a
+ * reader that found the view current is inside a {@link ReadEpochs} section.
+ */
+final class ReadView {
+  private static final MemRef[] NONE = {};
+
+  private final MemRef active;
+  // From the newest to the oldest.
+  private final MemRef[] sealed;
+  private final Version version;
+  private final AtomicInteger holders = new AtomicInteger(1);
+
+  private ReadView(MemRef active, MemRef[] sealed, Version version) {
+    this.active = active;
+    this.sealed = sealed;
+    this.version = version;
+    active.retain();
+    for (MemRef memtable : sealed) {
+      memtable.retain();
+    }
+    version.retain();
+  }
+
+  static ReadView of(MemRef active, Version version) {
+    return new ReadView(active, NONE, version);
+  }
+
+  /** Returns the view in which the active memtable is sealed and another takes its place. */
+  ReadView withActive(MemRef newActive) {
+    MemRef[] nowSealed = new MemRef[sealed.length + 1];
+    nowSealed[0] = active;
+    System.arraycopy(sealed, 0, nowSealed, 1, sealed.length);
+    return new ReadView(newActive, nowSealed, version);
+  }
+
+  /** Returns the view in which the oldest sealed memtable has gone into the tables of a version. */
+  ReadView withOldestFlushed(Version newVersion) {
+    MemRef[] rest = new MemRef[sealed.length - 1];
+    System.arraycopy(sealed, 0, rest, 0, rest.length);
+    return new ReadView(active, rest, newVersion);
+  }
+
+  /** Returns the view with other tables. */
+  ReadView withVersion(Version newVersion) {
+    return new ReadView(active, sealed, newVersion);
+  }
+
+  MemRef active() {
+    return active;
+  }
+
+  int sealedCount() {
+    return sealed.length;
+  }
+
+  /** The sealed memtable that is flushed next; there must be one. */
+  MemRef oldestSealed() {
+    return sealed[sealed.length - 1];
+  }
+
+  MemRef sealed(int index) {
+    return sealed[index];
+  }
+
+  Version version() {
+    return version;
+  }
+
+  /** The newest version that this view holds whole. */
+  long newestVersion() {
+    return active.sealedAt();
+  }
+
+  /** Whether no commit of the keyspace waits to be flushed. */
+  boolean isFlushed() {
+    return sealed.length == 0 && active.table.entryCount() == 0;
+  }
+
+  /** The newest version up to which all commits of the keyspace are in tables. */
+  long flushedTo() {
+    return (sealed.length == 0 ? active : oldestSealed()).afterVersion;
+  }
+
+  Lookup.Outcome get(Lookup lookup) {
+    Lookup.Outcome outcome = active.table.get(lookup);
+    for (int i = 0; i < sealed.length && outcome == Lookup.Outcome.NOT_HERE; i++) {
+      outcome = sealed[i].table.get(lookup);
+    }
+    return outcome == Lookup.Outcome.NOT_HERE ? version.get(lookup) : outcome;
+  }
+
+  /**
+   * Returns iterators as of a version over all that the view holds in a range, newest source first.
+   * They may give entries outside of the range too.
+   */
+  List<InternalIterator> iterators(long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
+    List<InternalIterator> sources = new ArrayList<>();
+    if (active.table.entryCount() > 0) {
+      sources.add(active.table.iterator(readVersion));
+    }
+    for (MemRef memtable : sealed) {
+      sources.add(memtable.table.iterator(readVersion));
+    }
+    version.addIterators(readVersion, from, to, sources);
+    return sources;
+  }
+
+  /** Holds the view, unless its last holder has left. */
+  boolean tryRetain() {
+    int count;
+    do {
+      count = holders.get();
+      if (count == 0) {
+        return false;
+      }
+    } while (!holders.compareAndSet(count, count + 1));
+    return true;
+  }
+
+  void release() {
+    if (holders.decrementAndGet() > 0) {
+      return;
+    }
+    active.release();
+    for (MemRef memtable : sealed) {
+      memtable.release();
+    }
+    version.release();
+  }
+}

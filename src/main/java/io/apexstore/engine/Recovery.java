@@ -1,0 +1,280 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.compaction.CompactionOptions;
+import io.apexstore.engine.compaction.JobComponents;
+import io.apexstore.engine.compaction.RateLimiter;
+import io.apexstore.engine.compaction.StallOptions;
+import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.filter.BloomFormat;
+import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.io.StorageLockedException;
+import io.apexstore.engine.manifest.KeyspaceMeta;
+import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.memtable.MemTable;
+import io.apexstore.engine.memtable.MemoryChunks;
+import io.apexstore.engine.sstable.TableOptions;
+import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.wal.AdoptedSegment;
+import io.apexstore.engine.wal.FileCommitLog;
+import io.apexstore.engine.wal.LogContext;
+import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.engine.wal.LogRecovery;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Opens a store: takes the lock, reads the manifest, opens the tables, replays the log, and only
+ * then changes anything.
+ *
+ * <pre>
+ *   lock        or fail, naming the holder
+ *   manifest    read and checked; every file that it names exists
+ *   replay      the log's commits that are in no table go into memtables
+ *   prepare     what was replayed and is not known to be durable is written into new segments, synced
+ *   start       a new manifest holds all that in one edit and takes the place of the old one
+ *   clean       files that belong to nothing are deleted
+ * </pre>
+ *
+ * <p>Until the new manifest stands the old one does, with everything it names untouched: a power
+ * cut anywhere leaves a store that opens to the same state, and a store that must not be opened,
+ * because acknowledged commits cannot be read back, is left as it is.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class Recovery {
+  private static final int DEFAULT_KEYSPACE_ID = 1;
+  private static final String DEFAULT_KEYSPACE = "default";
+
+  private final EngineComponents components;
+  private final EngineOptions options;
+  private final Storage storage;
+  private final DiskReserve reserve;
+  // What to close if opening fails, the last opened first.
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+
+  private Recovery(EngineComponents components, EngineOptions options) {
+    this.components = components;
+    this.options = options;
+    this.storage = components.storage();
+    this.reserve = new DiskReserve(storage);
+  }
+
+  static LsmEngine open(EngineComponents components, EngineOptions options) {
+    Recovery recovery = new Recovery(components, options);
+    recovery.opened.push(components.storage());
+    try {
+      return recovery.open();
+    } catch (IOException e) {
+      throw recovery.abandon(failure(e));
+    } catch (EngineException e) {
+      throw recovery.abandon(e);
+    } catch (RuntimeException | Error e) {
+      recovery.abandon(new EngineException(Failure.STORAGE_FAILED, "opening failed: " + e, e));
+      throw e;
+    }
+  }
+
+  private LsmEngine open() throws IOException {
+    AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
+    EngineThreads threads =
+        keep(new EngineThreads(components.executors(), options.compactionThreads()));
+    BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
+    MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
+    VersionSet versions =
+        keep(
+            VersionSet.open(
+                storage,
+                cache,
+                threads.closer(),
+                components.createIfMissing() ? UUID.randomUUID() : null));
+
+    reserve.recover();
+    ReadEpochs epochs = new ReadEpochs();
+    Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
+    StoreState before = versions.state();
+    before.keyspaces().forEach(known -> keyspaces.add(tree(known, versions, chunks)));
+    LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
+    VersionEdit.Builder edit = logEdit(logRecovery.prepare());
+    if (before.keyspaces().isEmpty()) {
+      edit.createKeyspace(new KeyspaceMeta(DEFAULT_KEYSPACE_ID, DEFAULT_KEYSPACE, Map.of()));
+    }
+    versions.start(edit.build());
+    if (before.keyspaces().isEmpty()) {
+      keyspaces.add(tree(versions.state().keyspaces().getFirst(), versions, chunks));
+    }
+    versions.deleteOrphans();
+    FileCommitLog log = logRecovery.start(new ManifestRegistry(versions));
+    opened.remove(logRecovery);
+    keep(log);
+    return assemble(lock, threads, versions, cache, chunks, log, epochs, keyspaces, logRecovery);
+  }
+
+  private LsmEngine assemble(
+      AutoCloseable lock,
+      EngineThreads threads,
+      VersionSet versions,
+      BlockCache cache,
+      MemoryChunks chunks,
+      FileCommitLog log,
+      ReadEpochs epochs,
+      Keyspaces keyspaces,
+      LogRecovery logRecovery) {
+    long lastVersion = Math.max(versions.lastVersionBefore(), logRecovery.result().lastVersion());
+    AtomicReference<@Nullable WritePath> writesLater = new AtomicReference<>();
+    SnapshotList snapshots =
+        new SnapshotList(() -> java.util.Objects.requireNonNull(writesLater.get()).published());
+    CompactionOptions compaction =
+        CompactionOptions.forMemtables(
+            options.memtableBytesMax(),
+            options.level0Threshold(),
+            options.sizeRatio(),
+            options.maxLevels());
+    AtomicBoolean cancelled = new AtomicBoolean();
+    JobComponents jobs =
+        new JobComponents(
+            storage,
+            versions,
+            snapshots,
+            tableOptions(),
+            components.time(),
+            RateLimiter.UNLIMITED,
+            cancelled::get);
+    EngineParts parts =
+        new EngineParts(
+            components,
+            options,
+            threads,
+            lock,
+            versions,
+            cache,
+            chunks,
+            log,
+            snapshots,
+            jobs,
+            compaction,
+            StallOptions.forTree(compaction),
+            new WorkStats(),
+            reserve);
+    Waiting waiting = new Waiting(components.executors().insteadOfWaiting());
+    BackgroundWork background = new BackgroundWork(parts, keyspaces, waiting, cancelled);
+    AtomicReference<@Nullable CommitPipeline> pipelineLater = new AtomicReference<>();
+    WritePath writes =
+        new WritePath(
+            keyspaces,
+            chunks,
+            options,
+            background,
+            versions::reserveVersions,
+            () -> java.util.Objects.requireNonNull(pipelineLater.get()).writeHeldBack(),
+            lastVersion);
+    writesLater.set(writes);
+    CommitPipeline pipeline =
+        new CommitPipeline(
+            log,
+            writes,
+            components.time(),
+            options,
+            threads.commits(),
+            threads.completions(),
+            lastVersion,
+            log.lastCommitTimeMs(),
+            versions.versionCeiling());
+    pipelineLater.set(pipeline);
+    background.attach(pipeline);
+    return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, background);
+  }
+
+  private LogRecovery replay(
+      StoreState before, VersionSet versions, EngineThreads threads, Keyspaces keyspaces)
+      throws IOException {
+    LogContext context =
+        new LogContext(
+            storage,
+            versions.storeId(),
+            versions::newFileId,
+            threads.log(),
+            components.time(),
+            LogOptions.DEFAULT.withRetention(
+                options.logRetentionBytes(), options.logRetentionMs()));
+    List<AdoptedSegment> segments =
+        before.logs().stream()
+            .map(s -> new AdoptedSegment(s.fileId(), s.endOffset(), s.lastVersion()))
+            .toList();
+    long flushedEverywhere =
+        before.keyspaces().stream().mapToLong(KeyspaceState::flushedTo).min().orElse(0);
+    return LogRecovery.replay(
+        context,
+        segments,
+        flushedEverywhere,
+        (version, timeMs, bytes, offset, length) -> {
+          Batch.Reader operation = Batch.read(bytes, offset, length);
+          while (operation.next()) {
+            KeyspaceState known = before.keyspace(operation.keyspaceId());
+            if (known != null && version > known.flushedTo()) {
+              WritePath.put(keyspaces.get(known.meta().id()), operation, version);
+            }
+          }
+        });
+  }
+
+  private static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
+    int id = state.meta().id();
+    MemRef active = new MemRef(new MemTable(chunks), state.flushedTo());
+    return new KeyspaceTree(id, state.meta().name(), ReadView.of(active, versions.current(id)));
+  }
+
+  private static VersionEdit.Builder logEdit(LogRecovery.Edit log) {
+    VersionEdit.Builder edit = VersionEdit.builder();
+    log.ended().forEach(end -> edit.endLog(end.fileId(), end.endOffset(), end.lastVersion()));
+    log.dropped().forEach(edit::dropLog);
+    log.adopted().forEach(edit::adoptLog);
+    return edit;
+  }
+
+  private TableOptions tableOptions() {
+    return new TableOptions(
+        options.blockBytes(),
+        options.restartInterval(),
+        options.lz4() ? Compression.LZ4 : Compression.NONE,
+        BloomFormat.bitsPerKey(options.bloomFalsePositiveRate()));
+  }
+
+  private <T extends AutoCloseable> T keep(T part) {
+    opened.push(part);
+    return part;
+  }
+
+  private EngineException abandon(EngineException failure) {
+    while (!opened.isEmpty()) {
+      EngineParts.quietly(opened.pop(), failure);
+    }
+    return failure;
+  }
+
+  private static EngineException failure(IOException e) {
+    Failure failure =
+        switch (e) {
+          case StorageLockedException locked -> Failure.LOCKED;
+          case DiskFullException full -> Failure.DISK_FULL;
+          default -> Failure.STORAGE_FAILED;
+        };
+    return new EngineException(failure, String.valueOf(e.getMessage()), e);
+  }
+}

@@ -1,0 +1,101 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.memtable.MemTable;
+import java.util.List;
+
+/**
+ * Gathers {@link EngineStats}. It waits for nobody, so figures of one answer may be some moments
+ * apart.
+ *
+ * <p><b>Threads:</b> any, inside a read section of the engine.
+ */
+final class StatsReader {
+  private final EngineParts parts;
+  private final Keyspaces keyspaces;
+  private final WritePath writes;
+  private final CommitPipeline pipeline;
+  private final WriterStall stall;
+
+  StatsReader(
+      EngineParts parts,
+      Keyspaces keyspaces,
+      WritePath writes,
+      CommitPipeline pipeline,
+      WriterStall stall) {
+    this.parts = parts;
+    this.keyspaces = keyspaces;
+    this.writes = writes;
+    this.pipeline = pipeline;
+    this.stall = stall;
+  }
+
+  EngineStats read(long gets, long scans, int openCursors) {
+    List<EngineStats.Tree> trees =
+        keyspaces.all().stream()
+            .map(t -> new EngineStats.Tree(t.id(), t.name(), t.view().version().shape()))
+            .toList();
+    return new EngineStats(
+        parts.storage().describe(),
+        writes.published(),
+        parts.log().durableVersion(),
+        trees,
+        memtables(),
+        log(),
+        parts.cache().stats(),
+        parts.workStats().sums(),
+        new EngineStats.Commits(pipeline.commits(), pipeline.operations(), pipeline.userBytes()),
+        new EngineStats.Stall(
+            stall.state(),
+            stall.reason(),
+            stall.slowedNanos(),
+            stall.stops(),
+            stall.stoppedNanos(),
+            stall.longestNanos()),
+        gets,
+        scans,
+        openCursors,
+        tableMemoryBytes());
+  }
+
+  private EngineStats.Memtables memtables() {
+    long activeBytes = 0;
+    long activeEntries = 0;
+    int sealed = 0;
+    long sealedBytes = 0;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      MemTable active = view.active().table;
+      activeBytes += active.memoryBytes();
+      activeEntries += active.entryCount();
+      sealed += view.sealedCount();
+      for (int i = 0; i < view.sealedCount(); i++) {
+        sealedBytes += view.sealed(i).table.memoryBytes();
+      }
+    }
+    return new EngineStats.Memtables(activeBytes, sealed, sealedBytes, activeEntries);
+  }
+
+  private EngineStats.Log log() {
+    long flushed = Long.MAX_VALUE;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      if (!view.isFlushed()) {
+        flushed = Math.min(flushed, view.flushedTo());
+      }
+    }
+    return new EngineStats.Log(
+        parts.log().diskBytes(),
+        flushed == Long.MAX_VALUE ? 0 : parts.log().bytesAfter(flushed),
+        pipeline.logBytes(),
+        pipeline.syncs(),
+        pipeline.syncNanos());
+  }
+
+  private long tableMemoryBytes() {
+    long bytes = 0;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      bytes += tree.view().version().memoryBytes();
+    }
+    return bytes;
+  }
+}

@@ -1,0 +1,141 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.memtable.MemTable;
+import io.apexstore.engine.memtable.MemoryChunks;
+import java.util.function.LongConsumer;
+
+/**
+ * Where commits go behind the log: the active memtables, of which it decides when one is full.
+ *
+ * <p>All keyspaces share one budget for their active memtables. When it is used up, the largest is
+ * sealed; when the log that a restart would replay exceeds four such budgets, the one whose oldest
+ * commit is oldest is, so that a keyspace written now and then does not keep the log for ever.
+ *
+ * <p><b>Threads:</b> {@link CommitTarget}'s methods and {@link #seal} by the pipeline's leader;
+ * {@link #published} by any. <b>Invariants:</b> a memtable is sealed between groups only, so no
+ * batch straddles two memtables of one keyspace; it is sealed before the next one shows, so whoever
+ * reads at a version above its last one sees that it is sealed.
+ */
+final class WritePath implements CommitTarget {
+  private static final int LOG_BUDGETS_MAX = 4;
+
+  private final Keyspaces keyspaces;
+  private final MemoryChunks chunks;
+  private final long memtableBytesMax;
+  private final BackgroundWork background;
+  private final LongConsumer versionReserve;
+  private final Runnable writeHeldBack;
+  private long appliedVersion;
+  private long bytesSinceLogCheck;
+  private volatile long published;
+
+  WritePath(
+      Keyspaces keyspaces,
+      MemoryChunks chunks,
+      EngineOptions options,
+      BackgroundWork background,
+      LongConsumer versionReserve,
+      Runnable writeHeldBack,
+      long lastVersion) {
+    this.keyspaces = keyspaces;
+    this.chunks = chunks;
+    this.memtableBytesMax = options.memtableBytesMax();
+    this.background = background;
+    this.versionReserve = versionReserve;
+    this.writeHeldBack = writeHeldBack;
+    this.appliedVersion = lastVersion;
+    this.published = lastVersion;
+  }
+
+  /** The newest version that readers see. */
+  long published() {
+    return published;
+  }
+
+  @Override
+  public void prepare(long bytes) {
+    background.holdBackWriter(bytes);
+    long activeBytes = 0;
+    KeyspaceTree largest = null;
+    long largestBytes = 0;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      MemTable table = tree.view().active().table;
+      long used = table.entryCount() == 0 ? 0 : table.memoryBytes();
+      activeBytes += used;
+      if (used > largestBytes) {
+        largest = tree;
+        largestBytes = used;
+      }
+    }
+    if (largest != null && activeBytes >= memtableBytesMax) {
+      seal(largest);
+    }
+    bytesSinceLogCheck += bytes;
+    if (bytesSinceLogCheck >= memtableBytesMax / 4) {
+      bytesSinceLogCheck = 0;
+      KeyspaceTree behind = background.holdsTooMuchLog(LOG_BUDGETS_MAX * memtableBytesMax);
+      if (behind != null) {
+        seal(behind);
+      }
+    }
+  }
+
+  @Override
+  public void reserveVersions(long upTo) {
+    versionReserve.accept(upTo);
+  }
+
+  @Override
+  public void apply(Batch batch, long version) {
+    Batch.Reader operation = batch.reader();
+    while (operation.next()) {
+      put(keyspaces.get(operation.keyspaceId()), operation, version);
+    }
+    appliedVersion = version;
+  }
+
+  /** Puts one operation of a commit into a keyspace's active memtable. */
+  static void put(KeyspaceTree tree, Batch.Reader operation, long version) {
+    byte[] bytes = operation.bytes();
+    tree.view()
+        .active()
+        .table
+        .put(
+            bytes,
+            operation.keyOffset(),
+            operation.keyLength(),
+            version,
+            operation.kind(),
+            operation.expiryMs(),
+            bytes,
+            operation.valueOffset(),
+            operation.valueLength());
+  }
+
+  @Override
+  public void publish(long version) {
+    published = version;
+  }
+
+  /** Seals the keyspace's active memtable, unless it is empty, and has it flushed. */
+  void seal(KeyspaceTree tree) {
+    if (tree.view().active().table.entryCount() == 0) {
+      return;
+    }
+    // The flush syncs the log up to here first, and must find it written.
+    writeHeldBack.run();
+    long last = appliedVersion;
+    MemRef next = new MemRef(new MemTable(chunks), last);
+    tree.view().active().seal(last);
+    keyspaces.change(tree, view -> view.withActive(next));
+    background.flushSoon();
+  }
+
+  /** Seals every memtable that holds anything. */
+  void sealAll() {
+    for (KeyspaceTree tree : keyspaces.all()) {
+      seal(tree);
+    }
+  }
+}
