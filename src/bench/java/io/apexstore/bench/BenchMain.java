@@ -28,7 +28,7 @@ public final class BenchMain {
              scripts/bench http [options]       the server beside a bare Vert.x server
              scripts/bench load10m              10 m keys into -Xmx256m, read back in order
              scripts/bench load [options]       the same with other numbers
-             scripts/bench report               the page and the table of the last results again
+             scripts/bench report [--markdown]  the page and the table of the last results again
 
         --list             say what workloads there are
         --peers A,B        only beside these: rocksdb, lmdb, mvstore
@@ -76,7 +76,7 @@ public final class BenchMain {
       case "--help", "-h", "help" -> help();
       case "http" -> http(rest, home, kept);
       case "load", "load10m" -> load(first, rest, home, kept);
-      case "report" -> new EngineBench(kept, System.out).report();
+      case "report" -> new EngineBench(kept, System.out).report(rest.contains("--markdown"));
       case "worker", "fill-and-halt", "load-run", "bare-server" -> child(first, rest);
       default -> {
         BenchArguments parsed = BenchArguments.parse(arguments, home);

@@ -111,13 +111,17 @@ final class EngineBench {
     return low.isEmpty() ? ExitCode.DONE : ExitCode.GOAL_NOT_MET;
   }
 
-  ExitCode report() throws IOException {
+  ExitCode report(boolean markdown) throws IOException {
     if (!Files.exists(kept.summaryFile())) {
       System.err.println("bench: there are no results yet: " + kept.summaryFile());
       return ExitCode.FAILED;
     }
     Summary summary = Summary.read(kept.summaryFile());
     kept.write(summary);
+    if (markdown) {
+      Table.printMarkdown(summary, out);
+      return ExitCode.DONE;
+    }
     Table.print(summary.results(), out);
     out.println("charts: " + kept.pageFile());
     return ExitCode.DONE;

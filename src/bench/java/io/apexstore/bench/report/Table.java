@@ -47,6 +47,35 @@ public final class Table {
     }
   }
 
+  /** Prints the results as a table for the manual. */
+  public static void printMarkdown(Summary summary, PrintStream out) {
+    out.println(
+        "Commit `%s`, %s, %s cores, %s."
+            .formatted(
+                summary.commit(),
+                summary.machine().getString("processor"),
+                summary.machine().getValue("cores"),
+                summary.results().stream().map(Result::date).max(String::compareTo).orElse("")));
+    out.println();
+    out.println("| workload | beside | ours | theirs | unit | ratio | min – max | goal |");
+    out.println("| --- | --- | ---: | ---: | --- | ---: | --- | --- |");
+    for (Result result : summary.results()) {
+      out.println(
+          "| `%s` | %s %s | %s | %s | %s | **%s** | %s – %s | %s |"
+              .formatted(
+                  result.name(),
+                  result.peerName(),
+                  result.peerVersion(),
+                  number(result.oursMedian()),
+                  number(result.peerMedian()),
+                  result.unit() + (result.lowerIsBetter() ? " ↓" : ""),
+                  number(result.ratio()),
+                  number(result.ratioMin()),
+                  number(result.ratioMax()),
+                  result.goal().isEmpty() ? "" : result.goal() + (result.met() ? " ✓" : " ✗")));
+    }
+  }
+
   /** Returns a number with three digits that count. */
   public static String number(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
