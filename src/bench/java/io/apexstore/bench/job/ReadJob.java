@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  * was read once. Thousands of reads a second. Every answer is checked for being there, or not.
  */
 final class ReadJob implements Job {
+  private static final double WARM_UP_SECONDS_MIN = 2;
   private static final int CHUNK = 128;
   private static final long WARM_UP_KEYS_MAX = 10_000_000;
 
@@ -47,7 +48,16 @@ final class ReadJob implements Job {
   }
 
   @Override
+  public void warmUp() throws Exception {
+    run(-1, Math.max(WARM_UP_SECONDS_MIN, context.seconds()));
+  }
+
+  @Override
   public Measurement round(int number) throws Exception {
+    return run(number, context.seconds());
+  }
+
+  private Measurement run(int number, double seconds) throws Exception {
     BenchStore opened = Jobs.prepared(store);
     List<Loop.Chunk> chunks = new ArrayList<>();
     try (Sessions sessions = new Sessions(opened, threads)) {
@@ -59,7 +69,7 @@ final class ReadJob implements Job {
                 ? () -> readAbsent(session, randoms, key)
                 : () -> readPresent(session, randoms, key));
       }
-      return Measurement.of(Loop.perSecond(chunks, context.seconds()) / 1000);
+      return Measurement.of(Loop.perSecond(chunks, seconds) / 1000);
     }
   }
 

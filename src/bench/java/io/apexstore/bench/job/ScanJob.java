@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ScanJob implements Job {
   private static final int ENTRIES = 100;
+  private static final double WARM_UP_SECONDS_MIN = 2;
   private static final int CHUNK = 8;
 
   private final JobContext context;
@@ -42,7 +43,16 @@ final class ScanJob implements Job {
   }
 
   @Override
+  public void warmUp() throws Exception {
+    run(-1, Math.max(WARM_UP_SECONDS_MIN, context.seconds()));
+  }
+
+  @Override
   public Measurement round(int number) throws Exception {
+    return run(number, context.seconds());
+  }
+
+  private Measurement run(int number, double seconds) throws Exception {
     BenchStore opened = Jobs.prepared(store);
     Randoms randoms = new Randoms(number);
     byte[] key = new byte[KeyShape.LENGTH];
@@ -60,7 +70,7 @@ final class ScanJob implements Job {
             }
             return CHUNK;
           };
-      return Measurement.of(Loop.perSecond(List.of(chunk), context.seconds()) / 1000);
+      return Measurement.of(Loop.perSecond(List.of(chunk), seconds) / 1000);
     }
   }
 
