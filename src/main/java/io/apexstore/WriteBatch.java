@@ -6,7 +6,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * Puts and deletes that become visible together, under one version, or not at all. A later
- * operation on a key of the batch replaces an earlier one. A batch is written once.
+ * operation on a key of the batch replaces an earlier one. Once written, a batch takes no more
+ * operations; writing it again, after a failure for example, commits it anew.
  *
  * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
  * store's options say.

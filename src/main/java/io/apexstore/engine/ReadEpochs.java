@@ -3,6 +3,7 @@ package io.apexstore.engine;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 
 /**
  * Tells when the readers that may still see something have left, without a lock and without a
@@ -13,7 +14,7 @@ import java.util.concurrent.locks.LockSupport;
  * reader may have read the phase before it turned and count itself in only afterwards.
  *
  * <p><b>Threads:</b> {@link #enter} and {@link #exit} by any, never waiting; {@link #synchronize}
- * by one at a time. <b>Invariants:</b> what was unlinked before {@code synchronize} began is
+ * by any, one after another. <b>Invariants:</b> what was unlinked before {@code synchronize} began is
  * reachable by no reader after it returned; a reader exits with the ticket it was given.
  */
 final class ReadEpochs {
@@ -24,6 +25,7 @@ final class ReadEpochs {
 
   private final long[] entered = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] left = new long[2 * STRIPES * SPACING + SPACING];
+  private final ReentrantLock turning = new ReentrantLock();
   private volatile int phase;
 
   /** Counts the caller in; returns the ticket to leave with. */
@@ -41,8 +43,13 @@ final class ReadEpochs {
 
   /** Waits until every reader that entered before this call has left. */
   void synchronize() {
-    awaitPhase(turn());
-    awaitPhase(turn());
+    turning.lock();
+    try {
+      awaitPhase(turn());
+      awaitPhase(turn());
+    } finally {
+      turning.unlock();
+    }
   }
 
   /** Returns how often readers entered. */
