@@ -2,6 +2,7 @@ package io.apexstore;
 
 import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.wal.LogOptions;
 
 /** Turns the API's options into the engine's. */
 final class EngineOptionsMapper {
@@ -23,8 +24,8 @@ final class EngineOptionsMapper {
         options.sizeRatio(),
         options.maxLevels(),
         options.compactionThreads(),
-        options.logRetentionBytes(),
-        options.logRetentionTime().toMillis());
+        LogOptions.DEFAULT.withRetention(
+            options.logRetentionBytes(), options.logRetentionTime().toMillis()));
   }
 
   static CommitMode mode(SyncMode mode) {

@@ -1,5 +1,7 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.wal.LogOptions;
+
 /**
  * The engine's options, checked by whoever made them.
  *
@@ -17,8 +19,7 @@ package io.apexstore.engine;
  * @param sizeRatio how much larger each level is than the one above
  * @param maxLevels number of levels
  * @param compactionThreads compactions that may run at once
- * @param logRetentionBytes bytes of closed log segments that are kept
- * @param logRetentionMs time for which closed log segments are kept
+ * @param log sizes and retention of the log's segments
  */
 public record EngineOptions(
     CommitMode mode,
@@ -35,5 +36,4 @@ public record EngineOptions(
     int sizeRatio,
     int maxLevels,
     int compactionThreads,
-    long logRetentionBytes,
-    long logRetentionMs) {}
+    LogOptions log) {}

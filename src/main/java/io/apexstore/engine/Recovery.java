@@ -27,7 +27,6 @@ import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.wal.AdoptedSegment;
 import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
-import io.apexstore.engine.wal.LogOptions;
 import io.apexstore.engine.wal.LogRecovery;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -211,8 +210,7 @@ final class Recovery {
             versions::newFileId,
             threads.log(),
             components.time(),
-            LogOptions.DEFAULT.withRetention(
-                options.logRetentionBytes(), options.logRetentionMs()));
+            options.log());
     List<AdoptedSegment> segments =
         before.logs().stream()
             .map(s -> new AdoptedSegment(s.fileId(), s.endOffset(), s.lastVersion()))
