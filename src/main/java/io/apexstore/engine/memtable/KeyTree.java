@@ -127,20 +127,24 @@ final class KeyTree {
 
   /** Returns how many separators of an inner node are at or below a key: the rank of its child. */
   int childRank(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
-    int rank = find(s, at, order, key, offset, length);
-    return rank < 0 ? ~rank : rank + 1;
-  }
-
-  /** Returns how many slots of a leaf have a key below the given one. */
-  int lowerRank(MemorySegment s, long at, long order, byte[] key, int length) {
-    int rank = find(s, at, order, key, 0, length);
-    return rank < 0 ? ~rank : rank;
+    int skip = NodeFormat.skip(s, at);
+    long window = Window.of(key, offset, length, skip);
+    int count = Order.count(order);
+    int rank = NodeFormat.countBelow(s, at, order, window);
+    for (; rank < count; rank++) {
+      int slot = Order.slot(order, rank);
+      if (NodeFormat.window(s, at, slot) != window
+          || compare(key, offset, length, skip, NodeFormat.separator(s, at, slot)) < 0) {
+        break;
+      }
+    }
+    return rank;
   }
 
   /**
-   * Returns the rank of a key among a node's slots, or {@code ~rank} of the first larger one.
+   * Returns the rank of a key among a leaf's slots, or {@code ~rank} of the first larger one.
    *
-   * @param key in the node's range, so that it agrees with the node's keys as far as its skip says
+   * @param key in the leaf's range, so that it agrees with the leaf's keys as far as its skip says
    */
   int find(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
     int skip = NodeFormat.skip(s, at);
@@ -152,10 +156,7 @@ final class KeyTree {
       if (NodeFormat.window(s, at, slot) != window) {
         break;
       }
-      int entry = NodeFormat.entry(s, at, slot);
-      int comparison =
-          EntryFormat.compareKey(
-              key, offset, length, skip, memory.segment(entry), TableMemory.offset(entry));
+      int comparison = compare(key, offset, length, skip, NodeFormat.entry(s, at, slot));
       if (comparison == 0) {
         return rank;
       }
@@ -164,5 +165,16 @@ final class KeyTree {
       }
     }
     return ~rank;
+  }
+
+  /** Returns how many slots of a leaf have a key below the given one. */
+  int lowerRank(MemorySegment s, long at, long order, byte[] key, int length) {
+    int rank = find(s, at, order, key, 0, length);
+    return rank < 0 ? ~rank : rank;
+  }
+
+  private int compare(byte[] key, int offset, int length, int skip, int entry) {
+    return EntryFormat.compareKey(
+        key, offset, length, skip, memory.segment(entry), TableMemory.offset(entry));
   }
 }

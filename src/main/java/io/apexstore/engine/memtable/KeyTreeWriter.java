@@ -58,9 +58,9 @@ final class KeyTreeWriter {
       long order = NodeFormat.order(s, at);
       int rank = tree.childRank(s, at, order, key, offset, length);
       int child = NodeFormat.child(s, at, order, rank);
-      int childLower = rank > 0 ? NodeFormat.entry(s, at, Order.slot(order, rank - 1)) : lower;
+      int childLower = rank > 0 ? NodeFormat.separator(s, at, Order.slot(order, rank - 1)) : lower;
       int childUpper =
-          rank < Order.count(order) ? NodeFormat.entry(s, at, Order.slot(order, rank)) : upper;
+          rank < Order.count(order) ? NodeFormat.separator(s, at, Order.slot(order, rank)) : upper;
       if (level > 1 && isFull(child)) {
         splitter.splitInner(node, rank, child, childLower, childUpper);
         continue; // the key's child may be the new one
@@ -90,7 +90,7 @@ final class KeyTreeWriter {
       return;
     }
     long window = Window.of(key, offset, length, NodeFormat.skip(s, at));
-    NodeFormat.fillSlot(s, at, count, window, entry);
+    NodeFormat.fillLeafSlot(s, at, count, window, entry);
     NodeFormat.setOrder(s, at, Order.insert(order, rank));
   }
 

@@ -6,28 +6,31 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The bytes of the tree's nodes. Both kinds begin alike, at a multiple of 64 bytes; a search reads
- * the first two cache lines and one field of the third.
+ * The bytes of the tree's nodes. Both kinds begin alike, at a multiple of 64 bytes.
  *
  * <pre>
- *        0        8      12              16              128            184
- *   leaf | order  | skip | next leaf     | window × 14   | entry × 14   | previous leaf | –
- *  inner | order  | skip | first child   | window × 14   | entry × 14   | child × 14    | –
+ *        0       8             12         16             128          184    188
+ *   leaf | order | next leaf   | previous | window × 14  | entry × 14 | skip | –                |
+ *  inner | order | first child | –        | window × 14  | child × 14 | skip | separator × 14 | –
  * </pre>
  *
  * <ul>
  *   <li>order: which slots count and how they are sorted, see {@link Order};
- *   <li>skip: all keys that this node can ever hold or be asked for agree in so many leading bytes;
- *   <li>window: eight bytes of the slot's key after those, see {@link Window};
- *   <li>entry: in a leaf the newest entry of the slot's key; in an inner node an entry whose key
- *       separates: the slot's child holds keys from that key on;
+ *   <li>window: eight bytes of the slot's key, see {@link Window};
+ *   <li>skip: where in the key the windows of this node begin. All keys that the node can ever hold
+ *       or be asked for agree in so many leading bytes;
+ *   <li>entry: the newest entry of the slot's key;
+ *   <li>separator: an entry whose key is the least that belongs into the slot's child;
  *   <li>first child: holds the keys below the smallest separator.
  * </ul>
  *
+ * <p>A search reads three cache lines of a node. Skip stands in the third, since without it no
+ * window can be compared: so the processor asks for all three lines at once, and the reference that
+ * the search ends with is there when it is needed.
+ *
  * <p>Numbers are little-endian, references as in {@link TableMemory}. What a reader may meet while
  * the writer changes it is one aligned word, stored with release and read with acquire: order,
- * next, previous, a leaf's entries, children. The rest is written before the order that makes it
- * count.
+ * next, previous, entries, children. The rest is written before the order that makes it count.
  */
 final class NodeFormat {
   /** Slots of a node. */
@@ -46,13 +49,14 @@ final class NodeFormat {
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private static final int ORDER = 0;
-  private static final int SKIP = 8;
-  private static final int NEXT = 12;
-  private static final int FIRST_CHILD = 12;
+  private static final int NEXT = 8;
+  private static final int PREVIOUS = 12;
+  private static final int FIRST_CHILD = 8;
   private static final int WINDOWS = 16;
   private static final int ENTRIES = 128;
-  private static final int PREVIOUS = 184;
-  private static final int CHILDREN = 184;
+  private static final int CHILDREN = 128;
+  private static final int SKIP = 184;
+  private static final int SEPARATORS = 188;
 
   private NodeFormat() {}
 
@@ -100,10 +104,22 @@ final class NodeFormat {
     SHARED_INT.setRelease(s, at + ENTRIES + ((long) slot << 2), entry);
   }
 
-  /** Fills a slot that does not count yet. */
-  static void fillSlot(MemorySegment s, long at, int slot, long window, int entry) {
+  static int separator(MemorySegment s, long at, int slot) {
+    return s.get(INT, at + SEPARATORS + ((long) slot << 2));
+  }
+
+  /** Fills a slot of a leaf that does not count yet. */
+  static void fillLeafSlot(MemorySegment s, long at, int slot, long window, int entry) {
     s.set(LONG, at + WINDOWS + ((long) slot << 3), window);
     s.set(INT, at + ENTRIES + ((long) slot << 2), entry);
+  }
+
+  /** Fills a slot of an inner node that does not count yet. */
+  static void fillInnerSlot(
+      MemorySegment s, long at, int slot, long window, int separator, int child) {
+    s.set(LONG, at + WINDOWS + ((long) slot << 3), window);
+    s.set(INT, at + SEPARATORS + ((long) slot << 2), separator);
+    s.set(INT, at + CHILDREN + ((long) slot << 2), child);
   }
 
   /** Returns the child with {@code rank} separators at or below its keys. */
@@ -121,11 +137,6 @@ final class NodeFormat {
 
   static void setFirstChild(MemorySegment s, long at, int child) {
     SHARED_INT.setRelease(s, at + FIRST_CHILD, child);
-  }
-
-  /** Gives a child to a slot that does not count yet. */
-  static void fillChild(MemorySegment s, long at, int slot, int child) {
-    s.set(INT, at + CHILDREN + ((long) slot << 2), child);
   }
 
   /**

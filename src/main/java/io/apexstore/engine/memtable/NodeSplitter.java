@@ -82,7 +82,7 @@ final class NodeSplitter {
   void fillOnly(int leaf, int entry) {
     MemorySegment s = memory.segment(leaf);
     long at = TableMemory.offset(leaf);
-    NodeFormat.fillSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
+    NodeFormat.fillLeafSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
     NodeFormat.setOrder(s, at, Order.sorted(1));
   }
 
@@ -159,18 +159,14 @@ final class NodeSplitter {
     int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
     long at = TableMemory.offset(copy);
-    fill(s, at, skip == oldSkip, skip, from, to);
+    for (int i = from; i < to; i++) {
+      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
+      NodeFormat.fillLeafSlot(s, at, i - from, window, entries[i]);
+    }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
     NodeFormat.setOrder(s, at, Order.sorted(to - from));
     return copy;
-  }
-
-  private void fill(MemorySegment s, long at, boolean windowsHold, int skip, int from, int to) {
-    for (int i = from; i < to; i++) {
-      long window = windowsHold ? windows[i] : windowOf(entries[i], skip);
-      NodeFormat.fillSlot(s, at, i - from, window, entries[i]);
-    }
   }
 
   /**
@@ -260,7 +256,7 @@ final class NodeSplitter {
     for (int rank = 0; rank < count; rank++) {
       int slot = Order.slot(order, rank);
       windows[rank] = NodeFormat.window(s, at, slot);
-      entries[rank] = NodeFormat.entry(s, at, slot);
+      entries[rank] = NodeFormat.separator(s, at, slot);
       children[rank] = NodeFormat.child(s, at, order, rank + 1);
     }
     int middle = count / 2;
@@ -283,9 +279,9 @@ final class NodeSplitter {
     int copy = newInner(skip, firstChild);
     MemorySegment s = memory.segment(copy);
     long at = TableMemory.offset(copy);
-    fill(s, at, skip == oldSkip, skip, from, to);
     for (int i = from; i < to; i++) {
-      NodeFormat.fillChild(s, at, i - from, children[i]);
+      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
+      NodeFormat.fillInnerSlot(s, at, i - from, window, entries[i], children[i]);
     }
     NodeFormat.setOrder(s, at, Order.sorted(to - from));
     return copy;
@@ -297,8 +293,8 @@ final class NodeSplitter {
     long at = TableMemory.offset(parent);
     long order = NodeFormat.order(s, at);
     int slot = Order.count(order);
-    NodeFormat.fillSlot(s, at, slot, windowOf(separator, NodeFormat.skip(s, at)), separator);
-    NodeFormat.fillChild(s, at, slot, child);
+    long window = windowOf(separator, NodeFormat.skip(s, at));
+    NodeFormat.fillInnerSlot(s, at, slot, window, separator, child);
     NodeFormat.setOrder(s, at, Order.insert(order, rank));
   }
 
@@ -321,18 +317,39 @@ final class NodeSplitter {
   }
 
   private int copyEdge(int node, int level, int skip, boolean isFirst, boolean isLast) {
-    MemorySegment old = memory.segment(node);
-    long oldAt = TableMemory.offset(node);
+    return level == 0
+        ? copyEdgeLeaf(node, skip, isFirst, isLast)
+        : copyEdgeInner(node, level, skip, isFirst, isLast);
+  }
+
+  private int copyEdgeLeaf(int leaf, int skip, boolean isFirst, boolean isLast) {
+    MemorySegment old = memory.segment(leaf);
+    long oldAt = TableMemory.offset(leaf);
     long order = NodeFormat.order(old, oldAt);
-    int count = Order.count(order);
-    int copy = level == 0 ? newLeaf(skip) : newInner(skip, 0);
+    int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
     long at = TableMemory.offset(copy);
-    for (int rank = 0; rank < count; rank++) {
+    for (int rank = 0; rank < Order.count(order); rank++) {
       int entry = NodeFormat.entry(old, oldAt, Order.slot(order, rank));
-      NodeFormat.fillSlot(s, at, rank, windowOf(entry, skip), entry);
+      NodeFormat.fillLeafSlot(s, at, rank, windowOf(entry, skip), entry);
     }
-    for (int rank = 0; level > 0 && rank <= count; rank++) {
+    NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
+    NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
+    NodeFormat.setOrder(s, at, Order.sorted(Order.count(order)));
+    edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
+    edgeCopyLast = isLast ? copy : edgeCopyLast;
+    return copy;
+  }
+
+  private int copyEdgeInner(int inner, int level, int skip, boolean isFirst, boolean isLast) {
+    MemorySegment old = memory.segment(inner);
+    long oldAt = TableMemory.offset(inner);
+    long order = NodeFormat.order(old, oldAt);
+    int count = Order.count(order);
+    int copy = newInner(skip, 0);
+    MemorySegment s = memory.segment(copy);
+    long at = TableMemory.offset(copy);
+    for (int rank = 0; rank <= count; rank++) {
       int child = NodeFormat.child(old, oldAt, order, rank);
       boolean first = isFirst && rank == 0;
       boolean last = isLast && rank == count;
@@ -340,14 +357,9 @@ final class NodeSplitter {
       if (rank == 0) {
         NodeFormat.setFirstChild(s, at, kept);
       } else {
-        NodeFormat.fillChild(s, at, rank - 1, kept);
+        int separator = NodeFormat.separator(old, oldAt, Order.slot(order, rank - 1));
+        NodeFormat.fillInnerSlot(s, at, rank - 1, windowOf(separator, skip), separator, kept);
       }
-    }
-    if (level == 0) {
-      NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
-      NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-      edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
-      edgeCopyLast = isLast ? copy : edgeCopyLast;
     }
     NodeFormat.setOrder(s, at, Order.sorted(count));
     return copy;
