@@ -7,6 +7,7 @@ import io.apexstore.engine.cache.CacheRegion;
 import io.apexstore.engine.cache.Slab;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockFile;
+import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.io.ReadFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -153,9 +154,14 @@ final class BlockReader {
         insert(ordinal, buffer);
       }
     }
+    holdIndexOf(scratch, group, buffer);
+  }
+
+  /** Makes a block that was read the index block that the scratch holds. */
+  void holdIndexOf(Scratch scratch, int group, BlockBuffer buffer) {
     MemorySegment memory = scratch.resetIndex(buffer.length());
     MemorySegment.copy(buffer.array(), 0, memory, TableFormat.BYTE, 0, buffer.length());
-    scratch.setIndexHeld(region.owner(ordinal));
+    scratch.setIndexHeld(region.owner(top.ordinal(group)));
   }
 
   /** Returns where in the file a data block is; the scratch holds its group's index block. */
@@ -215,6 +221,17 @@ final class BlockReader {
   /** Reads stored bytes, of one block or several, to the start of an array. */
   void readStored(long offset, byte[] target, int length) {
     readFully(file, identity.name(), offset, ByteBuffer.wrap(target, 0, length));
+  }
+
+  /** Returns the separator of a data block, of the index block in memory. */
+  static byte[] separator(MemorySegment index, int block) {
+    return IndexBlock.separator(
+        index, 0, TableFormat.INDEX_HANDLE_BYTES, TableFormat.INDEX_HANDLE_BYTES, block);
+  }
+
+  /** Returns where in the file the first block begins. */
+  long blocksStart() {
+    return FileHeader.BYTES;
   }
 
   /** Returns where in the file the last index block ends. */

@@ -122,6 +122,37 @@ final class DataBlockCursor {
     valueLength = newValueLength;
   }
 
+  /** How many entries the block says it has. */
+  int entryCount() {
+    return (int) INT.get(block, TableFormat.ENTRY_COUNT_OFFSET);
+  }
+
+  /** Whether entries and values have ended at once, where the block says they do. */
+  boolean isAtEnd() {
+    return nextEntryAt == entriesEnd && nextValueAt == valuesEnd;
+  }
+
+  /** Returns the prefix that stands for a restart's key. */
+  long restartPrefix(int restart) {
+    return (long) LONG.get(block, TableFormat.DATA_HEADER_BYTES + (restart << 3));
+  }
+
+  /** Returns the prefix that would stand for the current key if it were at a restart. */
+  long prefixOfCurrent() {
+    return Keys.prefixOf(key, common, keyLength - common);
+  }
+
+  /** Whether the hash index, if there is one, leads to the current entry. */
+  boolean isInBucket(long hash) {
+    int bucketsAt = restartsAt + Long.BYTES * restartCount;
+    int buckets = entriesAt - bucketsAt;
+    if (buckets == 0) {
+      return true;
+    }
+    int bucket = block[bucketsAt + TableFormat.bucket(hash, buckets)] & 0xFF;
+    return bucket == TableFormat.BUCKET_COLLISION || bucket == restartOf(entryAt);
+  }
+
   /** Goes before the first entry. */
   void toStart() {
     toRestart(0);

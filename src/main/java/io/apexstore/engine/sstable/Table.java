@@ -34,6 +34,7 @@ public final class Table implements AutoCloseable {
   private final TableMemory memory;
   private final @Nullable BloomFilter filter;
   private final TopIndex top;
+  private final TableContext context;
   private final BlockCache cache;
   private final CacheRegion region;
   private final BlockReader blocks;
@@ -47,6 +48,7 @@ public final class Table implements AutoCloseable {
     this.memory = opened.memory();
     this.filter = opened.filter();
     this.top = opened.top();
+    this.context = context;
     this.cache = context.cache();
     this.region = opened.region();
     this.pool = context.scratch();
@@ -212,6 +214,32 @@ public final class Table implements AutoCloseable {
    */
   public InternalIterator allVersions() {
     return new AllVersionsIterator(new BlockWalk(blocks, top, pool, true));
+  }
+
+  /**
+   * Reads the whole file again and checks all that can be checked. The cache is left alone.
+   *
+   * @return what was checked
+   * @throws IOException if the file cannot be opened
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} at the first thing that is
+   *     not right, {@code READ_FAILED}
+   */
+  public TableVerification verify() throws IOException {
+    try (Table fresh = open(context, meta)) {
+      return new TableVerifier(fresh.blocks, fresh.top, fresh.properties, fresh.filter).run();
+    }
+  }
+
+  Footer footer() {
+    return footer;
+  }
+
+  TopIndex top() {
+    return top;
+  }
+
+  BlockReader blocks() {
+    return blocks;
   }
 
   /** Releases file and memory. */
