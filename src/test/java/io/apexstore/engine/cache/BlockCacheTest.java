@@ -1,0 +1,179 @@
+package io.apexstore.engine.cache;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.util.Random;
+import org.junit.jupiter.api.Test;
+
+final class BlockCacheTest {
+  private static final int BLOCK = 4096;
+
+  @Test
+  void aBlockComesBackAsItWasPutIn() {
+    try (CacheFixture fixture = new CacheFixture(1 << 20)) {
+      CacheFixture.Owner owner = fixture.owner(100);
+      Random random = new Random(1);
+      for (int ordinal = 0; ordinal < 100; ordinal++) {
+        owner.insert(ordinal, 1 + random.nextInt(8000));
+      }
+      for (int ordinal = 0; ordinal < 100; ordinal++) {
+        assertTrue(owner.isRight(ordinal));
+      }
+      assertEquals(100, fixture.cache.stats().blocks());
+    }
+  }
+
+  @Test
+  void anEmptyCacheTakesNoMemoryAndASmallOneLittle() {
+    try (CacheFixture fixture = new CacheFixture(64 << 20)) {
+      assertEquals(0, fixture.cache.stats().allocatedBytes());
+      CacheFixture.Owner owner = fixture.owner(10);
+      for (int ordinal = 0; ordinal < 10; ordinal++) {
+        owner.insert(ordinal, BLOCK);
+      }
+      assertTrue(fixture.cache.stats().allocatedBytes() <= 128 << 10);
+    }
+  }
+
+  @Test
+  void theBudgetIsKeptWhateverIsPutIn() {
+    for (long budget : new long[] {0, 1000, 16 << 10, 100_000, 1 << 20, 5_000_000}) {
+      try (CacheFixture fixture = new CacheFixture(budget)) {
+        CacheFixture.Owner owner = fixture.owner(3000);
+        Random random = new Random(budget);
+        for (int ordinal = 0; ordinal < 3000; ordinal++) {
+          owner.insert(ordinal, 1 + random.nextInt(random.nextBoolean() ? 5000 : 100_000));
+        }
+        CacheStats stats = fixture.cache.stats();
+        assertTrue(stats.allocatedBytes() <= budget, stats::toString);
+        assertTrue(stats.usedBytes() <= stats.allocatedBytes(), stats::toString);
+        int right = 0;
+        for (int ordinal = 0; ordinal < 3000; ordinal++) {
+          right += owner.isRight(ordinal) ? 1 : 0;
+        }
+        assertEquals(stats.blocks(), right, stats::toString);
+        assertTrue(budget < 100_000 || right > 0, stats::toString);
+      }
+    }
+  }
+
+  @Test
+  void aBlockBeyondTheLargestFrameIsLeftOut() {
+    try (CacheFixture fixture = new CacheFixture(16 << 20)) {
+      CacheFixture.Owner owner = fixture.owner(2);
+      int longest = fixture.cache.blockBytesMax();
+      assertEquals(256 << 10, longest);
+      owner.insert(0, longest);
+      owner.insert(1, longest + 1);
+      assertTrue(owner.isRight(0));
+      assertNull(owner.read(1));
+    }
+  }
+
+  @Test
+  void whatIsReadOnceByAScanLeavesWhatIsWantedAlone() {
+    try (CacheFixture fixture = new CacheFixture(4 << 20)) {
+      CacheFixture.Owner hot = fixture.owner(500);
+      for (int round = 0; round < 3; round++) {
+        for (int ordinal = 0; ordinal < 500; ordinal++) {
+          hot.readOrInsert(ordinal, BLOCK);
+        }
+      }
+      CacheFixture.Owner scanned = fixture.owner(20_000);
+      for (int ordinal = 0; ordinal < 20_000; ordinal++) {
+        scanned.readOrInsert(ordinal, BLOCK);
+      }
+      int kept = 0;
+      for (int ordinal = 0; ordinal < 500; ordinal++) {
+        kept += hot.read(ordinal) == null ? 0 : 1;
+      }
+      assertTrue(kept > 450, "kept " + kept);
+    }
+  }
+
+  @Test
+  void aBlockWantedAgainSoonAfterItWentStays() {
+    try (CacheFixture fixture = new CacheFixture(1 << 20)) {
+      CacheFixture.Owner owner = fixture.owner(10_000);
+      int next = 1;
+      owner.insert(0, BLOCK);
+      while (owner.region.frameOf(0) >= 0) {
+        next = fill(owner, next, 1);
+      }
+      owner.insert(0, BLOCK);
+      fill(owner, next, 2000);
+      assertNotNull(owner.read(0));
+      owner.insert(1, BLOCK);
+      fill(owner, next + 2000, 2000);
+      assertNull(owner.read(1));
+    }
+  }
+
+  private static int fill(CacheFixture.Owner owner, int from, int count) {
+    for (int ordinal = from; ordinal < from + count; ordinal++) {
+      owner.insert(ordinal, BLOCK);
+    }
+    return from + count;
+  }
+
+  @Test
+  void memoryGoesOverToTheSizeThatIsWanted() {
+    try (CacheFixture fixture = new CacheFixture(8 << 20)) {
+      CacheFixture.Owner small = fixture.owner(2100);
+      for (int ordinal = 0; ordinal < 2100; ordinal++) {
+        small.insert(ordinal, BLOCK);
+      }
+      CacheFixture.Owner large = fixture.owner(20_000);
+      for (int round = 0; round < 20_000; round++) {
+        large.readOrInsert(round % 100, 60_000);
+      }
+      int held = 0;
+      for (int ordinal = 0; ordinal < 100; ordinal++) {
+        held += large.read(ordinal) == null ? 0 : 1;
+      }
+      assertTrue(held > 80, "held " + held + ", " + fixture.cache.stats());
+    }
+  }
+
+  @Test
+  void anOwnerThatClosesFreesItsFrames() {
+    try (CacheFixture fixture = new CacheFixture(1 << 20)) {
+      CacheFixture.Owner first = fixture.owner(1000);
+      for (int ordinal = 0; ordinal < 1000; ordinal++) {
+        first.insert(ordinal, BLOCK);
+      }
+      long evictions = fixture.cache.stats().evictions();
+      first.close();
+      assertEquals(0, fixture.cache.stats().blocks());
+      assertEquals(0, fixture.cache.stats().usedBytes());
+      CacheFixture.Owner second = fixture.owner(200);
+      for (int ordinal = 0; ordinal < 200; ordinal++) {
+        second.insert(ordinal, BLOCK);
+        assertTrue(second.isRight(ordinal));
+      }
+      assertEquals(evictions, fixture.cache.stats().evictions());
+    }
+  }
+
+  @Test
+  void hitsMissesAndEvictionsAreCounted() {
+    try (CacheFixture fixture = new CacheFixture(64 << 10)) {
+      CacheFixture.Owner owner = fixture.owner(100);
+      for (int ordinal = 0; ordinal < 100; ordinal++) {
+        fixture.cache.countMiss();
+        owner.insert(ordinal, BLOCK);
+        assertNotNull(owner.read(ordinal));
+      }
+      CacheStats stats = fixture.cache.stats();
+      assertEquals(100, stats.hits());
+      assertEquals(100, stats.misses());
+      assertEquals(100, stats.evictions() + stats.blocks());
+      assertEquals(64 << 10, stats.budgetBytes());
+      assertFalse(stats.usedBytes() > 64 << 10);
+    }
+  }
+}

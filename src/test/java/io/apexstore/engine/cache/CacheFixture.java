@@ -1,0 +1,102 @@
+package io.apexstore.engine.cache;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/** A cache and owners whose blocks say in every byte what they are. */
+final class CacheFixture implements AutoCloseable {
+  final BlockCache cache;
+  private final Arena arena = Arena.ofShared();
+  private int owners;
+
+  CacheFixture(long budgetBytes) {
+    cache = new BlockCache(budgetBytes);
+  }
+
+  Owner owner(int blocks) {
+    return new Owner(++owners, blocks);
+  }
+
+  @Override
+  public void close() {
+    cache.close();
+    arena.close();
+  }
+
+  /** One owner. */
+  final class Owner implements AutoCloseable {
+    private final int salt;
+    final CacheRegion region;
+
+    Owner(int salt, int blocks) {
+      this.salt = salt;
+      this.region = cache.register(arena.allocate(CacheRegion.bytesFor(blocks), 8));
+    }
+
+    void insert(int ordinal, int length) {
+      byte[] block = new byte[length];
+      Arrays.fill(block, pattern(ordinal));
+      cache.insert(region, ordinal, block, length);
+    }
+
+    /** Reads a block as tables do; null if it is not there. */
+    byte @Nullable [] read(int ordinal) {
+      while (true) {
+        int frame = region.frameOf(ordinal);
+        if (frame < 0) {
+          return null;
+        }
+        Slab slab = cache.slab(frame);
+        int index = BlockCache.index(frame);
+        long stamp = slab.beginRead(index, region.owner(ordinal));
+        if (stamp == Slab.NOT_HERE) {
+          continue;
+        }
+        int length = slab.length(index);
+        if (!slab.validate(index, stamp)) {
+          continue;
+        }
+        byte[] copy = new byte[length];
+        MemorySegment.copy(
+            slab.memory(), ValueLayout.JAVA_BYTE, slab.offset(index), copy, 0, length);
+        if (slab.validate(index, stamp)) {
+          slab.touch(index);
+          cache.countHit();
+          return copy;
+        }
+      }
+    }
+
+    void readOrInsert(int ordinal, int length) {
+      if (read(ordinal) == null) {
+        insert(ordinal, length);
+      }
+    }
+
+    /** Whether the block is there, and every byte of it is right; false if it is not there. */
+    boolean isRight(int ordinal) {
+      byte[] block = read(ordinal);
+      if (block == null) {
+        return false;
+      }
+      for (byte b : block) {
+        if (b != pattern(ordinal)) {
+          throw new AssertionError("block " + ordinal + " holds a byte of another");
+        }
+      }
+      return true;
+    }
+
+    private byte pattern(int ordinal) {
+      return (byte) (ordinal * 31 + salt * 7 + 1);
+    }
+
+    @Override
+    public void close() {
+      region.close();
+    }
+  }
+}

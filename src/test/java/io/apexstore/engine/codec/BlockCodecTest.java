@@ -1,0 +1,169 @@
+package io.apexstore.engine.codec;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import java.util.Arrays;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+final class BlockCodecTest {
+  private static final BlockFile FILE =
+      new BlockFile("000001.sst", new UUID(1, 2), 1, BlockCipher.NONE);
+  private static final int TYPE = 5;
+  private static final long ORDINAL = 3;
+  private static final long OFFSET = 4096;
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+
+  private final BlockDecoder decoder = new BlockDecoder();
+  private final BlockBuffer target = new BlockBuffer();
+
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void blocksOfAllSizesComeBackAsTheyWere(Compression compression) {
+    Random random = new Random(SEED);
+    BlockEncoder encoder = new BlockEncoder(FILE);
+    for (int i = 0; i < 500; i++) {
+      byte[] raw = block(random, i < 40 ? i : random.nextInt(20_000));
+      int length = encoder.encode(raw, raw.length, TYPE, compression, ORDINAL, OFFSET);
+      byte[] stored = Arrays.copyOf(encoder.bytes(), length);
+      decode(FILE, TYPE, ORDINAL, OFFSET, stored);
+      assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()), "seed " + SEED);
+    }
+  }
+
+  @Test
+  void aBlockThatDoesNotShrinkByAnEighthIsStoredAsItIs() {
+    byte[] raw = new byte[4096];
+    new Random(1).nextBytes(raw);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
+    Arrays.fill(raw, 0, 400, (byte) 7);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
+    Arrays.fill(raw, 0, 700, (byte) 7);
+    assertTrue(stored(raw, Compression.LZ4).length < 4096 - 512 + BlockFormat.TRAILER_BYTES);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void everyFlippedBitIsNoticed(Compression compression) {
+    byte[] stored = stored(block(new Random(SEED), 200), compression);
+    for (int bit = 0; bit < stored.length * 8; bit++) {
+      byte[] damaged = stored.clone();
+      damaged[bit / 8] ^= (byte) (1 << (bit % 8));
+      assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, damaged);
+    }
+  }
+
+  @Test
+  void aBlockOfAnotherPlaceIsRefused() {
+    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
+    BlockFile otherFile = new BlockFile("000002.sst", new UUID(1, 2), 2, BlockCipher.NONE);
+    BlockFile otherStore = new BlockFile("000001.sst", new UUID(1, 3), 1, BlockCipher.NONE);
+    assertCorrupt(otherFile, TYPE, ORDINAL, OFFSET, stored);
+    assertCorrupt(otherStore, TYPE, ORDINAL, OFFSET, stored);
+    assertCorrupt(FILE, TYPE + 1, ORDINAL, OFFSET, stored);
+    assertCorrupt(FILE, TYPE, ORDINAL + 1, OFFSET, stored);
+    assertCorrupt(FILE, TYPE, ORDINAL, OFFSET + 1, stored);
+  }
+
+  @Test
+  void aBlockCutShortIsRefused() {
+    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
+    for (int length = 0; length < stored.length; length++) {
+      assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, Arrays.copyOf(stored, length));
+    }
+  }
+
+  @Test
+  void anErrorNamesFileOffsetExpectedAndActual() {
+    byte[] stored = stored(new byte[10], Compression.NONE);
+    stored[0]++;
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> decode(FILE, TYPE, ORDINAL, OFFSET, stored.clone()));
+    String message = String.valueOf(e.getMessage());
+    assertTrue(
+        message.matches(
+            "000001\\.sst at offset 4096: block checksum: expected 0x\\w+, found 0x\\w+"),
+        message);
+  }
+
+  @Test
+  void aCipherSeesTheCompressedPayloadAndItsPlace() {
+    BlockFile sealed = new BlockFile("000001.sst", new UUID(1, 2), 1, new XorCipher());
+    BlockEncoder encoder = new BlockEncoder(sealed);
+    byte[] raw = new byte[1000];
+    Arrays.fill(raw, (byte) 'x');
+    int length = encoder.encode(raw, raw.length, TYPE, Compression.LZ4, ORDINAL, OFFSET);
+    assertTrue(length < 100, () -> "compressed before it was sealed: " + length);
+    byte[] stored = Arrays.copyOf(encoder.bytes(), length);
+    decode(sealed, TYPE, ORDINAL, OFFSET, stored.clone());
+    assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()));
+    assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, stored);
+  }
+
+  private byte[] stored(byte[] raw, Compression compression) {
+    BlockEncoder encoder = new BlockEncoder(FILE);
+    int length = encoder.encode(raw, raw.length, TYPE, compression, ORDINAL, OFFSET);
+    return Arrays.copyOf(encoder.bytes(), length);
+  }
+
+  private void decode(BlockFile file, int type, long ordinal, long offset, byte[] stored) {
+    decoder.decode(file, type, ordinal, offset, stored, 0, stored.length, target);
+  }
+
+  private void assertCorrupt(BlockFile file, int type, long ordinal, long offset, byte[] stored) {
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));
+    assertEquals(Failure.CORRUPTION, e.failure());
+  }
+
+  private static byte[] block(Random random, int length) {
+    byte[] raw = new byte[length];
+    random.nextBytes(raw);
+    if (random.nextBoolean()) {
+      for (int i = 0; i < length; i++) {
+        raw[i] &= 1;
+      }
+    }
+    return raw;
+  }
+
+  /** Adds a byte made of the ordinal and of the associated data, and masks the payload with it. */
+  private static final class XorCipher implements BlockCipher {
+    @Override
+    public int overheadBytes() {
+      return 1;
+    }
+
+    @Override
+    public int seal(long ordinal, byte[] associated, byte[] data, int offset, int length) {
+      byte mask = (byte) (ordinal + Arrays.hashCode(associated) + 1);
+      for (int i = 0; i < length; i++) {
+        data[offset + i] ^= mask;
+      }
+      data[offset + length] = mask;
+      return length + 1;
+    }
+
+    @Override
+    public int open(long ordinal, byte[] associated, byte[] data, int offset, int length) {
+      byte mask = (byte) (ordinal + Arrays.hashCode(associated) + 1);
+      if (data[offset + length - 1] != mask) {
+        return -1;
+      }
+      for (int i = 0; i < length - 1; i++) {
+        data[offset + i] ^= mask;
+      }
+      return length - 1;
+    }
+  }
+}
