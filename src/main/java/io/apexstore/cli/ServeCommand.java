@@ -114,15 +114,9 @@ final class ServeCommand implements Command {
   }
 
   private static int refused(Throwable cause, Console console) {
-    console.complain(String.valueOf(cause.getMessage()));
-    return switch (cause) {
-      case ConfigException wrong -> Console.MISUSED;
-      case ApexException store -> Console.FAILED;
-      default -> {
-        console.complain("the start failed: " + cause);
-        yield Console.FAILED;
-      }
-    };
+    boolean explained = cause instanceof ConfigException || cause instanceof ApexException;
+    console.complain(explained ? String.valueOf(cause.getMessage()) : "the start failed: " + cause);
+    return cause instanceof ConfigException ? Console.MISUSED : Console.FAILED;
   }
 
   private static void announce(ApexServer server, ServerConfig config, Console console) {

@@ -14,8 +14,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * reader may have read the phase before it turned and count itself in only afterwards.
  *
  * <p><b>Threads:</b> {@link #enter} and {@link #exit} by any, never waiting; {@link #synchronize}
- * by any, one after another. <b>Invariants:</b> what was unlinked before {@code synchronize} began is
- * reachable by no reader after it returned; a reader exits with the ticket it was given.
+ * by any, one after another. <b>Invariants:</b> what was unlinked before {@code synchronize} began
+ * is reachable by no reader after it returned; a reader exits with the ticket it was given.
  */
 final class ReadEpochs {
   private static final int STRIPES = 32;

@@ -1,5 +1,6 @@
 package io.apexstore.server;
 
+import io.apexstore.ApexStore;
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.auth.FirstToken;
 import io.apexstore.server.auth.TokenStore;
@@ -47,21 +48,20 @@ public final class ApexServer {
           "page",
           "unknown");
 
-  /** Any negative number: instances that listen on the same one share a free port. */
-  private static final int SHARED_FREE_PORT = -1;
-
   private final Vertx vertx;
   private final ServerConfig config;
   private final StoreHost host;
+  private final TokenStore tokens;
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
   private final boolean firstTokenMade;
 
-  private ApexServer(Vertx vertx, ServerConfig config, StoreHost host, boolean firstTokenMade) {
+  private ApexServer(Vertx vertx, ServerConfig config, StoreHost host, Opened opened) {
     this.vertx = vertx;
     this.config = config;
     this.host = host;
-    this.firstTokenMade = firstTokenMade;
+    this.tokens = opened.tokens;
+    this.firstTokenMade = opened.firstTokenMade;
   }
 
   /** What differs from a plain start; for tests and measurements. */
@@ -75,7 +75,7 @@ public final class ApexServer {
                   new FileSystemOptions()
                       .setClassPathResolvingEnabled(false)
                       .setFileCachingEnabled(false)),
-          io.apexstore.ApexStore.Builder::open,
+          ApexStore.Builder::open,
           false);
     }
   }
@@ -109,8 +109,7 @@ public final class ApexServer {
                     .run(() -> new Opened(TokenStore.open(host.store()), config))
                     .compose(
                         opened -> {
-                          ApexServer server =
-                              new ApexServer(vertx, config, host, opened.firstTokenMade);
+                          ApexServer server = new ApexServer(vertx, config, host, opened);
                           return server.listen(opened.authenticator(), settings.routerOnly());
                         })
                     .recover(
@@ -157,12 +156,11 @@ public final class ApexServer {
             new RequestIds(),
             new BodyBudget(Runtime.getRuntime().maxMemory() / 4),
             connections);
-    int port = config.port() == 0 ? SHARED_FREE_PORT : config.port();
     vertx.setPeriodic(1_000, tick -> metrics.sample());
     return vertx
         .deployVerticle(
             () -> {
-              HttpVerticle verticle = new HttpVerticle(parts, port, routerOnly);
+              HttpVerticle verticle = new HttpVerticle(parts, routerOnly);
               verticles.add(verticle);
               return verticle;
             },
@@ -199,6 +197,11 @@ public final class ApexServer {
   /** Returns the store and the ways to it. */
   public StoreHost host() {
     return host;
+  }
+
+  /** Returns the tokens that are known. */
+  public TokenStore tokens() {
+    return tokens;
   }
 
   /** Returns the Vert.x that all runs on. */

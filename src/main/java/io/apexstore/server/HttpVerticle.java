@@ -36,8 +36,10 @@ final class HttpVerticle extends VerticleBase {
   private static final Duration HEAD_TIMEOUT_MAX = Duration.ofSeconds(8);
   private static final long TICK_MS = 1_000;
 
+  /** Instances that ask for a free port under the same number get the same port. */
+  private static final int FREE_PORT_ID = 1;
+
   private final ServerParts parts;
-  private final int port;
   private final boolean routerOnly;
   private final SlowClients slowClients;
   private @Nullable HttpServer server;
@@ -47,13 +49,10 @@ final class HttpVerticle extends VerticleBase {
   /**
    * Makes a verticle.
    *
-   * @param port where to listen; negative numbers mean one free port that all instances with the
-   *     same number share
    * @param routerOnly whether the routes that are found by hand are left to the router too
    */
-  HttpVerticle(ServerParts parts, int port, boolean routerOnly) {
+  HttpVerticle(ServerParts parts, boolean routerOnly) {
     this.parts = parts;
-    this.port = port;
     this.routerOnly = routerOnly;
     Duration timeout = parts.config().clientTimeout();
     this.slowClients =
@@ -85,7 +84,7 @@ final class HttpVerticle extends VerticleBase {
     http.invalidRequestHandler(this::refuse);
     http.connectionHandler(this::opened);
     vertx.setPeriodic(TICK_MS, tick -> slowClients.tick(System.nanoTime()));
-    return http.listen().onSuccess(listening -> actualPort = listening.actualPort());
+    return http.listen(address()).onSuccess(listening -> actualPort = listening.actualPort());
   }
 
   private List<Endpoint> endpoints() {
@@ -96,10 +95,16 @@ final class HttpVerticle extends VerticleBase {
     return endpoints;
   }
 
+  private SocketAddress address() {
+    String host = parts.config().host();
+    int port = parts.config().port();
+    return port == 0
+        ? SocketAddress.sharedRandomPort(FREE_PORT_ID, host)
+        : SocketAddress.inetSocketAddress(port, host);
+  }
+
   private HttpServerOptions options() {
     return new HttpServerOptions()
-        .setHost(parts.config().host())
-        .setPort(port)
         .setAcceptBacklog(parts.config().backlog())
         .setTcpNoDelay(true)
         .setIdleTimeout((int) Math.max(1, parts.config().keepAlive().toSeconds()))

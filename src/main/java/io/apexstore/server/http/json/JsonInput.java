@@ -40,6 +40,10 @@ public final class JsonInput {
 
   /** Reads one value from bytes, through the given function, and checks that nothing follows. */
   public static void read(byte[] bytes, int offset, int length, Consumer<JsonInput> use) {
+    if (!Utf8.isValid(bytes, offset, offset + length)) {
+      // Jackson lets some bytes pass that are not.
+      throw new JsonException("the bytes are not well-formed UTF-8");
+    }
     try (JsonParser parser = FACTORY.createParser(bytes, offset, length)) {
       JsonInput input = new JsonInput(parser);
       use.accept(input);
@@ -49,8 +53,7 @@ public final class JsonInput {
     } catch (JsonProcessingException e) {
       throw malformed(e);
     } catch (IOException e) {
-      // Jackson has no kind of its own for bytes that are not UTF-8.
-      throw new JsonException("the bytes are not well-formed UTF-8");
+      throw new JsonException("not well-formed JSON");
     }
   }
 
@@ -114,7 +117,7 @@ public final class JsonInput {
     } catch (JsonProcessingException e) {
       throw malformed(e);
     } catch (IOException e) {
-      throw new JsonException("the bytes are not well-formed UTF-8");
+      throw new JsonException("not well-formed JSON");
     }
   }
 
@@ -158,7 +161,7 @@ public final class JsonInput {
     } catch (JsonProcessingException e) {
       throw malformed(e);
     } catch (IOException e) {
-      throw new JsonException("the bytes are not well-formed UTF-8");
+      throw new JsonException("not well-formed JSON");
     }
   }
 

@@ -1,0 +1,67 @@
+package io.apexstore.server.http;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class QueryTest {
+  @Test
+  void parametersAreExactBytes() {
+    Query query = Query.parse("prefix=a%00%ff+b%2B&flag&empty=&limit=7");
+    assertArrayEquals(new byte[] {'a', 0, -1, ' ', 'b', '+'}, query.bytes("prefix"));
+    assertTrue(query.flag("flag"));
+    assertArrayEquals(new byte[0], query.bytes("empty"));
+    assertEquals(7, query.count("limit", 1, 100));
+    assertNull(query.bytes("other"));
+  }
+
+  @Test
+  void noQueryHasNoParameters() {
+    assertTrue(Query.parse(null).isEmpty());
+    assertTrue(Query.parse("").isEmpty());
+    assertTrue(Query.parse("&&").isEmpty());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a=1&a=2", "a=%", "a=%1", "a=%zz", "%=1"})
+  void aMalformedQueryIsRefused(String raw) {
+    assertEquals(Problem.Kind.MALFORMED_REQUEST, kind(() -> Query.parse(raw)));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "", "1e3", "9999999999999999999", "1.5", "٣"})
+  void aCountIsAWholeNumberOfAtLeastOne(String text) {
+    assertEquals(
+        Problem.Kind.MALFORMED_REQUEST,
+        kind(() -> Query.parse("limit=" + text).count("limit", 1, 100)));
+  }
+
+  @Test
+  void aLargeCountIsCapped() {
+    assertEquals(100, Query.parse("limit=2147483648").count("limit", 1, 100));
+  }
+
+  @Test
+  void whatNobodyKnowsIsRefusedAndWhatIsToComeSaysSo() {
+    assertEquals(Problem.Kind.MALFORMED_REQUEST, kind(() -> Query.parse("x=1").allow("prefix")));
+    assertEquals(Problem.Kind.NOT_SUPPORTED, kind(() -> Query.parse("at=1").refuse("at")));
+  }
+
+  @Test
+  void aPathsEscapesAreBytesAndPlusIsPlus() {
+    String path = "/keys/..%2F%00%252e+";
+    assertArrayEquals(
+        new byte[] {'.', '.', '/', 0, '%', '2', 'e', '+'},
+        PercentCoding.decode(path, 6, path.length(), false));
+  }
+
+  private static Problem.Kind kind(Runnable call) {
+    return assertThrows(ProblemException.class, call::run).problem().kind();
+  }
+}

@@ -1,0 +1,138 @@
+package io.apexstore.server.limit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+
+class ClientLimitsTest {
+  private static final long SECOND = Duration.ofSeconds(1).toNanos();
+
+  @Test
+  void anAddressHasItsShareOfConnectionsAndOthersHaveTheirs() {
+    ConnectionLimit limit = new ConnectionLimit(5, 2);
+    assertTrue(limit.tryOpen("a"));
+    assertTrue(limit.tryOpen("a"));
+    assertFalse(limit.tryOpen("a"));
+    assertTrue(limit.tryOpen("b"));
+    limit.close("a");
+    assertTrue(limit.tryOpen("a"));
+    assertEquals(3, limit.connections());
+  }
+
+  @Test
+  void allConnectionsTogetherAreBounded() {
+    ConnectionLimit limit = new ConnectionLimit(2, 0);
+    assertTrue(limit.tryOpen("a"));
+    assertTrue(limit.tryOpen("a"));
+    assertFalse(limit.tryOpen("b"));
+    assertEquals(2, limit.connections());
+  }
+
+  @Test
+  void anAddressWithoutConnectionsIsForgotten() {
+    ConnectionLimit limit = new ConnectionLimit(10, 1);
+    for (int i = 0; i < 1_000; i++) {
+      assertTrue(limit.tryOpen("address " + i));
+      assertFalse(limit.tryOpen("address " + i));
+      limit.close("address " + i);
+    }
+    assertEquals(0, limit.addresses());
+    assertEquals(0, limit.connections());
+  }
+
+  @Test
+  void aBodyThatTricklesIsEndedAndOneThatFlowsIsNot() {
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    FakeBody trickle = new FakeBody();
+    FakeBody flow = new FakeBody();
+    clients.watch(trickle, 0);
+    clients.watch(flow, 0);
+    for (long second = 1; second <= 60; second++) {
+      trickle.bytes += 1;
+      flow.bytes += 200;
+      clients.tick(second * SECOND);
+      assertEquals(second >= 20, trickle.ended, "second " + second);
+    }
+    assertFalse(flow.ended);
+  }
+
+  @Test
+  void aBodyThatTheServerHoldsUpIsNotItsClientsFault() {
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    FakeBody body = new FakeBody();
+    body.held = true;
+    clients.watch(body, 0);
+    for (long second = 1; second <= 100; second++) {
+      clients.tick(second * SECOND);
+    }
+    assertFalse(body.ended);
+    body.held = false;
+    clients.tick(119 * SECOND);
+    assertFalse(body.ended);
+    clients.tick(121 * SECOND);
+    assertTrue(body.ended);
+  }
+
+  @Test
+  void aHeadMustBeThereInTime() {
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    FakeHead head = new FakeHead();
+    clients.watch(head);
+    clients.tick(100 * SECOND);
+    assertFalse(head.ended);
+    head.since = 100 * SECOND;
+    clients.tick(108 * SECOND);
+    assertFalse(head.ended);
+    clients.tick(109 * SECOND);
+    assertTrue(head.ended);
+  }
+
+  private static final class FakeBody implements SlowClients.Body {
+    private long bytes;
+    private boolean held;
+    private boolean ended;
+
+    @Override
+    public long bytesRead() {
+      return bytes;
+    }
+
+    @Override
+    public boolean isOver() {
+      return false;
+    }
+
+    @Override
+    public boolean isHeld() {
+      return held;
+    }
+
+    @Override
+    public void endAsTooSlow() {
+      ended = true;
+    }
+  }
+
+  private static final class FakeHead implements SlowClients.Head {
+    private long since;
+    private boolean ended;
+
+    @Override
+    public long arrivingSinceNanos() {
+      return since;
+    }
+
+    @Override
+    public boolean isOver() {
+      return false;
+    }
+
+    @Override
+    public void endAsTooSlow() {
+      ended = true;
+    }
+  }
+}
