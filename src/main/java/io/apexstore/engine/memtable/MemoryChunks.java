@@ -32,6 +32,7 @@ public final class MemoryChunks implements AutoCloseable {
   private static final int ALIGNMENT = 64;
 
   private final Object lock = new Object();
+  private final Allocator allocator;
   private final int sparesMax;
   private final ArrayDeque<Chunk> spares = new ArrayDeque<>();
   private final ArrayDeque<Chunk> smallSpares = new ArrayDeque<>();
@@ -45,6 +46,11 @@ public final class MemoryChunks implements AutoCloseable {
    *     a good choice
    */
   public MemoryChunks(long spareBytesMax) {
+    this(spareBytesMax, MemoryChunks::allocateShared);
+  }
+
+  MemoryChunks(long spareBytesMax, Allocator allocator) {
+    this.allocator = allocator;
     if (spareBytesMax < 0) {
       throw new IllegalArgumentException(
           "spareBytesMax " + spareBytesMax + ", allowed are 0 and up");
@@ -92,16 +98,24 @@ public final class MemoryChunks implements AutoCloseable {
     return allocate(bytes);
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed when the chunk is given back or the pool closed
   private Chunk allocate(long bytes) {
+    try {
+      return allocator.allocate(bytes);
+    } catch (OutOfMemoryError e) {
+      synchronized (lock) {
+        bytesInUse -= bytes;
+      }
+      throw e;
+    }
+  }
+
+  @SuppressWarnings("MustBeClosedChecker") // closed when the chunk is given back or the pool closed
+  static Chunk allocateShared(long bytes) {
     Arena arena = Arena.ofShared();
     try {
       return new Chunk(arena, arena.allocate(bytes, ALIGNMENT));
     } catch (OutOfMemoryError e) {
       arena.close();
-      synchronized (lock) {
-        bytesInUse -= bytes;
-      }
       throw e;
     }
   }
@@ -143,4 +157,10 @@ public final class MemoryChunks implements AutoCloseable {
 
   /** A stretch of off-heap memory and the arena that frees it. */
   record Chunk(Arena arena, MemorySegment segment) {}
+
+  /** Where chunks come from. */
+  interface Allocator {
+    /** Returns fresh memory, or throws {@link OutOfMemoryError}. */
+    Chunk allocate(long bytes);
+  }
 }
