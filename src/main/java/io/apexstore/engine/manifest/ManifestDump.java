@@ -36,7 +36,7 @@ public final class ManifestDump {
     StoreState.Replay replay = new StoreState.Replay(StoreState.EMPTY);
     while (reader.next()) {
       out.append("edit at ").append(Long.toString(reader.offset()));
-      out.append(", ").append(Integer.toString(reader.frameBytes())).append(" bytes\n");
+      out.append(", ").append(Integer.toString(reader.editBytes())).append(" bytes\n");
       for (Change change : reader.edit().changes()) {
         out.append("  ").append(change.toString()).append('\n');
       }

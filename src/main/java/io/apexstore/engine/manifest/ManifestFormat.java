@@ -8,34 +8,46 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a manifest: a {@link FileHeader} and then one frame an edit, end to end.
+ * The bytes of a manifest: a {@link FileHeader}, then edits, each followed by a mark.
  *
  * <pre>
- *   0   4  mark "EDIT"
- *   4   4  n, length of the payload in bytes, at least 1
- *   8   4  CRC32C over 32 bytes that say where the frame belongs (UUID of the store: most, then
- *          least significant half; file id of the manifest; offset of the frame in the file),
- *          then n, then the payload
- *  12   n  payload, see {@link VersionEditCodec}
+ * edit   0   4  "EDIT"
+ *        4   4  n, length of the payload in bytes, at least 1
+ *        8   4  CRC32C of place, n and payload
+ *       12   n  payload, see {@link VersionEditCodec}
+ * mark   0   4  "DONE"
+ *        4   4  CRC32C of place
+ *
+ * place  0  16  UUID of the store: most, then least significant half
+ *       16   8  file id of the manifest
+ *       24   8  offset in the file of the edit or mark
  * </pre>
  *
- * Numbers are little-endian. The first frame holds the whole state and is on disk before the file
- * gets its name, so it must be whole. Each later frame is synced before the next is written, so
- * only the last one can be torn: a frame that is not whole and has no whole one after it is the
- * edit that a crash interrupted, and is cut; one that has a whole one after it is damage. What this
- * cannot tell apart is damage to the last frame alone; the files that the lost edit named are then
- * missing or left over, which the open notices as far as it removed any.
+ * Numbers are little-endian; the place is not written, only summed. The first edit holds the whole
+ * state and is on disk before the file gets its name, so it must be whole. Every other edit is
+ * synced, then its mark is written, then the next edit. So a crash can tear the last edit and the
+ * mark before it, and an edit that anything whole follows, edit or mark, was once on disk: if it is
+ * not whole that is damage. An edit that is not whole and that nothing whole follows is the one
+ * that a crash interrupted, and is cut. Damage to a mark says nothing and is passed over. What
+ * cannot be told from a torn edit is damage to the last edit and its mark both, or to the last edit
+ * where a power cut took the mark.
  */
 final class ManifestFormat {
   /** The format version that is written. */
   static final int VERSION = 1;
 
   /** "EDIT". */
-  static final int MARK = 0x54494445;
+  static final int EDIT = 0x54494445;
+
+  /** "DONE". */
+  static final int DONE = 0x454e4f44;
 
   static final int LENGTH_OFFSET = 4;
   static final int CRC_OFFSET = 8;
-  static final int FRAME_HEADER_BYTES = 12;
+  static final int EDIT_HEADER_BYTES = 12;
+  static final int DONE_CRC_OFFSET = 4;
+  static final int DONE_BYTES = 8;
+  static final int PLACE_BYTES = 32;
 
   /** The longest payload; longer than the state of any store this format is for. */
   static final int PAYLOAD_BYTES_MAX = 1 << 30;
@@ -47,40 +59,54 @@ final class ManifestFormat {
 
   private ManifestFormat() {}
 
-  /** Returns the frame of a payload that will stand at an offset of a manifest. */
-  static byte[] frame(FileHeader file, long offset, byte[] payload) {
-    byte[] frame = new byte[FRAME_HEADER_BYTES + payload.length];
-    INT.set(frame, 0, MARK);
+  /** Returns the edit of a payload that will stand at an offset of a manifest. */
+  static byte[] edit(FileHeader file, long offset, byte[] payload) {
+    byte[] frame = new byte[EDIT_HEADER_BYTES + payload.length];
+    INT.set(frame, 0, EDIT);
     INT.set(frame, LENGTH_OFFSET, payload.length);
-    System.arraycopy(payload, 0, frame, FRAME_HEADER_BYTES, payload.length);
+    System.arraycopy(payload, 0, frame, EDIT_HEADER_BYTES, payload.length);
     INT.set(frame, CRC_OFFSET, checksum(file, offset, frame, 0, payload.length));
     return frame;
   }
 
-  /** Whether a whole frame stands at an index of the manifest's bytes. */
-  static boolean isFrame(FileHeader file, byte[] bytes, int at) {
-    return describeDefect(file, bytes, at) == null;
+  /** Returns the mark that will stand at an offset of a manifest. */
+  static byte[] done(FileHeader file, long offset) {
+    byte[] mark = new byte[DONE_BYTES];
+    INT.set(mark, 0, DONE);
+    INT.set(mark, DONE_CRC_OFFSET, (int) place(file, offset).getValue());
+    return mark;
   }
 
-  /** Returns the payload's length of the frame at an index. */
+  /** Whether a whole edit or a whole mark stands at an index of the manifest's bytes. */
+  static boolean isWhole(FileHeader file, byte[] bytes, int at) {
+    return isDone(file, bytes, at) || describeDefect(file, bytes, at) == null;
+  }
+
+  private static boolean isDone(FileHeader file, byte[] bytes, int at) {
+    return bytes.length - at >= DONE_BYTES
+        && (int) INT.get(bytes, at) == DONE
+        && (int) INT.get(bytes, at + DONE_CRC_OFFSET) == (int) place(file, at).getValue();
+  }
+
+  /** Returns the payload's length of the edit at an index. */
   static int payloadBytes(byte[] bytes, int at) {
     return (int) INT.get(bytes, at + LENGTH_OFFSET);
   }
 
-  /** Returns what is wrong with the frame at an index, or null if it is whole. */
+  /** Returns what is wrong with the edit at an index, or null if it is whole. */
   static @Nullable Defect describeDefect(FileHeader file, byte[] bytes, int at) {
     int left = bytes.length - at;
-    if (left < FRAME_HEADER_BYTES) {
-      return new Defect("frame header", FRAME_HEADER_BYTES + " bytes", left + " bytes");
+    if (left < EDIT_HEADER_BYTES) {
+      return new Defect("head of an edit", EDIT_HEADER_BYTES + " bytes", left + " bytes");
     }
     int mark = (int) INT.get(bytes, at);
-    if (mark != MARK) {
-      return new Defect("mark of an edit", hex(MARK), hex(mark));
+    if (mark != EDIT) {
+      return new Defect("mark of an edit", hex(EDIT), hex(mark));
     }
     int length = payloadBytes(bytes, at);
-    if (length < 1 || length > Math.min(PAYLOAD_BYTES_MAX, left - FRAME_HEADER_BYTES)) {
+    if (length < 1 || length > Math.min(PAYLOAD_BYTES_MAX, left - EDIT_HEADER_BYTES)) {
       return new Defect(
-          "length of an edit", "1 to " + (left - FRAME_HEADER_BYTES) + " bytes", length);
+          "length of an edit", "1 to " + (left - EDIT_HEADER_BYTES) + " bytes", length);
     }
     int stored = (int) INT.get(bytes, at + CRC_OFFSET);
     int actual = checksum(file, at, bytes, at, length);
@@ -89,22 +115,27 @@ final class ManifestFormat {
 
   private static int checksum(
       FileHeader file, long offset, byte[] bytes, int at, int payloadLength) {
-    byte[] place = new byte[32];
+    CRC32C crc = place(file, offset);
+    crc.update(bytes, at + LENGTH_OFFSET, Integer.BYTES);
+    crc.update(bytes, at + EDIT_HEADER_BYTES, payloadLength);
+    return (int) crc.getValue();
+  }
+
+  private static CRC32C place(FileHeader file, long offset) {
+    byte[] place = new byte[PLACE_BYTES];
     LONG.set(place, 0, file.storeId().getMostSignificantBits());
     LONG.set(place, 8, file.storeId().getLeastSignificantBits());
     LONG.set(place, 16, file.fileId());
     LONG.set(place, 24, offset);
     CRC32C crc = new CRC32C();
     crc.update(place, 0, place.length);
-    crc.update(bytes, at + LENGTH_OFFSET, Integer.BYTES);
-    crc.update(bytes, at + FRAME_HEADER_BYTES, payloadLength);
-    return (int) crc.getValue();
+    return crc;
   }
 
   private static String hex(int value) {
     return "0x" + Integer.toHexString(value);
   }
 
-  /** What is wrong with a frame. */
+  /** What is wrong with an edit. */
   record Defect(String what, Object expected, Object actual) {}
 }

@@ -20,8 +20,9 @@ public final class ManifestReader {
   private final String name;
   private final byte[] bytes;
   private final FileHeader header;
-  private int next = FileHeader.BYTES;
+  // Where the current edit begins and ends; at the end, where the last one ends.
   private int offset;
+  private int end;
   private @Nullable VersionEdit edit;
 
   private ManifestReader(String name, byte[] bytes) {
@@ -53,39 +54,33 @@ public final class ManifestReader {
    * Goes to the next edit.
    *
    * @return false at the end, which is the end of the file or a torn edit
-   * @throws EngineException {@code CORRUPTION} if this edit is damaged and a later one is not, or
-   *     if it is the first one
+   * @throws EngineException {@code CORRUPTION} if this edit is damaged and something after it is
+   *     not, or if it is the first one
    */
   public boolean next() {
-    offset = next;
-    if (next == bytes.length && next > FileHeader.BYTES) {
+    boolean first = end == 0;
+    int start = first ? FileHeader.BYTES : end + ManifestFormat.DONE_BYTES;
+    if (!first && start >= bytes.length) {
+      offset = end;
       return false;
     }
-    Defect defect = ManifestFormat.describeDefect(header, bytes, next);
+    offset = start;
+    Defect defect = ManifestFormat.describeDefect(header, bytes, start);
     if (defect == null) {
-      int length = ManifestFormat.payloadBytes(bytes, next);
-      int payload = next + ManifestFormat.FRAME_HEADER_BYTES;
+      int length = ManifestFormat.payloadBytes(bytes, start);
+      int payload = start + ManifestFormat.EDIT_HEADER_BYTES;
       edit = VersionEditCodec.decode(name, bytes, payload, length);
-      next = payload + length;
+      end = payload + length;
       return true;
     }
-    if (next == FileHeader.BYTES) {
-      throw EngineException.corruption(
-          name,
-          next,
-          "the state it begins with: " + defect.what(),
-          defect.expected(),
-          defect.actual());
+    if (first) {
+      throw damaged("the state it begins with: ", defect);
     }
-    int whole = nextWholeFrame(next + 1);
+    int whole = nextWhole(start + 1);
     if (whole >= 0) {
-      throw EngineException.corruption(
-          name,
-          next,
-          "a whole edit follows at offset " + whole + ", so this is damage: " + defect.what(),
-          defect.expected(),
-          defect.actual());
+      throw damaged("this was once on disk, for what follows at " + whole + " is whole: ", defect);
     }
+    offset = end;
     return false;
   }
 
@@ -129,19 +124,24 @@ public final class ManifestReader {
     return offset;
   }
 
-  /** Bytes that the current edit's frame takes. */
-  public int frameBytes() {
-    return next - offset;
+  /** Bytes that the current edit takes. */
+  public int editBytes() {
+    return end - offset;
   }
 
-  /** At the end: bytes of a torn edit that follow the last whole one. */
+  /** At the end: bytes of a torn edit that follow the last whole one and its mark. */
   public int tornBytes() {
-    return bytes.length - next;
+    return Math.max(0, bytes.length - end - ManifestFormat.DONE_BYTES);
   }
 
-  private int nextWholeFrame(int from) {
-    for (int at = from; at <= bytes.length - ManifestFormat.FRAME_HEADER_BYTES; at++) {
-      if (bytes[at] == (byte) ManifestFormat.MARK && ManifestFormat.isFrame(header, bytes, at)) {
+  private EngineException damaged(String where, Defect defect) {
+    return EngineException.corruption(
+        name, offset, where + defect.what(), defect.expected(), defect.actual());
+  }
+
+  private int nextWhole(int from) {
+    for (int at = from; at <= bytes.length - ManifestFormat.DONE_BYTES; at++) {
+      if (ManifestFormat.isWhole(header, bytes, at)) {
         return at;
       }
     }

@@ -7,6 +7,8 @@ import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.UUID;
@@ -15,9 +17,11 @@ import java.util.UUID;
  * Writes one manifest, from the state it begins with on.
  *
  * <p><b>Threads:</b> one at a time. <b>Invariants:</b> an edit is written only after the one before
- * it was synced; after a failed write or sync nothing more is written to the file.
+ * it was synced and marked; after a failed write or sync nothing more is written to the file.
  */
 public final class ManifestWriter implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(ManifestWriter.class.getName());
+
   private final FileHeader header;
   private final AppendFile file;
   private boolean usable = true;
@@ -61,7 +65,8 @@ public final class ManifestWriter implements AutoCloseable {
           FileHeader.plain(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
       ManifestWriter writer = new ManifestWriter(header, file);
       file.append(ByteBuffer.wrap(header.encode()));
-      writer.append(state.toEdit());
+      writer.appendAndSync(state.toEdit());
+      writer.markDone();
       return writer;
     } catch (IOException e) {
       closeAfter(e, file);
@@ -87,10 +92,24 @@ public final class ManifestWriter implements AutoCloseable {
       throw new IOException(FileNames.MANIFEST + ": an earlier write or sync failed");
     }
     usable = false;
-    byte[] frame = ManifestFormat.frame(header, file.size(), VersionEditCodec.encode(edit));
-    file.append(ByteBuffer.wrap(frame));
+    appendAndSync(edit);
+    try {
+      markDone();
+      usable = true;
+    } catch (IOException e) {
+      // The edit holds all the same, but nothing may follow half a mark.
+      LOG.log(Level.DEBUG, "an edit could not be marked; the next one begins a new MANIFEST", e);
+    }
+  }
+
+  private void appendAndSync(VersionEdit edit) throws IOException {
+    byte[] bytes = ManifestFormat.edit(header, file.size(), VersionEditCodec.encode(edit));
+    file.append(ByteBuffer.wrap(bytes));
     file.sync();
-    usable = true;
+  }
+
+  private void markDone() throws IOException {
+    file.append(ByteBuffer.wrap(ManifestFormat.done(header, file.size())));
   }
 
   /** Whether another edit may be appended. */

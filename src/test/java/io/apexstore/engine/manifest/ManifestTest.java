@@ -31,7 +31,7 @@ class ManifestTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
   private final MemoryStorage storage = new MemoryStorage();
-  private final List<Integer> frameOffsets = new ArrayList<>();
+  private final List<Integer> editOffsets = new ArrayList<>();
   private final List<String> states = new ArrayList<>();
 
   private static String text(StoreState state) {
@@ -48,15 +48,15 @@ class ManifestTest {
     return bytes;
   }
 
-  /** Writes a manifest of some edits; notes each frame's offset and the state after it. */
+  /** Writes a manifest of some edits; notes each edit's offset and the state after it. */
   private byte[] write(int edits, long seed) throws IOException {
     RandomEdits random = new RandomEdits(seed);
     random.next();
-    frameOffsets.add(FileHeader.BYTES);
+    editOffsets.add(FileHeader.BYTES);
     states.add(text(random.state()));
     try (ManifestWriter writer = ManifestWriter.replace(storage, STORE, FILE_ID, random.state())) {
       for (int i = 0; i < edits; i++) {
-        frameOffsets.add((int) writer.size());
+        editOffsets.add((int) writer.size());
         writer.append(random.next());
         states.add(text(random.state()));
       }
@@ -105,14 +105,15 @@ class ManifestTest {
   @Test
   void aTornLastEditIsCut() throws IOException {
     byte[] whole = write(5, SEED);
-    int last = frameOffsets.getLast();
+    int last = editOffsets.getLast();
+    int end = whole.length - ManifestFormat.DONE_BYTES;
     Random random = new Random(SEED);
-    for (int length = last; length < whole.length; length++) {
+    for (int length = last; length < end; length++) {
       byte[] cut = Arrays.copyOf(whole, length);
       storage.put(FileNames.MANIFEST, cut);
       assertEquals(states.get(4), text(read()), "cut at " + length + ", seed " + SEED);
       byte[] zeros = Arrays.copyOf(cut, whole.length);
-      if (!Arrays.equals(zeros, whole)) {
+      if (!Arrays.equals(zeros, 0, end, whole, 0, end)) {
         storage.put(FileNames.MANIFEST, zeros);
         assertEquals(states.get(4), text(read()), "zeros from " + length + ", seed " + SEED);
       }
@@ -125,10 +126,12 @@ class ManifestTest {
   }
 
   @Test
-  void damageBeforeAWholeEditIsNamedAndNothingIsChanged() throws IOException {
+  void damageToAnyEditIsNamedAndNothingIsChanged() throws IOException {
     byte[] whole = write(5, SEED);
-    for (int frame = 0; frame < 5; frame++) {
-      for (int at = frameOffsets.get(frame); at < frameOffsets.get(frame + 1); at++) {
+    editOffsets.add(whole.length);
+    for (int number = 0; number <= 5; number++) {
+      int end = editOffsets.get(number + 1) - ManifestFormat.DONE_BYTES;
+      for (int at = editOffsets.get(number); at < end; at++) {
         byte[] damaged = whole.clone();
         damaged[at] ^= 0x10;
         storage.put(FileNames.MANIFEST, damaged);
@@ -136,7 +139,7 @@ class ManifestTest {
         assertEquals(Failure.CORRUPTION, e.failure());
         String message = String.valueOf(e.getMessage());
         assertTrue(
-            message.startsWith("MANIFEST at offset " + frameOffsets.get(frame) + ":"), message);
+            message.startsWith("MANIFEST at offset " + editOffsets.get(number) + ":"), message);
         assertTrue(message.contains("expected") && message.contains("found"), message);
         assertArrayEquals(damaged, manifest());
       }
@@ -144,19 +147,47 @@ class ManifestTest {
   }
 
   @Test
+  void damageToAMarkIsPassedOver() throws IOException {
+    byte[] whole = write(5, SEED);
+    editOffsets.add(whole.length);
+    for (int next : editOffsets.subList(1, editOffsets.size())) {
+      for (int at = next - ManifestFormat.DONE_BYTES; at < next; at++) {
+        byte[] damaged = whole.clone();
+        damaged[at] ^= 0x10;
+        storage.put(FileNames.MANIFEST, damaged);
+        assertEquals(states.getLast(), text(read()), "byte " + at + ", seed " + SEED);
+      }
+    }
+    int end = whole.length - ManifestFormat.DONE_BYTES;
+    for (int length = end; length < whole.length; length++) {
+      storage.put(FileNames.MANIFEST, Arrays.copyOf(whole, length));
+      assertEquals(states.getLast(), text(read()), "cut at " + length + ", seed " + SEED);
+    }
+  }
+
+  @Test
+  void anEditWhoseMarkCouldNotBeWrittenHoldsAndIsTheFilesLast() throws IOException {
+    FaultStorage faulty = new FaultStorage(storage);
+    VersionEdit edit = VersionEdit.builder().nextFileId(5).build();
+    try (ManifestWriter writer = ManifestWriter.replace(faulty, STORE, FILE_ID, StoreState.EMPTY)) {
+      faulty.failNth(Kind.APPEND, 2, "planted");
+      writer.append(edit);
+      assertFalse(writer.isUsable());
+      assertThrows(IOException.class, () -> writer.append(edit));
+    }
+    assertEquals(5, read().nextFileId());
+  }
+
+  @Test
   void anEditFromAnotherPlaceIsNotTakenForOneOfThisManifest() throws IOException {
     byte[] whole = write(3, SEED);
-    byte[] repeated = Arrays.copyOf(whole, whole.length + whole.length - frameOffsets.getLast());
+    byte[] repeated = Arrays.copyOf(whole, whole.length + whole.length - editOffsets.getLast());
     System.arraycopy(
-        whole,
-        frameOffsets.getLast(),
-        repeated,
-        whole.length,
-        whole.length - frameOffsets.getLast());
+        whole, editOffsets.getLast(), repeated, whole.length, whole.length - editOffsets.getLast());
     storage.put(FileNames.MANIFEST, repeated);
     ManifestReader reader = ManifestReader.open(storage, FileNames.MANIFEST);
     assertEquals(states.getLast(), text(reader.readToEnd()));
-    assertEquals(whole.length - frameOffsets.getLast(), reader.tornBytes());
+    assertEquals(whole.length - editOffsets.getLast(), reader.tornBytes());
   }
 
   @Test
@@ -169,7 +200,7 @@ class ManifestTest {
       EngineException e = assertThrows(EngineException.class, this::read, "byte " + at);
       assertEquals(Failure.CORRUPTION, e.failure());
     }
-    for (int length = 0; length < FileHeader.BYTES + ManifestFormat.FRAME_HEADER_BYTES; length++) {
+    for (int length = 0; length < FileHeader.BYTES + ManifestFormat.EDIT_HEADER_BYTES; length++) {
       storage.put(FileNames.MANIFEST, Arrays.copyOf(whole, length));
       EngineException e = assertThrows(EngineException.class, this::read, "length " + length);
       assertEquals(Failure.CORRUPTION, e.failure());
