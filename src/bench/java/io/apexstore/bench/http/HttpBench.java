@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * on; the servers take turns, and none but the one whose turn it is has work.
  */
 public final class HttpBench {
+  private static final int WARM_UP_ROUNDS = 2;
   private static final double GET_GOAL = 0.9;
   private static final double PUT_GOAL_BARE = 0.6;
   private static final double PUT_GOAL_ETCD = 8;
@@ -159,7 +160,10 @@ public final class HttpBench {
     out.print(name + " (thousand requests a second):");
     for (Side side : sides) {
       rounds.put(side.name(), new ArrayList<>());
-      Measurement warm = Wrk.run(options, side.url(), side.headers(), side.script());
+      Measurement warm = Measurement.of(0);
+      for (int i = 0; i < WARM_UP_ROUNDS; i++) {
+        warm = Wrk.run(options, side.url(), side.headers(), side.script());
+      }
       out.print(" (" + side.name() + " " + Table.number(warm.value()) + ")");
       out.flush();
     }
