@@ -8,6 +8,7 @@ import io.apexstore.server.config.BindCheck;
 import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.dashboard.WebRoot;
 import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.RequestIds;
 import io.apexstore.server.limit.ConnectionLimit;
 import io.apexstore.server.metrics.RequestMetrics;
@@ -192,6 +193,11 @@ public final class ApexServer {
   /** Whether this start made the first token. */
   public boolean firstTokenMade() {
     return firstTokenMade;
+  }
+
+  /** Returns the endpoints that are served. */
+  List<Endpoint> endpoints() {
+    return verticles.getFirst().endpoints();
   }
 
   /** Returns the store and the ways to it. */

@@ -44,6 +44,7 @@ final class HttpVerticle extends VerticleBase {
   private final SlowClients slowClients;
   private @Nullable HttpServer server;
   private @Nullable RouterFactory routes;
+  private volatile List<Endpoint> endpoints = List.of();
   private volatile int actualPort;
 
   /**
@@ -65,7 +66,7 @@ final class HttpVerticle extends VerticleBase {
     ExchangeScope scope =
         new ExchangeScope(vertx, parts.requestIds(), parts.bodies(), recorder::ended);
     Dispatcher dispatcher = new Dispatcher(scope, parts.authenticator(), slowClients);
-    List<Endpoint> endpoints = endpoints();
+    endpoints = makeEndpoints();
     RouterFactory factory = new RouterFactory(vertx, dispatcher, scope, endpoints);
     routes = factory;
     Router router = factory.create();
@@ -87,12 +88,12 @@ final class HttpVerticle extends VerticleBase {
     return http.listen(address()).onSuccess(listening -> actualPort = listening.actualPort());
   }
 
-  private List<Endpoint> endpoints() {
-    List<Endpoint> endpoints =
+  private List<Endpoint> makeEndpoints() {
+    List<Endpoint> all =
         new ArrayList<>(
             parts.rest().routes(vertx, parts.host(), parts.host().newGateway(context)).endpoints());
-    endpoints.addAll(new DashboardRoutes(parts.webRoot()).endpoints());
-    return endpoints;
+    all.addAll(new DashboardRoutes(parts.webRoot()).endpoints());
+    return List.copyOf(all);
   }
 
   private SocketAddress address() {
@@ -155,6 +156,11 @@ final class HttpVerticle extends VerticleBase {
   /** Returns the port that is listened on. */
   int port() {
     return actualPort;
+  }
+
+  /** Returns the endpoints that are served. */
+  List<Endpoint> endpoints() {
+    return endpoints;
   }
 
   /** Takes no new connections and requests, and waits for those under way. */

@@ -1,0 +1,196 @@
+package io.apexstore.server;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import io.apexstore.server.RunningServer.Answer;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** The ways to an endpoint agree with one another and with what is said of them. */
+class RoutesTest {
+  @TempDir private static Path hotFolder;
+  @TempDir private static Path routerFolder;
+  private static RunningServer hot;
+  private static RunningServer router;
+
+  @BeforeAll
+  static void start() {
+    hot = RunningServer.start(hotFolder);
+    ApexServer.Settings plain = ApexServer.Settings.plain();
+    router =
+        RunningServer.start(
+            routerFolder, new ApexServer.Settings(plain.vertx(), plain.opener(), true));
+    for (RunningServer server : new RunningServer[] {hot, router}) {
+      server.call("PUT", "/keys/there", "", "value".getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
+  @AfterAll
+  static void stop() {
+    hot.close();
+    router.close();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      nullValues = "~",
+      value = {
+        "GET | /keys/there | ~ | ~ | ~",
+        "GET | /keys/there | ~ | Accept | application/octet-stream",
+        "GET | /keys/there | ~ | If-None-Match | \"2\"",
+        "GET | /keys/there?at=1 | ~ | ~ | ~",
+        "GET | /keys/there?x=1 | ~ | ~ | ~",
+        "GET | /keys/there?token=abc | ~ | ~ | ~",
+        "GET | /keys/there | ~ | Authorization | Bearer nonsense",
+        "HEAD | /keys/there | ~ | ~ | ~",
+        "HEAD | /keys/not | ~ | ~ | ~",
+        "GET | /keys/not | ~ | ~ | ~",
+        "GET | /keys/%74here | ~ | ~ | ~",
+        "GET | /keys/a%2Fb | ~ | ~ | ~",
+        "GET | /keys/%00 | ~ | ~ | ~",
+        "GET | /keys/%65xport | ~ | ~ | ~",
+        "GET | /keys/search | ~ | ~ | ~",
+        "GET | /keys/batch | ~ | ~ | ~",
+        "GET | /keys/ | ~ | ~ | ~",
+        "GET | /keys//there | ~ | ~ | ~",
+        "GET | /keys/a/b | ~ | ~ | ~",
+        "GET | /keysx | ~ | ~ | ~",
+        "GET | /keys | ~ | ~ | ~",
+        "PUT | /keys/new | value | ~ | ~",
+        "PUT | /keys/new | ~ | ~ | ~",
+        "PUT | /keys/new | value | If-Match | *",
+        "PUT | /keys/new | value | Prefer | durability=x",
+        "PUT | /keys/new | value | Content-Encoding | gzip",
+        "PUT | /keys/new | value | Authorization | Bearer nonsense",
+        "DELETE | /keys/new | ~ | ~ | ~",
+        "DELETE | /keys/new | ~ | If-Match | *",
+        "POST | /keys | {\"key\":\"new\",\"value\":\"v\"} | Content-Type | application/json",
+        "POST | /keys | {\"key\":\"new\",\"value\":\"v\"} | Content-Type | text/plain",
+        "POST | /keys | {\"key\":1} | Content-Type | application/json",
+        "POST | /keys | ~ | Content-Type | application/json",
+        "POST | /keys/there | x | Content-Type | application/json",
+        "PATCH | /keys/there | x | ~ | ~",
+        "OPTIONS | /keys/there | ~ | ~ | ~"
+      })
+  void routesFoundByHandAnswerAsTheRouterDoes(
+      String method, String path, String body, String header, String value) {
+    Answer byHand = call(hot, method, path, body, header, value);
+    Answer byRouter = call(router, method, path, body, header, value);
+    assertEquals(byRouter.status(), byHand.status());
+    assertEquals(neutral(byRouter.text()), neutral(byHand.text()));
+    assertEquals(names(byRouter), names(byHand));
+  }
+
+  private static Answer call(
+      RunningServer server, String method, String path, String body, String header, String value) {
+    byte[] bytes = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);
+    String token = "Authorization".equals(header) ? "" : server.adminToken();
+    return header == null
+        ? server.callAs(token, method, path, "", bytes)
+        : server.callAs(token, method, path, "", bytes, header, value);
+  }
+
+  private static String neutral(String text) {
+    return text.replaceAll("\"request_id\":\"[^\"]*\"", "").replaceAll("\"version\":[0-9]+", "");
+  }
+
+  private static Set<String> names(Answer answer) {
+    return new TreeSet<>(answer.headers().keySet());
+  }
+
+  @Test
+  void everyRouteIsDescribedAndNothingElseIs() throws IOException {
+    Map<String, Set<String>> described = described(hot.call("GET", "/openapi.json").text());
+    Map<String, Set<String>> served = new TreeMap<>();
+    hot.server()
+        .endpoints()
+        .forEach(
+            endpoint ->
+                served
+                    .computeIfAbsent(endpoint.template(), absent -> new TreeSet<>())
+                    .add(endpoint.method().name().toLowerCase(Locale.ROOT)));
+    assertEquals(served, described);
+  }
+
+  private static Map<String, Set<String>> described(String document) throws IOException {
+    Map<String, Set<String>> described = new TreeMap<>();
+    try (JsonParser parser = new JsonFactory().createParser(document)) {
+      boolean isOpenApi = false;
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        String member = parser.currentName();
+        parser.nextToken();
+        if (member.equals("openapi")) {
+          isOpenApi = parser.getText().startsWith("3.1.");
+        } else if (member.equals("paths")) {
+          readPaths(parser, described);
+        } else {
+          parser.skipChildren();
+        }
+      }
+      assertTrue(isOpenApi);
+    }
+    return described;
+  }
+
+  private static void readPaths(JsonParser parser, Map<String, Set<String>> described)
+      throws IOException {
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      Set<String> methods = new TreeSet<>();
+      described.put(parser.currentName(), methods);
+      parser.nextToken();
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        methods.add(parser.currentName());
+        parser.nextToken();
+        parser.skipChildren();
+      }
+    }
+  }
+
+  @Test
+  void thePagesFilesComeWithAStrictPolicyAndNameNoOtherHost() {
+    for (String path :
+        new String[] {"/", "/dashboard.css", "/dashboard.js", "/charts.js", "/icon.svg"}) {
+      Answer file = hot.callAs("", "GET", path, "", new byte[0]);
+      assertEquals(200, file.status());
+      String policy = file.header("content-security-policy");
+      assertTrue(policy.contains("default-src 'none'"), policy);
+      assertTrue(policy.contains("frame-ancestors 'none'"), policy);
+      assertFalse(policy.contains("unsafe"), policy);
+      assertEquals("nosniff", file.header("x-content-type-options"));
+      assertEquals("no-referrer", file.header("referrer-policy"));
+      assertEquals("same-origin", file.header("cross-origin-opener-policy"));
+      String text = file.text().replace("http://www.w3.org/2000/svg", "");
+      assertFalse(text.contains("://"), path + " names another host");
+      assertFalse(text.contains("innerHTML"), path);
+    }
+    String page = hot.callAs("", "GET", "/", "", new byte[0]).text();
+    assertFalse(page.contains("style=") || page.contains("onclick"), "inline style or handler");
+  }
+
+  @Test
+  void originsGetNoPermission() {
+    for (String origin : new String[] {"https://evil.example", "null"}) {
+      Answer answer = hot.call("GET", "/keys/there", "", new byte[0], "Origin", origin);
+      assertEquals("", answer.header("access-control-allow-origin"));
+    }
+  }
+}
