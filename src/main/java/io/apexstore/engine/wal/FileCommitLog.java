@@ -341,39 +341,9 @@ public final class FileCommitLog implements CommitLog {
 
   @Override
   public long bytesAfter(long version) {
-    List<SegmentShelf.Extent> extents = shelf.extents();
     long end = writtenSequence.getAcquire();
     long written = writtenVersion.getAcquire();
-    if (version >= written) {
-      return 0;
-    }
-    long startVersion = Long.MAX_VALUE;
-    long startSequence = 0;
-    for (SegmentShelf.Extent extent : extents) {
-      if (extent.lastVersion() > version) {
-        long from =
-            share(
-                extent.startSequence(),
-                startVersion,
-                extent.endSequence(),
-                extent.lastVersion(),
-                version);
-        return end - from;
-      }
-      startVersion = extent.lastVersion();
-      startSequence = extent.endSequence();
-    }
-    return end - share(startSequence, startVersion, end, written, version);
-  }
-
-  /** Where a version lies between two others, as if all commits were of one size. */
-  private static long share(
-      long startSequence, long startVersion, long endSequence, long endVersion, long version) {
-    if (version <= startVersion || endVersion <= startVersion) {
-      return startSequence;
-    }
-    double part = (double) (version - startVersion) / (endVersion - startVersion);
-    return startSequence + (long) (part * (endSequence - startSequence));
+    return version >= written ? 0 : end - shelf.sequenceBehind(version, end, written);
   }
 
   @Override

@@ -7,13 +7,13 @@ import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.nio.file.NoSuchFileException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -86,6 +86,7 @@ public final class LogReplay {
   }
 
   private ReplayResult run() throws IOException {
+    checkAllAreThere();
     int first = firstToRead();
     for (AdoptedSegment segment : segments) {
       if (!segment.isOpen()) {
@@ -103,7 +104,7 @@ public final class LogReplay {
       whole = read(i);
     }
     if (whole && group.isPending()) {
-      cut(group.start(), "the rest of the group is missing", null);
+      cut(group.start(), "the rest of the group is missing");
     }
     if (lastCommitTimeMs == 0 && first > 0) {
       lastCommitTimeMs = newestTimeIn(segments.get(first - 1));
@@ -118,6 +119,21 @@ public final class LogReplay {
           Long.toString(lastVersion));
     }
     return result();
+  }
+
+  private void checkAllAreThere() throws IOException {
+    Set<String> names = Set.copyOf(storage.list());
+    for (AdoptedSegment segment : segments) {
+      String name = FileNames.log(segment.fileId());
+      if (!names.contains(name)) {
+        throw new EngineException(
+            Failure.CORRUPTION,
+            name
+                + ": this segment of the log is missing in "
+                + storage.describe()
+                + (segment.isOpen() ? "" : "; it ends with version " + segment.lastVersion()));
+      }
+    }
   }
 
   /** The first segment with commits that are not in tables. */
@@ -145,8 +161,6 @@ public final class LogReplay {
         newest = Math.max(newest, cursor.timeMs());
         cursor.skip();
       }
-    } catch (NoSuchFileException e) {
-      LOG.log(Level.WARNING, "a log segment that is not needed any more is missing", e);
     }
     return newest;
   }
@@ -157,16 +171,10 @@ public final class LogReplay {
     try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
       EngineException damage = cursor.headerDamage(storeId);
       if (damage != null) {
-        return endsAtHeader(index, cursor, damage);
+        endsAt(index, cursor, new LogPosition(segment.fileId(), 0), String.valueOf(damage.getMessage()));
+        return false;
       }
       return readFrames(index, cursor);
-    } catch (NoSuchFileException e) {
-      throw new EngineException(
-          Failure.CORRUPTION,
-          FileNames.log(segment.fileId())
-              + ": the log segment is missing, after version "
-              + lastVersion,
-          e);
     }
   }
 
@@ -181,7 +189,7 @@ public final class LogReplay {
       String misfit =
           found == FrameCursor.Found.FRAME ? misfit(cursor, ordinal, limit) : "no valid frame";
       if (misfit != null) {
-        endsAt(index, cursor, misfit);
+        endsAt(index, cursor, new LogPosition(segment.fileId(), cursor.offset()), misfit);
         return false;
       }
       take(cursor);
@@ -268,85 +276,21 @@ public final class LogReplay {
     }
   }
 
-  /** No frame follows: the log ends here, or the bytes are damaged. */
-  private void endsAt(int index, FrameCursor cursor, String reason) throws IOException {
-    LogPosition bad = new LogPosition(cursor.fileId(), cursor.offset());
-    long begun = cursor.looksBegun() ? LogFormat.FRAME_HEADER_BYTES : 0;
-    LogPosition from = group.isPending() ? group.start() : bad;
-    cursor.moveTo(bad.offset() + LogFormat.ALIGNMENT);
-    LogPosition witness = scan(cursor, bad, false);
-    tornBytes += Math.max(begun, lastValidEnd - bad.offset());
-    if (witness == null) {
-      witness = scanLater(index + 1, bad);
+  /** No frame follows, or the header is no header: the log ends here, or bytes are damaged. */
+  private void endsAt(int index, FrameCursor cursor, LogPosition bad, String reason)
+      throws IOException {
+    List<Long> later =
+        segments.subList(index + 1, segments.size()).stream().map(AdoptedSegment::fileId).toList();
+    TailScan scan = TailScan.behind(cursor, bad, later, storage, storeId);
+    LogPosition witness = scan.witness();
+    if (witness != null) {
+      throw damage(bad, reason, "the frame in " + witness + " knows that it was synced");
     }
+    tornBytes = scan.tornBytes();
     if (group.isPending()) {
       tornBytes += bytesSince(group.start(), bad);
     }
-    cut(witness == null ? from : bad, reason, witness);
-  }
-
-  /** The segment's header is damaged. It was synced before its first frame was written. */
-  private boolean endsAtHeader(int index, FrameCursor cursor, EngineException damage)
-      throws IOException {
-    LogPosition bad = new LogPosition(cursor.fileId(), 0);
-    LogPosition witness = scan(cursor, bad, true);
-    if (witness == null) {
-      witness = scanLater(index + 1, bad);
-    }
-    boolean pending = group.isPending();
-    if (pending) {
-      tornBytes += bytesSince(group.start(), bad);
-    }
-    cut(
-        pending && witness == null ? group.start() : bad,
-        String.valueOf(damage.getMessage()),
-        witness);
-    return false;
-  }
-
-  private long lastValidEnd;
-
-  /**
-   * Looks for a frame that knows a position as synced, from the cursor on to the segment's end.
-   *
-   * @param any whether every valid frame will do
-   * @return where such a frame is, or null
-   */
-  private @Nullable LogPosition scan(FrameCursor cursor, LogPosition bad, boolean any)
-      throws IOException {
-    lastValidEnd = 0;
-    while (true) {
-      switch (cursor.look()) {
-        case FULL -> {
-          return null;
-        }
-        case FRAME -> {
-          if (any || cursor.synced().isAfter(bad)) {
-            return new LogPosition(cursor.fileId(), cursor.offset());
-          }
-          cursor.skip();
-          lastValidEnd = cursor.offset();
-        }
-        case NOTHING -> cursor.moveTo(cursor.offset() + LogFormat.ALIGNMENT);
-      }
-    }
-  }
-
-  private @Nullable LogPosition scanLater(int from, LogPosition bad) throws IOException {
-    for (int i = from; i < segments.size(); i++) {
-      long fileId = segments.get(i).fileId();
-      try (FrameCursor cursor = FrameCursor.open(storage, storeId, fileId)) {
-        LogPosition witness = scan(cursor, bad, false);
-        if (witness != null) {
-          return witness;
-        }
-        tornBytes += Math.max(0, lastValidEnd - LogFormat.FRAMES_START);
-      } catch (NoSuchFileException e) {
-        throw new EngineException(
-            Failure.CORRUPTION, FileNames.log(fileId) + ": the log segment is missing", e);
-      }
-    }
-    return null;
+    cut(group.isPending() ? group.start() : bad, reason);
   }
 
   private long bytesSince(LogPosition start, LogPosition bad) {
@@ -362,11 +306,8 @@ public final class LogReplay {
     return bytes + Math.max(0, bad.offset() - inLast);
   }
 
-  /** Ends the log at a position, if nothing says that it went on there. */
-  private void cut(LogPosition position, String reason, @Nullable LogPosition witness) {
-    if (witness != null) {
-      throw damage(position, reason, "the frame in " + witness + " knows that it was synced");
-    }
+  /** Ends the log at a position, unless it was synced beyond that. */
+  private void cut(LogPosition position, String reason) {
     if (synced.isAfter(position)) {
       throw damage(position, reason, "it was synced, up to " + synced + " at least");
     }

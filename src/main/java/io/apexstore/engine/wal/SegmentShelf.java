@@ -61,6 +61,40 @@ final class SegmentShelf {
     return extents;
   }
 
+  /**
+   * Returns about where the commits above a version begin.
+   *
+   * @param endSequence behind the newest commit of the log
+   * @param endVersion version of that commit
+   */
+  long sequenceBehind(long version, long endSequence, long endVersion) {
+    long startSequence = 0;
+    long startVersion = Long.MAX_VALUE;
+    for (Extent extent : extents) {
+      if (extent.lastVersion() > version) {
+        return between(
+            extent.startSequence(),
+            startVersion,
+            extent.endSequence(),
+            extent.lastVersion(),
+            version);
+      }
+      startSequence = extent.endSequence();
+      startVersion = extent.lastVersion();
+    }
+    return between(startSequence, startVersion, endSequence, endVersion, version);
+  }
+
+  /** Where a version lies between two others, as if all commits were of one size. */
+  private static long between(
+      long startSequence, long startVersion, long endSequence, long endVersion, long version) {
+    if (version <= startVersion || endVersion <= startVersion) {
+      return startSequence;
+    }
+    double part = (double) (version - startVersion) / (endVersion - startVersion);
+    return startSequence + (long) (part * (endSequence - startSequence));
+  }
+
   /** Adds a segment of an earlier life of the log, older than all here, or newer: in its order. */
   void addRetained(Extent extent) {
     change(list -> list.add(extent));
