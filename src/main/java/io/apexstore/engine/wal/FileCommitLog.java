@@ -30,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * synced no more than the synced sequence of the moment. After a failed sync no file is synced
  * again and no group written.
  */
-public final class FileCommitLog implements CommitLog {
+public final class FileCommitLog implements CommitLog, LogReader.Source {
   private static final Logger LOG = System.getLogger(FileCommitLog.class.getName());
 
   private final LogContext context;
@@ -64,6 +64,7 @@ public final class FileCommitLog implements CommitLog {
   private final ReentrantLock housekeeping = new ReentrantLock();
   private volatile boolean inBackground;
   private volatile boolean closed;
+  private volatile long activeFileId;
   private volatile @Nullable Throwable failure;
 
   /**
@@ -94,6 +95,7 @@ public final class FileCommitLog implements CommitLog {
     first.lastVersion = lastVersion;
     first.lastCommitTimeMs = lastCommitTimeMs;
     this.active = first;
+    this.activeFileId = first.fileId;
     this.claimSegment = first;
     this.oldestUnsynced = first;
     this.claimedSequence = baseSequence;
@@ -227,6 +229,7 @@ public final class FileCommitLog implements CommitLog {
     shelf.add(full);
     full.continueWith(next);
     active = next;
+    activeFileId = next.fileId;
     prepareAtOffset = prepareAt(next);
   }
 
@@ -344,6 +347,28 @@ public final class FileCommitLog implements CommitLog {
     long end = writtenSequence.getAcquire();
     long written = writtenVersion.getAcquire();
     return version >= written ? 0 : end - shelf.sequenceBehind(version, end, written);
+  }
+
+  @Override
+  public List<AdoptedSegment> segments() {
+    long current = activeFileId;
+    List<AdoptedSegment> segments = new ArrayList<>();
+    for (SegmentShelf.Extent extent : shelf.extents()) {
+      segments.add(new AdoptedSegment(extent.fileId(), extent.endOffset(), extent.lastVersion()));
+    }
+    // A roll may have come between.
+    if (segments.isEmpty() || segments.getLast().fileId() < current) {
+      segments.add(AdoptedSegment.open(current));
+    }
+    return segments;
+  }
+
+  /**
+   * Returns a reader of the commits after a version. It reads what is durable while the log goes
+   * on.
+   */
+  public LogReader readAfter(long version) {
+    return new LogReader(context.storage(), context.storeId(), this, version);
   }
 
   @Override

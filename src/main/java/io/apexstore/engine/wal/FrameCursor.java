@@ -134,6 +134,11 @@ final class FrameCursor implements AutoCloseable {
     offset = newOffset;
   }
 
+  /** Forgets what was read ahead: the file may have changed since. */
+  void refresh() {
+    windowLength = 0;
+  }
+
   /** Moves behind the current frame. */
   void skip() {
     offset += LogFormat.aligned(frameBytes());

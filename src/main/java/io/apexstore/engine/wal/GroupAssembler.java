@@ -19,10 +19,15 @@ final class GroupAssembler {
   private long firstVersion;
   private long lastVersion;
 
-  // The complete group.
+  // The complete group, and the commit in it.
   private byte[] bytes = NONE;
-  private int from;
-  private int length;
+  private MemorySegment view = MemorySegment.ofArray(NONE);
+  private int at;
+  private int end;
+  private long version;
+  private long timeMs;
+  private int batchStart;
+  private int batchBytes;
 
   /** Whether a group has begun that has not ended. */
   boolean isPending() {
@@ -71,9 +76,7 @@ final class GroupAssembler {
     int kind = frame.kind();
     if (kind == LogFormat.FULL) {
       start = new LogPosition(frame.fileId(), frame.offset());
-      bytes = frame.array();
-      from = frame.payloadStart();
-      length = frame.payloadBytes();
+      complete(frame.array(), frame.payloadStart(), frame.payloadBytes());
       return true;
     }
     if (kind == LogFormat.FIRST) {
@@ -90,47 +93,77 @@ final class GroupAssembler {
       return false;
     }
     pending = false;
-    bytes = assembled;
-    from = 0;
-    length = filled;
+    complete(assembled, 0, filled);
     return true;
+  }
+
+  private void complete(byte[] array, int from, int length) {
+    bytes = array;
+    view = MemorySegment.ofArray(array);
+    at = from;
+    end = from + length;
   }
 
   /**
    * Hands the commits of the complete group that have a version above the bound to the consumer.
    *
+   * @param previousVersion the newest version before the group
    * @return whether the bytes are commits in order
    */
   boolean forEachCommit(long aboveVersion, long previousVersion, CommitConsumer consumer)
       throws IOException {
-    MemorySegment view = MemorySegment.ofArray(bytes);
-    int at = from;
-    int end = from + length;
     long previous = previousVersion;
-    while (at < end) {
-      if (end - at < LogFormat.COMMIT_HEADER_BYTES) {
+    while (hasCommit()) {
+      if (!nextCommit() || version <= previous) {
         return false;
-      }
-      long version = view.get(LogFormat.LONG, at);
-      long timeMs = view.get(LogFormat.LONG, at + LogFormat.COMMIT_TIME_OFFSET);
-      int batchBytes = view.get(LogFormat.INT, at + LogFormat.COMMIT_LENGTH_OFFSET);
-      at += LogFormat.COMMIT_HEADER_BYTES;
-      if (version <= previous || timeMs < 0 || batchBytes < 0 || batchBytes > end - at) {
-        return false;
-      }
-      if (version > aboveVersion) {
-        consumer.commit(version, timeMs, bytes, at, batchBytes);
       }
       previous = version;
-      at += batchBytes;
+      if (version > aboveVersion) {
+        consumer.commit(version, timeMs, bytes, batchStart, batchBytes);
+      }
     }
     return true;
   }
 
-  /** Lets go of a group's memory. */
-  void forget() {
-    assembled = NONE;
-    bytes = NONE;
-    pending = false;
+  /** Whether the complete group has a commit after those already moved to. */
+  boolean hasCommit() {
+    return at < end;
+  }
+
+  /** Moves to the next commit of the complete group; false if the bytes are none. */
+  boolean nextCommit() {
+    if (end - at < LogFormat.COMMIT_HEADER_BYTES) {
+      return false;
+    }
+    version = view.get(LogFormat.LONG, at);
+    timeMs = view.get(LogFormat.LONG, at + LogFormat.COMMIT_TIME_OFFSET);
+    batchBytes = view.get(LogFormat.INT, at + LogFormat.COMMIT_LENGTH_OFFSET);
+    batchStart = at + LogFormat.COMMIT_HEADER_BYTES;
+    if (timeMs < 0 || batchBytes < 0 || batchBytes > end - batchStart) {
+      return false;
+    }
+    at = batchStart + batchBytes;
+    return true;
+  }
+
+  long version() {
+    return version;
+  }
+
+  long timeMs() {
+    return timeMs;
+  }
+
+  /** The array that holds the commit's batch, until the next frame is taken. */
+  byte[] array() {
+    return bytes;
+  }
+
+  int batchStart() {
+    return batchStart;
+  }
+
+  int batchBytes() {
+    return batchBytes;
   }
 }

@@ -171,7 +171,11 @@ public final class LogReplay {
     try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
       EngineException damage = cursor.headerDamage(storeId);
       if (damage != null) {
-        endsAt(index, cursor, new LogPosition(segment.fileId(), 0), String.valueOf(damage.getMessage()));
+        endsAt(
+            index,
+            cursor,
+            new LogPosition(segment.fileId(), 0),
+            String.valueOf(damage.getMessage()));
         return false;
       }
       return readFrames(index, cursor);

@@ -7,12 +7,12 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search behind a place where the frames of a log break off, for a frame that knows that the log
- * was synced beyond it. Such a witness tells damage from a torn tail.
+ * The search behind a place where the frames of a log break off, for a frame that knows that the
+ * log was synced beyond it. Such a witness tells damage from a torn tail.
  *
  * @param witness where such a frame stands, or null if there is none
- * @param tornBytes bytes from the place on that look as if they had been written, in the segments up
- *     to the witness
+ * @param tornBytes bytes from the place on that look as if they had been written, in the segments
+ *     up to the witness
  */
 record TailScan(@Nullable LogPosition witness, long tornBytes) {
 

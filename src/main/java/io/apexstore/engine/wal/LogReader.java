@@ -1,0 +1,245 @@
+package io.apexstore.engine.wal;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.io.Storage;
+import java.io.IOException;
+import java.nio.file.NoSuchFileException;
+import java.util.List;
+import java.util.UUID;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads the commits of a log that is in use, from a version on, in order and without a gap.
+ *
+ * <p>The caller says up to which version it may read, which must not be more than is durable. A
+ * segment can be dropped, and its file recycled, under a reader that is slow: it is told {@link
+ * Step#EXPIRED} then, never shown anything wrong.
+ *
+ * <p><b>Threads:</b> confined to one at a time; the log goes on meanwhile.
+ */
+public final class LogReader implements AutoCloseable {
+  private final Storage storage;
+  private final UUID storeId;
+  private final Source source;
+  private final GroupAssembler group = new GroupAssembler();
+  private @Nullable FrameCursor cursor;
+  // The newest version that lies behind: read, or before the start.
+  private long position;
+  // Whether the group holds a commit that was moved to and not handed out.
+  private boolean commitAhead;
+  private boolean expired;
+
+  /** Where a reader learns of which segments the log consists. */
+  public interface Source {
+    /**
+     * Returns the segments now, oldest first; those before the last with their ends.
+     *
+     * <p>May be called on any thread.
+     */
+    List<AdoptedSegment> segments();
+  }
+
+  /** What {@link #next} found. */
+  public enum Step {
+    /** A commit. */
+    COMMIT,
+    /** No commit more up to the version given. */
+    NONE_YET,
+    /** What comes next is not kept any more; so it stays. */
+    EXPIRED
+  }
+
+  /**
+   * Makes a reader.
+   *
+   * @param afterVersion commits up to this version are not read
+   */
+  LogReader(Storage storage, UUID storeId, Source source, long afterVersion) {
+    this.storage = storage;
+    this.storeId = storeId;
+    this.source = source;
+    this.position = afterVersion;
+  }
+
+  /**
+   * Moves to the next commit.
+   *
+   * @param untilVersion the newest version to read, at most the newest that is durable
+   * @throws EngineException {@code CORRUPTION} if the log is damaged there
+   */
+  public Step next(long untilVersion) throws IOException {
+    while (true) {
+      if (position >= untilVersion) {
+        return Step.NONE_YET;
+      }
+      if (commitAhead || nextInGroup()) {
+        commitAhead = group.version() > untilVersion;
+        if (commitAhead) {
+          return Step.NONE_YET;
+        }
+        position = group.version();
+        return Step.COMMIT;
+      }
+      if (expired || !nextGroup()) {
+        expired = true;
+        return Step.EXPIRED;
+      }
+    }
+  }
+
+  /** Moves to the group's next commit that does not lie behind. */
+  private boolean nextInGroup() {
+    while (!group.isPending() && group.hasCommit()) {
+      if (!group.nextCommit()) {
+        throw damage("the commits of a group are not well formed");
+      }
+      if (group.version() > position) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Takes the next frame, of the next segment perhaps; false if it is not there any more. */
+  private boolean nextGroup() throws IOException {
+    FrameCursor current = cursor;
+    if (current == null) {
+      return openFirst();
+    }
+    AdoptedSegment segment = find(current.fileId());
+    long end = segment == null || segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
+    FrameCursor.Found found = FrameCursor.Found.FULL;
+    if (current.offset() < end) {
+      found = current.look();
+      if (found == FrameCursor.Found.NOTHING) {
+        current.refresh();
+        found = current.look();
+      }
+    }
+    return switch (found) {
+      case FRAME -> {
+        takeFrame(current);
+        yield true;
+      }
+      case FULL -> openNext(current.fileId());
+      case NOTHING -> {
+        if (find(current.fileId()) != null) {
+          throw damage("no valid frame");
+        }
+        yield false;
+      }
+    };
+  }
+
+  private void takeFrame(FrameCursor frame) {
+    boolean restOfOlder =
+        !group.isPending()
+            && (frame.kind() == LogFormat.MIDDLE || frame.kind() == LogFormat.LAST)
+            && frame.lastVersion() <= position;
+    if (!restOfOlder) {
+      String misfit = group.misfit(frame);
+      if (misfit != null) {
+        throw damage(misfit);
+      }
+      if (frame.kind() != LogFormat.MARK) {
+        group.take(frame);
+      }
+    }
+    frame.skip();
+  }
+
+  private @Nullable AdoptedSegment find(long fileId) {
+    for (AdoptedSegment segment : source.segments()) {
+      if (segment.fileId() == fileId) {
+        return segment;
+      }
+    }
+    return null;
+  }
+
+  /** Opens the segment in which the first commit after the position lies. */
+  private boolean openFirst() throws IOException {
+    for (AdoptedSegment segment : source.segments()) {
+      if (segment.isOpen() || segment.lastVersion() > position) {
+        return open(segment.fileId()) && startVersion() <= position;
+      }
+    }
+    return false;
+  }
+
+  private boolean openNext(long fileId) throws IOException {
+    boolean followsDirectly = false;
+    for (AdoptedSegment segment : source.segments()) {
+      if (segment.fileId() > fileId) {
+        return open(segment.fileId()) && (followsDirectly || startVersion() <= position);
+      }
+      followsDirectly = segment.fileId() == fileId;
+    }
+    throw damage("the log ends here");
+  }
+
+  private boolean open(long fileId) throws IOException {
+    close();
+    try {
+      cursor = FrameCursor.open(storage, storeId, fileId);
+      return true;
+    } catch (NoSuchFileException e) {
+      return false;
+    }
+  }
+
+  /** The newest version that the commits from the cursor's segment on do not contain, or more. */
+  private long startVersion() throws IOException {
+    FrameCursor first = cursor;
+    if (first == null || first.look() != FrameCursor.Found.FRAME) {
+      return Long.MAX_VALUE;
+    }
+    return switch (first.kind()) {
+      case LogFormat.FULL, LogFormat.FIRST -> first.firstVersion() - 1;
+      default -> first.lastVersion();
+    };
+  }
+
+  private EngineException damage(String what) {
+    FrameCursor current = cursor;
+    LogPosition at =
+        current == null ? LogPosition.START : new LogPosition(current.fileId(), current.offset());
+    return new EngineException(
+        Failure.CORRUPTION, at + ", after version " + position + ": " + what);
+  }
+
+  /** The version of the commit moved to. */
+  public long version() {
+    return group.version();
+  }
+
+  /** When it was committed, ms since the epoch. */
+  public long commitTimeMs() {
+    return group.timeMs();
+  }
+
+  /** The array that holds its batch, until the reader moves. */
+  public byte[] array() {
+    return group.array();
+  }
+
+  /** Where in the array the batch begins. */
+  public int batchStart() {
+    return group.batchStart();
+  }
+
+  /** Bytes of the batch. */
+  public int batchBytes() {
+    return group.batchBytes();
+  }
+
+  @Override
+  public void close() throws IOException {
+    FrameCursor open = cursor;
+    cursor = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+}
