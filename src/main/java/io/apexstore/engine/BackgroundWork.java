@@ -35,7 +35,6 @@ final class BackgroundWork {
   private final Waiting waiting;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   private final ReentrantLock flushing = new ReentrantLock();
-  private volatile @Nullable CommitPipeline pipeline;
   private volatile boolean closing;
 
   BackgroundWork(EngineParts parts, Keyspaces keyspaces, Waiting waiting, AtomicBoolean cancelled) {
@@ -45,11 +44,6 @@ final class BackgroundWork {
     this.waiting = waiting;
     this.stall = new WriterStall(parts, keyspaces, waiting);
     this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
-  }
-
-  /** Says whose writes are refused when work fails for good, and where the log is synced. */
-  void attach(CommitPipeline to) {
-    pipeline = to;
   }
 
   /** Looks for work that is due; called once the store is open. */
@@ -137,7 +131,7 @@ final class BackgroundWork {
     flushing.lock();
     try {
       KeyspaceTree next;
-      while (pipelineFailure() == null && (next = oldestSealed()) != null) {
+      while (parts.logWriter().failure() == null && (next = oldestSealed()) != null) {
         flushOldestOf(next);
       }
     } finally {
@@ -168,7 +162,7 @@ final class BackgroundWork {
     MemRef memtable = tree.view().oldestSealed();
     long upTo = memtable.sealedAt();
     if (parts.log().durableVersion() < upTo) {
-      pipeline().syncLog();
+      parts.logWriter().sync();
     }
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
@@ -261,10 +255,7 @@ final class BackgroundWork {
                 what + " failed: " + e.getMessage() + "; writes are refused until a restart",
                 e);
         stall.setFailed(cause);
-        CommitPipeline refused = pipeline;
-        if (refused != null) {
-          refused.fail(cause);
-        }
+        parts.logWriter().fail(cause);
       }
     }
     waiting.wakeAll();
@@ -277,17 +268,5 @@ final class BackgroundWork {
       LOG.log(Level.WARNING, "cannot tell how full the disk is", e);
       return false;
     }
-  }
-
-  private @Nullable EngineException pipelineFailure() {
-    return pipeline().failure();
-  }
-
-  private CommitPipeline pipeline() {
-    CommitPipeline to = pipeline;
-    if (to == null) {
-      throw new IllegalStateException("work before the pipeline is attached");
-    }
-    return to;
   }
 }

@@ -44,6 +44,15 @@ final class Commit {
     return new Commit(batch, mode, null, new CompletableFuture<>());
   }
 
+  /** The encoded bytes of this commit and of those after it in its group. */
+  long bytes() {
+    long bytes = 0;
+    for (Commit c = this; c != null; c = c.next) {
+      bytes += c.batch.length();
+    }
+    return bytes;
+  }
+
   boolean isFinished() {
     return finished;
   }

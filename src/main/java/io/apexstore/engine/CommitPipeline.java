@@ -3,10 +3,6 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.io.DiskFullException;
-import io.apexstore.engine.wal.CommitLog;
-import java.io.IOException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -14,7 +10,6 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
-import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -48,7 +43,7 @@ import org.jspecify.annotations.Nullable;
  *       before it is acknowledged. A commit visible implies all with lower versions visible.
  *   <li>Whoever stops leading looks at the stack afterwards, and whoever pushes tries to lead
  *       afterwards: so no commit stays behind with nobody to take it.
- *   <li>After a failed write or sync nothing is ever acknowledged again; see {@link #failure}.
+ *   <li>After a failed write or sync nothing is ever acknowledged again; see {@link LogWriter}.
  * </ul>
  *
  * <p><b>Given up:</b> a thread of its own for the log. A hand-off there and back costs more than
@@ -60,28 +55,20 @@ final class CommitPipeline {
   // How far ahead versions are reserved, and how few are left when more are asked for.
   static final long RESERVE_STEP = 1L << 20;
 
-  private final CommitLog log;
+  private final LogWriter log;
   private final CommitTarget target;
-  private final TimeSource time;
   private final CommitMode defaultMode;
-  private final long asyncBytesMax;
-  private final long asyncDelayNanos;
   private final Executor drains;
   private final Executor completions;
 
   private final AtomicReference<@Nullable Commit> stack = new AtomicReference<>();
   private final AtomicBoolean leading = new AtomicBoolean();
   private final AtomicBoolean drainPosted = new AtomicBoolean();
-  private final ReentrantLock syncLock = new ReentrantLock();
-  private volatile @Nullable EngineException failure;
   private volatile boolean closed;
 
   // The leader's.
   private long lastVersion;
-  private long lastCommitTimeMs;
   private long reservedTo;
-  private long heldBackBytes;
-  private long heldBackSinceNanos;
 
   // The ticker's.
   private long markedVersion;
@@ -90,30 +77,21 @@ final class CommitPipeline {
   private final LongAdder commits = new LongAdder();
   private final LongAdder operations = new LongAdder();
   private final LongAdder userBytes = new LongAdder();
-  private final LongAdder syncs = new LongAdder();
-  private final LongAdder syncNanos = new LongAdder();
-  private final LongAdder logBytes = new LongAdder();
 
   CommitPipeline(
-      CommitLog log,
+      LogWriter log,
       CommitTarget target,
-      TimeSource time,
-      EngineOptions options,
+      CommitMode defaultMode,
       Executor drains,
       Executor completions,
       long lastVersion,
-      long lastCommitTimeMs,
       long reservedTo) {
     this.log = log;
     this.target = target;
-    this.time = time;
-    this.defaultMode = options.mode();
-    this.asyncBytesMax = options.asyncBytesMax();
-    this.asyncDelayNanos = options.asyncDelayMs() * 1_000_000;
+    this.defaultMode = defaultMode;
     this.drains = drains;
     this.completions = completions;
     this.lastVersion = lastVersion;
-    this.lastCommitTimeMs = lastCommitTimeMs;
     this.reservedTo = reservedTo;
     this.markedVersion = lastVersion;
     this.versionAtLastTick = lastVersion;
@@ -153,12 +131,9 @@ final class CommitPipeline {
 
   /** Makes everything committed so far durable. */
   void sync() {
-    EngineException cause = failure;
-    if (cause != null) {
-      throw cause;
-    }
-    runAsLeader(this::writeHeldBack);
-    syncLog();
+    log.throwIfFailed();
+    runAsLeader(log::writeHeldBack);
+    log.sync();
   }
 
   /**
@@ -169,19 +144,22 @@ final class CommitPipeline {
    * @param syncDue whether the sync interval has passed since the last call with true
    */
   void tick(boolean syncDue) {
-    if (closed || failure != null) {
+    if (closed || log.failure() != null) {
       return;
     }
-    runIfIdle(this::writeHeldBack);
-    if (syncDue && log.durableVersion() < log.writtenVersion()) {
-      syncLog();
+    runIfIdle(log::writeHeldBack);
+    if (!syncDue) {
+      return;
+    }
+    if (log.isBehind()) {
+      log.sync();
     }
     long version = log.writtenVersion();
-    boolean idle = version == versionAtLastTick && version == log.durableVersion();
+    boolean idle = version == versionAtLastTick && !log.isBehind();
     versionAtLastTick = version;
-    if (syncDue && idle && version != markedVersion && runIfIdle(this::writeMark)) {
+    if (idle && version != markedVersion && runIfIdle(log::mark)) {
       markedVersion = version;
-      syncLog();
+      log.sync();
     }
   }
 
@@ -190,12 +168,12 @@ final class CommitPipeline {
     runAsLeader(
         () -> {
           closed = true;
-          if (failure == null) {
-            writeHeldBack();
+          if (log.failure() == null) {
+            log.writeHeldBack();
           }
         });
-    if (failure == null) {
-      syncLog();
+    if (log.failure() == null) {
+      log.sync();
     }
   }
 
@@ -216,18 +194,6 @@ final class CommitPipeline {
     }
   }
 
-  /** Refuses all writes from now on. The first cause stays. */
-  void fail(EngineException cause) {
-    if (failure == null) {
-      failure = cause;
-    }
-  }
-
-  /** Why writes are refused for good, or null while they are not. */
-  @Nullable EngineException failure() {
-    return failure;
-  }
-
   /** The newest version given out; for the leader and for a closed pipeline. */
   long lastVersion() {
     return lastVersion;
@@ -243,18 +209,6 @@ final class CommitPipeline {
 
   long userBytes() {
     return userBytes.sum();
-  }
-
-  long syncs() {
-    return syncs.sum();
-  }
-
-  long syncNanos() {
-    return syncNanos.sum();
-  }
-
-  long logBytes() {
-    return logBytes.sum();
   }
 
   private CommitMode modeOf(@Nullable CommitMode atLeast) {
@@ -351,36 +305,24 @@ final class CommitPipeline {
   private void process(Commit group) {
     try {
       refuseIfFailedOrClosed();
-      target.prepare(bytesOf(group));
+      target.prepare(group.bytes());
       number(group);
-      boolean durable = toLog(group);
-      if (durable) {
-        syncLog();
-      }
+      log.append(group);
       apply(group);
     } catch (EngineException e) {
       failGroup(group, e);
     } catch (RuntimeException | Error e) {
       // Something of the group may be in the log or in a memtable: going on could show a part of
       // it.
-      fail(new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e));
-      failGroup(group, java.util.Objects.requireNonNull(failure));
+      EngineException cause =
+          new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
+      log.fail(cause);
+      failGroup(group, cause);
     }
-  }
-
-  private static long bytesOf(Commit group) {
-    long bytes = 0;
-    for (Commit c = group; c != null; c = c.next) {
-      bytes += c.batch.length();
-    }
-    return bytes;
   }
 
   private void refuseIfFailedOrClosed() {
-    EngineException cause = failure;
-    if (cause != null) {
-      throw cause;
-    }
+    log.throwIfFailed();
     if (closed) {
       throw new EngineException(Failure.CLOSED, "the store is closed");
     }
@@ -401,79 +343,6 @@ final class CommitPipeline {
     }
   }
 
-  // Returns whether the group asks for a sync.
-  private boolean toLog(Commit group) {
-    boolean durable = false;
-    boolean held = true;
-    lastCommitTimeMs = Math.max(lastCommitTimeMs, time.currentTimeMs());
-    long bytes = 0;
-    try {
-      for (Commit c = group; c != null; c = c.next) {
-        log.add(c.version, lastCommitTimeMs, c.batch.bytes(), c.batch.length());
-        bytes += c.batch.length();
-        durable |= c.mode.isDurable();
-        held &= c.mode == CommitMode.ASYNC;
-      }
-      if (held && holdBack(bytes)) {
-        return false;
-      }
-      log.write();
-      heldBackBytes = 0;
-    } catch (DiskFullException e) {
-      throw diskFull(e);
-    } catch (IOException e) {
-      throw storageFailed("writing the log", e);
-    }
-    logBytes.add(bytes);
-    return durable;
-  }
-
-  // Whether commits in ASYNC may stay in memory a while longer.
-  private boolean holdBack(long bytes) {
-    long now = time.nanoTime();
-    if (heldBackBytes == 0) {
-      heldBackSinceNanos = now;
-    }
-    heldBackBytes += bytes;
-    logBytes.add(bytes);
-    return heldBackBytes < asyncBytesMax && now - heldBackSinceNanos < asyncDelayNanos;
-  }
-
-  /** Hands commits that are in memory only to the operating system. For the leader. */
-  void writeHeldBack() {
-    if (heldBackBytes == 0) {
-      return;
-    }
-    try {
-      log.write();
-      heldBackBytes = 0;
-    } catch (IOException e) {
-      // These commits were acknowledged and are visible: what follows must not outlive them.
-      throw storageFailed("writing the log", e);
-    }
-  }
-
-  private void writeMark() {
-    try {
-      log.mark();
-    } catch (DiskFullException e) {
-      // A mark only helps recovery to tell damage from a torn tail; the next one will do.
-      return;
-    } catch (IOException e) {
-      throw storageFailed("marking the log", e);
-    }
-  }
-
-  private EngineException diskFull(DiskFullException cause) {
-    if (heldBackBytes > 0) {
-      return storageFailed("writing commits already acknowledged in async mode", cause);
-    }
-    return new EngineException(
-        Failure.DISK_FULL,
-        "no room for the write: " + cause.getMessage() + "; nothing of it was stored",
-        cause);
-  }
-
   private void apply(Commit group) {
     long version = 0;
     int ops = 0;
@@ -490,34 +359,6 @@ final class CommitPipeline {
     commits.add(count);
     operations.add(ops);
     userBytes.add(bytes);
-  }
-
-  /** Makes durable what was handed to the operating system. For any thread, leading or not. */
-  void syncLog() {
-    syncLock.lock();
-    try {
-      EngineException cause = failure;
-      if (cause != null) {
-        throw cause;
-      }
-      long begin = time.nanoTime();
-      log.sync();
-      syncs.increment();
-      syncNanos.add(time.nanoTime() - begin);
-    } catch (IOException e) {
-      throw storageFailed("syncing the log", e);
-    } finally {
-      syncLock.unlock();
-    }
-  }
-
-  private EngineException storageFailed(String doing, IOException cause) {
-    fail(
-        new EngineException(
-            Failure.STORAGE_FAILED,
-            doing + " failed: " + cause.getMessage() + "; writes are refused until a restart",
-            cause));
-    return java.util.Objects.requireNonNull(failure);
   }
 
   private boolean runIfIdle(Runnable action) {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param cache blocks of tables
  * @param chunks memory of memtables
  * @param log the commit log
+ * @param logWriter what writes and syncs it
  * @param snapshots versions that somebody may read later
  * @param jobs what flushes and compactions work with
  * @param compactionOptions how trees are kept in shape
@@ -44,6 +45,7 @@ record EngineParts(
     BlockCache cache,
     MemoryChunks chunks,
     FileCommitLog log,
+    LogWriter logWriter,
     SnapshotList snapshots,
     JobComponents jobs,
     CompactionOptions compactionOptions,

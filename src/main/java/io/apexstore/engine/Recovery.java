@@ -104,7 +104,6 @@ final class Recovery {
                 threads.closer(),
                 components.createIfMissing() ? UUID.randomUUID() : null));
 
-    reserve.recover();
     ReadEpochs epochs = new ReadEpochs();
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
     StoreState before = versions.state();
@@ -118,6 +117,7 @@ final class Recovery {
     if (before.keyspaces().isEmpty()) {
       keyspaces.add(tree(versions.state().keyspaces().getFirst(), versions, chunks));
     }
+    reserve.recover();
     versions.deleteOrphans();
     FileCommitLog log = logRecovery.start(new ManifestRegistry(versions));
     opened.remove(logRecovery);
@@ -155,6 +155,8 @@ final class Recovery {
             components.time(),
             RateLimiter.UNLIMITED,
             cancelled::get);
+    LogWriter logWriter =
+        new LogWriter(log, components.time(), options, log.lastCommitTimeMs());
     EngineParts parts =
         new EngineParts(
             components,
@@ -165,6 +167,7 @@ final class Recovery {
             cache,
             chunks,
             log,
+            logWriter,
             snapshots,
             jobs,
             compaction,
@@ -173,7 +176,6 @@ final class Recovery {
             reserve);
     Waiting waiting = new Waiting(components.executors().insteadOfWaiting());
     BackgroundWork background = new BackgroundWork(parts, keyspaces, waiting, cancelled);
-    AtomicReference<@Nullable CommitPipeline> pipelineLater = new AtomicReference<>();
     WritePath writes =
         new WritePath(
             keyspaces,
@@ -181,22 +183,18 @@ final class Recovery {
             options,
             background,
             versions::reserveVersions,
-            () -> java.util.Objects.requireNonNull(pipelineLater.get()).writeHeldBack(),
+            logWriter::writeHeldBack,
             lastVersion);
     writesLater.set(writes);
     CommitPipeline pipeline =
         new CommitPipeline(
-            log,
+            logWriter,
             writes,
-            components.time(),
-            options,
+            options.mode(),
             threads.commits(),
             threads.completions(),
             lastVersion,
-            log.lastCommitTimeMs(),
             versions.versionCeiling());
-    pipelineLater.set(pipeline);
-    background.attach(pipeline);
     return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, background);
   }
 

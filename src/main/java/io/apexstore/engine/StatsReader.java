@@ -86,9 +86,9 @@ final class StatsReader {
     return new EngineStats.Log(
         parts.log().diskBytes(),
         flushed == Long.MAX_VALUE ? 0 : parts.log().bytesAfter(flushed),
-        pipeline.logBytes(),
-        pipeline.syncs(),
-        pipeline.syncNanos());
+        parts.logWriter().bytesAppended(),
+        parts.logWriter().syncs(),
+        parts.logWriter().syncNanos());
   }
 
   private long tableMemoryBytes() {
