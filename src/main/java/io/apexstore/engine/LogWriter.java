@@ -12,11 +12,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log as the {@link CommitPipeline} uses it: what a commit's mode means for writing and syncing,
- * and what a failure means for all that come after.
+ * The log as the {@link CommitPipeline} uses it: what a commit's mode means for writing and
+ * syncing, and what a failure means for all that come after.
  *
- * <p>Commits in {@code ASYNC} are held back in memory until there are enough of them or the oldest is
- * old enough.
+ * <p>Commits in {@code ASYNC} are held back in memory until there are enough of them or the oldest
+ * is old enough.
  *
  * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack} and {@link #mark} by the pipeline's
  * leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b> syncs happen one
@@ -50,8 +50,9 @@ final class LogWriter {
   /**
    * Takes a group to where its modes ask: into memory, to the operating system, or to the disk.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room: nothing of the group is in the log;
-   *     {@code STORAGE_FAILED}: it is not known how much of it is, and all later groups are refused
+   * @throws EngineException {@code DISK_FULL} if there is no room: nothing of the group is in the
+   *     log; {@code STORAGE_FAILED}: it is not known how much of it is, and all later groups are
+   *     refused
    */
   void append(Commit group) {
     boolean durable = false;

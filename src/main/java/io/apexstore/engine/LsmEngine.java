@@ -236,7 +236,8 @@ public final class LsmEngine implements AutoCloseable {
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
     try {
-      parts.closeWriters(pipeline.lastVersion(), parts.logWriter().failure() == null && failure == null);
+      parts.closeWriters(
+          pipeline.lastVersion(), parts.logWriter().failure() == null && failure == null);
     } catch (EngineException e) {
       failure = failure == null ? e : failure;
     }

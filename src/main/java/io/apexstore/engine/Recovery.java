@@ -155,8 +155,7 @@ final class Recovery {
             components.time(),
             RateLimiter.UNLIMITED,
             cancelled::get);
-    LogWriter logWriter =
-        new LogWriter(log, components.time(), options, log.lastCommitTimeMs());
+    LogWriter logWriter = new LogWriter(log, components.time(), options, log.lastCommitTimeMs());
     EngineParts parts =
         new EngineParts(
             components,

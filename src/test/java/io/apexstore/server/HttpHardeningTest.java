@@ -34,9 +34,12 @@ class HttpHardeningTest {
     server =
         RunningServer.start(
             folder,
-            "server_client_timeout", "2",
-            "max_raw_payload_size", "1MiB",
-            "max_connections_per_ip", Integer.toString(CONNECTIONS_MAX));
+            "server_client_timeout",
+            "2",
+            "max_raw_payload_size",
+            "1MiB",
+            "max_connections_per_ip",
+            Integer.toString(CONNECTIONS_MAX));
   }
 
   @AfterAll
@@ -62,7 +65,8 @@ class HttpHardeningTest {
         "X-Folded: a\r\n b\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
       })
   void aBodyWhoseLengthIsUnclearIsRefusedAndTheConnectionCloses(String rest) {
-    String answer = server.raw(head("PUT /keys/smuggled") + rest + head("GET /keys/second") + "\r\n");
+    String answer =
+        server.raw(head("PUT /keys/smuggled") + rest + head("GET /keys/second") + "\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
     assertEquals(1, answer.split("HTTP/1.1 ", -1).length - 1, answer);
     assertEquals(404, server.call("GET", "/keys/smuggled").status());
@@ -86,8 +90,7 @@ class HttpHardeningTest {
 
   @Test
   void longHeadersAreRefused() {
-    String answer =
-        server.raw(head("GET /stats") + "X-Long: " + "v".repeat(9_000) + "\r\n\r\n");
+    String answer = server.raw(head("GET /stats") + "X-Long: " + "v".repeat(9_000) + "\r\n\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 431 "), answer);
     assertTrue(answer.contains("urn:apexstore:problem:headers-too-large"), answer);
   }
@@ -104,8 +107,7 @@ class HttpHardeningTest {
       })
   void whatIsNoRequestIsRefusedAndTheConnectionCloses(String request) {
     String answer = server.raw(request);
-    assertTrue(
-answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
+    assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
     assertFalse(answer.contains("Exception"), answer);
   }
 
@@ -159,7 +161,10 @@ answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
     for (String encoding : new String[] {"gzip", "deflate", "br", "zstd", "x"}) {
       String answer =
           server.raw(
-              head("PUT /keys/gz") + "Content-Encoding: " + encoding + "\r\nContent-Length: 2\r\n\r\nab");
+              head("PUT /keys/gz")
+                  + "Content-Encoding: "
+                  + encoding
+                  + "\r\nContent-Length: 2\r\n\r\nab");
       assertTrue(answer.startsWith("HTTP/1.1 415 "), answer);
     }
     assertEquals(404, server.call("GET", "/keys/gz").status());
@@ -244,9 +249,7 @@ answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
     server.call("PUT", "/keys/a", "", new byte[] {1});
     try (var paths = Files.walk(server.config().dataDirectory())) {
       for (Path path : paths.toList()) {
-        String mode =
-            PosixFilePermissions.toString(
-                Files.getPosixFilePermissions(path));
+        String mode = PosixFilePermissions.toString(Files.getPosixFilePermissions(path));
         assertEquals(Files.isDirectory(path) ? "rwx------" : "rw-------", mode, path.toString());
       }
     }
