@@ -21,7 +21,8 @@ function count(value) {
   for (const [size, suffix] of [[1e9, " G"], [1e6, " M"], [1e4, " k"]]) {
     if (value >= size) {
       const scaled = value / (suffix === " k" ? 1e3 : size);
-      return scaled.toFixed(scaled < 100 && scaled % 1 !== 0 ? 1 : 0) + suffix;
+      const tenths = Math.round(scaled * 10) / 10;
+      return (scaled < 100 ? String(tenths) : scaled.toFixed(0)) + suffix;
     }
   }
   return Math.round(value).toLocaleString("en");
@@ -195,6 +196,7 @@ function ask(message) {
   clearTimeout(timer);
   find("board").hidden = true;
   find("leave").hidden = true;
+  find("facts").hidden = true;
   find("login").hidden = false;
   find("token-error").hidden = message === "";
   find("token-error").textContent = message;
@@ -217,6 +219,7 @@ async function poll() {
     const now = await answer.json();
     find("login").hidden = true;
     find("board").hidden = false;
+    find("facts").hidden = false;
     find("leave").hidden = token === "";
     show(now);
   } catch (error) {
