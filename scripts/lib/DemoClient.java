@@ -80,7 +80,8 @@ public final class DemoClient {
     }
   }
 
-  // ---- lines and values --------------------------------------------------------------------------
+  // ---- lines and values
+  // --------------------------------------------------------------------------
 
   private static List<byte[]> read(Path file) throws IOException {
     byte[] all = Files.readAllBytes(file);
@@ -122,7 +123,8 @@ public final class DemoClient {
   private static void member(ByteArrayOutputStream json, String name, byte[] bytes) {
     String text = text(bytes);
     boolean utf8 = text != null;
-    json.writeBytes(("\"" + name + (utf8 ? "\":\"" : "_base64\":\"")).getBytes(StandardCharsets.UTF_8));
+    json.writeBytes(
+        ("\"" + name + (utf8 ? "\":\"" : "_base64\":\"")).getBytes(StandardCharsets.UTF_8));
     json.writeBytes(utf8 ? escaped(text) : Base64.getEncoder().encode(bytes));
     json.write('"');
   }
@@ -151,7 +153,8 @@ public final class DemoClient {
     return escaped.toString().getBytes(StandardCharsets.UTF_8);
   }
 
-  // ---- reading back ------------------------------------------------------------------------------
+  // ---- reading back
+  // ------------------------------------------------------------------------------
 
   private void check(int index, byte[] found) {
     byte[] line = lines.get(index);
@@ -186,7 +189,9 @@ public final class DemoClient {
         readers.add(
             threads.submit(
                 () -> {
-                  for (int at = next.getAndIncrement(); at < lines.size(); at = next.getAndIncrement()) {
+                  for (int at = next.getAndIncrement();
+                      at < lines.size();
+                      at = next.getAndIncrement()) {
                     check(at, get(http, url, authorization, lines.get(at)));
                   }
                   return null;
@@ -219,8 +224,13 @@ public final class DemoClient {
             .build();
     HttpResponse<byte[]> response = http.send(request, HttpResponse.BodyHandlers.ofByteArray());
     if (response.statusCode() != 200) {
-      throw new Mismatch("GET of " + shown(key) + " answered " + response.statusCode() + ": "
-          + shown(response.body()));
+      throw new Mismatch(
+          "GET of "
+              + shown(key)
+              + " answered "
+              + response.statusCode()
+              + ": "
+              + shown(response.body()));
     }
     return response.body();
   }
@@ -239,8 +249,8 @@ public final class DemoClient {
     String body = response.body();
     int entry = body.indexOf("[{");
     if (response.statusCode() != 200 || entry < 0) {
-      throw new Mismatch("POST /keys/get of " + shown(key) + " answered "
-          + response.statusCode() + ": " + body);
+      throw new Mismatch(
+          "POST /keys/get of " + shown(key) + " answered " + response.statusCode() + ": " + body);
     }
     return bytes(members(body.substring(entry + 1)), "value");
   }
@@ -302,7 +312,8 @@ public final class DemoClient {
     report("read by a scan", start);
   }
 
-  // ---- JSON --------------------------------------------------------------------------------------
+  // ---- JSON
+  // --------------------------------------------------------------------------------------
 
   private static byte[] bytes(Map<String, String> members, String name) {
     String text = members.get(name);
@@ -316,7 +327,9 @@ public final class DemoClient {
     return Base64.getDecoder().decode(base64);
   }
 
-  /** The members of the flat object at the start of the text, texts unescaped, the rest as it is. */
+  /**
+   * The members of the flat object at the start of the text, texts unescaped, the rest as it is.
+   */
   private static Map<String, String> members(String json) {
     Map<String, String> members = new HashMap<>();
     int[] at = {0};

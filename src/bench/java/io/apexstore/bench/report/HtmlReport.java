@@ -143,8 +143,8 @@ public final class HtmlReport {
       for (Map.Entry<String, Object> member : run) {
         if (!member.getKey().equals("name")) {
           String value =
-              member.getValue() instanceof Double number
-                  ? Table.number(number)
+              member.getValue() instanceof Number number
+                  ? Table.number(number.doubleValue())
                   : String.valueOf(member.getValue());
           content.append(
               "<span class=\"pair\">%s <b>%s</b></span> "

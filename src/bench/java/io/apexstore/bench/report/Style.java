@@ -44,7 +44,7 @@ final class Style {
       }
       .bars { padding: 10px 18px 12px; }
       .row {
-        display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr) 96px; gap: 16px;
+        display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 7fr) 124px; gap: 16px;
         align-items: center; padding: 8px 0; border-top: 1px solid var(--line);
       }
       .row.axis { border-top: 0; padding: 2px 0; }
