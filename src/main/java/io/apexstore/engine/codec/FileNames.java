@@ -24,9 +24,6 @@ public final class FileNames {
   /** The end of a log segment's name. */
   public static final String LOG_SUFFIX = ".log";
 
-  /** The end of the name of a file that takes another's place once it is whole. */
-  public static final String TEMPORARY_SUFFIX = ".tmp";
-
   private static final int ID_DIGITS_MIN = 6;
 
   private FileNames() {}
@@ -41,19 +38,9 @@ public final class FileNames {
     return padded(fileId) + LOG_SUFFIX;
   }
 
-  /** Whether a table has this name. */
-  public static boolean isTable(String name) {
-    return idOf(name, TABLE_SUFFIX) >= 0;
-  }
-
   /** Whether a log segment has this name. */
   public static boolean isLog(String name) {
     return idOf(name, LOG_SUFFIX) >= 0;
-  }
-
-  /** Whether the file was to take another's place and may go if it is found at open. */
-  public static boolean isTemporary(String name) {
-    return name.endsWith(TEMPORARY_SUFFIX);
   }
 
   /** Returns the file id in the name of a table or log segment, -1 for any other name. */

@@ -79,15 +79,5 @@ public final class WorkStats {
       long compactionBytesRead,
       long compactionBytesWritten,
       long compactionNanos,
-      long entriesDropped) {
-    /**
-     * Bytes written to tables for each byte that writers brought, without the log.
-     *
-     * @param userBytes bytes of keys and values that were flushed
-     * @return 0 while nothing was brought
-     */
-    public double writeAmplification(long userBytes) {
-      return userBytes == 0 ? 0 : (double) (flushedBytes + compactionBytesWritten) / userBytes;
-    }
-  }
+      long entriesDropped) {}
 }

@@ -15,9 +15,6 @@ import java.util.List;
  *     level holds at least one table
  */
 public record TreeShape(List<List<TableMeta>> levels) {
-  /** The tree of a keyspace in which nothing is. */
-  public static final TreeShape EMPTY = new TreeShape(List.of());
-
   /** Newest first: what reads at level 0 go by. */
   private static final Comparator<TableMeta> NEWEST_FIRST =
       Comparator.comparingLong(TableMeta::maxVersion)
