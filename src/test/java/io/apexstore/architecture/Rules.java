@@ -25,9 +25,6 @@ final class Rules {
           "java.io.FileReader",
           "java.io.FileWriter");
 
-  private static final Set<String> UNSAFE_PACKAGES =
-      Set.of("org.jctools.queues", "org.jctools.maps", "org.jctools.counters", "org.jctools.util");
-
   private final String root;
 
   Rules(String root) {
@@ -98,11 +95,6 @@ final class Rules {
         .that()
         .resideInAnyPackage(root, in("engine.."))
         .should()
-        .dependOnClassesThat(
-            describe(
-                "are JCTools' on top of Unsafe (its atomic and varhandle packages do without)",
-                type -> UNSAFE_PACKAGES.contains(type.getPackageName()) && !type.isInterface()))
-        .orShould()
         .callMethod(LZ4Factory.class, "unsafeInstance")
         .orShould()
         .callMethod(LZ4Factory.class, "fastestJavaInstance")
