@@ -44,16 +44,20 @@ final class BlockReader {
     return identity;
   }
 
-  /** Copies a block out of the cache; false if it is not there. */
-  boolean copyCached(int ordinal, BlockBuffer target) {
+  /** Copies a data block out of the cache; false if it is not there. */
+  boolean copyCachedData(int ordinal, BlockBuffer target) {
+    return copyCached(top.dataSlot(ordinal), target);
+  }
+
+  private boolean copyCached(int slot, BlockBuffer target) {
     for (int tries = 0; tries < TRIES; tries++) {
-      int frame = region.frameOf(ordinal);
+      int frame = region.frameOf(slot);
       if (frame < 0) {
         return false;
       }
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
-      long stamp = slab.beginRead(index, region.owner(ordinal));
+      long stamp = slab.beginRead(index, region.owner(slot));
       if (stamp == Slab.NOT_HERE) {
         continue;
       }
@@ -77,15 +81,15 @@ final class BlockReader {
    * #NOT_CACHED} if the index block is not in the cache.
    */
   int findBlock(int group, byte[] key, int keyLength) {
-    int ordinal = top.ordinal(group);
+    int slot = top.indexSlot(group);
     for (int tries = 0; tries < TRIES; tries++) {
-      int frame = region.frameOf(ordinal);
+      int frame = region.frameOf(slot);
       if (frame < 0) {
         return NOT_CACHED;
       }
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
-      long stamp = slab.beginRead(index, region.owner(ordinal));
+      long stamp = slab.beginRead(index, region.owner(slot));
       if (stamp == Slab.NOT_HERE) {
         continue;
       }
@@ -98,7 +102,7 @@ final class BlockReader {
         }
       } catch (IndexOutOfBoundsException e) {
         if (slab.validate(index, stamp)) {
-          throw damaged(ordinal, e);
+          throw damaged(top.ordinal(group), e);
         }
       }
     }
@@ -128,12 +132,12 @@ final class BlockReader {
     int length = length(scratch, group, ordinal);
     countMiss();
     read(scratch, TableFormat.DATA_BLOCK, ordinal, offset, length, scratch.block);
-    insert(ordinal, scratch.block);
+    insertData(ordinal, scratch.block);
   }
 
-  /** Puts a block into the cache. */
-  void insert(int ordinal, BlockBuffer block) {
-    cache.insert(region, ordinal, block.array(), block.length());
+  /** Puts a data block into the cache. */
+  void insertData(int ordinal, BlockBuffer block) {
+    cache.insert(region, top.dataSlot(ordinal), block.array(), block.length());
   }
 
   /**
@@ -142,16 +146,17 @@ final class BlockReader {
    * @param caches whether a block that had to be read is put into the cache
    */
   void holdIndex(Scratch scratch, int group, boolean caches) {
-    int ordinal = top.ordinal(group);
-    if (scratch.holdsIndex(region.owner(ordinal))) {
+    int slot = top.indexSlot(group);
+    if (scratch.holdsIndex(region.owner(slot))) {
       return;
     }
+    int ordinal = top.ordinal(group);
     BlockBuffer buffer = scratch.indexBuffer;
-    if (!copyCached(ordinal, buffer)) {
+    if (!copyCached(slot, buffer)) {
       cache.countMiss();
       read(scratch, TableFormat.INDEX_BLOCK, ordinal, top.offset(group), top.length(group), buffer);
       if (caches) {
-        insert(ordinal, buffer);
+        cache.insert(region, slot, buffer.array(), buffer.length());
       }
     }
     holdIndexOf(scratch, group, buffer);
@@ -161,7 +166,7 @@ final class BlockReader {
   void holdIndexOf(Scratch scratch, int group, BlockBuffer buffer) {
     MemorySegment memory = scratch.resetIndex(buffer.length());
     MemorySegment.copy(buffer.array(), 0, memory, TableFormat.BYTE, 0, buffer.length());
-    scratch.setIndexHeld(region.owner(top.ordinal(group)));
+    scratch.setIndexHeld(region.owner(top.indexSlot(group)));
   }
 
   /** Returns where in the file a data block is; the scratch holds its group's index block. */
@@ -178,12 +183,9 @@ final class BlockReader {
   }
 
   private static int handle(MemorySegment index, int block) {
-    int count = IndexBlock.count(index, 0);
     return index.get(
         TableFormat.INT,
-        TableFormat.INDEX_HEADER_BYTES
-            + (long) count * Long.BYTES
-            + (long) block * TableFormat.INDEX_HANDLE_BYTES);
+        IndexBlock.handles(index, 0) + (long) block * TableFormat.INDEX_HANDLE_BYTES);
   }
 
   /** Reads a block from the file and verifies it. */

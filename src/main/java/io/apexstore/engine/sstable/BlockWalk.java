@@ -124,7 +124,7 @@ final class BlockWalk {
     Scratch held = scratch();
     group = toGroup;
     ordinal = toOrdinal;
-    if (bypassesCache || !blocks.copyCached(toOrdinal, held.block)) {
+    if (bypassesCache || !blocks.copyCachedData(toOrdinal, held.block)) {
       read(held);
     }
     try {
@@ -150,7 +150,7 @@ final class BlockWalk {
         length,
         held.block);
     if (!bypassesCache) {
-      blocks.insert(ordinal, held.block);
+      blocks.insertData(ordinal, held.block);
     }
   }
 

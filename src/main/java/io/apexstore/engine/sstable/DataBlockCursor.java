@@ -20,7 +20,7 @@ import java.util.Arrays;
  * {@link IndexOutOfBoundsException}; whoever has the block's place makes a corruption of it.
  */
 final class DataBlockCursor {
-  private static final int KEY_SLACK_BYTES = 16;
+  static final int KEY_SLACK_BYTES = 16;
   private static final int INITIAL_KEY_BYTES = 256;
 
   private byte[] block = new byte[0];
@@ -100,26 +100,46 @@ final class DataBlockCursor {
     return nextEntryAt;
   }
 
-  /** Sets the current entry's fields; the place in the block stays. */
-  void show(
-      byte[] keys,
-      int keyFrom,
-      int newKeyLength,
-      int newFlags,
-      long newVersion,
-      long newExpiryMs,
-      int newValueAt,
-      int newValueLength) {
-    if (key.length - KEY_SLACK_BYTES < newKeyLength) {
-      key = new byte[2 * newKeyLength + KEY_SLACK_BYTES];
+  /** Makes an entry's head the current one; key and place in the block stay. */
+  void showHead(int at, int newValueAt) {
+    int head = (int) INT.get(block, at);
+    int from = at + 4;
+    int length = head >>> 24;
+    if ((head & 0x80808000) != 0) {
+      from = skipVarint(skipVarint(at + 1));
+      length = varint(from);
+      from = skipVarint(from);
     }
-    System.arraycopy(keys, keyFrom, key, 0, newKeyLength);
-    keyLength = newKeyLength;
-    flags = newFlags;
-    version = newVersion;
-    expiryMs = newExpiryMs;
+    flags = head & 0xFF;
+    version = TableFormat.version(head, (long) LONG.get(block, from), baseVersion);
+    expiryMs =
+        (head & TableFormat.EXPIRES) == 0
+            ? 0
+            : (long) LONG.get(block, from + TableFormat.versionBytes(head));
     valueAt = newValueAt;
-    valueLength = newValueLength;
+    valueLength = length;
+  }
+
+  /** Makes a key the current one; {@link #KEY_SLACK_BYTES} bytes can be read behind it. */
+  void showKey(byte[] keys, int from, int length) {
+    if (key.length - KEY_SLACK_BYTES < length) {
+      key = new byte[2 * length + KEY_SLACK_BYTES];
+    }
+    copyKey(keys, from, key, 0, length);
+    keyLength = length;
+  }
+
+  /**
+   * Copies a key, short ones in two steps; {@link #KEY_SLACK_BYTES} bytes can be read behind it and
+   * written behind its copy.
+   */
+  static void copyKey(byte[] source, int from, byte[] target, int at, int length) {
+    if (length <= 2 * Long.BYTES) {
+      LONG.set(target, at, (long) LONG.get(source, from));
+      LONG.set(target, at + Long.BYTES, (long) LONG.get(source, from + Long.BYTES));
+    } else {
+      System.arraycopy(source, from, target, at, length);
+    }
   }
 
   /** How many entries the block says it has. */
@@ -243,12 +263,7 @@ final class DataBlockCursor {
     if (key.length - KEY_SLACK_BYTES < length) {
       key = Arrays.copyOf(key, 2 * length + KEY_SLACK_BYTES);
     }
-    if (unshared <= 2 * Long.BYTES) {
-      LONG.set(key, shared, (long) LONG.get(block, at));
-      LONG.set(key, shared + Long.BYTES, (long) LONG.get(block, at + Long.BYTES));
-    } else {
-      System.arraycopy(block, at, key, shared, unshared);
-    }
+    copyKey(block, at, key, shared, unshared);
     keyLength = length;
   }
 

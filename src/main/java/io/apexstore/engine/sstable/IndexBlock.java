@@ -16,6 +16,12 @@ final class IndexBlock {
     return memory.get(TableFormat.INT, base + TableFormat.INDEX_COUNT_OFFSET);
   }
 
+  /** Returns where the handles begin. */
+  static long handles(MemorySegment memory, long base) {
+    int common = memory.get(TableFormat.INT, base + TableFormat.INDEX_COMMON_OFFSET);
+    return base + TableFormat.INDEX_HEADER_BYTES + common + (long) Long.BYTES * count(memory, base);
+  }
+
   /**
    * Returns the number of the first entry whose separator is at least a key; the number of entries
    * if there is none.
@@ -34,10 +40,10 @@ final class IndexBlock {
     int count = memory.get(TableFormat.INT, base + TableFormat.INDEX_COUNT_OFFSET);
     int common = memory.get(TableFormat.INT, base + TableFormat.INDEX_COMMON_OFFSET);
     long keysAt = base + memory.get(TableFormat.INT, base + TableFormat.INDEX_KEYS_OFFSET);
-    long prefixesAt = base + TableFormat.INDEX_HEADER_BYTES;
+    long commonAt = base + TableFormat.INDEX_HEADER_BYTES;
+    long prefixesAt = commonAt + common;
     long endsAt = prefixesAt + (long) count * (Long.BYTES + handleBytes) + extraHandleBytes;
     if (common > 0) {
-      long commonAt = keysAt + end(memory, endsAt, count - 1);
       int length = Math.min(common, keyLength);
       int same = SegmentSearch.common(key, 0, memory, commonAt, length);
       if (same < length) {
@@ -87,15 +93,11 @@ final class IndexBlock {
     int count = count(memory, base);
     int common = memory.get(TableFormat.INT, base + TableFormat.INDEX_COMMON_OFFSET);
     long keysAt = base + memory.get(TableFormat.INT, base + TableFormat.INDEX_KEYS_OFFSET);
-    long endsAt =
-        base
-            + TableFormat.INDEX_HEADER_BYTES
-            + (long) count * (Long.BYTES + handleBytes)
-            + extraHandleBytes;
+    long commonAt = base + TableFormat.INDEX_HEADER_BYTES;
+    long endsAt = commonAt + common + (long) count * (Long.BYTES + handleBytes) + extraHandleBytes;
     int from = end(memory, endsAt, entry - 1);
     int length = end(memory, endsAt, entry) - from;
     byte[] separator = new byte[common + length];
-    long commonAt = keysAt + end(memory, endsAt, count - 1);
     MemorySegment.copy(memory, TableFormat.BYTE, commonAt, separator, 0, common);
     MemorySegment.copy(memory, TableFormat.BYTE, keysAt + from, separator, common, length);
     return separator;

@@ -83,31 +83,31 @@ final class IndexBlockBuilder {
   void finish(BlockBuffer target) {
     int lastAt = end(count - 1);
     int common = KeyBytes.common(keys, 0, ends[0], keys, lastAt, end(count) - lastAt);
-    int handlesAt = TableFormat.INDEX_HEADER_BYTES + Long.BYTES * count;
+    int prefixesAt = TableFormat.INDEX_HEADER_BYTES + common;
+    int handlesAt = prefixesAt + Long.BYTES * count;
     int endsAt =
         handlesAt + (top ? TableFormat.TOP_HANDLE_BYTES * count : Integer.BYTES * (count + 1));
     int keysAt = endsAt + Integer.BYTES * count;
     int keysLength = end(count) - count * common;
     long baseOffset = top ? 0 : offsets[0];
     int firstOrdinal = top ? 0 : ordinals[0];
-    byte[] out = target.reset(keysAt + keysLength + common + TAIL_BYTES);
+    byte[] out = target.reset(keysAt + keysLength + TAIL_BYTES);
     INT.set(out, TableFormat.INDEX_COUNT_OFFSET, count);
     INT.set(out, TableFormat.INDEX_COMMON_OFFSET, common);
     LONG.set(out, TableFormat.INDEX_BASE_OFFSET, baseOffset);
     INT.set(out, TableFormat.INDEX_ORDINAL_OFFSET, firstOrdinal);
     INT.set(out, TableFormat.INDEX_KEYS_OFFSET, keysAt);
+    System.arraycopy(keys, 0, out, TableFormat.INDEX_HEADER_BYTES, common);
     int keyAt = keysAt;
     for (int i = 0; i < count; i++) {
       int from = end(i) + common;
       int length = end(i + 1) - from;
-      LONG.set(
-          out, TableFormat.INDEX_HEADER_BYTES + Long.BYTES * i, Keys.prefixOf(keys, from, length));
+      LONG.set(out, prefixesAt + Long.BYTES * i, Keys.prefixOf(keys, from, length));
       System.arraycopy(keys, from, out, keyAt, length);
       keyAt += length;
       INT.set(out, endsAt + Integer.BYTES * i, keyAt - keysAt);
     }
-    System.arraycopy(keys, 0, out, keyAt, common);
-    Arrays.fill(out, keyAt + common, keyAt + common + TAIL_BYTES, (byte) 0);
+    Arrays.fill(out, keyAt, keyAt + TAIL_BYTES, (byte) 0);
     putHandles(out, handlesAt);
     count = 0;
   }

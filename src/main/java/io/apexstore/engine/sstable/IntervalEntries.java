@@ -4,7 +4,8 @@ import io.apexstore.engine.codec.BlockBuffer;
 import java.util.Arrays;
 
 /**
- * The entries of one restart of a block, decoded, so that they can be walked backwards.
+ * Where the entries of one restart of a block are, and their keys, so that they can be walked
+ * backwards.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -14,11 +15,8 @@ final class IntervalEntries {
   private int keysLength;
   private int[] keyEnds = new int[16];
   private int[] entriesAt = new int[16];
-  private int[] flags = new int[16];
-  private long[] versions = new long[16];
-  private long[] expiries = new long[16];
   private int[] valuesAt = new int[16];
-  private int[] valueLengths = new int[16];
+  private long[] versions = new long[16];
   private int count;
 
   int count() {
@@ -38,33 +36,24 @@ final class IntervalEntries {
   }
 
   private void add() {
-    if (count == flags.length) {
-      grow();
+    if (count == keyEnds.length) {
+      keyEnds = Arrays.copyOf(keyEnds, 2 * count);
+      entriesAt = Arrays.copyOf(entriesAt, 2 * count);
+      valuesAt = Arrays.copyOf(valuesAt, 2 * count);
+      versions = Arrays.copyOf(versions, 2 * count);
     }
-    if (keys.length - keysLength < cursor.keyLength) {
-      keys = Arrays.copyOf(keys, 2 * (keysLength + cursor.keyLength));
+    if (keys.length - keysLength - DataBlockCursor.KEY_SLACK_BYTES < cursor.keyLength) {
+      keys =
+          Arrays.copyOf(
+              keys, 2 * (keysLength + cursor.keyLength) + DataBlockCursor.KEY_SLACK_BYTES);
     }
-    System.arraycopy(cursor.key, 0, keys, keysLength, cursor.keyLength);
+    DataBlockCursor.copyKey(cursor.key, 0, keys, keysLength, cursor.keyLength);
     keysLength += cursor.keyLength;
     keyEnds[count] = keysLength;
     entriesAt[count] = cursor.entryAt();
-    flags[count] = cursor.flags;
-    versions[count] = cursor.version;
-    expiries[count] = cursor.expiryMs;
     valuesAt[count] = cursor.valueAt;
-    valueLengths[count] = cursor.valueLength;
+    versions[count] = cursor.version;
     count++;
-  }
-
-  private void grow() {
-    int size = 2 * count;
-    keyEnds = Arrays.copyOf(keyEnds, size);
-    entriesAt = Arrays.copyOf(entriesAt, size);
-    flags = Arrays.copyOf(flags, size);
-    versions = Arrays.copyOf(versions, size);
-    expiries = Arrays.copyOf(expiries, size);
-    valuesAt = Arrays.copyOf(valuesAt, size);
-    valueLengths = Arrays.copyOf(valueLengths, size);
   }
 
   /** Returns how many of the entries begin before a place in the block. */
@@ -76,25 +65,19 @@ final class IntervalEntries {
     return before;
   }
 
+  /** Whether an entry has the key of the one before it in the table. */
+  boolean isSameKey(int entry) {
+    return (cursor.block()[entriesAt[entry]] & TableFormat.SAME_KEY) != 0;
+  }
+
   long version(int entry) {
     return versions[entry];
   }
 
-  boolean isSameKey(int entry) {
-    return (flags[entry] & TableFormat.SAME_KEY) != 0;
-  }
-
-  /** Makes an entry a cursor's current one, as far as its fields go. */
+  /** Makes an entry another cursor's current one; that cursor's place in the block stays. */
   void show(int entry, DataBlockCursor target) {
+    target.showHead(entriesAt[entry], valuesAt[entry]);
     int from = entry == 0 ? 0 : keyEnds[entry - 1];
-    target.show(
-        keys,
-        from,
-        keyEnds[entry] - from,
-        flags[entry],
-        versions[entry],
-        expiries[entry],
-        valuesAt[entry],
-        valueLengths[entry]);
+    target.showKey(keys, from, keyEnds[entry] - from);
   }
 }

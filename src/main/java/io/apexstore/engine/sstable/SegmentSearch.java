@@ -15,23 +15,36 @@ final class SegmentSearch {
   /**
    * Returns how many prefixes are less than a given one.
    *
+   * <p>The range is quartered, not halved: the three prefixes of a round are asked for at once, so
+   * that half as many cache misses follow one another.
+   *
    * @param at where the prefixes stand, in ascending order as unsigned numbers
    */
   static int lowerBound(MemorySegment memory, long at, int count, long prefix) {
-    long target = prefix + Long.MIN_VALUE;
     long from = at;
     int rest = count;
-    while (rest > 1) {
-      int half = rest >>> 1;
-      // Meant to become a conditional move: which way it goes cannot be predicted.
-      long middle = memory.get(TableFormat.LONG, from + ((half - 1L) << 3)) + Long.MIN_VALUE;
-      from += middle < target ? (long) half << 3 : 0L;
-      rest -= half;
+    while (rest >= 4) {
+      int quarter = rest >>> 2;
+      long step = (long) quarter << 3;
+      long first = from + step - Long.BYTES;
+      long passed =
+          below(memory.get(TableFormat.LONG, first), prefix)
+              + below(memory.get(TableFormat.LONG, first + step), prefix)
+              + below(memory.get(TableFormat.LONG, first + 2 * step), prefix);
+      from += passed * step;
+      rest -= 3 * quarter;
     }
-    int below = (int) ((from - at) >>> 3);
-    return rest == 1 && memory.get(TableFormat.LONG, from) + Long.MIN_VALUE < target
-        ? below + 1
-        : below;
+    int low = (int) ((from - at) >>> 3);
+    for (int i = 0; i < rest; i++) {
+      low += (int) below(memory.get(TableFormat.LONG, from + ((long) i << 3)), prefix);
+    }
+    return low;
+  }
+
+  /** Returns 1 if a prefix is less than another, else 0. */
+  private static long below(long a, long b) {
+    // The borrow of a - b (Warren: Hacker's Delight, 2-13): a branch would be a guess.
+    return ((~a & b) | ((~a | b) & (a - b))) >>> 63;
   }
 
   /** Returns how many prefixes are at most a given one. */

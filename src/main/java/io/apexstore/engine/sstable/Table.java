@@ -159,14 +159,15 @@ public final class Table implements AutoCloseable {
   }
 
   private int searchBlock(int group, int ordinal, Lookup lookup) {
+    int slot = top.dataSlot(ordinal);
     for (int tries = 0; tries < BlockReader.TRIES; tries++) {
-      int frame = region.frameOf(ordinal);
+      int frame = region.frameOf(slot);
       if (frame < 0) {
         break;
       }
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
-      long stamp = slab.beginRead(index, region.owner(ordinal));
+      long stamp = slab.beginRead(index, region.owner(slot));
       if (stamp == Slab.NOT_HERE) {
         continue;
       }

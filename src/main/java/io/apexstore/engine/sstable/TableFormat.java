@@ -71,12 +71,12 @@ import java.nio.ByteOrder;
  *   8   8  index block: file offset of its first data block; top block: 0
  *  16   4  index block: ordinal of its first data block; top block: 0
  *  20   4  offset k of the separators
- *  24  8n  separators' prefixes: the eight bytes after what is common, as a number
+ *  24      what is common
+ *      8n  separators' prefixes: the eight bytes after what is common, as a number
  *          index block: 4(n+1) offsets of the data blocks, and of the last one's end, from the first
  *          top block: 16n, each 8 bytes file offset, 4 bytes stored length, 4 bytes ordinal
  *      4n  ends of the separators, from k
  *   k      separators without what is common, one after another
- *          what is common
  *          eight zeros
  * </pre>
  *

@@ -92,7 +92,8 @@ record TableOpener(
     TopIndex top = new TopIndex(topMemory);
     checkTop(footer, properties, top, name);
     BloomFilter filter = parts.filter(footer, memory);
-    MemorySegment frames = memory.allocate(CacheRegion.bytesFor(footer.blockCount()), Long.BYTES);
+    MemorySegment frames =
+        memory.allocate(CacheRegion.bytesFor(TopIndex.slots(footer, top.count())), Long.BYTES);
     TableMeta meta = meta(footer, properties, file.size());
     if (expected != null) {
       checkMeta(expected, meta, name);

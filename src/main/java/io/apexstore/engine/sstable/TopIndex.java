@@ -16,7 +16,7 @@ final class TopIndex {
   TopIndex(MemorySegment memory) {
     this.memory = memory;
     this.count = IndexBlock.count(memory, 0);
-    this.handlesAt = TableFormat.INDEX_HEADER_BYTES + (long) Long.BYTES * count;
+    this.handlesAt = IndexBlock.handles(memory, 0);
   }
 
   /** How many groups there are. */
@@ -47,6 +47,24 @@ final class TopIndex {
   /** Returns the ordinal of a group's first data block. */
   int firstOrdinal(int group) {
     return group == 0 ? 0 : ordinal(group - 1) + 1;
+  }
+
+  /**
+   * Returns the place of a group's index block in the cache. Index blocks come first there, because
+   * they are wanted all the time, then data blocks by ordinal.
+   */
+  int indexSlot(int group) {
+    return group;
+  }
+
+  /** Returns the place of a data block in the cache. */
+  int dataSlot(int ordinal) {
+    return count + ordinal;
+  }
+
+  /** Returns how many places there are. */
+  static int slots(Footer footer, int groups) {
+    return groups + footer.blockCount();
   }
 
   /** Returns the separator of a group. */
