@@ -5,11 +5,13 @@ import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.io.Storage;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -228,6 +230,7 @@ public final class ApexStore implements AutoCloseable {
     private @Nullable Executor flushes;
     private @Nullable Executor compactions;
     private @Nullable Executor completions;
+    private UnaryOperator<Storage> storage = UnaryOperator.identity();
 
     private Builder(Path directory) {
       this.directory = directory;
@@ -270,12 +273,19 @@ public final class ApexStore implements AutoCloseable {
       return this;
     }
 
+    /** Puts something between the store and its files; for tests. */
+    Builder storage(UnaryOperator<Storage> wrapper) {
+      this.storage = wrapper;
+      return this;
+    }
+
     /** Opens the store; see {@link ApexStore#open(Path, StoreOptions)}. */
     public ApexStore open() {
       try {
         EngineOptions engineOptions = EngineOptionsMapper.of(options);
         EngineComponents components =
             EngineComponents.onDisk(directory, options.createIfMissing())
+                .withStorage(storage)
                 .withExecutors(commits, flushes, compactions, completions);
         return new ApexStore(LsmEngine.open(components, engineOptions), options);
       } catch (EngineException e) {

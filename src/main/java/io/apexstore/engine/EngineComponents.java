@@ -8,6 +8,7 @@ import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.concurrent.Executor;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -64,6 +65,11 @@ public record EngineComponents(
       throw new EngineException(
           Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Returns these components with something between the engine and its files. */
+  public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
+    return new EngineComponents(wrapper.apply(storage), time, createIfMissing, executors);
   }
 
   /** Returns these components with executors of the caller's; null for the engine's own. */

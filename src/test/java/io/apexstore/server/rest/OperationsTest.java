@@ -1,0 +1,125 @@
+package io.apexstore.server.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.server.RunningServer;
+import io.apexstore.server.RunningServer.Answer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Health, figures and administration. */
+class OperationsTest {
+  @TempDir private static Path folder;
+  private static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = RunningServer.start(folder, "log_retention_bytes", "1MiB");
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void healthSaysHowItIs() {
+    assertEquals("{\"status\":\"healthy\"}", server.call("GET", "/health").text());
+    assertEquals(
+        "{\"status\":\"up\"}", server.callAs("", "GET", "/health/live", "", new byte[0]).text());
+    assertEquals(
+        "{\"status\":\"ready\"}",
+        server.callAs("", "GET", "/health/ready", "", new byte[0]).text());
+    String check = server.call("GET", "/health/check").text();
+    for (String part : new String[] {"\"uptime_ms\":", "\"mode\":\"group\"", "\"memtable\":{"}) {
+      assertTrue(check.contains(part), check);
+    }
+  }
+
+  @Test
+  void flushMovesTheMemtableToATable() {
+    server.call("PUT", "/keys/flushed", "", "v".getBytes(StandardCharsets.UTF_8));
+    Answer flushed = server.call("POST", "/admin/flush");
+    assertEquals(200, flushed.status());
+    assertTrue(flushed.number("durable_version") > 0);
+    Answer stats = server.call("GET", "/stats");
+    assertEquals(0, stats.number("active_entries"));
+    assertTrue(stats.number("tables") >= 1, stats.text());
+    assertTrue(server.call("GET", "/keys/flushed").text().contains("\"v\""));
+  }
+
+  @Test
+  void aCompactionIsAJobThatCanBeLookedUp() throws InterruptedException {
+    for (int round = 0; round < 3; round++) {
+      for (int i = 0; i < 20; i++) {
+        server.call("PUT", "/keys/c" + i, "", ("r" + round).getBytes(StandardCharsets.UTF_8));
+      }
+      server.call("POST", "/admin/flush");
+    }
+    Answer begun = server.call("POST", "/admin/compact");
+    assertEquals(202, begun.status(), begun.text());
+    String job = begun.header("location");
+    assertEquals("/admin/jobs/" + begun.number("id"), job);
+    Answer state = server.call("GET", job);
+    for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
+      Thread.sleep(10); // The job has no way to call back.
+      state = server.call("GET", job);
+    }
+    assertTrue(state.text().contains("\"state\":\"done\""), state.text());
+    assertTrue(state.number("ended_ms") >= state.number("started_ms"));
+    assertTrue(server.call("GET", "/keys/c7").text().contains("\"r2\""));
+  }
+
+  @Test
+  void figuresCountWhatHappens() {
+    Answer before = server.call("GET", "/stats");
+    server.call("PUT", "/keys/counted", "", new byte[100]);
+    server.call("GET", "/keys/counted");
+    Answer after = server.call("GET", "/stats");
+    assertTrue(after.number("commits") > before.number("commits"));
+    assertTrue(after.number("gets") > before.number("gets"));
+    assertTrue(after.number("user_bytes") >= before.number("user_bytes") + 100);
+    assertFalse(after.text().contains("configuration"));
+  }
+
+  @Test
+  void allFiguresHaveTheConfiguration() {
+    String all = server.call("GET", "/stats/all").text();
+    assertTrue(
+        all.contains(
+            "{\"name\":\"LOG_RETENTION_BYTES\",\"value\":\"1MiB\",\"source\":\"command line\"}"),
+        all);
+    assertTrue(all.contains("\"keyspaces\":[{\"name\":\"default\""), all);
+    assertFalse(all.contains(server.adminToken().substring(21)));
+  }
+
+  @Test
+  void prometheusReadsThePage() {
+    server.call("PUT", "/keys/canary-key", "", "canary-value".getBytes(StandardCharsets.UTF_8));
+    server.call("GET", "/keys/canary-key");
+    Answer page = server.call("GET", "/metrics");
+    assertEquals(200, page.status());
+    assertTrue(page.header("content-type").startsWith("text/plain"));
+    for (String line :
+        new String[] {
+          "apexstore_requests_total{operation=\"get\",outcome=\"succeeded\"} ",
+          "apexstore_request_time_seconds_count{operation=\"put\"} ",
+          "apexstore_request_recent_seconds{operation=\"put\",quantile=\"0.99\"} ",
+          "apexstore_store_commits_total ",
+          "apexstore_store_log_disk_bytes ",
+          "apexstore_store_writable 1",
+          "apexstore_connections "
+        }) {
+      assertTrue(page.text().contains("\n" + line), line + " is not in\n" + page.text());
+    }
+    for (String secret : new String[] {"canary", server.adminToken().substring(4, 20)}) {
+      assertFalse(page.text().contains(secret), secret);
+    }
+  }
+}
