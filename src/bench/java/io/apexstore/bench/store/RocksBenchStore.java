@@ -26,7 +26,8 @@ import org.rocksdb.WriteOptions;
  *
  * <p>The system properties {@code bench.rocksdb.cache} ({@code clock} or {@code lru}), {@code
  * bench.rocksdb.index} ({@code binary} or {@code hash}) and {@code bench.rocksdb.buffers} ({@code
- * direct} or {@code array}) choose among ways that are all reasonable; the defaults measured best.
+ * direct} or {@code array}) choose among ways that are all reasonable; the defaults follow
+ * RocksDB's own guide.
  */
 final class RocksBenchStore implements BenchStore {
   private static final boolean ARRAYS =
