@@ -53,7 +53,9 @@ public final class BloomFormat {
     if (!(rateMax > 0 && rateMax < 1)) {
       throw new IllegalArgumentException("rate " + rateMax + ", allowed is above 0 and below 1");
     }
-    double bits = 1;
+    // No filter does better than a plain one with the best number of probes.
+    double plain = -Math.log(rateMax * AIM) / (Math.log(2) * Math.log(2));
+    double bits = Math.clamp(Math.floor(plain / BITS_STEP) * BITS_STEP, 1, BITS_PER_KEY_MAX);
     while (bits < BITS_PER_KEY_MAX && expectedRate(bits, probes(bits)) > rateMax * AIM) {
       bits += BITS_STEP;
     }
