@@ -1,0 +1,99 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.wal.LogOptions;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** An engine over a storage of the test's choice, with the calls that tests make of it in text. */
+public final class TestStore implements AutoCloseable {
+  private final LsmEngine engine;
+  private final KeyspaceTree keyspace;
+
+  private TestStore(LsmEngine engine) {
+    this.engine = engine;
+    this.keyspace = engine.keyspace("default");
+  }
+
+  /** Opens a store with threads of its own and small memtables. */
+  public static TestStore open(Storage storage, CommitMode mode) {
+    EngineComponents components =
+        new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN);
+    return new TestStore(LsmEngine.open(components, options(mode)));
+  }
+
+  private static EngineOptions options(CommitMode mode) {
+    return new EngineOptions(
+        mode,
+        /* syncIntervalMs= */ 50,
+        /* asyncDelayMs= */ 10,
+        /* asyncBytesMax= */ 64 << 10,
+        /* memtableBytesMax= */ 128 << 10,
+        /* blockBytes= */ 4 << 10,
+        /* restartInterval= */ 16,
+        /* blockCacheBytes= */ 1 << 20,
+        /* bloomFalsePositiveRate= */ 0.01,
+        /* lz4= */ true,
+        /* level0Threshold= */ 4,
+        /* sizeRatio= */ 10,
+        /* maxLevels= */ 5,
+        /* compactionThreads= */ 1,
+        LogOptions.DEFAULT.withRetention(0, 0));
+  }
+
+  public LsmEngine engine() {
+    return engine;
+  }
+
+  public long put(String key, String value) {
+    Batch batch = new Batch(64);
+    batch.put(keyspace.id(), bytes(key), 0, MemorySegment.ofArray(bytes(value)));
+    batch.seal();
+    return engine.commit(batch, null);
+  }
+
+  public @Nullable String get(String key) {
+    Lookup lookup = new Lookup();
+    lookup.start(bytes(key), Long.MAX_VALUE, false);
+    boolean found =
+        engine.get(keyspace, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+    byte[] value = found ? lookup.value() : null;
+    return value == null ? null : new String(value, StandardCharsets.UTF_8);
+  }
+
+  /** Returns all entries. */
+  public Map<String, String> scan() {
+    Map<String, String> entries = new TreeMap<>();
+    try (EngineCursor cursor = engine.scan(keyspace, null, null, false)) {
+      while (cursor.next()) {
+        byte[] value =
+            cursor
+                .valueSegment()
+                .asSlice(cursor.valueOffset(), cursor.valueLength())
+                .toArray(ValueLayout.JAVA_BYTE);
+        entries.put(
+            new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.UTF_8),
+            new String(value, StandardCharsets.UTF_8));
+      }
+    }
+    return entries;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public void close() {
+    engine.close();
+  }
+}
