@@ -1,6 +1,7 @@
 package io.apexstore.engine.io;
 
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * The disks that power cuts leave of one recorded run.
@@ -52,6 +53,26 @@ public final class CrashImages {
   /** Returns the greatest token submitted before a step, or -1. */
   public long submittedAt(int step) {
     return submitted[step];
+  }
+
+  /** Returns the steps next to which names change or a sync ends, in order. */
+  public int[] turningPoints() {
+    return IntStream.rangeClosed(0, log.size())
+        .filter(step -> isTurn(step) || isTurn(step - 1))
+        .toArray();
+  }
+
+  private boolean isTurn(int step) {
+    return step >= 0
+        && step < log.size()
+        && switch (log.get(step)) {
+          case DiskOp.Rename op -> true;
+          case DiskOp.Delete op -> true;
+          case DiskOp.Create op -> true;
+          case DiskOp.SyncEnd op -> true;
+          case DiskOp.DirectorySyncEnd op -> true;
+          default -> false;
+        };
   }
 
   /** Returns what the step is, in one line. */

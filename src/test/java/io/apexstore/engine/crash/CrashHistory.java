@@ -1,0 +1,183 @@
+package io.apexstore.engine.crash;
+
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The commits of a run, in their order: what each changes, and when it was submitted, acknowledged
+ * as durable, or found to have died with its process. Times are steps of the storage.
+ *
+ * <p>From it follows what a store may hold after a power cut at any step: the state after some
+ * prefix of the commits submitted by then, not shorter than those acknowledged by then.
+ */
+final class CrashHistory {
+  private static final int NEVER = Integer.MAX_VALUE;
+
+  /** A put, or a deletion where the value is null. */
+  record Change(String keyspace, String key, byte @Nullable [] value) {}
+
+  /** One commit. */
+  static final class Commit {
+    final int number;
+    final List<Change> changes;
+    final int submittedAt;
+    private int acknowledgedAt = NEVER;
+    private int diedAt = NEVER;
+    private int returnedAt = NEVER;
+    private long version;
+
+    Commit(int number, List<Change> changes, int submittedAt) {
+      this.number = number;
+      this.changes = changes;
+      this.submittedAt = submittedAt;
+    }
+
+    /** The commit returned its version: from now on the store may not give that out again. */
+    void returned(long itsVersion, int step) {
+      version = itsVersion;
+      returnedAt = step;
+    }
+
+    boolean hasReturned() {
+      return returnedAt != NEVER;
+    }
+  }
+
+  private final List<Commit> commits = new ArrayList<>();
+
+  /** Makes a value that tells which commit it is from. */
+  static byte[] value(int commit, SplittableRandom random, int length) {
+    byte[] value = new byte[Math.max(8, length)];
+    if (random.nextBoolean()) {
+      random.nextBytes(value); // Otherwise zeros, which compress.
+    }
+    ByteBuffer.wrap(value).putInt(commit).putInt(value.length);
+    return value;
+  }
+
+  /** Says which commit a value is from, as far as it is one of ours. */
+  static String originOf(byte[] value) {
+    return value.length < 8 ? "" : "of commit " + ByteBuffer.wrap(value).getInt();
+  }
+
+  Commit submit(List<Change> changes, int step) {
+    Commit commit = new Commit(commits.size(), List.copyOf(changes), step);
+    commits.add(commit);
+    return commit;
+  }
+
+  int nextNumber() {
+    return commits.size();
+  }
+
+  /** All commits up to this one, and it, are durable. */
+  void acknowledge(Commit upTo, int step) {
+    for (int i = upTo.number; i >= 0; i--) {
+      Commit commit = commits.get(i);
+      if (commit.acknowledgedAt == NEVER && commit.diedAt == NEVER) {
+        commit.acknowledgedAt = step;
+      } else if (commit.diedAt == NEVER) {
+        return;
+      }
+    }
+  }
+
+  /** Everything that was committed and has returned is durable. */
+  void acknowledgeReturned(int step) {
+    for (int i = commits.size() - 1; i >= 0; i--) {
+      if (commits.get(i).hasReturned() && commits.get(i).diedAt == NEVER) {
+        acknowledge(commits.get(i), step);
+        return;
+      }
+    }
+  }
+
+  /** Nothing of this commit was stored, nor will be. */
+  void died(Commit commit, int step) {
+    commit.diedAt = step;
+  }
+
+  /** What may be there after a power cut just before a step. */
+  Expectation at(int step) {
+    List<Commit> alive = new ArrayList<>();
+    int least = 0;
+    long versionMin = 0;
+    for (Commit commit : commits) {
+      if (commit.submittedAt >= step) {
+        break;
+      }
+      if (commit.returnedAt <= step) {
+        versionMin = Math.max(versionMin, commit.version);
+      }
+      if (commit.diedAt > step) {
+        alive.add(commit);
+        least = commit.acknowledgedAt <= step ? alive.size() : least;
+      }
+    }
+    return new Expectation(alive, least, versionMin);
+  }
+
+  /**
+   * What may be found.
+   *
+   * @param commits those submitted, in order
+   * @param least how many of them must be there
+   * @param versionGiven the newest version that somebody has seen
+   */
+  record Expectation(List<Commit> commits, int least, long versionGiven) {
+    /**
+     * Returns how many commits make up the content; where some of them changed nothing, the
+     * greatest such number.
+     *
+     * @throws AssertionError if no number from {@link #least} on does
+     */
+    int prefixOf(StoreContent found) {
+      StoreContent content = new StoreContent();
+      StoreContent atLeast = content;
+      int prefix = -1;
+      for (int n = 0; n <= commits.size(); n++) {
+        if (n > 0) {
+          for (Change change : commits.get(n - 1).changes) {
+            content.set(change.keyspace(), change.key(), change.value());
+          }
+        }
+        if (n == least) {
+          atLeast = content.copy();
+        }
+        prefix = content.sameAs(found) ? n : prefix;
+      }
+      if (prefix >= least) {
+        return prefix;
+      }
+      throw new AssertionError(
+          (prefix >= 0
+                  ? "only " + prefix + " commits are there"
+                  : "what is there is no prefix of the commits")
+              + "; acknowledged were "
+              + least
+              + " of "
+              + commits.size()
+              + ", against which it differs first at "
+              + atLeast.firstDifference(found));
+    }
+
+    /** Returns how many commits have told their version. */
+    int returned() {
+      int returned = 0;
+      for (int i = 0; i < commits.size(); i++) {
+        returned = commits.get(i).hasReturned() ? i + 1 : returned;
+      }
+      return returned;
+    }
+  }
+
+  /** After a restart: the commits from a number on, of those expected, died with their process. */
+  void cutTo(Expectation expectation, int prefix, int step) {
+    for (int i = prefix; i < expectation.commits().size(); i++) {
+      died(expectation.commits().get(i), step);
+    }
+  }
+}

@@ -1,0 +1,178 @@
+package io.apexstore.engine.crash;
+
+import io.apexstore.engine.CommitMode;
+import io.apexstore.engine.EngineComponents;
+import io.apexstore.engine.EngineCursor;
+import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.KeyspaceTree;
+import io.apexstore.engine.LsmEngine;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.io.SimulatedExecutor;
+import io.apexstore.engine.wal.LogOptions;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.charset.StandardCharsets;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A process that has a store open and does everything on one thread: what the engine would do in
+ * the background is done when {@link #executor} is stepped, or when the engine waits for it.
+ */
+final class SimulatedProcess {
+  /** A clock that goes on by a millisecond each time it is asked to. */
+  static final class Clock implements TimeSource {
+    private long nowMs = 1_700_000_000_000L;
+
+    void advance(long ms) {
+      nowMs += ms;
+    }
+
+    @Override
+    public long currentTimeMs() {
+      return nowMs;
+    }
+
+    @Override
+    public long nanoTime() {
+      return nowMs * 1_000_000;
+    }
+  }
+
+  final LsmEngine engine;
+  final SimulatedExecutor executor;
+  private final MemoryStorage files;
+  private final ForwardingStorage storage;
+
+  private SimulatedProcess(
+      MemoryStorage files,
+      ForwardingStorage storage,
+      LsmEngine engine,
+      SimulatedExecutor executor) {
+    this.files = files;
+    this.storage = storage;
+    this.engine = engine;
+    this.executor = executor;
+  }
+
+  /** Opens a store. */
+  static SimulatedProcess open(
+      MemoryStorage files,
+      ForwardingStorage storage,
+      EngineOptions options,
+      Clock clock,
+      long seed) {
+    SimulatedExecutor executor = new SimulatedExecutor(seed);
+    Runnable work =
+        () -> {
+          if (!executor.step()) {
+            throw new AssertionError("the engine waits, and there is nothing to be done");
+          }
+        };
+    try {
+      LsmEngine engine =
+          LsmEngine.open(
+              new EngineComponents(
+                  storage, clock, true, EngineComponents.Executors.simulated(executor, work)),
+              options);
+      return new SimulatedProcess(files, storage, engine, executor);
+    } catch (RuntimeException | Error e) {
+      storage.kill();
+      files.kill();
+      throw e;
+    }
+  }
+
+  /** Returns options with which little data makes tables, compactions and log segments. */
+  static EngineOptions options(CommitMode mode) {
+    return new EngineOptions(
+        mode,
+        /* syncIntervalMs= */ 100,
+        /* asyncDelayMs= */ 20,
+        /* asyncBytesMax= */ 16 << 10,
+        /* memtableBytesMax= */ 24 << 10,
+        /* blockBytes= */ 1 << 10,
+        /* restartInterval= */ 4,
+        /* blockCacheBytes= */ 256 << 10,
+        /* bloomFalsePositiveRate= */ 0.01,
+        /* lz4= */ true,
+        /* level0Threshold= */ 2,
+        /* sizeRatio= */ 4,
+        /* maxLevels= */ 4,
+        /* compactionThreads= */ 1,
+        new LogOptions(
+            /* segmentBytesMin= */ 16 << 10,
+            /* segmentBytesMax= */ 64 << 10,
+            /* retentionBytes= */ 32 << 10,
+            /* retentionMs= */ 0,
+            /* sparesMax= */ 2));
+  }
+
+  /** Closes the store in order. */
+  void close() {
+    try {
+      engine.close();
+      executor.runAll();
+    } finally {
+      kill();
+    }
+  }
+
+  /** Ends the process as SIGKILL does, but gives its memory back. */
+  void kill() {
+    storage.kill();
+    files.kill();
+    try {
+      engine.close();
+    } catch (EngineException | AssertionError e) {
+      // It could not write any more; whatever it says, its memory is free.
+    }
+    executor.discardAll();
+  }
+
+  /** Reads everything, by scans. */
+  StoreContent scanAll(boolean reverse) {
+    StoreContent content = new StoreContent();
+    for (String name : new TreeSet<>(engine.keyspaceNames())) {
+      KeyspaceTree tree = engine.keyspace(name);
+      try (EngineCursor cursor = engine.scan(tree, null, null, reverse)) {
+        while (cursor.next()) {
+          byte[] value = new byte[cursor.valueLength()];
+          MemorySegment.copy(
+              cursor.valueSegment(),
+              ValueLayout.JAVA_BYTE,
+              cursor.valueOffset(),
+              value,
+              0,
+              value.length);
+          String key = new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.ISO_8859_1);
+          content.set(name, key, value);
+        }
+      }
+    }
+    return content;
+  }
+
+  /** Reads one key; a keyspace that is not there has none. */
+  byte @Nullable [] get(String keyspace, String key) {
+    if (!engine.keyspaceNames().contains(keyspace)) {
+      return null;
+    }
+    Lookup lookup = new Lookup();
+    lookup.start(key.getBytes(StandardCharsets.ISO_8859_1), Long.MAX_VALUE, false);
+    boolean found =
+        engine.get(engine.keyspace(keyspace), lookup) == Lookup.Outcome.FOUND
+            && lookup.kind() == ValueKind.PUT;
+    return found ? lookup.value() : null;
+  }
+
+  /** Returns the names of files that nothing refers to, or that are missing. */
+  Set<String> strayFiles() {
+    return StrayFiles.in(files);
+  }
+}

@@ -1,0 +1,53 @@
+package io.apexstore.engine.crash;
+
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.LogSegment;
+import io.apexstore.engine.manifest.ManifestReader;
+import io.apexstore.engine.manifest.StoreState;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Set;
+import java.util.TreeSet;
+
+/** Compares a store's directory with its manifest. */
+final class StrayFiles {
+  /** Log segments that may wait, known to nobody, to be used again. */
+  private static final int SPARES_MAX = 2;
+
+  private StrayFiles() {}
+
+  /** Returns files that nothing refers to, and those that are referred to but missing. */
+  static Set<String> in(Storage storage) {
+    try {
+      Set<String> referred = new TreeSet<>(Set.of(FileNames.MANIFEST, FileNames.LOCK));
+      StoreState state = ManifestReader.open(storage, FileNames.MANIFEST).readToEnd();
+      for (KeyspaceState keyspace : state.keyspaces()) {
+        for (TableMeta table : keyspace.tables()) {
+          referred.add(FileNames.table(table.fileId()));
+        }
+      }
+      for (LogSegment log : state.logs()) {
+        referred.add(FileNames.log(log.fileId()));
+      }
+      Set<String> there = new TreeSet<>(storage.list());
+      Set<String> stray = new TreeSet<>();
+      int spares = 0;
+      for (String name : there) {
+        if (!referred.contains(name) && (!FileNames.isLog(name) || ++spares > SPARES_MAX)) {
+          stray.add("leaked " + name);
+        }
+      }
+      for (String name : referred) {
+        if (!there.contains(name)) {
+          stray.add("missing " + name);
+        }
+      }
+      return stray;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+}
