@@ -56,7 +56,9 @@ public interface CommitLog extends AutoCloseable {
    */
   void flushedTo(long version) throws IOException;
 
-  /** Syncs, marks how far, and closes the log. */
+  /**
+   * Syncs, marks how far, and closes the log. Commits that were added and not written are dropped.
+   */
   @Override
   void close() throws IOException;
 }

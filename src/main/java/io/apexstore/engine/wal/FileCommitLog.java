@@ -440,8 +440,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
         sync();
         mark();
         sync();
-        shelf.tidy();
-        registry.ended(active.fileId, active.offset, active.lastVersion);
+        reportEnds();
       }
     } finally {
       closed = true;
@@ -449,7 +448,20 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
   }
 
-  /** Closes the files of a log that was never started. */
+  /** Spares the next opening the search for them. */
+  private void reportEnds() throws IOException {
+    try {
+      shelf.tidy();
+      // A segment without commits has no end worth recording: the next opening drops it.
+      if (commitSequence > active.baseSequence) {
+        registry.ended(active.fileId, active.offset, active.lastVersion);
+      }
+    } catch (DiskFullException e) {
+      LOG.log(Level.DEBUG, "no room to record where the log ends; recovery finds it", e);
+    }
+  }
+
+  /** Closes the files of a log that was not started. */
   void abandon() throws IOException {
     closed = true;
     closeFiles();

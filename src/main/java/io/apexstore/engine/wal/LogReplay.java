@@ -41,6 +41,7 @@ public final class LogReplay {
   private final ArrayDeque<GroupEnd> unsynced = new ArrayDeque<>();
   private final Map<Long, AdoptedSegment> endsFound = new HashMap<>();
   private final Map<Long, Long> firstCommits = new HashMap<>();
+  private long newestWithCommits;
   // A segment's end is recorded only after the group that goes on behind it was synced as a whole.
   private long lastEndedFileId;
   private boolean groupSeen;
@@ -185,6 +186,7 @@ public final class LogReplay {
   private boolean readFrames(int index, FrameCursor cursor) throws IOException {
     AdoptedSegment segment = segments.get(index);
     long limit = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
+    long newest = lastVersion;
     for (int ordinal = 0; cursor.offset() < limit; ordinal++) {
       FrameCursor.Found found = cursor.look();
       if (found == FrameCursor.Found.FULL && segment.isOpen()) {
@@ -197,11 +199,10 @@ public final class LogReplay {
         return false;
       }
       take(cursor);
-      long newest = Math.max(lastVersion, cursor.lastVersion());
+      newest = Math.max(lastVersion, cursor.lastVersion());
       cursor.skip();
-      endsFound.put(
-          segment.fileId(), new AdoptedSegment(segment.fileId(), cursor.offset(), newest));
     }
+    endsFound.put(segment.fileId(), new AdoptedSegment(segment.fileId(), cursor.offset(), newest));
     if (!group.isPending()) {
       end = new LogPosition(segment.fileId(), cursor.offset());
     }
@@ -237,8 +238,9 @@ public final class LogReplay {
     LogPosition after =
         new LogPosition(frame.fileId(), frame.offset() + LogFormat.aligned(frame.frameBytes()));
     noteSynced(frame.synced());
-    if (frame.kind() != LogFormat.MARK) {
-      firstCommits.putIfAbsent(frame.fileId(), frame.offset());
+    if (frame.kind() != LogFormat.MARK && newestWithCommits != frame.fileId()) {
+      newestWithCommits = frame.fileId();
+      firstCommits.put(newestWithCommits, frame.offset());
     }
     if (isRestOfSkippedGroup(frame)) {
       lastVersion = Math.max(lastVersion, frame.lastVersion());
@@ -254,7 +256,8 @@ public final class LogReplay {
       lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
       end = after;
     } else if (group.take(frame)) {
-      if (!group.forEachCommit(flushedVersion, lastVersion, consumer)) {
+      boolean right = group.forEachCommit(flushedVersion, lastVersion, consumer);
+      if (!right || group.version() != frame.lastVersion()) {
         throw damage(group.start(), "the commits of a group are not well formed", null);
       }
       lastVersion = frame.lastVersion();

@@ -5,6 +5,8 @@ import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -25,6 +27,8 @@ import org.jspecify.annotations.Nullable;
  * does not know it, so what happens to spares is of no consequence to recovery.
  */
 final class SegmentMaker {
+  private static final Logger LOG = System.getLogger(SegmentMaker.class.getName());
+
   private final LogContext context;
   private final SegmentRegistry registry;
   private final ReentrantLock lock = new ReentrantLock();
@@ -134,8 +138,18 @@ final class SegmentMaker {
       context.storage().syncDirectory();
       return new LiveSegment(fileId, region);
     } catch (IOException | RuntimeException | Error e) {
-      region.close();
+      giveUp(name, region);
       throw e;
+    }
+  }
+
+  private void giveUp(String name, RegionFile region) {
+    try {
+      long bytes = region.size();
+      region.close();
+      delete(name, bytes);
+    } catch (IOException | RuntimeException e) {
+      LOG.log(Level.WARNING, name + ": half made, and stays until the next open: " + e);
     }
   }
 

@@ -2,12 +2,15 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.codec.FileNames;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The segments that are full: kept until their commits are in tables and the retention lets them
@@ -19,6 +22,8 @@ import java.util.concurrent.locks.ReentrantLock;
  * has recorded, durably, that it is dropped.
  */
 final class SegmentShelf {
+  private static final Logger LOG = System.getLogger(SegmentShelf.class.getName());
+
   private final LogContext context;
   private final SegmentRegistry registry;
   private final SegmentMaker maker;
@@ -134,11 +139,13 @@ final class SegmentShelf {
   void tidy() throws IOException {
     tidying.lock();
     try {
-      for (LiveSegment segment = synced.poll(); segment != null; segment = synced.poll()) {
-        segment.region.close();
-        registry.ended(segment.fileId, segment.offset, segment.lastVersion);
+      // Left in the queue if its end cannot be recorded, say on a full disk.
+      for (LiveSegment segment = synced.peek(); segment != null; segment = synced.peek()) {
         long fileId = segment.fileId;
+        registry.ended(fileId, segment.offset, segment.lastVersion);
         change(list -> list.replaceAll(e -> e.fileId() == fileId ? asEnded(e) : e));
+        synced.remove();
+        segment.region.close();
       }
       LogRetention.Choice choice =
           LogRetention.choose(
@@ -174,8 +181,16 @@ final class SegmentShelf {
     change(list -> list.removeIf(e -> dropped.contains(e.fileId())));
     for (Extent extent : before) {
       if (dropped.contains(extent.fileId())) {
-        maker.discard(FileNames.log(extent.fileId()), extent.fileBytes());
+        discard(FileNames.log(extent.fileId()), extent.fileBytes());
       }
+    }
+  }
+
+  private void discard(String name, long bytes) {
+    try {
+      maker.discard(name, bytes);
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, name + ": not needed, but stays until the next open: " + e);
     }
   }
 
@@ -206,7 +221,7 @@ final class SegmentShelf {
         true);
   }
 
-  private void change(java.util.function.Consumer<List<Extent>> change) {
+  private void change(Consumer<List<Extent>> change) {
     changing.lock();
     try {
       List<Extent> copy = new ArrayList<>(extents);

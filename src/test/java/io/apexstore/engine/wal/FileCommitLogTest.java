@@ -24,9 +24,11 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
+@ExtendWith(QuietLogs.class)
 class FileCommitLogTest {
   private final MemoryStorage storage = new MemoryStorage();
 
@@ -519,5 +521,65 @@ class FileCommitLogTest {
     assertThrows(IllegalStateException.class, store.log::sync);
     store.add(2);
     assertThrows(IllegalStateException.class, store.log::write);
+  }
+
+  @Test
+  void anEndThatCannotBeRecordedNowIsRecordedLater() throws IOException {
+    LogOptions options = LogStore.SMALL.withRetention(0, 0);
+    try (LogStore store = LogStore.open(storage, options, LogStore.NO_BACKGROUND)) {
+      store.addBytes(1, 20_000);
+      store.log.write();
+      store.log.sync();
+      storage.setCapacityBytes(storage.usedBytes());
+      assertThrows(DiskFullException.class, () -> store.log.flushedTo(1));
+      assertThrows(DiskFullException.class, () -> store.log.flushedTo(1));
+      storage.setCapacityBytes(1 << 20);
+      store.calls.clear();
+      store.log.flushedTo(1);
+      assertEquals(List.of("end 1 16384 1", "drop 1"), store.calls);
+    }
+  }
+
+  @Test
+  void aFileThatCannotBeDeletedStopsNothing() throws IOException {
+    FaultStorage faults = new FaultStorage(storage);
+    LogOptions options = new LogOptions(16 << 10, 16 << 10, 0, 0, 0);
+    FaultStorage.Rule deletes =
+        faults.before(
+            Kind.DELETE,
+            (kind, name) -> {
+              throw new IOException("not permitted");
+            });
+    try (LogStore store = LogStore.open(faults, options, LogStore.AT_ONCE)) {
+      for (long version = 1; version <= 50; version++) {
+        store.addBytes(version, 1000);
+        store.log.write();
+        store.log.sync();
+        store.flush(version);
+      }
+      assertTrue(deletes.seen() > 2);
+    }
+    deletes.stop();
+    try (LogStore again = LogStore.open(faults, options, LogStore.NO_BACKGROUND)) {
+      assertEquals(logBytes(), again.log.diskBytes());
+      assertTrue(logBytes() <= 3 * options.segmentBytesMax(), logBytes() + " bytes");
+    }
+  }
+
+  @Test
+  void openingAndClosingLeavesNoTrailOfSegments() throws IOException {
+    for (int i = 0; i < 20; i++) {
+      LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
+      if (i % 5 == 0) {
+        store.commit(i + 1);
+      }
+      store.close();
+      storage.kill();
+    }
+    try (LogStore again = LogStore.open(storage)) {
+      assertEquals(List.of(1L, 6L, 11L, 16L), again.versions());
+      long segments = again.log.segments().size();
+      assertEquals(5, segments, "four with commits, and the new one");
+    }
   }
 }

@@ -19,7 +19,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** The log alone under power cuts: what was synced is there, and nothing but a prefix is. */
-@ExtendWith(QuietReplay.class)
+@ExtendWith(QuietLogs.class)
 class LogCrashTest {
   private static final LogOptions OPTIONS = new LogOptions(8 << 10, 32 << 10, 60_000, 0, 2);
   private static final int IMAGES = 150;

@@ -16,12 +16,15 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.logging.Handler;
+import java.util.logging.LogRecord;
+import java.util.logging.SimpleFormatter;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
 /** What is cut off a log, what is refused, and that a refusal changes nothing. */
-@ExtendWith(QuietReplay.class)
+@ExtendWith(QuietLogs.class)
 class LogReplayTest {
   private final MemoryStorage storage = new MemoryStorage();
 
@@ -143,6 +146,48 @@ class LogReplayTest {
       assertEquals(offsets.get(2), store.result.end().offset());
       assertEquals(offsets.get(4) - offsets.get(2), store.result.tornBytes());
     }
+  }
+
+  @Test
+  void aTornTailIsLoggedWithItsBytesAndItsPlace() throws IOException {
+    threeUnsyncedGroups();
+    List<Long> offsets = frameOffsets(storage, 1);
+    byte[] damaged = content(storage, 1);
+    damaged[(int) (offsets.get(3) + 70)] ^= 1;
+    storage.put(FileNames.log(1), damaged);
+    List<String> messages = new ArrayList<>();
+    Handler handler = new Captured(messages);
+    QuietLogs.LOGGER.addHandler(handler);
+    try {
+      LogStore.open(storage).close();
+    } finally {
+      QuietLogs.LOGGER.removeHandler(handler);
+    }
+    assertEquals(
+        List.of(
+            "WARNING memory: cut the torn tail of the log, 64 bytes, at 000001.log at offset "
+                + offsets.get(3)
+                + ", behind version 4"),
+        messages);
+  }
+
+  private static final class Captured extends Handler {
+    private final List<String> messages;
+
+    Captured(List<String> messages) {
+      this.messages = messages;
+    }
+
+    @Override
+    public void publish(LogRecord entry) {
+      messages.add(entry.getLevel() + " " + new SimpleFormatter().formatMessage(entry));
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
   }
 
   @Test
