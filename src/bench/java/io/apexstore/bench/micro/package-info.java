@@ -1,7 +1,4 @@
-/**
- * Single methods under JMH. After {@code scripts/bench --list} has built the classes, {@code java
- * -cp … org.openjdk.jmh.Main} runs them.
- */
+/** Single methods under JMH; {@code scripts/bench micro} runs them. */
 @NullMarked
 package io.apexstore.bench.micro;
 
