@@ -7,8 +7,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -60,9 +58,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private final AtomicLong syncedSequence = new AtomicLong();
   private final AtomicLong durableVersion = new AtomicLong();
 
-  private final AtomicBoolean housekeepingDue = new AtomicBoolean();
-  private final ReentrantLock housekeeping = new ReentrantLock();
-  private volatile boolean inBackground;
+  private final BackgroundTask housekeeping;
   private volatile boolean closed;
   private volatile long activeFileId;
   private volatile @Nullable Throwable failure;
@@ -87,6 +83,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     this.registry = registry;
     this.maker = maker;
     this.shelf = shelf;
+    this.housekeeping = new BackgroundTask(context.background(), this::keepHouse);
     this.group = new FrameBuffer(context.storeId());
     this.markBuffer = new FrameBuffer(context.storeId());
     maker.reserve(1);
@@ -111,8 +108,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   /** Lets background work begin. */
   void start() {
-    inBackground = true;
-    scheduleHousekeeping();
+    housekeeping.start();
   }
 
   @Override
@@ -242,7 +238,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     writtenVersion.setRelease(active.lastVersion);
     if (active.offset >= prepareAtOffset) {
       prepareAtOffset = Long.MAX_VALUE;
-      scheduleHousekeeping();
+      housekeeping.schedule();
     }
   }
 
@@ -293,7 +289,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       syncing.unlock();
     }
     if (segmentFull) {
-      scheduleHousekeeping();
+      housekeeping.schedule();
     }
   }
 
@@ -384,31 +380,17 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
   }
 
-  private void scheduleHousekeeping() {
-    if (inBackground && housekeepingDue.compareAndSet(false, true)) {
-      try {
-        context.background().execute(this::keepHouse);
-      } catch (RejectedExecutionException e) {
-        LOG.log(Level.DEBUG, "no background work any more", e);
-      }
-    }
-  }
-
   private void keepHouse() {
-    housekeeping.lock();
+    if (failure != null) {
+      return;
+    }
     try {
-      housekeepingDue.set(false);
-      if (closed || failure != null) {
-        return;
-      }
       shelf.tidy();
       maker.prepareAhead();
     } catch (DiskFullException e) {
       LOG.log(Level.DEBUG, "the next log segment is made later", e);
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.ERROR, "the log failed", fail(e));
-    } finally {
-      housekeeping.unlock();
     }
   }
 
@@ -468,19 +450,11 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void closeFiles() throws IOException {
-    housekeeping.lock();
-    try {
-      maker.close();
-      shelf.close();
-      List<LiveSegment> open = new ArrayList<>();
-      for (LiveSegment s = oldestUnsynced; s != null; s = s.next()) {
-        open.add(s);
-      }
-      for (LiveSegment segment : open) {
-        segment.region.close();
-      }
-    } finally {
-      housekeeping.unlock();
+    housekeeping.stop();
+    maker.close();
+    shelf.close();
+    for (LiveSegment segment = oldestUnsynced; segment != null; segment = segment.next()) {
+      segment.region.close();
     }
   }
 }

@@ -144,6 +144,22 @@ final class FrameCursor implements AutoCloseable {
     offset += LogFormat.aligned(frameBytes());
   }
 
+  /**
+   * Moves on in steps of 8 bytes to where a frame may begin by what its header says, or to where
+   * the segment is full.
+   */
+  void seek() throws IOException {
+    while (file.size() - offset >= LogFormat.ROOM_MIN && fill(LogFormat.FRAME_HEADER_BYTES)) {
+      for (; at <= windowLength - LogFormat.FRAME_HEADER_BYTES; at += LogFormat.ALIGNMENT) {
+        if (view.get(LogFormat.LONG, at + LogFormat.FILE_ID_OFFSET) == fileId) {
+          offset = windowStart + at;
+          return;
+        }
+      }
+      offset = windowStart + at;
+    }
+  }
+
   /** Looks at what stands at the offset. Only after {@link Found#FRAME} has the cursor a frame. */
   Found look() throws IOException {
     long room = file.size() - offset;

@@ -63,7 +63,10 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
           cursor.skip();
           lastFrameEnd = cursor.offset();
         }
-        case NOTHING -> cursor.moveTo(cursor.offset() + LogFormat.ALIGNMENT);
+        case NOTHING -> {
+          cursor.moveTo(cursor.offset() + LogFormat.ALIGNMENT);
+          cursor.seek();
+        }
       }
     }
   }
