@@ -11,7 +11,8 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The program's entry point. */
 public final class Main {
-  private static final List<Command> COMMANDS = List.of(new ServeCommand(), new HealthCommand());
+  private static final List<Command> COMMANDS =
+      List.of(new ServeCommand(), new HealthCommand(), new InspectCommand(), new VerifyCommand());
 
   private Main() {}
 

@@ -1,0 +1,109 @@
+package io.apexstore.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.ApexStore;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class InspectCommandTest {
+  @TempDir private Path folder;
+  private String said = "";
+
+  @BeforeEach
+  void makeStore() {
+    try (ApexStore store = ApexStore.open(folder)) {
+      for (int i = 0; i < 100; i++) {
+        store.put(bytes("key" + i), bytes("value" + i));
+      }
+      store.flush();
+      store.put(bytes("later"), bytes("in the log"));
+    }
+  }
+
+  @Test
+  void aDirectoryShowsItsManifest() {
+    assertEquals(0, run("inspect", folder.toString()));
+    assertTrue(said.contains("MANIFEST: store "), said);
+    assertTrue(said.contains("closed in order"), said);
+  }
+
+  @Test
+  void aTableShowsItsEntries() throws IOException {
+    assertEquals(0, run("inspect", "--entries", first(".sst").toString()));
+    assertTrue(said.contains("key7"), said);
+    assertTrue(said.contains("value7"), said);
+  }
+
+  @Test
+  void aLogSegmentShowsItsFrames() throws IOException {
+    assertEquals(0, run("inspect", first(".log").toString()));
+    assertTrue(said.contains(String.valueOf(first(".log").getFileName())), said);
+  }
+
+  @Test
+  void whatIsNoFileOfAStoreIsRefused() throws IOException {
+    Files.writeString(folder.resolve("notes.txt"), "x");
+    assertEquals(1, run("inspect", folder.resolve("notes.txt").toString()));
+    assertEquals(1, run("inspect", folder.resolve("000099.sst").toString()));
+    assertEquals(2, run("inspect"));
+  }
+
+  @Test
+  void aSoundStoreIsVerifiedAndADamagedTableIsNamed() throws IOException {
+    assertEquals(0, run("verify", folder.toString()));
+    assertTrue(said.contains(" tables, 0 damaged"), said);
+    Path table = first(".sst");
+    byte[] content = Files.readAllBytes(table);
+    content[content.length / 3] ^= 1;
+    Files.write(table, content);
+    assertEquals(1, run("verify", folder.toString()));
+    assertTrue(said.contains(table.getFileName() + ": DAMAGED"), said);
+  }
+
+  @Test
+  void anOpenStoreIsNotVerified() {
+    try (ApexStore store = ApexStore.open(folder)) {
+      assertEquals(1, run("verify", folder.toString()));
+      assertTrue(store.stats().version() > 0);
+    }
+    assertTrue(said.contains("cannot be verified"), said);
+  }
+
+  @Test
+  void aFolderWithoutAStoreIsNotVerifiedAndStaysAsItWas() {
+    assertEquals(1, run("verify", folder.resolve("nothing").toString()));
+    assertTrue(Files.notExists(folder.resolve("nothing")));
+  }
+
+  private Path first(String suffix) throws IOException {
+    try (var files = Files.list(folder)) {
+      return files
+          .filter(file -> file.toString().endsWith(suffix))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
+    }
+  }
+
+  private int run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    int exit = Main.run(new Console(stream, stream, Map.of()), arguments);
+    said = out.toString(StandardCharsets.UTF_8);
+    return exit;
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
