@@ -36,7 +36,9 @@ final class StrayFiles {
       Set<String> stray = new TreeSet<>();
       int spares = 0;
       for (String name : there) {
-        if (!referred.contains(name) && (!FileNames.isLog(name) || ++spares > SPARES_MAX)) {
+        if (!referred.contains(name)
+            && !name.equals(FileNames.RESERVE)
+            && (!FileNames.isLog(name) || ++spares > SPARES_MAX)) {
           stray.add("leaked " + name);
         }
       }
