@@ -32,6 +32,8 @@ import java.util.Arrays;
  *       moment that the leaf is live, but for the time of one put; and a reader that can see the
  *       outcome of that put reads at a version published after it. Where a new neighbour narrows a
  *       leaf without copying it, what it no longer covers never was in it.
+ *   <li>A child belongs to the order that it was read by only if the order is still the same after
+ *       the child was read; a reader looks, and begins the node again if not.
  *   <li>A slot that an order word ever counted keeps its key for good, so an order read once sorts
  *       a leaf for as long as the reader cares to walk it. Its entry may become a newer one of the
  *       same key, whose chain still leads to those before.
@@ -104,11 +106,15 @@ final class KeyTree {
   /** Returns the leaf whose range holds a key that the root covers. */
   int leafOf(Root from, byte[] key, int offset, int length) {
     int node = from.node;
-    for (int level = from.height; level > 0; level--) {
+    for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = TableMemory.offset(node);
       long order = NodeFormat.order(s, at);
-      node = NodeFormat.child(s, at, order, childRank(s, at, order, key, offset, length));
+      int child = NodeFormat.child(s, at, order, childRank(s, at, order, key, offset, length));
+      if (isStill(order, s, at)) {
+        node = child;
+        level--;
+      }
     }
     return node;
   }
@@ -116,13 +122,28 @@ final class KeyTree {
   /** Returns the first leaf below a root that has one, or the last. */
   int edgeLeaf(Root from, boolean last) {
     int node = from.node;
-    for (int level = from.height; level > 0; level--) {
+    for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = TableMemory.offset(node);
       long order = NodeFormat.order(s, at);
-      node = NodeFormat.child(s, at, order, last ? Order.count(order) : 0);
+      int child = NodeFormat.child(s, at, order, last ? Order.count(order) : 0);
+      if (isStill(order, s, at)) {
+        node = child;
+        level--;
+      }
     }
     return node;
+  }
+
+  /**
+   * Whether a child that was read by an order is the one that belongs to it. A split publishes the
+   * separator first and puts the left half in the old child's place afterwards; with the order of
+   * before, a reader would take the left half for the whole. The order tells: whoever has seen the
+   * left half sees the new order. It changes fourteen times in a node's life at most, so no reader
+   * goes round more often.
+   */
+  private static boolean isStill(long order, MemorySegment s, long at) {
+    return NodeFormat.order(s, at) == order;
   }
 
   /** Returns how many separators of an inner node are at or below a key: the rank of its child. */
