@@ -1,7 +1,9 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.memtable.MemTable;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Gathers {@link EngineStats}. It waits for nobody, so figures of one answer may be some moments
@@ -44,17 +46,22 @@ final class StatsReader {
         parts.cache().stats(),
         parts.workStats().sums(),
         new EngineStats.Commits(pipeline.commits(), pipeline.operations(), pipeline.userBytes()),
-        new EngineStats.Stall(
-            stall.state(),
-            stall.reason(),
-            stall.slowedNanos(),
-            stall.stops(),
-            stall.stoppedNanos(),
-            stall.longestNanos()),
+        stall(parts.logWriter().failure()),
         gets,
         scans,
         openCursors,
         tableMemoryBytes());
+  }
+
+  /** A log that failed refuses all writes, whatever the writers are held back by besides. */
+  private EngineStats.Stall stall(@Nullable EngineException logFailure) {
+    return new EngineStats.Stall(
+        logFailure == null ? stall.state() : "failed",
+        logFailure == null ? stall.reason() : String.valueOf(logFailure.getMessage()),
+        stall.slowedNanos(),
+        stall.stops(),
+        stall.stoppedNanos(),
+        stall.longestNanos());
   }
 
   private EngineStats.Memtables memtables() {
