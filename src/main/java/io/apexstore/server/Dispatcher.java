@@ -43,7 +43,7 @@ final class Dispatcher {
       exchange.fail(e);
     }
     if (exchange.hasBodyToCome()) {
-      slowClients.watch(new Upload(exchange), System.nanoTime());
+      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::end);
     }
   }
 
@@ -80,11 +80,6 @@ final class Dispatcher {
     @Override
     public long bytesRead() {
       return exchange.request().bytesRead();
-    }
-
-    @Override
-    public boolean isOver() {
-      return !exchange.hasBodyToCome();
     }
 
     @Override

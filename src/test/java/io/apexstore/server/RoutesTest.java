@@ -8,6 +8,8 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.apexstore.server.RunningServer.Answer;
+import io.apexstore.server.http.Endpoint;
+import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -114,6 +116,34 @@ class RoutesTest {
 
   private static Set<String> names(Answer answer) {
     return new TreeSet<>(answer.headers().keySet());
+  }
+
+  @Test
+  void headWorksWhereverGetDoes() {
+    for (Endpoint endpoint : hot.server().endpoints()) {
+      if (endpoint.method().equals(HttpMethod.GET)) {
+        String path =
+            endpoint
+                .template()
+                .replace("{key}", "there")
+                .replace("{name}", "default")
+                .replace("{id}", "1");
+        Answer head = hot.call("HEAD", path);
+        assertEquals(hot.call("GET", path).status(), head.status(), path);
+        assertEquals(0, head.body().length, path);
+      }
+    }
+  }
+
+  @Test
+  void answersWithoutABodyAnnounceNone() {
+    String tag = hot.call("GET", "/keys/there").header("etag");
+    Answer same = hot.call("GET", "/keys/there", "", new byte[0], "If-None-Match", tag);
+    assertEquals(304, same.status());
+    assertEquals("", same.header("content-length"));
+    Answer deleted = hot.call("DELETE", "/keys/nothing");
+    assertEquals(204, deleted.status());
+    assertEquals("", deleted.header("content-length"));
   }
 
   @Test

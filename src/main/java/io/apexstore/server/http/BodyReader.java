@@ -77,6 +77,7 @@ final class BodyReader {
   }
 
   private void complete() {
+    exchange.bodyEnded();
     if (!over) {
       whole.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
     }

@@ -40,6 +40,7 @@ public final class Exchange {
   private @Nullable String requestId;
   private @Nullable Query query;
   private long bodyBytesTaken;
+  private @Nullable Runnable bodyEndHook;
   private boolean held;
   private boolean closeAfterwards;
   private boolean ended;
@@ -49,6 +50,11 @@ public final class Exchange {
     this.request = request;
     this.endpoint = endpoint;
     this.scope = scope;
+  }
+
+  /** Returns when the request's head was there, on the clock of {@link System#nanoTime}. */
+  public long startNanos() {
+    return startNanos;
   }
 
   /** Returns the request. */
@@ -216,6 +222,20 @@ public final class Exchange {
     }
   }
 
+  /** Sets what is called when the body has arrived, or nobody waits for it any more. */
+  public void whenBodyEnds(Runnable hook) {
+    bodyEndHook = hook;
+  }
+
+  /** To be called by whoever reads the body, when it has arrived or its client is gone. */
+  public void bodyEnded() {
+    Runnable hook = bodyEndHook;
+    if (hook != null) {
+      bodyEndHook = null;
+      hook.run();
+    }
+  }
+
   /** Stops reading the body until {@link #releaseInput}. */
   public void holdInput() {
     if (!held) {
@@ -321,6 +341,7 @@ public final class Exchange {
   private void count() {
     if (!ended) {
       ended = true;
+      bodyEnded();
       scope.bodies().giveBack(bodyBytesTaken);
       bodyBytesTaken = 0;
       scope

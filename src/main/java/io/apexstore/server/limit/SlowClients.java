@@ -3,6 +3,7 @@ package io.apexstore.server.limit;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Finds clients that send so slowly that they only hold a place: a head must be there in time, a
@@ -17,7 +18,10 @@ public final class SlowClients {
   private static final long WINDOW_NANOS = Duration.ofSeconds(20).toNanos();
 
   private final long headNanosMax;
-  private final List<Watched> bodies = new ArrayList<>();
+
+  /** The ring of bodies; watching and forgetting one costs the same however many there are. */
+  private final Watch ring = new Watch();
+
   private final List<Head> heads = new ArrayList<>();
 
   /** Makes a finder that gives heads this long. */
@@ -29,9 +33,6 @@ public final class SlowClients {
   public interface Body {
     /** Returns the bytes that have arrived. */
     long bytesRead();
-
-    /** Whether it has arrived, or its client is gone. */
-    boolean isOver();
 
     /** Whether the server is the one that does not go on. */
     boolean isHeld();
@@ -52,20 +53,39 @@ public final class SlowClients {
     void endAsTooSlow();
   }
 
-  private static final class Watched {
-    private final Body body;
+  /** A body in the ring. */
+  public static final class Watch {
+    private final @Nullable Body body;
     private long sinceNanos;
     private long bytesThen;
+    private Watch before = this;
+    private Watch after = this;
 
-    Watched(Body body, long sinceNanos) {
+    private Watch() {
+      this.body = null;
+    }
+
+    private Watch(Body body, long sinceNanos, Watch ring) {
       this.body = body;
       this.sinceNanos = sinceNanos;
+      this.before = ring.before;
+      this.after = ring;
+      ring.before.after = this;
+      ring.before = this;
+    }
+
+    /** Forgets it: it has arrived, or its client is gone. Doing so twice does nothing. */
+    public void end() {
+      before.after = after;
+      after.before = before;
+      before = this;
+      after = this;
     }
   }
 
-  /** Watches a body until it is over. */
-  public void watch(Body body, long nowNanos) {
-    bodies.add(new Watched(body, nowNanos));
+  /** Watches a body until {@link Watch#end} is called. */
+  public Watch watch(Body body, long nowNanos) {
+    return new Watch(body, nowNanos, ring);
   }
 
   /** Watches a connection until it is over. */
@@ -75,27 +95,28 @@ public final class SlowClients {
 
   /** Looks at all that are watched. */
   public void tick(long nowNanos) {
-    bodies.removeIf(watched -> isOver(watched, nowNanos));
+    for (Watch watch = ring.after; watch != ring; ) {
+      Watch next = watch.after;
+      if (watch.body != null && isTooSlow(watch, watch.body, nowNanos)) {
+        watch.end();
+        watch.body.endAsTooSlow();
+      }
+      watch = next;
+    }
     heads.removeIf(head -> isOver(head, nowNanos));
   }
 
-  private static boolean isOver(Watched watched, long nowNanos) {
-    Body body = watched.body;
-    if (body.isOver()) {
+  private static boolean isTooSlow(Watch watch, Body body, long nowNanos) {
+    long bytes = body.bytesRead();
+    boolean windowOver = nowNanos - watch.sinceNanos >= WINDOW_NANOS;
+    if (!body.isHeld() && !windowOver) {
+      return false;
+    }
+    if (!body.isHeld() && bytes - watch.bytesThen < WINDOW_BYTES_MIN) {
       return true;
     }
-    long bytes = body.bytesRead();
-    if (body.isHeld()) {
-      watched.sinceNanos = nowNanos;
-      watched.bytesThen = bytes;
-    } else if (nowNanos - watched.sinceNanos >= WINDOW_NANOS) {
-      if (bytes - watched.bytesThen < WINDOW_BYTES_MIN) {
-        body.endAsTooSlow();
-        return true;
-      }
-      watched.sinceNanos = nowNanos;
-      watched.bytesThen = bytes;
-    }
+    watch.sinceNanos = nowNanos;
+    watch.bytesThen = bytes;
     return false;
   }
 

@@ -104,6 +104,7 @@ final class ImportSession implements LineSplitter.Lines {
   }
 
   private void endOfInput() {
+    exchange.bodyEnded();
     if (!inputOver) {
       splitter.end();
       inputOver = true;

@@ -3,14 +3,23 @@ package io.apexstore.server.rest;
 import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
 import io.apexstore.server.http.Problem;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.regex.Pattern;
 
-/** Finds keyspaces by name without making them, and keeps the internal ones out of reach. */
+/**
+ * Finds keyspaces by name without making them, and keeps the internal ones out of reach.
+ *
+ * <p><b>Threads:</b> confined to one event loop.
+ */
 final class Keyspaces {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final ApexStore store;
   private final Keyspace standard;
+
+  /** Those that were asked for and are there; none is ever taken away. */
+  private final Map<String, Keyspace> known = new HashMap<>();
 
   Keyspaces(ApexStore store) {
     this.store = store;
@@ -26,11 +35,17 @@ final class Keyspaces {
     if (name.equals(ApexStore.DEFAULT_KEYSPACE)) {
       return standard;
     }
+    Keyspace found = known.get(name);
+    if (found != null) {
+      return found;
+    }
     if (!isAllowed(name) || !store.keyspaceNames().contains(name)) {
       throw Problem.of(Problem.Kind.KEYSPACE_NOT_FOUND, "PUT /keyspaces/{name} makes a keyspace")
           .exception();
     }
-    return store.keyspace(name);
+    found = store.keyspace(name);
+    known.put(name, found);
+    return found;
   }
 
   static boolean isAllowed(String name) {

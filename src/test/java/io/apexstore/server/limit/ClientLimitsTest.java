@@ -49,6 +49,9 @@ class ClientLimitsTest {
     FakeBody trickle = new FakeBody();
     FakeBody flow = new FakeBody();
     clients.watch(trickle, 0);
+    SlowClients.Watch over = clients.watch(new FakeBody(), 0);
+    over.end();
+    over.end();
     clients.watch(flow, 0);
     for (long second = 1; second <= 60; second++) {
       trickle.bytes += 1;
@@ -101,17 +104,13 @@ class ClientLimitsTest {
     }
 
     @Override
-    public boolean isOver() {
-      return false;
-    }
-
-    @Override
     public boolean isHeld() {
       return held;
     }
 
     @Override
     public void endAsTooSlow() {
+      assertFalse(ended, "ended twice");
       ended = true;
     }
   }
