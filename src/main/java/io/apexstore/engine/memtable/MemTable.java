@@ -17,8 +17,8 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p><b>Threads:</b> {@link #put} belongs to the single writer; different threads may take turns if
  * something between them orders their turns (a lock). Everything else may be called by any thread
- * at any time; readers take no lock, never wait and never try again. {@link #release} is called
- * when the last reader has left.
+ * at any time; readers take no lock and never wait. {@link #release} is called when the last reader
+ * has left.
  *
  * <p><b>Invariants:</b> the writer inserts all entries of a commit before it publishes the commit's
  * version; a reader loads the published version first and reads at that version or below. So it
