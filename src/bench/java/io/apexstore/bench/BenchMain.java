@@ -28,6 +28,7 @@ public final class BenchMain {
              scripts/bench http [options]       the server beside a bare Vert.x server
              scripts/bench load10m              10 m keys into -Xmx256m, read back in order
              scripts/bench load [options]       the same with other numbers
+             scripts/bench micro [JMH options]  single methods under JMH
              scripts/bench report [--markdown]  the page and the table of the last results again
 
         --list             say what workloads there are
