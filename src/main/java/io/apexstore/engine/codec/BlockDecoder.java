@@ -2,10 +2,6 @@ package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
 import java.util.zip.CRC32C;
-import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes blocks out of their envelope: verify the checksum, decrypt, decompress. See {@link
@@ -14,8 +10,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockDecoder {
-  private static final LZ4SafeDecompressor LZ4 = LZ4Factory.safeInstance().safeDecompressor();
-
   /** LZ4 cannot make more than this of one byte. */
   private static final long EXPANSION_MAX = 255;
 
@@ -100,22 +94,18 @@ public final class BlockDecoder {
         if (rawLength > payload * EXPANSION_MAX) {
           throw corrupt(file, offset, "block size", "<= " + payload * EXPANSION_MAX, rawLength);
         }
-        int length;
-        try {
-          length = LZ4.decompress(stored, at, payload, target.reset(rawLength), 0, rawLength);
-        } catch (LZ4Exception e) {
-          throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", e.getMessage());
-        }
+        int length =
+            Lz4Decompressor.decompress(stored, at, payload, target.reset(rawLength), rawLength);
         if (length != rawLength) {
-          throw corrupt(file, offset, "block size", rawLength, length);
+          throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", length);
         }
       }
     }
   }
 
   private static EngineException corrupt(
-      BlockFile file, long offset, String what, Object expected, @Nullable Object actual) {
-    return EngineException.corruption(file.name(), offset, what, expected, String.valueOf(actual));
+      BlockFile file, long offset, String what, Object expected, Object actual) {
+    return EngineException.corruption(file.name(), offset, what, expected, actual);
   }
 
   private static String hex(int value) {

@@ -1,8 +1,6 @@
 package io.apexstore.engine.codec;
 
 import java.util.zip.CRC32C;
-import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Puts blocks into their envelope: compress, encrypt, checksum. See {@link BlockFormat}.
@@ -10,12 +8,11 @@ import net.jpountz.lz4.LZ4Factory;
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockEncoder {
-  private static final LZ4Compressor LZ4 = LZ4Factory.safeInstance().fastCompressor();
-
   private final BlockFile file;
   private final CRC32C crc = new CRC32C();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
   private final BlockBuffer stored = new BlockBuffer();
+  private final Lz4Compressor lz4 = new Lz4Compressor();
 
   /** Makes an encoder for the blocks of one file. */
   public BlockEncoder(BlockFile file) {
@@ -72,10 +69,9 @@ public final class BlockEncoder {
     stored.trim();
   }
 
+  /** Compresses a block if that makes it smaller by an eighth; returns a negative number if not. */
   private int compress(byte[] raw, int rawLength, int rest) {
-    int longest = LZ4.maxCompressedLength(rawLength);
-    byte[] out = stored.reset(longest + rest);
-    int length = LZ4.compress(raw, 0, rawLength, out, 0, longest);
-    return length <= rawLength - rawLength / 8 && length < rawLength ? length : -1;
+    int limit = rawLength - rawLength / 8 - 1;
+    return lz4.compress(raw, rawLength, stored.reset(Math.max(0, limit) + rest), limit);
   }
 }
