@@ -135,9 +135,9 @@ final class BlockWalk {
   }
 
   private void read(Scratch held) {
-    blocks.holdIndex(held, group, !bypassesCache);
-    long offset = blocks.offset(held, group, ordinal);
-    int length = blocks.length(held, group, ordinal);
+    blocks.locate(held, group, ordinal, !bypassesCache);
+    long offset = held.blockOffset;
+    int length = held.blockLength;
     byte[] stored = stored(held, offset, length);
     blocks.countMiss();
     held.decoder.decode(

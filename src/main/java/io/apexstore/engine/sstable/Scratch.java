@@ -29,6 +29,12 @@ final class Scratch {
   final DataBlockCursor cursor = new DataBlockCursor();
   final IntervalEntries interval = new IntervalEntries();
 
+  /** Where in its file the data block located last is. */
+  long blockOffset;
+
+  /** The stored length of the data block located last. */
+  int blockLength;
+
   private byte[] stored = new byte[STORED_BYTES];
 
   // Outside the heap like frames, so that one kind of memory reaches the searches. The collector
