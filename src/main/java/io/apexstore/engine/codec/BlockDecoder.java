@@ -16,11 +16,16 @@ public final class BlockDecoder {
   private final CRC32C crc = new CRC32C();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
+  // What the trailer of the block under way says.
+  private Compression compression = Compression.NONE;
+  private int rawLength;
+
   /** Makes a decoder for blocks of any file. */
   public BlockDecoder() {}
 
   /**
-   * Verifies a stored block and puts its bytes into a buffer. The stored bytes may be changed.
+   * Verifies a stored block that lies somewhere in an array and puts its bytes into a buffer. The
+   * stored bytes may be changed.
    *
    * @param file the file the block was read from
    * @param type the block type it must have
@@ -40,6 +45,38 @@ public final class BlockDecoder {
       int at,
       int length,
       BlockBuffer target) {
+    int payload = open(file, type, ordinal, offset, stored, at, length);
+    if (compression == Compression.NONE) {
+      target.set(stored, at, payload);
+    } else {
+      decompress(file, offset, stored, at, payload, target);
+    }
+  }
+
+  /**
+   * Verifies a stored block that fills a buffer and puts its bytes into another one, for which the
+   * two may exchange their arrays.
+   *
+   * @param file the file the block was read from
+   * @param type the block type it must have
+   * @param ordinal the block's number in its file
+   * @param offset where in its file it was read
+   * @throws EngineException {@code CORRUPTION} if it is not the block that was written there
+   */
+  public void decode(
+      BlockFile file, int type, long ordinal, long offset, BlockBuffer stored, BlockBuffer target) {
+    int payload = open(file, type, ordinal, offset, stored.array(), 0, stored.length());
+    if (compression == Compression.NONE) {
+      stored.shorten(payload);
+      target.takeFrom(stored);
+    } else {
+      decompress(file, offset, stored.array(), 0, payload, target);
+    }
+  }
+
+  /** Verifies and decrypts a block in place; returns the length of its payload. */
+  private int open(
+      BlockFile file, int type, long ordinal, long offset, byte[] stored, int at, int length) {
     int sealed = length - BlockFormat.TRAILER_BYTES;
     if (sealed < 0) {
       throw corrupt(file, offset, "block length", ">= " + BlockFormat.TRAILER_BYTES, length);
@@ -60,46 +97,33 @@ public final class BlockDecoder {
       throw corrupt(file, offset, "reserved bytes", 0, zero);
     }
     long head = (long) BlockFormat.LONG.get(stored, trailer);
+    int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
+    compression = Compression.ofCode(code, file.name(), offset + sealed);
+    rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
     int payload = file.cipher().open(ordinal, associated, stored, at, sealed);
     if (payload < 0) {
       throw corrupt(file, offset, "block seal", "one that holds", "a broken one");
     }
-    int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
-    Compression compression = Compression.ofCode(code, file.name(), offset + sealed);
-    int rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
-    if (rawLength < 0 || rawLength > BlockFormat.RAW_BYTES_MAX) {
-      throw corrupt(file, offset, "block size", "<= " + BlockFormat.RAW_BYTES_MAX, rawLength);
+    boolean plausible =
+        rawLength >= 0
+            && rawLength <= BlockFormat.RAW_BYTES_MAX
+            && (compression == Compression.NONE
+                ? rawLength == payload
+                : rawLength <= payload * EXPANSION_MAX);
+    if (!plausible) {
+      throw corrupt(
+          file, offset, "block size", "one that " + payload + " bytes can have", rawLength);
     }
-    unpack(file, offset, compression, stored, at, payload, rawLength, target);
+    return payload;
   }
 
-  private static void unpack(
-      BlockFile file,
-      long offset,
-      Compression compression,
-      byte[] stored,
-      int at,
-      int payload,
-      int rawLength,
-      BlockBuffer target) {
-    switch (compression) {
-      case NONE -> {
-        if (payload != rawLength) {
-          throw corrupt(file, offset, "block size", payload, rawLength);
-        }
-        System.arraycopy(stored, at, target.reset(rawLength), 0, rawLength);
-      }
-      case LZ4 -> {
-        if (rawLength > payload * EXPANSION_MAX) {
-          throw corrupt(file, offset, "block size", "<= " + payload * EXPANSION_MAX, rawLength);
-        }
-        int length =
-            Lz4Decompressor.decompress(stored, at, payload, target.reset(rawLength), rawLength);
-        if (length != rawLength) {
-          throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", length);
-        }
-      }
+  private void decompress(
+      BlockFile file, long offset, byte[] stored, int at, int payload, BlockBuffer target) {
+    int length =
+        Lz4Decompressor.decompress(stored, at, payload, target.reset(rawLength), rawLength);
+    if (length != rawLength) {
+      throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", length);
     }
   }
 

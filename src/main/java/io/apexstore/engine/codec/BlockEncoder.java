@@ -11,19 +11,22 @@ public final class BlockEncoder {
   private final BlockFile file;
   private final CRC32C crc = new CRC32C();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
-  private final BlockBuffer stored = new BlockBuffer();
+  private final BlockBuffer compressed = new BlockBuffer();
   private final Lz4Compressor lz4 = new Lz4Compressor();
+  private byte[] stored = compressed.array();
 
   /** Makes an encoder for the blocks of one file. */
   public BlockEncoder(BlockFile file) {
+    if (file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES > BlockBuffer.SLACK_BYTES) {
+      throw new IllegalArgumentException("a seal of " + file.cipher().overheadBytes() + " bytes");
+    }
     this.file = file;
   }
 
   /**
    * Makes a stored block of a block's bytes; it stands in {@link #bytes()} until the next call.
    *
-   * @param raw the block's bytes, from index 0
-   * @param rawLength how many there are, at most {@link BlockFormat#RAW_BYTES_MAX}
+   * @param block at most {@link BlockFormat#RAW_BYTES_MAX} bytes; may be changed
    * @param type the block type, 0 to 127
    * @param compression what to try; a block that does not shrink by an eighth is stored as it is
    * @param ordinal the block's number in its file
@@ -31,23 +34,21 @@ public final class BlockEncoder {
    * @return the stored block's length in bytes
    */
   public int encode(
-      byte[] raw, int rawLength, int type, Compression compression, long ordinal, long offset) {
+      BlockBuffer block, int type, Compression compression, long ordinal, long offset) {
+    int rawLength = block.length();
     if (rawLength > BlockFormat.RAW_BYTES_MAX) {
       throw new IllegalArgumentException(
           "block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
     }
-    int rest = file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
-    int payload = -1;
-    if (compression == Compression.LZ4) {
-      payload = compress(raw, rawLength, rest);
-    }
-    Compression used = compression;
+    int payload = compression == Compression.LZ4 ? compress(block) : -1;
+    Compression used = payload < 0 ? Compression.NONE : Compression.LZ4;
     if (payload < 0) {
-      used = Compression.NONE;
       payload = rawLength;
-      System.arraycopy(raw, 0, stored.reset(rawLength + rest), 0, rawLength);
+      stored = block.array();
+    } else {
+      stored = compressed.array();
     }
-    byte[] out = stored.array();
+    byte[] out = stored;
     BlockFormat.putPlace(associated, file, ordinal, offset);
     long head = used.code() | ((long) type << 8) | ((long) rawLength << 32);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
@@ -61,17 +62,18 @@ public final class BlockEncoder {
 
   /** Returns the array that holds the stored block made last, from index 0. */
   public byte[] bytes() {
-    return stored.array();
+    return stored;
   }
 
   /** Gives up memory that an unusually large block took. */
   public void trim() {
-    stored.trim();
+    compressed.trim();
+    stored = compressed.array();
   }
 
   /** Compresses a block if that makes it smaller by an eighth; returns a negative number if not. */
-  private int compress(byte[] raw, int rawLength, int rest) {
-    int limit = rawLength - rawLength / 8 - 1;
-    return lz4.compress(raw, rawLength, stored.reset(Math.max(0, limit) + rest), limit);
+  private int compress(BlockBuffer block) {
+    int limit = block.length() - block.length() / 8 - 1;
+    return lz4.compress(block.array(), block.length(), compressed.reset(Math.max(0, limit)), limit);
   }
 }

@@ -210,8 +210,7 @@ final class BlockReader {
   }
 
   private static void takePlace(Scratch scratch, MemorySegment memory, long base, int block) {
-    long handle =
-        IndexBlock.handles(memory, base) + (long) block * TableFormat.INDEX_HANDLE_BYTES;
+    long handle = IndexBlock.handles(memory, base) + (long) block * TableFormat.INDEX_HANDLE_BYTES;
     int from = memory.get(TableFormat.INT, handle);
     int to = memory.get(TableFormat.INT, handle + TableFormat.INDEX_HANDLE_BYTES);
     scratch.blockOffset = memory.get(TableFormat.LONG, base + TableFormat.INDEX_BASE_OFFSET) + from;
@@ -220,9 +219,9 @@ final class BlockReader {
 
   /** Reads a block from the file and verifies it. */
   void read(Scratch scratch, int type, int ordinal, long offset, int length, BlockBuffer target) {
-    byte[] stored = scratch.stored(length);
-    readStored(offset, stored, length);
-    scratch.decoder.decode(identity, type, ordinal, offset, stored, 0, length, target);
+    BlockBuffer stored = scratch.stored(length);
+    readStored(offset, stored.array(), length);
+    scratch.decoder.decode(identity, type, ordinal, offset, stored, target);
   }
 
   /** Reads as many bytes as the buffer has room for; a file that ends before is damaged. */

@@ -129,7 +129,7 @@ final class TableLimitsTest {
       Scratch scratch = new Scratch();
       long used = 0;
       for (int group = 0; group < table.top().count(); group++) {
-                int end = table.top().ordinal(group);
+        int end = table.top().ordinal(group);
         for (int block = table.top().firstOrdinal(group); block < end; block++) {
           table.blocks().locate(scratch, group, block, false);
           int length = scratch.blockLength - 12;
