@@ -25,7 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 class ManualTest {
 
   /** What a program that embeds the store gets from it: see the dependencies in the pom. */
-  private static final List<String> INHERITED = List.of("lz4-java", "RoaringBitmap", "jspecify");
+  private static final List<String> INHERITED = List.of("RoaringBitmap", "jspecify");
 
   @TempDir Path folder;
 

@@ -10,7 +10,7 @@ package io.apexstore.engine.codec;
  */
 public final class BlockBuffer {
   /** How many bytes of the array are never part of the block. */
-  public static final int SLACK_BYTES = 16;
+  public static final int SLACK_BYTES = 32;
 
   /** An array longer than this is given up when the buffer is trimmed. */
   private static final int KEPT_BYTES_MAX = 1 << 20;
@@ -33,6 +33,16 @@ public final class BlockBuffer {
     return length;
   }
 
+  /** Shortens the block. */
+  void shorten(int newLength) {
+    length = newLength;
+  }
+
+  /** Makes a block the buffer's own by copying it. */
+  public void set(byte[] source, int from, int newLength) {
+    System.arraycopy(source, from, reset(newLength), 0, newLength);
+  }
+
   /**
    * Makes room for a block and sets its length; what the array held is lost.
    *
@@ -45,6 +55,15 @@ public final class BlockBuffer {
     }
     length = newLength;
     return array;
+  }
+
+  /** Gives this buffer what another holds, and that one the array of this. */
+  void takeFrom(BlockBuffer other) {
+    byte[] own = array;
+    array = other.array;
+    length = other.length;
+    other.array = own;
+    other.length = 0;
   }
 
   /** Empties the buffer and gives an unusually long array up. */

@@ -2,10 +2,6 @@ package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
 import java.util.zip.CRC32C;
-import net.jpountz.lz4.LZ4Exception;
-import net.jpountz.lz4.LZ4Factory;
-import net.jpountz.lz4.LZ4SafeDecompressor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Takes blocks out of their envelope: verify the checksum, decrypt, decompress. See {@link
@@ -14,19 +10,22 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockDecoder {
-  private static final LZ4SafeDecompressor LZ4 = LZ4Factory.safeInstance().safeDecompressor();
-
   /** LZ4 cannot make more than this of one byte. */
   private static final long EXPANSION_MAX = 255;
 
   private final CRC32C crc = new CRC32C();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
+  // What the trailer of the block under way says.
+  private Compression compression = Compression.NONE;
+  private int rawLength;
+
   /** Makes a decoder for blocks of any file. */
   public BlockDecoder() {}
 
   /**
-   * Verifies a stored block and puts its bytes into a buffer. The stored bytes may be changed.
+   * Verifies a stored block that lies somewhere in an array and puts its bytes into a buffer. The
+   * stored bytes may be changed.
    *
    * @param file the file the block was read from
    * @param type the block type it must have
@@ -46,6 +45,38 @@ public final class BlockDecoder {
       int at,
       int length,
       BlockBuffer target) {
+    int payload = open(file, type, ordinal, offset, stored, at, length);
+    if (compression == Compression.NONE) {
+      target.set(stored, at, payload);
+    } else {
+      decompress(file, offset, stored, at, payload, target);
+    }
+  }
+
+  /**
+   * Verifies a stored block that fills a buffer and puts its bytes into another one, for which the
+   * two may exchange their arrays.
+   *
+   * @param file the file the block was read from
+   * @param type the block type it must have
+   * @param ordinal the block's number in its file
+   * @param offset where in its file it was read
+   * @throws EngineException {@code CORRUPTION} if it is not the block that was written there
+   */
+  public void decode(
+      BlockFile file, int type, long ordinal, long offset, BlockBuffer stored, BlockBuffer target) {
+    int payload = open(file, type, ordinal, offset, stored.array(), 0, stored.length());
+    if (compression == Compression.NONE) {
+      stored.shorten(payload);
+      target.takeFrom(stored);
+    } else {
+      decompress(file, offset, stored.array(), 0, payload, target);
+    }
+  }
+
+  /** Verifies and decrypts a block in place; returns the length of its payload. */
+  private int open(
+      BlockFile file, int type, long ordinal, long offset, byte[] stored, int at, int length) {
     int sealed = length - BlockFormat.TRAILER_BYTES;
     if (sealed < 0) {
       throw corrupt(file, offset, "block length", ">= " + BlockFormat.TRAILER_BYTES, length);
@@ -66,56 +97,39 @@ public final class BlockDecoder {
       throw corrupt(file, offset, "reserved bytes", 0, zero);
     }
     long head = (long) BlockFormat.LONG.get(stored, trailer);
+    int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
+    compression = Compression.ofCode(code, file.name(), offset + sealed);
+    rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
     int payload = file.cipher().open(ordinal, associated, stored, at, sealed);
     if (payload < 0) {
       throw corrupt(file, offset, "block seal", "one that holds", "a broken one");
     }
-    int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
-    Compression compression = Compression.ofCode(code, file.name(), offset + sealed);
-    int rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
-    if (rawLength < 0 || rawLength > BlockFormat.RAW_BYTES_MAX) {
-      throw corrupt(file, offset, "block size", "<= " + BlockFormat.RAW_BYTES_MAX, rawLength);
+    boolean plausible =
+        rawLength >= 0
+            && rawLength <= BlockFormat.RAW_BYTES_MAX
+            && (compression == Compression.NONE
+                ? rawLength == payload
+                : rawLength <= payload * EXPANSION_MAX);
+    if (!plausible) {
+      throw corrupt(
+          file, offset, "block size", "one that " + payload + " bytes can have", rawLength);
     }
-    unpack(file, offset, compression, stored, at, payload, rawLength, target);
+    return payload;
   }
 
-  private static void unpack(
-      BlockFile file,
-      long offset,
-      Compression compression,
-      byte[] stored,
-      int at,
-      int payload,
-      int rawLength,
-      BlockBuffer target) {
-    switch (compression) {
-      case NONE -> {
-        if (payload != rawLength) {
-          throw corrupt(file, offset, "block size", payload, rawLength);
-        }
-        System.arraycopy(stored, at, target.reset(rawLength), 0, rawLength);
-      }
-      case LZ4 -> {
-        if (rawLength > payload * EXPANSION_MAX) {
-          throw corrupt(file, offset, "block size", "<= " + payload * EXPANSION_MAX, rawLength);
-        }
-        int length;
-        try {
-          length = LZ4.decompress(stored, at, payload, target.reset(rawLength), 0, rawLength);
-        } catch (LZ4Exception e) {
-          throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", e.getMessage());
-        }
-        if (length != rawLength) {
-          throw corrupt(file, offset, "block size", rawLength, length);
-        }
-      }
+  private void decompress(
+      BlockFile file, long offset, byte[] stored, int at, int payload, BlockBuffer target) {
+    int length =
+        Lz4Decompressor.decompress(stored, at, payload, target.reset(rawLength), rawLength);
+    if (length != rawLength) {
+      throw corrupt(file, offset, "LZ4 block", rawLength + " bytes", length);
     }
   }
 
   private static EngineException corrupt(
-      BlockFile file, long offset, String what, Object expected, @Nullable Object actual) {
-    return EngineException.corruption(file.name(), offset, what, expected, String.valueOf(actual));
+      BlockFile file, long offset, String what, Object expected, Object actual) {
+    return EngineException.corruption(file.name(), offset, what, expected, actual);
   }
 
   private static String hex(int value) {

@@ -1,8 +1,6 @@
 package io.apexstore.engine.codec;
 
 import java.util.zip.CRC32C;
-import net.jpountz.lz4.LZ4Compressor;
-import net.jpountz.lz4.LZ4Factory;
 
 /**
  * Puts blocks into their envelope: compress, encrypt, checksum. See {@link BlockFormat}.
@@ -10,23 +8,25 @@ import net.jpountz.lz4.LZ4Factory;
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockEncoder {
-  private static final LZ4Compressor LZ4 = LZ4Factory.safeInstance().fastCompressor();
-
   private final BlockFile file;
   private final CRC32C crc = new CRC32C();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
-  private final BlockBuffer stored = new BlockBuffer();
+  private final BlockBuffer compressed = new BlockBuffer();
+  private final Lz4Compressor lz4 = new Lz4Compressor();
+  private byte[] stored = compressed.array();
 
   /** Makes an encoder for the blocks of one file. */
   public BlockEncoder(BlockFile file) {
+    if (file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES > BlockBuffer.SLACK_BYTES) {
+      throw new IllegalArgumentException("a seal of " + file.cipher().overheadBytes() + " bytes");
+    }
     this.file = file;
   }
 
   /**
    * Makes a stored block of a block's bytes; it stands in {@link #bytes()} until the next call.
    *
-   * @param raw the block's bytes, from index 0
-   * @param rawLength how many there are, at most {@link BlockFormat#RAW_BYTES_MAX}
+   * @param block at most {@link BlockFormat#RAW_BYTES_MAX} bytes; may be changed
    * @param type the block type, 0 to 127
    * @param compression what to try; a block that does not shrink by an eighth is stored as it is
    * @param ordinal the block's number in its file
@@ -34,23 +34,21 @@ public final class BlockEncoder {
    * @return the stored block's length in bytes
    */
   public int encode(
-      byte[] raw, int rawLength, int type, Compression compression, long ordinal, long offset) {
+      BlockBuffer block, int type, Compression compression, long ordinal, long offset) {
+    int rawLength = block.length();
     if (rawLength > BlockFormat.RAW_BYTES_MAX) {
       throw new IllegalArgumentException(
           "block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
     }
-    int rest = file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
-    int payload = -1;
-    if (compression == Compression.LZ4) {
-      payload = compress(raw, rawLength, rest);
-    }
-    Compression used = compression;
+    int payload = compression == Compression.LZ4 ? compress(block) : -1;
+    Compression used = payload < 0 ? Compression.NONE : Compression.LZ4;
     if (payload < 0) {
-      used = Compression.NONE;
       payload = rawLength;
-      System.arraycopy(raw, 0, stored.reset(rawLength + rest), 0, rawLength);
+      stored = block.array();
+    } else {
+      stored = compressed.array();
     }
-    byte[] out = stored.array();
+    byte[] out = stored;
     BlockFormat.putPlace(associated, file, ordinal, offset);
     long head = used.code() | ((long) type << 8) | ((long) rawLength << 32);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
@@ -64,18 +62,18 @@ public final class BlockEncoder {
 
   /** Returns the array that holds the stored block made last, from index 0. */
   public byte[] bytes() {
-    return stored.array();
+    return stored;
   }
 
   /** Gives up memory that an unusually large block took. */
   public void trim() {
-    stored.trim();
+    compressed.trim();
+    stored = compressed.array();
   }
 
-  private int compress(byte[] raw, int rawLength, int rest) {
-    int longest = LZ4.maxCompressedLength(rawLength);
-    byte[] out = stored.reset(longest + rest);
-    int length = LZ4.compress(raw, 0, rawLength, out, 0, longest);
-    return length <= rawLength - rawLength / 8 && length < rawLength ? length : -1;
+  /** Compresses a block if that makes it smaller by an eighth; returns a negative number if not. */
+  private int compress(BlockBuffer block) {
+    int limit = block.length() - block.length() / 8 - 1;
+    return lz4.compress(block.array(), block.length(), compressed.reset(Math.max(0, limit)), limit);
   }
 }

@@ -127,11 +127,15 @@ final class BlockReader {
 
   /** Reads a data block from the file into the scratch's block, and puts it into the cache. */
   void readData(Scratch scratch, int group, int ordinal) {
-    holdIndex(scratch, group, true);
-    long offset = offset(scratch, group, ordinal);
-    int length = length(scratch, group, ordinal);
+    locate(scratch, group, ordinal, true);
     countMiss();
-    read(scratch, TableFormat.DATA_BLOCK, ordinal, offset, length, scratch.block);
+    read(
+        scratch,
+        TableFormat.DATA_BLOCK,
+        ordinal,
+        scratch.blockOffset,
+        scratch.blockLength,
+        scratch.block);
     insertData(ordinal, scratch.block);
   }
 
@@ -169,30 +173,55 @@ final class BlockReader {
     scratch.setIndexHeld(region.owner(top.indexSlot(group)));
   }
 
-  /** Returns where in the file a data block is; the scratch holds its group's index block. */
-  long offset(Scratch scratch, int group, int ordinal) {
-    MemorySegment index = scratch.index();
-    return index.get(TableFormat.LONG, TableFormat.INDEX_BASE_OFFSET)
-        + handle(index, ordinal - top.firstOrdinal(group));
-  }
-
-  /** Returns the stored length of a data block; the scratch holds its group's index block. */
-  int length(Scratch scratch, int group, int ordinal) {
+  /**
+   * Finds out where in the file a data block is, for the scratch.
+   *
+   * @param caches whether an index block that has to be read is put into the cache
+   */
+  void locate(Scratch scratch, int group, int ordinal, boolean caches) {
     int block = ordinal - top.firstOrdinal(group);
-    return handle(scratch.index(), block + 1) - handle(scratch.index(), block);
+    int slot = top.indexSlot(group);
+    if (!scratch.holdsIndex(region.owner(slot))) {
+      if (locateCached(scratch, slot, block)) {
+        return;
+      }
+      holdIndex(scratch, group, caches);
+    }
+    takePlace(scratch, scratch.index(), 0, block);
   }
 
-  private static int handle(MemorySegment index, int block) {
-    return index.get(
-        TableFormat.INT,
-        IndexBlock.handles(index, 0) + (long) block * TableFormat.INDEX_HANDLE_BYTES);
+  private boolean locateCached(Scratch scratch, int slot, int block) {
+    int frame = region.frameOf(slot);
+    if (frame < 0) {
+      return false;
+    }
+    Slab slab = cache.slab(frame);
+    int index = BlockCache.index(frame);
+    long stamp = slab.beginRead(index, region.owner(slot));
+    if (stamp == Slab.NOT_HERE) {
+      return false;
+    }
+    try {
+      takePlace(scratch, slab.memory(), slab.offset(index), block);
+    } catch (IndexOutOfBoundsException e) {
+      return false;
+    }
+    return slab.validate(index, stamp);
+  }
+
+  private static void takePlace(Scratch scratch, MemorySegment memory, long base, int block) {
+    long handle = IndexBlock.handles(memory, base) + (long) block * TableFormat.INDEX_HANDLE_BYTES;
+    int from = memory.get(TableFormat.INT, handle);
+    int to = memory.get(TableFormat.INT, handle + TableFormat.INDEX_HANDLE_BYTES);
+    scratch.blockOffset = memory.get(TableFormat.LONG, base + TableFormat.INDEX_BASE_OFFSET) + from;
+    scratch.blockLength = to - from;
   }
 
   /** Reads a block from the file and verifies it. */
   void read(Scratch scratch, int type, int ordinal, long offset, int length, BlockBuffer target) {
-    byte[] stored = scratch.stored(length);
-    readStored(offset, stored, length);
-    scratch.decoder.decode(identity, type, ordinal, offset, stored, 0, length, target);
+    BlockBuffer stored = scratch.stored(length);
+    readStored(offset, stored.array(), length);
+    scratch.decoder.decode(identity, type, ordinal, offset, stored, target);
   }
 
   /** Reads as many bytes as the buffer has room for; a file that ends before is damaged. */

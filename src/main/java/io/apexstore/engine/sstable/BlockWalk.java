@@ -34,9 +34,6 @@ final class BlockWalk {
   private int ahead;
   private int lastMiss = NONE;
 
-  /** Where in its array the block read last begins. */
-  private int storedAt;
-
   BlockWalk(BlockReader blocks, TopIndex top, ScratchPool pool, boolean bypassesCache) {
     this.blocks = blocks;
     this.top = top;
@@ -135,51 +132,46 @@ final class BlockWalk {
   }
 
   private void read(Scratch held) {
-    blocks.holdIndex(held, group, !bypassesCache);
-    long offset = blocks.offset(held, group, ordinal);
-    int length = blocks.length(held, group, ordinal);
-    byte[] stored = stored(held, offset, length);
+    blocks.locate(held, group, ordinal, !bypassesCache);
+    long offset = held.blockOffset;
+    int length = held.blockLength;
     blocks.countMiss();
-    held.decoder.decode(
-        blocks.identity(),
-        TableFormat.DATA_BLOCK,
-        ordinal,
-        offset,
-        stored,
-        storedAt,
-        length,
-        held.block);
+    if (isInSpan(offset, length)) {
+      int at = (int) (offset - spanOffset);
+      held.decoder.decode(
+          blocks.identity(), TableFormat.DATA_BLOCK, ordinal, offset, span, at, length, held.block);
+    } else {
+      blocks.read(held, TableFormat.DATA_BLOCK, ordinal, offset, length, held.block);
+    }
     if (!bypassesCache) {
       blocks.insertData(ordinal, held.block);
     }
   }
 
-  /** Returns an array that holds a stored block from {@link #storedAt} on. */
-  private byte[] stored(Scratch held, long offset, int length) {
+  /** Whether a stored block is in the span, after reading ahead if that is called for. */
+  private boolean isInSpan(long offset, int length) {
     boolean follows = ordinal == lastMiss + 1 || ordinal == lastMiss + 2;
     lastMiss = ordinal;
     if (follows && offset >= spanOffset && offset + length <= spanOffset + spanLength) {
-      storedAt = (int) (offset - spanOffset);
-      return span;
+      return true;
     }
     if (bypassesCache) {
       ahead = AHEAD_BYTES_SEQUENTIAL;
     } else {
       ahead = follows ? Math.clamp(2L * ahead, AHEAD_BYTES_FIRST, AHEAD_BYTES_MAX) : 0;
     }
-    storedAt = 0;
+    spanLength = 0;
     if (length >= ahead) {
-      byte[] own = held.stored(length);
-      blocks.readStored(offset, own, length);
-      return own;
+      return false;
     }
     if (span.length < ahead) {
       span = new byte[ahead];
     }
+    int wanted = (int) Math.min(ahead, blocks.blocksEnd() - offset);
+    blocks.readStored(offset, span, wanted);
     spanOffset = offset;
-    spanLength = (int) Math.min(ahead, blocks.blocksEnd() - offset);
-    blocks.readStored(offset, span, spanLength);
-    return span;
+    spanLength = wanted;
+    return true;
   }
 
   void close() {

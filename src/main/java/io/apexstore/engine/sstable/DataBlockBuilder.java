@@ -10,6 +10,7 @@ import io.apexstore.engine.codec.BlockBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes data blocks, one after another. See {@link TableFormat}.
@@ -17,7 +18,7 @@ import java.util.Arrays;
  * <p><b>Threads:</b> one at a time.
  */
 final class DataBlockBuilder {
-  private static final int KEPT_BYTES_MAX = 1 << 20;
+  private static final int LARGE_VALUE_BYTES_MIN = 1 << 20;
   private static final int ENTRY_HEAD_BYTES_MAX = 64;
 
   private final int restartInterval;
@@ -27,6 +28,9 @@ final class DataBlockBuilder {
   private int valuesLength;
   private int entryCount;
   private long baseVersion;
+
+  /** The only value, where copying it twice would cost too much. */
+  private @Nullable MemorySegment largeValue;
 
   private int[] restartEntry = new int[64];
   private int[] restartValue = new int[64];
@@ -41,6 +45,11 @@ final class DataBlockBuilder {
 
   DataBlockBuilder(int restartInterval) {
     this.restartInterval = restartInterval;
+  }
+
+  /** Whether the block has to be finished before the value that was added goes away. */
+  boolean holdsLargeValue() {
+    return largeValue != null;
   }
 
   boolean isEmpty() {
@@ -136,9 +145,13 @@ final class DataBlockBuilder {
     }
     System.arraycopy(key, keyOffset + sharedUsed, entries, at, unshared);
     entriesLength = at + unshared;
-    values = withRoom(values, valuesLength, valueLength);
-    MemorySegment.copy(
-        value, ValueLayout.JAVA_BYTE, valueOffset, values, valuesLength, valueLength);
+    if (entryCount == 0 && valueLength > LARGE_VALUE_BYTES_MIN) {
+      largeValue = value.asSlice(valueOffset, valueLength);
+    } else {
+      values = withRoom(values, valuesLength, valueLength);
+      MemorySegment.copy(
+          value, ValueLayout.JAVA_BYTE, valueOffset, values, valuesLength, valueLength);
+    }
     valuesLength += valueLength;
     entryCount++;
   }
@@ -204,7 +217,12 @@ final class DataBlockBuilder {
     }
     putBuckets(out, bucketsAt, bucketCount);
     System.arraycopy(entries, 0, out, entriesAt, entriesLength);
-    System.arraycopy(values, 0, out, valuesAt, valuesLength);
+    if (largeValue == null) {
+      System.arraycopy(values, 0, out, valuesAt, valuesLength);
+    } else {
+      MemorySegment.copy(largeValue, ValueLayout.JAVA_BYTE, 0, out, valuesAt, valuesLength);
+      largeValue = null;
+    }
     Arrays.fill(out, valuesAt + valuesLength, valuesAt + valuesLength + padding, (byte) 0);
     begin();
   }
@@ -228,8 +246,5 @@ final class DataBlockBuilder {
     entryCount = 0;
     restartCount = 0;
     keyCount = 0;
-    if (values.length > KEPT_BYTES_MAX) {
-      values = new byte[8 << 10];
-    }
   }
 }

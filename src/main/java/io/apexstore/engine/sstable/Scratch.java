@@ -13,8 +13,6 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Threads:</b> one at a time.
  */
 final class Scratch {
-  private static final int KEPT_BYTES_MAX = 1 << 20;
-  private static final int STORED_BYTES = 16 << 10;
   private static final int INDEX_BYTES = 8 << 10;
   private static final long NO_INDEX = -1;
 
@@ -29,7 +27,13 @@ final class Scratch {
   final DataBlockCursor cursor = new DataBlockCursor();
   final IntervalEntries interval = new IntervalEntries();
 
-  private byte[] stored = new byte[STORED_BYTES];
+  /** Where in its file the data block located last is. */
+  long blockOffset;
+
+  /** The stored length of the data block located last. */
+  int blockLength;
+
+  private final BlockBuffer stored = new BlockBuffer();
 
   // Outside the heap like frames, so that one kind of memory reaches the searches. The collector
   // frees it some time after the scratch; it is allocated once in a scratch's life, mostly.
@@ -38,11 +42,9 @@ final class Scratch {
   /** Which index block {@link #index} holds, by its owner's number in the cache. */
   private long indexHeld = NO_INDEX;
 
-  /** Returns an array of at least so many bytes, for stored blocks. */
-  byte[] stored(int length) {
-    if (stored.length < length) {
-      stored = new byte[length];
-    }
+  /** Returns the buffer for stored blocks, with room for one of a length. */
+  BlockBuffer stored(int length) {
+    stored.reset(length);
     return stored;
   }
 
@@ -74,8 +76,6 @@ final class Scratch {
     indexHeld = NO_INDEX;
     block.trim();
     indexBuffer.trim();
-    if (stored.length > KEPT_BYTES_MAX) {
-      stored = new byte[STORED_BYTES];
-    }
+    stored.trim();
   }
 }

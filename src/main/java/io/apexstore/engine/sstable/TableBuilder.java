@@ -140,6 +140,9 @@ public final class TableBuilder {
       rememberKey(key, keyOffset, keyLength, shared);
     }
     lastVersion = version;
+    if (block.holdsLargeValue()) {
+      finishDataBlock();
+    }
   }
 
   private static void checkLimits(
@@ -186,9 +189,7 @@ public final class TableBuilder {
   private void finishDataBlock() throws IOException {
     block.finish(lastKey, lastKeyLength, buffer);
     pendingOffset = writer.offset();
-    pendingLength =
-        writer.appendBlock(
-            buffer.array(), buffer.length(), TableFormat.DATA_BLOCK, options.compression());
+    pendingLength = writer.appendBlock(buffer, TableFormat.DATA_BLOCK, options.compression());
     buffer.trim();
     pending = true;
     collector.addDataBlock();
@@ -209,9 +210,7 @@ public final class TableBuilder {
     index.finish(buffer);
     long offset = writer.offset();
     int ordinal = writer.ordinal();
-    int length =
-        writer.appendBlock(
-            buffer.array(), buffer.length(), TableFormat.INDEX_BLOCK, options.compression());
+    int length = writer.appendBlock(buffer, TableFormat.INDEX_BLOCK, options.compression());
     top.add(last, last.length, offset, length, ordinal);
     collector.addIndexBlock();
   }
@@ -252,15 +251,14 @@ public final class TableBuilder {
     appendFilter();
     long topOffset = writer.offset();
     top.finish(buffer);
-    int topLength =
-        writer.appendBlock(
-            buffer.array(), buffer.length(), TableFormat.TOP_BLOCK, options.compression());
+    int topLength = writer.appendBlock(buffer, TableFormat.TOP_BLOCK, options.compression());
     byte[] largestKey = Arrays.copyOf(lastKey, lastKeyLength);
     TableProperties properties = collector.finish(options, smallestKey, largestKey);
     long propertiesOffset = writer.offset();
     byte[] encoded = properties.encode();
+    buffer.set(encoded, 0, encoded.length);
     int propertiesLength =
-        writer.appendBlock(encoded, encoded.length, TableFormat.PROPERTIES_BLOCK, Compression.NONE);
+        writer.appendBlock(buffer, TableFormat.PROPERTIES_BLOCK, Compression.NONE);
     byte[] footer =
         new Footer(
                 filterOffset,
@@ -287,11 +285,9 @@ public final class TableBuilder {
       return;
     }
     byte[] bits = filter.build();
-    byte[] section = new byte[Math.min(bits.length, TableFormat.FILTER_SECTION_BYTES)];
-    for (int at = 0; at < bits.length; at += section.length) {
-      int length = Math.min(section.length, bits.length - at);
-      System.arraycopy(bits, at, section, 0, length);
-      writer.appendBlock(section, length, TableFormat.FILTER_BLOCK, Compression.NONE);
+    for (int at = 0; at < bits.length; at += TableFormat.FILTER_SECTION_BYTES) {
+      buffer.set(bits, at, Math.min(TableFormat.FILTER_SECTION_BYTES, bits.length - at));
+      writer.appendBlock(buffer, TableFormat.FILTER_BLOCK, Compression.NONE);
     }
   }
 

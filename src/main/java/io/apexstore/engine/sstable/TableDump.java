@@ -102,12 +102,13 @@ public final class TableDump {
       blocks.holdIndex(scratch, group, false);
       int first = top.firstOrdinal(group);
       for (int ordinal = first; ordinal < top.ordinal(group); ordinal++) {
+        blocks.locate(scratch, group, ordinal, false);
         line(
             "    block %d at %d, %d bytes: up to %s"
                 .formatted(
                     ordinal,
-                    blocks.offset(scratch, group, ordinal),
-                    blocks.length(scratch, group, ordinal),
+                    scratch.blockOffset,
+                    scratch.blockLength,
                     Text.ofKey(BlockReader.separator(scratch.index(), ordinal - first))));
       }
     }

@@ -82,9 +82,10 @@ final class TableVerifier {
     long expectedOffset = group == 0 ? blocks.blocksStart() : endOfGroup(group - 1);
     for (int i = 0; i < count; i++) {
       ordinal = first + i;
-      offset = blocks.offset(scratch, group, ordinal);
+      blocks.locate(scratch, group, ordinal, false);
+      offset = scratch.blockOffset;
       check("offset in the index", expectedOffset, offset);
-      int length = blocks.length(scratch, group, ordinal);
+      int length = scratch.blockLength;
       expectedOffset += length;
       blocks.read(scratch, TableFormat.DATA_BLOCK, ordinal, offset, length, scratch.block);
       bytes += length;

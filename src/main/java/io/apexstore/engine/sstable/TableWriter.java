@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockEncoder;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.codec.Compression;
@@ -36,9 +37,9 @@ final class TableWriter {
     return ordinal;
   }
 
-  /** Appends a block in its envelope; returns its stored length in bytes. */
-  int appendBlock(byte[] raw, int rawLength, int type, Compression compression) throws IOException {
-    int length = encoder.encode(raw, rawLength, type, compression, ordinal, offset);
+  /** Appends a block, which may be changed, in its envelope; returns its stored length in bytes. */
+  int appendBlock(BlockBuffer block, int type, Compression compression) throws IOException {
+    int length = encoder.encode(block, type, compression, ordinal, offset);
     append(encoder.bytes(), length);
     encoder.trim();
     ordinal = Math.addExact(ordinal, 1);

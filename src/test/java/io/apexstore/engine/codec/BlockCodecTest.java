@@ -32,7 +32,7 @@ final class BlockCodecTest {
     BlockEncoder encoder = new BlockEncoder(FILE);
     for (int i = 0; i < 500; i++) {
       byte[] raw = block(random, i < 40 ? i : random.nextInt(20_000));
-      int length = encoder.encode(raw, raw.length, TYPE, compression, ORDINAL, OFFSET);
+      int length = encoder.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
       byte[] stored = Arrays.copyOf(encoder.bytes(), length);
       decode(FILE, TYPE, ORDINAL, OFFSET, stored);
       assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()), "seed " + SEED);
@@ -101,7 +101,7 @@ final class BlockCodecTest {
     BlockEncoder encoder = new BlockEncoder(sealed);
     byte[] raw = new byte[1000];
     Arrays.fill(raw, (byte) 'x');
-    int length = encoder.encode(raw, raw.length, TYPE, Compression.LZ4, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
     assertTrue(length < 100, () -> "compressed before it was sealed: " + length);
     byte[] stored = Arrays.copyOf(encoder.bytes(), length);
     decode(sealed, TYPE, ORDINAL, OFFSET, stored.clone());
@@ -111,12 +111,23 @@ final class BlockCodecTest {
 
   private byte[] stored(byte[] raw, Compression compression) {
     BlockEncoder encoder = new BlockEncoder(FILE);
-    int length = encoder.encode(raw, raw.length, TYPE, compression, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
     return Arrays.copyOf(encoder.bytes(), length);
   }
 
+  private static BlockBuffer buffer(byte[] raw) {
+    BlockBuffer buffer = new BlockBuffer();
+    buffer.set(raw, 0, raw.length);
+    return buffer;
+  }
+
   private void decode(BlockFile file, int type, long ordinal, long offset, byte[] stored) {
-    decoder.decode(file, type, ordinal, offset, stored, 0, stored.length, target);
+    byte[] amid = new byte[stored.length + 10];
+    System.arraycopy(stored, 0, amid, 7, stored.length);
+    decoder.decode(file, type, ordinal, offset, amid, 7, stored.length, target);
+    byte[] found = Arrays.copyOf(target.array(), target.length());
+    decoder.decode(file, type, ordinal, offset, buffer(stored), target);
+    assertArrayEquals(found, Arrays.copyOf(target.array(), target.length()));
   }
 
   private void assertCorrupt(BlockFile file, int type, long ordinal, long offset, byte[] stored) {

@@ -1,0 +1,111 @@
+package io.apexstore.engine.codec;
+
+import static io.apexstore.engine.codec.BlockFormat.LONG;
+import static io.apexstore.engine.codec.BlockFormat.SHORT;
+
+/**
+ * Decompresses LZ4's block format, see {@link Lz4Compressor}. Bytes that are no such block are told
+ * from those that are; nothing is read or written beyond what the caller named, but for up to
+ * sixteen bytes of the arrays behind it.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class Lz4Decompressor {
+  /** Returned where the bytes are not a block, or one of more than the length given. */
+  static final int MALFORMED = -1;
+
+  private static final int MATCH_MIN = 4;
+  private static final int WIDE = 2 * Long.BYTES;
+
+  private Lz4Decompressor() {}
+
+  /**
+   * Decompresses a block.
+   *
+   * @param source holds the block in {@code length} bytes from {@code from}
+   * @param target takes the bytes, from index 0
+   * @param rawLength the most bytes that there may be; what lies behind them may be overwritten
+   * @return how many bytes there are, or {@link #MALFORMED}
+   */
+  static int decompress(byte[] source, int from, int length, byte[] target, int rawLength) {
+    int in = from;
+    int end = from + length;
+    int out = 0;
+    int wideIn = source.length - WIDE;
+    int wideOut = target.length - WIDE;
+    while (in < end) {
+      int token = source[in++] & 0xFF;
+      int literals = token >>> 4;
+      if (literals == 15) {
+        int b = 255;
+        while (b == 255 && literals <= rawLength && in < end) {
+          b = source[in++] & 0xFF;
+          literals += b;
+        }
+      }
+      if (literals > end - in || literals > rawLength - out) {
+        return MALFORMED;
+      }
+      if (literals <= WIDE && in <= wideIn && out <= wideOut) {
+        LONG.set(target, out, (long) LONG.get(source, in));
+        LONG.set(target, out + 8, (long) LONG.get(source, in + 8));
+      } else {
+        System.arraycopy(source, in, target, out, literals);
+      }
+      in += literals;
+      out += literals;
+      if (in == end) {
+        return out;
+      }
+      if (end - in < Short.BYTES) {
+        return MALFORMED;
+      }
+      int distance = (short) SHORT.get(source, in) & 0xFFFF;
+      in += Short.BYTES;
+      int match = token & 15;
+      if (match == 15) {
+        int b = 255;
+        while (b == 255 && match <= rawLength && in < end) {
+          b = source[in++] & 0xFF;
+          match += b;
+        }
+      }
+      match += MATCH_MIN;
+      if (distance == 0 || distance > out || match > rawLength - out) {
+        return MALFORMED;
+      }
+      if (distance >= Long.BYTES && match <= WIDE && out <= wideOut) {
+        LONG.set(target, out, (long) LONG.get(target, out - distance));
+        LONG.set(target, out + 8, (long) LONG.get(target, out - distance + 8));
+      } else {
+        copy(target, out, distance, match);
+      }
+      out += match;
+    }
+    return MALFORMED;
+  }
+
+  /** Repeats what stands a distance before; the copy may overlap itself. */
+  private static void copy(byte[] target, int out, int distance, int length) {
+    if (distance >= length) {
+      System.arraycopy(target, out - distance, target, out, length);
+      return;
+    }
+    int at = out;
+    int end = out + length;
+    // Of a short pattern so many times its length that whole words can be copied from there.
+    int stride = distance >= Long.BYTES ? distance : distance * Math.ceilDiv(8, distance);
+    if (length > stride && end <= target.length - Long.BYTES) {
+      for (; at < out + stride - distance; at++) {
+        target[at] = target[at - distance];
+      }
+      for (; at < end; at += Long.BYTES) {
+        LONG.set(target, at, (long) LONG.get(target, at - stride));
+      }
+    } else {
+      for (; at < end; at++) {
+        target[at] = target[at - distance];
+      }
+    }
+  }
+}
