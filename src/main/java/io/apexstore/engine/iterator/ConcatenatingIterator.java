@@ -1,7 +1,5 @@
 package io.apexstore.engine.iterator;
 
-import io.apexstore.engine.base.ValueKind;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
@@ -38,8 +36,8 @@ public final class ConcatenatingIterator implements InternalIterator {
   }
 
   @Override
-  public boolean isValid() {
-    return current.isValid();
+  public CurrentEntry entry() {
+    return current.entry();
   }
 
   @Override
@@ -165,51 +163,6 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   private static int compare(byte[] a, byte[] b, int bLength) {
     return Arrays.compareUnsigned(a, 0, a.length, b, 0, bLength);
-  }
-
-  @Override
-  public byte[] key() {
-    return current.key();
-  }
-
-  @Override
-  public int keyLength() {
-    return current.keyLength();
-  }
-
-  @Override
-  public long keyPrefix() {
-    return current.keyPrefix();
-  }
-
-  @Override
-  public long version() {
-    return current.version();
-  }
-
-  @Override
-  public ValueKind kind() {
-    return current.kind();
-  }
-
-  @Override
-  public long expiryMs() {
-    return current.expiryMs();
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    return current.valueSegment();
-  }
-
-  @Override
-  public long valueOffset() {
-    return current.valueOffset();
-  }
-
-  @Override
-  public int valueLength() {
-    return current.valueLength();
   }
 
   @Override

@@ -1,8 +1,5 @@
 package io.apexstore.engine.iterator;
 
-import io.apexstore.engine.base.ValueKind;
-import java.lang.foreign.MemorySegment;
-
 /**
  * The iterator over nothing.
  *
@@ -12,11 +9,13 @@ public final class EmptyIterator implements InternalIterator {
   /** The one instance. */
   public static final EmptyIterator INSTANCE = new EmptyIterator();
 
+  private final CurrentEntry none = new CurrentEntry();
+
   private EmptyIterator() {}
 
   @Override
-  public boolean isValid() {
-    return false;
+  public CurrentEntry entry() {
+    return none;
   }
 
   @Override
@@ -38,51 +37,6 @@ public final class EmptyIterator implements InternalIterator {
 
   @Override
   public void prev() {
-    throw noEntry();
-  }
-
-  @Override
-  public byte[] key() {
-    throw noEntry();
-  }
-
-  @Override
-  public int keyLength() {
-    throw noEntry();
-  }
-
-  @Override
-  public long keyPrefix() {
-    throw noEntry();
-  }
-
-  @Override
-  public long version() {
-    throw noEntry();
-  }
-
-  @Override
-  public ValueKind kind() {
-    throw noEntry();
-  }
-
-  @Override
-  public long expiryMs() {
-    throw noEntry();
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    throw noEntry();
-  }
-
-  @Override
-  public long valueOffset() {
-    throw noEntry();
-  }
-
-  @Override
-  public int valueLength() {
     throw noEntry();
   }
 

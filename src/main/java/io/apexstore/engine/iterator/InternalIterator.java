@@ -24,8 +24,11 @@ import java.lang.foreign.MemorySegment;
  * them with {@link io.apexstore.engine.base.EngineException}; the iterator is of no use afterwards.
  */
 public interface InternalIterator extends AutoCloseable {
-  /** Whether there is a current entry. False before the first positioning and past either end. */
-  boolean isValid();
+  /**
+   * The current entry, or one that is not valid: before the first positioning and past either end.
+   * It may be another object after each move, and a move may change the one of before.
+   */
+  CurrentEntry entry();
 
   /** Goes to the first entry. */
   void seekToFirst();
@@ -45,32 +48,55 @@ public interface InternalIterator extends AutoCloseable {
   /** Goes one entry back. Requires a current entry, reached backwards. */
   void prev();
 
+  /** Whether there is a current entry. */
+  default boolean isValid() {
+    return entry().isValid();
+  }
+
   /** The current key, from index 0; only {@link #keyLength()} bytes count. */
-  byte[] key();
+  default byte[] key() {
+    return entry().key();
+  }
 
   /** The current key's length in bytes. */
-  int keyLength();
+  default int keyLength() {
+    return entry().keyLength();
+  }
 
   /** The current key's prefix, see {@link io.apexstore.engine.base.Keys}. */
-  long keyPrefix();
+  default long keyPrefix() {
+    return entry().keyPrefix();
+  }
 
   /** The current entry's version. */
-  long version();
+  default long version() {
+    return entry().version();
+  }
 
   /** The current entry's kind. */
-  ValueKind kind();
+  default ValueKind kind() {
+    return entry().kind();
+  }
 
   /** When the current entry expires, in ms since the epoch; 0 if never. */
-  long expiryMs();
+  default long expiryMs() {
+    return entry().expiryMs();
+  }
 
   /** The segment that holds the current value; length 0 for a tombstone. */
-  MemorySegment valueSegment();
+  default MemorySegment valueSegment() {
+    return entry().valueSegment();
+  }
 
   /** Where in {@link #valueSegment()} the current value begins. */
-  long valueOffset();
+  default long valueOffset() {
+    return entry().valueOffset();
+  }
 
   /** The current value's length in bytes. */
-  int valueLength();
+  default int valueLength() {
+    return entry().valueLength();
+  }
 
   /** Releases what the iterator pins. */
   @Override

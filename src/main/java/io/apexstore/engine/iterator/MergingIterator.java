@@ -1,7 +1,5 @@
 package io.apexstore.engine.iterator;
 
-import io.apexstore.engine.base.ValueKind;
-import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.List;
 
@@ -22,22 +20,25 @@ import java.util.List;
  * transformed that smaller signed numbers come first in that direction.
  */
 public final class MergingIterator implements InternalIterator {
-  private static final long FORWARD =
-      Long.MIN_VALUE; // prefix ^ this: unsigned order to signed order
-  private static final long BACKWARD =
-      Long.MAX_VALUE; // the complement of that: the order turned round
+  // A prefix is exclusive-ored with one of these: the first turns unsigned order into signed order,
+  // the second, its complement, turns that round.
+  private static final long FORWARD = Long.MIN_VALUE;
+  private static final long BACKWARD = Long.MAX_VALUE;
 
   private final InternalIterator[] all;
   private final InternalIterator[] sources;
+  private final CurrentEntry[] entries;
   private final long[] ranks;
   private final boolean everyVersion;
   private int live;
   private long flip = FORWARD;
   private InternalIterator current = EmptyIterator.INSTANCE;
+  private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
 
   private MergingIterator(List<? extends InternalIterator> newestFirst, boolean everyVersion) {
     this.all = newestFirst.toArray(new InternalIterator[0]);
     this.sources = new InternalIterator[all.length];
+    this.entries = new CurrentEntry[all.length];
     this.ranks = new long[all.length];
     this.everyVersion = everyVersion;
   }
@@ -71,8 +72,8 @@ public final class MergingIterator implements InternalIterator {
   }
 
   @Override
-  public boolean isValid() {
-    return live > 0;
+  public CurrentEntry entry() {
+    return entry;
   }
 
   @Override
@@ -143,22 +144,31 @@ public final class MergingIterator implements InternalIterator {
 
   /** Takes a source that was just positioned into the row. */
   private void enter(InternalIterator source) {
-    if (!source.isValid()) {
+    CurrentEntry shown = source.entry();
+    if (!shown.isValid()) {
       return;
     }
-    long rank = source.keyPrefix() ^ flip;
+    long rank = shown.keyPrefix() ^ flip;
     int i = live++;
-    while (i > 0 && isBefore(rank, source, i - 1)) {
+    while (i > 0 && isBefore(rank, shown, i - 1)) {
       ranks[i] = ranks[i - 1];
       sources[i] = sources[i - 1];
+      entries[i] = entries[i - 1];
       i--;
     }
     ranks[i] = rank;
     sources[i] = source;
+    entries[i] = shown;
   }
 
   private void settle() {
-    current = live > 0 ? sources[0] : EmptyIterator.INSTANCE;
+    if (live > 0) {
+      current = sources[0];
+      entry = entries[0];
+    } else {
+      current = EmptyIterator.INSTANCE;
+      entry = EmptyIterator.INSTANCE.entry();
+    }
   }
 
   /** Moves the sources on whose entry has the current key but an older version. */
@@ -166,7 +176,7 @@ public final class MergingIterator implements InternalIterator {
     if (everyVersion) {
       return;
     }
-    while (live > 1 && ranks[1] == ranks[0] && compareKeys(current, sources[1]) == 0) {
+    while (live > 1 && ranks[1] == ranks[0] && compareKeys(entry, entries[1]) == 0) {
       InternalIterator hidden = sources[1];
       if (flip == FORWARD) {
         hidden.next();
@@ -180,84 +190,43 @@ public final class MergingIterator implements InternalIterator {
   /** Puts a source that has moved from a place in the row to where it belongs now. */
   private void place(InternalIterator moved, int from) {
     int i = from;
-    if (moved.isValid()) {
-      long rank = moved.keyPrefix() ^ flip;
-      while (i + 1 < live && !isBefore(rank, moved, i + 1)) {
+    CurrentEntry shown = moved.entry();
+    if (shown.isValid()) {
+      long rank = shown.keyPrefix() ^ flip;
+      while (i + 1 < live && !isBefore(rank, shown, i + 1)) {
         ranks[i] = ranks[i + 1];
         sources[i] = sources[i + 1];
+        entries[i] = entries[i + 1];
         i++;
       }
       ranks[i] = rank;
       sources[i] = moved;
+      entries[i] = shown;
     } else {
       live--;
       for (; i < live; i++) {
         ranks[i] = ranks[i + 1];
         sources[i] = sources[i + 1];
+        entries[i] = entries[i + 1];
       }
     }
   }
 
-  /** Whether a source comes before the one at a place of the row. */
-  private boolean isBefore(long rank, InternalIterator source, int place) {
+  /** Whether an entry comes before the one at a place of the row. */
+  private boolean isBefore(long rank, CurrentEntry shown, int place) {
     if (rank != ranks[place]) {
       return rank < ranks[place];
     }
-    InternalIterator other = sources[place];
-    int comparison = compareKeys(source, other);
+    CurrentEntry other = entries[place];
+    int comparison = compareKeys(shown, other);
     if (comparison == 0) {
-      return source.version() > other.version();
+      return shown.version() > other.version();
     }
     return comparison < 0 == (flip == FORWARD);
   }
 
-  private static int compareKeys(InternalIterator a, InternalIterator b) {
+  private static int compareKeys(CurrentEntry a, CurrentEntry b) {
     return Arrays.compareUnsigned(a.key(), 0, a.keyLength(), b.key(), 0, b.keyLength());
-  }
-
-  @Override
-  public byte[] key() {
-    return current.key();
-  }
-
-  @Override
-  public int keyLength() {
-    return current.keyLength();
-  }
-
-  @Override
-  public long keyPrefix() {
-    return current.keyPrefix();
-  }
-
-  @Override
-  public long version() {
-    return current.version();
-  }
-
-  @Override
-  public ValueKind kind() {
-    return current.kind();
-  }
-
-  @Override
-  public long expiryMs() {
-    return current.expiryMs();
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    return current.valueSegment();
-  }
-
-  @Override
-  public long valueOffset() {
-    return current.valueOffset();
-  }
-
-  @Override
-  public int valueLength() {
-    return current.valueLength();
   }
 
   @Override

@@ -27,6 +27,7 @@ public final class VisibleIterator implements AutoCloseable {
   private final byte[] end;
   private final long endPrefix;
 
+  private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
   private boolean begun;
   private boolean ended;
 
@@ -65,11 +66,13 @@ public final class VisibleIterator implements AutoCloseable {
     } else {
       begin();
     }
-    while (source.isValid() && isInRange()) {
+    entry = source.entry();
+    while (entry.isValid() && isInRange()) {
       if (isVisible()) {
         return true;
       }
       step();
+      entry = source.entry();
     }
     ended = true;
     return false;
@@ -102,57 +105,57 @@ public final class VisibleIterator implements AutoCloseable {
     if (!bounded) {
       return true;
     }
-    int comparison = Long.compareUnsigned(source.keyPrefix(), endPrefix);
+    int comparison = Long.compareUnsigned(entry.keyPrefix(), endPrefix);
     if (comparison == 0) {
-      comparison = Arrays.compareUnsigned(source.key(), 0, source.keyLength(), end, 0, end.length);
+      comparison = Arrays.compareUnsigned(entry.key(), 0, entry.keyLength(), end, 0, end.length);
     }
     return reverse ? comparison >= 0 : comparison < 0;
   }
 
   private boolean isVisible() {
-    if (source.kind() != ValueKind.PUT) {
+    if (entry.kind() != ValueKind.PUT) {
       return false;
     }
-    long expiryMs = source.expiryMs();
+    long expiryMs = entry.expiryMs();
     return expiryMs == Limits.NEVER_EXPIRES || expiryMs > nowMs;
   }
 
   /** The current key, from index 0; only {@link #keyLength()} bytes count. */
   public byte[] key() {
-    return source.key();
+    return entry.key();
   }
 
   /** The current key's length in bytes. */
   public int keyLength() {
-    return source.keyLength();
+    return entry.keyLength();
   }
 
   /** The version that wrote the current entry. */
   public long version() {
-    return source.version();
+    return entry.version();
   }
 
   /** When the current entry expires, in ms since the epoch; 0 if never. */
   public long expiryMs() {
-    return source.expiryMs();
+    return entry.expiryMs();
   }
 
   /** The segment that holds the current value. */
   public MemorySegment valueSegment() {
-    return source.valueSegment();
+    return entry.valueSegment();
   }
 
   /** Where in {@link #valueSegment()} the current value begins. */
   public long valueOffset() {
-    return source.valueOffset();
+    return entry.valueOffset();
   }
 
   /** The current value's length in bytes. */
   public int valueLength() {
-    return source.valueLength();
+    return entry.valueLength();
   }
 
-  /** Ends the walk and closes the source. */
+  /** Ends the walk and closes the entry. */
   @Override
   public void close() {
     ended = true;

@@ -5,6 +5,8 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
@@ -26,6 +28,10 @@ final class EntryFormat {
       ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   private static final ValueLayout.OfLong LONG =
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  private static final VarHandle ARRAY_LONG =
+      MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int COPIED_BY_WORDS_MAX = 64;
 
   private static final int OLDER = 0;
   private static final int META = 4;
@@ -117,6 +123,29 @@ final class EntryFormat {
 
   private static int expires(int meta) {
     return meta >>> EXPIRES_SHIFT & 1;
+  }
+
+  /**
+   * Reads from the cache lines behind an entry's first, so that they are near when the entry is.
+   * What is returned says nothing; it is to be kept, lest the reading be optimized away.
+   */
+  static long touch(MemorySegment s, long at) {
+    return at + 128 + Long.BYTES <= s.byteSize()
+        ? s.get(LONG, at) + s.get(LONG, at + 64) + s.get(LONG, at + 128)
+        : 0;
+  }
+
+  /** Copies a key into an array; the lengths that most keys have, without a call. */
+  static void copyKey(MemorySegment s, long keyAt, int length, byte[] to) {
+    if (length < Long.BYTES || length > COPIED_BY_WORDS_MAX) {
+      MemorySegment.copy(s, ValueLayout.JAVA_BYTE, keyAt, to, 0, length);
+      return;
+    }
+    for (int i = 0; i < length - Long.BYTES; i += Long.BYTES) {
+      ARRAY_LONG.set(to, i, s.get(LONG, keyAt + i));
+    }
+    int last = length - Long.BYTES;
+    ARRAY_LONG.set(to, last, s.get(LONG, keyAt + last));
   }
 
   /** Compares a key with an entry's key, both from the byte {@code skip} on. */

@@ -1,19 +1,17 @@
 package io.apexstore.engine.memtable;
 
-import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.memtable.KeyTree.Root;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 
 /**
  * A walk over a {@link KeyTree}, as of a version or over all versions.
  *
- * <p>It works leaf by leaf: on arrival it reads the leaf's order once and finds for each slot the
- * entry to give. These look-ups do not depend on each other, so the processor waits for several
- * entries at a time; one by one, a walk in key order over entries that came in random order would
- * spend most of its time waiting for memory.
+ * <p>It works leaf by leaf: on arrival it reads the leaf's order once, touches all its entries and
+ * the leaf behind it, and finds for each slot the entry to give. The touches do not depend on each
+ * other, so the processor waits for several entries at a time; one by one, a walk in key order over
+ * entries that came in random order would spend most of its time waiting for memory.
  *
  * <p><b>Threads:</b> confined to one at a time. Why it misses nothing beside the writer: see {@link
  * KeyTree}.
@@ -29,12 +27,12 @@ final class MemTableIterator implements InternalIterator {
   private int limit;
   private int beyond; // the leaf to go on with, 0 if there is none
 
-  private int entry; // the current one, 0 if there is none
-  private MemorySegment segment = MemorySegment.NULL;
-  private long at;
-  private int meta;
+  @SuppressWarnings("UnusedVariable") // What is stored must be loaded: that is all it is for.
+  private long touched;
+
+  private final CurrentEntry current = new CurrentEntry();
   private byte[] key = new byte[32];
-  private boolean keyCopied;
+  private int older; // the entry of the same key behind the current one
 
   MemTableIterator(KeyTree tree, long readVersion, boolean allVersions) {
     this.tree = tree;
@@ -44,8 +42,8 @@ final class MemTableIterator implements InternalIterator {
   }
 
   @Override
-  public boolean isValid() {
-    return entry != 0;
+  public CurrentEntry entry() {
+    return current;
   }
 
   @Override
@@ -77,8 +75,7 @@ final class MemTableIterator implements InternalIterator {
       long leafAt = TableMemory.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
       int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, rank, Order.count(order));
-      beyond = NodeFormat.next(s, leafAt);
+      collect(s, leafAt, order, rank, Order.count(order), NodeFormat.next(s, leafAt));
       giveNext();
     } else if (root.isBelowAll(target, 0, targetLength)) {
       forwardFromLeaf(tree.edgeLeaf(root, false));
@@ -97,8 +94,8 @@ final class MemTableIterator implements InternalIterator {
       MemorySegment s = memory.segment(leaf);
       long leafAt = TableMemory.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
-      collect(s, leafAt, order, 0, tree.lowerRank(s, leafAt, order, target, targetLength));
-      beyond = NodeFormat.previous(s, leafAt);
+      int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
+      collect(s, leafAt, order, 0, rank, NodeFormat.previous(s, leafAt));
       givePrevious();
     } else if (!root.isBelowAll(target, 0, targetLength)) {
       backwardFromLeaf(tree.edgeLeaf(root, true));
@@ -141,10 +138,9 @@ final class MemTableIterator implements InternalIterator {
       MemorySegment s = memory.segment(leaf);
       long leafAt = TableMemory.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
-      collect(s, leafAt, order, 0, Order.count(order));
       leaf = NodeFormat.next(s, leafAt);
+      collect(s, leafAt, order, 0, Order.count(order), leaf);
       if (limit > 0) {
-        beyond = leaf;
         give(entries[first++]);
         return;
       }
@@ -159,10 +155,9 @@ final class MemTableIterator implements InternalIterator {
       MemorySegment s = memory.segment(leaf);
       long leafAt = TableMemory.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
-      collect(s, leafAt, order, 0, Order.count(order));
       leaf = NodeFormat.previous(s, leafAt);
+      collect(s, leafAt, order, 0, Order.count(order), leaf);
       if (limit > 0) {
-        beyond = leaf;
         give(entries[--limit]);
         return;
       }
@@ -170,7 +165,8 @@ final class MemTableIterator implements InternalIterator {
     close();
   }
 
-  private void collect(MemorySegment s, long leafAt, long order, int from, int to) {
+  private void collect(MemorySegment s, long leafAt, long order, int from, int to, int nextLeaf) {
+    fetch(s, leafAt, Order.count(order), nextLeaf);
     int count = 0;
     for (int rank = from; rank < to; rank++) {
       int visible = visibleFrom(NodeFormat.entry(s, leafAt, Order.slot(order, rank)));
@@ -178,8 +174,25 @@ final class MemTableIterator implements InternalIterator {
         entries[count++] = visible;
       }
     }
+    beyond = nextLeaf;
     first = 0;
     limit = count;
+  }
+
+  /**
+   * Asks for what the walk is about to read: this leaf's entries and the next leaf. As few
+   * instructions as possible between the loads, for the processor waits for as many of them at a
+   * time as it can look ahead over.
+   */
+  private void fetch(MemorySegment s, long leafAt, int count, int nextLeaf) {
+    long sum = 0;
+    if (nextLeaf != 0) {
+      sum = NodeFormat.touch(memory.segment(nextLeaf), TableMemory.offset(nextLeaf));
+    }
+    for (int slot = 0; slot < count; slot++) {
+      sum += memory.touchEntry(NodeFormat.entryHint(s, leafAt, slot));
+    }
+    touched = sum;
   }
 
   /** Returns the first entry of a chain that is not too new. */
@@ -196,25 +209,36 @@ final class MemTableIterator implements InternalIterator {
     return 0;
   }
 
-  private void give(int next) {
-    entry = next;
-    segment = memory.segment(next);
-    at = TableMemory.offset(next);
-    meta = EntryFormat.meta(segment, at);
-    keyCopied = false;
+  private void give(int entry) {
+    MemorySegment s = memory.segment(entry);
+    long at = TableMemory.offset(entry);
+    int meta = EntryFormat.meta(s, at);
+    int keyLength = EntryFormat.keyLength(meta);
+    long keyAt = EntryFormat.keyAt(at, meta);
+    if (key.length < keyLength) {
+      key = new byte[Math.max(keyLength, key.length * 2)];
+    }
+    EntryFormat.copyKey(s, keyAt, keyLength, key);
+    older = EntryFormat.older(s, at);
+    current.show(
+        key,
+        keyLength,
+        EntryFormat.version(s, at),
+        EntryFormat.kind(meta),
+        EntryFormat.expiryMs(s, at, meta),
+        s,
+        keyAt + keyLength,
+        EntryFormat.valueLength(s, at));
   }
 
   @Override
   public void next() {
     checkNotReleased();
-    if (allVersions) {
-      int older = EntryFormat.older(segment, at);
-      if (older != 0) {
-        give(older);
-        return;
-      }
+    if (allVersions && older != 0) {
+      give(older);
+    } else {
+      giveNext();
     }
-    giveNext();
   }
 
   @Override
@@ -230,62 +254,8 @@ final class MemTableIterator implements InternalIterator {
   }
 
   @Override
-  public byte[] key() {
-    if (!keyCopied) {
-      int length = EntryFormat.keyLength(meta);
-      if (key.length < length) {
-        key = new byte[Math.max(length, key.length * 2)];
-      }
-      MemorySegment.copy(
-          segment, ValueLayout.JAVA_BYTE, EntryFormat.keyAt(at, meta), key, 0, length);
-      keyCopied = true;
-    }
-    return key;
-  }
-
-  @Override
-  public int keyLength() {
-    return EntryFormat.keyLength(meta);
-  }
-
-  @Override
-  public long keyPrefix() {
-    return Keys.prefixOf(segment, EntryFormat.keyAt(at, meta), EntryFormat.keyLength(meta));
-  }
-
-  @Override
-  public long version() {
-    return EntryFormat.version(segment, at);
-  }
-
-  @Override
-  public ValueKind kind() {
-    return EntryFormat.kind(meta);
-  }
-
-  @Override
-  public long expiryMs() {
-    return EntryFormat.expiryMs(segment, at, meta);
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    return segment;
-  }
-
-  @Override
-  public long valueOffset() {
-    return EntryFormat.keyAt(at, meta) + EntryFormat.keyLength(meta);
-  }
-
-  @Override
-  public int valueLength() {
-    return EntryFormat.valueLength(segment, at);
-  }
-
-  @Override
   public void close() {
-    entry = 0;
+    current.hide();
     beyond = 0;
     first = 0;
     limit = 0;

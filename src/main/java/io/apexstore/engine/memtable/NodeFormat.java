@@ -9,9 +9,9 @@ import java.nio.ByteOrder;
  * The bytes of the tree's nodes. Both kinds begin alike, at a multiple of 64 bytes.
  *
  * <pre>
- *        0       8             12         16             128          184    188
- *   leaf | order | next leaf   | previous | window × 14  | entry × 14 | skip | –                |
- *  inner | order | first child | –        | window × 14  | child × 14 | skip | separator × 14 | –
+ *        0       8            64            68         72     76  80            192
+ *   leaf | order | entry × 14 | next leaf   | previous | skip | – | window × 14 |
+ *  inner | order | child × 14 | first child | –        | skip | – | window × 14 | separator × 14 | –
  * </pre>
  *
  * <ul>
@@ -24,9 +24,9 @@ import java.nio.ByteOrder;
  *   <li>first child: holds the keys below the smallest separator.
  * </ul>
  *
- * <p>A search reads three cache lines of a node. Skip stands in the third, since without it no
- * window can be compared: so the processor asks for all three lines at once, and the reference that
- * the search ends with is there when it is needed.
+ * <p>A search reads three cache lines of a node and can ask for all of them at once: where the
+ * windows are does not depend on the order, and the reference that the search ends with stands
+ * beside the order. A walk reads the first line and one word of the second.
  *
  * <p>Numbers are little-endian, references as in {@link TableMemory}. What a reader may meet while
  * the writer changes it is one aligned word, stored with release and read with acquire: order,
@@ -49,14 +49,14 @@ final class NodeFormat {
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
   private static final int ORDER = 0;
-  private static final int NEXT = 8;
-  private static final int PREVIOUS = 12;
-  private static final int FIRST_CHILD = 8;
-  private static final int WINDOWS = 16;
-  private static final int ENTRIES = 128;
-  private static final int CHILDREN = 128;
-  private static final int SKIP = 184;
-  private static final int SEPARATORS = 188;
+  private static final int ENTRIES = 8;
+  private static final int CHILDREN = 8;
+  private static final int NEXT = 64;
+  private static final int FIRST_CHILD = 64;
+  private static final int PREVIOUS = 68;
+  private static final int SKIP = 72;
+  private static final int WINDOWS = 80;
+  private static final int SEPARATORS = 192;
 
   private NodeFormat() {}
 
@@ -66,6 +66,11 @@ final class NodeFormat {
 
   static void setOrder(MemorySegment s, long at, long order) {
     SHARED_LONG.setRelease(s, at + ORDER, order);
+  }
+
+  /** Reads from the lines of a leaf that a walk needs; see {@link EntryFormat#touch}. */
+  static long touch(MemorySegment s, long at) {
+    return s.get(LONG, at + ORDER) + s.get(INT, at + NEXT);
   }
 
   static int skip(MemorySegment s, long at) {
@@ -98,6 +103,11 @@ final class NodeFormat {
 
   static int entry(MemorySegment s, long at, int slot) {
     return (int) SHARED_INT.getAcquire(s, at + ENTRIES + ((long) slot << 2));
+  }
+
+  /** An entry as it may have been a moment ago, to touch but not to use. */
+  static int entryHint(MemorySegment s, long at, int slot) {
+    return s.get(INT, at + ENTRIES + ((long) slot << 2));
   }
 
   static void setEntry(MemorySegment s, long at, int slot, int entry) {

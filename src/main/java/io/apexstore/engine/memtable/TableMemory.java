@@ -55,6 +55,21 @@ final class TableMemory {
     return directory[reference >>> CHUNK_SHIFT];
   }
 
+  /**
+   * Reads from the lines of an entry, so that they are near when it is needed. The reference may
+   * have been read without acquire, so that the directory need not hold its chunk yet.
+   *
+   * @return of no meaning; to be kept somewhere, lest the reading be optimized away
+   */
+  long touchEntry(int reference) {
+    MemorySegment[] chunks = directory;
+    int chunk = reference >>> CHUNK_SHIFT;
+    if (chunk >= chunks.length || chunks[chunk] == null) {
+      return 0;
+    }
+    return EntryFormat.touch(chunks[chunk], offset(reference));
+  }
+
   /** Returns where in its segment a reference points. */
   static long offset(int reference) {
     return (reference & OFFSET_MASK) << UNIT_SHIFT;

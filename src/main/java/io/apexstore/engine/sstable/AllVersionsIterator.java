@@ -16,14 +16,14 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  public void seekToFirst() {
+  void goToFirst() {
     valid = false;
     walk.first();
-    next();
+    goOn();
   }
 
   @Override
-  public void seek(byte[] key, int keyLength) {
+  void goTo(byte[] key, int keyLength) {
     valid = false;
     if (walk.seek(key, keyLength)) {
       try {
@@ -35,7 +35,7 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  public void next() {
+  void goOn() {
     try {
       valid = advance();
     } catch (IndexOutOfBoundsException e) {
@@ -44,17 +44,17 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  public void seekToLast() {
+  void goToLast() {
     throw new UnsupportedOperationException("a walk over all versions goes forwards");
   }
 
   @Override
-  public void seekBefore(byte[] key, int keyLength) {
+  void goBefore(byte[] key, int keyLength) {
     throw new UnsupportedOperationException("a walk over all versions goes forwards");
   }
 
   @Override
-  public void prev() {
+  void goBack() {
     throw new UnsupportedOperationException("a walk over all versions goes forwards");
   }
 }

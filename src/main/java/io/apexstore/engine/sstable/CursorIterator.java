@@ -1,7 +1,6 @@
 package io.apexstore.engine.sstable;
 
-import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.foreign.MemorySegment;
 
@@ -17,6 +16,7 @@ abstract class CursorIterator implements InternalIterator {
   DataBlockCursor cursor;
   boolean valid;
 
+  private final CurrentEntry current = new CurrentEntry();
   private byte[] valueArray = new byte[0];
   private MemorySegment valueSegment = NOTHING;
 
@@ -29,63 +29,92 @@ abstract class CursorIterator implements InternalIterator {
   abstract byte[] valueArray();
 
   @Override
-  public final boolean isValid() {
-    return valid;
+  public final CurrentEntry entry() {
+    return current;
+  }
+
+  /** Goes to the first entry; this and the others say in {@link #valid} whether there is one. */
+  abstract void goToFirst();
+
+  /** Goes to the last entry. */
+  abstract void goToLast();
+
+  /** Goes to the first entry whose key is at least the given one. */
+  abstract void goTo(byte[] key, int keyLength);
+
+  /** Goes to the last entry whose key is less than the given one. */
+  abstract void goBefore(byte[] key, int keyLength);
+
+  /** Goes one entry on. */
+  abstract void goOn();
+
+  /** Goes one entry back. */
+  abstract void goBack();
+
+  @Override
+  public final void seekToFirst() {
+    goToFirst();
+    show();
   }
 
   @Override
-  public final byte[] key() {
-    return cursor.key;
+  public final void seekToLast() {
+    goToLast();
+    show();
   }
 
   @Override
-  public final int keyLength() {
-    return cursor.keyLength;
+  public final void seek(byte[] key, int keyLength) {
+    goTo(key, keyLength);
+    show();
   }
 
   @Override
-  public final long keyPrefix() {
-    return Keys.prefixOf(cursor.key, 0, cursor.keyLength);
+  public final void seekBefore(byte[] key, int keyLength) {
+    goBefore(key, keyLength);
+    show();
   }
 
   @Override
-  public final long version() {
-    return cursor.version;
+  public final void next() {
+    goOn();
+    show();
   }
 
   @Override
-  public final ValueKind kind() {
+  public final void prev() {
+    goBack();
+    show();
+  }
+
+  private void show() {
+    if (!valid) {
+      current.hide();
+      return;
+    }
     try {
-      return DataBlock.kind(cursor.flags);
+      current.show(
+          cursor.key,
+          cursor.keyLength,
+          cursor.version,
+          DataBlock.kind(cursor.flags),
+          cursor.expiryMs,
+          valueArraySegment(),
+          cursor.valueAt,
+          cursor.valueLength);
     } catch (IndexOutOfBoundsException e) {
       throw damaged(e);
     }
   }
 
-  @Override
-  public final long expiryMs() {
-    return cursor.expiryMs;
-  }
-
-  @Override
   @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
-  public final MemorySegment valueSegment() {
+  private MemorySegment valueArraySegment() {
     byte[] array = valueArray();
     if (array != valueArray) {
       valueArray = array;
       valueSegment = MemorySegment.ofArray(array);
     }
     return valueSegment;
-  }
-
-  @Override
-  public final long valueOffset() {
-    return cursor.valueAt;
-  }
-
-  @Override
-  public final int valueLength() {
-    return cursor.valueLength;
   }
 
   final RuntimeException damaged(IndexOutOfBoundsException cause) {
@@ -105,6 +134,7 @@ abstract class CursorIterator implements InternalIterator {
   @Override
   public final void close() {
     valid = false;
+    current.hide();
     walk.close();
     cursor = new DataBlockCursor(0); // The other one may be in use elsewhere from now on.
   }

@@ -35,14 +35,14 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  public void seekToFirst() {
+  void goToFirst() {
     begin();
     walk.first();
     step(false);
   }
 
   @Override
-  public void seek(byte[] key, int keyLength) {
+  void goTo(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
       return;
@@ -61,7 +61,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  public void next() {
+  void goOn() {
     step(true);
   }
 
@@ -92,7 +92,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  public void seekToLast() {
+  void goToLast() {
     begin();
     walk.last();
     toBlockEnd();
@@ -100,10 +100,10 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  public void seekBefore(byte[] key, int keyLength) {
+  void goBefore(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
-      seekToLast();
+      goToLast();
       return;
     }
     try {
@@ -121,7 +121,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  public void prev() {
+  void goBack() {
     stepBack();
   }
 

@@ -31,6 +31,7 @@ final class ListIterator implements InternalIterator {
   private final List<Entry> entries;
   private Direction direction = Direction.NONE;
   private int position;
+  private CurrentEntry current = new CurrentEntry();
   private byte[] lentKey = {};
   boolean closed;
   boolean failsToClose;
@@ -40,8 +41,8 @@ final class ListIterator implements InternalIterator {
   }
 
   @Override
-  public boolean isValid() {
-    return direction != Direction.NONE && position >= 0 && position < entries.size();
+  public CurrentEntry entry() {
+    return current;
   }
 
   @Override
@@ -78,8 +79,19 @@ final class ListIterator implements InternalIterator {
     Arrays.fill(lentKey, (byte) 0x55); // what was lent is lent no more
     position = target;
     direction = newDirection;
-    if (isValid()) {
-      lentKey = Arrays.copyOf(current().key, current().key.length + 3);
+    current = new CurrentEntry();
+    if (position >= 0 && position < entries.size()) {
+      Entry entry = entries.get(position);
+      lentKey = Arrays.copyOf(entry.key, entry.key.length + 3);
+      current.show(
+          lentKey,
+          entry.key.length,
+          entry.version,
+          entry.kind,
+          entry.expiryMs,
+          MemorySegment.ofArray(entry.value),
+          0,
+          entry.value.length);
     }
   }
 
@@ -101,62 +113,10 @@ final class ListIterator implements InternalIterator {
     }
   }
 
-  private Entry current() {
-    if (!isValid() || closed) {
-      throw new IllegalStateException("no current entry");
-    }
-    return entries.get(position);
-  }
-
-  @Override
-  public byte[] key() {
-    current();
-    return lentKey;
-  }
-
-  @Override
-  public int keyLength() {
-    return current().key.length;
-  }
-
-  @Override
-  public long keyPrefix() {
-    return Keys.prefixOf(current().key, 0, current().key.length);
-  }
-
-  @Override
-  public long version() {
-    return current().version;
-  }
-
-  @Override
-  public ValueKind kind() {
-    return current().kind;
-  }
-
-  @Override
-  public long expiryMs() {
-    return current().expiryMs;
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    return MemorySegment.ofArray(current().value);
-  }
-
-  @Override
-  public long valueOffset() {
-    return 0;
-  }
-
-  @Override
-  public int valueLength() {
-    return current().value.length;
-  }
-
   @Override
   public void close() {
     closed = true;
+    current.hide();
     if (failsToClose) {
       throw new IllegalStateException("does not close");
     }

@@ -1,8 +1,8 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.foreign.MemorySegment;
 import java.util.Collection;
@@ -11,6 +11,7 @@ import java.util.List;
 /** Walks over all versions of a test's entries, forwards. */
 public final class EntryIterator implements InternalIterator {
   private final List<Entry> entries;
+  private final CurrentEntry current = new CurrentEntry();
   private int at;
 
   /** Makes an iterator over entries in any order. */
@@ -19,18 +20,15 @@ public final class EntryIterator implements InternalIterator {
     this.at = this.entries.size();
   }
 
-  private Entry entry() {
-    return entries.get(at);
-  }
-
   @Override
-  public boolean isValid() {
-    return at < entries.size();
+  public CurrentEntry entry() {
+    return current;
   }
 
   @Override
   public void seekToFirst() {
     at = 0;
+    show();
   }
 
   @Override
@@ -51,6 +49,7 @@ public final class EntryIterator implements InternalIterator {
   @Override
   public void next() {
     at++;
+    show();
   }
 
   @Override
@@ -58,49 +57,22 @@ public final class EntryIterator implements InternalIterator {
     throw new IllegalStateException("forwards only");
   }
 
-  @Override
-  public byte[] key() {
-    return entry().keyBytes();
-  }
-
-  @Override
-  public int keyLength() {
-    return entry().key().length();
-  }
-
-  @Override
-  public long keyPrefix() {
-    return Keys.prefixOf(key(), 0, keyLength());
-  }
-
-  @Override
-  public long version() {
-    return entry().version();
-  }
-
-  @Override
-  public ValueKind kind() {
-    return entry().value() == null ? ValueKind.DELETE : ValueKind.PUT;
-  }
-
-  @Override
-  public long expiryMs() {
-    return Limits.NEVER_EXPIRES;
-  }
-
-  @Override
-  public MemorySegment valueSegment() {
-    return MemorySegment.ofArray(entry().valueBytes());
-  }
-
-  @Override
-  public long valueOffset() {
-    return 0;
-  }
-
-  @Override
-  public int valueLength() {
-    return entry().valueBytes().length;
+  private void show() {
+    if (at >= entries.size()) {
+      current.hide();
+      return;
+    }
+    Entry entry = entries.get(at);
+    byte[] value = entry.valueBytes();
+    current.show(
+        entry.keyBytes(),
+        entry.key().length(),
+        entry.version(),
+        entry.value() == null ? ValueKind.DELETE : ValueKind.PUT,
+        Limits.NEVER_EXPIRES,
+        MemorySegment.ofArray(value),
+        0,
+        value.length);
   }
 
   @Override
