@@ -5,6 +5,7 @@ WORKDIR /build
 COPY pom.xml ./
 COPY .mvn .mvn
 COPY src/main src/main
+COPY webroot webroot
 RUN mvn -q -B -Dmaven.test.skip=true -Denforcer.skip=true package
 
 FROM eclipse-temurin:25-jre

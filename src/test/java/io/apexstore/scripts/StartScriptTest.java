@@ -19,6 +19,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code scripts/apexstore} builds when it has to, never when it need not, and passes all on. */
 @DisabledOnOs(OS.WINDOWS)
@@ -36,6 +38,9 @@ class StartScriptTest {
     copyTree(Path.of("scripts"), root.resolve("scripts"));
     write(root.resolve("pom.xml"), "<project/>");
     write(root.resolve("src/main/java/A.java"), "class A {}");
+    write(root.resolve("webroot/index.html"), "<p>");
+    age(root.resolve("webroot/index.html"));
+    age(root.resolve("webroot"));
     age(root.resolve("pom.xml"));
     age(root.resolve("src/main/java/A.java"));
     age(root.resolve("src/main/java"));
@@ -77,11 +82,12 @@ class StartScriptTest {
     assertTrue(outcome.output().endsWith("<serve>\n"), outcome.output());
   }
 
-  @Test
-  void aChangedSourceIsBuiltAgain() throws Exception {
+  @ParameterizedTest
+  @ValueSource(strings = {"src/main/java/A.java", "webroot/index.html"})
+  void aChangedSourceIsBuiltAgain(String source) throws Exception {
     start();
     Files.setLastModifiedTime(
-        root.resolve("src/main/java/A.java"),
+        root.resolve(source),
         FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
     assertTrue(start().output().contains(BUILDING));
   }
