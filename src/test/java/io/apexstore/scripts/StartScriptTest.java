@@ -87,8 +87,7 @@ class StartScriptTest {
   void aChangedSourceIsBuiltAgain(String source) throws Exception {
     start();
     Files.setLastModifiedTime(
-        root.resolve(source),
-        FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
+        root.resolve(source), FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
     assertTrue(start().output().contains(BUILDING));
   }
 

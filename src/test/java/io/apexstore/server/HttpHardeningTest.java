@@ -101,6 +101,7 @@ class HttpHardeningTest {
         "nonsense\r\n\r\n",
         "GET\r\n\r\n",
         "GET /stats HTTP/9.9\r\nHost: x\r\n\r\n",
+        "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n",
         "GET /stats HTTP/1.1\r\nBad Header: x\r\n\r\n",
         "GET /stats HTTP/1.1\r\nX-Null: a\0b\r\n\r\n",
         "\0\0\0\0\r\n\r\n"
@@ -109,6 +110,19 @@ class HttpHardeningTest {
     String answer = server.raw(request);
     assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
     assertFalse(answer.contains("Exception"), answer);
+  }
+
+  @Test
+  void anUpgradeToHttp2InClearTextIsNotTaken() {
+    String live = "GET /health/live HTTP/1.1\r\nHost: x\r\n";
+    String answer =
+        server.raw(
+            live
+                + "Upgrade: h2c\r\nConnection: Upgrade, HTTP2-Settings\r\n"
+                + "HTTP2-Settings: AAMAAABkAAQAAP__\r\n\r\n"
+                + live
+                + "Connection: close\r\n\r\n");
+    assertEquals(2, answer.split("HTTP/1.1 200 ", -1).length - 1, answer);
   }
 
   @Test

@@ -1,5 +1,6 @@
 package io.apexstore.server.rest;
 
+import io.apexstore.server.http.Connections;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.vertx.IoPool;
@@ -83,7 +84,7 @@ final class StreamPump {
               .vertx()
               .setTimer(
                   context.limits().clientTimeout().toMillis(),
-                  timer -> exchange.request().connection().close());
+                  timer -> Connections.abort(exchange.request().connection()));
     } else {
       read();
     }

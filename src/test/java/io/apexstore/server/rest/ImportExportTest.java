@@ -30,7 +30,8 @@ class ImportExportTest {
   @BeforeEach
   void start() {
     // Small memtables, so that an import flushes while it runs.
-    server = RunningServer.start(folder, "memtable_max_size", "256KiB");
+    server =
+        RunningServer.start(folder, "memtable_max_size", "256KiB", "server_client_timeout", "1");
   }
 
   @AfterEach
@@ -207,6 +208,28 @@ class ImportExportTest {
       assertEquals(1, server.server().host().store().stats().openCursors());
     }
     waitForNoCursor();
+  }
+
+  @Test
+  void aReaderThatTakesNothingIsCutOff() throws Exception {
+    byte[] value = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
+    for (int i = 0; i < 24; i++) {
+      server.call("PUT", "/keys/large" + i, "", value);
+    }
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
+      socket
+          .getOutputStream()
+          .write(
+              bytes(
+                  "GET /keys/export HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+                      + server.adminToken()
+                      + "\r\n\r\n"));
+      assertTrue(socket.getInputStream().read() >= 0);
+      assertEquals(200, server.call("GET", "/stats").status(), "others are served");
+      waitForNoCursor();
+      socket.setSoTimeout(30_000);
+      assertFalse(RunningServer.readAll(socket).endsWith("0\r\n\r\n"), "it was sent whole");
+    }
   }
 
   private void waitForNoCursor() throws InterruptedException {

@@ -1,0 +1,21 @@
+package io.apexstore.server.http;
+
+import io.vertx.core.http.HttpConnection;
+import io.vertx.core.net.impl.ConnectionBase;
+
+/** What Vert.x has no call for. */
+public final class Connections {
+  private Connections() {}
+
+  /**
+   * Closes a connection at once. Closing it in the usual way waits until the client has taken what
+   * was written, which one that takes nothing never does.
+   */
+  public static void abort(HttpConnection connection) {
+    if (connection instanceof ConnectionBase base) {
+      var _ = base.channel().close();
+    } else {
+      connection.close();
+    }
+  }
+}
