@@ -18,6 +18,7 @@ import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -121,7 +122,13 @@ class WriteGatewayTest {
   @Test
   void aFailureOfTheDiskReachesWhoWrote() throws Exception {
     StoreHost host = host(1 << 20, Duration.ofSeconds(30));
-    faults().failNth(FaultStorage.Kind.REGION_SYNC, 1, "the disk is gone");
+    // Each one: the first may be that of a segment made ready in the background.
+    faults()
+        .before(
+            FaultStorage.Kind.REGION_SYNC,
+            (kind, name) -> {
+              throw new IOException("the disk is gone");
+            });
     ApexException failure =
         assertThrows(
             ApexException.class, () -> onLoop(host, gateway -> put(host, gateway, "a", 10)));

@@ -9,11 +9,12 @@ public final class Connections {
 
   /**
    * Closes a connection at once. Closing it in the usual way waits until the client has taken what
-   * was written, which one that takes nothing never does.
+   * was written, which one that takes nothing never does: Vert.x's handler holds the close back, so
+   * this one begins below all handlers.
    */
   public static void abort(HttpConnection connection) {
     if (connection instanceof ConnectionBase base) {
-      var _ = base.channel().close();
+      var _ = base.channel().pipeline().firstContext().close();
     } else {
       connection.close();
     }
