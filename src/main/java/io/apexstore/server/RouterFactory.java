@@ -52,7 +52,7 @@ final class RouterFactory {
             }
           });
     }
-    router.route().handler(context -> answerUnknown(context.request()));
+    router.route().handler(context -> answerUnmatched(context.request()));
     for (int status : new int[] {400, 404, 405, 500}) {
       router.errorHandler(status, context -> answerError(context, status));
     }
@@ -78,6 +78,27 @@ final class RouterFactory {
   private static String path(HttpServerRequest request) {
     String path = request.path();
     return path == null ? "" : path;
+  }
+
+  /**
+   * Answers a request that the router has no route for: where it has only cleaned it away, as it
+   * does with the key {@code ..}, the endpoint does.
+   */
+  private void answerUnmatched(HttpServerRequest request) {
+    String path = path(request);
+    HttpMethod method =
+        request.method().equals(HttpMethod.HEAD) ? HttpMethod.GET : request.method();
+    for (Map.Entry<PathTemplate, List<Endpoint>> one : endpointsByPath.entrySet()) {
+      if (one.getKey().matches(path)) {
+        for (Endpoint endpoint : one.getValue()) {
+          if (endpoint.method().equals(method)) {
+            dispatcher.serve(endpoint, request);
+            return;
+          }
+        }
+      }
+    }
+    answerUnknown(request);
   }
 
   /** Answers a request that no endpoint takes. */

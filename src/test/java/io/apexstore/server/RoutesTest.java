@@ -8,22 +8,28 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.apexstore.server.RunningServer.Answer;
+import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The ways to an endpoint agree with one another and with what is said of them. */
 class RoutesTest {
@@ -118,6 +124,38 @@ class RoutesTest {
     return new TreeSet<>(answer.headers().keySet());
   }
 
+  /** Vert.x's router takes dots for folders; here they are keys. */
+  @ParameterizedTest
+  @ValueSource(strings = {"..", ".", "%2e%2e", "%2E", ".%2e"})
+  void dotsAreKeysInEveryKeyspace(String key) {
+    for (RunningServer server : new RunningServer[] {hot, router}) {
+      for (String keys : new String[] {"/keys/", "/keyspaces/default/keys/"}) {
+        String path = keys + key;
+        assertTrue(put(server, path).startsWith("HTTP/1.1 200 "), path);
+        assertTrue(
+            get(server, path).contains("{\"key\":\"" + key.replaceAll("(?i)%2e", ".")), path);
+      }
+    }
+  }
+
+  private static String put(RunningServer server, String path) {
+    return exactly(server, "PUT " + path, "Content-Length: 1\r\n\r\nv");
+  }
+
+  private static String get(RunningServer server, String path) {
+    return exactly(server, "GET " + path, "\r\n");
+  }
+
+  /** Sends a path as it is; other clients might clean it. */
+  private static String exactly(RunningServer server, String request, String rest) {
+    return server.raw(
+        request
+            + " HTTP/1.1\r\nHost: x\r\nConnection: close\r\nAuthorization: Bearer "
+            + server.adminToken()
+            + "\r\n"
+            + rest);
+  }
+
   @Test
   void headWorksWhereverGetDoes() {
     for (Endpoint endpoint : hot.server().endpoints()) {
@@ -193,6 +231,56 @@ class RoutesTest {
         parser.skipChildren();
       }
     }
+  }
+
+  /** The lines of {@code bad-input.txt}, which are run elsewhere, leave no route out. */
+  @Test
+  void everyRouteHasItsBadInputs() throws IOException {
+    List<String[]> lines = badInputs();
+    for (Endpoint endpoint : hot.server().endpoints()) {
+      String template = endpoint.template();
+      assertTrue(statuses(lines, template, null).contains("405"), template + " has no 405");
+      Set<String> found = statuses(lines, template, endpoint.method().name());
+      boolean takesJson = endpoint.method().equals(HttpMethod.POST) && !isWithoutBody(template);
+      Set<String> expected =
+          takesJson
+              ? Set.of("400", "413", "415")
+              : isWithoutQuery(endpoint) ? Set.of() : Set.of("400");
+      assertTrue(
+          found.containsAll(expected), endpoint.method() + " " + template + " has only " + found);
+    }
+  }
+
+  private static boolean isWithoutBody(String template) {
+    return template.startsWith("/admin/");
+  }
+
+  /** Pages and what Prometheus and health checks ask let any query pass. */
+  private static boolean isWithoutQuery(Endpoint endpoint) {
+    return endpoint.access() == Access.PUBLIC || endpoint.template().equals("/metrics");
+  }
+
+  private static List<String[]> badInputs() throws IOException {
+    try (InputStream in = RoutesTest.class.getResourceAsStream("rest/bad-input.txt")) {
+      return new String(Objects.requireNonNull(in).readAllBytes(), StandardCharsets.UTF_8)
+          .lines()
+          .filter(line -> !line.isBlank() && !line.startsWith("#"))
+          .map(line -> line.split("\\|", -1))
+          .toList();
+    }
+  }
+
+  private static Set<String> statuses(
+      List<String[]> lines, String template, @Nullable String method) {
+    Set<String> found = new TreeSet<>();
+    for (String[] line : lines) {
+      String path = line[3].strip().replaceFirst("\\?.*", "");
+      boolean meant = method == null || method.equals(line[2].strip());
+      if (meant && new PathTemplate(template).matches(path)) {
+        found.add(line[0].strip());
+      }
+    }
+    return found;
   }
 
   @Test
