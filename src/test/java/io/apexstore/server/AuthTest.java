@@ -191,6 +191,17 @@ class AuthTest {
   }
 
   @Test
+  void keysThatOnlyLookLikeTokensAreFoundByTheirPrefix() {
+    server.call("PUT", "/keys/apx_mine", "", new byte[] {'v'});
+    server.call("PUT", "/keys/my_token=1", "", new byte[] {'v'});
+    for (String prefix : new String[] {"apx_", "my_token=", "token="}) {
+      Answer answer = server.call("GET", "/keys?prefix=" + prefix);
+      assertEquals(200, answer.status(), answer.text());
+      assertEquals(!prefix.equals("token="), answer.text().contains("\"v\""), answer.text());
+    }
+  }
+
+  @Test
   void withoutAuthenticationEverybodyMayDoEverythingOnThisMachine(@TempDir Path other) {
     try (RunningServer open = RunningServer.start(other, "auth_enabled", "false")) {
       assertEquals(200, open.callAs("", "GET", "/stats/all", "", NOTHING).status());

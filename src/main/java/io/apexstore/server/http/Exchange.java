@@ -323,9 +323,9 @@ public final class Exchange {
     }
   }
 
-  /** Whether the body has not arrived whole, and its client is still there. */
+  /** Whether the body is waited for: it has not arrived whole, and no answer was given yet. */
   public boolean hasBodyToCome() {
-    return bodyIsUnread() && !request.response().closed();
+    return !ended && bodyIsUnread() && !request.response().closed();
   }
 
   private boolean bodyIsUnread() {
