@@ -4,6 +4,7 @@ import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.WorkerExecutor;
 import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -20,7 +21,8 @@ public final class IoPool {
   private final AtomicInteger pending = new AtomicInteger();
 
   IoPool(Vertx vertx, int threads, int pendingMax) {
-    this.workers = vertx.createSharedWorkerExecutor("apexstore-io", threads);
+    // A compaction that was asked for runs here, and may take hours.
+    this.workers = vertx.createSharedWorkerExecutor("apexstore-io", threads, 1, TimeUnit.DAYS);
     this.pendingMax = pendingMax;
   }
 

@@ -26,6 +26,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -47,6 +49,7 @@ class EventLoopTest {
   @TempDir private Path folder;
   private final AtomicReference<FaultStorage> storage = new AtomicReference<>();
   private final Queue<String> blocked = new ConcurrentLinkedQueue<>();
+  private final Queue<String> inJson = new ConcurrentLinkedQueue<>();
   private RunningServer server;
 
   @BeforeEach
@@ -96,6 +99,10 @@ class EventLoopTest {
     for (StackTraceElement frame : thread.getStackTrace()) {
       if (frame.getClassName().startsWith("io.apexstore.engine.io.")) {
         blocked.add(thread.getName() + " in " + frame);
+        return;
+      }
+      if (frame.getClassName().startsWith("io.apexstore.server.http.json.")) {
+        inJson.add(thread.getName() + " in " + frame);
         return;
       }
     }
@@ -161,6 +168,23 @@ class EventLoopTest {
       answered++;
     }
     return answered;
+  }
+
+  /** Long JSON takes hundreds of ms, in which an event loop would serve nobody else. */
+  @Test
+  void longJsonIsReadAndWrittenElsewhere() {
+    inJson.clear(); // What filled the store came line by line.
+    String records =
+        IntStream.range(0, 200_000)
+            .mapToObj(i -> "{\"key\":\"b" + i + "\",\"value\":\"v\"}")
+            .collect(Collectors.joining(",", "{\"records\":[", "]}"));
+    String entry = "{\"key\":\"long\",\"value\":\"" + "\\n".repeat(8 << 20) + "\"}";
+    for (int round = 0; round < 3; round++) {
+      assertEquals(200, server.json("POST", "/keys/batch", records).status());
+      assertEquals(200, server.json("POST", "/keys", entry).status());
+      assertTrue(server.call("GET", "/keys/long").body().length > 16 << 20);
+    }
+    assertEquals(List.of(), List.copyOf(inJson));
   }
 
   @Test

@@ -49,10 +49,14 @@ final class BatchRoute implements Endpoint.Group {
     exchange
         .jsonBody(context.limits().jsonBytesMax())
         .compose(
-            body -> {
-              JsonInput.read(body, 0, body.length, input -> read(input, batch));
-              return context.gateway().write(batch, atLeast);
-            })
+            body ->
+                body.length > RestContext.LOOP_BYTES_MAX
+                    ? context
+                        .host()
+                        .io()
+                        .run(() -> fill(batch, body))
+                        .compose(full -> context.gateway().write(full, atLeast))
+                    : context.gateway().write(fill(batch, body), atLeast))
         .onComplete(
             (version, failure) -> {
               if (failure != null) {
@@ -63,6 +67,11 @@ final class BatchRoute implements Endpoint.Group {
                 exchange.sendJson(200, out.name("operations").number(batch.size()).endObject());
               }
             });
+  }
+
+  private WriteBatch fill(WriteBatch batch, byte[] body) {
+    JsonInput.read(body, 0, body.length, input -> read(input, batch));
+    return batch;
   }
 
   private void read(JsonInput input, WriteBatch batch) {

@@ -76,7 +76,7 @@ final class KeyRoutes implements Endpoint.Group {
     }
   }
 
-  private static void answer(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
+  private void answer(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
     if (found == null) {
       exchange.fail(NOT_FOUND.exception());
       return;
@@ -87,11 +87,28 @@ final class KeyRoutes implements Endpoint.Group {
       exchange.sendEmpty(304);
     } else if (exchange.accepts("application/octet-stream")) {
       exchange.send(200, Exchange.BYTES, Buffer.buffer(found.value()));
+    } else if (found.value().length > RestContext.LOOP_BYTES_MAX) {
+      context
+          .host()
+          .io()
+          .run(() -> json(key, found).toBuffer())
+          .onComplete(
+              (json, failure) -> {
+                if (failure != null) {
+                  exchange.fail(failure);
+                } else {
+                  exchange.send(200, Exchange.JSON, json);
+                }
+              });
     } else {
-      JsonOutput out = new JsonOutput(key.length + found.value().length + 64).beginObject();
-      out.bytes("key", key).bytes("value", found.value());
-      exchange.sendJson(200, out.name("version").number(found.version()).endObject());
+      exchange.sendJson(200, json(key, found));
     }
+  }
+
+  private static JsonOutput json(byte[] key, VersionedValue found) {
+    JsonOutput out = new JsonOutput(key.length + found.value().length + 64).beginObject();
+    out.bytes("key", key).bytes("value", found.value());
+    return out.name("version").number(found.version()).endObject();
   }
 
   private void put(Exchange exchange) {
@@ -117,14 +134,23 @@ final class KeyRoutes implements Endpoint.Group {
         exchange
             .jsonBody(context.limits().jsonBytesMax())
             .compose(
-                body -> {
-                  Entries entry = new Entries();
-                  JsonInput.read(body, 0, body.length, input -> readEntry(input, entry));
-                  byte[] key = entry.key();
-                  byte[] value = entry.value();
-                  Values.check(value);
-                  return write(store.newBatch().put(keyspace, key, value), atLeast);
-                }));
+                body ->
+                    body.length > RestContext.LOOP_BYTES_MAX
+                        ? context
+                            .host()
+                            .io()
+                            .run(() -> batchOf(keyspace, body))
+                            .compose(batch -> write(batch, atLeast))
+                        : write(batchOf(keyspace, body), atLeast)));
+  }
+
+  private WriteBatch batchOf(Keyspace keyspace, byte[] body) {
+    Entries entry = new Entries();
+    JsonInput.read(body, 0, body.length, input -> readEntry(input, entry));
+    byte[] key = entry.key();
+    byte[] value = entry.value();
+    Values.check(value);
+    return store.newBatch().put(keyspace, key, value);
   }
 
   private static void readEntry(JsonInput input, Entries entry) {

@@ -3,14 +3,14 @@ package io.apexstore.server.rest;
 import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
 import io.apexstore.server.http.Problem;
-import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
  * Finds keyspaces by name without making them, and keeps the internal ones out of reach.
  *
- * <p><b>Threads:</b> confined to one event loop.
+ * <p><b>Threads:</b> any.
  */
 final class Keyspaces {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
@@ -19,7 +19,7 @@ final class Keyspaces {
   private final Keyspace standard;
 
   /** Those that were asked for and are there; none is ever taken away. */
-  private final Map<String, Keyspace> known = new HashMap<>();
+  private final Map<String, Keyspace> known = new ConcurrentHashMap<>();
 
   Keyspaces(ApexStore store) {
     this.store = store;

@@ -28,8 +28,6 @@ final class ManyRoute implements Endpoint.Group {
   /** More than this is too much for an event loop at a stretch. */
   private static final int LOOP_KEYS_MAX = 100;
 
-  private static final int LOOP_BYTES_MAX = 256 << 10;
-
   private final RestContext context;
   private final KeyPlace place;
 
@@ -52,8 +50,10 @@ final class ManyRoute implements Endpoint.Group {
         .jsonBody(context.limits().jsonBytesMax())
         .compose(
             body -> {
-              List<byte[]> keys = new ArrayList<>();
-              JsonInput.read(body, 0, body.length, input -> read(input, keys));
+              if (body.length > RestContext.LOOP_BYTES_MAX) {
+                return context.host().io().run(() -> answer(keysOf(body), keyspace::getVersioned));
+              }
+              List<byte[]> keys = keysOf(body);
               Buffer cached = answerFromCache(keyspace, keys);
               return cached != null
                   ? Future.succeededFuture(cached)
@@ -67,6 +67,12 @@ final class ManyRoute implements Endpoint.Group {
                 exchange.send(200, Exchange.JSON, answer);
               }
             });
+  }
+
+  private static List<byte[]> keysOf(byte[] body) {
+    List<byte[]> keys = new ArrayList<>();
+    JsonInput.read(body, 0, body.length, input -> read(input, keys));
+    return keys;
   }
 
   private static void read(JsonInput input, List<byte[]> keys) {
@@ -123,7 +129,7 @@ final class ManyRoute implements Endpoint.Group {
           return null;
         }
       }
-      if (bytes > LOOP_BYTES_MAX) {
+      if (bytes > RestContext.LOOP_BYTES_MAX) {
         return null;
       }
     }

@@ -22,6 +22,8 @@ import java.util.function.IntSupplier;
  */
 record RestContext(
     Vertx vertx, StoreHost host, WriteGateway gateway, Limits limits, Shared shared) {
+  /** What is longer is read and written as JSON on the I/O pool: it would hold up an event loop. */
+  static final int LOOP_BYTES_MAX = 256 << 10;
 
   /**
    * Limits on requests.
