@@ -60,6 +60,7 @@ public final class Main {
     for (Command command : COMMANDS) {
       root.addSubcommand(command.name(), command.spec());
     }
+    root.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
     return root;
   }
 

@@ -38,6 +38,23 @@ class MainTest {
     }
   }
 
+  @Test
+  void helpHelpsWithEveryCommand() {
+    PrintStream before = System.out;
+    System.setOut(new PrintStream(out, true, StandardCharsets.UTF_8));
+    try {
+      assertEquals(0, run("help"));
+      for (String command : new String[] {"serve", "health", "inspect", "verify", "help"}) {
+        assertTrue(text(out).contains("  " + command + " "), text(out));
+        assertEquals(0, run("help", command));
+        assertTrue(text(out).contains("Usage: apexstore " + command + " "), text(out));
+      }
+    } finally {
+      System.setOut(before);
+    }
+    assertEquals(2, run("help", "nonsense"));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
