@@ -41,7 +41,7 @@ final class EngineThreads implements AutoCloseable {
     ownFlushes = given.flushes() == null ? pool("apexstore-flush", 1) : null;
     ownCompactions =
         given.compactions() == null ? pool("apexstore-compaction", compactionThreads) : null;
-    ownCloser = given.closer() == null ? pool("apexstore-closer", 1) : null;
+    ownCloser = given.closer() == null ? closerPool() : null;
     ownLog = given.closer() == null ? pool("apexstore-log", 1) : null;
     ownTicker = given.ticks() ? ticker() : null;
     commits = either(given.commits(), ownCommits);
@@ -158,6 +158,13 @@ final class EngineThreads implements AutoCloseable {
             new LinkedBlockingQueue<>(),
             daemons(name));
     pool.allowCoreThreadTimeOut(true);
+    return pool;
+  }
+
+  // Closing one thing can leave another to close, also once the pool was told to end.
+  private static ThreadPoolExecutor closerPool() {
+    ThreadPoolExecutor pool = pool("apexstore-closer", 1);
+    pool.setRejectedExecutionHandler((task, ended) -> task.run());
     return pool;
   }
 
