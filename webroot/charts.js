@@ -50,9 +50,10 @@ function niceStep(rough, binary) {
  * drawn as a dashed line).
  */
 export class LineChart {
-  constructor(figure, options, length) {
+  /** seconds: how far back it looks. */
+  constructor(figure, options, seconds) {
     this.options = options;
-    this.length = length;
+    this.seconds = seconds;
     this.samples = [];
     this.hover = null;
     this.legend = html("div", "legend");
@@ -64,7 +65,8 @@ export class LineChart {
       this.legend.append(entry);
       return value;
     });
-    this.root = svg("svg", { class: "chart", role: "img" });
+    const label = figure.querySelector("figcaption").firstChild.textContent;
+    this.root = svg("svg", { class: "chart", role: "img", "aria-label": label });
     figure.append(this.legend, this.root);
     this.root.addEventListener("pointermove", (event) => this.point(event));
     this.root.addEventListener("pointerleave", () => {
@@ -74,20 +76,30 @@ export class LineChart {
     new ResizeObserver(() => this.draw()).observe(this.root);
   }
 
+  /** Takes the sample of this moment; they need not come at equal intervals. */
   add(sample) {
-    this.samples.push(sample);
-    if (this.samples.length > this.length) {
-      this.samples.shift();
-    }
+    const now = performance.now();
+    this.samples.push({ ...sample, at: now });
+    this.samples = this.samples.filter(({ at }) => now - at <= this.seconds * 1000);
+    this.hover = this.samples.includes(this.hover) ? this.hover : null;
     this.draw();
+  }
+
+  /** Where a sample stands, in pixels from the left; the last one stands at the right end. */
+  place(width) {
+    const last = this.samples.length > 0 ? this.samples[this.samples.length - 1].at : 0;
+    return (index) =>
+      width - RIGHT -
+      ((width - LEFT - RIGHT) * (last - this.samples[index].at)) / (this.seconds * 1000);
   }
 
   point(event) {
     const box = this.root.getBoundingClientRect();
-    const share = (event.clientX - box.left - LEFT) / Math.max(1, box.width - LEFT - RIGHT);
-    const slot = Math.round(share * (this.length - 1));
-    const index = slot - (this.length - this.samples.length);
-    this.hover = index >= 0 && index < this.samples.length ? index : null;
+    const x = this.place(box.width);
+    const pointed = event.clientX - box.left;
+    const away = this.samples.map((sample, index) => Math.abs(x(index) - pointed));
+    const nearest = away.indexOf(Math.min(...away));
+    this.hover = nearest >= 0 && away[nearest] < 20 ? this.samples[nearest] : null;
     this.draw();
   }
 
@@ -137,8 +149,7 @@ export class LineChart {
     const { series, format, area, limit } = this.options;
     const { ticks, y } = this.scale(height);
     const last = this.samples.length - 1;
-    const x = (index) =>
-      LEFT + ((width - LEFT - RIGHT) * (index + this.length - 1 - last)) / (this.length - 1);
+    const x = this.place(width);
     this.root.replaceChildren();
     for (const tick of ticks) {
       const at = y(tick);
@@ -158,40 +169,44 @@ export class LineChart {
   }
 
   drawTimes(width, height) {
-    const texts = [[LEFT, "start", "−" + this.length + " s"], [width - RIGHT, "end", "now"]];
+    const texts = [[LEFT, "start", "−" + this.seconds + " s"], [width - RIGHT, "end", "now"]];
     for (const [at, anchor, text] of texts) {
       svg("text", { x: at, y: height - 4, "text-anchor": anchor }, this.root).textContent = text;
     }
   }
 
+  /** A line with a gap where nothing is known. */
   drawLine(key, index, x, y, area, height) {
-    let line = "";
-    let first = null;
-    let end = null;
+    const pieces = [];
+    let piece = null;
     this.samples.forEach((sample, at) => {
       const value = sample[key];
       if (value === null || value === undefined) {
+        piece = null;
         return;
       }
-      line += (line ? "L" : "M") + x(at).toFixed(1) + " " + y(value).toFixed(1);
-      first = first === null ? x(at) : first;
-      end = x(at);
+      if (piece === null) {
+        piece = [];
+        pieces.push(piece);
+      }
+      piece.push(x(at).toFixed(1) + " " + y(value).toFixed(1));
     });
-    if (!line) {
-      return;
-    }
     const name = "s" + (index + 1);
-    if (area) {
-      const base = height - BOTTOM;
-      const shape = line + "L" + end.toFixed(1) + " " + base + "L" + first.toFixed(1) + " " + base + "Z";
-      svg("path", { class: "area " + name, d: shape }, this.root);
+    for (const points of pieces) {
+      const line = "M" + points.join("L");
+      if (area) {
+        const base = height - BOTTOM;
+        const [first, end] = [points[0], points[points.length - 1]].map((point) => point.split(" ")[0]);
+        svg("path", { class: "area " + name, d: line + "L" + end + " " + base + "H" + first + "Z" }, this.root);
+      }
+      // Without a length, a piece of one point would not be seen.
+      svg("path", { class: name, d: line + "h0.1" }, this.root);
     }
-    svg("path", { class: name, d: line }, this.root);
   }
 
   drawHover(x, y, height) {
     const { series, format } = this.options;
-    const shown = this.hover === null ? this.samples.length - 1 : this.hover;
+    const shown = this.samples.indexOf(this.hover ?? this.samples[this.samples.length - 1]);
     const sample = this.samples[shown];
     series.forEach(({ key }, index) => {
       const value = sample ? sample[key] : null;

@@ -224,6 +224,7 @@ async function poll() {
     show(now);
   } catch (error) {
     state("unreachable", "bad");
+    Object.values(charts).forEach((chart) => chart.add({})); // Nothing is known of this moment.
     console.warn("the server did not answer:", error);
   }
   timer = setTimeout(poll, 1000);
