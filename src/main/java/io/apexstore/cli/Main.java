@@ -2,6 +2,7 @@ package io.apexstore.cli;
 
 import io.apexstore.server.ApexServer;
 import io.apexstore.server.config.ConfigException;
+import java.util.ArrayList;
 import java.util.List;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -77,10 +78,14 @@ public final class Main {
     if (given.startsWith("-") && spec.name().equals("serve")) {
       return ServeCommand.unknownFlag(given);
     }
-    String allowed =
-        given.startsWith("-")
-            ? String.join(", ", spec.optionsMap().keySet())
-            : String.join(", ", spec.subcommands().keySet());
-    return "unknown argument: given \"" + given + "\", allowed: " + allowed;
+    List<String> allowed = new ArrayList<>();
+    if (!given.startsWith("-")) {
+      allowed.addAll(spec.subcommands().keySet());
+      spec.positionalParameters().forEach(one -> allowed.add(one.paramLabel()));
+    }
+    if (allowed.isEmpty()) {
+      allowed.addAll(spec.optionsMap().keySet());
+    }
+    return "unknown argument: given \"" + given + "\", allowed: " + String.join(", ", allowed);
   }
 }

@@ -71,6 +71,12 @@ class MainTest {
   }
 
   @Test
+  void anArgumentTooManyIsNamedWithWhatIsAllowed() {
+    assertEquals(2, run("inspect", "one", "two"));
+    assertTrue(text(err).contains("given \"two\", allowed: PATH"), text(err));
+  }
+
+  @Test
   void aWrongEnvironmentEndsTheStart() {
     environment.put("WAL_SYNC_MODE", "sometimes");
     assertEquals(2, run("serve"));

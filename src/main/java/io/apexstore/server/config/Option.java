@@ -176,7 +176,7 @@ public enum Option {
       Group.STORE,
       "268435456",
       new OptionType.Bytes(0, 1L << 50),
-      "Closed log segments that are kept for readers of changes, in bytes."),
+      "Closed log segments that are kept though no restart needs them any more, in bytes."),
   /** Retained log. */
   LOG_RETENTION_TIME(
       Group.STORE,
