@@ -72,12 +72,15 @@ public final class ApexStore implements AutoCloseable {
     if (known != null) {
       return known;
     }
+    Keyspace found;
     try {
-      return keyspaces.computeIfAbsent(
-          name, absent -> new Keyspace(this, engine, engine.keyspace(absent)));
+      // Making one waits for the disk, which must not lock a part of the map meanwhile.
+      found = new Keyspace(this, engine, engine.keyspace(name));
     } catch (EngineException e) {
       throw Failures.of(e);
     }
+    Keyspace first = keyspaces.putIfAbsent(name, found);
+    return first == null ? found : first;
   }
 
   /** Returns the names of all keyspaces but the internal ones, in alphabetical order. */

@@ -2,21 +2,29 @@ package io.apexstore;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.io.FaultStorage;
+import io.apexstore.engine.io.Storage;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -44,6 +52,44 @@ class ApexStoreTest {
       assertEquals(second, found.version());
       assertTrue(store.delete(bytes("a")) > second);
       assertNull(store.get(bytes("a")));
+    }
+  }
+
+  /** The names have the same hash: nothing that is locked for the one may be in the other's way. */
+  @Test
+  void aKeyspaceIsFoundWhileAnotherIsBeingMade() throws Exception {
+    try (ApexStore store = ApexStore.open(directory)) {
+      store.keyspace("Aa");
+    }
+    AtomicReference<FaultStorage> files = new AtomicReference<>();
+    UnaryOperator<Storage> wrapper =
+        real -> {
+          FaultStorage faults = new FaultStorage(real);
+          files.set(faults);
+          return faults;
+        };
+    CountDownLatch reached = new CountDownLatch(1);
+    CountDownLatch goOn = new CountDownLatch(1);
+    try (ApexStore store = StoreSeams.open(ApexStore.builder(directory), wrapper);
+        ExecutorService pool = Executors.newFixedThreadPool(2)) {
+      Objects.requireNonNull(files.get())
+          .before(
+              FaultStorage.Kind.APPEND_SYNC,
+              name -> name.startsWith("MANIFEST"),
+              (kind, name) -> {
+                reached.countDown();
+                assertDoesNotThrow(() -> goOn.await());
+              });
+      Future<Keyspace> made = pool.submit(() -> store.keyspace("BB"));
+      assertTrue(reached.await(30, TimeUnit.SECONDS));
+      Future<Keyspace> found = pool.submit(() -> store.keyspace("Aa"));
+      try {
+        assertEquals("Aa", found.get(10, TimeUnit.SECONDS).name());
+        assertFalse(made.isDone());
+      } finally {
+        goOn.countDown();
+      }
+      assertSame(made.get(30, TimeUnit.SECONDS), store.keyspace("BB"));
     }
   }
 
