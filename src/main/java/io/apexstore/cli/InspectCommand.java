@@ -81,7 +81,7 @@ final class InspectCommand implements Command {
     try (StoreFiles files = StoreFiles.open(parent)) {
       if (FileNames.isLog(name)) {
         new LogDump(files.storage(), console.out(), entries).print(name);
-      } else if (name.endsWith(FileNames.TABLE_SUFFIX)) {
+      } else if (name.endsWith(FileNames.TABLE_SUFFIX) && FileNames.idOf(name) >= 0) {
         try (Table table = files.table(FileNames.idOf(name))) {
           TableDump.print(table, entries, console.out());
         }

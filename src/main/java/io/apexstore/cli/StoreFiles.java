@@ -10,7 +10,6 @@ import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
 import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 
 /** The files of a store that is looked at from outside; nothing is changed. */
@@ -30,7 +29,7 @@ final class StoreFiles implements AutoCloseable {
     Path inServer = folder.resolve("db");
     Path directory = Files.isDirectory(inServer) ? inServer : folder;
     if (!Files.isDirectory(directory)) {
-      throw new NoSuchFileException(folder.toString());
+      throw new IOException("there is no such folder");
     }
     return new StoreFiles(FileStorage.open(directory));
   }

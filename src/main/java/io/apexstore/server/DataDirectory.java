@@ -32,8 +32,13 @@ final class DataDirectory {
       }
       Files.createDirectory(folder, ownerOnly(folder));
     } catch (IOException e) {
+      // The message of such an exception is the path alone.
       throw new ConfigException(
-          "DATA_DIR: given \"" + folder + "\", which cannot be made: " + e.getMessage());
+          "DATA_DIR: given \""
+              + folder
+              + "\", which cannot be made ("
+              + e.getClass().getSimpleName()
+              + "); allowed: a folder");
     }
   }
 

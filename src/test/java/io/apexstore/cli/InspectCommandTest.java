@@ -54,6 +54,9 @@ class InspectCommandTest {
   void whatIsNoFileOfAStoreIsRefused() throws IOException {
     Files.writeString(folder.resolve("notes.txt"), "x");
     assertEquals(1, run("inspect", folder.resolve("notes.txt").toString()));
+    Files.writeString(folder.resolve("mine.sst"), "x");
+    assertEquals(1, run("inspect", folder.resolve("mine.sst").toString()));
+    assertTrue(said.contains("is no table"), said);
     assertEquals(1, run("inspect", folder.resolve("000099.sst").toString()));
     assertEquals(2, run("inspect"));
   }
@@ -82,6 +85,7 @@ class InspectCommandTest {
   @Test
   void aFolderWithoutAStoreIsNotVerifiedAndStaysAsItWas() {
     assertEquals(1, run("verify", folder.resolve("nothing").toString()));
+    assertTrue(said.contains("there is no such folder"), said);
     assertTrue(Files.notExists(folder.resolve("nothing")));
   }
 

@@ -220,6 +220,16 @@ class AuthTest {
   }
 
   @Test
+  void aDataDirectoryThatIsAFileIsRefusedWithTheReason(@TempDir Path other) throws IOException {
+    Files.createFile(other.resolve("data"));
+    String message =
+        String.valueOf(
+            assertThrows(ConfigException.class, () -> RunningServer.start(other).close())
+                .getMessage());
+    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a folder"), message);
+  }
+
+  @Test
   void aDataDirectoryThatIsALinkIsRefused(@TempDir Path other) throws IOException {
     Files.createDirectory(other.resolve("real"));
     Files.createSymbolicLink(other.resolve("data"), other.resolve("real"));
