@@ -20,8 +20,10 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Collectors;
 
 /**
  * A running server: the store, its verticles, and an HTTP verticle for each event loop.
@@ -193,6 +195,11 @@ public final class ApexServer {
   /** Whether this start made the first token. */
   public boolean firstTokenMade() {
     return firstTokenMade;
+  }
+
+  /** Returns the ports of all event loops: one, however many they are. */
+  Set<Integer> ports() {
+    return verticles.stream().map(HttpVerticle::port).collect(Collectors.toSet());
   }
 
   /** Returns the endpoints that are served. */

@@ -124,6 +124,16 @@ class RoutesTest {
     return new TreeSet<>(answer.headers().keySet());
   }
 
+  @Test
+  void aFreePortIsTheSameForAllEventLoops(@TempDir Path folder) {
+    try (RunningServer many = RunningServer.start(folder, "server_workers", "5")) {
+      assertEquals(Set.of(many.port()), many.server().ports());
+      for (int i = 0; i < 10; i++) {
+        assertTrue(get(many, "/health/live").startsWith("HTTP/1.1 200 "));
+      }
+    }
+  }
+
   /** Vert.x's router takes dots for folders; here they are keys. */
   @ParameterizedTest
   @ValueSource(strings = {"..", ".", "%2e%2e", "%2E", ".%2e"})
