@@ -196,7 +196,7 @@ class FailureTest {
     assertTrue(answer.contains("urn:apexstore:problem:read-failed"), "no problem in the stream");
     assertFalse(answer.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");
     assertFalse(answer.contains("/secret"));
-    assertEquals(0, server.server().host().store().stats().openCursors());
+    server.awaitNoCursor();
   }
 
   private void assertShowsNothing(Answer answer) {

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /** A server on a free port of this machine, in this process, and ways to call it. */
 public final class RunningServer implements AutoCloseable {
@@ -226,6 +227,17 @@ public final class RunningServer implements AutoCloseable {
   /** Returns all entries of the keyspace {@code default} as lines. */
   public String everything() {
     return call("GET", "/keys/export").text();
+  }
+
+  /** Waits until all cursors are closed; the server closes them after it has answered. */
+  public void awaitNoCursor() {
+    for (int i = 0; i < 1_000; i++) {
+      if (server.host().store().stats().openCursors() == 0) {
+        return;
+      }
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos()); // Nothing tells of it.
+    }
+    throw new AssertionError("a cursor is still open");
   }
 
   @Override

@@ -207,7 +207,7 @@ class ImportExportTest {
       assertTrue(socket.getInputStream().read() >= 0);
       assertEquals(1, server.server().host().store().stats().openCursors());
     }
-    waitForNoCursor();
+    server.awaitNoCursor();
   }
 
   @Test
@@ -226,20 +226,10 @@ class ImportExportTest {
                       + "\r\n\r\n"));
       assertTrue(socket.getInputStream().read() >= 0);
       assertEquals(200, server.call("GET", "/stats").status(), "others are served");
-      waitForNoCursor();
+      server.awaitNoCursor();
       socket.setSoTimeout(30_000);
       assertFalse(RunningServer.readAll(socket).endsWith("0\r\n\r\n"), "it was sent whole");
     }
-  }
-
-  private void waitForNoCursor() throws InterruptedException {
-    for (int i = 0; i < 1_000; i++) {
-      if (server.server().host().store().stats().openCursors() == 0) {
-        return;
-      }
-      Thread.sleep(10); // The server learns of it from the network.
-    }
-    throw new AssertionError("the cursor is still open");
   }
 
   private static void assertProgressGrows(List<String> progress) {
