@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  *
  * A blocking submitter leads when it finds nobody leading, so an uncontended put hands nothing to
  * another thread; otherwise it parks until its commit is finished or leadership falls to it.
- * Asynchronous submitters never lead: they post a drain task to an executor, one at a time.
+ * Asynchronous submitters never lead: they post a drain task to an executor, one at a time. Only
+ * where that executor takes no more tasks do they drain themselves.
  *
  * <p><b>Threads:</b> {@link #commit}, {@link #commitAsync}, {@link #sync} and {@link #tick} by any.
  * Interrupts are kept for after the call.
@@ -147,7 +148,7 @@ final class CommitPipeline {
     if (closed || log.failure() != null) {
       return;
     }
-    runIfIdle(log::writeHeldBack);
+    runIfIdle(log::writeHeldBackIfRoom);
     if (!syncDue) {
       return;
     }
@@ -163,10 +164,11 @@ final class CommitPipeline {
     }
   }
 
-  /** Refuses new commits, finishes those under way, and syncs. Does not close the log. */
+  /** Finishes the commits submitted so far, refuses later ones, and syncs. The log stays open. */
   void close() {
     runAsLeader(
         () -> {
+          finish(commitPending());
           closed = true;
           if (log.failure() == null) {
             log.writeHeldBack();
@@ -225,7 +227,12 @@ final class CommitPipeline {
 
   private void postDrain() {
     if (drainPosted.compareAndSet(false, true)) {
-      drains.execute(this::drain);
+      try {
+        drains.execute(this::drain);
+      } catch (RejectedExecutionException e) {
+        // Its owner is shutting down; better here than never.
+        drain();
+      }
     }
   }
 
@@ -240,22 +247,25 @@ final class CommitPipeline {
   private void leadOnce() {
     Commit done = null;
     try {
-      Commit pending = takeAll();
-      while (pending != null) {
-        if (done != null) {
-          finish(done);
-        }
-        Commit rest = cutGroup(pending);
-        done = pending;
-        process(pending);
-        pending = rest;
-      }
+      done = commitPending();
     } finally {
       stopLeading();
-      if (done != null) {
-        finish(done);
-      }
+      finish(done);
     }
+  }
+
+  // Requires leadership. Finishes all groups but the last, which it returns.
+  private @Nullable Commit commitPending() {
+    Commit done = null;
+    Commit pending = takeAll();
+    while (pending != null) {
+      finish(done);
+      Commit rest = cutGroup(pending);
+      done = pending;
+      process(pending);
+      pending = rest;
+    }
+    return done;
   }
 
   private void stopLeading() {
@@ -303,15 +313,19 @@ final class CommitPipeline {
   }
 
   private void process(Commit group) {
+    boolean logged = false;
     try {
       refuseIfFailedOrClosed();
       target.prepare(group.bytes());
       number(group);
       log.append(group);
+      logged = true;
       apply(group);
-    } catch (EngineException e) {
-      failGroup(group, e);
     } catch (RuntimeException | Error e) {
+      if (!logged && e instanceof EngineException refused) {
+        failGroup(group, refused);
+        return;
+      }
       // Something of the group may be in the log or in a memtable: going on could show a part of
       // it.
       EngineException cause =
@@ -379,7 +393,7 @@ final class CommitPipeline {
     }
   }
 
-  private void finish(Commit group) {
+  private void finish(@Nullable Commit group) {
     Commit firstAsync = null;
     Commit lastAsync = null;
     Commit c = group;
@@ -404,8 +418,8 @@ final class CommitPipeline {
       Commit first = firstAsync;
       try {
         completions.execute(() -> completeAll(first));
-      } catch (RejectedExecutionException e) {
-        // Its owner is shutting down; better here than never.
+      } catch (RuntimeException | Error e) {
+        // Its owner is shutting down, or it has no thread left; better here than never.
         completeAll(first);
       }
     }

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * syncing, and what a failure means for all that come after.
  *
  * <p>Commits in {@code ASYNC} are held back in memory until there are enough of them or the oldest
- * is old enough.
+ * is old enough. On a full disk they stay there, and all other commits are refused meanwhile.
  *
  * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack} and {@link #mark} by the pipeline's
  * leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b> syncs happen one
@@ -57,30 +57,44 @@ final class LogWriter {
   void append(Commit group) {
     boolean durable = false;
     boolean mayBeHeld = true;
+    long bytes = 0;
+    for (Commit c = group; c != null; c = c.next) {
+      durable |= c.mode.isDurable();
+      mayBeHeld &= c.mode == CommitMode.ASYNC;
+      bytes += c.batch.length();
+    }
+    boolean held = mayBeHeld && mayHoldBack(bytes);
+    if (!held) {
+      writeHeldBack(); // By themselves: on a full disk this group is refused, and they stay.
+    }
     lastCommitTimeMs = Math.max(lastCommitTimeMs, time.currentTimeMs());
     try {
       for (Commit c = group; c != null; c = c.next) {
         log.add(c.version, lastCommitTimeMs, c.batch.bytes(), c.batch.length());
-        bytesAppended.add(c.batch.length());
-        durable |= c.mode.isDurable();
-        mayBeHeld &= c.mode == CommitMode.ASYNC;
       }
-      if (mayBeHeld && holdBack(group.bytes())) {
-        return;
+      if (held) {
+        heldBackBytes += bytes;
+      } else {
+        log.write();
       }
-      log.write();
-      heldBackBytes = 0;
     } catch (DiskFullException e) {
+      log.discard();
       throw diskFull(e);
     } catch (IOException e) {
       throw storageFailed("writing the log", e);
     }
+    bytesAppended.add(bytes);
     if (durable) {
       sync();
     }
   }
 
-  /** Hands commits that are in memory only to the operating system. */
+  /**
+   * Hands commits that are in memory only to the operating system.
+   *
+   * @throws EngineException {@code DISK_FULL} if there is no room: they stay in memory, to be tried
+   *     again before any other commit; {@code STORAGE_FAILED} otherwise
+   */
   void writeHeldBack() {
     if (heldBackBytes == 0) {
       return;
@@ -88,9 +102,22 @@ final class LogWriter {
     try {
       log.write();
       heldBackBytes = 0;
+    } catch (DiskFullException e) {
+      throw diskFull(e);
     } catch (IOException e) {
       // These commits were acknowledged and are visible: what follows must not outlive them.
       throw storageFailed("writing the log", e);
+    }
+  }
+
+  /** Does {@link #writeHeldBack}, unless the disk is full. */
+  void writeHeldBackIfRoom() {
+    try {
+      writeHeldBack();
+    } catch (EngineException e) {
+      if (e.failure() != Failure.DISK_FULL) {
+        throw e;
+      }
     }
   }
 
@@ -165,19 +192,15 @@ final class LogWriter {
   }
 
   // Whether commits in ASYNC may stay in memory a while longer.
-  private boolean holdBack(long bytes) {
+  private boolean mayHoldBack(long bytes) {
     long now = time.nanoTime();
     if (heldBackBytes == 0) {
       heldBackSinceNanos = now;
     }
-    heldBackBytes += bytes;
-    return heldBackBytes < heldBytesMax && now - heldBackSinceNanos < heldNanosMax;
+    return heldBackBytes + bytes < heldBytesMax && now - heldBackSinceNanos < heldNanosMax;
   }
 
-  private EngineException diskFull(DiskFullException cause) {
-    if (heldBackBytes > 0) {
-      return storageFailed("writing commits already acknowledged in async mode", cause);
-    }
+  private static EngineException diskFull(DiskFullException cause) {
     return new EngineException(
         Failure.DISK_FULL,
         "no room for the write: " + cause.getMessage() + "; nothing of it was stored",

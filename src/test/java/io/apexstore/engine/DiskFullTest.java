@@ -61,7 +61,7 @@ class DiskFullTest {
   @ParameterizedTest
   @EnumSource(
       value = CommitMode.class,
-      names = {"GROUP", "INTERVAL"})
+      names = {"GROUP", "INTERVAL", "ASYNC"})
   void writesFailReadsGoOnAndWritesResumeByThemselves(CommitMode mode) {
     TestStore store = TestStore.open(files, mode);
     store.put("first", "1");

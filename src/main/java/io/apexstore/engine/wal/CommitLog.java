@@ -11,8 +11,8 @@ import java.io.IOException;
  * <p><b>Threads:</b> {@code add}, {@code write} and {@code mark} belong to the single writer;
  * {@code sync} may be called by one other thread beside them; the rest by any. <b>Errors:</b> after
  * an {@link IOException} from {@code write} or {@code sync} the log takes no more commits; a {@link
- * io.apexstore.engine.io.DiskFullException} from {@code write} leaves the log as it was before the
- * group, whose commits are dropped, and the writer may go on.
+ * io.apexstore.engine.io.DiskFullException} from {@code write} leaves the log, and the group that
+ * is being gathered, as they were before: the writer may write the group later, or discard it.
  */
 public interface CommitLog extends AutoCloseable {
   /**
@@ -27,6 +27,9 @@ public interface CommitLog extends AutoCloseable {
 
   /** Hands the gathered group to the operating system; it then outlives this process. */
   void write() throws IOException;
+
+  /** Drops the commits that were added since the last group was written. */
+  void discard();
 
   /** Makes everything written before this call durable. */
   void sync() throws IOException;

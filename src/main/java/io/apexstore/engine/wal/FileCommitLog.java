@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * make it. A log begins in a segment of its own at every open, see {@link LogRecovery}: nothing is
  * ever appended to one that was there before.
  *
- * <p><b>Threads:</b> {@code add}, {@code write}, {@code mark} and {@code close} belong to the
- * writer, of which there is one at a time; {@code sync} may run beside them, on any thread; the
- * rest is for all.
+ * <p><b>Threads:</b> {@code add}, {@code write}, {@code discard}, {@code mark} and {@code close}
+ * belong to the writer, of which there is one at a time; {@code sync} may run beside them, on any
+ * thread; the rest is for all.
  *
  * <p><b>Invariants:</b> one sequence number says how far is written, one how far is synced; both
  * only grow, both stand behind a whole group, and synced never exceeds written. A frame claims as
@@ -144,12 +144,16 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     if (group.isEmpty()) {
       return;
     }
-    try {
-      checkUsable();
-      writeGroup(group.payloadBytes());
-    } finally {
-      group.clear();
-    }
+    checkUsable();
+    writeGroup(group.payloadBytes());
+    group.clear();
+  }
+
+  @Override
+  public void discard() {
+    group.clear();
+    lastAddedVersion = writtenVersion.getPlain();
+    lastCommitTimeMs = active.lastCommitTimeMs;
   }
 
   private void writeGroup(int payload) throws IOException {
@@ -164,9 +168,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       commitSequence = active.endSequence();
       publish();
     } catch (DiskFullException e) {
-      lastAddedVersion = writtenVersion.getPlain();
-      lastCommitTimeMs = active.lastCommitTimeMs;
-      throw e;
+      throw e; // Before the first frame, see writeFrames.
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
     }

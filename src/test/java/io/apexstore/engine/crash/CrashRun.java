@@ -49,7 +49,6 @@ final class CrashRun {
   private StoreContent content = new StoreContent();
   private SimulatedProcess process;
   private boolean broken;
-  private boolean closing;
   private int restarts;
 
   private record Pending(Commit commit, boolean durable, CompletableFuture<Long> outcome) {}
@@ -143,8 +142,7 @@ final class CrashRun {
   private void expected(EngineException e) {
     boolean provoked =
         (e.failure() == Failure.STORAGE_FAILED && syncsFail)
-            || (e.failure() == Failure.DISK_FULL && diskFills)
-            || (e.failure() == Failure.STORAGE_FAILED && diskFills);
+            || (e.failure() == Failure.DISK_FULL && diskFills);
     if (!provoked) {
       throw e;
     }
@@ -204,11 +202,8 @@ final class CrashRun {
   }
 
   private void failed(Commit commit, EngineException e) {
-    boolean tooLate = e.failure() == Failure.CLOSED && closing;
-    if (!tooLate) {
-      expected(e);
-    }
-    if (tooLate || e.failure() == Failure.DISK_FULL) {
+    expected(e);
+    if (e.failure() == Failure.DISK_FULL) {
       history.died(commit, storage.steps());
     }
   }
@@ -288,7 +283,6 @@ final class CrashRun {
     boolean closed = false;
     if (inOrder && !broken) {
       try {
-        closing = true;
         process.engine.close();
         process.executor.runAll();
         collect();
@@ -300,7 +294,6 @@ final class CrashRun {
     }
     process.kill();
     broken = false;
-    closing = false;
     storage.setCapacityBytes(1L << 40);
     pending.clear();
     int step = storage.steps();
