@@ -36,6 +36,8 @@ final class BackgroundWork {
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   private final ReentrantLock flushing = new ReentrantLock();
   private volatile boolean closing;
+  // Nothing is flushed any more.
+  private volatile boolean ended;
 
   BackgroundWork(EngineParts parts, Keyspaces keyspaces, Waiting waiting, AtomicBoolean cancelled) {
     this.parts = parts;
@@ -94,8 +96,11 @@ final class BackgroundWork {
 
   /** Waits until no memtable is sealed. */
   void awaitFlushed() {
-    waiting.until(() -> !anySealed() || stall.isBroken());
+    waiting.until(() -> !anySealed() || stall.isBroken() || ended);
     stall.throwIfBroken();
+    if (anySealed()) {
+      throw new EngineException(Failure.CLOSED, "the store was closed before all was flushed");
+    }
   }
 
   /** Compacts everything there is now, and waits until that is done. */
@@ -135,7 +140,9 @@ final class BackgroundWork {
         flushOldestOf(next);
       }
     } finally {
+      ended = true;
       flushing.unlock();
+      waiting.wakeAll();
     }
   }
 

@@ -33,7 +33,7 @@ final class DiskReserve {
     this.storage = storage;
   }
 
-  /** Forgets or adopts what the process before left. */
+  /** Deletes what the process before left. */
   void recover() throws IOException {
     if (storage.list().contains(FileNames.RESERVE)) {
       storage.delete(FileNames.RESERVE);

@@ -87,17 +87,9 @@ record EngineParts(
    * @param clean whether everything was flushed, so that the next open has nothing to replay
    */
   void closeWriters(long lastVersion, boolean clean) {
-    EngineException failure = null;
-    try {
-      log.close();
-      if (clean) {
-        versions.markClean(lastVersion);
-      }
-    } catch (IOException e) {
-      failure =
-          new EngineException(Failure.STORAGE_FAILED, "closing the log: " + e.getMessage(), e);
-    } catch (EngineException e) {
-      failure = e;
+    EngineException failure = quietly(log, null);
+    if (clean && failure == null) {
+      failure = quietly(() -> versions.markClean(lastVersion), null);
     }
     failure = quietly(versions, failure);
     failure = quietly(directoryLock, failure);
@@ -126,9 +118,11 @@ record EngineParts(
     try {
       part.close();
       return before;
-    } catch (Exception e) {
+    } catch (Exception | Error e) {
       if (before != null) {
-        before.addSuppressed(e);
+        if (before != e) {
+          before.addSuppressed(e);
+        }
         return before;
       }
       return e instanceof EngineException known

@@ -36,14 +36,19 @@ final class EngineThreads implements AutoCloseable {
   private final Executor log;
   private final AtomicInteger closing = new AtomicInteger();
 
-  EngineThreads(EngineComponents.Executors given, int compactionThreads) {
+  /**
+   * Makes them.
+   *
+   * @param tickers how many ticks may be under way at once: one that syncs must not delay others
+   */
+  EngineThreads(EngineComponents.Executors given, int compactionThreads, int tickers) {
     ownCommits = given.commits() == null ? pool("apexstore-commit", 1) : null;
     ownFlushes = given.flushes() == null ? pool("apexstore-flush", 1) : null;
     ownCompactions =
         given.compactions() == null ? pool("apexstore-compaction", compactionThreads) : null;
     ownCloser = given.closer() == null ? closerPool() : null;
     ownLog = given.closer() == null ? pool("apexstore-log", 1) : null;
-    ownTicker = given.ticks() ? ticker() : null;
+    ownTicker = given.ticks() ? ticker(tickers) : null;
     commits = either(given.commits(), ownCommits);
     flushes = either(given.flushes(), ownFlushes);
     compactions = either(given.compactions(), ownCompactions);
@@ -168,9 +173,9 @@ final class EngineThreads implements AutoCloseable {
     return pool;
   }
 
-  private static ScheduledThreadPoolExecutor ticker() {
+  private static ScheduledThreadPoolExecutor ticker(int threads) {
     ScheduledThreadPoolExecutor ticker =
-        new ScheduledThreadPoolExecutor(1, daemons("apexstore-ticker"));
+        new ScheduledThreadPoolExecutor(threads, daemons("apexstore-ticker"));
     ticker.setExecuteExistingDelayedTasksAfterShutdownPolicy(false);
     return ticker;
   }

@@ -54,6 +54,8 @@ public final class LsmEngine implements AutoCloseable {
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private volatile boolean open = true;
+  // From then on, whoever finds the last cursor closed frees everything.
+  private volatile boolean writersClosed;
   // Under the lock of keyspaceChanges: whether everything was freed.
   private boolean freed;
 
@@ -124,8 +126,26 @@ public final class LsmEngine implements AutoCloseable {
    */
   public EngineCursor scan(
       KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
-    ReadView view = hold(tree);
-    RangeCursor cursor;
+    int ticket = epochs.enter();
+    try {
+      requireOpen();
+      ReadView view = tree.view();
+      // Inside the section a view that was current has not been released yet.
+      if (!view.tryRetain()) {
+        throw new IllegalStateException("a current view was released");
+      }
+      // Known before the section ends, so that closing waits for it or finds it.
+      RangeCursor cursor = cursor(view, from, to, reverse);
+      cursors.add(cursor);
+      scans.increment();
+      return cursor;
+    } finally {
+      epochs.exit(ticket);
+    }
+  }
+
+  private RangeCursor cursor(
+      ReadView view, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
     try {
       long version = Math.min(writes.published(), view.newestVersion());
       List<InternalIterator> sources = view.iterators(version, from, to);
@@ -137,20 +157,12 @@ public final class LsmEngine implements AutoCloseable {
               reverse,
               parts.time().currentTimeMs());
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      cursor =
-          new RangeCursor(
-              this,
-              view,
-              entries,
-              version,
-              OpenPlace.here(parts.time().currentTimeMs(), leakLikely));
+      return new RangeCursor(
+          this, view, entries, version, OpenPlace.here(parts.time().currentTimeMs(), leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
     }
-    cursors.add(cursor);
-    scans.increment();
-    return cursor;
   }
 
   /**
@@ -174,7 +186,11 @@ public final class LsmEngine implements AutoCloseable {
   /** Seals all memtables and waits until they are tables. */
   public void flush() {
     requireOpen();
-    pipeline.runAsLeader(writes::sealAll);
+    pipeline.runAsLeader(
+        () -> {
+          requireOpen();
+          writes.sealAll();
+        });
     background.awaitFlushed();
   }
 
@@ -222,27 +238,19 @@ public final class LsmEngine implements AutoCloseable {
       return;
     }
     parts.threads().stopTicking();
-    pipeline.close();
-    background.close();
-    RuntimeException failure = null;
-    try {
-      pipeline.runAsLeader(writes::sealAll);
-      background.flushBeforeClosing();
-    } catch (EngineException e) {
-      failure = e;
-    }
+    EngineException failure = EngineParts.quietly(pipeline::close, null);
+    failure = EngineParts.quietly(background::close, failure);
+    failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
+    failure = EngineParts.quietly(background::flushBeforeClosing, failure);
     open = false;
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
-    try {
-      parts.closeWriters(
-          pipeline.lastVersion(), parts.logWriter().failure() == null && failure == null);
-    } catch (EngineException e) {
-      failure = failure == null ? e : failure;
-    }
-    keyspaces.releaseAll();
-    freeIfUnused();
+    boolean clean = parts.logWriter().failure() == null && failure == null;
+    failure = EngineParts.quietly(() -> parts.closeWriters(pipeline.lastVersion(), clean), failure);
+    failure = EngineParts.quietly(keyspaces::releaseAll, failure);
+    writersClosed = true;
+    failure = EngineParts.quietly(this::freeIfUnused, failure);
     if (failure != null) {
       throw failure;
     }
@@ -259,21 +267,6 @@ public final class LsmEngine implements AutoCloseable {
     view.release();
     if (!open) {
       freeIfUnused();
-    }
-  }
-
-  private ReadView hold(KeyspaceTree tree) {
-    int ticket = epochs.enter();
-    try {
-      requireOpen();
-      ReadView view = tree.view();
-      // Inside the section a view that was current has not been released yet.
-      if (!view.tryRetain()) {
-        throw new IllegalStateException("a current view was released");
-      }
-      return view;
-    } finally {
-      epochs.exit(ticket);
     }
   }
 
@@ -310,19 +303,19 @@ public final class LsmEngine implements AutoCloseable {
       return;
     }
     long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
-    var _ = ticks.scheduleWithFixedDelay(() -> tick(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
+    // At a fixed rate: the interval is not to be as much longer as a sync takes.
+    var _ = ticks.scheduleAtFixedRate(() -> tick(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
     if (options.mode() == CommitMode.ASYNC) {
       // Twice as often, so that what came just after one tick is not late at the next.
       long delayMs = Math.max(1, options.asyncDelayMs() / 2);
-      var _ =
-          ticks.scheduleWithFixedDelay(() -> tick(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
+      var _ = ticks.scheduleAtFixedRate(() -> tick(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
     }
   }
 
   private void freeIfUnused() {
     keyspaceChanges.lock();
     try {
-      if (!freed && cursors.isEmpty()) {
+      if (writersClosed && !freed && cursors.isEmpty()) {
         freed = true;
         parts.free();
       }

@@ -93,7 +93,11 @@ final class Recovery {
   private LsmEngine open() throws IOException {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
     EngineThreads threads =
-        keep(new EngineThreads(components.executors(), options.compactionThreads()));
+        keep(
+            new EngineThreads(
+                components.executors(),
+                options.compactionThreads(),
+                options.mode() == CommitMode.ASYNC ? 2 : 1));
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
@@ -106,6 +110,7 @@ final class Recovery {
 
     ReadEpochs epochs = new ReadEpochs();
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
+    opened.push(keyspaces::releaseAll);
     StoreState before = versions.state();
     before.keyspaces().forEach(known -> keyspaces.add(tree(known, versions, chunks)));
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));

@@ -11,7 +11,7 @@ class EngineThreadsTest {
 
   @Test
   void whatAClosingLeavesToCloseIsClosedAlsoWhileTheThreadsEnd() throws Exception {
-    EngineThreads threads = new EngineThreads(EngineComponents.Executors.OWN, 1);
+    EngineThreads threads = new EngineThreads(EngineComponents.Executors.OWN, 1, 1);
     CountDownLatch ending = new CountDownLatch(1);
     AtomicBoolean followUp = new AtomicBoolean();
     threads

@@ -26,8 +26,12 @@ public final class TestStore implements AutoCloseable {
 
   /** Opens a store with threads of its own and small memtables. */
   public static TestStore open(Storage storage, CommitMode mode) {
-    EngineComponents components =
-        new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN);
+    return open(storage, mode, TimeSource.SYSTEM, Executors.OWN);
+  }
+
+  /** Opens a store whose work runs where the test says, by the clock that it gives. */
+  static TestStore open(Storage storage, CommitMode mode, TimeSource time, Executors executors) {
+    EngineComponents components = new EngineComponents(storage, time, true, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
