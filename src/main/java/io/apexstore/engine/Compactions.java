@@ -190,6 +190,7 @@ final class Compactions {
       running--;
       if (failure != null && isDamage(failure)) {
         damaged.put(tree.id(), failure);
+        stall.ignoreCompactionsOf(tree);
         LOG.log(
             Level.ERROR,
             "keyspace " + tree.name() + " is not compacted any more: " + failure.getMessage(),

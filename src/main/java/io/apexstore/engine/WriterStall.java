@@ -4,6 +4,8 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.compaction.CompactionPicker;
 import io.apexstore.engine.compaction.StallDecision;
 import io.apexstore.engine.version.TreeShape;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
@@ -28,6 +30,7 @@ final class WriterStall {
   private volatile StallDecision decision = StallDecision.NONE;
   private volatile @Nullable EngineException diskFull;
   private volatile @Nullable EngineException failed;
+  private final Set<Integer> notCompacted = ConcurrentHashMap.newKeySet();
   private long savedNanos;
 
   private final LongAdder slowedNanos = new LongAdder();
@@ -50,9 +53,12 @@ final class WriterStall {
       long pendingBytes = 0;
       for (KeyspaceTree tree : keyspaces.all()) {
         ReadView view = tree.view();
+        sealed += view.sealedCount();
+        if (notCompacted.contains(tree.id())) {
+          continue;
+        }
         TreeShape shape = view.version().shape();
         level0 = Math.max(level0, shape.level(0).size());
-        sealed += view.sealedCount();
         pendingBytes =
             Math.max(pendingBytes, CompactionPicker.pendingBytes(shape, parts.compactionOptions()));
       }
@@ -80,6 +86,14 @@ final class WriterStall {
     } else if (now instanceof StallDecision.Stop) {
       stop();
     }
+  }
+
+  /**
+   * Stops waiting for compactions of a keyspace: there are none any more, and a writer that waited
+   * for one would wait for ever.
+   */
+  void ignoreCompactionsOf(KeyspaceTree tree) {
+    notCompacted.add(tree.id());
   }
 
   boolean isBroken() {
@@ -152,6 +166,7 @@ final class WriterStall {
     }
     long delay = Math.min(savedNanos, DELAY_NANOS_MAX);
     savedNanos = 0;
+    parts.logWriter().writeHeldBack();
     long begin = parts.time().nanoTime();
     long left = delay;
     while (left > 0) {
@@ -164,6 +179,8 @@ final class WriterStall {
 
   private void stop() {
     stops.increment();
+    // It may take long, and what async holds in memory must not.
+    parts.logWriter().writeHeldBack();
     long begin = parts.time().nanoTime();
     waiting.until(() -> !(decision instanceof StallDecision.Stop) || isBroken());
     long nanos = parts.time().nanoTime() - begin;
