@@ -197,6 +197,9 @@ class FailureTest {
     assertFalse(answer.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");
     assertFalse(answer.contains("/secret"));
     server.awaitNoCursor();
+    String figures = server.call("GET", "/stats").text();
+    assertTrue(
+        figures.contains("\"export\":{\"succeeded\":0,\"refused\":0,\"failed\":1,"), figures);
   }
 
   private void assertShowsNothing(Answer answer) {

@@ -32,6 +32,9 @@ public final class Exchange {
   private static final CharSequence REQUEST_ID = AsciiString.cached("X-Request-Id");
   private static final int LINGER_MS = 2_000;
 
+  /** Counted, never sent, where the client goes away before its answer ends. */
+  private static final int CLIENT_GONE = 499;
+
   private final HttpServerRequest request;
   private final Endpoint endpoint;
   private final ExchangeScope scope;
@@ -218,7 +221,7 @@ public final class Exchange {
     if (!request.response().ended() && !request.response().closed()) {
       finish(request.response().end());
     } else {
-      count();
+      count(CLIENT_GONE);
     }
   }
 
@@ -270,10 +273,12 @@ public final class Exchange {
     HttpServerResponse response = request.response();
     if (response.headWritten()) {
       if (!response.ended() && !response.closed()) {
-        Buffer body = problemBody(failure, line).endLine().toBuffer();
+        Problem problem = Problems.of(failure, requestId());
+        count(problem.kind().status());
+        Buffer body = problem.write(line, requestId()).endLine().toBuffer();
         response.write(body).onComplete(sent -> request.connection().close());
       }
-      count();
+      count(CLIENT_GONE);
       return;
     }
     Problem problem = Problems.of(failure, requestId());
@@ -286,19 +291,17 @@ public final class Exchange {
   public void endStreamWithProblem(Throwable failure, long line) {
     HttpServerResponse response = request.response();
     if (!response.ended() && !response.closed()) {
-      response.write(problemBody(failure, line).endLine().toBuffer());
+      Problem problem = Problems.of(failure, requestId());
+      count(problem.kind().status());
+      response.write(problem.write(line, requestId()).endLine().toBuffer());
     }
     endStream();
-  }
-
-  private JsonOutput problemBody(Throwable failure, long line) {
-    return Problems.of(failure, requestId()).write(line, requestId());
   }
 
   private boolean beginAnswer(int status) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {
-      count();
+      count(CLIENT_GONE);
       return false;
     }
     if (status != 200) {
@@ -312,7 +315,7 @@ public final class Exchange {
   }
 
   private void finish(Future<Void> sent) {
-    count();
+    count(request.response().getStatusCode());
     if (closeAfterwards) {
       // Closing at once would throw away the answer together with what the client still sends.
       sent.onComplete(
@@ -338,23 +341,19 @@ public final class Exchange {
     return length != null && !length.equals("0");
   }
 
-  private void count() {
+  /** Counts the exchange, the first time, under a status. */
+  private void count(int status) {
     if (!ended) {
       ended = true;
       bodyEnded();
       scope.bodies().giveBack(bodyBytesTaken);
       bodyBytesTaken = 0;
-      scope
-          .recorder()
-          .ended(
-              endpoint.operation(),
-              request.response().getStatusCode(),
-              System.nanoTime() - startNanos);
+      scope.recorder().ended(endpoint.operation(), status, System.nanoTime() - startNanos);
     }
   }
 
   /** Lets go of what the exchange holds; called when the client is gone. */
   void abandon() {
-    count();
+    count(CLIENT_GONE);
   }
 }

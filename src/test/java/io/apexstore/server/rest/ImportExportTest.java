@@ -80,6 +80,7 @@ class ImportExportTest {
     assertTrue(lines.getLast().contains("\"line\":4,"), lines.getLast());
     assertTrue(lines.getLast().contains("malformed-request"), lines.getLast());
     assertFalse(answer.text().contains("done"));
+    assertEquals("\"succeeded\":0,\"refused\":1,\"failed\":0", counts("import"));
     assertEquals(200, server.call("GET", "/keys/a").status());
     assertEquals(200, server.call("GET", "/keys/b").status());
     assertEquals(404, server.call("GET", "/keys/c").status());
@@ -229,7 +230,15 @@ class ImportExportTest {
       server.awaitNoCursor();
       socket.setSoTimeout(30_000);
       assertFalse(RunningServer.readAll(socket).endsWith("0\r\n\r\n"), "it was sent whole");
+      assertEquals("\"succeeded\":0,\"refused\":1,\"failed\":0", counts("export"));
     }
+  }
+
+  private String counts(String operation) {
+    String figures = server.call("GET", "/stats").text();
+    String start = "\"" + operation + "\":{";
+    int from = figures.indexOf(start) + start.length();
+    return figures.substring(from, figures.indexOf(",\"recent\"", from));
   }
 
   private static void assertProgressGrows(List<String> progress) {
