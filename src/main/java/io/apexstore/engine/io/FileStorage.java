@@ -106,7 +106,7 @@ public final class FileStorage implements Storage {
     }
     try (PositionalFile file = openDirectory(parent)) {
       if (file != null) {
-        file.sync();
+        file.syncAll();
       }
     }
   }
@@ -219,7 +219,7 @@ public final class FileStorage implements Storage {
   @Override
   public void syncDirectory() throws IOException {
     if (directoryFile != null) {
-      directoryFile.sync();
+      directoryFile.syncAll();
     }
   }
 

@@ -109,6 +109,14 @@ final class PositionalFile implements AutoCloseable {
     channel.force(false);
   }
 
+  /**
+   * Makes everything durable, {@code fsync} on Linux: for a directory, whose entries a file system
+   * may count as metadata that {@code fdatasync} need not write.
+   */
+  void syncAll() throws IOException {
+    channel.force(true);
+  }
+
   long size() throws IOException {
     return channel.size();
   }
