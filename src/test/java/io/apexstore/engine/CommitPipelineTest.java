@@ -60,6 +60,8 @@ class CommitPipelineTest {
     final List<Long> times = new ArrayList<>();
     int synced;
     int syncs;
+    int marks;
+    int syncsAtMark;
     boolean full;
 
     @Override
@@ -89,7 +91,10 @@ class CommitPipelineTest {
     }
 
     @Override
-    public void mark() {}
+    public void mark() {
+      marks++;
+      syncsAtMark = syncs;
+    }
 
     @Override
     public long durableVersion() {
@@ -124,6 +129,8 @@ class CommitPipelineTest {
     final List<Long> reserved = new ArrayList<>();
     long published;
     long failAtVersion;
+    Runnable whenApplied = () -> {};
+    Runnable whenPublished = () -> {};
 
     @Override
     public void prepare(long bytes) {}
@@ -138,12 +145,14 @@ class CommitPipelineTest {
       if (version == failAtVersion) {
         throw new EngineException(Failure.CORRUPTION, "no such keyspace");
       }
+      whenApplied.run();
       applied.add(version);
     }
 
     @Override
     public void publish(long version) {
       published = version;
+      whenPublished.run();
     }
   }
 
@@ -333,6 +342,42 @@ class CommitPipelineTest {
     long second = pipeline.commit(batch(1), CommitMode.GROUP);
     assertEquals(List.of(first, second), log.written);
     assertEquals(2, log.synced);
+  }
+
+  @ParameterizedTest
+  @EnumSource(CommitMode.class)
+  void durableComesBeforeVisibleAndVisibleBeforeAcknowledged(CommitMode mode) {
+    CommitPipeline pipeline = pipeline(mode);
+    CompletableFuture<Long> commit = pipeline.commitAsync(batch(1), null).toCompletableFuture();
+    target.whenApplied =
+        () -> {
+          assertEquals(mode.isDurable() ? 1 : 0, log.synced);
+          assertEquals(mode == CommitMode.ASYNC ? 0 : 1, log.written.size());
+          assertEquals(0, target.published);
+        };
+    target.whenPublished = () -> assertFalse(commit.isDone());
+    drains.remove().run();
+    assertEquals(1, commit.join());
+    assertEquals(1, target.published);
+  }
+
+  @Test
+  void anIdleLogIsMarkedOnceAndTheMarkIsSynced() {
+    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    pipeline.commit(batch(1), null);
+    pipeline.tick(true);
+    assertEquals(0, log.marks, "not idle for a whole interval yet");
+    pipeline.tick(false);
+    pipeline.tick(true);
+    assertEquals(1, log.marks);
+    assertTrue(log.syncs > log.syncsAtMark);
+    pipeline.tick(true);
+    pipeline.tick(true);
+    assertEquals(1, log.marks);
+    pipeline.commit(batch(1), null);
+    pipeline.tick(true);
+    pipeline.tick(true);
+    assertEquals(2, log.marks);
   }
 
   @Test

@@ -23,15 +23,17 @@ final class CrashHistory {
   static final class Commit {
     final int number;
     final List<Change> changes;
+    final int batchBytes;
     final int submittedAt;
     private int acknowledgedAt = NEVER;
     private int diedAt = NEVER;
     private int returnedAt = NEVER;
     private long version;
 
-    Commit(int number, List<Change> changes, int submittedAt) {
+    Commit(int number, List<Change> changes, int batchBytes, int submittedAt) {
       this.number = number;
       this.changes = changes;
+      this.batchBytes = batchBytes;
       this.submittedAt = submittedAt;
     }
 
@@ -63,8 +65,8 @@ final class CrashHistory {
     return value.length < 8 ? "" : "of commit " + ByteBuffer.wrap(value).getInt();
   }
 
-  Commit submit(List<Change> changes, int step) {
-    Commit commit = new Commit(commits.size(), List.copyOf(changes), step);
+  Commit submit(List<Change> changes, int batchBytes, int step) {
+    Commit commit = new Commit(commits.size(), List.copyOf(changes), batchBytes, step);
     commits.add(commit);
     return commit;
   }
@@ -171,6 +173,14 @@ final class CrashHistory {
         returned = commits.get(i).hasReturned() ? i + 1 : returned;
       }
       return returned;
+    }
+
+    /** Returns the bytes of the commits from a number on that have told their version. */
+    long returnedBytesFrom(int first) {
+      return commits.subList(first, commits.size()).stream()
+          .filter(Commit::hasReturned)
+          .mapToLong(commit -> commit.batchBytes)
+          .sum();
     }
   }
 

@@ -154,7 +154,7 @@ final class CrashRun {
     Batch batch = encode(changes);
     CommitMode atLeast = random.nextInt(4) == 0 ? MODES.get(random.nextInt(MODES.size())) : null;
     CommitMode mode = atLeast == null ? options.mode() : options.mode().atLeast(atLeast);
-    Commit commit = history.submit(changes, storage.steps());
+    Commit commit = history.submit(changes, batch.length(), storage.steps());
     storage.submitted(commit.number);
     if (random.nextInt(4) == 0) {
       pending.add(
@@ -312,6 +312,11 @@ final class CrashRun {
               + " of "
               + expectation.returned()
               + " commits are there");
+    }
+    long lostBytes = expectation.returnedBytesFrom(prefix);
+    if (lostBytes >= options.asyncBytesMax()) {
+      throw new AssertionError(
+          "restart " + restarts + ": " + lostBytes + " bytes of commits were in memory only");
     }
     history.cutTo(expectation, prefix, step);
     content = found;
