@@ -212,8 +212,8 @@ public final class LsmEngine implements AutoCloseable {
     try {
       pipeline.tick(syncDue);
       background.tick();
-    } catch (RuntimeException e) {
-      // A scheduled task that throws is never run again.
+    } catch (RuntimeException | Error e) {
+      // A scheduled task that throws is never run again: nothing would be synced by time any more.
       LOG.log(Level.ERROR, "periodic work failed: " + e.getMessage(), e);
     }
   }
@@ -242,7 +242,7 @@ public final class LsmEngine implements AutoCloseable {
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
     failure = EngineParts.quietly(background::flushBeforeClosing, failure);
-    open = false;
+    letNobodyIn();
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
@@ -253,6 +253,16 @@ public final class LsmEngine implements AutoCloseable {
     failure = EngineParts.quietly(this::freeIfUnused, failure);
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  // A keyspace that is being made is made, and no other is.
+  private void letNobodyIn() {
+    keyspaceChanges.lock();
+    try {
+      open = false;
+    } finally {
+      keyspaceChanges.unlock();
     }
   }
 
@@ -278,6 +288,7 @@ public final class LsmEngine implements AutoCloseable {
     }
     keyspaceChanges.lock();
     try {
+      requireOpen();
       KeyspaceTree known = keyspaces.named(name);
       if (known != null) {
         return known;

@@ -28,6 +28,7 @@ final class ManifestLog {
   private final LongSupplier newFileId;
   private @Nullable ManifestWriter writer;
   private long bytesMax;
+  private boolean closed;
   private volatile @Nullable IOException failure;
 
   ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId) {
@@ -53,6 +54,10 @@ final class ManifestLog {
    *     after a crash it may hold
    */
   void append(VersionEdit edit, StoreState before) {
+    if (closed) {
+      // Not even in a new file: the directory may have another owner by now.
+      throw new EngineException(Failure.CLOSED, "MANIFEST is closed");
+    }
     if (failure != null) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "MANIFEST takes no more edits after a failure", failure);
@@ -75,6 +80,7 @@ final class ManifestLog {
   }
 
   void close() {
+    closed = true;
     if (writer != null) {
       try {
         writer.close();

@@ -1,5 +1,6 @@
 package io.apexstore.engine.version;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -169,6 +170,19 @@ class VersionSetTest {
     try (TestStore store = TestStore.open(storage)) {
       assertTrue(store.versions().newFileId() > 123_456_789);
     }
+  }
+
+  @Test
+  void onceClosedItWritesNothingForTheDirectoryMayHaveAnotherOwner() {
+    TestStore store = TestStore.open(storage);
+    VersionSet closed = store.versions();
+    store.close();
+    byte[] before = Objects.requireNonNull(storage.contents().get(FileNames.MANIFEST));
+    VersionEdit edit =
+        VersionEdit.builder().createKeyspace(new KeyspaceMeta(77, "late", Map.of())).build();
+    EngineException e = assertThrows(EngineException.class, () -> closed.logAndApply(edit));
+    assertEquals(Failure.CLOSED, e.failure());
+    assertArrayEquals(before, storage.contents().get(FileNames.MANIFEST));
   }
 
   @Test
