@@ -81,6 +81,7 @@ public final class Batch {
   public void put(int keyspaceId, byte[] key, long expiryMs, MemorySegment value) {
     requireOpen();
     int valueLength = (int) value.byteSize();
+    requireRoom(key, valueLength);
     supersede(keyspaceId, key);
     append(ValueKind.PUT, keyspaceId, key, expiryMs, valueLength);
     MemorySegment.copy(value, ValueLayout.JAVA_BYTE, 0, bytes, length, valueLength);
@@ -90,6 +91,7 @@ public final class Batch {
   /** Adds a deletion. */
   public void delete(int keyspaceId, byte[] key) {
     requireOpen();
+    requireRoom(key, 0);
     supersede(keyspaceId, key);
     append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
   }
@@ -135,13 +137,19 @@ public final class Batch {
     }
   }
 
-  private void append(ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
+  // Comes before anything is changed. Returns the most bytes that the batch has with the operation.
+  private long requireRoom(byte[] key, int valueLength) {
     long needed = (long) length + OVERHEAD_MAX + key.length + valueLength;
     if (needed > Limits.BATCH_BYTES_MAX) {
       throw new EngineException(
           EngineException.Failure.INVALID_REQUEST,
           "the batch would be " + needed + " bytes, allowed are " + Limits.BATCH_BYTES_MAX);
     }
+    return needed;
+  }
+
+  private void append(ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
+    long needed = requireRoom(key, valueLength);
     if (needed > bytes.length) {
       int grown = (int) Math.min(Limits.BATCH_BYTES_MAX, Math.max(needed, bytes.length * 2L));
       bytes = Arrays.copyOf(bytes, grown);

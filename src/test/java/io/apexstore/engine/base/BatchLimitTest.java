@@ -1,0 +1,34 @@
+package io.apexstore.engine.base;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import org.junit.jupiter.api.Test;
+
+/** A batch that is full. */
+class BatchLimitTest {
+  private static final byte[] KEY = {1};
+  private static final byte[] OTHER_KEY = {2};
+
+  @Test
+  void anOperationThatIsRefusedReplacesNothing() {
+    MemorySegment large = MemorySegment.ofArray(new byte[Limits.BATCH_BYTES_MAX / 2]);
+    Batch batch = new Batch(64);
+    batch.put(1, KEY, 0, MemorySegment.ofArray(new byte[] {7}));
+    batch.put(1, OTHER_KEY, 0, large);
+    EngineException e = assertThrows(EngineException.class, () -> batch.put(1, KEY, 0, large));
+    assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
+    batch.seal();
+
+    Batch.Reader reader = batch.reader();
+    assertTrue(reader.next());
+    assertEquals(KEY[0], reader.bytes()[reader.keyOffset()]);
+    assertEquals(7, reader.bytes()[reader.valueOffset()]);
+    assertTrue(reader.next());
+    assertEquals(OTHER_KEY[0], reader.bytes()[reader.keyOffset()]);
+    assertFalse(reader.next());
+  }
+}
