@@ -16,8 +16,9 @@ import java.util.concurrent.CancellationException;
  *
  * <p>In order: the files are written, each synced when it is whole, then the directory, then the
  * manifest's edit; only after that does anything that they replace become obsolete. When it ends in
- * any other way the files are removed, but not when the manifest could not be written: then it is
- * not known whether they belong to the store.
+ * any other way the files are removed, but not when the manifest could not be written, nor when an
+ * error came while that was done: then they belong to the store, or it is not known whether they
+ * do.
  *
  * <p><b>Threads:</b> one thread runs it, once.
  */
@@ -30,6 +31,7 @@ abstract class TableJob {
   private final int level;
   private long entriesRead;
   private long entriesWritten;
+  private boolean isInstalling;
 
   TableJob(JobComponents components, int keyspaceId, int level) {
     this.components = components;
@@ -66,20 +68,31 @@ abstract class TableJob {
     long start = components.time().nanoTime();
     List<Long> replaced = inputs.stream().map(TableMeta::fileId).toList();
     OutputTables outputs = new OutputTables(components, keyspaceId, level, replaced);
-    boolean abandon = true;
+    boolean isWritten = false;
+    boolean mayBeNamed = false;
     List<TableMeta> tables;
     try {
       copy(source, filter, tableBytesTarget, outputs);
       tables = outputs.finish();
-      components.versions().logAndApply(edit(tables), installed);
-      abandon = false;
+      isWritten = true;
+      components
+          .versions()
+          .logAndApply(
+              edit(tables),
+              () -> {
+                isInstalling = true;
+                installed.run();
+              });
     } catch (IOException e) {
       throw OutputTables.failed(e);
     } catch (EngineException e) {
-      abandon = e.failure() != Failure.STORAGE_FAILED;
+      mayBeNamed = e.failure() == Failure.STORAGE_FAILED;
+      throw e;
+    } catch (Error e) {
+      mayBeNamed = isWritten;
       throw e;
     } finally {
-      if (abandon) {
+      if (!mayBeNamed && !isInstalling) {
         outputs.abandon();
       }
     }

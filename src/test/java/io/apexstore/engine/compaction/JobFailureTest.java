@@ -123,6 +123,30 @@ class JobFailureTest {
   }
 
   @Test
+  void anErrorOnceTheManifestNamesTheOutputsLeavesThemToIt() {
+    assertOutputsStayAfter(
+        () -> {
+          throw new OutOfMemoryError("planted");
+        });
+  }
+
+  @Test
+  void anExceptionOnceTheManifestNamesTheOutputsLeavesThemToIt() {
+    assertOutputsStayAfter(
+        () -> {
+          throw new IllegalArgumentException("planted");
+        });
+  }
+
+  private void assertOutputsStayAfter(Runnable planted) {
+    CompactionChoice.Merge merge = dueMerge();
+    assertThrows(Throwable.class, () -> work.merge(merge, planted));
+    assertEquals("", work.differences(work.store.current(), work.published()));
+    work.store.runCloser();
+    assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()));
+  }
+
+  @Test
   void damageInAnInputEndsTheCompactionAndKeepsTheInputs() throws IOException {
     CompactionChoice.Merge merge = dueMerge();
     work.store.close();

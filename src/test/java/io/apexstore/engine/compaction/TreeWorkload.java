@@ -126,7 +126,11 @@ final class TreeWorkload {
   }
 
   JobStats merge(CompactionChoice.Merge merge) {
-    return new CompactionJob(components, TestStore.KEYSPACE, merge, OPTIONS).run(() -> {});
+    return merge(merge, () -> {});
+  }
+
+  JobStats merge(CompactionChoice.Merge merge, Runnable installed) {
+    return new CompactionJob(components, TestStore.KEYSPACE, merge, OPTIONS).run(installed);
   }
 
   /** All keys that were ever written. */
