@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A cursor keeps the tables that it reads on disk until it is closed.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next}
- * with {@link ApexException} {@code CORRUPTION}; a scan never skips what it cannot read.
+ * with {@link ApexException} {@code CORRUPTION}, and so do all calls of it that follow: a scan
+ * never skips what it cannot read. Asking for an entry where there is none is {@code
+ * INVALID_REQUEST}.
  */
 public final class Cursor implements AutoCloseable {
   private final EngineCursor cursor;
@@ -42,12 +44,16 @@ public final class Cursor implements AutoCloseable {
 
   /** Returns the current key, an array of the caller's own. */
   public byte[] key() {
-    return Arrays.copyOf(cursor.key(), cursor.keyLength());
+    try {
+      return Arrays.copyOf(cursor.key(), cursor.keyLength());
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** Returns the current value, an array of the caller's own. */
   public byte[] value() {
-    byte[] value = new byte[cursor.valueLength()];
+    byte[] value = new byte[valueLength()];
     MemorySegment.copy(
         cursor.valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
     return value;
@@ -55,12 +61,20 @@ public final class Cursor implements AutoCloseable {
 
   /** Returns the length of the current value in bytes, without copying it. */
   public int valueLength() {
-    return cursor.valueLength();
+    try {
+      return cursor.valueLength();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** Returns the version that wrote the current key. */
   public long version() {
-    return cursor.version();
+    try {
+      return cursor.version();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** Returns the version that the whole scan sees. */
@@ -70,14 +84,19 @@ public final class Cursor implements AutoCloseable {
 
   /** Lends the current key to a function for the time of the call. */
   public <R extends @Nullable Object> R withKey(Function<MemorySegment, R> use) {
-    return use.apply(
-        MemorySegment.ofArray(cursor.key()).asSlice(0, cursor.keyLength()).asReadOnly());
+    MemorySegment key;
+    try {
+      key = MemorySegment.ofArray(cursor.key()).asSlice(0, cursor.keyLength());
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+    return use.apply(key.asReadOnly());
   }
 
   /** Lends the current value to a function for the time of the call. */
   public <R extends @Nullable Object> R withValue(Function<MemorySegment, R> use) {
-    return use.apply(
-        cursor.valueSegment().asSlice(cursor.valueOffset(), cursor.valueLength()).asReadOnly());
+    int length = valueLength();
+    return use.apply(cursor.valueSegment().asSlice(cursor.valueOffset(), length).asReadOnly());
   }
 
   /** Lets go of what the cursor pins. Closing twice does nothing. */

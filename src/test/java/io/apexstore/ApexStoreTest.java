@@ -13,6 +13,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
+import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -281,6 +282,27 @@ class ApexStoreTest {
     closed(cursor::next);
     cursor.close();
     cursor.close();
+  }
+
+  @Test
+  void aCursorWithoutAnEntrySaysSo() {
+    try (ApexStore store = ApexStore.open(directory)) {
+      Cursor cursor = store.scan(KeyRange.all());
+      List<Runnable> calls =
+          List.of(
+              cursor::key,
+              cursor::value,
+              cursor::valueLength,
+              cursor::version,
+              () -> cursor.withKey(MemorySegment::byteSize),
+              () -> cursor.withValue(MemorySegment::byteSize));
+      for (Runnable call : calls) {
+        ApexException e = assertThrows(ApexException.class, call::run);
+        assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
+      }
+      cursor.close();
+      calls.forEach(ApexStoreTest::closed);
+    }
   }
 
   @Test

@@ -273,8 +273,9 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   void cursorClosed(RangeCursor cursor, ReadView view) {
-    cursors.remove(cursor);
+    // In this order: once no cursor is known, what views hold may be freed.
     view.release();
+    cursors.remove(cursor);
     if (!open) {
       freeIfUnused();
     }

@@ -40,12 +40,16 @@ final class RangeCursor implements EngineCursor {
       throw new EngineException(Failure.CLOSED, "the cursor is closed");
     }
     engine.requireOpen();
+    hasCurrent = false;
     hasCurrent = entries.next();
     return hasCurrent;
   }
 
   private VisibleIterator current() {
-    if (closed || !hasCurrent) {
+    if (closed) {
+      throw new EngineException(Failure.CLOSED, "the cursor is closed");
+    }
+    if (!hasCurrent) {
       throw new EngineException(
           Failure.INVALID_REQUEST, "the cursor has no current entry: next() did not return true");
     }

@@ -35,7 +35,7 @@ public final class TestStore implements AutoCloseable {
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
-  private static EngineOptions options(CommitMode mode) {
+  static EngineOptions options(CommitMode mode) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 50,

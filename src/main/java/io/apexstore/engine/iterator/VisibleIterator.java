@@ -1,5 +1,6 @@
 package io.apexstore.engine.iterator;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
@@ -30,6 +31,7 @@ public final class VisibleIterator implements AutoCloseable {
   private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
   private boolean begun;
   private boolean ended;
+  private @Nullable EngineException failure;
 
   /**
    * Makes a walk that stands before its first entry.
@@ -56,11 +58,34 @@ public final class VisibleIterator implements AutoCloseable {
     this.endPrefix = Keys.prefixOf(end, 0, end.length);
   }
 
-  /** Goes to the next visible entry in the direction of the walk; false past the last. */
+  /**
+   * Goes to the next visible entry in the direction of the walk; false past the last.
+   *
+   * @throws EngineException where bytes are damaged or cannot be read, and from then on always:
+   *     what comes behind must not be taken for what comes next
+   */
   public boolean next() {
     if (ended) {
-      return false;
+      return endsAgain();
     }
+    try {
+      return advance();
+    } catch (EngineException e) {
+      ended = true;
+      failure = e;
+      throw e;
+    }
+  }
+
+  private boolean endsAgain() {
+    EngineException cause = failure;
+    if (cause != null) {
+      throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
+    }
+    return false;
+  }
+
+  private boolean advance() {
     if (begun) {
       step();
     } else {
