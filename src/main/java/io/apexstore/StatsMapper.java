@@ -59,7 +59,8 @@ final class StatsMapper {
             stats.stall().stoppedNanos(),
             stats.stall().longestNanos()),
         stats.tableMemoryBytes(),
-        stats.openCursors());
+        stats.openCursors(),
+        stats.damage());
   }
 
   private static KeyspaceStats keyspace(EngineStats.Tree tree) {

@@ -18,6 +18,8 @@ import java.util.List;
  * @param stall whether writers are being held back, and by what
  * @param tableMemoryBytes filters and indexes of open tables, off-heap
  * @param openCursors cursors that are open
+ * @param damage what was found damaged, one line each and none if all is well: tables of which
+ *     nothing can be read, keyspaces that are not compacted any more
  */
 public record StoreStats(
     String directory,
@@ -31,7 +33,8 @@ public record StoreStats(
     ReadStats reads,
     StallStats stall,
     long tableMemoryBytes,
-    int openCursors) {
+    int openCursors,
+    List<String> damage) {
 
   /**
    * One keyspace.

@@ -9,11 +9,13 @@ import io.apexstore.engine.compaction.CompactionPicker;
 import io.apexstore.engine.version.TreeShape;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
@@ -34,9 +36,10 @@ final class Compactions {
   private final Waiting waiting;
   private final BiConsumer<String, EngineException> onFailure;
   private final ReentrantLock lock = new ReentrantLock();
+  // Written under the lock.
+  private final Map<Integer, EngineException> damaged = new ConcurrentSkipListMap<>();
   // Under the lock.
   private final Set<Long> busy = new HashSet<>();
-  private final Map<Integer, EngineException> damaged = new HashMap<>();
   private int running;
   private volatile boolean closing;
 
@@ -82,6 +85,22 @@ final class Compactions {
     } finally {
       lock.unlock();
     }
+  }
+
+  /** Which keyspaces are not compacted any more, and why, one line each. Takes no lock. */
+  List<String> damage() {
+    List<String> lines = new ArrayList<>();
+    for (KeyspaceTree tree : keyspaces.all()) {
+      EngineException cause = damaged.get(tree.id());
+      if (cause != null) {
+        lines.add(notCompacted(tree, cause));
+      }
+    }
+    return lines;
+  }
+
+  private static String notCompacted(KeyspaceTree tree, EngineException cause) {
+    return "keyspace " + tree.name() + " is not compacted any more: " + cause.getMessage();
   }
 
   /** Whether compactions should give up. */
@@ -191,10 +210,7 @@ final class Compactions {
       if (failure != null && isDamage(failure)) {
         damaged.put(tree.id(), failure);
         stall.ignoreCompactionsOf(tree);
-        LOG.log(
-            Level.ERROR,
-            "keyspace " + tree.name() + " is not compacted any more: " + failure.getMessage(),
-            failure);
+        LOG.log(Level.ERROR, notCompacted(tree, failure), failure);
       }
     } finally {
       lock.unlock();

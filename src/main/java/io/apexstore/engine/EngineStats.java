@@ -23,6 +23,8 @@ import java.util.List;
  * @param scans cursors opened
  * @param openCursors cursors open now
  * @param tableMemoryBytes filters and indexes of open tables
+ * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
+ *     are not compacted any more
  */
 public record EngineStats(
     String directory,
@@ -38,7 +40,8 @@ public record EngineStats(
     long gets,
     long scans,
     int openCursors,
-    long tableMemoryBytes) {
+    long tableMemoryBytes,
+    List<String> damage) {
 
   /**
    * A keyspace.

@@ -72,7 +72,7 @@ public final class LsmEngine implements AutoCloseable {
     this.writes = writes;
     this.pipeline = pipeline;
     this.background = background;
-    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background.stall());
+    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background);
   }
 
   /**

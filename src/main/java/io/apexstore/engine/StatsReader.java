@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.memtable.MemTable;
+import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,18 +18,20 @@ final class StatsReader {
   private final WritePath writes;
   private final CommitPipeline pipeline;
   private final WriterStall stall;
+  private final Compactions compactions;
 
   StatsReader(
       EngineParts parts,
       Keyspaces keyspaces,
       WritePath writes,
       CommitPipeline pipeline,
-      WriterStall stall) {
+      BackgroundWork background) {
     this.parts = parts;
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
-    this.stall = stall;
+    this.stall = background.stall();
+    this.compactions = background.compactions();
   }
 
   EngineStats read(long gets, long scans, int openCursors) {
@@ -50,7 +53,8 @@ final class StatsReader {
         gets,
         scans,
         openCursors,
-        tableMemoryBytes());
+        tableMemoryBytes(),
+        damage());
   }
 
   /** A log that failed refuses all writes, whatever the writers are held back by besides. */
@@ -96,6 +100,15 @@ final class StatsReader {
         parts.logWriter().bytesAppended(),
         parts.logWriter().syncs(),
         parts.logWriter().syncNanos());
+  }
+
+  private List<String> damage() {
+    List<String> damage = new ArrayList<>();
+    for (KeyspaceTree tree : keyspaces.all()) {
+      damage.addAll(tree.view().version().damage());
+    }
+    damage.addAll(compactions.damage());
+    return damage;
   }
 
   private long tableMemoryBytes() {

@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
@@ -24,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Invariants:</b> nothing here changes after construction. A block that does not verify fails
  * the read with {@code CORRUPTION}: it never counts as not containing a key.
  */
-public final class Table implements AutoCloseable {
+public final class Table extends TableReader {
   private static final int NEEDS_DISK = -1;
 
   private final TableMeta meta;
@@ -88,18 +89,17 @@ public final class Table implements AutoCloseable {
     return footer.replacedFileIds();
   }
 
-  /** Returns how many bytes of memory outside the heap the table takes while it is open. */
+  @Override
   public long memoryBytes() {
     return memory.bytes();
   }
 
-  /**
-   * Looks a key up.
-   *
-   * @return {@code FOUND} where the table holds an entry of the key that the read may see, a
-   *     tombstone too; {@code NEEDS_DISK} only if the look-up asked for that
-   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} or {@code READ_FAILED}
-   */
+  @Override
+  public @Nullable EngineException damage() {
+    return null;
+  }
+
+  @Override
   public Outcome get(Lookup lookup) {
     BloomFilter bits = filter;
     if (bits != null && !bits.mayContain(lookup.keyHash())) {
@@ -200,19 +200,12 @@ public final class Table implements AutoCloseable {
     }
   }
 
-  /**
-   * Opens a walk over the table as of a version, in either direction.
-   *
-   * @param readVersion only entries of this version or older are seen
-   */
+  @Override
   public InternalIterator iterator(long readVersion) {
     return new TableIterator(new BlockWalk(blocks, top, pool, false), readVersion);
   }
 
-  /**
-   * Opens a forward walk over all versions. It reads the file in long stretches and leaves the
-   * cache alone; compaction reads so.
-   */
+  @Override
   public InternalIterator allVersions() {
     return new AllVersionsIterator(new BlockWalk(blocks, top, pool, true));
   }
@@ -243,7 +236,6 @@ public final class Table implements AutoCloseable {
     return blocks;
   }
 
-  /** Releases file and memory. */
   @Override
   public void close() throws IOException {
     region.close();

@@ -6,7 +6,7 @@ import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.ConcatenatingIterator;
 import io.apexstore.engine.iterator.InternalIterator;
-import io.apexstore.engine.sstable.Table;
+import io.apexstore.engine.sstable.TableReader;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -27,16 +27,16 @@ final class SortedRun {
   private final byte[][] smallestKeys;
   private final byte[][] largestKeys;
   private final long[] minVersions;
-  private final Table[] tables;
+  private final TableReader[] tables;
 
-  SortedRun(List<TableMeta> metas, List<Table> openTables) {
+  SortedRun(List<TableMeta> metas, List<TableReader> openTables) {
     int count = metas.size();
     smallestPrefixes = new long[count];
     largestPrefixes = new long[count];
     smallestKeys = new byte[count][];
     largestKeys = new byte[count][];
     minVersions = new long[count];
-    tables = openTables.toArray(new Table[0]);
+    tables = openTables.toArray(new TableReader[0]);
     for (int i = 0; i < count; i++) {
       TableMeta meta = metas.get(i);
       smallestKeys[i] = meta.smallestKey();
@@ -51,7 +51,7 @@ final class SortedRun {
     return tables.length;
   }
 
-  Table table(int index) {
+  TableReader table(int index) {
     return tables[index];
   }
 
@@ -76,7 +76,7 @@ final class SortedRun {
   }
 
   /** Returns one iterator over neighbouring tables, each opened when it is reached. */
-  InternalIterator iterator(int first, int count, Function<Table, InternalIterator> opener) {
+  InternalIterator iterator(int first, int count, Function<TableReader, InternalIterator> opener) {
     return count == 1
         ? opener.apply(tables[first])
         : new ConcatenatingIterator(new Slice(this, first, count, opener));
@@ -143,7 +143,7 @@ final class SortedRun {
   }
 
   private record Slice(
-      SortedRun run, int first, int count, Function<Table, InternalIterator> opener)
+      SortedRun run, int first, int count, Function<TableReader, InternalIterator> opener)
       implements ConcatenatingIterator.Row {
     @Override
     public byte[] smallestKey(int index) {

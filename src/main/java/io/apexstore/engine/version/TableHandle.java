@@ -1,6 +1,6 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.sstable.Table;
+import io.apexstore.engine.sstable.TableReader;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
@@ -14,20 +14,20 @@ import java.util.function.Consumer;
  * last version that refers to it.
  */
 final class TableHandle {
-  private final Table table;
+  private final TableReader table;
   private final long fileId;
   private final Consumer<TableHandle> onUnreferenced;
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile boolean obsolete;
 
   /** Makes a handle with a count of one, which belongs to the caller. */
-  TableHandle(Table table, long fileId, Consumer<TableHandle> onUnreferenced) {
+  TableHandle(TableReader table, long fileId, Consumer<TableHandle> onUnreferenced) {
     this.table = table;
     this.fileId = fileId;
     this.onUnreferenced = onUnreferenced;
   }
 
-  Table table() {
+  TableReader table() {
     return table;
   }
 

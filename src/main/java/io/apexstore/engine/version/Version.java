@@ -4,10 +4,11 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
-import io.apexstore.engine.sstable.Table;
+import io.apexstore.engine.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
@@ -38,7 +39,7 @@ public final class Version {
     this.handles = handles;
     this.runs = new SortedRun[shape.levelCount()];
     for (int level = 0; level < runs.length; level++) {
-      List<Table> tables = new ArrayList<>();
+      List<TableReader> tables = new ArrayList<>();
       for (TableMeta meta : shape.level(level)) {
         tables.add(table(meta.fileId()));
       }
@@ -106,12 +107,12 @@ public final class Version {
    * @param tables one or more, by rising keys
    */
   public InternalIterator allVersions(List<TableMeta> tables) {
-    List<Table> open = tables.stream().map(meta -> table(meta.fileId())).toList();
-    return new SortedRun(tables, open).iterator(0, open.size(), Table::allVersions);
+    List<TableReader> open = tables.stream().map(meta -> table(meta.fileId())).toList();
+    return new SortedRun(tables, open).iterator(0, open.size(), TableReader::allVersions);
   }
 
   // The table must belong to this version.
-  Table table(long fileId) {
+  TableReader table(long fileId) {
     TableHandle handle = handles.get(fileId);
     if (handle == null) {
       throw new IllegalArgumentException("table " + fileId + " is not in this version");
@@ -126,6 +127,16 @@ public final class Version {
       bytes += handle.table().memoryBytes();
     }
     return bytes;
+  }
+
+  /** Why those of its tables cannot be read that could not be opened, one line each. */
+  public List<String> damage() {
+    return handles.values().stream()
+        .map(handle -> handle.table().damage())
+        .filter(Objects::nonNull)
+        .map(damage -> String.valueOf(damage.getMessage()))
+        .sorted()
+        .toList();
   }
 
   /** Adds a reference; requires that one is held meanwhile. */

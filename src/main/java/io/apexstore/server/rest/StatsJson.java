@@ -42,6 +42,11 @@ final class StatsJson {
     work(out, stats);
     stall(out.name("stall"), stats.stall());
     out.name("open_cursors").number(stats.openCursors());
+    out.name("damage").beginArray();
+    for (String line : stats.damage()) {
+      out.string(line);
+    }
+    out.endArray();
   }
 
   private static void work(JsonOutput out, StoreStats stats) {

@@ -1,0 +1,152 @@
+package io.apexstore.engine;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.io.MemoryStorage;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.Timeout.ThreadMode;
+
+/** Damage in one table takes that table's range away, and nothing else. */
+@Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
+class DamagedTableTest {
+  private static final int HEADER_BYTES = 96;
+  private static final int STEP = 37;
+
+  private final MemoryStorage storage = new MemoryStorage();
+
+  /** Makes a store of two tables, with keys of a and of m, and returns the name of the second. */
+  private String writeTwoTables() {
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      fill(store, "a");
+      store.engine().flush();
+      fill(store, "m");
+      store.engine().flush();
+    }
+    TreeSet<String> tables = new TreeSet<>();
+    for (String name : storage.contents().keySet()) {
+      if (name.endsWith(".sst")) {
+        tables.add(name);
+      }
+    }
+    assertEquals(2, tables.size());
+    return tables.last();
+  }
+
+  private static void fill(TestStore store, String prefix) {
+    for (int i = 0; i < 1000; i++) {
+      store.put(key(prefix, i), "value " + i);
+    }
+  }
+
+  private static String key(String prefix, int i) {
+    return "%s%04d".formatted(prefix, i);
+  }
+
+  private byte[] bytes(String name) {
+    return Objects.requireNonNull(storage.contents().get(name)).clone();
+  }
+
+  private void flip(String name, int at) throws IOException {
+    byte[] bytes = bytes(name);
+    bytes[at] ^= 4;
+    storage.put(name, bytes);
+  }
+
+  private static void assertDamaged(Runnable read) {
+    EngineException e = assertThrows(EngineException.class, read::run);
+    assertEquals(Failure.CORRUPTION, e.failure(), e.getMessage());
+  }
+
+  /** Header, filter, index, properties and footer: all but the data and index blocks. */
+  private static List<Integer> ownDescription(byte[] table) {
+    ByteBuffer b = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
+    int footer = table.length - b.getInt(table.length - 12);
+    List<Integer> places = new ArrayList<>();
+    for (int at = 0; at < HEADER_BYTES; at += STEP) {
+      places.add(at);
+    }
+    for (int at = (int) b.getLong(footer); at < table.length; at += STEP) {
+      places.add(at);
+    }
+    places.add(table.length - 1);
+    return places;
+  }
+
+  @Test
+  void aTableThatCannotBeOpenedFailsItsRangeAndTheRestIsRead() throws IOException {
+    String name = writeTwoTables();
+    byte[] whole = bytes(name);
+    for (int at : ownDescription(whole)) {
+      flip(name, at);
+      try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+        assertEquals("value 7", store.get(key("a", 7)));
+        assertNull(store.get("z"));
+        assertDamaged(() -> store.get(key("m", 7)));
+        assertDamaged(() -> store.get("m0007 is not there"));
+        assertDamaged(store::scan);
+        List<String> damage = store.engine().stats().damage();
+        assertTrue(damage.size() == 1 && damage.getFirst().contains(name), damage.toString());
+      }
+      storage.put(name, whole);
+    }
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      assertEquals(2000, store.scan().size());
+      assertEquals(List.of(), store.engine().stats().damage());
+    }
+  }
+
+  @Test
+  void aCompactionOverATableThatCannotBeOpenedKeepsIt() throws IOException {
+    String name = writeTwoTables();
+    byte[] whole = bytes(name);
+    flip(name, whole.length - 1);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      store.put(key("m", 0), "newer");
+      assertDamaged(() -> store.engine().compact());
+      assertEquals("newer", store.get(key("m", 0)));
+      assertDamaged(() -> store.get(key("m", 1)));
+      assertEquals(2, store.engine().stats().damage().size());
+    }
+    assertTrue(storage.contents().containsKey(name));
+    storage.put(name, whole);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      store.engine().compact();
+      assertEquals("newer", store.get(key("m", 0)));
+      assertEquals("value 1", store.get(key("m", 1)));
+      assertEquals(2000, store.scan().size());
+    }
+  }
+
+  @Test
+  void aScanThatMetDamageNeverGoesOnBehindIt() throws IOException {
+    String name = writeTwoTables();
+    flip(name, 3000);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP);
+        EngineCursor cursor =
+            store.engine().scan(store.engine().keyspace("default"), null, null, false)) {
+      assertDamaged(
+          () -> {
+            while (cursor.next()) {
+              cursor.key();
+            }
+          });
+      assertDamaged(cursor::next);
+      assertDamaged(cursor::next);
+      assertEquals(
+          Failure.INVALID_REQUEST, assertThrows(EngineException.class, cursor::key).failure());
+    }
+  }
+}
