@@ -183,6 +183,9 @@ class EventLoopTest {
       assertEquals(200, server.json("POST", "/keys/batch", records).status());
       assertEquals(200, server.json("POST", "/keys", entry).status());
       assertTrue(server.call("GET", "/keys/long").body().length > 16 << 20);
+      byte[] line = (entry + "\n").getBytes(StandardCharsets.UTF_8);
+      String type = "application/x-ndjson";
+      assertEquals(200, server.call("POST", "/keys/import", type, line).status());
     }
     assertEquals(List.of(), List.copyOf(inJson));
   }

@@ -47,6 +47,10 @@ final class ImportSession implements LineSplitter.Lines {
   private final Deque<Pending> pending = new ArrayDeque<>();
 
   private final Deque<Pending> unsent = new ArrayDeque<>();
+
+  /** What of the body waits until a long line has been parsed. */
+  private final Deque<Buffer> arrived = new ArrayDeque<>();
+
   private long pendingBytes;
 
   private WriteBatch batch;
@@ -54,6 +58,9 @@ final class ImportSession implements LineSplitter.Lines {
   private long storedLines;
   private long version;
   private boolean waitsForRoom;
+  private boolean parses;
+  private boolean bodyOver;
+  private boolean ended;
   private boolean inputOver;
   private boolean answered;
   private boolean writeFailed;
@@ -91,11 +98,28 @@ final class ImportSession implements LineSplitter.Lines {
   }
 
   private void take(Buffer chunk) {
-    if (inputOver) {
-      return; // What follows a bad line is not looked at.
+    arrived.addLast(chunk);
+    split();
+  }
+
+  private void endOfInput() {
+    exchange.bodyEnded();
+    bodyOver = true;
+    split();
+  }
+
+  // A chunk can still arrive after the input was told to wait.
+  private void split() {
+    while (!parses && !inputOver && !arrived.isEmpty()) {
+      advance(splitter.feed(arrived.removeFirst().getBytes()));
     }
-    if (!splitter.feed(chunk.getBytes())) {
-      inputOver = true;
+    if (bodyOver && !parses && !inputOver && !ended) {
+      ended = true;
+      advance(splitter.end());
+    }
+    inputOver |= ended && !parses;
+    if (inputOver) {
+      arrived.clear(); // What follows a bad line is not looked at.
     }
     if (inputOver || pending.isEmpty()) {
       submit();
@@ -103,30 +127,49 @@ final class ImportSession implements LineSplitter.Lines {
     finishIfDone();
   }
 
-  private void endOfInput() {
-    exchange.bodyEnded();
-    if (!inputOver) {
-      splitter.end();
-      inputOver = true;
-      submit();
-    }
-    finishIfDone();
+  private void advance(LineSplitter.Next next) {
+    inputOver |= next == LineSplitter.Next.STOP;
   }
 
   @Override
-  public boolean line(byte[] bytes, int offset, int length) {
-    lines++;
-    try {
-      if (!isBlank(bytes, offset, length)) {
-        add(bytes, offset, length);
-      }
-      return true;
-    } catch (RuntimeException e) {
-      failure = e;
-      failureLine = lines;
-      lines--; // It is not part of what the last batch stores.
-      return false;
+  public LineSplitter.Next line(byte[] bytes, int offset, int length) {
+    if (length > RestContext.LOOP_BYTES_MAX) {
+      parses = true;
+      exchange.holdInput();
+      // Not yet: it could be done with before the splitter knows that it is to wait.
+      context
+          .vertx()
+          .runOnContext(
+              later ->
+                  context
+                      .host()
+                      .io()
+                      .run(() -> parse(bytes, offset, length))
+                      .onComplete(this::parsed));
+      return LineSplitter.Next.WAIT;
     }
+    try {
+      return add(parse(bytes, offset, length));
+    } catch (RuntimeException e) {
+      return refuse(e);
+    }
+  }
+
+  // Of a long line; until now no other was looked at.
+  private void parsed(@Nullable Entry entry, @Nullable Throwable cause) {
+    parses = false;
+    if (!inputOver) {
+      LineSplitter.Next next = cause == null ? add(entry) : refuse(cause);
+      advance(next == LineSplitter.Next.MORE ? splitter.resume() : next);
+    }
+    split();
+    releaseInput();
+  }
+
+  private LineSplitter.Next refuse(Throwable cause) {
+    failure = cause;
+    failureLine = lines + 1;
+    return LineSplitter.Next.STOP;
   }
 
   @Override
@@ -149,6 +192,8 @@ final class ImportSession implements LineSplitter.Lines {
     return false;
   }
 
+  private record Entry(byte[] key, byte[] value) {}
+
   private static boolean isBlank(byte[] bytes, int offset, int length) {
     for (int i = offset; i < offset + length; i++) {
       if (bytes[i] != ' ' && bytes[i] != '\t') {
@@ -158,21 +203,31 @@ final class ImportSession implements LineSplitter.Lines {
     return true;
   }
 
-  private void add(byte[] bytes, int offset, int length) {
-    Entries entry = new Entries();
-    JsonInput.read(bytes, offset, length, input -> read(input, entry));
-    byte[] key = entry.key();
-    byte[] value = entry.value();
-    Values.check(value);
-    if (batch.size() > 0 && batch.sizeBytes() + key.length + value.length > BATCH_BYTES) {
-      lines--;
-      submit(); // Up to the line before.
-      lines++;
+  // Null for a line without an entry. On any thread.
+  private static @Nullable Entry parse(byte[] bytes, int offset, int length) {
+    if (isBlank(bytes, offset, length)) {
+      return null;
     }
-    batch.put(keyspace, key, value);
+    Entries members = new Entries();
+    JsonInput.read(bytes, offset, length, input -> read(input, members));
+    Entry entry = new Entry(members.key(), members.value());
+    Values.check(entry.value);
+    return entry;
+  }
+
+  private LineSplitter.Next add(@Nullable Entry entry) {
+    if (entry != null) {
+      int bytes = entry.key.length + entry.value.length;
+      if (batch.size() > 0 && batch.sizeBytes() + bytes > BATCH_BYTES) {
+        submit(); // Up to the line before.
+      }
+      batch.put(keyspace, entry.key, entry.value);
+    }
+    lines++;
     if (batch.size() >= BATCH_LINES) {
       submit();
     }
+    return LineSplitter.Next.MORE;
   }
 
   private static void read(JsonInput input, Entries entry) {
@@ -248,13 +303,17 @@ final class ImportSession implements LineSplitter.Lines {
       pending.removeIf(other -> other == place || other.version >= 0);
     }
     acknowledge();
-    if (!isFull()) {
-      exchange.releaseInput();
-    }
+    releaseInput();
     if (pending.isEmpty() && !inputOver) {
       submit();
     }
     finishIfDone();
+  }
+
+  private void releaseInput() {
+    if (!isFull() && !parses) {
+      exchange.releaseInput();
+    }
   }
 
   private void acknowledge() {

@@ -13,15 +13,29 @@ final class LineSplitter {
   private byte[] partial = new byte[0];
   private int partialLength;
 
+  // What is left of a chunk whose line is waited for.
+  private byte[] rest = new byte[0];
+  private int restFrom;
+
   LineSplitter(int lineBytesMax, Lines lines) {
     this.lineBytesMax = lineBytesMax;
     this.lines = lines;
   }
 
+  /** How it goes on. */
+  enum Next {
+    /** The next bytes are wanted. */
+    MORE,
+    /** Nothing is to be fed until the line is done with and {@link #resume} was called. */
+    WAIT,
+    /** No more are wanted. */
+    STOP
+  }
+
   /** Takes the lines. */
   interface Lines {
-    /** Takes one line without its end; returns false if no more are wanted. */
-    boolean line(byte[] bytes, int offset, int length);
+    /** Takes one line without its end. After {@code WAIT} its bytes stay until {@link #resume}. */
+    Next line(byte[] bytes, int offset, int length);
 
     /** Asks whether this much more may be held of a line that is not complete. */
     boolean makeRoom(int bytes);
@@ -30,29 +44,47 @@ final class LineSplitter {
     void tooLong();
   }
 
-  /** Returns false if no more are wanted. */
-  boolean feed(byte[] chunk) {
-    int from = 0;
-    for (int i = 0; i < chunk.length; i++) {
-      if (chunk[i] == '\n') {
-        if (!complete(chunk, from, i)) {
-          return false;
-        }
-        from = i + 1;
-      }
-    }
-    return keep(chunk, from, chunk.length);
+  /** Takes the next bytes, which are the splitter's from now on. */
+  Next feed(byte[] chunk) {
+    return split(chunk, 0);
+  }
+
+  /** Goes on behind the line that was waited for. */
+  Next resume() {
+    byte[] chunk = rest;
+    int from = restFrom;
+    rest = new byte[0];
+    restFrom = 0;
+    return split(chunk, from);
   }
 
   /** Hands over what stands behind the last line's end. */
-  boolean end() {
-    return partialLength == 0 || complete(new byte[0], 0, 0);
+  Next end() {
+    return partialLength == 0 ? Next.MORE : complete(rest, 0, 0);
   }
 
-  private boolean complete(byte[] chunk, int from, int to) {
+  private Next split(byte[] chunk, int start) {
+    int from = start;
+    for (int i = start; i < chunk.length; i++) {
+      if (chunk[i] == '\n') {
+        Next next = complete(chunk, from, i);
+        from = i + 1;
+        if (next == Next.WAIT) {
+          rest = chunk;
+          restFrom = from;
+        }
+        if (next != Next.MORE) {
+          return next;
+        }
+      }
+    }
+    return keep(chunk, from, chunk.length) ? Next.MORE : Next.STOP;
+  }
+
+  private Next complete(byte[] chunk, int from, int to) {
     if (partialLength > 0) {
       if (!keep(chunk, from, to)) {
-        return false;
+        return Next.STOP;
       }
       int length = partialLength;
       partialLength = 0;
@@ -60,12 +92,12 @@ final class LineSplitter {
     }
     if (to - from > lineBytesMax) {
       lines.tooLong();
-      return false;
+      return Next.STOP;
     }
     return hand(chunk, from, to - from);
   }
 
-  private boolean hand(byte[] bytes, int offset, int length) {
+  private Next hand(byte[] bytes, int offset, int length) {
     boolean carriageReturn = length > 0 && bytes[offset + length - 1] == '\r';
     return lines.line(bytes, offset, carriageReturn ? length - 1 : length);
   }

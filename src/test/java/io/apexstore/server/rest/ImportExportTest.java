@@ -118,6 +118,35 @@ class ImportExportTest {
   }
 
   @Test
+  void longLinesKeepTheirPlaceAmongShortOnes() {
+    StringBuilder input = new StringBuilder();
+    for (int i = 0; i < 40; i++) {
+      String value = i + "-".repeat(i % 3 == 0 ? 700_000 : 20);
+      input.append("{\"key\":\"k").append(i % 5).append("\",\"value\":\"");
+      input.append(value).append("\"}\n").append(i % 7 == 0 ? "\n" : "");
+    }
+    Answer answer = server.call("POST", "/keys/import", LINES, bytes(input.toString()));
+    assertTrue(answer.text().contains("\"lines\":46,"), answer.text());
+    for (int i = 35; i < 40; i++) {
+      assertTrue(server.call("GET", "/keys/k" + i % 5).text().contains("\"" + i + "-"));
+    }
+  }
+
+  @Test
+  void aBadLongLineEndsItWithItsNumberAndEarlierLinesStay() {
+    String input =
+        "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"b\",\"value\":\""
+            + "x".repeat(700_000)
+            + "\"]\n{\"key\":\"c\",\"value\":\"1\"}\n";
+    Answer answer = server.call("POST", "/keys/import", LINES, bytes(input));
+    assertTrue(answer.text().contains("{\"lines\":1,"), answer.text());
+    assertTrue(answer.text().contains("\"line\":2,"), answer.text());
+    assertEquals(200, server.call("GET", "/keys/a").status());
+    assertEquals(404, server.call("GET", "/keys/b").status());
+    assertEquals(404, server.call("GET", "/keys/c").status());
+  }
+
+  @Test
   void anEmptyImportIsDone() {
     assertTrue(
         server.call("POST", "/keys/import", LINES, bytes("\n\n")).text().contains("\"lines\":2,"));

@@ -1,9 +1,9 @@
 package io.apexstore.server.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.server.rest.LineSplitter.Next;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -16,6 +16,7 @@ class LineSplitterTest {
   private boolean tooLong;
   private int room = 1_000;
   private int linesMax = Integer.MAX_VALUE;
+  private int waitBytes = Integer.MAX_VALUE;
 
   @Test
   void linesAreTheSameHoweverTheyArrive() {
@@ -23,15 +24,21 @@ class LineSplitterTest {
     Random random = new Random(7);
     for (int round = 0; round < 200; round++) {
       lines.clear();
+      waitBytes = 1 + random.nextInt(20);
       room = 1_000;
       LineSplitter splitter = splitter(100);
       int from = 0;
       while (from < input.length) {
         int to = Math.min(input.length, from + 1 + random.nextInt(8));
-        assertTrue(splitter.feed(Arrays.copyOfRange(input, from, to)));
+        Next next = splitter.feed(Arrays.copyOfRange(input, from, to));
+        while (next == Next.WAIT) {
+          next = splitter.resume();
+        }
+        assertEquals(Next.MORE, next);
         from = to;
       }
-      assertTrue(splitter.end());
+      Next last = splitter.end();
+      assertEquals(Next.MORE, last == Next.WAIT ? splitter.resume() : last);
       assertEquals(List.of("one", "two", "", "four is longer", "last"), lines);
     }
   }
@@ -39,13 +46,13 @@ class LineSplitterTest {
   @Test
   void aLineThatIsTooLongEndsItWhetherOrNotItsEndHasCome() {
     LineSplitter splitter = splitter(4);
-    assertTrue(splitter.feed(bytes("1234\n")));
-    assertFalse(splitter.feed(bytes("12345\n")));
+    assertEquals(Next.MORE, splitter.feed(bytes("1234\n")));
+    assertEquals(Next.STOP, splitter.feed(bytes("12345\n")));
     assertTrue(tooLong);
     tooLong = false;
     splitter = splitter(4);
-    assertTrue(splitter.feed(bytes("12")));
-    assertFalse(splitter.feed(bytes("345")));
+    assertEquals(Next.MORE, splitter.feed(bytes("12")));
+    assertEquals(Next.STOP, splitter.feed(bytes("345")));
     assertTrue(tooLong);
     assertEquals(List.of("1234"), lines);
   }
@@ -54,14 +61,14 @@ class LineSplitterTest {
   void whatIsHeldOfALineNeedsRoom() {
     room = 10;
     LineSplitter splitter = splitter(100);
-    assertTrue(splitter.feed(bytes("12345678")));
-    assertFalse(splitter.feed(bytes("90abc")));
+    assertEquals(Next.MORE, splitter.feed(bytes("12345678")));
+    assertEquals(Next.STOP, splitter.feed(bytes("90abc")));
   }
 
   @Test
   void nothingFollowsOnceNoMoreIsWanted() {
     linesMax = 1;
-    assertFalse(splitter(100).feed(bytes("a\nb\nc\n")));
+    assertEquals(Next.STOP, splitter(100).feed(bytes("a\nb\nc\n")));
     assertEquals(List.of("a"), lines);
   }
 
@@ -70,9 +77,12 @@ class LineSplitterTest {
         bytesMax,
         new LineSplitter.Lines() {
           @Override
-          public boolean line(byte[] bytes, int offset, int length) {
+          public Next line(byte[] bytes, int offset, int length) {
             lines.add(new String(bytes, offset, length, StandardCharsets.UTF_8));
-            return lines.size() < linesMax;
+            if (lines.size() >= linesMax) {
+              return Next.STOP;
+            }
+            return length >= waitBytes ? Next.WAIT : Next.MORE;
           }
 
           @Override
