@@ -195,7 +195,7 @@ public final class LsmEngine implements AutoCloseable {
     }
     try {
       pipeline.tick(syncDue);
-      background.tick();
+      background.tick(writes.published());
     } catch (RuntimeException e) {
       // A scheduled task that throws is never run again.
       LOG.log(Level.ERROR, "periodic work failed: " + e.getMessage(), e);
