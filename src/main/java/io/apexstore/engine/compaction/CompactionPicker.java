@@ -148,8 +148,8 @@ public final class CompactionPicker {
     if (level >= last) {
       return most;
     }
-    double share = tree.levelBytes(last) / Math.pow(options.sizeRatio(), last - level);
-    return (long) Math.min(most, Math.max(share, options.levelBytesMin()));
+    long share = (long) (tree.levelBytes(last) / Math.pow(options.sizeRatio(), last - level));
+    return Math.min(most, Math.max(share, options.levelBytesMin()));
   }
 
   private CompactionChoice pickForSpace() {
