@@ -25,6 +25,8 @@ final class BackgroundWork {
   private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
   // After a full disk, this much room must be there before work is tried again.
   private static final long RESUME_MEMTABLES = 2;
+  // So long after the last write the store is at rest.
+  private static final long AT_REST_NANOS = 1_000_000_000;
 
   private final EngineParts parts;
   // Tells jobs under way to give up.
@@ -39,6 +41,10 @@ final class BackgroundWork {
   // Nothing is flushed any more.
   private volatile boolean ended;
 
+  // The ticker's.
+  private long versionAtLastWrite;
+  private long lastWriteNanos;
+
   BackgroundWork(EngineParts parts, Keyspaces keyspaces, Waiting waiting, AtomicBoolean cancelled) {
     this.parts = parts;
     this.cancelled = cancelled;
@@ -46,6 +52,7 @@ final class BackgroundWork {
     this.waiting = waiting;
     this.stall = new WriterStall(parts, keyspaces, waiting);
     this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
+    this.lastWriteNanos = parts.time().nanoTime();
   }
 
   /** Looks for work that is due; called once the store is open. */
@@ -108,8 +115,18 @@ final class BackgroundWork {
     compactions.compactAll(upToVersion);
   }
 
-  /** Tries again what a full disk stopped, once there is room. */
-  void tick() {
+  /**
+   * Tries again what a full disk stopped, once there is room; tidies up while nobody writes.
+   *
+   * @param newestVersion of the store
+   */
+  void tick(long newestVersion) {
+    long now = parts.time().nanoTime();
+    if (newestVersion != versionAtLastWrite) {
+      versionAtLastWrite = newestVersion;
+      lastWriteNanos = now;
+    }
+    compactions.setAtRest(now - lastWriteNanos >= AT_REST_NANOS);
     if (stall.isDiskFull() && hasRoom()) {
       stall.setDiskFull(null);
       flushSoon();

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
+import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.CompactionPicker;
 import io.apexstore.engine.version.TreeShape;
 import java.lang.System.Logger;
@@ -42,6 +43,7 @@ final class Compactions {
   private final Set<Long> busy = new HashSet<>();
   private int running;
   private volatile boolean closing;
+  private volatile boolean atRest;
 
   Compactions(
       EngineParts parts,
@@ -65,6 +67,15 @@ final class Compactions {
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Tells whether nobody writes; then what takes room needlessly is compacted too. */
+  void setAtRest(boolean now) {
+    boolean begins = now && !atRest;
+    atRest = now;
+    if (begins) {
+      schedule();
     }
   }
 
@@ -161,10 +172,13 @@ final class Compactions {
   private CompactionChoice choose(KeyspaceTree tree, long manuallyUpTo) {
     TreeShape shape = parts.versions().current(tree.id()).shape();
     long oldestVisible = parts.snapshots().oldestVisible();
-    return manuallyUpTo == Long.MIN_VALUE
-        ? CompactionPicker.pick(shape, parts.compactionOptions(), busy, oldestVisible)
-        : CompactionPicker.pickManual(
-            shape, parts.compactionOptions(), busy, oldestVisible, manuallyUpTo);
+    CompactionOptions options = parts.compactionOptions();
+    if (manuallyUpTo != Long.MIN_VALUE) {
+      return CompactionPicker.pickManual(shape, options, busy, oldestVisible, manuallyUpTo);
+    }
+    return atRest
+        ? CompactionPicker.pickAtRest(shape, options, busy, oldestVisible)
+        : CompactionPicker.pick(shape, options, busy, oldestVisible);
   }
 
   private void run(KeyspaceTree tree, CompactionChoice choice) {

@@ -211,7 +211,9 @@ public final class LsmEngine implements AutoCloseable {
     }
     try {
       pipeline.tick(syncDue);
-      background.tick();
+      if (syncDue) {
+        background.tick(writes.published());
+      }
     } catch (RuntimeException | Error e) {
       // A scheduled task that throws is never run again: nothing would be synced by time any more.
       LOG.log(Level.ERROR, "periodic work failed: " + e.getMessage(), e);

@@ -87,6 +87,8 @@ public sealed interface CompactionChoice {
     LEVEL_SIZE("the level above is too large"),
     /** A table holds many deletions. */
     TOMBSTONES("many deletions"),
+    /** Nobody writes, and what stands above the last level takes much room. */
+    SPACE("room to be had while nobody writes"),
     /** Somebody asked for it. */
     MANUAL("asked for");
 

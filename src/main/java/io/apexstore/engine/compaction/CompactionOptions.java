@@ -7,7 +7,7 @@ package io.apexstore.engine.compaction;
  *     writes cheaper and reads dearer
  * @param sizeRatio how many times larger each level may be than the one above; default 10
  * @param maxLevels number of levels, level 0 included; default 7
- * @param baseLevelBytes what level 1 may hold
+ * @param baseLevelBytes the most that level 1 may hold
  * @param tableBytesTarget size at which an output table is ended and the next begun
  * @param tombstoneShare share of deletions among a table's entries from which it is compacted
  *     early, 0 to 1
@@ -64,8 +64,13 @@ public record CompactionOptions(
         TOMBSTONE_SHARE);
   }
 
-  /** What a level below 0 may hold before its tables are moved on, in bytes. */
-  public long levelBytesTarget(int level) {
+  /** The least that the target of a level below 0 is, in bytes. */
+  public long levelBytesMin() {
+    return Math.max(1, baseLevelBytes / sizeRatio);
+  }
+
+  /** The most that a level below 0 may hold before its tables are moved on, in bytes. */
+  public long levelBytesMax(int level) {
     double target = baseLevelBytes * Math.pow(sizeRatio, level - 1);
     return target >= Long.MAX_VALUE ? Long.MAX_VALUE : (long) target;
   }

@@ -29,7 +29,13 @@ class CompactionPickerTest {
 
   /** One tree of the text and what is expected of it. */
   record Case(
-      String title, Set<Long> busy, long visible, long askedUpTo, List<String> tree, String pick) {
+      String title,
+      Set<Long> busy,
+      long visible,
+      boolean atRest,
+      long askedUpTo,
+      List<String> tree,
+      String pick) {
     @Override
     public String toString() {
       return title;
@@ -39,6 +45,7 @@ class CompactionPickerTest {
       List<String> lines = text.strip().lines().toList();
       Set<Long> busy = new HashSet<>();
       long visible = Long.MAX_VALUE;
+      boolean atRest = false;
       long asked = -1;
       int at = 1;
       for (; !lines.get(at).startsWith("level") && !lines.get(at).equals("empty"); at++) {
@@ -47,6 +54,8 @@ class CompactionPickerTest {
           new Scanner(line.substring(5)).tokens().map(Long::valueOf).forEach(busy::add);
         } else if (line.startsWith("oldest reader at ")) {
           visible = Long.parseLong(line.substring(17));
+        } else if (line.equals("at rest")) {
+          atRest = true;
         } else {
           assertTrue(line.startsWith("asked for up to "), line);
           asked = Long.parseLong(line.substring(16));
@@ -54,7 +63,8 @@ class CompactionPickerTest {
       }
       int pick = lines.indexOf("pick:");
       String expected = String.join("\n", lines.subList(pick + 1, lines.size())) + '\n';
-      return new Case(lines.getFirst(), busy, visible, asked, lines.subList(at, pick), expected);
+      return new Case(
+          lines.getFirst(), busy, visible, atRest, asked, lines.subList(at, pick), expected);
     }
   }
 
@@ -71,12 +81,7 @@ class CompactionPickerTest {
   void picks(Case given) {
     TreeShape tree = TreeText.parse(given.tree());
     assertEquals(String.join("\n", given.tree()) + '\n', tree.toString());
-    CompactionChoice choice =
-        given.askedUpTo() < 0
-            ? CompactionPicker.pick(tree, OPTIONS, given.busy(), given.visible())
-            : CompactionPicker.pickManual(
-                tree, OPTIONS, given.busy(), given.visible(), given.askedUpTo());
-    assertEquals(given.pick(), choice.toString());
+    assertEquals(given.pick(), pick(given, tree).toString());
   }
 
   @Test
@@ -95,6 +100,25 @@ class CompactionPickerTest {
       TreeShape tree = TreeShape.of(tables);
       assertTrue(tree.level(0).size() < OPTIONS.level0Threshold(), "seed " + (SEED + round));
       assertEquals(0, CompactionPicker.pendingBytes(tree, OPTIONS), "seed " + (SEED + round));
+    }
+  }
+
+  @Test
+  void atRestLittleStaysAboveTheLastLevel() {
+    for (int round = 0; round < 200; round++) {
+      Random random = new Random(SEED + round);
+      List<TableMeta> tables = randomTree(random);
+      CompactionChoice choice = atRest(tables);
+      int steps = 0;
+      while (!choice.equals(CompactionChoice.none())) {
+        checkChoice(choice, TreeShape.of(tables));
+        tables = carriedOut(tables, choice, 10_000L + steps);
+        choice = atRest(tables);
+        assertTrue(steps++ < 1000, "seed " + (SEED + round));
+      }
+      TreeShape tree = TreeShape.of(tables);
+      long last = tree.levelBytes(tree.levelCount() - 1);
+      assertTrue(TreeShape.bytes(tables) - last <= last / 10, "seed " + (SEED + round));
     }
   }
 
@@ -118,8 +142,22 @@ class CompactionPickerTest {
     }
   }
 
+  private static CompactionChoice pick(Case given, TreeShape tree) {
+    if (given.askedUpTo() >= 0) {
+      return CompactionPicker.pickManual(
+          tree, OPTIONS, given.busy(), given.visible(), given.askedUpTo());
+    }
+    return given.atRest()
+        ? CompactionPicker.pickAtRest(tree, OPTIONS, given.busy(), given.visible())
+        : CompactionPicker.pick(tree, OPTIONS, given.busy(), given.visible());
+  }
+
   private static CompactionChoice pick(List<TableMeta> tables) {
     return CompactionPicker.pick(TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE);
+  }
+
+  private static CompactionChoice atRest(List<TableMeta> tables) {
+    return CompactionPicker.pickAtRest(TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE);
   }
 
   private static CompactionChoice manual(List<TableMeta> tables) {
