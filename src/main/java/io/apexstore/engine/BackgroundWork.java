@@ -203,6 +203,7 @@ final class BackgroundWork {
     parts.releaseLog(flushedEverywhere());
     parts.reserve().grow(tableBytes());
     stall.update();
+    compactions.setAtRest(false);
     compactions.schedule();
   }
 
