@@ -5,7 +5,6 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.Storage;
-import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.ManifestWriter;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -174,6 +173,8 @@ public final class VersionSet implements AutoCloseable {
         VersionEdit whole = withReservedFileIds(edit);
         StoreState after = state.with(whole);
         Map<Integer, Version> next = maker.next(edit, after, current, opened);
+        // Made now: between the edit's sync and its showing nothing may fail, not even for memory.
+        Map<Integer, Version> all = withUnchanged(after, next);
         try {
           if (newManifest) {
             manifest.begin(after);
@@ -184,7 +185,7 @@ public final class VersionSet implements AutoCloseable {
           next.values().forEach(Version::release);
           throw e;
         }
-        install(after, next, installed);
+        install(after, all, installed);
       } finally {
         lock.unlock();
       }
@@ -286,18 +287,17 @@ public final class VersionSet implements AutoCloseable {
     return VersionEdit.builder().nextFileId(next + FILE_IDS_RESERVED).addAll(edit).build();
   }
 
-  private void install(StoreState after, Map<Integer, Version> next, Runnable installed) {
+  private Map<Integer, Version> withUnchanged(StoreState after, Map<Integer, Version> changed) {
+    Map<Integer, Version> all = new HashMap<>(current);
+    all.putAll(changed);
+    all.keySet().retainAll(after.keyspaces().stream().map(k -> k.meta().id()).toList());
+    return Map.copyOf(all);
+  }
+
+  private void install(StoreState after, Map<Integer, Version> now, Runnable installed) {
     Map<Integer, Version> before = current;
-    Map<Integer, Version> now = new HashMap<>();
-    for (KeyspaceState keyspace : after.keyspaces()) {
-      int id = keyspace.meta().id();
-      Version version = next.containsKey(id) ? next.get(id) : before.get(id);
-      if (version != null) {
-        now.put(id, version);
-      }
-    }
     state = after;
-    current = Map.copyOf(now);
+    current = now;
     try {
       installed.run();
     } finally {
