@@ -53,6 +53,9 @@ import org.jspecify.annotations.Nullable;
 final class CommitPipeline {
   // A group is cut here, so that no memtable overshoots by much and early commits do not wait long.
   private static final long GROUP_BYTES_MAX = 4L << 20;
+  // A leader with company takes a group once nobody has come for so long, or after so long.
+  private static final long QUIET_NANOS = 3_000;
+  private static final long GATHER_NANOS_MAX = 100_000;
   // How far ahead versions are reserved, and how few are left when more are asked for.
   static final long RESERVE_STEP = 1L << 20;
 
@@ -69,6 +72,8 @@ final class CommitPipeline {
 
   // The leader's.
   private long lastVersion;
+  // How many callers waited for the sync of the last group.
+  private int lastCompany;
   private long reservedTo;
 
   // The ticker's.
@@ -257,6 +262,7 @@ final class CommitPipeline {
   // Requires leadership. Finishes all groups but the last, which it returns.
   private @Nullable Commit commitPending() {
     Commit done = null;
+    gather();
     Commit pending = takeAll();
     while (pending != null) {
       finish(done);
@@ -278,6 +284,30 @@ final class CommitPipeline {
       LockSupport.unpark(top.waiter);
     } else {
       postDrain();
+    }
+  }
+
+  /**
+   * Lets those whom the last group woke come with their next commits, to share a sync with them. A
+   * leader that had no company does not wait.
+   */
+  @SuppressWarnings("ThreadPriorityCheck") // If the yield does nothing, the clock still ends it.
+  private void gather() {
+    if (lastCompany <= 1) {
+      return;
+    }
+    long now = System.nanoTime();
+    long latest = now + GATHER_NANOS_MAX;
+    long quietUntil = now + QUIET_NANOS;
+    Commit newest = stack.get();
+    while (now < quietUntil && now < latest) {
+      Thread.yield();
+      now = System.nanoTime();
+      Commit top = stack.get();
+      if (top != newest) {
+        newest = top;
+        quietUntil = now + QUIET_NANOS;
+      }
     }
   }
 
@@ -362,14 +392,17 @@ final class CommitPipeline {
     int ops = 0;
     long bytes = 0;
     int count = 0;
+    int company = 0;
     for (Commit c = group; c != null; c = c.next) {
       target.apply(c.batch, c.version);
       version = c.version;
       ops += c.batch.operations();
       bytes += c.batch.userBytes();
       count++;
+      company += c.waiter != null && c.mode.isDurable() ? 1 : 0;
     }
     target.publish(version);
+    lastCompany = company;
     commits.add(count);
     operations.add(ops);
     userBytes.add(bytes);
