@@ -3,6 +3,8 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +26,7 @@ final class Commit {
   long version;
   @Nullable EngineException failure;
   private volatile boolean finished;
+  private volatile boolean parks;
 
   private Commit(
       Batch batch,
@@ -62,6 +65,26 @@ final class Commit {
    */
   void finish() {
     finished = true;
+    wake();
+  }
+
+  /**
+   * Wakes the submitter if it parks, or is about to: it says so first, and then looks once more at
+   * what it waits for, which the caller has changed before.
+   */
+  void wake() {
+    if (parks) {
+      LockSupport.unpark(waiter);
+    }
+  }
+
+  /** Parks the submitter unless there is something to do; may return for no reason. */
+  void parkUnless(BooleanSupplier somethingToDo) {
+    parks = true;
+    if (!finished && !somethingToDo.getAsBoolean()) {
+      LockSupport.park(this);
+    }
+    parks = false;
   }
 
   void complete() {

@@ -56,6 +56,8 @@ final class CommitPipeline {
   // A leader with company takes a group once nobody has come for so long, or after so long.
   private static final long QUIET_NANOS = 3_000;
   private static final long GATHER_NANOS_MAX = 100_000;
+  // How often a writer looks again before it parks: some microseconds.
+  private static final int SPINS_MAX = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 0;
   // How far ahead versions are reserved, and how few are left when more are asked for.
   static final long RESERVE_STEP = 1L << 20;
 
@@ -107,13 +109,18 @@ final class CommitPipeline {
   long commit(Batch batch, @Nullable CommitMode atLeast) {
     Commit mine = Commit.blocking(batch, modeOf(atLeast));
     push(mine);
+    // A group that is not synced takes less than to fall asleep and be woken.
+    int spins = mine.mode.isDurable() ? 0 : SPINS_MAX;
     boolean interrupted = false;
     while (!mine.isFinished()) {
-      if (leading.compareAndSet(false, true)) {
+      if (!leading.get() && leading.compareAndSet(false, true)) {
         interrupted |= Thread.interrupted();
         leadOnce();
+      } else if (spins > 0) {
+        spins--;
+        Thread.onSpinWait();
       } else {
-        LockSupport.park(this);
+        mine.parkUnless(() -> !leading.get());
         interrupted |= Thread.interrupted();
       }
     }
@@ -281,7 +288,7 @@ final class CommitPipeline {
       return;
     }
     if (top.waiter != null) {
-      LockSupport.unpark(top.waiter);
+      top.wake();
     } else {
       postDrain();
     }
@@ -432,8 +439,7 @@ final class CommitPipeline {
     Commit c = group;
     while (c != null) {
       Commit after = c.next;
-      Thread waiter = c.waiter;
-      if (waiter == null) {
+      if (c.waiter == null) {
         c.next = null;
         if (lastAsync == null) {
           firstAsync = c;
@@ -443,7 +449,6 @@ final class CommitPipeline {
         lastAsync = c;
       } else {
         c.finish();
-        LockSupport.unpark(waiter);
       }
       c = after;
     }
