@@ -105,7 +105,8 @@ final class BackgroundWork {
   void awaitFlushed() {
     waiting.until(() -> !anySealed() || stall.isBroken() || ended);
     stall.throwIfBroken();
-    if (anySealed()) {
+    // While the store is open, one that others have filled meanwhile may be sealed already.
+    if (ended && anySealed()) {
       throw new EngineException(Failure.CLOSED, "the store was closed before all was flushed");
     }
   }
