@@ -89,6 +89,10 @@ public final class Slab {
    */
   public long beginRead(int index, long owner) {
     int at = index << META_SHIFT;
+    if (at >= meta.length) {
+      // The number was that of a frame of the slab before this one was cut over its memory.
+      return NOT_HERE;
+    }
     long stamp = (long) META.getAcquire(meta, at + STAMP);
     if ((stamp & 1) != 0 || meta[at + OWNER] != owner) {
       return NOT_HERE;

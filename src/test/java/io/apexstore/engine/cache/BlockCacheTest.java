@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -136,6 +137,16 @@ final class BlockCacheTest {
         held += large.read(ordinal) == null ? 0 : 1;
       }
       assertTrue(held > 80, "held " + held + ", " + fixture.cache.stats());
+    }
+  }
+
+  @Test
+  void aFrameNumberFromBeforeASlabWasCutAnewLeadsNowhere() {
+    try (Arena arena = Arena.ofConfined()) {
+      Slab slab = new Slab(0, arena.allocate(16 << 10, 64), 4 << 10);
+      assertEquals(Slab.NOT_HERE, slab.beginRead(3, 7));
+      assertEquals(Slab.NOT_HERE, slab.beginRead(4, 7));
+      assertEquals(Slab.NOT_HERE, slab.beginRead(BlockCache.INDEX_MASK, 7));
     }
   }
 
