@@ -57,6 +57,10 @@ public final class EngineException extends RuntimeException {
     /** The store, cursor or batch was closed before. */
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
-    READ_FAILED
+    READ_FAILED,
+    /** A condition of a commit does not hold: nothing of it was stored. */
+    CONDITION_FAILED,
+    /** What was asked about an old version is not kept any more: begin with a newer one. */
+    VERSION_EXPIRED
   }
 }
