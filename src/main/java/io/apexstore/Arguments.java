@@ -1,9 +1,12 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Limits;
+import java.time.Duration;
 
 /** Checks what callers give. */
 final class Arguments {
+  private static final Duration TTL_MAX = Duration.ofMillis(Long.MAX_VALUE);
+
   private Arguments() {}
 
   static void checkKey(byte[] key) {
@@ -13,6 +16,15 @@ final class Arguments {
           "key of " + key.length + " bytes, allowed are 1 to " + Limits.KEY_BYTES_MAX,
           null);
     }
+  }
+
+  /** Returns a time to live in ms, at least 1. */
+  static long checkTtl(Duration ttl) {
+    if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST, "ttl of " + ttl + ", allowed are 1 ms and more", null);
+    }
+    return ttl.compareTo(TTL_MAX) >= 0 ? Long.MAX_VALUE : ttl.toMillis();
   }
 
   static void checkValue(long bytes, StoreOptions options) {

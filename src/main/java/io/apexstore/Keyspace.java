@@ -10,6 +10,7 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -69,7 +70,7 @@ public final class Keyspace {
     if (!find(lookup, nowMs)) {
       return null;
     }
-    return new VersionedValue(requireValue(lookup), lookup.version());
+    return found(lookup);
   }
 
   /**
@@ -112,7 +113,7 @@ public final class Keyspace {
         case NOT_HERE -> CachedRead.Absent.INSTANCE;
         case FOUND ->
             isVisible(lookup, Long.MIN_VALUE)
-                ? new CachedRead.Found(new VersionedValue(requireValue(lookup), lookup.version()))
+                ? new CachedRead.Found(found(lookup))
                 : CachedRead.Absent.INSTANCE;
       };
     } catch (EngineException e) {
@@ -128,6 +129,17 @@ public final class Keyspace {
   /** Stores a value; the stage completes with the version, never on the thread that writes. */
   public CompletionStage<Long> putAsync(byte[] key, byte[] value) {
     return store.commitAsync(putBatch(key, value), null);
+  }
+
+  /**
+   * Stores a value that expires: after the time given, the key has no value. It counts from this
+   * call on.
+   *
+   * @param ttl 1 ms or more
+   * @return the version of the commit
+   */
+  public long put(byte[] key, byte[] value, Duration ttl) {
+    return store.write(store.newBatch().put(this, key, value, ttl));
   }
 
   /** Deletes a key, whether or not it has a value, and returns the version of the commit. */
@@ -277,11 +289,18 @@ public final class Keyspace {
     }
   }
 
-  private static byte[] requireValue(Lookup lookup) {
+  private static VersionedValue found(Lookup lookup) {
     byte[] value = lookup.value();
     if (value == null) {
       throw new IllegalStateException("a put was found without its value");
     }
-    return value;
+    return new VersionedValue(value, lookup.version(), lookup.expiryMs());
+  }
+
+  /** Adds a put that expires to a batch. */
+  void addExpiring(Batch batch, byte[] key, byte[] value, long ttlMs) {
+    long now = engine.nowMs();
+    long expiryMs = ttlMs > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + ttlMs;
+    engine.putExpiring(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
   }
 }

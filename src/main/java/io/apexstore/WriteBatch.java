@@ -4,6 +4,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Limits;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,8 @@ public final class WriteBatch {
   private final ApexStore store;
   private final Batch batch = new Batch(256);
   private final Conditions conditions = new Conditions();
+  // Operations that the store added for itself.
+  private int internal;
 
   WriteBatch(ApexStore store) {
     this.store = store;
@@ -44,6 +47,24 @@ public final class WriteBatch {
     Arguments.checkValue(value.length, store.options());
     Failures.translate(
         () -> batch.put(id, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value)));
+    return this;
+  }
+
+  /**
+   * Adds a put of a value that expires: after the time given, the key has no value. It counts from
+   * this call on. The first such put of a store makes an internal keyspace, which waits for the
+   * disk.
+   *
+   * @param ttl 1 ms or more
+   */
+  public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration ttl) {
+    keyspace.idIn(store);
+    Arguments.checkKey(key);
+    Arguments.checkValue(value.length, store.options());
+    long ttlMs = Arguments.checkTtl(ttl);
+    int before = batch.operations();
+    Failures.translate(() -> keyspace.addExpiring(batch, key, value, ttlMs));
+    internal += batch.operations() - before - 1;
     return this;
   }
 
@@ -134,7 +155,7 @@ public final class WriteBatch {
 
   /** Returns how many operations were added. */
   public int size() {
-    return batch.operations();
+    return batch.operations() - internal;
   }
 
   /** Returns the bytes of the keys and values added. */

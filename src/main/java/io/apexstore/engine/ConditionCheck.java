@@ -3,6 +3,7 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
@@ -105,7 +106,8 @@ final class ConditionCheck {
     lookup.start(condition.key(), asOf, false);
     lookup.withoutValue();
     boolean found = view.get(lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
-    condition.found(found ? lookup.version() : 0, lookup.expiryMs());
+    condition.found(
+        found ? lookup.version() : 0, found ? lookup.expiryMs() : Limits.NEVER_EXPIRES);
     long now = clock.currentTimeMs();
     if (!condition.holdsAt(now)) {
       throw condition.failure(now);

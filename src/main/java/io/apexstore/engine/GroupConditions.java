@@ -154,7 +154,8 @@ final class GroupConditions {
     lookup.withoutValue();
     if (view.getFromMemory(lookup) == Lookup.Outcome.FOUND && lookup.version() > asOf) {
       boolean isPut = lookup.kind() == ValueKind.PUT;
-      condition.found(isPut ? lookup.version() : 0, lookup.expiryMs());
+      condition.found(
+          isPut ? lookup.version() : 0, isPut ? lookup.expiryMs() : Limits.NEVER_EXPIRES);
     }
     return true;
   }

@@ -4,6 +4,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
@@ -13,6 +14,7 @@ import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -54,6 +56,7 @@ public final class LsmEngine implements AutoCloseable {
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private final Set<EngineSnapshot> snapshots = ConcurrentHashMap.newKeySet();
   private final ConditionCheck conditionCheck;
+  private final ExpirySweeper sweeper;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
@@ -78,6 +81,9 @@ public final class LsmEngine implements AutoCloseable {
     this.pipeline = pipeline;
     this.conditionCheck = conditionCheck;
     this.background = background;
+    this.sweeper =
+        new ExpirySweeper(
+            this, parts.threads().compactions(), keyspaces.named(ExpiryIndex.KEYSPACE) != null);
     this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background);
   }
 
@@ -108,6 +114,28 @@ public final class LsmEngine implements AutoCloseable {
         .filter(name -> !name.startsWith(INTERNAL_PREFIX))
         .sorted()
         .toList();
+  }
+
+  /** Returns the keyspace of an id, or null if there is none. */
+  @Nullable KeyspaceTree keyspaceOf(int id) {
+    return keyspaces.find(id);
+  }
+
+  /**
+   * Adds a put to a batch that expires, and what finds it when it has.
+   *
+   * @param expiryMs when, in ms since the epoch, above 0
+   */
+  public void putExpiring(
+      Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value) {
+    int indexId = keyspace(ExpiryIndex.KEYSPACE).id();
+    batch.put(tree.id(), key, expiryMs, value);
+    ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs);
+  }
+
+  /** How many entries were deleted because they had expired. */
+  long expired() {
+    return sweeper.swept();
   }
 
   /** Reads the newest entry of a key that the lookup may see; a tombstone is an entry. */
@@ -247,7 +275,7 @@ public final class LsmEngine implements AutoCloseable {
    * Commits a batch and returns its version, once the store's mode, or a more careful one, allows.
    */
   public long commit(Batch batch, @Nullable CommitMode atLeast) {
-    return pipeline.commit(batch, atLeast);
+    return noted(batch, pipeline.commit(batch, atLeast));
   }
 
   /**
@@ -262,14 +290,28 @@ public final class LsmEngine implements AutoCloseable {
       conditionCheck.evaluate(conditions);
       long version = pipeline.commit(batch, conditions, atLeast);
       if (version != CommitPipeline.CHECK_AGAIN) {
-        return version;
+        return noted(batch, version);
       }
     }
   }
 
+  // Only after the commit: the sweeper must find what it is told of.
+  private long noted(Batch batch, long version) {
+    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
+      sweeper.expires(batch.earliestExpiryMs());
+    }
+    return version;
+  }
+
+  private CompletionStage<Long> noted(Batch batch, CompletionStage<Long> committed) {
+    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
+        ? committed
+        : committed.thenApply(version -> noted(batch, version));
+  }
+
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
-    return pipeline.commitAsync(batch, atLeast);
+    return noted(batch, pipeline.commitAsync(batch, atLeast));
   }
 
   /**
@@ -291,7 +333,7 @@ public final class LsmEngine implements AutoCloseable {
             version ->
                 version == CommitPipeline.CHECK_AGAIN
                     ? commitAsync(batch, conditions, atLeast)
-                    : CompletableFuture.completedStage(version));
+                    : CompletableFuture.completedStage(noted(batch, version)));
   }
 
   /** Makes everything committed so far durable. */
@@ -330,6 +372,7 @@ public final class LsmEngine implements AutoCloseable {
       pipeline.tick(syncDue);
       if (syncDue) {
         parts.history().tick(writes.published());
+        sweeper.tick();
         background.tick(writes.published());
       }
     } catch (RuntimeException | Error e) {

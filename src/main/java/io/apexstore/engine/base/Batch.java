@@ -39,6 +39,7 @@ public final class Batch {
   private int length;
   private int operations;
   private long userBytes;
+  private long earliestExpiryMs = Limits.NEVER_EXPIRES;
   private boolean sealed;
   // From the second operation on: open addressing over (keyspace, key), offset + 1 of each
   // operation.
@@ -96,6 +97,11 @@ public final class Batch {
     append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
   }
 
+  /** Adds the deletion of an entry that has expired; a feed of changes tells it from others. */
+  public void deleteExpired(int keyspaceId, byte[] key) {
+    delete(keyspaceId, key);
+  }
+
   /** Makes the batch canonical; nothing can be added any more. */
   public void seal() {
     if (replaced) {
@@ -123,6 +129,14 @@ public final class Batch {
   /** How many operations were added, those replaced included. */
   public int operations() {
     return operations;
+  }
+
+  /**
+   * The earliest expiry that was added, in ms since the epoch, {@link Limits#NEVER_EXPIRES} if none
+   * was.
+   */
+  public long earliestExpiryMs() {
+    return earliestExpiryMs;
   }
 
   /** Bytes of the keys and values added. */
@@ -166,6 +180,9 @@ public final class Batch {
     System.arraycopy(key, 0, bytes, length, key.length);
     length += key.length;
     if (expires) {
+      if (earliestExpiryMs == Limits.NEVER_EXPIRES || expiryMs < earliestExpiryMs) {
+        earliestExpiryMs = expiryMs;
+      }
       LONG_LE.set(bytes, length, expiryMs);
       length += Long.BYTES;
     }

@@ -20,19 +20,25 @@ public final class Conditions {
 
   /** Requires that a key has no value. */
   public Conditions absent(int keyspaceId, byte[] key) {
-    keys.add(new OfKey(keyspaceId, key, OfKey.ABSENT));
+    keys.add(new OfKey(keyspaceId, key, OfKey.ABSENT, false));
     return this;
   }
 
   /** Requires that a key has a value. */
   public Conditions present(int keyspaceId, byte[] key) {
-    keys.add(new OfKey(keyspaceId, key, OfKey.PRESENT));
+    keys.add(new OfKey(keyspaceId, key, OfKey.PRESENT, false));
     return this;
   }
 
   /** Requires that a key has the value that a version gave it. */
   public Conditions version(int keyspaceId, byte[] key, long version) {
-    keys.add(new OfKey(keyspaceId, key, version));
+    keys.add(new OfKey(keyspaceId, key, version, false));
+    return this;
+  }
+
+  /** Requires that a key's newest entry is the value that a version gave it, expired or not. */
+  public Conditions versionEvenIfExpired(int keyspaceId, byte[] key, long version) {
+    keys.add(new OfKey(keyspaceId, key, version, true));
     return this;
   }
 
@@ -81,13 +87,15 @@ public final class Conditions {
     private final int keyspaceId;
     private final byte[] key;
     private final long required;
+    private final boolean evenIfExpired;
     private long foundVersion;
     private long foundExpiryMs;
 
-    private OfKey(int keyspaceId, byte[] key, long required) {
+    private OfKey(int keyspaceId, byte[] key, long required, boolean evenIfExpired) {
       this.keyspaceId = keyspaceId;
       this.key = key;
       this.required = required;
+      this.evenIfExpired = evenIfExpired;
     }
 
     /** The keyspace of the key. */
@@ -117,7 +125,8 @@ public final class Conditions {
     }
 
     private long versionAt(long nowMs) {
-      boolean expired = foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
+      boolean expired =
+          !evenIfExpired && foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
       return expired ? 0 : foundVersion;
     }
 

@@ -1,0 +1,274 @@
+package io.apexstore.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.io.MemoryStorage;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Expiry by a clock that the test moves, with all work on the test's thread. */
+class ExpiryTest {
+  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final MemoryStorage storage = new MemoryStorage();
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private LsmEngine engine = open();
+  private KeyspaceTree keys = engine.keyspace("default");
+
+  private LsmEngine open() {
+    TimeSource time =
+        new TimeSource() {
+          @Override
+          public long currentTimeMs() {
+            return nowMs.get();
+          }
+
+          @Override
+          public long nanoTime() {
+            return nowMs.get() * 1_000_000;
+          }
+        };
+    EngineComponents components =
+        new EngineComponents(
+            storage, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+    return LsmEngine.open(components, TestStore.options(CommitMode.GROUP));
+  }
+
+  private void step() {
+    Runnable task = tasks.poll();
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  private void reopen() {
+    close();
+    engine = open();
+    keys = engine.keyspace("default");
+  }
+
+  @AfterEach
+  void close() {
+    engine.close();
+    while (!tasks.isEmpty()) {
+      step();
+    }
+  }
+
+  private long put(String key, String value, long ttlMs) {
+    Batch batch = new Batch(64);
+    engine.putExpiring(
+        batch,
+        keys,
+        key.getBytes(UTF_8),
+        nowMs.get() + ttlMs,
+        MemorySegment.ofArray(value.getBytes(UTF_8)));
+    batch.seal();
+    return engine.commit(batch, null);
+  }
+
+  private void put(String key, String value) {
+    Batch batch = new Batch(64);
+    batch.put(
+        keys.id(),
+        key.getBytes(UTF_8),
+        Limits.NEVER_EXPIRES,
+        MemorySegment.ofArray(value.getBytes(UTF_8)));
+    batch.seal();
+    engine.commit(batch, null);
+  }
+
+  /** The newest entry of a key: its value, also if it has expired, or null. */
+  private @Nullable String raw(String key) {
+    Lookup lookup = new Lookup();
+    lookup.start(key.getBytes(UTF_8), Limits.VERSION_MAX, false);
+    boolean found =
+        engine.get(keys, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+    byte[] value = found ? lookup.value() : null;
+    return value == null ? null : new String(value, UTF_8);
+  }
+
+  private int visible(@Nullable EngineSnapshot at) {
+    int count = 0;
+    try (EngineCursor cursor = engine.scan(keys, null, null, false, at)) {
+      while (cursor.next()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private int indexed() {
+    int count = 0;
+    try (EngineCursor cursor =
+        engine.scan(engine.keyspace(ExpiryIndex.KEYSPACE), null, null, false)) {
+      while (cursor.next()) {
+        count++;
+      }
+    }
+    return count;
+  }
+
+  private void sweep() {
+    engine.tick(true);
+    while (!tasks.isEmpty()) {
+      step();
+    }
+  }
+
+  @Test
+  void anEntryIsGoneForReadersTheMomentItExpires() {
+    put("a", "1", 1_000);
+    nowMs.addAndGet(999);
+    assertEquals(1, visible(null));
+    nowMs.addAndGet(1);
+    assertEquals(0, visible(null));
+  }
+
+  @Test
+  void aSnapshotStaysAsItWasWhenItWasOpened() {
+    put("a", "1", 1_000);
+    try (EngineSnapshot before = engine.openSnapshot()) {
+      nowMs.addAndGet(5_000);
+      sweep();
+      assertNull(raw("a"));
+      assertEquals(1, visible(before));
+      engine.compact();
+      assertEquals(1, visible(before));
+    }
+  }
+
+  @Test
+  void theSweeperDeletesWhatHasExpiredAndNothingElse() {
+    put("gone", "1", 1_000);
+    put("stays", "1", 10_000);
+    put("renewed", "1", 1_000);
+    put("renewed", "2", 20_000);
+    put("kept", "1", 1_000);
+    put("kept", "2");
+    nowMs.addAndGet(1_000);
+    sweep();
+    assertNull(raw("gone"));
+    assertEquals("1", raw("stays"));
+    assertEquals("2", raw("renewed"));
+    assertEquals("2", raw("kept"));
+    assertEquals(1, engine.expired());
+    assertEquals(2, indexed());
+  }
+
+  @Test
+  void whatExpiredWhileTheStoreWasClosedIsSweptAfterwards() {
+    put("a", "1", 1_000);
+    put("b".repeat(5_000), "1", 1_000);
+    reopen();
+    nowMs.addAndGet(1_000);
+    reopen();
+    assertEquals("1", raw("a"));
+    sweep();
+    assertNull(raw("a"));
+    assertNull(raw("b".repeat(5_000)));
+    assertEquals(0, indexed());
+  }
+
+  @Test
+  void theClockNeverRunsBackNotEvenOverARestart() {
+    put("a", "1", 1_000);
+    nowMs.addAndGet(1_000);
+    put("b", "1");
+    nowMs.addAndGet(-500_000);
+    assertEquals(1, visible(null));
+    reopen();
+    assertEquals(1, visible(null));
+  }
+
+  @Test
+  void anExpiredKeyCountsAsAbsentForConditions() {
+    long version = put("a", "1", 1_000);
+    nowMs.addAndGet(1_000);
+    byte[] key = "a".getBytes(UTF_8);
+    assertThrows(
+        EngineException.class,
+        () -> engine.commit(empty(), new Conditions().version(keys.id(), key, version), null));
+    engine.commit(empty(), new Conditions().absent(keys.id(), key), null);
+    Conditions raw = new Conditions().versionEvenIfExpired(keys.id(), key, version);
+    engine.commit(empty(), raw, null);
+  }
+
+  private static Batch empty() {
+    Batch batch = new Batch(8);
+    batch.seal();
+    return batch;
+  }
+
+  @Test
+  void anOlderValueNeverComesBackWhenANewerOneExpires() {
+    put("a", "old");
+    engine.flush();
+    put("a", "new", 1_000);
+    engine.flush();
+    nowMs.addAndGet(1_000);
+    engine.compact();
+    assertEquals(0, visible(null));
+    sweep();
+    engine.compact();
+    assertEquals(0, visible(null));
+    assertNull(raw("a"));
+  }
+
+  @Test
+  void randomExpiriesAgreeWithAModel() {
+    long seed = Long.getLong("seed", System.nanoTime());
+    Random random = new Random(seed);
+    Map<String, Long> model = new HashMap<>();
+    for (int i = 0; i < 5_000; i++) {
+      String key = "key" + random.nextInt(300);
+      switch (random.nextInt(6)) {
+        case 0, 1, 2 -> {
+          long ttl = 1 + random.nextInt(2_000);
+          put(key, "x", ttl);
+          model.put(key, nowMs.get() + ttl);
+        }
+        case 3 -> {
+          put(key, "x");
+          model.put(key, Long.MAX_VALUE);
+        }
+        case 4 -> nowMs.addAndGet(random.nextInt(100));
+        default -> {
+          if (random.nextInt(10) == 0) {
+            sweep();
+          } else if (random.nextInt(50) == 0) {
+            engine.compact();
+          } else if (random.nextInt(50) == 0) {
+            reopen();
+          }
+        }
+      }
+      long living = model.values().stream().filter(expiry -> expiry > nowMs.get()).count();
+      assertEquals(living, visible(null), "seed " + seed);
+    }
+    nowMs.addAndGet(10_000);
+    sweep();
+    assertEquals(0, indexed(), "seed " + seed);
+    long forEver = model.values().stream().filter(expiry -> expiry == Long.MAX_VALUE).count();
+    assertEquals(forEver, visible(null), "seed " + seed);
+    assertTrue(engine.expired() > 0);
+  }
+}
