@@ -232,6 +232,7 @@ final class Workloads {
                 context -> Jobs.readTail(context, 2_000_000))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(2))
+            .also(longestPause())
             .timed(5, 5));
     all.add(
         Workload.of(
@@ -242,7 +243,18 @@ final class Workloads {
                 context -> Jobs.putTail(context, context.seconds()))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(1000))
-            .timed(110, 5));
+            .also(longestPause())
+            .timed(120, 5));
+  }
+
+  private static Workload.Derived longestPause() {
+    return new Workload.Derived(
+        "-pause",
+        "The longest pause meanwhile that the machine did not cause",
+        "own_pause_ms_max",
+        "ms",
+        Optional.of(Goal.oursAtMost(50)),
+        true);
   }
 
   private static String count(long keys) {

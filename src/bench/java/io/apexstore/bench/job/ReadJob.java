@@ -7,6 +7,7 @@ import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 final class ReadJob implements Job {
   private static final double WARM_UP_SECONDS_MIN = 2;
   private static final int CHUNK = 128;
+  private static final long COMPARED = 64;
   private static final long WARM_UP_KEYS_MAX = 10_000_000;
 
   private final JobContext context;
@@ -42,6 +44,9 @@ final class ReadJob implements Job {
         dataset.shape().fill(key, i);
         if (!session.get(key)) {
           throw new IllegalStateException("key " + i + " was loaded and is not there");
+        }
+        if (i % COMPARED == 0 && !Arrays.equals(session.value(key), dataset.values().at(i))) {
+          throw new IllegalStateException("key " + i + " has another value than was loaded");
         }
       }
     }

@@ -12,6 +12,7 @@ import java.util.regex.Pattern;
 final class Curves {
   private static final Pattern SIZED =
       Pattern.compile("(fillrandom|readrandom|scan100)-(\\d+)([km])(-1t)?(/.*)?");
+  private static final List<Long> POWERS_OF_TEN = List.of(10L, 100L, 1000L, 10_000L);
   private static final List<String> PERCENTILES =
       List.of("p50", "p90", "p99", "p99.9", "p99.99", "max");
   private static final Map<String, String> TITLES =
@@ -27,8 +28,12 @@ final class Curves {
     Map<String, TreeMap<Long, Map<String, Double>>> families = new LinkedHashMap<>();
     for (Result result : results) {
       Matcher matcher = SIZED.matcher(result.name());
-      if (matcher.matches()) {
-        long keys = Long.parseLong(matcher.group(2)) * (matcher.group(3).equals("m") ? 1000 : 1);
+      long keys =
+          matcher.matches()
+              ? Long.parseLong(matcher.group(2)) * (matcher.group(3).equals("m") ? 1000 : 1)
+              : 0;
+      // Places stand at equal distances, so only powers of ten have one.
+      if (POWERS_OF_TEN.contains(keys)) {
         Map<String, Double> figures =
             families
                 .computeIfAbsent(matcher.group(1), family -> new TreeMap<>())

@@ -95,6 +95,11 @@ final class ApexBenchStore implements BenchStore {
     }
 
     @Override
+    public byte @Nullable [] value(byte[] key) {
+      return store.get(key);
+    }
+
+    @Override
     public int scan(byte[] from, int count) {
       return walk(KeyRange.from(from), ScanOptions.DEFAULT, count);
     }
