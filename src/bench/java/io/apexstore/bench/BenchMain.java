@@ -3,6 +3,8 @@ package io.apexstore.bench;
 import io.apexstore.bench.http.BareServer;
 import io.apexstore.bench.http.HttpBench;
 import io.apexstore.bench.http.HttpOptions;
+import io.apexstore.bench.http.StartBench;
+import io.apexstore.bench.http.StartOptions;
 import io.apexstore.bench.job.ReplayJob;
 import io.apexstore.bench.load.LoadBench;
 import io.apexstore.bench.load.LoadOptions;
@@ -26,6 +28,7 @@ public final class BenchMain {
              scripts/bench --quick              the most telling ones beside RocksDB; 3 minutes
              scripts/bench --only NAME[,NAME]   some; a name may end with a star
              scripts/bench http [options]       the server beside a bare Vert.x server
+             scripts/bench start [options]      how long the server takes to start
              scripts/bench load10m              10 m keys into -Xmx256m, read back in order
              scripts/bench load [options]       the same with other numbers
              scripts/bench micro [JMH options]  single methods under JMH
@@ -43,6 +46,7 @@ public final class BenchMain {
         --goals            exit with 4 where a goal is not met
 
         http: --rounds N, --seconds S, --connections N, --only get,put, --at-least RATIO
+        start: --rounds N (default 9), --goals
         load: --keys N, --batch N, --heap SIZE, --stall-ms-max MS, --dir FOLDER
 
       Results: target/bench/summary.json, target/bench/index.html.
@@ -76,6 +80,7 @@ public final class BenchMain {
     return switch (first) {
       case "--help", "-h", "help" -> help();
       case "http" -> http(rest, home, kept);
+      case "start" -> start(rest, home, kept);
       case "load", "load10m" -> load(first, rest, home, kept);
       case "report" -> new EngineBench(kept, System.out).report(rest.contains("--markdown"));
       case "worker", "fill-and-halt", "load-run", "bare-server" -> child(first, rest);
@@ -128,6 +133,34 @@ public final class BenchMain {
         System.out.println("LOW http-get: " + Table.number(result.ratio()) + " × of bare Vert.x");
         return ExitCode.GOAL_NOT_MET;
       }
+    }
+    return ExitCode.DONE;
+  }
+
+  private static ExitCode start(List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    StartOptions options;
+    try {
+      options = StartOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException("start: " + e.getMessage());
+    }
+    Result result;
+    try {
+      Path folder = home.resolve("target/bench/work-start");
+      result = new StartBench(options.rounds(), home, folder, System.out).run();
+    } catch (IOException e) {
+      System.err.println("bench: start: " + e.getMessage());
+      return ExitCode.FAILED;
+    }
+    kept.keep(List.of(result));
+    System.out.println();
+    Table.print(List.of(result), System.out);
+    System.out.println();
+    System.out.println("results: " + kept.summaryFile());
+    if (options.goals() && !result.met()) {
+      System.out.println("LOW " + result.name() + ": the goal " + result.goal() + " is not met");
+      return ExitCode.GOAL_NOT_MET;
     }
     return ExitCode.DONE;
   }
