@@ -6,6 +6,9 @@ import io.apexstore.bench.http.HttpOptions;
 import io.apexstore.bench.http.StartBench;
 import io.apexstore.bench.http.StartOptions;
 import io.apexstore.bench.job.ReplayJob;
+import io.apexstore.bench.load.LargeBench;
+import io.apexstore.bench.load.LargeOptions;
+import io.apexstore.bench.load.LargeRun;
 import io.apexstore.bench.load.LoadBench;
 import io.apexstore.bench.load.LoadOptions;
 import io.apexstore.bench.load.LoadRun;
@@ -31,6 +34,7 @@ public final class BenchMain {
              scripts/bench start [options]      how long the server takes to start
              scripts/bench load10m              10 m keys into -Xmx256m, read back in order
              scripts/bench load [options]       the same with other numbers
+             scripts/bench large [options]      10 GB with a heap of 128 MiB and 256 MiB besides
              scripts/bench micro [JMH options]  single methods under JMH
              scripts/bench report [--markdown]  the page and the table of the last results again
 
@@ -48,6 +52,7 @@ public final class BenchMain {
         http: --rounds N, --seconds S, --connections N, --only get,put, --at-least RATIO
         start: --rounds N (default 9), --goals
         load: --keys N, --batch N, --heap SIZE, --stall-ms-max MS, --dir FOLDER
+        large: --gb N, --heap SIZE, --budget MIB, --dir FOLDER
 
       Results: target/bench/summary.json, target/bench/index.html.
       Exit codes: 0 done, 1 something failed, 2 usage, 3 worse than before, 4 a goal is not met.
@@ -82,8 +87,9 @@ public final class BenchMain {
       case "http" -> http(rest, home, kept);
       case "start" -> start(rest, home, kept);
       case "load", "load10m" -> load(first, rest, home, kept);
+      case "large" -> large(rest, home, kept);
       case "report" -> new EngineBench(kept, System.out).report(rest.contains("--markdown"));
-      case "worker", "fill-and-halt", "load-run", "bare-server" -> child(first, rest);
+      case "worker", "fill-and-halt", "load-run", "large-run", "bare-server" -> child(first, rest);
       default -> {
         BenchArguments parsed = BenchArguments.parse(arguments, home);
         boolean trial = parsed.ours() != StoreKind.APEXSTORE;
@@ -99,6 +105,10 @@ public final class BenchMain {
       case "worker" -> WorkerMain.run(arguments);
       case "fill-and-halt" -> ReplayJob.fillAndHalt(arguments);
       case "bare-server" -> BareServer.serve(arguments);
+      case "large-run" -> {
+        boolean right = new LargeRun(LargeOptions.parse(arguments), System.out).run();
+        return right ? ExitCode.DONE : ExitCode.FAILED;
+      }
       default -> {
         boolean right = new LoadRun(LoadOptions.parse(arguments), System.out).run();
         return right ? ExitCode.DONE : ExitCode.FAILED;
@@ -179,6 +189,27 @@ public final class BenchMain {
     }
     kept.keepRun("load of " + options.keys() + " keys, heap " + options.heap(), figures.get());
     System.out.println("load: OK, every key came back once, in order, with its value");
+    System.out.println("results: " + kept.summaryFile());
+    return ExitCode.DONE;
+  }
+
+  private static ExitCode large(List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    LargeOptions options;
+    try {
+      options = LargeOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException("large: " + e.getMessage());
+    }
+    Optional<JsonObject> figures = LargeBench.run(options, home, System.out);
+    if (figures.isEmpty()) {
+      return ExitCode.FAILED;
+    }
+    kept.keepRun(
+        "%s GB, heap %s, %d MiB besides"
+            .formatted(options.gigabytes(), options.heap(), options.budgetMib()),
+        figures.get());
+    System.out.println("large: OK, every answer was right, within the memory given");
     System.out.println("results: " + kept.summaryFile());
     return ExitCode.DONE;
   }

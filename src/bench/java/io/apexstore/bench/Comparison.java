@@ -123,6 +123,9 @@ final class Comparison {
               workload.peers().getOrDefault(peer, Optional.empty()),
               true));
       for (Workload.Derived derived : workload.derived()) {
+        if (!details(peer).containsKey(derived.detail())) {
+          continue; // The peer has nothing of the kind.
+        }
         results.add(
             result(
                 workload.name() + derived.suffix() + suffix,

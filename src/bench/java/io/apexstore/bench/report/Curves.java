@@ -11,7 +11,7 @@ import java.util.regex.Pattern;
 /** Line charts out of results: how cost grows with the number of keys, and latency percentiles. */
 final class Curves {
   private static final Pattern SIZED =
-      Pattern.compile("(fillrandom|readrandom|scan100)-(\\d+)([km])(-1t)?(/.*)?");
+      Pattern.compile("(fillrandom|readrandom|scan100|open)-(\\d+)([km])(-1t)?(/.*)?");
   private static final List<Long> POWERS_OF_TEN = List.of(10L, 100L, 1000L, 10_000L);
   private static final List<String> PERCENTILES =
       List.of("p50", "p90", "p99", "p99.9", "p99.99", "max");
@@ -19,11 +19,12 @@ final class Curves {
       Map.of(
           "fillrandom", "Fill in random order, no sync",
           "readrandom", "Random reads, 1 thread",
-          "scan100", "Scans of 100 entries");
+          "scan100", "Scans of 100 entries",
+          "open", "Open a closed store and read a key");
 
   private Curves() {}
 
-  /** Charts of thousands of operations a second over the number of keys. */
+  /** Charts of thousands of operations a second, or of milliseconds, over the number of keys. */
   static String growth(List<Result> results) {
     Map<String, TreeMap<Long, Map<String, Double>>> families = new LinkedHashMap<>();
     for (Result result : results) {
@@ -46,13 +47,15 @@ final class Curves {
     families.forEach(
         (family, sizes) -> {
           if (sizes.size() > 1) {
-            html.append(growthChart(TITLES.getOrDefault(family, family), sizes));
+            html.append(growthChart(family, sizes));
           }
         });
     return html.toString();
   }
 
-  private static String growthChart(String title, Map<Long, Map<String, Double>> sizes) {
+  private static String growthChart(String family, Map<Long, Map<String, Double>> sizes) {
+    String title = TITLES.getOrDefault(family, family);
+    String unit = family.equals("open") ? "ms" : "thousand a second";
     List<String> names =
         sizes.values().stream().flatMap(figures -> figures.keySet().stream()).distinct().toList();
     List<LineChart.Line> lines = new ArrayList<>();
@@ -65,7 +68,7 @@ final class Curves {
         sizes.keySet().stream()
             .map(keys -> keys >= 1000 ? keys / 1000 + " m" : keys + " k")
             .toList();
-    return new LineChart(title, "thousand a second, by keys", places, lines).svg();
+    return new LineChart(title, unit + ", by keys", places, lines).svg();
   }
 
   /** Charts of latency percentiles, for results that have them. */

@@ -110,6 +110,11 @@ final class RocksBenchStore implements BenchStore {
   }
 
   @Override
+  public long filterPasses() {
+    return statistics.getTickerCount(TickerType.BLOOM_FILTER_FULL_POSITIVE);
+  }
+
+  @Override
   public void close() {
     db.close();
     writes.close();
