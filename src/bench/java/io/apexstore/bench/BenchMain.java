@@ -27,7 +27,7 @@ import java.util.Optional;
 public final class BenchMain {
   private static final String USAGE =
       """
-      usage: scripts/bench [options]            all workloads; hours
+      usage: scripts/bench [options]            all workloads; 1.5 hours
              scripts/bench --quick              the most telling ones beside RocksDB; 3 minutes
              scripts/bench --only NAME[,NAME]   some; a name may end with a star
              scripts/bench http [options]       the server beside a bare Vert.x server
