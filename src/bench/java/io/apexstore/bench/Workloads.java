@@ -110,6 +110,13 @@ final class Workloads {
                 context -> Jobs.readMissing(context, 1_000_000))
             .beside(ROCKSDB, Goal.ratioAtLeast(1))
             .beside(LMDB)
+            .also(
+                new Workload.Derived(
+                    "-filtered",
+                    "Absent keys that the filters turn away",
+                    "filtered",
+                    "%",
+                    Optional.of(Goal.oursAtLeast(99.2))))
             .inQuickRuns());
   }
 
@@ -164,8 +171,10 @@ final class Workloads {
   }
 
   private static void addStarts(List<Workload> all) {
-    all.add(open(1_000_000));
-    all.add(open(10_000_000));
+    all.add(open(100, Goal.oursAtMost(20)));
+    all.add(open(100_000, Goal.oursAtMost(100)));
+    all.add(open(1_000_000, Goal.oursAtMost(100)));
+    all.add(open(10_000_000, Goal.oursAtMost(100)));
     all.add(
         Workload.of(
                 "replay-64mb",
@@ -177,7 +186,7 @@ final class Workloads {
             .beside(ROCKSDB, Goal.ratioAtMost(1)));
   }
 
-  private static Workload open(long keys) {
+  private static Workload open(long keys, Goal goal) {
     return Workload.of(
             "open-" + count(keys),
             "Open a closed store of " + count(keys) + " keys and read one",
@@ -185,7 +194,7 @@ final class Workloads {
             "ms",
             context -> Jobs.open(context, keys))
         .less()
-        .beside(ROCKSDB, Goal.oursAtMost(100));
+        .beside(ROCKSDB, goal);
   }
 
   private static void addAmplification(List<Workload> all) {
@@ -232,6 +241,7 @@ final class Workloads {
                 context -> Jobs.readTail(context, 2_000_000))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(2))
+            .also(longestPause())
             .timed(5, 5));
     all.add(
         Workload.of(
@@ -242,7 +252,18 @@ final class Workloads {
                 context -> Jobs.putTail(context, context.seconds()))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(1000))
-            .timed(110, 5));
+            .also(longestPause())
+            .timed(120, 5));
+  }
+
+  private static Workload.Derived longestPause() {
+    return new Workload.Derived(
+        "-pause",
+        "The longest pause meanwhile that the machine did not cause",
+        "own_pause_ms_max",
+        "ms",
+        Optional.of(Goal.oursAtMost(50)),
+        true);
   }
 
   private static String count(long keys) {

@@ -4,7 +4,7 @@ package io.apexstore.engine.wal;
  * Sizes of the log.
  *
  * @param segmentBytesMin size of the first segment after each open; each later one is twice as
- *     large as the one before. Default 1 MiB. A multiple of 4 KiB, at least 8 KiB
+ *     large as the one before. Default 512 KiB. A multiple of 4 KiB, at least 8 KiB
  * @param segmentBytesMax size that segments grow to. Default 64 MiB. A larger one means fewer
  *     rolls, and more that a restart scans
  * @param retentionBytes closed segments are kept for readers of changes while they are not more
@@ -20,7 +20,7 @@ public record LogOptions(
     long retentionMs,
     int sparesMax) {
   /** What a log has unless told otherwise. */
-  public static final LogOptions DEFAULT = new LogOptions(1 << 20, 64 << 20, 256L << 20, 0, 2);
+  public static final LogOptions DEFAULT = new LogOptions(512 << 10, 64 << 20, 256L << 20, 0, 2);
 
   private static final long PAGE_BYTES = 4096;
 
