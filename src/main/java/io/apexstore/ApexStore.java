@@ -162,6 +162,14 @@ public final class ApexStore implements AutoCloseable {
     return commitAsync(batch, atLeast);
   }
 
+  /**
+   * Makes the internal keyspace that entries which expire need, if there is none yet, so that the
+   * first of them does not wait for the disk.
+   */
+  public void prepareExpiry() {
+    Failures.translate(engine::prepareExpiry);
+  }
+
   /** Makes everything written so far durable, whatever the mode. */
   public void sync() {
     Failures.translate(engine::sync);

@@ -228,6 +228,14 @@ public final class Keyspace {
   }
 
   /**
+   * Does {@link #increment} without blocking on the commit: the stage completes with the new
+   * number. This call may read the disk.
+   */
+  public CompletionStage<Long> incrementAsync(byte[] key, long by) {
+    return Updates.incrementAsync(store, this, key, by);
+  }
+
+  /**
    * Adds to a counter: a value that is a whole number in decimal digits, such as {@code -12}. A key
    * without a value counts as 0.
    *

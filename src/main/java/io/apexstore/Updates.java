@@ -1,7 +1,11 @@
 package io.apexstore;
 
 import java.nio.charset.StandardCharsets;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -51,6 +55,57 @@ final class Updates {
         new String(java.util.Objects.requireNonNull(sum), StandardCharsets.US_ASCII));
   }
 
+  static CompletionStage<Long> incrementAsync(
+      ApexStore store, Keyspace keyspace, byte[] key, long by) {
+    return incrementAsync(store, keyspace, key, by, 0);
+  }
+
+  private static CompletionStage<Long> incrementAsync(
+      ApexStore store, Keyspace keyspace, byte[] key, long by, int attempt) {
+    long sum;
+    WriteBatch batch = store.newBatch();
+    try {
+      VersionedValue old = keyspace.getVersioned(key);
+      sum = add(old == null ? null : old.value(), by);
+      if (old == null) {
+        batch.requireAbsent(keyspace, key);
+      } else {
+        batch.requireVersion(keyspace, key, old.version());
+      }
+      batch.put(keyspace, key, Long.toString(sum).getBytes(StandardCharsets.US_ASCII));
+    } catch (ApexException e) {
+      return CompletableFuture.failedStage(e);
+    }
+    return store
+        .writeAsync(batch)
+        .thenApply(version -> sum)
+        .exceptionallyCompose(
+            failure -> {
+              Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+              boolean again =
+                  cause instanceof ApexException e
+                      && e.code() == ApexException.Code.CONDITION_FAILED;
+              if (!again) {
+                return CompletableFuture.failedStage(cause == null ? failure : cause);
+              }
+              if (attempt == ATTEMPTS_MAX) {
+                return CompletableFuture.failedStage(conflict((ApexException) cause));
+              }
+              // Elsewhere, for this thread may be the one that writes; and a little later.
+              return CompletableFuture.supplyAsync(
+                      () -> incrementAsync(store, keyspace, key, by, attempt + 1),
+                      CompletableFuture.delayedExecutor(pauseNanos(attempt), TimeUnit.NANOSECONDS))
+                  .thenCompose(stage -> stage);
+            });
+  }
+
+  private static ApexException conflict(@Nullable ApexException last) {
+    return new ApexException(
+        ApexException.Code.CONFLICT,
+        "given up after " + ATTEMPTS_MAX + " attempts, each overtaken by another writer",
+        last);
+  }
+
   private static long add(byte @Nullable [] counter, long by) {
     try {
       return Math.addExact(counter == null ? 0 : parse(counter), by);
@@ -93,15 +148,16 @@ final class Updates {
         pause(i);
       }
     }
-    throw new ApexException(
-        ApexException.Code.CONFLICT,
-        "given up after " + ATTEMPTS_MAX + " attempts, each overtaken by another writer",
-        last);
+    throw conflict(last);
   }
 
   // Whoever is interrupted in it goes on at once; the interrupt is kept.
   private static void pause(int attempt) {
+    LockSupport.parkNanos(pauseNanos(attempt));
+  }
+
+  private static long pauseNanos(int attempt) {
     long most = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(attempt, 20));
-    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(most));
+    return ThreadLocalRandom.current().nextLong(most);
   }
 }

@@ -148,6 +148,11 @@ public final class WriteBatch {
     }
   }
 
+  /** Whether the batch has conditions: to commit it may read the disk. */
+  public boolean isConditional() {
+    return !conditions.isEmpty();
+  }
+
   /** The conditions of the batch, or null if there are none. */
   @Nullable Conditions conditions() {
     return conditions.isEmpty() ? null : conditions;

@@ -32,6 +32,7 @@ final class EngineThreads implements AutoCloseable {
   private final Executor flushes;
   private final Executor compactions;
   private final Executor completions;
+  private final Executor checks;
   private final Executor closer;
   private final Executor log;
   private final AtomicInteger closing = new AtomicInteger();
@@ -56,6 +57,7 @@ final class EngineThreads implements AutoCloseable {
     closer = task -> closeLater(closerThread, task);
     log = either(given.closer(), ownLog);
     completions = either(given.completions(), ForkJoinPool.commonPool());
+    checks = either(given.insteadOfWaiting() == null ? null : closer, ForkJoinPool.commonPool());
   }
 
   Executor commits() {
@@ -72,6 +74,11 @@ final class EngineThreads implements AutoCloseable {
 
   Executor completions() {
     return completions;
+  }
+
+  /** Where conditions of asynchronous commits are evaluated again; may read the disk. */
+  Executor checks() {
+    return checks;
   }
 
   Executor closer() {

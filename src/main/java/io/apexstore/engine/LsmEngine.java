@@ -133,6 +133,11 @@ public final class LsmEngine implements AutoCloseable {
     ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs);
   }
 
+  /** Makes the keyspace of the expiry index, if there is none yet. */
+  public void prepareExpiry() {
+    keyspace(ExpiryIndex.KEYSPACE);
+  }
+
   /** How many entries were deleted because they had expired. */
   long expired() {
     return sweeper.swept();
@@ -316,8 +321,8 @@ public final class LsmEngine implements AutoCloseable {
 
   /**
    * Commits a batch if conditions hold; see {@link #commitAsync(Batch, CommitMode)}. They are
-   * evaluated before this returns, which may read the disk; if they must be again, then where
-   * asynchronous commits complete.
+   * evaluated before this returns, which may read the disk; if they must be again, then on another
+   * thread.
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
@@ -332,8 +337,16 @@ public final class LsmEngine implements AutoCloseable {
         .thenCompose(
             version ->
                 version == CommitPipeline.CHECK_AGAIN
-                    ? commitAsync(batch, conditions, atLeast)
+                    ? evaluateAgain(batch, conditions, atLeast)
                     : CompletableFuture.completedStage(noted(batch, version)));
+  }
+
+  // Elsewhere: this thread may be the one that writes, which never reads the disk.
+  private CompletionStage<Long> evaluateAgain(
+      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+    return CompletableFuture.supplyAsync(
+            () -> commitAsync(batch, conditions, atLeast), parts.threads().checks())
+        .thenCompose(stage -> stage);
   }
 
   /** Makes everything committed so far durable. */

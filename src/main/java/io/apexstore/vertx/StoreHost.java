@@ -119,22 +119,34 @@ public final class StoreHost {
             deployed ->
                 io.run(
                     () ->
-                        settings
-                            .opener()
-                            .open(
-                                ApexStore.builder(settings.directory())
-                                    .options(settings.options())
-                                    .commitExecutor(wal.commitExecutor())
-                                    .flushExecutor(flush.executor())
-                                    .compactionExecutor(compaction.executor())
-                                    // Only counts, and hands the last one to the event bus.
-                                    .completionExecutor(Runnable::run))))
+                        opened(
+                            settings
+                                .opener()
+                                .open(
+                                    ApexStore.builder(settings.directory())
+                                        .options(settings.options())
+                                        .commitExecutor(wal.commitExecutor())
+                                        .flushExecutor(flush.executor())
+                                        .compactionExecutor(compaction.executor())
+                                        // Only counts, and hands the last one to the event bus.
+                                        .completionExecutor(Runnable::run)))))
         .compose(
             store ->
                 wal.serve(store)
                     .map(
                         new StoreHost(
                             vertx, store, wal, address, bound, settings.writeTimeout(), io)));
+  }
+
+  // An entry that expires must not wait for the disk on an event loop.
+  private static ApexStore opened(ApexStore store) {
+    try {
+      store.prepareExpiry();
+      return store;
+    } catch (RuntimeException e) {
+      store.close();
+      throw e;
+    }
   }
 
   /** Returns the store. Its blocking calls must not be made on an event loop. */
@@ -154,7 +166,7 @@ public final class StoreHost {
 
   /** Returns a gateway for writes from one context; it must be used on that context only. */
   public WriteGateway newGateway(Context context) {
-    return new WriteGateway(vertx, context, address, bound, writeTimeout);
+    return new WriteGateway(vertx, context, address, bound, store, io, writeTimeout);
   }
 
   /** Refuses new writes, ends those under way, and closes the store: all is synced then. */

@@ -12,6 +12,7 @@ import io.vertx.core.eventbus.MessageConsumer;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The only driver of the store's writes in a server.
@@ -74,7 +75,7 @@ final class WalVerticle extends VerticleBase {
         if (stopped) {
           throw new ApexException(ApexException.Code.CLOSED, "the server is stopping", null);
         }
-        begin(store, writes.get(i))
+        begin(store, writes.get(i).batch(), writes.get(i).atLeast())
             .whenComplete((version, failure) -> outcome.ended(index, version, failure));
       } catch (RuntimeException e) {
         outcome.ended(index, null, e);
@@ -82,9 +83,8 @@ final class WalVerticle extends VerticleBase {
     }
   }
 
-  private static CompletionStage<Long> begin(ApexStore store, WriteGroup.Write write) {
-    WriteBatch batch = write.batch();
-    SyncMode atLeast = write.atLeast();
+  static CompletionStage<Long> begin(
+      ApexStore store, WriteBatch batch, @Nullable SyncMode atLeast) {
     return atLeast == null ? store.writeAsync(batch) : store.writeAsync(batch, atLeast);
   }
 }

@@ -1,6 +1,7 @@
 package io.apexstore.vertx;
 
 import io.apexstore.ApexException;
+import io.apexstore.ApexStore;
 import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
 import io.vertx.core.Context;
@@ -11,6 +12,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.ReplyException;
 import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
+import java.util.concurrent.CompletionException;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -35,17 +37,28 @@ public final class WriteGateway {
   private final Context context;
   private final String address;
   private final WriteBound bound;
+  private final ApexStore store;
+  private final IoPool io;
   private final DeliveryOptions delivery;
 
   private List<WriteGroup.Write> writes = new ArrayList<>();
   private List<Promise<Long>> promises = new ArrayList<>();
   private long bytes;
 
-  WriteGateway(Vertx vertx, Context context, String address, WriteBound bound, Duration timeout) {
+  WriteGateway(
+      Vertx vertx,
+      Context context,
+      String address,
+      WriteBound bound,
+      ApexStore store,
+      IoPool io,
+      Duration timeout) {
     this.vertx = vertx;
     this.context = context;
     this.address = address;
     this.bound = bound;
+    this.store = store;
+    this.io = io;
     this.delivery =
         new DeliveryOptions()
             .setCodecName(Codecs.GROUP)
@@ -64,6 +77,9 @@ public final class WriteGateway {
    * and nothing was done, or with {@link OutcomeUnknownException}.
    */
   public Future<Long> write(WriteBatch batch, @Nullable SyncMode atLeast) {
+    if (batch.isConditional()) {
+      return writeConditional(batch, atLeast);
+    }
     long cost = batch.sizeBytes() + (long) OPERATION_BYTES * Math.max(1, batch.size());
     if (!bound.tryTake(cost)) {
       return Future.failedFuture(
@@ -77,6 +93,44 @@ public final class WriteGateway {
     promises.add(promise);
     bytes += cost;
     return promise.future();
+  }
+
+  // Its conditions may have to be read from disk, which neither an event loop nor the log's thread
+  // does. The commit itself is the log's thread's.
+  private Future<Long> writeConditional(WriteBatch batch, @Nullable SyncMode atLeast) {
+    long cost = batch.sizeBytes() + (long) OPERATION_BYTES * Math.max(1, batch.size());
+    if (!bound.tryTake(cost)) {
+      return Future.failedFuture(
+          new OverloadedException("more writes are under way than may be at once"));
+    }
+    Promise<Long> promise = Promise.promise();
+    io.run(() -> WalVerticle.begin(store, batch, atLeast))
+        .onComplete(
+            (begun, refused) -> {
+              if (refused != null) {
+                bound.giveBack(cost);
+                promise.fail(refused);
+                return;
+              }
+              begun.whenComplete(
+                  (version, failure) -> {
+                    bound.giveBack(cost);
+                    context.runOnContext(ignored -> complete(promise, version, failure));
+                  });
+            });
+    return promise.future();
+  }
+
+  private static void complete(
+      Promise<Long> promise, @Nullable Long version, @Nullable Throwable failure) {
+    if (failure == null) {
+      promise.complete(version);
+    } else {
+      promise.fail(
+          failure instanceof CompletionException && failure.getCause() != null
+              ? failure.getCause()
+              : failure);
+    }
   }
 
   private void send() {

@@ -104,6 +104,26 @@ public final class Query {
     };
   }
 
+  /**
+   * Returns a parameter that is a whole number between two bounds.
+   *
+   * @throws ProblemException if it is anything else, or not there
+   */
+  public long whole(String name, long min, long max) {
+    String text = text(name);
+    if (text != null && text.length() <= 20) {
+      try {
+        long number = Long.parseLong(text);
+        if (number >= min && number <= max) {
+          return number;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below.
+      }
+    }
+    throw malformed(name + " must be a whole number from " + min + " to " + max);
+  }
+
   /** Returns a parameter that is a count of at least 1, or the value given; no more than max. */
   public int count(String name, int absent, int max) {
     String text = text(name);

@@ -12,6 +12,7 @@ import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -21,6 +22,8 @@ import org.jspecify.annotations.Nullable;
  * <pre>{@code
  * {"operations": [{"op": "put", "key": "a", "value": "1"},
  *                 {"op": "delete", "keyspace": "users", "key": "b"}]}
+ * {"operations": [{"op": "put", "key": "a", "value": "2", "ttl": 60, "if_version": 7}],
+ *  "conditions": [{"key": "c", "if_absent": true}, {"prefix": "users/", "unchanged_since": 7}]}
  * {"records": [{"key": "a", "value": "1"}]}
  * }</pre>
  */
@@ -80,6 +83,10 @@ final class BatchRoute implements Endpoint.Group {
         "",
         member -> {
           boolean records = member.equals("records");
+          if (member.equals("conditions")) {
+            input.array(member, () -> readCondition(input, batch));
+            return;
+          }
           if (!records && !member.equals("operations")) {
             throw Entries.unknown(member);
           }
@@ -94,8 +101,44 @@ final class BatchRoute implements Endpoint.Group {
     }
   }
 
+  private void readCondition(JsonInput input, WriteBatch batch) {
+    Entries entry = new Entries();
+    KeyCondition condition = new KeyCondition();
+    WriteMembers members = new WriteMembers(condition);
+    RangeCondition range = new RangeCondition();
+    Keyspace[] keyspace = {keyspaces.standard()};
+    input.object(
+        "each condition",
+        member -> {
+          if (member.equals("keyspace")) {
+            keyspace[0] = keyspaces.existing(input.text("keyspace"));
+          } else if (member.equals("ttl")
+              || !(range.take(member, input)
+                  || members.take(member, input)
+                  || entry.take(member, input))) {
+            throw Entries.unknown(member);
+          }
+        });
+    if (entry.hasValue()) {
+      throw new JsonException("a condition has no value");
+    }
+    if (range.isGiven()) {
+      if (entry.hasKey() || !condition.isNone()) {
+        throw new JsonException("a condition is on a key or on a range");
+      }
+      range.addTo(batch, keyspace[0]);
+    } else if (condition.isNone()) {
+      throw new JsonException(
+          "a condition needs if_version, if_absent, if_present or unchanged_since");
+    } else {
+      condition.addTo(batch, keyspace[0], entry.key());
+    }
+  }
+
   private void readOperation(JsonInput input, WriteBatch batch, boolean isRecord) {
     Entries entry = new Entries();
+    KeyCondition condition = new KeyCondition();
+    WriteMembers members = new WriteMembers(condition);
     Operation operation = new Operation(isRecord ? "put" : null, null);
     input.object(
         "each operation",
@@ -104,13 +147,13 @@ final class BatchRoute implements Endpoint.Group {
             case "op" -> operation.setKind(isRecord, input.text("op"));
             case "keyspace" -> operation.keyspace = keyspaces.existing(input.text("keyspace"));
             default -> {
-              if (!entry.take(member, input)) {
+              if (!entry.take(member, input) && (isRecord || !members.take(member, input))) {
                 throw Entries.unknown(member);
               }
             }
           }
         });
-    add(batch, operation, entry);
+    add(batch, operation, entry, members, condition);
     if (batch.sizeBytes() > context.limits().batchBytesMax()) {
       throw Problem.of(
               Problem.Kind.PAYLOAD_TOO_LARGE,
@@ -121,18 +164,29 @@ final class BatchRoute implements Endpoint.Group {
     }
   }
 
-  private void add(WriteBatch batch, Operation operation, Entries entry) {
+  private void add(
+      WriteBatch batch,
+      Operation operation,
+      Entries entry,
+      WriteMembers members,
+      KeyCondition condition) {
     Keyspace keyspace = operation.keyspace == null ? keyspaces.standard() : operation.keyspace;
     if (operation.kind == null) {
       throw new JsonException("op is missing: put or delete");
     }
+    condition.addTo(batch, keyspace, entry.key());
+    Duration ttl = members.ttl();
     if (operation.kind.equals("put")) {
       byte[] value = entry.value();
       Values.check(value);
-      batch.put(keyspace, entry.key(), value);
+      if (ttl == null) {
+        batch.put(keyspace, entry.key(), value);
+      } else {
+        batch.put(keyspace, entry.key(), value, ttl);
+      }
     } else {
-      if (entry.hasValue()) {
-        throw new JsonException("a delete has no value");
+      if (entry.hasValue() || ttl != null) {
+        throw new JsonException("a delete has no value and no ttl");
       }
       batch.delete(keyspace, entry.key());
     }

@@ -17,13 +17,7 @@ final class Entries {
   /** Members that a later version knows; to ignore them would be to lie. */
   private static final Set<String> UNSUPPORTED =
       Set.of(
-          "ttl",
           "ttl_ms",
-          "expires_at",
-          "if_version",
-          "if_absent",
-          "if_present",
-          "conditions",
           "at",
           "increment",
           "prefix",
@@ -69,6 +63,10 @@ final class Entries {
       throw new JsonException("value or value_base64 is missing");
     }
     return given;
+  }
+
+  boolean hasKey() {
+    return key != null;
   }
 
   boolean hasValue() {

@@ -1,5 +1,6 @@
 package io.apexstore.server.rest;
 
+import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
 import io.apexstore.server.http.json.JsonOutput;
@@ -14,12 +15,14 @@ import org.jspecify.annotations.Nullable;
 final class EntryStream {
   private static final int PIECE_BYTES = 64 << 10;
 
+  private final ApexStore store;
   private final Keyspace keyspace;
   private final ScanRequest request;
   private @Nullable Cursor cursor;
   private long remaining;
 
-  EntryStream(Keyspace keyspace, ScanRequest request) {
+  EntryStream(ApexStore store, Keyspace keyspace, ScanRequest request) {
+    this.store = store;
     this.keyspace = keyspace;
     this.request = request;
     this.remaining = request.isEmpty() ? 0 : request.limit();
@@ -41,7 +44,7 @@ final class EntryStream {
     }
     Cursor open = cursor;
     if (open == null) {
-      open = keyspace.scan(request.range(), request.options());
+      open = request.open(store, keyspace);
       cursor = open;
     }
     while (remaining > 0 && out.length() < PIECE_BYTES) {

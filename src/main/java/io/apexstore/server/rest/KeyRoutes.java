@@ -3,6 +3,7 @@ package io.apexstore.server.rest;
 import io.apexstore.ApexStore;
 import io.apexstore.CachedRead;
 import io.apexstore.Keyspace;
+import io.apexstore.Snapshot;
 import io.apexstore.SyncMode;
 import io.apexstore.VersionedValue;
 import io.apexstore.WriteBatch;
@@ -10,12 +11,14 @@ import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +49,9 @@ final class KeyRoutes implements Endpoint.Group {
         new Endpoint(HttpMethod.POST, all, Access.WRITE, "put", this::post),
         new Endpoint(HttpMethod.GET, one, Access.READ, "get", this::get),
         new Endpoint(HttpMethod.PUT, one, Access.WRITE, "put", this::put),
-        new Endpoint(HttpMethod.DELETE, one, Access.WRITE, "delete", this::delete));
+        new Endpoint(HttpMethod.DELETE, one, Access.WRITE, "delete", this::delete),
+        new Endpoint(
+            HttpMethod.POST, one + "/increment", Access.WRITE, "increment", this::increment));
   }
 
   private void get(Exchange exchange) {
@@ -54,9 +59,13 @@ final class KeyRoutes implements Endpoint.Group {
       throw Problem.of(Problem.Kind.NOT_SUPPORTED, "search is not supported by this version")
           .exception();
     }
-    exchange.query().refuse("at").allow();
+    Query query = exchange.query().allow("at");
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
+    if (query.has("at")) {
+      getAt(exchange, keyspace, key, query.whole("at", 1, Long.MAX_VALUE));
+      return;
+    }
     switch (keyspace.getCached(key)) {
       case CachedRead.Found found -> answer(exchange, key, found.value());
       case CachedRead.Absent absent -> answer(exchange, key, null);
@@ -74,6 +83,26 @@ final class KeyRoutes implements Endpoint.Group {
                     }
                   });
     }
+  }
+
+  private void getAt(Exchange exchange, Keyspace keyspace, byte[] key, long version) {
+    context
+        .host()
+        .io()
+        .run(
+            () -> {
+              try (Snapshot past = store.snapshotAt(version)) {
+                return past.getVersioned(keyspace, key);
+              }
+            })
+        .onComplete(
+            (value, failure) -> {
+              if (failure != null) {
+                exchange.fail(failure);
+              } else {
+                answer(exchange, key, value);
+              }
+            });
   }
 
   private void answer(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
@@ -108,68 +137,142 @@ final class KeyRoutes implements Endpoint.Group {
   private static JsonOutput json(byte[] key, VersionedValue found) {
     JsonOutput out = new JsonOutput(key.length + found.value().length + 64).beginObject();
     out.bytes("key", key).bytes("value", found.value());
-    return out.name("version").number(found.version()).endObject();
+    out.name("version").number(found.version());
+    if (found.expiresMs() != 0) {
+      out.name("expires_at").number(found.expiresMs());
+    }
+    return out.endObject();
   }
 
   private void put(Exchange exchange) {
-    exchange.query().refuse("ttl", "if_version", "if_absent").allow();
-    Preconditions.refuseOnWrite(exchange);
+    Query query = exchange.query().allow("ttl", "if_version", "if_absent");
+    KeyCondition condition = Preconditions.ofWrite(exchange);
+    Duration ttl = query.has("ttl") ? Ttl.of(query) : null;
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
     answerWrite(
         exchange,
+        condition.isAbsent() ? 201 : 200,
         exchange
             .body(context.limits().rawBytesMax())
-            .compose(value -> write(store.newBatch().put(keyspace, key, value), atLeast)));
+            .compose(value -> write(batch(keyspace, key, value, ttl, condition), atLeast)));
+  }
+
+  private WriteBatch batch(
+      Keyspace keyspace,
+      byte[] key,
+      byte[] value,
+      @Nullable Duration ttl,
+      KeyCondition condition) {
+    WriteBatch batch = store.newBatch();
+    condition.addTo(batch, keyspace, key);
+    return ttl == null
+        ? batch.put(keyspace, key, value)
+        : batch.put(keyspace, key, value, ttl);
   }
 
   private void post(Exchange exchange) {
-    exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange);
+    exchange.query().allow("if_version", "if_absent");
+    KeyCondition condition = Preconditions.ofWrite(exchange);
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
-    answerWrite(
-        exchange,
-        exchange
-            .jsonBody(context.limits().jsonBytesMax())
-            .compose(
-                body ->
-                    body.length > RestContext.LOOP_BYTES_MAX
-                        ? context
-                            .host()
-                            .io()
-                            .run(() -> batchOf(keyspace, body))
-                            .compose(batch -> write(batch, atLeast))
-                        : write(batchOf(keyspace, body), atLeast)));
+    exchange
+        .jsonBody(context.limits().jsonBytesMax())
+        .compose(
+            body ->
+                body.length > RestContext.LOOP_BYTES_MAX
+                    ? context
+                        .host()
+                        .io()
+                        .run(() -> batchOf(keyspace, body, condition))
+                        .compose(batch -> write(batch, atLeast))
+                    : write(batchOf(keyspace, body, condition), atLeast))
+        .onComplete(
+            (version, failure) ->
+                answerWrite(exchange, condition.isAbsent() ? 201 : 200, version, failure));
   }
 
-  private WriteBatch batchOf(Keyspace keyspace, byte[] body) {
+  private WriteBatch batchOf(Keyspace keyspace, byte[] body, KeyCondition condition) {
     Entries entry = new Entries();
-    JsonInput.read(body, 0, body.length, input -> readEntry(input, entry));
+    WriteMembers write = new WriteMembers(condition);
+    JsonInput.read(body, 0, body.length, input -> readEntry(input, entry, write));
     byte[] key = entry.key();
     byte[] value = entry.value();
     Values.check(value);
-    return store.newBatch().put(keyspace, key, value);
+    return batch(keyspace, key, value, write.ttl(), condition);
   }
 
-  private static void readEntry(JsonInput input, Entries entry) {
+  private static void readEntry(JsonInput input, Entries entry, WriteMembers write) {
     input.object(
         "",
         member -> {
-          if (!entry.take(member, input)) {
+          if (!entry.take(member, input) && !write.take(member, input)) {
             throw Entries.unknown(member);
           }
         });
   }
 
-  private void delete(Exchange exchange) {
-    exchange.query().refuse("if_version").allow();
+  /** {@code POST /keys/{key}/increment}, with {@code {"by": n}} or without a body. */
+  private void increment(Exchange exchange) {
+    exchange.query().allow();
     Preconditions.refuseOnWrite(exchange);
+    Keyspace keyspace = place.keyspace(exchange);
+    byte[] key = place.key(exchange);
+    exchange
+        .jsonBody(context.limits().jsonBytesMax())
+        .map(KeyRoutes::readBy)
+        .compose(
+            by ->
+                context
+                    .host()
+                    .io()
+                    .run(() -> keyspace.incrementAsync(key, by))
+                    .compose(sum -> Future.fromCompletionStage(sum, context.vertx().getOrCreateContext())))
+        .onComplete(
+            (sum, failure) -> {
+              if (failure != null) {
+                exchange.fail(failure);
+              } else {
+                exchange.sendJson(
+                    200,
+                    new JsonOutput(64)
+                        .beginObject()
+                        .bytes("key", key)
+                        .name("value")
+                        .number(sum)
+                        .endObject());
+              }
+            });
+  }
+
+  private static long readBy(byte[] body) {
+    long[] by = {1};
+    JsonInput.read(
+        body,
+        0,
+        body.length,
+        input ->
+            input.object(
+                "",
+                member -> {
+                  if (!member.equals("by")) {
+                    throw Entries.unknown(member);
+                  }
+                  by[0] = input.whole("by");
+                }));
+    return by[0];
+  }
+
+  private void delete(Exchange exchange) {
+    exchange.query().allow("if_version");
+    KeyCondition condition = Preconditions.ofWrite(exchange);
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
-    write(store.newBatch().delete(keyspace, key), atLeast)
+    WriteBatch batch = store.newBatch();
+    condition.addTo(batch, keyspace, key);
+    write(batch.delete(keyspace, key), atLeast)
         .onComplete(
             (version, failure) -> {
               if (failure != null) {
@@ -184,16 +287,18 @@ final class KeyRoutes implements Endpoint.Group {
     return context.gateway().write(batch, atLeast);
   }
 
-  private static void answerWrite(Exchange exchange, Future<Long> written) {
-    written.onComplete(
-        (version, failure) -> {
-          if (failure != null) {
-            exchange.fail(failure);
-          } else {
-            exchange.header(HttpHeaders.ETAG, '"' + Long.toString(version) + '"');
-            exchange.sendJson(
-                200, new JsonOutput(32).beginObject().name("version").number(version).endObject());
-          }
-        });
+  private static void answerWrite(Exchange exchange, int status, Future<Long> written) {
+    written.onComplete((version, failure) -> answerWrite(exchange, status, version, failure));
+  }
+
+  private static void answerWrite(
+      Exchange exchange, int status, @Nullable Long version, @Nullable Throwable failure) {
+    if (version == null) {
+      exchange.fail(java.util.Objects.requireNonNull(failure));
+      return;
+    }
+    exchange.header(HttpHeaders.ETAG, '"' + Long.toString(version) + '"');
+    exchange.sendJson(
+        status, new JsonOutput(32).beginObject().name("version").number(version).endObject());
   }
 }

@@ -44,7 +44,7 @@ final class ManyRoute implements Endpoint.Group {
   }
 
   private void handle(Exchange exchange) {
-    exchange.query().refuse("at").allow();
+    exchange.query().allow();
     Keyspace keyspace = place.keyspace(exchange);
     exchange
         .jsonBody(context.limits().jsonBytesMax())

@@ -3,6 +3,8 @@ package io.apexstore.server.rest;
 import io.apexstore.SyncMode;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
+import io.apexstore.server.http.Query;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
 import java.util.Locale;
@@ -14,11 +16,59 @@ final class Preconditions {
 
   private Preconditions() {}
 
-  /** Refuses conditions on a write: this version cannot keep them. */
+  /** Refuses conditions in headers, of a write that is about more than one key. */
   static void refuseOnWrite(Exchange exchange) {
     refuse(exchange, HttpHeaderNames.IF_MATCH);
     refuse(exchange, HttpHeaderNames.IF_NONE_MATCH);
     refuse(exchange, HttpHeaderNames.IF_UNMODIFIED_SINCE);
+  }
+
+  /** Reads the condition that a write of one key has in its headers or its query. */
+  static KeyCondition ofWrite(Exchange exchange) {
+    refuse(exchange, HttpHeaderNames.IF_UNMODIFIED_SINCE);
+    KeyCondition condition = new KeyCondition();
+    String match = exchange.header(HttpHeaderNames.IF_MATCH);
+    if (match != null) {
+      if (match.strip().equals("*")) {
+        condition.present();
+      } else {
+        condition.version(versionOf(match.strip()));
+      }
+    }
+    String noneMatch = exchange.header(HttpHeaderNames.IF_NONE_MATCH);
+    if (noneMatch != null) {
+      if (!noneMatch.strip().equals("*")) {
+        throw malformed("If-None-Match on a write must be *: store only where there is no value");
+      }
+      condition.absent();
+    }
+    Query query = exchange.query();
+    if (query.has("if_version")) {
+      condition.version(query.whole("if_version", 1, Long.MAX_VALUE));
+    }
+    if (query.flag("if_absent")) {
+      condition.absent();
+    }
+    return condition;
+  }
+
+  private static long versionOf(String entityTag) {
+    int length = entityTag.length();
+    if (length > 2 && entityTag.startsWith("\"") && entityTag.endsWith("\"")) {
+      try {
+        long version = Long.parseLong(entityTag, 1, length - 1, 10);
+        if (version > 0) {
+          return version;
+        }
+      } catch (NumberFormatException e) {
+        // Answered below.
+      }
+    }
+    throw malformed("If-Match on a write must be * or one entity tag such as \"42\"");
+  }
+
+  private static ProblemException malformed(String detail) {
+    return Problem.of(Problem.Kind.MALFORMED_REQUEST, detail).exception();
   }
 
   private static void refuse(Exchange exchange, CharSequence header) {

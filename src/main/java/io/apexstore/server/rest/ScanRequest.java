@@ -1,7 +1,11 @@
 package io.apexstore.server.rest;
 
+import io.apexstore.ApexStore;
+import io.apexstore.Cursor;
 import io.apexstore.KeyRange;
+import io.apexstore.Keyspace;
 import io.apexstore.ScanOptions;
+import io.apexstore.Snapshot;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Query;
 import java.util.Arrays;
@@ -14,8 +18,9 @@ import org.jspecify.annotations.Nullable;
  * @param range the keys
  * @param options the direction, and whether values are wanted
  * @param limit most entries, or {@link Long#MAX_VALUE}
+ * @param at the version to read, 0 for the newest
  */
-record ScanRequest(KeyRange range, ScanOptions options, long limit) {
+record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
   /** Entries on a page unless another number is asked for. */
   static final int PAGE_ENTRIES = 100;
 
@@ -23,7 +28,7 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit) {
   static final int PAGE_ENTRIES_MAX = 10_000;
 
   private static final String[] PARAMETERS = {
-    "prefix", "from", "to", "reverse", "limit", "cursor", "keys_only"
+    "prefix", "from", "to", "reverse", "limit", "cursor", "keys_only", "at"
   };
 
   /** Reads the query of a page. */
@@ -38,7 +43,7 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit) {
   }
 
   private static ScanRequest of(Query query, long limit) {
-    query.refuse("at").allow(PARAMETERS);
+    query.allow(PARAMETERS);
     boolean reverse = query.flag("reverse");
     byte[] prefix = query.bytes("prefix");
     KeyRange range = prefix == null ? KeyRange.all() : KeyRange.prefix(prefix);
@@ -51,7 +56,8 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit) {
               ? narrowed(range, null, last)
               : narrowed(range, Arrays.copyOf(last, last.length + 1), null);
     }
-    return new ScanRequest(range, new ScanOptions(reverse, query.flag("keys_only")), limit);
+    long at = query.has("at") ? query.whole("at", 1, Long.MAX_VALUE) : 0;
+    return new ScanRequest(range, new ScanOptions(reverse, query.flag("keys_only")), limit, at);
   }
 
   private static KeyRange narrowed(KeyRange range, byte @Nullable [] from, byte @Nullable [] to) {
@@ -64,6 +70,17 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit) {
       high = to;
     }
     return new KeyRange(low, high);
+  }
+
+  /** Opens the walk. It may wait for the disk. */
+  Cursor open(ApexStore store, Keyspace keyspace) {
+    if (at == 0) {
+      return keyspace.scan(range, options);
+    }
+    // The cursor keeps what it reads also when the snapshot is closed.
+    try (Snapshot past = store.snapshotAt(at)) {
+      return past.scan(keyspace, range, options);
+    }
   }
 
   /** Whether no key can lie in the range. */

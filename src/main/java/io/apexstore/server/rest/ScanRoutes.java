@@ -1,5 +1,6 @@
 package io.apexstore.server.rest;
 
+import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
 import io.apexstore.server.http.Access;
@@ -52,7 +53,7 @@ final class ScanRoutes implements Endpoint.Group {
     context
         .host()
         .io()
-        .run(() -> page(keyspace, request))
+        .run(() -> page(context.host().store(), keyspace, request))
         .onComplete(
             (page, failure) -> {
               if (failure != null) {
@@ -63,12 +64,12 @@ final class ScanRoutes implements Endpoint.Group {
             });
   }
 
-  private static Buffer page(Keyspace keyspace, ScanRequest request) {
+  private static Buffer page(ApexStore store, Keyspace keyspace, ScanRequest request) {
     JsonOutput out = new JsonOutput(8 << 10).beginObject().name("entries").beginArray();
     byte[] last = null;
     boolean more = false;
     if (!request.isEmpty()) {
-      try (Cursor cursor = keyspace.scan(request.range(), request.options())) {
+      try (Cursor cursor = request.open(store, keyspace)) {
         long count = 0;
         while (cursor.next()) {
           if (count == request.limit() || out.length() > PAGE_BYTES) {
@@ -91,6 +92,6 @@ final class ScanRoutes implements Endpoint.Group {
   private void stream(Exchange exchange) {
     Keyspace keyspace = place.keyspace(exchange);
     ScanRequest request = ScanRequest.stream(exchange.query());
-    new StreamPump(context, exchange, new EntryStream(keyspace, request)).start();
+    new StreamPump(context, exchange, new EntryStream(context.host().store(), keyspace, request)).start();
   }
 }

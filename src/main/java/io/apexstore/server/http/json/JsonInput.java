@@ -131,6 +131,16 @@ public final class JsonInput {
     }
   }
 
+  /** Reads true or false. */
+  public boolean bool(String what) {
+    JsonToken found = peeked ? parser.currentToken() : next();
+    peeked = false;
+    if (found != JsonToken.VALUE_TRUE && found != JsonToken.VALUE_FALSE) {
+      throw new JsonException(what + " must be true or false");
+    }
+    return found == JsonToken.VALUE_TRUE;
+  }
+
   /** Whether the value that comes next is a string. */
   public boolean isString() {
     if (!peeked) {

@@ -1,0 +1,69 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.Keyspace;
+import io.apexstore.WriteBatch;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
+
+/**
+ * What must hold of one key for a write to be made; nothing at first, and at most one thing.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class KeyCondition {
+  private static final long NONE = -2;
+  private static final long PRESENT = -1;
+  private static final long ABSENT = 0;
+
+  private long required = NONE;
+
+  /** Requires that the key has no value. */
+  void absent() {
+    set(ABSENT);
+  }
+
+  /** Requires that the key has a value. */
+  void present() {
+    set(PRESENT);
+  }
+
+  /** Requires that the key's value is the one that a version gave it. */
+  void version(long version) {
+    if (version < 1) {
+      throw malformed("a version must be a whole number of at least 1");
+    }
+    set(version);
+  }
+
+  private void set(long what) {
+    if (required != NONE) {
+      throw malformed("conditions exclude each other: a key can have one");
+    }
+    required = what;
+  }
+
+  /** Whether it was asked that the key has no value. */
+  boolean isAbsent() {
+    return required == ABSENT;
+  }
+
+  /** Whether nothing is required. */
+  boolean isNone() {
+    return required == NONE;
+  }
+
+  /** Adds it to a batch. */
+  void addTo(WriteBatch batch, Keyspace keyspace, byte[] key) {
+    if (required == ABSENT) {
+      batch.requireAbsent(keyspace, key);
+    } else if (required == PRESENT) {
+      batch.requirePresent(keyspace, key);
+    } else if (required != NONE) {
+      batch.requireVersion(keyspace, key, required);
+    }
+  }
+
+  private static ProblemException malformed(String detail) {
+    return Problem.of(Problem.Kind.MALFORMED_REQUEST, detail).exception();
+  }
+}
