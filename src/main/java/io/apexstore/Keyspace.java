@@ -8,7 +8,6 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +25,10 @@ import org.jspecify.annotations.Nullable;
  * <b>Errors:</b> {@link ApexException}.
  */
 public final class Keyspace {
+  // A read allocates nothing but its result. The compiler cannot do without the object on its own:
+  // it is handed on to tables of more than one kind.
+  private static final ThreadLocal<Lookup> LOOKUPS = ThreadLocal.withInitial(Lookup::new);
+
   private final ApexStore store;
   private final LsmEngine engine;
   private final KeyspaceTree tree;
@@ -43,17 +46,22 @@ public final class Keyspace {
 
   /** Returns the key's value, an array of the caller's own, or null if there is none. */
   public byte @Nullable [] get(byte[] key) {
-    Lookup lookup = lookup(key);
-    return find(lookup) ? lookup.value() : null;
+    Lookup lookup = begin(key, false);
+    try {
+      return find(lookup) ? lookup.value() : null;
+    } finally {
+      lookup.forget();
+    }
   }
 
   /** Returns the key's value with the version that wrote it, or null if there is none. */
   public @Nullable VersionedValue getVersioned(byte[] key) {
-    Lookup lookup = lookup(key);
-    if (!find(lookup)) {
-      return null;
+    Lookup lookup = begin(key, false);
+    try {
+      return find(lookup) ? new VersionedValue(requireValue(lookup), lookup.version()) : null;
+    } finally {
+      lookup.forget();
     }
-    return new VersionedValue(requireValue(lookup), lookup.version());
   }
 
   /**
@@ -63,9 +71,15 @@ public final class Keyspace {
    *     copied; -1 if there is no value
    */
   public int get(MemorySegment key, MemorySegment target) {
-    Lookup lookup = lookup(key.toArray(ValueLayout.JAVA_BYTE));
-    lookup.copyValueTo(target);
-    return find(lookup) ? lookup.valueLength() : -1;
+    Arguments.checkKey(key.byteSize());
+    Lookup lookup = LOOKUPS.get();
+    lookup.start(key, Limits.VERSION_MAX, false);
+    try {
+      lookup.copyValueTo(target);
+      return find(lookup) ? lookup.valueLength() : -1;
+    } finally {
+      lookup.forget();
+    }
   }
 
   /**
@@ -80,16 +94,18 @@ public final class Keyspace {
 
   /** Whether the key has a value. */
   public boolean contains(byte[] key) {
-    Lookup lookup = lookup(key);
-    lookup.withoutValue();
-    return find(lookup);
+    Lookup lookup = begin(key, false);
+    try {
+      lookup.withoutValue();
+      return find(lookup);
+    } finally {
+      lookup.forget();
+    }
   }
 
   /** Reads without touching the disk, or says that this cannot be done. Never waits. */
   public CachedRead getCached(byte[] key) {
-    Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
-    lookup.start(key, Limits.VERSION_MAX, true);
+    Lookup lookup = begin(key, true);
     try {
       return switch (engine.get(tree, lookup)) {
         case NEEDS_DISK -> CachedRead.NeedsDisk.INSTANCE;
@@ -101,6 +117,8 @@ public final class Keyspace {
       };
     } catch (EngineException e) {
       throw Failures.of(e);
+    } finally {
+      lookup.forget();
     }
   }
 
@@ -159,10 +177,10 @@ public final class Keyspace {
     return Batch.ofDelete(tree.id(), key);
   }
 
-  private static Lookup lookup(byte[] key) {
+  private static Lookup begin(byte[] key, boolean cachedOnly) {
     Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
-    lookup.start(key, Limits.VERSION_MAX, false);
+    Lookup lookup = LOOKUPS.get();
+    lookup.start(key, Limits.VERSION_MAX, cachedOnly);
     return lookup;
   }
 
