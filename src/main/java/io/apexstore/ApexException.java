@@ -36,6 +36,16 @@ public final class ApexException extends RuntimeException {
     /** The store, cursor or batch had been closed or used up. */
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
-    READ_FAILED
+    READ_FAILED,
+    /**
+     * The changes after a feed's token are not all kept any more: begin again with a snapshot, and
+     * forget what was kept from before.
+     */
+    TOKEN_EXPIRED,
+    /**
+     * A feed's token is of another store, or of a future that this one does not have, as after a
+     * backup was restored: begin again with a snapshot.
+     */
+    TOKEN_UNKNOWN
   }
 }

@@ -25,6 +25,8 @@ final class Failures {
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;
+          case TOKEN_EXPIRED -> ApexException.Code.TOKEN_EXPIRED;
+          case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;
         };
     String message = e.getMessage();
     return new ApexException(code, message == null ? code.name() : message, e);

@@ -3,7 +3,10 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.feed.LogHolds;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
@@ -53,6 +56,7 @@ public final class LsmEngine implements AutoCloseable {
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
+  private final ChangeLog changes;
   private volatile boolean open = true;
   // From then on, whoever finds the last cursor closed frees everything.
   private volatile boolean writersClosed;
@@ -72,7 +76,15 @@ public final class LsmEngine implements AutoCloseable {
     this.writes = writes;
     this.pipeline = pipeline;
     this.background = background;
-    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background);
+    LogHolds holds = new LogHolds();
+    parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
+    this.changes =
+        new ChangeLog(
+            new EngineChanges(this, parts, keyspaces, writes),
+            parts.changeSignal(),
+            holds,
+            parts.threads().feed());
+    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background, changes);
   }
 
   /**
@@ -126,6 +138,27 @@ public final class LsmEngine implements AutoCloseable {
    */
   public EngineCursor scan(
       KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+    return scan(tree, from, to, reverse, Limits.VERSION_MAX, parts.time().currentTimeMs());
+  }
+
+  /**
+   * Opens a walk forwards over the entries of a range that were visible at a version.
+   *
+   * @param version registered as a snapshot
+   * @param nowMs what had expired by then is left out
+   */
+  EngineCursor scanAt(
+      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, long version, long nowMs) {
+    return scan(tree, from, to, false, version, nowMs);
+  }
+
+  private EngineCursor scan(
+      KeyspaceTree tree,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      long versionMax,
+      long nowMs) {
     int ticket = epochs.enter();
     try {
       requireOpen();
@@ -135,7 +168,7 @@ public final class LsmEngine implements AutoCloseable {
         throw new IllegalStateException("a current view was released");
       }
       // Known before the section ends, so that closing waits for it or finds it.
-      RangeCursor cursor = cursor(view, from, to, reverse);
+      RangeCursor cursor = cursor(view, from, to, reverse, versionMax, nowMs);
       cursors.add(cursor);
       scans.increment();
       return cursor;
@@ -145,20 +178,20 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   private RangeCursor cursor(
-      ReadView view, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+      ReadView view,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      long versionMax,
+      long nowMs) {
     try {
-      long version = Math.min(writes.published(), view.newestVersion());
+      long newest = Math.min(writes.published(), view.newestVersion());
+      long version = Math.min(newest, versionMax);
       List<InternalIterator> sources = view.iterators(version, from, to);
       VisibleIterator entries =
-          new VisibleIterator(
-              MergingIterator.asOfVersion(sources),
-              from,
-              to,
-              reverse,
-              parts.time().currentTimeMs());
+          new VisibleIterator(MergingIterator.asOfVersion(sources), from, to, reverse, nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(
-          this, view, entries, version, OpenPlace.here(parts.time().currentTimeMs(), leakLikely));
+      return new RangeCursor(this, view, entries, version, OpenPlace.here(nowMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
@@ -220,6 +253,12 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
+  /** Returns the changes of the store, for those who consume them. */
+  public ChangeLog changes() {
+    requireOpen();
+    return changes;
+  }
+
   /** What the engine is doing and has done. */
   public EngineStats stats() {
     int ticket = epochs.enter();
@@ -240,7 +279,8 @@ public final class LsmEngine implements AutoCloseable {
       return;
     }
     parts.threads().stopTicking();
-    EngineException failure = EngineParts.quietly(pipeline::close, null);
+    EngineException failure = EngineParts.quietly(changes, null);
+    failure = EngineParts.quietly(pipeline::close, failure);
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
     failure = EngineParts.quietly(background::flushBeforeClosing, failure);

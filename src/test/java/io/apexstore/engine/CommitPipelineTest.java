@@ -175,7 +175,7 @@ class CommitPipelineTest {
             1,
             LogOptions.DEFAULT);
     return new CommitPipeline(
-        new LogWriter(log, clock, options, 0),
+        new LogWriter(log, clock, options, 0, () -> {}),
         target,
         mode,
         task -> {
@@ -397,7 +397,8 @@ class CommitPipelineTest {
             clock,
             new EngineOptions(
                 CommitMode.GROUP, 100, 1, 1, 1, 1, 1, 1, 0.1, true, 1, 1, 1, 1, LogOptions.DEFAULT),
-            0);
+            0,
+            () -> {});
     CommitPipeline pipeline =
         new CommitPipeline(writer, target, CommitMode.GROUP, drains::add, Runnable::run, 10, 11);
     assertEquals(11, pipeline.commit(batch(1), null));

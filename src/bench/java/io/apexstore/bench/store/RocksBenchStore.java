@@ -17,6 +17,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Statistics;
 import org.rocksdb.TickerType;
+import org.rocksdb.TransactionLogIterator;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -61,6 +63,9 @@ final class RocksBenchStore implements BenchStore {
             .setWriteBufferSize(settings.writeBufferBytes())
             .setMaxBackgroundJobs(2)
             .setTableFormatConfig(tables);
+    if (settings.logKept()) {
+      options.setWalTtlSeconds(3_600);
+    }
     if (settings.counting()) {
       options.setStatistics(statistics);
     }
@@ -87,6 +92,16 @@ final class RocksBenchStore implements BenchStore {
   }
 
   @Override
+  public ChangeReader changes() {
+    return new RocksChanges(db);
+  }
+
+  @Override
+  public void sync() throws RocksDBException {
+    db.syncWal();
+  }
+
+  @Override
   public long tableBytesWritten() {
     return statistics.getTickerCount(TickerType.COMPACT_WRITE_BYTES)
         + statistics.getTickerCount(TickerType.FLUSH_WRITE_BYTES);
@@ -109,6 +124,40 @@ final class RocksBenchStore implements BenchStore {
     cache.close();
     filter.close();
     statistics.close();
+  }
+
+  /** Reads the log through {@code getUpdatesSince}, which gives up where it has caught up. */
+  private static final class RocksChanges implements ChangeReader {
+    private final RocksDB db;
+    private final ChangeCounter counter = new ChangeCounter();
+    private long next = 1;
+
+    RocksChanges(RocksDB db) {
+      this.db = db;
+    }
+
+    @Override
+    public long read() throws RocksDBException {
+      long before = counter.count;
+      if (db.getLatestSequenceNumber() < next) {
+        return 0;
+      }
+      try (TransactionLogIterator log = db.getUpdatesSince(next)) {
+        for (; log.isValid(); log.next()) {
+          TransactionLogIterator.BatchResult batch = log.getBatch();
+          try (WriteBatch operations = batch.writeBatch()) {
+            operations.iterate(counter);
+            next = batch.sequenceNumber() + operations.count();
+          }
+        }
+      }
+      return counter.count - before;
+    }
+
+    @Override
+    public void close() {
+      counter.close();
+    }
   }
 
   private static final class RocksSession implements Session {

@@ -57,6 +57,10 @@ public final class EngineException extends RuntimeException {
     /** The store, cursor or batch was closed before. */
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
-    READ_FAILED
+    READ_FAILED,
+    /** The changes after a token are not kept any more: begin with a snapshot. */
+    TOKEN_EXPIRED,
+    /** The token is of another store, or of a future that this one does not have. */
+    TOKEN_UNKNOWN
   }
 }

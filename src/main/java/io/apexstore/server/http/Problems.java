@@ -43,8 +43,10 @@ public final class Problems {
           case DISK_FULL -> Problem.Kind.DISK_FULL;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
+          case TOKEN_EXPIRED -> Problem.Kind.TOKEN_EXPIRED;
+          case TOKEN_UNKNOWN -> Problem.Kind.TOKEN_UNKNOWN;
         };
-    if (kind == Problem.Kind.MALFORMED_REQUEST) {
+    if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));
     }
     if (kind != Problem.Kind.UNAVAILABLE) {

@@ -205,7 +205,7 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader = new LogReader(copy, LogStore.STORE, store.log, 0);
+      LogReader reader = new LogReader(copy, LogStore.STORE, store.log, 0, null);
       EngineException e =
           assertThrows(
               EngineException.class,
