@@ -140,7 +140,7 @@ class StoreModelTest {
     }
   }
 
-  private static List<String> text(TreeMap<byte[], byte[]> entries) {
+  private static List<String> text(Map<byte[], byte[]> entries) {
     List<String> lines = new ArrayList<>();
     entries.forEach(
         (key, value) -> lines.add(new String(key, UTF_8) + "=" + Arrays.hashCode(value)));

@@ -23,8 +23,7 @@ final class ReplayChangesJob implements Job {
 
   @Override
   public void prepare() throws Exception {
-    BenchStore opened =
-        context.openEmpty("changes", StoreSettings.unsyncedWrites().withLogKept());
+    BenchStore opened = context.openEmpty("changes", StoreSettings.unsyncedWrites().withLogKept());
     store = opened;
     opened.load(dataset);
     opened.flush();
