@@ -46,6 +46,12 @@ public final class ApexException extends RuntimeException {
      * A feed's token is of another store, or of a future that this one does not have, as after a
      * backup was restored: begin again with a snapshot.
      */
-    TOKEN_UNKNOWN
+    TOKEN_UNKNOWN,
+    /** A condition of a write does not hold: read again and decide anew. Nothing was stored. */
+    CONDITION_FAILED,
+    /** A transaction or update met other writers too often: try later. Nothing was stored. */
+    CONFLICT,
+    /** What was asked of an old version is not kept any more: use a newer one. */
+    VERSION_EXPIRED
   }
 }

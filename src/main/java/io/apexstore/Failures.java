@@ -1,6 +1,9 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.EngineException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 /** Turns the engine's failures into those of the API; the one place that maps them. */
 final class Failures {
@@ -12,6 +15,18 @@ final class Failures {
     } catch (EngineException e) {
       throw of(e);
     }
+  }
+
+  static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
+    return stage.exceptionallyCompose(failure -> CompletableFuture.failedStage(cause(failure)));
+  }
+
+  private static Throwable cause(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof EngineException e ? of(e) : cause;
   }
 
   static ApexException of(EngineException e) {
@@ -27,6 +42,8 @@ final class Failures {
           case READ_FAILED -> ApexException.Code.READ_FAILED;
           case TOKEN_EXPIRED -> ApexException.Code.TOKEN_EXPIRED;
           case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;
+          case CONDITION_FAILED -> ApexException.Code.CONDITION_FAILED;
+          case VERSION_EXPIRED -> ApexException.Code.VERSION_EXPIRED;
         };
     String message = e.getMessage();
     return new ApexException(code, message == null ? code.name() : message, e);

@@ -77,6 +77,11 @@ final class EngineChanges implements ChangeSource {
   }
 
   @Override
+  public boolean registerSnapshotAt(long version) {
+    return parts.snapshots().registerAt(version);
+  }
+
+  @Override
   public void releaseSnapshot(long version) {
     parts.snapshots().release(version);
   }
@@ -90,7 +95,7 @@ final class EngineChanges implements ChangeSource {
       long nowMs,
       EntryTaker taker) {
     KeyspaceTree tree = keyspaces.get(keyspaceId);
-    try (EngineCursor cursor = engine.scanAt(tree, from, to, version, nowMs)) {
+    try (EngineCursor cursor = engine.scan(tree, from, to, false, version, nowMs)) {
       boolean wants = true;
       while (wants && cursor.next()) {
         byte[] value =

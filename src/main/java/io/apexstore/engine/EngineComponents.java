@@ -72,6 +72,11 @@ public record EngineComponents(
     return new EngineComponents(wrapper.apply(storage), time, createIfMissing, executors);
   }
 
+  /** Returns these components with another time. */
+  EngineComponents withTime(TimeSource otherTime) {
+    return new EngineComponents(storage, otherTime, createIfMissing, executors);
+  }
+
   /** Returns these components with executors of the caller's; null for the engine's own. */
   public EngineComponents withExecutors(
       @Nullable Executor commits,

@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
@@ -18,6 +19,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -53,6 +55,8 @@ public final class LsmEngine implements AutoCloseable {
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
+  private final Set<EngineSnapshot> snapshots = ConcurrentHashMap.newKeySet();
+  private final ConditionCheck conditionCheck;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
@@ -69,12 +73,14 @@ public final class LsmEngine implements AutoCloseable {
       Keyspaces keyspaces,
       WritePath writes,
       CommitPipeline pipeline,
+      ConditionCheck conditionCheck,
       BackgroundWork background) {
     this.parts = parts;
     this.epochs = epochs;
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
+    this.conditionCheck = conditionCheck;
     this.background = background;
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
@@ -130,29 +136,92 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
+  /** The time, in ms since the epoch, by which what has expired is judged; it never runs back. */
+  public long nowMs() {
+    return parts.time().currentTimeMs();
+  }
+
+  /** Keeps the newest version readable until the snapshot is closed. */
+  public EngineSnapshot openSnapshot() {
+    requireOpen();
+    return snapshot(parts.snapshots().register());
+  }
+
   /**
-   * Opens a walk over the visible entries of a range as of now.
+   * Keeps an older version readable until the snapshot is closed.
+   *
+   * @throws EngineException {@code VERSION_EXPIRED} if it is not kept any more, {@code
+   *     INVALID_REQUEST} if it is newer than the newest
+   */
+  public EngineSnapshot openSnapshotAt(long version) {
+    requireOpen();
+    if (parts.snapshots().registerAt(version)) {
+      return snapshot(version);
+    }
+    if (version > writes.published()) {
+      throw new EngineException(
+          Failure.INVALID_REQUEST,
+          "version " + version + " does not exist yet, the newest is " + writes.published());
+    }
+    throw new EngineException(
+        Failure.VERSION_EXPIRED,
+        "version "
+            + version
+            + " is not kept any more, the oldest that is, is "
+            + parts.snapshots().readableSince());
+  }
+
+  /** The newest version that is known to have been published at a time, 0 if none is known. */
+  public long versionAt(long timeMs) {
+    requireOpen();
+    return parts.history().newestUpTo(timeMs);
+  }
+
+  private EngineSnapshot snapshot(long version) {
+    long now = parts.time().currentTimeMs();
+    boolean leakLikely = snapshots.size() >= CURSORS_LIKELY_LEAKED;
+    EngineSnapshot snapshot =
+        new EngineSnapshot(this, version, now, OpenPlace.here(now, leakLikely));
+    snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  void snapshotClosed(EngineSnapshot snapshot) {
+    snapshots.remove(snapshot);
+    parts.snapshots().release(snapshot.version());
+  }
+
+  /** Opens a walk over the visible entries of a range as of now. */
+  public EngineCursor scan(
+      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+    return scan(tree, from, to, reverse, null);
+  }
+
+  /**
+   * Opens a walk over the visible entries of a range.
    *
    * @param from first key, or null
    * @param to first key past the range, or null
+   * @param at what to read; null: the newest version
    */
   public EngineCursor scan(
-      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
-    return scan(tree, from, to, reverse, Limits.VERSION_MAX, parts.time().currentTimeMs());
+      KeyspaceTree tree,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      @Nullable EngineSnapshot at) {
+    return at == null
+        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, nowMs())
+        : scan(tree, from, to, reverse, at.version(), at.timeMs());
   }
 
   /**
-   * Opens a walk forwards over the entries of a range that were visible at a version.
+   * Opens a walk over the entries of a range that were visible at a version.
    *
-   * @param version registered as a snapshot
+   * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
    * @param nowMs what had expired by then is left out
    */
-  EngineCursor scanAt(
-      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, long version, long nowMs) {
-    return scan(tree, from, to, false, version, nowMs);
-  }
-
-  private EngineCursor scan(
+  EngineCursor scan(
       KeyspaceTree tree,
       byte @Nullable [] from,
       byte @Nullable [] to,
@@ -205,9 +274,48 @@ public final class LsmEngine implements AutoCloseable {
     return pipeline.commit(batch, atLeast);
   }
 
+  /**
+   * Commits a batch if conditions hold; see {@link #commit(Batch, CommitMode)}. It may read the
+   * disk.
+   *
+   * @throws EngineException {@code CONDITION_FAILED} or {@code VERSION_EXPIRED}: nothing was stored
+   */
+  public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+    requireOpen();
+    while (true) {
+      conditionCheck.evaluate(conditions);
+      long version = pipeline.commit(batch, conditions, atLeast);
+      if (version != CommitPipeline.CHECK_AGAIN) {
+        return version;
+      }
+    }
+  }
+
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
     return pipeline.commitAsync(batch, atLeast);
+  }
+
+  /**
+   * Commits a batch if conditions hold; see {@link #commitAsync(Batch, CommitMode)}. They are
+   * evaluated before this returns, which may read the disk; if they must be again, then where
+   * asynchronous commits complete.
+   */
+  public CompletionStage<Long> commitAsync(
+      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+    try {
+      requireOpen();
+      conditionCheck.evaluate(conditions);
+    } catch (EngineException e) {
+      return CompletableFuture.failedStage(e);
+    }
+    return pipeline
+        .commitAsync(batch, conditions, atLeast)
+        .thenCompose(
+            version ->
+                version == CommitPipeline.CHECK_AGAIN
+                    ? commitAsync(batch, conditions, atLeast)
+                    : CompletableFuture.completedStage(version));
   }
 
   /** Makes everything committed so far durable. */
@@ -245,6 +353,7 @@ public final class LsmEngine implements AutoCloseable {
     try {
       pipeline.tick(syncDue);
       if (syncDue) {
+        parts.history().tick(writes.published());
         background.tick(writes.published());
       }
     } catch (RuntimeException | Error e) {
@@ -288,6 +397,9 @@ public final class LsmEngine implements AutoCloseable {
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
+    snapshots.forEach(
+        snapshot ->
+            LOG.log(Level.WARNING, "a snapshot was left open: opened {0}", snapshot.opened()));
     boolean clean = parts.logWriter().failure() == null && failure == null;
     failure = EngineParts.quietly(() -> parts.closeWriters(pipeline.lastVersion(), clean), failure);
     failure = EngineParts.quietly(keyspaces::releaseAll, failure);

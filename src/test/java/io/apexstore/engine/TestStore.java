@@ -51,6 +51,7 @@ public final class TestStore implements AutoCloseable {
         /* sizeRatio= */ 10,
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
+        /* historyRetentionMs= */ 0,
         LogOptions.DEFAULT.withRetention(0, 0));
   }
 

@@ -61,6 +61,10 @@ public final class EngineException extends RuntimeException {
     /** The changes after a token are not kept any more: begin with a snapshot. */
     TOKEN_EXPIRED,
     /** The token is of another store, or of a future that this one does not have. */
-    TOKEN_UNKNOWN
+    TOKEN_UNKNOWN,
+    /** A condition of a commit does not hold: nothing of it was stored. */
+    CONDITION_FAILED,
+    /** What was asked about an old version is not kept any more: begin with a newer one. */
+    VERSION_EXPIRED
   }
 }

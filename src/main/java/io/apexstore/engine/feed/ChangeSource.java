@@ -46,6 +46,9 @@ public interface ChangeSource {
    */
   long registerSnapshot();
 
+  /** Registers an older version, unless it is not kept any more. */
+  boolean registerSnapshotAt(long version);
+
   /** Takes a registration back. */
   void releaseSnapshot(long version);
 

@@ -33,7 +33,8 @@ final class SnapshotWalk {
   private boolean released;
 
   /**
-   * Registers the newest version, and begins or goes on.
+   * Registers the version of a snapshot that is gone on with, or the newest where that is not kept
+   * any more or none is; and begins or goes on.
    *
    * @param from where in the snapshot
    * @param logVersion the version behind which the log is read afterwards; null: the one registered
@@ -46,7 +47,8 @@ final class SnapshotWalk {
     this.afterKey = from.afterKey();
     this.anchor = from.afterKey();
     this.nowMs = source.time().currentTimeMs();
-    this.readVersion = source.registerSnapshot();
+    boolean kept = logVersion != null && source.registerSnapshotAt(logVersion);
+    this.readVersion = kept ? logVersion : source.registerSnapshot();
     this.logVersion = logVersion == null ? readVersion : logVersion;
   }
 

@@ -19,6 +19,8 @@ import org.jspecify.annotations.Nullable;
  *     #NOT_CLEAN}
  * @param keyspaces by rising id
  * @param logs in the order in which they were adopted, which is the order of their versions
+ * @param readableSince below this version only snapshots could be read
+ * @param timeMarks which version was the newest when, oldest first
  */
 public record StoreState(
     long nextFileId,
@@ -26,18 +28,22 @@ public record StoreState(
     long versionCeiling,
     long cleanVersion,
     List<KeyspaceState> keyspaces,
-    List<LogSegment> logs) {
+    List<LogSegment> logs,
+    long readableSince,
+    List<TimeMark> timeMarks) {
 
   /** The clean version of a store that was not closed in order. */
   public static final long NOT_CLEAN = -1;
 
   /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
-  public static final StoreState EMPTY = new StoreState(1, 1, 0, NOT_CLEAN, List.of(), List.of());
+  public static final StoreState EMPTY =
+      new StoreState(1, 1, 0, NOT_CLEAN, List.of(), List.of(), 0, List.of());
 
   /** Copies the lists. */
   public StoreState {
     keyspaces = List.copyOf(keyspaces);
     logs = List.copyOf(logs);
+    timeMarks = List.copyOf(timeMarks);
   }
 
   /** Returns the keyspace of an id, or null if there is none. */
@@ -82,6 +88,10 @@ public record StoreState(
         edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
       }
     }
+    if (readableSince > 0) {
+      edit.readableSince(readableSince);
+    }
+    timeMarks.forEach(mark -> edit.mark(mark, Long.MIN_VALUE));
     if (isClean()) {
       edit.cleanShutdown(cleanVersion);
     }
@@ -100,6 +110,8 @@ public record StoreState(
     private int nextKeyspaceId;
     private long versionCeiling;
     private long cleanVersion;
+    private long readableSince;
+    private final ArrayList<TimeMark> timeMarks;
 
     /** Begins with a state. */
     public Replay(StoreState start) {
@@ -107,6 +119,8 @@ public record StoreState(
       nextKeyspaceId = start.nextKeyspaceId;
       versionCeiling = start.versionCeiling;
       cleanVersion = start.cleanVersion;
+      readableSince = start.readableSince;
+      timeMarks = new ArrayList<>(start.timeMarks);
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
@@ -134,7 +148,9 @@ public record StoreState(
           versionCeiling,
           cleanVersion,
           frozen,
-          new ArrayList<>(logs.values()));
+          new ArrayList<>(logs.values()),
+          readableSince,
+          timeMarks);
     }
 
     private void apply(Change change) {
@@ -180,6 +196,8 @@ public record StoreState(
         case Change.LogDropped c ->
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
         case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
+        case Change.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
+        case Change.Marked c -> mark(c);
       }
     }
 
@@ -191,6 +209,21 @@ public record StoreState(
       }
       keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, 0, List.of())));
       nextKeyspaceId = meta.id() + 1;
+    }
+
+    private void mark(Change.Marked change) {
+      TimeMark mark = change.mark();
+      if (!timeMarks.isEmpty()) {
+        TimeMark last = timeMarks.getLast();
+        require(
+            mark.timeMs() >= last.timeMs() && mark.version() >= last.version(),
+            change,
+            "the last mark is " + last);
+      }
+      timeMarks.add(mark);
+      while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.forgetBeforeMs()) {
+        timeMarks.removeFirst();
+      }
     }
 
     private void addTable(Change.TableAdded change) {

@@ -45,6 +45,9 @@ public final class Problems {
           case READ_FAILED -> Problem.Kind.READ_FAILED;
           case TOKEN_EXPIRED -> Problem.Kind.TOKEN_EXPIRED;
           case TOKEN_UNKNOWN -> Problem.Kind.TOKEN_UNKNOWN;
+          case CONDITION_FAILED -> Problem.Kind.CONDITION_FAILED;
+          case CONFLICT -> Problem.Kind.CONFLICT;
+          case VERSION_EXPIRED -> Problem.Kind.VERSION_EXPIRED;
         };
     if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));
