@@ -260,7 +260,8 @@ public final class LsmEngine implements AutoCloseable {
       VisibleIterator entries =
           new VisibleIterator(MergingIterator.asOfVersion(sources), from, to, reverse, nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(this, view, entries, version, OpenPlace.here(nowMs, leakLikely));
+      long openedMs = versionMax == Limits.VERSION_MAX ? nowMs : nowMs();
+      return new RangeCursor(this, view, entries, version, OpenPlace.here(openedMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;

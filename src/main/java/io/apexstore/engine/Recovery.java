@@ -168,8 +168,7 @@ final class Recovery {
             cancelled::get);
     ChangeSignal changeSignal = new ChangeSignal();
     LogWriter logWriter =
-        new LogWriter(
-            log, clock, options, log.lastCommitTimeMs(), changeSignal::synced);
+        new LogWriter(log, clock, options, log.lastCommitTimeMs(), changeSignal::synced);
     EngineParts parts =
         new EngineParts(
             components.withTime(clock),
