@@ -294,7 +294,8 @@ class ChangeFeedModelTest {
 
   @Test
   void snapshotsTakenWhileOthersWriteAreEachOfOneVersion() throws Exception {
-    try (ApexStore store = ApexStore.open(directory, OPTIONS)) {
+    StoreOptions oftenSynced = OPTIONS.withSyncInterval(Duration.ofMillis(20));
+    try (ApexStore store = ApexStore.open(directory, oftenSynced)) {
       // Both keyspaces are always written together, with the same value.
       Keyspace a = store.keyspace("second");
       Keyspace b = store.keyspace("third");
