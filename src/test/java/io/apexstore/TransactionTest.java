@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
+import java.util.Objects;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -141,7 +142,7 @@ class TransactionTest {
           return null;
         });
     ApexException e =
-        assertThrows(ApexException.class, () -> kept.get().put(bytes("a"), bytes("1")));
+        assertThrows(ApexException.class, () -> Objects.requireNonNull(kept.get()).put(bytes("a"), bytes("1")));
     assertEquals(ApexException.Code.CLOSED, e.code());
   }
 

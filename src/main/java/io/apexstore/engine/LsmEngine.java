@@ -43,6 +43,7 @@ public final class LsmEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
   private static final String INTERNAL_PREFIX = "_";
   private static final int NAME_LENGTH_MAX = 255;
+  private static final long NOW = -1;
   // With that many cursors open, where the next one was opened is worth its cost.
   private static final int CURSORS_LIKELY_LEAKED = 64;
 
@@ -211,7 +212,7 @@ public final class LsmEngine implements AutoCloseable {
       boolean reverse,
       @Nullable EngineSnapshot at) {
     return at == null
-        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, nowMs())
+        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
         : scan(tree, from, to, reverse, at.version(), at.timeMs());
   }
 
@@ -219,7 +220,7 @@ public final class LsmEngine implements AutoCloseable {
    * Opens a walk over the entries of a range that were visible at a version.
    *
    * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
-   * @param nowMs what had expired by then is left out
+   * @param nowMs what had expired by then is left out; {@link #NOW} for the time of the call
    */
   EngineCursor scan(
       KeyspaceTree tree,
@@ -254,13 +255,18 @@ public final class LsmEngine implements AutoCloseable {
       long versionMax,
       long nowMs) {
     try {
+      long openedMs = nowMs();
       long newest = Math.min(writes.published(), view.newestVersion());
       long version = Math.min(newest, versionMax);
       List<InternalIterator> sources = view.iterators(version, from, to);
       VisibleIterator entries =
-          new VisibleIterator(MergingIterator.asOfVersion(sources), from, to, reverse, nowMs);
+          new VisibleIterator(
+              MergingIterator.asOfVersion(sources),
+              from,
+              to,
+              reverse,
+              nowMs == NOW ? openedMs : nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      long openedMs = versionMax == Limits.VERSION_MAX ? nowMs : nowMs();
       return new RangeCursor(this, view, entries, version, OpenPlace.here(openedMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();

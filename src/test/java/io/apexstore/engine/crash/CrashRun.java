@@ -145,10 +145,10 @@ final class CrashRun {
   private void consume() {
     boolean all = random.nextInt(4) == 0;
     if (all) {
+      process.executor.runAll(); // What is submitted is committed, so that the sync has it all.
+      collect();
       process.engine.sync();
       history.acknowledgeReturned(storage.steps());
-      process.executor.runAll();
-      collect();
     }
     boolean end =
         feed.consume(

@@ -287,7 +287,7 @@ class LogReaderTest {
           }
           assertTrue(store.log.retainedBytes() <= cap + none.segmentBytesMax());
         }
-        if (random.nextInt(150) == 0) {
+        if (random.nextInt(900) == 0) {
           held.set(random.nextBoolean() ? version : Math.max(held.get(), version - 50));
         }
       }
