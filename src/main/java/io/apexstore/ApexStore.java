@@ -170,6 +170,11 @@ public final class ApexStore implements AutoCloseable {
     Failures.translate(engine::prepareExpiry);
   }
 
+  /** Returns a builder of a feed of the store's changes. */
+  public ChangeFeed.Builder changes() {
+    return new ChangeFeed.Builder(engine);
+  }
+
   /** Makes everything written so far durable, whatever the mode. */
   public void sync() {
     Failures.translate(engine::sync);

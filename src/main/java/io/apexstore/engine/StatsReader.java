@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.memtable.MemTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,19 +20,22 @@ final class StatsReader {
   private final CommitPipeline pipeline;
   private final WriterStall stall;
   private final Compactions compactions;
+  private final ChangeLog changes;
 
   StatsReader(
       EngineParts parts,
       Keyspaces keyspaces,
       WritePath writes,
       CommitPipeline pipeline,
-      BackgroundWork background) {
+      BackgroundWork background,
+      ChangeLog changes) {
     this.parts = parts;
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
     this.stall = background.stall();
     this.compactions = background.compactions();
+    this.changes = changes;
   }
 
   EngineStats read(long gets, long scans, int openCursors) {
@@ -54,6 +58,7 @@ final class StatsReader {
         scans,
         openCursors,
         tableMemoryBytes(),
+        changes.stats(),
         damage());
   }
 
@@ -96,6 +101,7 @@ final class StatsReader {
     }
     return new EngineStats.Log(
         parts.log().diskBytes(),
+        parts.log().retainedBytes(),
         flushed == Long.MAX_VALUE ? 0 : parts.log().bytesAfter(flushed),
         parts.logWriter().bytesAppended(),
         parts.logWriter().syncs(),

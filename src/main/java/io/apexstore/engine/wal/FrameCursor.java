@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class FrameCursor implements AutoCloseable {
+  private static final byte[] NONE = {};
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int WINDOW_BYTES_MAX = LogFormat.FRAME_BYTES_MAX + WINDOW_BYTES;
 
@@ -139,6 +140,13 @@ final class FrameCursor implements AutoCloseable {
     windowLength = 0;
   }
 
+  /** Gives back the memory of what was read ahead. */
+  void release() {
+    window = NONE;
+    view = MemorySegment.ofArray(NONE);
+    windowLength = 0;
+  }
+
   /** Moves behind the current frame. */
   void skip() {
     offset += LogFormat.aligned(frameBytes());
@@ -201,7 +209,7 @@ final class FrameCursor implements AutoCloseable {
   private boolean fill(int length) throws IOException {
     if (offset < windowStart || offset + length > windowStart + windowLength) {
       if (length > window.length) {
-        window = new byte[WINDOW_BYTES_MAX];
+        window = new byte[length > WINDOW_BYTES ? WINDOW_BYTES_MAX : WINDOW_BYTES];
         view = MemorySegment.ofArray(window);
       }
       windowStart = offset;
