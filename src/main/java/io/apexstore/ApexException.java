@@ -36,6 +36,11 @@ public final class ApexException extends RuntimeException {
     /** The store, cursor or batch had been closed or used up. */
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
-    READ_FAILED
+    READ_FAILED,
+    /**
+     * The store is encrypted and its key-encryption key was not given, is another one, or could not
+     * be had: give the right one. Nothing was changed.
+     */
+    KEY_UNAVAILABLE
   }
 }

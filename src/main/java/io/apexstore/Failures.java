@@ -25,6 +25,7 @@ final class Failures {
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;
+          case KEY_UNAVAILABLE -> ApexException.Code.KEY_UNAVAILABLE;
         };
     String message = e.getMessage();
     return new ApexException(code, message == null ? code.name() : message, e);

@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.StoreStats.CacheStats;
+import io.apexstore.StoreStats.KeyEpochStats;
 import io.apexstore.StoreStats.KeyspaceStats;
 import io.apexstore.StoreStats.LevelStats;
 import io.apexstore.StoreStats.LogStats;
@@ -60,6 +61,17 @@ final class StatsMapper {
             stats.stall().longestNanos()),
         stats.tableMemoryBytes(),
         stats.openCursors(),
+        stats.keyEpochs().stream()
+            .map(
+                use ->
+                    new KeyEpochStats(
+                        use.epoch(),
+                        use.madeMs(),
+                        use.wrappedWith(),
+                        use.tables(),
+                        use.tableBytes(),
+                        use.logs()))
+            .toList(),
         stats.damage());
   }
 

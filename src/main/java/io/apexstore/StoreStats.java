@@ -18,6 +18,8 @@ import java.util.List;
  * @param stall whether writers are being held back, and by what
  * @param tableMemoryBytes filters and indexes of open tables, off-heap
  * @param openCursors cursors that are open
+ * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
+ *     last; empty if the store is not encrypted
  * @param damage what was found damaged, one line each and none if all is well: tables of which
  *     nothing can be read, keyspaces that are not compacted any more
  */
@@ -34,6 +36,7 @@ public record StoreStats(
     StallStats stall,
     long tableMemoryBytes,
     int openCursors,
+    List<KeyEpochStats> keyEpochs,
     List<String> damage) {
 
   /**
@@ -143,4 +146,18 @@ public record StoreStats(
       long stops,
       long stoppedNanos,
       long longestNanos) {}
+
+  /**
+   * How much is encrypted with one data key. After a rotation the tables of older ones become fewer
+   * until there are none; log segments go as the retention lets them; then the key is dropped.
+   *
+   * @param epoch the key's number
+   * @param madeMs when it was made, ms since the epoch
+   * @param keyId the key-encryption key that it is wrapped with
+   * @param tables how many tables
+   * @param tableBytes their length on disk
+   * @param logSegments how many segments of the log
+   */
+  public record KeyEpochStats(
+      long epoch, long madeMs, String keyId, int tables, long tableBytes, int logSegments) {}
 }

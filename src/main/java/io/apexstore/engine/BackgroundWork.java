@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -34,6 +35,7 @@ final class BackgroundWork {
   private final Keyspaces keyspaces;
   private final WriterStall stall;
   private final Compactions compactions;
+  private final @Nullable KeyRotation keyRotation;
   private final Waiting waiting;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   private final ReentrantLock flushing = new ReentrantLock();
@@ -52,6 +54,8 @@ final class BackgroundWork {
     this.waiting = waiting;
     this.stall = new WriterStall(parts, keyspaces, waiting);
     this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
+    this.keyRotation =
+        parts.keys() == null ? null : new KeyRotation(parts.keys(), parts.versions());
     this.lastWriteNanos = parts.time().nanoTime();
   }
 
@@ -116,6 +120,18 @@ final class BackgroundWork {
     compactions.compactAll(upToVersion);
   }
 
+  /** Puts new keys into force, and waits until every table is encrypted with them. */
+  void rotateKeys() {
+    KeyRotation rotation = keyRotation;
+    StoreKeys keys = parts.keys();
+    if (rotation == null || keys == null) {
+      throw new EngineException(Failure.INVALID_REQUEST, "the store is not encrypted");
+    }
+    rotation.rotate();
+    compactions.replaceKeysBefore(keys.currentEpoch());
+    rotation.retire();
+  }
+
   /**
    * Tries again what a full disk stopped, once there is room; tidies up while nobody writes.
    *
@@ -128,6 +144,9 @@ final class BackgroundWork {
       lastWriteNanos = now;
     }
     compactions.setAtRest(now - lastWriteNanos >= AT_REST_NANOS);
+    if (keyRotation != null) {
+      keyRotation.retire();
+    }
     if (stall.isDiskFull() && hasRoom()) {
       stall.setDiskFull(null);
       flushSoon();

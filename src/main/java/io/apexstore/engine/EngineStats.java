@@ -23,6 +23,7 @@ import java.util.List;
  * @param scans cursors opened
  * @param openCursors cursors open now
  * @param tableMemoryBytes filters and indexes of open tables
+ * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
  *     are not compacted any more
  */
@@ -41,6 +42,7 @@ public record EngineStats(
     long scans,
     int openCursors,
     long tableMemoryBytes,
+    List<KeyUse> keyEpochs,
     List<String> damage) {
 
   /**
@@ -100,4 +102,17 @@ public record EngineStats(
       long stops,
       long stoppedNanos,
       long longestNanos) {}
+
+  /**
+   * How much is encrypted with one epoch's data key.
+   *
+   * @param epoch its number; the largest is the one that new files get
+   * @param madeMs when it was made, ms since the epoch
+   * @param wrappedWith id of the key-encryption key it is wrapped with
+   * @param tables tables
+   * @param tableBytes their length
+   * @param logs log segments
+   */
+  public record KeyUse(
+      long epoch, long madeMs, String wrappedWith, int tables, long tableBytes, int logs) {}
 }

@@ -200,6 +200,22 @@ public final class LsmEngine implements AutoCloseable {
     background.compactAll(writes.published());
   }
 
+  /** Whether the store's files are encrypted. */
+  public boolean isEncrypted() {
+    return parts.keys() != null;
+  }
+
+  /**
+   * Puts new keys into force, both kinds, and waits until every table is encrypted with them.
+   *
+   * @throws EngineException {@code INVALID_REQUEST} if the store is not encrypted, {@code
+   *     KEY_UNAVAILABLE} if the key-encryption key cannot be had
+   */
+  public void rotateKeys() {
+    requireOpen();
+    background.rotateKeys();
+  }
+
   /**
    * Does what is due by time; for whoever gave the engine executors that do not tick.
    *

@@ -57,6 +57,8 @@ public final class EngineException extends RuntimeException {
     /** The store, cursor or batch was closed before. */
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
-    READ_FAILED
+    READ_FAILED,
+    /** The store's key is not there, is another one, or its holder failed: give the right one. */
+    KEY_UNAVAILABLE
   }
 }

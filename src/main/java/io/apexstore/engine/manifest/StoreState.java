@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param versionCeiling versions up to this one may have been given out
  * @param cleanVersion the newest version given out if the store was closed in order, else {@link
  *     #NOT_CLEAN}
+ * @param keysGeneration the least generation of {@code KEYS} that is the store's, 0 if it has none
  * @param keyspaces by rising id
  * @param logs in the order in which they were adopted, which is the order of their versions
  */
@@ -25,6 +26,7 @@ public record StoreState(
     int nextKeyspaceId,
     long versionCeiling,
     long cleanVersion,
+    long keysGeneration,
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs) {
 
@@ -32,7 +34,8 @@ public record StoreState(
   public static final long NOT_CLEAN = -1;
 
   /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
-  public static final StoreState EMPTY = new StoreState(1, 1, 0, NOT_CLEAN, List.of(), List.of());
+  public static final StoreState EMPTY =
+      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of());
 
   /** Copies the lists. */
   public StoreState {
@@ -68,6 +71,9 @@ public record StoreState(
   public VersionEdit toEdit() {
     VersionEdit.Builder edit = VersionEdit.builder();
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
+    if (keysGeneration > 0) {
+      edit.keysGeneration(keysGeneration);
+    }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
       if (keyspace.flushedTo() > 0) {
@@ -77,7 +83,7 @@ public record StoreState(
     }
     edit.nextKeyspaceId(nextKeyspaceId);
     for (LogSegment log : logs) {
-      edit.adoptLog(log.fileId());
+      edit.adoptLog(log.fileId(), log.key());
       if (!log.isOpen()) {
         edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
       }
@@ -100,6 +106,7 @@ public record StoreState(
     private int nextKeyspaceId;
     private long versionCeiling;
     private long cleanVersion;
+    private long keysGeneration;
 
     /** Begins with a state. */
     public Replay(StoreState start) {
@@ -107,6 +114,7 @@ public record StoreState(
       nextKeyspaceId = start.nextKeyspaceId;
       versionCeiling = start.versionCeiling;
       cleanVersion = start.cleanVersion;
+      keysGeneration = start.keysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
@@ -133,6 +141,7 @@ public record StoreState(
           nextKeyspaceId,
           versionCeiling,
           cleanVersion,
+          keysGeneration,
           frozen,
           new ArrayList<>(logs.values()));
     }
@@ -170,16 +179,23 @@ public record StoreState(
                 "no such table");
         case Change.LogAdopted c ->
             require(
-                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId())) == null,
+                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId(), c.key())) == null,
                 change,
                 "it is already");
-        case Change.LogEnded c -> {
-          LogSegment ended = new LogSegment(c.fileId(), c.endOffset(), c.lastVersion());
-          require(logs.replace(c.fileId(), ended) != null, change, "it was not adopted");
-        }
+        case Change.LogEnded c ->
+            require(
+                logs.computeIfPresent(
+                        c.fileId(), (id, log) -> log.endedAt(c.endOffset(), c.lastVersion()))
+                    != null,
+                change,
+                "it was not adopted");
         case Change.LogDropped c ->
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
         case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
+        case Change.KeysGeneration c -> {
+          require(c.generation() >= keysGeneration, change, "it is " + keysGeneration + " already");
+          keysGeneration = c.generation();
+        }
       }
     }
 

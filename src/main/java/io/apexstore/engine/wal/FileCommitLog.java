@@ -36,6 +36,9 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private final SegmentMaker maker;
   private final SegmentShelf shelf;
 
+  // Bytes of each frame besides its payload: header and tag.
+  private final int frameOverhead;
+
   // Of the writer.
   private final FrameBuffer group;
   private final FrameBuffer markBuffer;
@@ -83,6 +86,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     this.registry = registry;
     this.maker = maker;
     this.shelf = shelf;
+    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.keys().overheadBytes();
     this.housekeeping = new BackgroundTask(context.background(), this::keepHouse);
     this.group = new FrameBuffer(context.storeId());
     this.markBuffer = new FrameBuffer(context.storeId());
@@ -158,7 +162,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   private void writeGroup(int payload) throws IOException {
     try {
-      int frameBytes = LogFormat.FRAME_HEADER_BYTES + payload;
+      int frameBytes = frameOverhead + payload;
       if (frameBytes <= LogFormat.FRAME_BYTES_MAX
           && active.room() >= Math.max(frameBytes, LogFormat.ROOM_MIN)) {
         writeFrame(0, payload, LogFormat.FULL);
@@ -175,7 +179,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void writeFrames(int payload) throws IOException {
-    long missing = payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes);
+    long missing = payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, frameOverhead);
     if (missing > 0) {
       maker.reserve(missing);
     }
@@ -184,7 +188,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
         roll();
       }
       int room =
-          (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - LogFormat.FRAME_HEADER_BYTES;
+          (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - frameOverhead;
       int length = Math.min(room, payload - from);
       boolean last = from + length == payload;
       int kind =
@@ -366,7 +370,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
    * on.
    */
   public LogReader readAfter(long version) {
-    return new LogReader(context.storage(), context.storeId(), this, version);
+    return new LogReader(context.storage(), context.storeId(), context.keys(), this, version);
   }
 
   @Override

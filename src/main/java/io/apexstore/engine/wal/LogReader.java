@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogReader implements AutoCloseable {
   private final Storage storage;
   private final UUID storeId;
+  private final FileKeys keys;
   private final Source source;
   private final GroupAssembler group = new GroupAssembler();
   private @Nullable FrameCursor cursor;
@@ -53,11 +55,13 @@ public final class LogReader implements AutoCloseable {
   /**
    * Makes a reader.
    *
+   * @param keys what the segments are encrypted with
    * @param afterVersion commits up to this version are not read
    */
-  LogReader(Storage storage, UUID storeId, Source source, long afterVersion) {
+  LogReader(Storage storage, UUID storeId, FileKeys keys, Source source, long afterVersion) {
     this.storage = storage;
     this.storeId = storeId;
+    this.keys = keys;
     this.source = source;
     this.position = afterVersion;
   }
@@ -182,7 +186,7 @@ public final class LogReader implements AutoCloseable {
   private boolean open(long fileId) throws IOException {
     close();
     try {
-      cursor = FrameCursor.open(storage, storeId, fileId);
+      cursor = FrameCursor.open(storage, storeId, fileId, keys);
       return true;
     } catch (NoSuchFileException e) {
       return false;

@@ -110,8 +110,57 @@ public final class LogRecovery implements AutoCloseable {
       CommitConsumer consumer)
       throws IOException {
     ReplayResult result =
-        LogReplay.run(context.storage(), context.storeId(), adopted, flushedVersion, consumer);
+        LogReplay.run(
+            context.storage(),
+            context.storeId(),
+            context.keys(),
+            adopted,
+            flushedVersion,
+            consumer);
+    requireNewest(context, adopted, result);
     return new LogRecovery(context, List.copyOf(adopted), flushedVersion, result);
+  }
+
+  /**
+   * Refuses if a segment that the manifest does not name, newer than all it names, has commits that
+   * are newer than all that were read. No segment gets a commit of that kind before the manifest
+   * that names it is durable: so this manifest is not the newest one, but an old one put back.
+   */
+  private static void requireNewest(
+      LogContext context, List<AdoptedSegment> adopted, ReplayResult result) throws IOException {
+    long newest = adopted.stream().mapToLong(AdoptedSegment::fileId).max().orElse(0);
+    for (String name : context.storage().list()) {
+      if (FileNames.isLog(name)
+          && FileNames.idOf(name) > newest
+          && hasCommitsAfter(context, FileNames.idOf(name), result.lastVersion())) {
+        throw new EngineException(
+            Failure.CORRUPTION,
+            FileNames.MANIFEST
+                + " does not name "
+                + name
+                + ", which has commits after version "
+                + result.lastVersion()
+                + ": it is an older one than the store's");
+      }
+    }
+  }
+
+  private static boolean hasCommitsAfter(LogContext context, long fileId, long version)
+      throws IOException {
+    try (FrameCursor cursor =
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
+      if (cursor.headerDamage(context.storeId()) != null) {
+        return false;
+      }
+      for (; cursor.look() == FrameCursor.Found.FRAME; cursor.skip()) {
+        if (cursor.lastVersion() > version) {
+          return true;
+        }
+      }
+      return false;
+    } catch (EngineException e) {
+      return false; // Half made, or a spare.
+    }
   }
 
   /** What was found. */
@@ -187,7 +236,7 @@ public final class LogRecovery implements AutoCloseable {
 
   /** Time of a segment's first group: no commit in the segment before is younger. */
   private long firstTimeMs(long fileId) throws IOException {
-    try (FrameCursor cursor = FrameCursor.peek(context.storage(), context.storeId(), fileId)) {
+    try (FrameCursor cursor = FrameCursor.peek(context.storage(), context.storeId(), fileId, context.keys())) {
       return cursor.look() == FrameCursor.Found.FRAME ? cursor.timeMs() : result.lastCommitTimeMs();
     }
   }
@@ -222,7 +271,7 @@ public final class LogRecovery implements AutoCloseable {
 
   private void rewrite(long fileId, GroupAssembler group, FileCommitLog target, long[] lastVersion)
       throws IOException {
-    try (FrameCursor cursor = FrameCursor.open(context.storage(), context.storeId(), fileId)) {
+    try (FrameCursor cursor = FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
       if (fileId == result.synced().fileId()) {
         cursor.moveTo(result.synced().offset());
       }

@@ -43,6 +43,7 @@ public final class Problems {
           case DISK_FULL -> Problem.Kind.DISK_FULL;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
+          case KEY_UNAVAILABLE -> Problem.Kind.KEY_UNAVAILABLE;
         };
     if (kind == Problem.Kind.MALFORMED_REQUEST) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));

@@ -9,6 +9,7 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
+import io.apexstore.engine.crypto.TestWrapper;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
@@ -40,6 +41,9 @@ final class CrashRun {
   final CrashHistory history = new CrashHistory();
   final EngineOptions options;
 
+  /** The key-encryption keys of a run whose store is encrypted: every other run's is. */
+  final @Nullable TestWrapper keys;
+
   private final PlantedFault planted;
   private final SplittableRandom random;
   private final boolean syncsFail;
@@ -59,6 +63,7 @@ final class CrashRun {
     this.options = SimulatedProcess.options(MODES.get(Math.floorMod(seed, MODES.size())));
     this.syncsFail = Math.floorMod(seed, 5) == 3;
     this.diskFills = Math.floorMod(seed, 5) == 4;
+    this.keys = Math.floorMod(seed / MODES.size(), 2) == 0 ? new TestWrapper(seed) : null;
     this.process = open();
   }
 
@@ -83,12 +88,12 @@ final class CrashRun {
     }
     try {
       return SimulatedProcess.open(
-          storage, planted.process(files), options, clock, random.nextLong());
+          storage, planted.process(files), options, keys, clock, random.nextLong());
     } catch (EngineException e) {
       expected(e);
       broken = false;
       return SimulatedProcess.open(
-          storage, planted.process(storage), options, clock, random.nextLong());
+          storage, planted.process(storage), options, keys, clock, random.nextLong());
     }
   }
 
@@ -110,6 +115,8 @@ final class CrashRun {
         checkOneKey();
       } else if (dice < 950) {
         tick(random.nextBoolean());
+      } else if (dice < 956 && keys != null) {
+        process.engine.rotateKeys();
       } else if (dice < 965) {
         process.engine.sync();
         history.acknowledgeReturned(storage.steps());

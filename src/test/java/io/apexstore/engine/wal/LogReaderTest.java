@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.LogReader.Step;
@@ -205,7 +206,7 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader = new LogReader(copy, LogStore.STORE, store.log, 0);
+      LogReader reader = new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0);
       EngineException e =
           assertThrows(
               EngineException.class,
