@@ -37,6 +37,12 @@ public final class ApexException extends RuntimeException {
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
     READ_FAILED,
+    /** A condition of a write does not hold: read again and decide anew. Nothing was stored. */
+    CONDITION_FAILED,
+    /** A transaction or update met other writers too often: try later. Nothing was stored. */
+    CONFLICT,
+    /** What was asked of an old version is not kept any more: use a newer one. */
+    VERSION_EXPIRED,
     /**
      * The store is encrypted and its key-encryption key was not given, is another one, or could not
      * be had: give the right one. Nothing was changed.

@@ -4,13 +4,16 @@ import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.io.Storage;
 import java.nio.file.Path;
+import java.time.Instant;
 import java.util.List;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
+import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -135,7 +138,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Commits a batch and returns its version. An empty batch is a commit too. */
   public long write(WriteBatch batch) {
-    return commit(batch.sealFor(this), null);
+    return commit(batch, null);
   }
 
   /**
@@ -143,17 +146,20 @@ public final class ApexStore implements AutoCloseable {
    * less careful than the store's changes nothing.
    */
   public long write(WriteBatch batch, SyncMode atLeast) {
-    return commit(batch.sealFor(this), atLeast);
+    return commit(batch, atLeast);
   }
 
-  /** Commits a batch; the stage completes with the version, never on the thread that writes. */
+  /**
+   * Commits a batch; the stage completes with the version, never on the thread that writes. The
+   * conditions of a batch that has some are evaluated before this returns, which may read the disk.
+   */
   public CompletionStage<Long> writeAsync(WriteBatch batch) {
-    return commitAsync(batch.sealFor(this), null);
+    return commitAsync(batch, null);
   }
 
   /** Commits a batch at least as carefully as the given mode says; see {@link #writeAsync}. */
   public CompletionStage<Long> writeAsync(WriteBatch batch, SyncMode atLeast) {
-    return commitAsync(batch.sealFor(this), atLeast);
+    return commitAsync(batch, atLeast);
   }
 
   /** Makes everything written so far durable, whatever the mode. */
@@ -219,6 +225,85 @@ public final class ApexStore implements AutoCloseable {
     return defaultKeyspace;
   }
 
+  /** Keeps the newest version readable, for as long as the snapshot is open. */
+  public Snapshot snapshot() {
+    try {
+      return new Snapshot(this, engine.openSnapshot());
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /**
+   * Keeps an older version readable, for as long as the snapshot is open.
+   *
+   * @throws ApexException {@code VERSION_EXPIRED} if it is not kept any more: versions are for
+   *     {@link StoreOptions#historyRetention}, and while a snapshot of them is open; {@code
+   *     INVALID_REQUEST} if there is no such version yet
+   */
+  public Snapshot snapshotAt(long version) {
+    try {
+      return new Snapshot(this, engine.openSnapshotAt(version));
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /**
+   * Returns the newest version that is known to have been there at a time. Times are noted now and
+   * then, some dozens in each {@link StoreOptions#historyRetention}, so that it may be some commits
+   * older than the newest of that time.
+   *
+   * @throws ApexException {@code VERSION_EXPIRED} if no version of that time is known
+   */
+  public long versionAt(Instant time) {
+    try {
+      long version = engine.versionAt(time.toEpochMilli());
+      if (version == 0) {
+        throw new ApexException(
+            ApexException.Code.VERSION_EXPIRED, "no version is known of " + time, null);
+      }
+      return version;
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /**
+   * Runs a function in a transaction: it reads one version, its writes are kept back until it
+   * returns, and they are committed only if nothing that it read was written meanwhile. If
+   * something was, it runs again, on the newest version.
+   *
+   * @param body must have no effects of its own but those on the transaction
+   * @return what the function returned
+   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   */
+  public <R extends @Nullable Object> R transact(Function<Transaction, R> body) {
+    return Transaction.run(this, body);
+  }
+
+  private long commit(WriteBatch batch, @Nullable SyncMode atLeast) {
+    Batch sealed = batch.sealFor(this);
+    Conditions conditions = batch.conditions();
+    if (conditions == null) {
+      return commit(sealed, atLeast);
+    }
+    try {
+      return engine.commit(sealed, conditions, mode(atLeast));
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  private CompletionStage<Long> commitAsync(WriteBatch batch, @Nullable SyncMode atLeast) {
+    Batch sealed = batch.sealFor(this);
+    Conditions conditions = batch.conditions();
+    if (conditions == null) {
+      return commitAsync(sealed, atLeast);
+    }
+    return Failures.translated(engine.commitAsync(sealed, conditions, mode(atLeast)));
+  }
+
   long commit(Batch batch, @Nullable SyncMode atLeast) {
     try {
       return engine.commit(batch, mode(atLeast));
@@ -228,12 +313,7 @@ public final class ApexStore implements AutoCloseable {
   }
 
   CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return engine
-        .commitAsync(batch, mode(atLeast))
-        .exceptionallyCompose(
-            failure ->
-                java.util.concurrent.CompletableFuture.failedStage(
-                    failure instanceof EngineException e ? Failures.of(e) : failure));
+    return Failures.translated(engine.commitAsync(batch, mode(atLeast)));
   }
 
   private static io.apexstore.engine.@Nullable CommitMode mode(@Nullable SyncMode mode) {

@@ -1,6 +1,9 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.EngineException;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 
 /** Turns the engine's failures into those of the API; the one place that maps them. */
 final class Failures {
@@ -14,6 +17,18 @@ final class Failures {
     }
   }
 
+  static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
+    return stage.exceptionallyCompose(failure -> CompletableFuture.failedStage(cause(failure)));
+  }
+
+  private static Throwable cause(Throwable failure) {
+    Throwable cause =
+        failure instanceof CompletionException && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
+    return cause instanceof EngineException e ? of(e) : cause;
+  }
+
   static ApexException of(EngineException e) {
     ApexException.Code code =
         switch (e.failure()) {
@@ -25,6 +40,8 @@ final class Failures {
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;
+          case CONDITION_FAILED -> ApexException.Code.CONDITION_FAILED;
+          case VERSION_EXPIRED -> ApexException.Code.VERSION_EXPIRED;
           case KEY_UNAVAILABLE -> ApexException.Code.KEY_UNAVAILABLE;
         };
     String message = e.getMessage();

@@ -22,6 +22,11 @@ public record KeyRange(byte @Nullable [] from, byte @Nullable [] to) {
     return new KeyRange(from.clone(), to.clone());
   }
 
+  /** Returns the keys that are at least {@code from} and less than {@code to}; null: no bound. */
+  static KeyRange of(byte @Nullable [] from, byte @Nullable [] to) {
+    return new KeyRange(from, to);
+  }
+
   /** Returns the keys that are at least {@code from}. */
   public static KeyRange from(byte[] from) {
     return new KeyRange(from.clone(), null);

@@ -1,5 +1,6 @@
 package io.apexstore;
 
+import io.apexstore.engine.EngineSnapshot;
 import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
@@ -11,6 +12,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * <b>Errors:</b> {@link ApexException}.
  */
 public final class Keyspace {
+  /** What a conditional write answers whose condition did not hold. */
+  public static final long REFUSED = -1;
+
   private final ApexStore store;
   private final LsmEngine engine;
   private final KeyspaceTree tree;
@@ -49,8 +54,19 @@ public final class Keyspace {
 
   /** Returns the key's value with the version that wrote it, or null if there is none. */
   public @Nullable VersionedValue getVersioned(byte[] key) {
-    Lookup lookup = lookup(key);
-    if (!find(lookup)) {
+    return versioned(lookup(key), Long.MIN_VALUE);
+  }
+
+  /** Returns the key's value as of a snapshot. */
+  @Nullable VersionedValue getVersionedAt(byte[] key, EngineSnapshot snapshot) {
+    Arguments.checkKey(key);
+    Lookup lookup = new Lookup();
+    lookup.start(key, snapshot.version(), false);
+    return versioned(lookup, snapshot.timeMs());
+  }
+
+  private @Nullable VersionedValue versioned(Lookup lookup, long nowMs) {
+    if (!find(lookup, nowMs)) {
       return null;
     }
     return new VersionedValue(requireValue(lookup), lookup.version());
@@ -95,7 +111,7 @@ public final class Keyspace {
         case NEEDS_DISK -> CachedRead.NeedsDisk.INSTANCE;
         case NOT_HERE -> CachedRead.Absent.INSTANCE;
         case FOUND ->
-            lookup.kind() == ValueKind.PUT
+            isVisible(lookup, Long.MIN_VALUE)
                 ? new CachedRead.Found(new VersionedValue(requireValue(lookup), lookup.version()))
                 : CachedRead.Absent.INSTANCE;
       };
@@ -132,10 +148,83 @@ public final class Keyspace {
   /** Walks over a range, as of now. */
   public Cursor scan(KeyRange range, ScanOptions options) {
     try {
-      return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse()));
+      return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), null));
     } catch (EngineException e) {
       throw Failures.of(e);
     }
+  }
+
+  /** Walks over a range as of a snapshot. */
+  Cursor scanAt(KeyRange range, ScanOptions options, EngineSnapshot snapshot) {
+    try {
+      return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), snapshot));
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
+  /**
+   * Stores a value if the key has none.
+   *
+   * @return the version of the commit, or -1 if the key has a value
+   */
+  public long putIfAbsent(byte[] key, byte[] value) {
+    return commitIf(store.newBatch().requireAbsent(this, key).put(this, key, value));
+  }
+
+  /**
+   * Stores a value if the key's is still the one that a version gave it.
+   *
+   * @param version the version expected, see {@link VersionedValue#version}
+   * @return the version of the commit, or -1 if the key has another version, or no value
+   */
+  public long compareAndSet(byte[] key, long version, byte[] value) {
+    return commitIf(store.newBatch().requireVersion(this, key, version).put(this, key, value));
+  }
+
+  /**
+   * Deletes a key if its value is still the one that a version gave it.
+   *
+   * @return the version of the commit, or -1 if the key has another version, or no value
+   */
+  public long compareAndDelete(byte[] key, long version) {
+    return commitIf(store.newBatch().requireVersion(this, key, version).delete(this, key));
+  }
+
+  private long commitIf(WriteBatch batch) {
+    try {
+      return store.write(batch);
+    } catch (ApexException e) {
+      if (e.code() == ApexException.Code.CONDITION_FAILED) {
+        return REFUSED;
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Replaces the key's value by what a function makes of it, as if nobody else wrote meanwhile: if
+   * somebody did, the function is called again with the newer value.
+   *
+   * @param change takes the value, or null if there is none, and returns the new one, or null to
+   *     delete the key; it must have no effects of its own
+   * @return what the function returned
+   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   */
+  public byte @Nullable [] update(byte[] key, UnaryOperator<byte @Nullable []> change) {
+    return Updates.update(store, this, key, change);
+  }
+
+  /**
+   * Adds to a counter: a value that is a whole number in decimal digits, such as {@code -12}. A key
+   * without a value counts as 0.
+   *
+   * @return the new number
+   * @throws ApexException {@code INVALID_REQUEST} if the value is no such number, or the sum is
+   *     beyond 64 bits
+   */
+  public long increment(byte[] key, long by) {
+    return Updates.increment(store, this, key, by);
   }
 
   int idIn(ApexStore expected) {
@@ -159,6 +248,15 @@ public final class Keyspace {
     return Batch.ofDelete(tree.id(), key);
   }
 
+  private boolean isVisible(Lookup lookup, long nowMs) {
+    if (lookup.kind() != ValueKind.PUT) {
+      return false;
+    }
+    long expiryMs = lookup.expiryMs();
+    return expiryMs == Limits.NEVER_EXPIRES
+        || expiryMs > (nowMs == Long.MIN_VALUE ? engine.nowMs() : nowMs);
+  }
+
   private static Lookup lookup(byte[] key) {
     Arguments.checkKey(key);
     Lookup lookup = new Lookup();
@@ -167,8 +265,13 @@ public final class Keyspace {
   }
 
   private boolean find(Lookup lookup) {
+    return find(lookup, Long.MIN_VALUE);
+  }
+
+  // At Long.MIN_VALUE, what has expired is judged by the clock.
+  private boolean find(Lookup lookup, long nowMs) {
     try {
-      return engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+      return engine.get(tree, lookup) == Lookup.Outcome.FOUND && isVisible(lookup, nowMs);
     } catch (EngineException e) {
       throw Failures.of(e);
     }

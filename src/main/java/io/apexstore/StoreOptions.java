@@ -31,6 +31,8 @@ import java.time.Duration;
  *     default 256 MiB
  * @param logRetentionTime time for which closed log segments are kept whatever their size; default
  *     0
+ * @param historyRetention for how long old versions can be read, see {@link ApexStore#snapshotAt};
+ *     default 0: only what snapshots hold. What is overwritten or deleted takes room for so long
  * @param valueBytesMax longest value in bytes that is accepted, up to 64 MiB; default 64 MiB
  * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
  *     false, opening one fails
@@ -52,6 +54,7 @@ public record StoreOptions(
     int compactionThreads,
     long logRetentionBytes,
     Duration logRetentionTime,
+    Duration historyRetention,
     int valueBytesMax,
     boolean createIfMissing) {
 
@@ -72,6 +75,7 @@ public record StoreOptions(
           7,
           1,
           256L << 20,
+          Duration.ZERO,
           Duration.ZERO,
           64 << 20,
           true);
@@ -99,6 +103,7 @@ public record StoreOptions(
     within("compactionThreads", compactionThreads, 1, 64);
     atLeast("logRetentionBytes", logRetentionBytes, 0);
     atLeast("logRetentionTime in ms", logRetentionTime.toMillis(), 0);
+    atLeast("historyRetention in ms", historyRetention.toMillis(), 0);
     within("valueBytesMax", valueBytesMax, 1, 64 << 20);
   }
 
@@ -219,6 +224,13 @@ public record StoreOptions(
     return edit.toOptions();
   }
 
+  /** Returns these options with another {@code historyRetention}. */
+  public StoreOptions withHistoryRetention(Duration value) {
+    Edit edit = new Edit(this);
+    edit.historyRetention = value;
+    return edit.toOptions();
+  }
+
   /** Returns these options with another {@code valueBytesMax}. */
   public StoreOptions withValueBytesMax(int value) {
     Edit edit = new Edit(this);
@@ -270,6 +282,7 @@ public record StoreOptions(
     private int compactionThreads;
     private long logRetentionBytes;
     private Duration logRetentionTime;
+    private Duration historyRetention;
     private int valueBytesMax;
     private boolean createIfMissing;
 
@@ -290,6 +303,7 @@ public record StoreOptions(
       compactionThreads = options.compactionThreads;
       logRetentionBytes = options.logRetentionBytes;
       logRetentionTime = options.logRetentionTime;
+      historyRetention = options.historyRetention;
       valueBytesMax = options.valueBytesMax;
       createIfMissing = options.createIfMissing;
     }
@@ -312,6 +326,7 @@ public record StoreOptions(
           compactionThreads,
           logRetentionBytes,
           logRetentionTime,
+          historyRetention,
           valueBytesMax,
           createIfMissing);
     }

@@ -1,8 +1,10 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Limits;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts and deletes that become visible together, under one version, or not at all. A later
@@ -19,6 +21,7 @@ import java.lang.foreign.MemorySegment;
 public final class WriteBatch {
   private final ApexStore store;
   private final Batch batch = new Batch(256);
+  private final Conditions conditions = new Conditions();
 
   WriteBatch(ApexStore store) {
     this.store = store;
@@ -50,6 +53,83 @@ public final class WriteBatch {
     Arguments.checkKey(key);
     Failures.translate(() -> batch.delete(id, key));
     return this;
+  }
+
+  /** Has the batch refused unless the key has no value in the default keyspace. */
+  public WriteBatch requireAbsent(byte[] key) {
+    return requireAbsent(store.defaultKeyspace(), key);
+  }
+
+  /**
+   * Has the batch refused, with {@code CONDITION_FAILED}, unless the key has no value when it is
+   * committed. Conditions look at the store as it is before the batch.
+   */
+  public WriteBatch requireAbsent(Keyspace keyspace, byte[] key) {
+    int id = checkCondition(keyspace, key);
+    conditions.absent(id, key.clone());
+    return this;
+  }
+
+  /** Has the batch refused unless the key has a value when it is committed. */
+  public WriteBatch requirePresent(Keyspace keyspace, byte[] key) {
+    int id = checkCondition(keyspace, key);
+    conditions.present(id, key.clone());
+    return this;
+  }
+
+  /**
+   * Has the batch refused unless the key's value is the one that a version gave it.
+   *
+   * @param version the version expected, at least 1; see {@link VersionedValue#version}
+   */
+  public WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version) {
+    int id = checkCondition(keyspace, key);
+    if (version < 1) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "version " + version + ", allowed are 1 and up; a key without a value has none",
+          null);
+    }
+    conditions.version(id, key.clone(), version);
+    return this;
+  }
+
+  /**
+   * Has the batch refused if any key of the range was written after a version, be it put or
+   * deleted. The whole range is looked at where tables hold something newer.
+   *
+   * @param since a version, 0 or more; if it is so old that what changed since is not known any
+   *     more, the batch fails with {@code VERSION_EXPIRED}. An open {@link Snapshot} keeps its
+   *     version from becoming so
+   */
+  public WriteBatch requireUnchanged(Keyspace keyspace, KeyRange range, long since) {
+    int id = keyspace.idIn(store);
+    requireOpen();
+    if (since < 0) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST, "version " + since + ", allowed are 0 and up", null);
+    }
+    conditions.unchanged(id, range.from(), range.to(), since);
+    return this;
+  }
+
+  private int checkCondition(Keyspace keyspace, byte[] key) {
+    int id = keyspace.idIn(store);
+    Arguments.checkKey(key);
+    requireOpen();
+    return id;
+  }
+
+  private void requireOpen() {
+    if (batch.isSealed()) {
+      throw new ApexException(
+          ApexException.Code.CLOSED, "the batch was written before and takes no more", null);
+    }
+  }
+
+  /** The conditions of the batch, or null if there are none. */
+  @Nullable Conditions conditions() {
+    return conditions.isEmpty() ? null : conditions;
   }
 
   /** Returns how many operations were added. */

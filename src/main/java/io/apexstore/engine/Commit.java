@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
@@ -15,6 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Commit {
   final Batch batch;
+  final @Nullable Conditions conditions;
   final CommitMode mode;
   // Exactly one of the two waits for the outcome.
   final @Nullable Thread waiter;
@@ -25,26 +27,30 @@ final class Commit {
 
   long version;
   @Nullable EngineException failure;
+  // Whether its conditions are to be evaluated again; it was not made then.
+  boolean checkAgain;
   private volatile boolean finished;
   private volatile boolean parks;
 
   private Commit(
       Batch batch,
+      @Nullable Conditions conditions,
       CommitMode mode,
       @Nullable Thread waiter,
       @Nullable CompletableFuture<Long> future) {
     this.batch = batch;
+    this.conditions = conditions;
     this.mode = mode;
     this.waiter = waiter;
     this.future = future;
   }
 
-  static Commit blocking(Batch batch, CommitMode mode) {
-    return new Commit(batch, mode, Thread.currentThread(), null);
+  static Commit blocking(Batch batch, @Nullable Conditions conditions, CommitMode mode) {
+    return new Commit(batch, conditions, mode, Thread.currentThread(), null);
   }
 
-  static Commit asynchronous(Batch batch, CommitMode mode) {
-    return new Commit(batch, mode, null, new CompletableFuture<>());
+  static Commit asynchronous(Batch batch, @Nullable Conditions conditions, CommitMode mode) {
+    return new Commit(batch, conditions, mode, null, new CompletableFuture<>());
   }
 
   /** The encoded bytes of this commit and of those after it in its group. */
@@ -54,6 +60,11 @@ final class Commit {
       bytes += c.batch.length();
     }
     return bytes;
+  }
+
+  /** Whether it was decided that it is not made. */
+  boolean isRefused() {
+    return failure != null || checkAgain;
   }
 
   boolean isFinished() {
@@ -94,7 +105,7 @@ final class Commit {
     }
     EngineException cause = failure;
     if (cause == null) {
-      target.complete(version);
+      target.complete(checkAgain ? CommitPipeline.CHECK_AGAIN : version);
     } else {
       target.completeExceptionally(cause);
     }

@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import java.util.concurrent.CompletionStage;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   prepare   seal full memtables, wait while the store is behind
+ *   settle    look at the commits' conditions; those that do not hold leave the group
  *   number    each commit gets the next version and a time that never decreases
  *   log       add each commit, write the group, sync if one of them asks for it
  *   apply     put each commit into the memtables
@@ -61,8 +63,12 @@ final class CommitPipeline {
   // How far ahead versions are reserved, and how few are left when more are asked for.
   static final long RESERVE_STEP = 1L << 20;
 
+  /** The answer to a commit that was not made: its conditions are to be evaluated again. */
+  static final long CHECK_AGAIN = -1;
+
   private final LogWriter log;
   private final CommitTarget target;
+  private final GroupConditions conditions;
   private final CommitMode defaultMode;
   private final Executor drains;
   private final Executor completions;
@@ -89,6 +95,7 @@ final class CommitPipeline {
   CommitPipeline(
       LogWriter log,
       CommitTarget target,
+      GroupConditions conditions,
       CommitMode defaultMode,
       Executor drains,
       Executor completions,
@@ -96,6 +103,7 @@ final class CommitPipeline {
       long reservedTo) {
     this.log = log;
     this.target = target;
+    this.conditions = conditions;
     this.defaultMode = defaultMode;
     this.drains = drains;
     this.completions = completions;
@@ -107,7 +115,17 @@ final class CommitPipeline {
 
   /** Commits and returns the version once the mode allows. */
   long commit(Batch batch, @Nullable CommitMode atLeast) {
-    Commit mine = Commit.blocking(batch, modeOf(atLeast));
+    return commit(batch, null, atLeast);
+  }
+
+  /**
+   * Commits if conditions still hold, and returns the version once the mode allows.
+   *
+   * @param evaluated conditions that were found to hold; null: none
+   * @return the version, or {@link #CHECK_AGAIN}
+   */
+  long commit(Batch batch, @Nullable Conditions evaluated, @Nullable CommitMode atLeast) {
+    Commit mine = Commit.blocking(batch, evaluated, modeOf(atLeast));
     push(mine);
     // A group that is not synced takes less than to fall asleep and be woken.
     int spins = mine.mode.isDurable() ? 0 : SPINS_MAX;
@@ -131,12 +149,18 @@ final class CommitPipeline {
     if (cause != null) {
       throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
     }
-    return mine.version;
+    return mine.checkAgain ? CHECK_AGAIN : mine.version;
   }
 
   /** Commits; the stage completes on the executor for completions. */
   CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
-    Commit mine = Commit.asynchronous(batch, modeOf(atLeast));
+    return commitAsync(batch, null, atLeast);
+  }
+
+  /** Commits if conditions still hold; the stage completes on the executor for completions. */
+  CompletionStage<Long> commitAsync(
+      Batch batch, @Nullable Conditions evaluated, @Nullable CommitMode atLeast) {
+    Commit mine = Commit.asynchronous(batch, evaluated, modeOf(atLeast));
     push(mine);
     postDrain();
     return java.util.Objects.requireNonNull(mine.future);
@@ -274,8 +298,7 @@ final class CommitPipeline {
     while (pending != null) {
       finish(done);
       Commit rest = cutGroup(pending);
-      done = pending;
-      process(pending);
+      done = process(pending);
       pending = rest;
     }
     return done;
@@ -349,18 +372,39 @@ final class CommitPipeline {
     return rest;
   }
 
-  private void process(Commit group) {
+  // Returns the commits of the group, those that were refused behind the others.
+  private Commit process(Commit group) {
+    if (!hasConditions(group)) {
+      make(group, group.bytes(), null);
+      return group;
+    }
+    Conditional split = new Conditional(group);
+    make(group, group.bytes(), split);
+    return split.all();
+  }
+
+  // With conditions, only what they let through is made.
+  private void make(Commit group, long bytes, @Nullable Conditional split) {
     boolean logged = false;
     try {
       refuseIfFailedOrClosed();
-      target.prepare(group.bytes());
-      number(group);
-      log.append(group);
-      logged = true;
-      apply(group);
+      target.prepare(bytes);
+      Commit made = group;
+      if (split != null) {
+        conditions.settle(group, lastVersion);
+        made = split.cut();
+      }
+      if (made != null) {
+        number(made);
+        log.append(made);
+        logged = true;
+        apply(made);
+      }
     } catch (RuntimeException | Error e) {
+      // A refusal may rest on a commit of the group, and is none when that fails.
+      Commit all = split == null ? group : split.all();
       if (!logged && e instanceof EngineException refused) {
-        failGroup(group, refused);
+        failGroup(all, refused);
         return;
       }
       // Something of the group may be in the log or in a memtable: going on could show a part of
@@ -368,7 +412,70 @@ final class CommitPipeline {
       EngineException cause =
           new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
       log.fail(cause);
-      failGroup(group, cause);
+      failGroup(all, cause);
+    }
+  }
+
+  private static boolean hasConditions(Commit group) {
+    for (Commit c = group; c != null; c = c.next) {
+      if (c.conditions != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** A group of which some commits may be refused: those that are made, and the others. */
+  private static final class Conditional {
+    private @Nullable Commit made;
+    private @Nullable Commit refused;
+
+    Conditional(Commit group) {
+      made = group;
+    }
+
+    /** Takes out the commits that were refused; returns the others, or null. */
+    @Nullable Commit cut() {
+      Commit c = made;
+      Commit lastMade = null;
+      Commit lastRefused = null;
+      made = null;
+      while (c != null) {
+        Commit after = c.next;
+        c.next = null;
+        if (c.isRefused()) {
+          if (lastRefused == null) {
+            refused = c;
+          } else {
+            lastRefused.next = c;
+          }
+          lastRefused = c;
+        } else {
+          if (lastMade == null) {
+            made = c;
+          } else {
+            lastMade.next = c;
+          }
+          lastMade = c;
+        }
+        c = after;
+      }
+      return made;
+    }
+
+    /** Returns one list of both. */
+    Commit all() {
+      Commit rest = refused;
+      refused = null;
+      if (made == null) {
+        return made = java.util.Objects.requireNonNull(rest);
+      }
+      Commit last = made;
+      while (last.next != null) {
+        last = last.next;
+      }
+      last.next = rest;
+      return made;
     }
   }
 
@@ -402,6 +509,7 @@ final class CommitPipeline {
     int company = 0;
     for (Commit c = group; c != null; c = c.next) {
       target.apply(c.batch, c.version);
+      conditions.applied(c.batch, c.version);
       version = c.version;
       ops += c.batch.operations();
       bytes += c.batch.userBytes();
@@ -430,6 +538,7 @@ final class CommitPipeline {
   private static void failGroup(Commit group, EngineException cause) {
     for (Commit c = group; c != null; c = c.next) {
       c.failure = cause;
+      c.checkAgain = false;
     }
   }
 

@@ -107,6 +107,11 @@ public record EngineComponents(
         wrapper.apply(storage), time, createIfMissing, executors, encryption);
   }
 
+  /** Returns these components with another time. */
+  EngineComponents withTime(TimeSource otherTime) {
+    return new EngineComponents(storage, otherTime, createIfMissing, executors, encryption);
+  }
+
   /** Returns these components with executors of the caller's; null for the engine's own. */
   public EngineComponents withExecutors(
       @Nullable Executor commits,

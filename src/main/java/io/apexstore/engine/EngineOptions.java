@@ -19,6 +19,7 @@ import io.apexstore.engine.wal.LogOptions;
  * @param sizeRatio how much larger each level is than the one above
  * @param maxLevels number of levels
  * @param compactionThreads compactions that may run at once
+ * @param historyRetentionMs for how long old versions stay readable
  * @param log sizes and retention of the log's segments
  */
 public record EngineOptions(
@@ -36,4 +37,5 @@ public record EngineOptions(
     int sizeRatio,
     int maxLevels,
     int compactionThreads,
+    long historyRetentionMs,
     LogOptions log) {}

@@ -32,6 +32,7 @@ import org.jspecify.annotations.Nullable;
  * @param log the commit log
  * @param logWriter what writes and syncs it
  * @param snapshots versions that somebody may read later
+ * @param history which version was the newest when
  * @param jobs what flushes and compactions work with
  * @param compactionOptions how trees are kept in shape
  * @param stallOptions when writers are held back
@@ -50,6 +51,7 @@ record EngineParts(
     FileCommitLog log,
     LogWriter logWriter,
     SnapshotList snapshots,
+    History history,
     JobComponents jobs,
     CompactionOptions compactionOptions,
     StallOptions stallOptions,

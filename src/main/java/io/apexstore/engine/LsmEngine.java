@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Lookup;
@@ -15,6 +16,7 @@ import java.lang.System.Logger.Level;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledExecutorService;
@@ -50,6 +52,8 @@ public final class LsmEngine implements AutoCloseable {
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
+  private final Set<EngineSnapshot> snapshots = ConcurrentHashMap.newKeySet();
+  private final ConditionCheck conditionCheck;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
@@ -65,12 +69,14 @@ public final class LsmEngine implements AutoCloseable {
       Keyspaces keyspaces,
       WritePath writes,
       CommitPipeline pipeline,
+      ConditionCheck conditionCheck,
       BackgroundWork background) {
     this.parts = parts;
     this.epochs = epochs;
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
+    this.conditionCheck = conditionCheck;
     this.background = background;
     this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background);
   }
@@ -118,14 +124,80 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
+  /** The time, in ms since the epoch, by which what has expired is judged; it never runs back. */
+  public long nowMs() {
+    return parts.time().currentTimeMs();
+  }
+
+  /** Keeps the newest version readable until the snapshot is closed. */
+  public EngineSnapshot openSnapshot() {
+    requireOpen();
+    return snapshot(parts.snapshots().register());
+  }
+
   /**
-   * Opens a walk over the visible entries of a range as of now.
+   * Keeps an older version readable until the snapshot is closed.
+   *
+   * @throws EngineException {@code VERSION_EXPIRED} if it is not kept any more, {@code
+   *     INVALID_REQUEST} if it is newer than the newest
+   */
+  public EngineSnapshot openSnapshotAt(long version) {
+    requireOpen();
+    if (parts.snapshots().registerAt(version)) {
+      return snapshot(version);
+    }
+    if (version > writes.published()) {
+      throw new EngineException(
+          Failure.INVALID_REQUEST,
+          "version " + version + " does not exist yet, the newest is " + writes.published());
+    }
+    throw new EngineException(
+        Failure.VERSION_EXPIRED,
+        "version "
+            + version
+            + " is not kept any more, the oldest that is, is "
+            + parts.snapshots().readableSince());
+  }
+
+  /** The newest version that is known to have been published at a time, 0 if none is known. */
+  public long versionAt(long timeMs) {
+    requireOpen();
+    return parts.history().newestUpTo(timeMs);
+  }
+
+  private EngineSnapshot snapshot(long version) {
+    long now = parts.time().currentTimeMs();
+    boolean leakLikely = snapshots.size() >= CURSORS_LIKELY_LEAKED;
+    EngineSnapshot snapshot =
+        new EngineSnapshot(this, version, now, OpenPlace.here(now, leakLikely));
+    snapshots.add(snapshot);
+    return snapshot;
+  }
+
+  void snapshotClosed(EngineSnapshot snapshot) {
+    snapshots.remove(snapshot);
+    parts.snapshots().release(snapshot.version());
+  }
+
+  /** Opens a walk over the visible entries of a range as of now. */
+  public EngineCursor scan(
+      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+    return scan(tree, from, to, reverse, null);
+  }
+
+  /**
+   * Opens a walk over the visible entries of a range.
    *
    * @param from first key, or null
    * @param to first key past the range, or null
+   * @param at what to read; null: the newest version
    */
   public EngineCursor scan(
-      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+      KeyspaceTree tree,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      @Nullable EngineSnapshot at) {
     int ticket = epochs.enter();
     try {
       requireOpen();
@@ -135,7 +207,7 @@ public final class LsmEngine implements AutoCloseable {
         throw new IllegalStateException("a current view was released");
       }
       // Known before the section ends, so that closing waits for it or finds it.
-      RangeCursor cursor = cursor(view, from, to, reverse);
+      RangeCursor cursor = cursor(view, from, to, reverse, at);
       cursors.add(cursor);
       scans.increment();
       return cursor;
@@ -145,9 +217,16 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   private RangeCursor cursor(
-      ReadView view, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
+      ReadView view,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      @Nullable EngineSnapshot at) {
     try {
-      long version = Math.min(writes.published(), view.newestVersion());
+      long now = parts.time().currentTimeMs();
+      long newest = Math.min(writes.published(), view.newestVersion());
+      // A view whose memtable has been sealed since lacks nothing of an older version.
+      long version = at == null ? newest : at.version();
       List<InternalIterator> sources = view.iterators(version, from, to);
       VisibleIterator entries =
           new VisibleIterator(
@@ -155,10 +234,9 @@ public final class LsmEngine implements AutoCloseable {
               from,
               to,
               reverse,
-              parts.time().currentTimeMs());
+              at == null ? now : at.timeMs());
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(
-          this, view, entries, version, OpenPlace.here(parts.time().currentTimeMs(), leakLikely));
+      return new RangeCursor(this, view, entries, version, OpenPlace.here(now, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
@@ -172,9 +250,48 @@ public final class LsmEngine implements AutoCloseable {
     return pipeline.commit(batch, atLeast);
   }
 
+  /**
+   * Commits a batch if conditions hold; see {@link #commit(Batch, CommitMode)}. It may read the
+   * disk.
+   *
+   * @throws EngineException {@code CONDITION_FAILED} or {@code VERSION_EXPIRED}: nothing was stored
+   */
+  public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+    requireOpen();
+    while (true) {
+      conditionCheck.evaluate(conditions);
+      long version = pipeline.commit(batch, conditions, atLeast);
+      if (version != CommitPipeline.CHECK_AGAIN) {
+        return version;
+      }
+    }
+  }
+
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
     return pipeline.commitAsync(batch, atLeast);
+  }
+
+  /**
+   * Commits a batch if conditions hold; see {@link #commitAsync(Batch, CommitMode)}. They are
+   * evaluated before this returns, which may read the disk; if they must be again, then where
+   * asynchronous commits complete.
+   */
+  public CompletionStage<Long> commitAsync(
+      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+    try {
+      requireOpen();
+      conditionCheck.evaluate(conditions);
+    } catch (EngineException e) {
+      return CompletableFuture.failedStage(e);
+    }
+    return pipeline
+        .commitAsync(batch, conditions, atLeast)
+        .thenCompose(
+            version ->
+                version == CommitPipeline.CHECK_AGAIN
+                    ? commitAsync(batch, conditions, atLeast)
+                    : CompletableFuture.completedStage(version));
   }
 
   /** Makes everything committed so far durable. */
@@ -228,6 +345,7 @@ public final class LsmEngine implements AutoCloseable {
     try {
       pipeline.tick(syncDue);
       if (syncDue) {
+        parts.history().tick(writes.published());
         background.tick(writes.published());
       }
     } catch (RuntimeException | Error e) {
@@ -264,6 +382,9 @@ public final class LsmEngine implements AutoCloseable {
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
+    snapshots.forEach(
+        snapshot ->
+            LOG.log(Level.WARNING, "a snapshot was left open: opened {0}", snapshot.opened()));
     boolean clean = parts.logWriter().failure() == null && failure == null;
     failure = EngineParts.quietly(() -> parts.closeWriters(pipeline.lastVersion(), clean), failure);
     failure = EngineParts.quietly(keyspaces::releaseAll, failure);

@@ -102,11 +102,17 @@ final class ReadView {
   }
 
   Lookup.Outcome get(Lookup lookup) {
+    Lookup.Outcome outcome = getFromMemory(lookup);
+    return outcome == Lookup.Outcome.NOT_HERE ? version.get(lookup) : outcome;
+  }
+
+  /** Looks into the memtables only: they hold every commit after {@link #flushedTo}. */
+  Lookup.Outcome getFromMemory(Lookup lookup) {
     Lookup.Outcome outcome = active.table.get(lookup);
     for (int i = 0; i < sealed.length && outcome == Lookup.Outcome.NOT_HERE; i++) {
       outcome = sealed[i].table.get(lookup);
     }
-    return outcome == Lookup.Outcome.NOT_HERE ? version.get(lookup) : outcome;
+    return outcome;
   }
 
   /**
@@ -123,6 +129,27 @@ final class ReadView {
     }
     version.addIterators(readVersion, from, to, sources);
     return sources;
+  }
+
+  /**
+   * Adds iterators as of a version over all sources that may hold entries of a range that are newer
+   * than another version. They may give older entries too, and entries outside of the range.
+   */
+  void addIteratorsSince(
+      long since,
+      long readVersion,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      List<InternalIterator> into) {
+    if (active.table.maxVersion() > since) {
+      into.add(active.table.iterator(readVersion));
+    }
+    for (MemRef memtable : sealed) {
+      if (memtable.table.maxVersion() > since) {
+        into.add(memtable.table.iterator(readVersion));
+      }
+    }
+    version.addIteratorsSince(since, readVersion, from, to, into);
   }
 
   /** Holds the view, unless its last holder has left. */

@@ -3,6 +3,7 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.Compression;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -158,8 +160,11 @@ final class Recovery {
       LogRecovery logRecovery) {
     long lastVersion = Math.max(versions.lastVersionBefore(), logRecovery.result().lastVersion());
     AtomicReference<@Nullable WritePath> writesLater = new AtomicReference<>();
+    LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
+    TimeSource clock = new ForwardTime(components.time(), log.lastCommitTimeMs());
+    History history = new History(versions, clock, options.historyRetentionMs());
     SnapshotList snapshots =
-        new SnapshotList(() -> java.util.Objects.requireNonNull(writesLater.get()).published());
+        new SnapshotList(published, history::start, versions.state().readableSince());
     CompactionOptions compaction =
         CompactionOptions.forMemtables(
             options.memtableBytesMax(),
@@ -177,10 +182,10 @@ final class Recovery {
             components.time(),
             RateLimiter.UNLIMITED,
             cancelled::get);
-    LogWriter logWriter = new LogWriter(log, components.time(), options, log.lastCommitTimeMs());
+    LogWriter logWriter = new LogWriter(log, clock, options, log.lastCommitTimeMs());
     EngineParts parts =
         new EngineParts(
-            components,
+            components.withTime(clock),
             options,
             threads,
             lock,
@@ -191,6 +196,7 @@ final class Recovery {
             log,
             logWriter,
             snapshots,
+            history,
             jobs,
             compaction,
             StallOptions.forTree(compaction),
@@ -208,16 +214,20 @@ final class Recovery {
             logWriter::writeHeldBack,
             lastVersion);
     writesLater.set(writes);
+    RecentCommits recent = new RecentCommits();
     CommitPipeline pipeline =
         new CommitPipeline(
             logWriter,
             writes,
+            new GroupConditions(epochs, keyspaces, clock, recent),
             options.mode(),
             threads.commits(),
             threads.completions(),
             lastVersion,
             versions.versionCeiling());
-    return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, background);
+    ConditionCheck check =
+        new ConditionCheck(epochs, keyspaces, published, snapshots, clock, recent);
+    return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, check, background);
   }
 
   /** Another segment of the same name, from another time, does not count as the one recorded. */

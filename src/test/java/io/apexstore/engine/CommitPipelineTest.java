@@ -173,10 +173,12 @@ class CommitPipelineTest {
             10,
             5,
             1,
+            0,
             LogOptions.DEFAULT);
     return new CommitPipeline(
         new LogWriter(log, clock, options, 0),
         target,
+        noConditions(),
         mode,
         task -> {
           if (drainsEnded) {
@@ -187,6 +189,12 @@ class CommitPipelineTest {
         Runnable::run,
         0,
         1L << 30);
+  }
+
+  private GroupConditions noConditions() {
+    ReadEpochs epochs = new ReadEpochs();
+    Keyspaces none = new Keyspaces(epochs, Runnable::run);
+    return new GroupConditions(epochs, none, clock, new RecentCommits());
   }
 
   private static Batch batch(int valueBytes) {
@@ -396,10 +404,26 @@ class CommitPipelineTest {
             log,
             clock,
             new EngineOptions(
-                CommitMode.GROUP, 100, 1, 1, 1, 1, 1, 1, 0.1, true, 1, 1, 1, 1, LogOptions.DEFAULT),
+                CommitMode.GROUP,
+                100,
+                1,
+                1,
+                1,
+                1,
+                1,
+                1,
+                0.1,
+                true,
+                1,
+                1,
+                1,
+                1,
+                0,
+                LogOptions.DEFAULT),
             0);
     CommitPipeline pipeline =
-        new CommitPipeline(writer, target, CommitMode.GROUP, drains::add, Runnable::run, 10, 11);
+        new CommitPipeline(
+            writer, target, noConditions(), CommitMode.GROUP, drains::add, Runnable::run, 10, 11);
     assertEquals(11, pipeline.commit(batch(1), null));
     assertEquals(List.of(), target.reserved);
     assertEquals(12, pipeline.commit(batch(1), null));

@@ -66,6 +66,7 @@ public final class TestStore implements AutoCloseable {
         /* sizeRatio= */ 10,
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
+        /* historyRetentionMs= */ 0,
         log);
   }
 

@@ -105,6 +105,11 @@ public final class Batch {
     sealed = true;
   }
 
+  /** Whether it is canonical and takes no more. */
+  public boolean isSealed() {
+    return sealed;
+  }
+
   /** The encoded operations; only the first {@link #length()} bytes count. */
   public byte[] bytes() {
     return bytes;

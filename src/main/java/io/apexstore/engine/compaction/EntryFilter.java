@@ -55,6 +55,11 @@ final class EntryFilter {
     return stratum > 0 || entry.kind() != ValueKind.DELETE || below.mayHold(key, keyLength);
   }
 
+  /** The version above which everything is kept. */
+  long horizon() {
+    return visible[visible.length - 1];
+  }
+
   /** How many different keys were met so far. */
   long keyCount() {
     return keyCount;

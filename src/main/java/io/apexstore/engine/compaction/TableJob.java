@@ -78,7 +78,7 @@ abstract class TableJob {
       components
           .versions()
           .logAndApply(
-              edit(tables),
+              VersionEdit.builder().addAll(edit(tables)).readableSince(filter.horizon()).build(),
               () -> {
                 isInstalling = true;
                 installed.run();

@@ -170,6 +170,31 @@ public sealed interface Change {
   }
 
   /**
+   * Below this version only snapshots can be read any more: what they do not see may be gone.
+   *
+   * @param version if it is less than before, nothing changes
+   */
+  record ReadableSince(long version) implements Change {
+    @Override
+    public String toString() {
+      return "readable since version " + version;
+    }
+  }
+
+  /**
+   * At some time some version was the newest.
+   *
+   * @param mark time and version, neither less than those of the mark before
+   * @param forgetBeforeMs marks of an earlier time are forgotten, but for the last of them
+   */
+  record Marked(TimeMark mark, long forgetBeforeMs) implements Change {
+    @Override
+    public String toString() {
+      return mark + ", marks before " + forgetBeforeMs + " ms forgotten";
+    }
+  }
+
+  /**
    * The store was closed in order. Holds only while it is in the manifest's last edit.
    *
    * @param lastVersion the newest version ever given out

@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param keysGeneration the least generation of {@code KEYS} that is the store's, 0 if it has none
  * @param keyspaces by rising id
  * @param logs in the order in which they were adopted, which is the order of their versions
+ * @param readableSince below this version only snapshots could be read
+ * @param timeMarks which version was the newest when, oldest first
  */
 public record StoreState(
     long nextFileId,
@@ -28,19 +30,22 @@ public record StoreState(
     long cleanVersion,
     long keysGeneration,
     List<KeyspaceState> keyspaces,
-    List<LogSegment> logs) {
+    List<LogSegment> logs,
+    long readableSince,
+    List<TimeMark> timeMarks) {
 
   /** The clean version of a store that was not closed in order. */
   public static final long NOT_CLEAN = -1;
 
   /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
   public static final StoreState EMPTY =
-      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of());
+      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of());
 
   /** Copies the lists. */
   public StoreState {
     keyspaces = List.copyOf(keyspaces);
     logs = List.copyOf(logs);
+    timeMarks = List.copyOf(timeMarks);
   }
 
   /** Returns the keyspace of an id, or null if there is none. */
@@ -88,6 +93,10 @@ public record StoreState(
         edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
       }
     }
+    if (readableSince > 0) {
+      edit.readableSince(readableSince);
+    }
+    timeMarks.forEach(mark -> edit.mark(mark, Long.MIN_VALUE));
     if (isClean()) {
       edit.cleanShutdown(cleanVersion);
     }
@@ -106,6 +115,8 @@ public record StoreState(
     private int nextKeyspaceId;
     private long versionCeiling;
     private long cleanVersion;
+    private long readableSince;
+    private final ArrayList<TimeMark> timeMarks;
     private long keysGeneration;
 
     /** Begins with a state. */
@@ -114,6 +125,8 @@ public record StoreState(
       nextKeyspaceId = start.nextKeyspaceId;
       versionCeiling = start.versionCeiling;
       cleanVersion = start.cleanVersion;
+      readableSince = start.readableSince;
+      timeMarks = new ArrayList<>(start.timeMarks);
       keysGeneration = start.keysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
@@ -143,7 +156,9 @@ public record StoreState(
           cleanVersion,
           keysGeneration,
           frozen,
-          new ArrayList<>(logs.values()));
+          new ArrayList<>(logs.values()),
+          readableSince,
+          timeMarks);
     }
 
     private void apply(Change change) {
@@ -192,6 +207,8 @@ public record StoreState(
         case Change.LogDropped c ->
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
         case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
+        case Change.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
+        case Change.Marked c -> mark(c);
         case Change.KeysGeneration c -> {
           require(c.generation() >= keysGeneration, change, "it is " + keysGeneration + " already");
           keysGeneration = c.generation();
@@ -207,6 +224,21 @@ public record StoreState(
       }
       keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, 0, List.of())));
       nextKeyspaceId = meta.id() + 1;
+    }
+
+    private void mark(Change.Marked change) {
+      TimeMark mark = change.mark();
+      if (!timeMarks.isEmpty()) {
+        TimeMark last = timeMarks.getLast();
+        require(
+            mark.timeMs() >= last.timeMs() && mark.version() >= last.version(),
+            change,
+            "the last mark is " + last);
+      }
+      timeMarks.add(mark);
+      while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.forgetBeforeMs()) {
+        timeMarks.removeFirst();
+      }
     }
 
     private void addTable(Change.TableAdded change) {

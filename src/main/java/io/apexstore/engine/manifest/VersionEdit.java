@@ -123,6 +123,16 @@ public record VersionEdit(List<Change> changes) {
       return add(new Change.LogDropped(fileId));
     }
 
+    /** Adds {@link Change.ReadableSince}. */
+    public Builder readableSince(long version) {
+      return add(new Change.ReadableSince(version));
+    }
+
+    /** Adds {@link Change.Marked}. */
+    public Builder mark(TimeMark mark, long forgetBeforeMs) {
+      return add(new Change.Marked(mark, forgetBeforeMs));
+    }
+
     /** Adds {@link Change.CleanShutdown}. */
     public Builder cleanShutdown(long lastVersion) {
       return add(new Change.CleanShutdown(lastVersion));

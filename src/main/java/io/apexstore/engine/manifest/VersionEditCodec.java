@@ -31,7 +31,9 @@ import java.util.TreeMap;
  *  10  log ended          i64 file id, i64 end offset, i64 last version
  *  11  log dropped        i64 file id
  *  12  clean shutdown     i64 last version
- *  13  keys generation    i64 generation
+ *  13  readable since     i64 version
+ *  14  marked             i64 time in ms, i64 version, i64 time in ms before which marks go
+ *  15  keys generation    i64 generation
  *
  *  key   := i64 epoch, i64 first eight bytes of the salt; zeros if the file is not encrypted
  *  bytes := i32 length, that many bytes (names and options in UTF-8)
@@ -52,7 +54,9 @@ final class VersionEditCodec {
   private static final byte LOG_ENDED = 10;
   private static final byte LOG_DROPPED = 11;
   private static final byte CLEAN_SHUTDOWN = 12;
-  private static final byte KEYS_GENERATION = 13;
+  private static final byte READABLE_SINCE = 13;
+  private static final byte MARKED = 14;
+  private static final byte KEYS_GENERATION = 15;
 
   private VersionEditCodec() {}
 
@@ -73,6 +77,9 @@ final class VersionEditCodec {
             out.tag(LOG_ENDED).i64(c.fileId()).i64(c.endOffset()).i64(c.lastVersion());
         case Change.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
         case Change.CleanShutdown c -> out.tag(CLEAN_SHUTDOWN).i64(c.lastVersion());
+        case Change.ReadableSince c -> out.tag(READABLE_SINCE).i64(c.version());
+        case Change.Marked c ->
+            out.tag(MARKED).i64(c.mark().timeMs()).i64(c.mark().version()).i64(c.forgetBeforeMs());
         case Change.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
       }
     }
@@ -111,6 +118,8 @@ final class VersionEditCodec {
       case LOG_ENDED -> new Change.LogEnded(in.i64(), in.i64(), in.i64());
       case LOG_DROPPED -> new Change.LogDropped(in.i64());
       case CLEAN_SHUTDOWN -> new Change.CleanShutdown(in.i64());
+      case READABLE_SINCE -> new Change.ReadableSince(in.i64());
+      case MARKED -> new Change.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
       case KEYS_GENERATION -> new Change.KeysGeneration(in.i64());
       default -> throw in.unknownTag(tag);
     };

@@ -102,6 +102,28 @@ public final class Version {
   }
 
   /**
+   * Adds iterators as of a version over the tables that hold entries newer than another version and
+   * may hold some of a range.
+   */
+  public void addIteratorsSince(
+      long since,
+      long readVersion,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      List<InternalIterator> into) {
+    for (int level = 0; level < runs.length; level++) {
+      SortedRun run = runs[level];
+      for (int i = 0; i < run.count(); i++) {
+        if (shape.level(level).get(i).maxVersion() > since
+            && run.minVersion(i) <= readVersion
+            && run.overlaps(i, from, to)) {
+          into.add(run.table(i).iterator(readVersion));
+        }
+      }
+    }
+  }
+
+  /**
    * Returns an iterator over all versions in tables of this version whose ranges do not overlap.
    *
    * @param tables one or more, by rising keys

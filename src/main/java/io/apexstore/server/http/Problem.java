@@ -36,6 +36,12 @@ public record Problem(Kind kind, @Nullable String detail) {
     JOB_NOT_FOUND(404, "There is no such job"),
     /** The route has other methods. */
     METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
+    /** Other writers came in between too often. */
+    CONFLICT(409, "Other writers came in between; try again"),
+    /** What was asked of an old version is not kept any more. */
+    VERSION_EXPIRED(410, "The version is not kept any more"),
+    /** A condition of the write does not hold. */
+    CONDITION_FAILED(412, "A condition does not hold; nothing was stored"),
     /** The body came too slowly. */
     REQUEST_TIMEOUT(408, "The request took too long to arrive"),
     /** A body, value or batch is too large. */

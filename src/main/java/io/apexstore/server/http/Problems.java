@@ -43,9 +43,12 @@ public final class Problems {
           case DISK_FULL -> Problem.Kind.DISK_FULL;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
+          case CONDITION_FAILED -> Problem.Kind.CONDITION_FAILED;
+          case CONFLICT -> Problem.Kind.CONFLICT;
+          case VERSION_EXPIRED -> Problem.Kind.VERSION_EXPIRED;
           case KEY_UNAVAILABLE -> Problem.Kind.KEY_UNAVAILABLE;
         };
-    if (kind == Problem.Kind.MALFORMED_REQUEST) {
+    if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));
     }
     if (kind != Problem.Kind.UNAVAILABLE) {

@@ -127,6 +127,7 @@ final class SimulatedProcess {
         /* sizeRatio= */ 4,
         /* maxLevels= */ 4,
         /* compactionThreads= */ 1,
+        /* historyRetentionMs= */ 0,
         new LogOptions(
             /* segmentBytesMin= */ 16 << 10,
             /* segmentBytesMax= */ 64 << 10,

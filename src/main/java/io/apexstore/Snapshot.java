@@ -1,0 +1,102 @@
+package io.apexstore;
+
+import io.apexstore.engine.EngineSnapshot;
+import io.apexstore.engine.base.EngineException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The store at one version: reads give the same answers for as long as it is open, whatever is
+ * written, deleted, expired or compacted meanwhile.
+ *
+ * <pre>{@code
+ * try (Snapshot snapshot = store.snapshot()) {
+ *   byte[] before = snapshot.get(key);
+ *   store.put(key, value);
+ *   byte[] still = snapshot.get(key);
+ * }
+ * }</pre>
+ *
+ * <p>What an open snapshot sees takes room on disk although it may be overwritten. What had expired
+ * when it was opened is not there.
+ *
+ * <p><b>Threads:</b> any. <b>Errors:</b> {@link ApexException}; {@code CLOSED} once it is closed.
+ */
+public final class Snapshot implements AutoCloseable {
+  private final ApexStore store;
+  private final EngineSnapshot snapshot;
+
+  Snapshot(ApexStore store, EngineSnapshot snapshot) {
+    this.store = store;
+    this.snapshot = snapshot;
+  }
+
+  Keyspace defaultKeyspace() {
+    return store.defaultKeyspace();
+  }
+
+  /** Returns the version that all reads see. */
+  public long version() {
+    return snapshot.version();
+  }
+
+  /** Returns the value that the key had in the default keyspace, or null if it had none. */
+  public byte @Nullable [] get(byte[] key) {
+    return get(store.defaultKeyspace(), key);
+  }
+
+  /** Returns the value that the key had, or null if it had none. */
+  public byte @Nullable [] get(Keyspace keyspace, byte[] key) {
+    VersionedValue found = getVersioned(keyspace, key);
+    return found == null ? null : found.value();
+  }
+
+  /** Returns the value that the key had, with the version that wrote it, or null. */
+  public @Nullable VersionedValue getVersioned(Keyspace keyspace, byte[] key) {
+    keyspace.idIn(store);
+    requireOpen();
+    VersionedValue found = keyspace.getVersionedAt(key, snapshot);
+    // Closed meanwhile, its version may have gone from under the read.
+    requireOpen();
+    return found;
+  }
+
+  /** Walks over a range of the default keyspace. */
+  public Cursor scan(KeyRange range) {
+    return scan(store.defaultKeyspace(), range, ScanOptions.DEFAULT);
+  }
+
+  /** Walks over a range. The cursor may be used longer than the snapshot is open. */
+  public Cursor scan(Keyspace keyspace, KeyRange range, ScanOptions options) {
+    keyspace.idIn(store);
+    requireOpen();
+    Cursor cursor = keyspace.scanAt(range, options, snapshot);
+    try {
+      requireOpen();
+    } catch (ApexException e) {
+      cursor.close();
+      throw e;
+    }
+    return cursor;
+  }
+
+  /** When it was opened, in ms since the epoch: what had expired by then is not there. */
+  public long openedMs() {
+    return snapshot.timeMs();
+  }
+
+  private void requireOpen() {
+    if (snapshot.isClosed()) {
+      throw new ApexException(ApexException.Code.CLOSED, "the snapshot is closed", null);
+    }
+  }
+
+  /** Lets go of the version. Closing twice does nothing. */
+  @Override
+  public void close() {
+    try {
+      snapshot.close();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+}

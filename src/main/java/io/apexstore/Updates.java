@@ -1,0 +1,107 @@
+package io.apexstore;
+
+import java.nio.charset.StandardCharsets;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+
+/** Read, decide, write if nothing changed; again if something did. */
+final class Updates {
+  /** How often a write is tried before it is given up as {@code CONFLICT}. */
+  static final int ATTEMPTS_MAX = 1_000;
+
+  private static final long PAUSE_NANOS_MIN = 1_000;
+  private static final long PAUSE_NANOS_MAX = 2_000_000;
+  private static final int COUNTER_BYTES_MAX = 20;
+
+  private Updates() {}
+
+  static byte @Nullable [] update(
+      ApexStore store, Keyspace keyspace, byte[] key, UnaryOperator<byte @Nullable []> change) {
+    return untilItHolds(
+        attempt -> {
+          VersionedValue old = keyspace.getVersioned(key);
+          byte @Nullable [] changed = change.apply(old == null ? null : old.value());
+          WriteBatch batch = store.newBatch();
+          if (old == null) {
+            batch.requireAbsent(keyspace, key);
+          } else {
+            batch.requireVersion(keyspace, key, old.version());
+          }
+          if (changed == null) {
+            batch.delete(keyspace, key);
+          } else {
+            batch.put(keyspace, key, changed);
+          }
+          store.write(batch);
+          return changed;
+        });
+  }
+
+  static long increment(ApexStore store, Keyspace keyspace, byte[] key, long by) {
+    byte[] sum =
+        update(
+            store,
+            keyspace,
+            key,
+            old -> Long.toString(add(old, by)).getBytes(StandardCharsets.US_ASCII));
+    return Long.parseLong(
+        new String(java.util.Objects.requireNonNull(sum), StandardCharsets.US_ASCII));
+  }
+
+  private static long add(byte @Nullable [] counter, long by) {
+    try {
+      return Math.addExact(counter == null ? 0 : parse(counter), by);
+    } catch (ArithmeticException e) {
+      throw new ApexException(ApexException.Code.INVALID_REQUEST, "the sum is beyond 64 bits", e);
+    }
+  }
+
+  private static long parse(byte[] counter) {
+    if (counter.length <= COUNTER_BYTES_MAX) {
+      try {
+        return Long.parseLong(new String(counter, StandardCharsets.US_ASCII));
+      } catch (NumberFormatException e) {
+        // Answered below, without the value: it may be secret.
+      }
+    }
+    throw new ApexException(
+        ApexException.Code.INVALID_REQUEST,
+        "the value of "
+            + counter.length
+            + " bytes is no counter: a whole number of at most 64 bits in decimal digits",
+        null);
+  }
+
+  /**
+   * Tries until an attempt does not fail for a condition, with pauses that grow.
+   *
+   * @param attempt takes the number of the attempt, from 0
+   */
+  static <R extends @Nullable Object> R untilItHolds(Function<Integer, R> attempt) {
+    ApexException last = null;
+    for (int i = 0; i < ATTEMPTS_MAX; i++) {
+      try {
+        return attempt.apply(i);
+      } catch (ApexException e) {
+        if (e.code() != ApexException.Code.CONDITION_FAILED) {
+          throw e;
+        }
+        last = e;
+        pause(i);
+      }
+    }
+    throw new ApexException(
+        ApexException.Code.CONFLICT,
+        "given up after " + ATTEMPTS_MAX + " attempts, each overtaken by another writer",
+        last);
+  }
+
+  // Whoever is interrupted in it goes on at once; the interrupt is kept.
+  private static void pause(int attempt) {
+    long most = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(attempt, 20));
+    LockSupport.parkNanos(ThreadLocalRandom.current().nextLong(most));
+  }
+}

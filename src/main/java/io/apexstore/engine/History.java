@@ -1,0 +1,71 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.manifest.TimeMark;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.version.VersionSet;
+import java.util.List;
+
+/**
+ * Which version was the newest when, as far back as old versions are to stay readable. The manifest
+ * keeps some pairs of time and version, so that a restart does not shorten the history.
+ *
+ * <p><b>Threads:</b> {@link #start} and {@link #newestUpTo} by any; {@link #tick} by one at a time.
+ */
+final class History {
+  private static final int MARKS_PER_RETENTION = 32;
+  private static final long BETWEEN_MARKS_MS_MIN = 1_000;
+
+  private final VersionSet versions;
+  private final TimeSource clock;
+  private final long retentionMs;
+
+  /**
+   * Makes the history of a store.
+   *
+   * @param retentionMs for how long versions stay readable, 0 for not at all
+   */
+  History(VersionSet versions, TimeSource clock, long retentionMs) {
+    this.versions = versions;
+    this.clock = clock;
+    this.retentionMs = retentionMs;
+  }
+
+  /** The version from which on all are to be kept; {@link Long#MAX_VALUE} if none need be. */
+  long start() {
+    if (retentionMs == 0) {
+      return Long.MAX_VALUE;
+    }
+    return newestUpTo(clock.currentTimeMs() - retentionMs);
+  }
+
+  /** The newest version that is known to have been published at a time, 0 if none is known. */
+  long newestUpTo(long timeMs) {
+    long version = 0;
+    for (TimeMark mark : versions.state().timeMarks()) {
+      if (mark.timeMs() > timeMs) {
+        break;
+      }
+      version = mark.version();
+    }
+    return version;
+  }
+
+  /** Notes the newest version, if it is time to. */
+  void tick(long published) {
+    if (retentionMs == 0) {
+      return;
+    }
+    long now = clock.currentTimeMs();
+    List<TimeMark> marks = versions.state().timeMarks();
+    long between = Math.max(BETWEEN_MARKS_MS_MIN, retentionMs / MARKS_PER_RETENTION);
+    if (!marks.isEmpty()) {
+      TimeMark last = marks.getLast();
+      if (now - last.timeMs() < between || published <= last.version()) {
+        return;
+      }
+    }
+    versions.logAndApply(
+        VersionEdit.builder().mark(new TimeMark(now, published), now - retentionMs).build());
+  }
+}

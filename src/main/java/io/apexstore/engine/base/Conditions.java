@@ -1,0 +1,179 @@
+package io.apexstore.engine.base;
+
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold when a batch is committed; if it does not, nothing of the batch is.
+ *
+ * <p>The submitter evaluates them against what is published at one version, {@link #asOf()}, and
+ * notes what it found. Whoever commits looks only at what changed since then.
+ *
+ * <p><b>Threads:</b> confined to the submitter, but for the time in which it waits for the commit:
+ * then the writer's.
+ */
+public final class Conditions {
+  private final List<OfKey> keys = new ArrayList<>();
+  private final List<OfRange> ranges = new ArrayList<>();
+  private long asOf;
+
+  /** Requires that a key has no value. */
+  public Conditions absent(int keyspaceId, byte[] key) {
+    keys.add(new OfKey(keyspaceId, key, OfKey.ABSENT));
+    return this;
+  }
+
+  /** Requires that a key has a value. */
+  public Conditions present(int keyspaceId, byte[] key) {
+    keys.add(new OfKey(keyspaceId, key, OfKey.PRESENT));
+    return this;
+  }
+
+  /** Requires that a key has the value that a version gave it. */
+  public Conditions version(int keyspaceId, byte[] key, long version) {
+    keys.add(new OfKey(keyspaceId, key, version));
+    return this;
+  }
+
+  /**
+   * Requires that no key of a range was written after a version.
+   *
+   * @param from first key, or null
+   * @param to first key past the range, or null
+   */
+  public Conditions unchanged(
+      int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    ranges.add(new OfRange(keyspaceId, from, to, since));
+    return this;
+  }
+
+  /** Whether there is no condition. */
+  public boolean isEmpty() {
+    return keys.isEmpty() && ranges.isEmpty();
+  }
+
+  /** The conditions on single keys; not to be changed. */
+  public List<OfKey> keys() {
+    return keys;
+  }
+
+  /** The conditions on ranges; not to be changed. */
+  public List<OfRange> ranges() {
+    return ranges;
+  }
+
+  /** The version as of which they were found to hold. */
+  public long asOf() {
+    return asOf;
+  }
+
+  /** Notes the version as of which they are evaluated. */
+  public void evaluatedAsOf(long version) {
+    this.asOf = version;
+  }
+
+  /** A condition on one key, with what was found when it was evaluated. */
+  public static final class OfKey {
+    private static final long ABSENT = 0;
+    private static final long PRESENT = -1;
+
+    private final int keyspaceId;
+    private final byte[] key;
+    private final long required;
+    private long foundVersion;
+    private long foundExpiryMs;
+
+    private OfKey(int keyspaceId, byte[] key, long required) {
+      this.keyspaceId = keyspaceId;
+      this.key = key;
+      this.required = required;
+    }
+
+    /** The keyspace of the key. */
+    public int keyspaceId() {
+      return keyspaceId;
+    }
+
+    /** The key; not to be changed. */
+    public byte[] key() {
+      return key;
+    }
+
+    /**
+     * Notes the key's newest entry.
+     *
+     * @param version the version of the value, 0 if there is none
+     * @param expiryMs when the value expires, {@link Limits#NEVER_EXPIRES} if never
+     */
+    public void found(long version, long expiryMs) {
+      this.foundVersion = version;
+      this.foundExpiryMs = expiryMs;
+    }
+
+    /** Whether the condition holds at a time for what was found. */
+    public boolean holdsAt(long nowMs) {
+      return holdsFor(versionAt(nowMs));
+    }
+
+    private long versionAt(long nowMs) {
+      boolean expired = foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
+      return expired ? 0 : foundVersion;
+    }
+
+    private boolean holdsFor(long version) {
+      if (required == PRESENT) {
+        return version != 0;
+      }
+      return version == required;
+    }
+
+    /** Returns the failure of a condition that does not hold. */
+    public EngineException failure(long nowMs) {
+      return new EngineException(
+          EngineException.Failure.CONDITION_FAILED,
+          "key " + KeyText.of(key) + " " + state(versionAt(nowMs)) + ", required: " + demand());
+    }
+
+    private String demand() {
+      if (required == PRESENT) {
+        return "a value";
+      }
+      return required == ABSENT ? "no value" : "version " + required;
+    }
+
+    private static String state(long version) {
+      return version == 0 ? "has no value" : "is at version " + version;
+    }
+  }
+
+  /**
+   * A condition on a range.
+   *
+   * @param keyspaceId the keyspace of the range
+   * @param from first key, or null
+   * @param to first key past the range, or null
+   * @param since no key of the range may have been written after this version
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Lent by the submitter; compared by nobody.
+  public record OfRange(int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    /** Whether an operation on a key touches the range. */
+    public boolean holds(int keyspace, byte[] bytes, int offset, int length) {
+      return keyspace == keyspaceId
+          && (from == null || Keys.compare(from, 0, from.length, bytes, offset, length) <= 0)
+          && (to == null || Keys.compare(to, 0, to.length, bytes, offset, length) > 0);
+    }
+
+    /** Returns the failure of the condition. */
+    public EngineException failure(byte[] key, long version) {
+      return new EngineException(
+          EngineException.Failure.CONDITION_FAILED,
+          "key "
+              + KeyText.of(key)
+              + " of the range was written by version "
+              + version
+              + ", required: nothing after version "
+              + since);
+    }
+  }
+}
