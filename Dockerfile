@@ -16,6 +16,12 @@ COPY --from=build /build/target/apexstore.jar /opt/apexstore/apexstore.jar
 COPY --from=build /build/target/lib /opt/apexstore/lib
 COPY conf/apexstore.json /opt/apexstore/conf/apexstore.json
 
+# The cache that halves the time of a start; an image without it works as well.
+RUN mkdir /tmp/training && cd /tmp/training \
+    && { java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseCompactObjectHeaders -XX:AOTCacheOutput=/opt/apexstore/apexstore.aot -cp "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*" io.apexstore.cli.TrainingRun \
+      || echo "the cache could not be made: starts take a second longer"; } \
+    && rm -rf /tmp/training
+
 # The container's own loopback is of no use to anyone outside it. Without TLS the server refuses to
 # listen elsewhere unless ALLOW_INSECURE_BIND=true says that something in front of it takes care.
 ENV HOST=0.0.0.0 \
@@ -31,5 +37,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main", "health"]
 
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:MaxRAMPercentage=50", "-Dapexstore.home=/opt/apexstore", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main"]
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:AOTCache=/opt/apexstore/apexstore.aot", "-Xlog:aot=off", "-Xlog:cds=off", "-XX:MaxRAMPercentage=50", "-Dapexstore.home=/opt/apexstore", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main"]
 CMD ["serve"]

@@ -3,7 +3,12 @@ package io.apexstore.bench;
 import io.apexstore.bench.http.BareServer;
 import io.apexstore.bench.http.HttpBench;
 import io.apexstore.bench.http.HttpOptions;
+import io.apexstore.bench.http.StartBench;
+import io.apexstore.bench.http.StartOptions;
 import io.apexstore.bench.job.ReplayJob;
+import io.apexstore.bench.load.LargeBench;
+import io.apexstore.bench.load.LargeOptions;
+import io.apexstore.bench.load.LargeRun;
 import io.apexstore.bench.load.LoadBench;
 import io.apexstore.bench.load.LoadOptions;
 import io.apexstore.bench.load.LoadRun;
@@ -22,12 +27,14 @@ import java.util.Optional;
 public final class BenchMain {
   private static final String USAGE =
       """
-      usage: scripts/bench [options]            all workloads; hours
+      usage: scripts/bench [options]            all workloads; 1.5 hours
              scripts/bench --quick              the most telling ones beside RocksDB; 3 minutes
              scripts/bench --only NAME[,NAME]   some; a name may end with a star
              scripts/bench http [options]       the server beside a bare Vert.x server
+             scripts/bench start [options]      how long the server takes to start
              scripts/bench load10m              10 m keys into -Xmx256m, read back in order
              scripts/bench load [options]       the same with other numbers
+             scripts/bench large [options]      10 GB with a heap of 128 MiB and 256 MiB besides
              scripts/bench micro [JMH options]  single methods under JMH
              scripts/bench report [--markdown]  the page and the table of the last results again
 
@@ -43,7 +50,9 @@ public final class BenchMain {
         --goals            exit with 4 where a goal is not met
 
         http: --rounds N, --seconds S, --connections N, --only get,put, --at-least RATIO
+        start: --rounds N (default 9), --goals
         load: --keys N, --batch N, --heap SIZE, --stall-ms-max MS, --dir FOLDER
+        large: --gb N, --heap SIZE, --budget MIB, --dir FOLDER
 
       Results: target/bench/summary.json, target/bench/index.html.
       Exit codes: 0 done, 1 something failed, 2 usage, 3 worse than before, 4 a goal is not met.
@@ -76,9 +85,11 @@ public final class BenchMain {
     return switch (first) {
       case "--help", "-h", "help" -> help();
       case "http" -> http(rest, home, kept);
+      case "start" -> start(rest, home, kept);
       case "load", "load10m" -> load(first, rest, home, kept);
+      case "large" -> large(rest, home, kept);
       case "report" -> new EngineBench(kept, System.out).report(rest.contains("--markdown"));
-      case "worker", "fill-and-halt", "load-run", "bare-server" -> child(first, rest);
+      case "worker", "fill-and-halt", "load-run", "large-run", "bare-server" -> child(first, rest);
       default -> {
         BenchArguments parsed = BenchArguments.parse(arguments, home);
         boolean trial = parsed.ours() != StoreKind.APEXSTORE;
@@ -94,6 +105,10 @@ public final class BenchMain {
       case "worker" -> WorkerMain.run(arguments);
       case "fill-and-halt" -> ReplayJob.fillAndHalt(arguments);
       case "bare-server" -> BareServer.serve(arguments);
+      case "large-run" -> {
+        boolean right = new LargeRun(LargeOptions.parse(arguments), System.out).run();
+        return right ? ExitCode.DONE : ExitCode.FAILED;
+      }
       default -> {
         boolean right = new LoadRun(LoadOptions.parse(arguments), System.out).run();
         return right ? ExitCode.DONE : ExitCode.FAILED;
@@ -132,6 +147,34 @@ public final class BenchMain {
     return ExitCode.DONE;
   }
 
+  private static ExitCode start(List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    StartOptions options;
+    try {
+      options = StartOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException("start: " + e.getMessage());
+    }
+    Result result;
+    try {
+      Path folder = home.resolve("target/bench/work-start");
+      result = new StartBench(options.rounds(), home, folder, System.out).run();
+    } catch (IOException e) {
+      System.err.println("bench: start: " + e.getMessage());
+      return ExitCode.FAILED;
+    }
+    kept.keep(List.of(result));
+    System.out.println();
+    Table.print(List.of(result), System.out);
+    System.out.println();
+    System.out.println("results: " + kept.summaryFile());
+    if (options.goals() && !result.met()) {
+      System.out.println("LOW " + result.name() + ": the goal " + result.goal() + " is not met");
+      return ExitCode.GOAL_NOT_MET;
+    }
+    return ExitCode.DONE;
+  }
+
   private static ExitCode load(String name, List<String> arguments, Path home, ResultsFolder kept)
       throws IOException, InterruptedException, BenchArguments.UsageException {
     LoadOptions options;
@@ -146,6 +189,27 @@ public final class BenchMain {
     }
     kept.keepRun("load of " + options.keys() + " keys, heap " + options.heap(), figures.get());
     System.out.println("load: OK, every key came back once, in order, with its value");
+    System.out.println("results: " + kept.summaryFile());
+    return ExitCode.DONE;
+  }
+
+  private static ExitCode large(List<String> arguments, Path home, ResultsFolder kept)
+      throws IOException, InterruptedException, BenchArguments.UsageException {
+    LargeOptions options;
+    try {
+      options = LargeOptions.parse(arguments);
+    } catch (IllegalArgumentException e) {
+      throw new BenchArguments.UsageException("large: " + e.getMessage());
+    }
+    Optional<JsonObject> figures = LargeBench.run(options, home, System.out);
+    if (figures.isEmpty()) {
+      return ExitCode.FAILED;
+    }
+    kept.keepRun(
+        "%s GB, heap %s, %d MiB besides"
+            .formatted(options.gigabytes(), options.heap(), options.budgetMib()),
+        figures.get());
+    System.out.println("large: OK, every answer was right, within the memory given");
     System.out.println("results: " + kept.summaryFile());
     return ExitCode.DONE;
   }

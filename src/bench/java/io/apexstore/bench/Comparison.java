@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -59,6 +60,9 @@ final class Comparison {
       for (int round = 0; round < arguments.roundsOf(workload); round++) {
         for (int turn = 0; turn < kinds.size(); turn++) {
           StoreKind kind = kinds.get((round + turn) % kinds.size());
+          for (WorkerProcess worker : workers.values()) {
+            worker.awaitRest();
+          }
           settleDisk();
           Measurement measurement = worker(workers, kind).round(round);
           rounds.computeIfAbsent(kind, absent -> new ArrayList<>()).add(measurement);
@@ -121,17 +125,22 @@ final class Comparison {
               peer,
               values(kinds.getFirst(), null),
               values(peer, null),
-              workload.peers().getOrDefault(peer, Optional.empty())));
+              workload.peers().getOrDefault(peer, Optional.empty()),
+              true));
       for (Workload.Derived derived : workload.derived()) {
+        if (!details(peer).containsKey(derived.detail())) {
+          continue; // The peer has nothing of the kind.
+        }
         results.add(
             result(
                 workload.name() + derived.suffix() + suffix,
                 derived.title(),
                 derived.unit(),
                 peer,
-                values(kinds.getFirst(), derived.detail()),
-                values(peer, derived.detail()),
-                derived.goal()));
+                derived(kinds.getFirst(), derived),
+                derived(peer, derived),
+                derived.goal(),
+                false));
       }
     }
     return results;
@@ -144,7 +153,8 @@ final class Comparison {
       StoreKind peer,
       List<Double> ours,
       List<Double> peers,
-      Optional<Goal> goal) {
+      Optional<Goal> goal,
+      boolean withDetails) {
     double oursMedian = Result.median(ours);
     double ratio = oursMedian / Result.median(peers);
     return new Result(
@@ -159,9 +169,14 @@ final class Comparison {
         peers,
         goal.map(g -> g.text(unit)).orElse(""),
         goal.map(g -> g.isMet(oursMedian, ratio)).orElse(true),
-        details(kinds.getFirst()),
-        details(peer),
+        withDetails ? details(kinds.getFirst()) : Map.of(),
+        withDetails ? details(peer) : Map.of(),
         Instant.now().truncatedTo(ChronoUnit.SECONDS).toString());
+  }
+
+  private List<Double> derived(StoreKind kind, Workload.Derived derived) {
+    List<Double> values = values(kind, derived.detail());
+    return derived.worst() ? List.of(Collections.max(values)) : values;
   }
 
   private List<Double> values(StoreKind kind, @Nullable String detail) {

@@ -16,7 +16,9 @@ public record Goal(Kind kind, double bound) {
     /** Ours divided by the peer's is at most the bound. */
     RATIO_AT_MOST,
     /** Ours is at most the bound, whatever the peer's. */
-    OURS_AT_MOST
+    OURS_AT_MOST,
+    /** Ours is at least the bound, whatever the peer's. */
+    OURS_AT_LEAST
   }
 
   static Goal ratioAtLeast(double bound) {
@@ -31,12 +33,17 @@ public record Goal(Kind kind, double bound) {
     return new Goal(Kind.OURS_AT_MOST, bound);
   }
 
+  static Goal oursAtLeast(double bound) {
+    return new Goal(Kind.OURS_AT_LEAST, bound);
+  }
+
   /** Whether these figures reach it. */
   public boolean isMet(double ours, double ratio) {
     return switch (kind) {
       case RATIO_AT_LEAST -> ratio >= bound;
       case RATIO_AT_MOST -> ratio <= bound;
       case OURS_AT_MOST -> ours <= bound;
+      case OURS_AT_LEAST -> ours >= bound;
     };
   }
 
@@ -47,6 +54,7 @@ public record Goal(Kind kind, double bound) {
       case RATIO_AT_LEAST -> "≥ " + number + " ×";
       case RATIO_AT_MOST -> "≤ " + number + " ×";
       case OURS_AT_MOST -> "ours ≤ " + number + " " + unit;
+      case OURS_AT_LEAST -> "ours ≥ " + number + " " + unit;
     };
   }
 }

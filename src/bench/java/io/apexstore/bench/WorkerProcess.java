@@ -12,6 +12,7 @@ import java.io.OutputStreamWriter;
 import java.io.Writer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
@@ -38,6 +39,10 @@ final class WorkerProcess implements AutoCloseable {
 
   private static final long ANSWER_MINUTES_MAX = 20;
   private static final long END_SECONDS_MAX = 30;
+  // At rest: so little of a core in so long.
+  private static final long REST_LOOK_MS = 300;
+  private static final long REST_CPU_NANOS = 20_000_000;
+  private static final long REST_SECONDS_MAX = 60;
 
   private final StoreKind kind;
   private final Process process;
@@ -88,6 +93,30 @@ final class WorkerProcess implements AutoCloseable {
     JsonObject answer = ask(Integer.toString(number));
     return new Measurement(
         answer.getDouble("value"), Result.numbers(answer.getJsonObject("details")));
+  }
+
+  /**
+   * Waits until the process does next to nothing, so that what it has left to flush, compact or
+   * collect does not take the cores from the next round; not for ever, though.
+   */
+  void awaitRest() throws IOException {
+    long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS_MAX);
+    long before = cpuNanos();
+    long now = Long.MAX_VALUE;
+    while (now - before > REST_CPU_NANOS && System.nanoTime() < end) {
+      before = now == Long.MAX_VALUE ? before : now;
+      try {
+        TimeUnit.MILLISECONDS.sleep(REST_LOOK_MS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        throw new IOException("interrupted", e);
+      }
+      now = cpuNanos();
+    }
+  }
+
+  private long cpuNanos() {
+    return process.info().totalCpuDuration().orElse(Duration.ZERO).toNanos();
   }
 
   private JsonObject ask(String command) throws IOException {

@@ -54,8 +54,14 @@ record Workload(
    * @param detail the detail of the measurement that it is
    * @param unit its unit
    * @param goal its goal, if any
+   * @param worst whether the largest of all rounds counts in place of their median
    */
-  record Derived(String suffix, String title, String detail, String unit, Optional<Goal> goal) {}
+  record Derived(
+      String suffix, String title, String detail, String unit, Optional<Goal> goal, boolean worst) {
+    Derived(String suffix, String title, String detail, String unit, Optional<Goal> goal) {
+      this(suffix, title, detail, unit, goal, false);
+    }
+  }
 
   private static final double SECONDS = 3;
   private static final int ROUNDS = 5;

@@ -1,20 +1,11 @@
 package io.apexstore.cli;
 
-import io.apexstore.server.ApexServer;
 import io.apexstore.server.config.ConfigException;
-import java.util.ArrayList;
-import java.util.List;
-import picocli.CommandLine;
-import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.ParseResult;
-import picocli.CommandLine.UnmatchedArgumentException;
+import java.util.Map;
+import java.util.Optional;
 
 /** The program's entry point. */
 public final class Main {
-  private static final List<Command> COMMANDS =
-      List.of(new ServeCommand(), new HealthCommand(), new InspectCommand(), new VerifyCommand());
-
   private Main() {}
 
   /**
@@ -23,69 +14,26 @@ public final class Main {
    * @param args the command line after the program's name
    */
   public static void main(String[] args) {
-    Logs.configure();
-    int exit = run(new Console(System.out, System.err, System.getenv()), args);
+    int exit = run(console(System.getenv()), args);
     System.out.flush();
     System.exit(exit);
   }
 
+  /** Returns where the program speaks, and lets what it is made of log there. */
+  static Console console(Map<String, String> environment) {
+    Logs.configure();
+    return new Console(System.out, System.err, Map.copyOf(environment));
+  }
+
   static int run(Console console, String... args) {
-    CommandLine commandLine = new CommandLine(spec());
+    Optional<ServeArguments> plain = ServeArguments.ofPlain(args);
     try {
-      ParseResult result = commandLine.parseArgs(args);
-      if (CommandLine.printHelpIfRequested(result)) {
-        return Console.OK;
-      }
-      if (!result.hasSubcommand()) {
-        commandLine.usage(console.err());
-        return Console.MISUSED;
-      }
-      ParseResult chosen = result.subcommand();
-      return command(chosen.commandSpec().name()).run(chosen, console);
-    } catch (UnmatchedArgumentException e) {
-      console.complain(unknownArgument(e));
-      return Console.MISUSED;
-    } catch (ParameterException | ConfigException e) {
+      return plain.isPresent()
+          ? ServerProgram.run(plain.get(), console)
+          : Commands.run(console, args);
+    } catch (ConfigException e) {
       console.complain(String.valueOf(e.getMessage()));
       return Console.MISUSED;
     }
-  }
-
-  private static CommandSpec spec() {
-    CommandSpec root =
-        CommandSpec.create()
-            .name("apexstore")
-            .mixinStandardHelpOptions(true)
-            .version("apexstore " + ApexServer.programVersion());
-    root.usageMessage().description("A durable, log-structured key-value store.");
-    for (Command command : COMMANDS) {
-      root.addSubcommand(command.name(), command.spec());
-    }
-    root.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
-    return root;
-  }
-
-  private static Command command(String name) {
-    return COMMANDS.stream()
-        .filter(command -> command.name().equals(name))
-        .findFirst()
-        .orElseThrow();
-  }
-
-  private static String unknownArgument(UnmatchedArgumentException e) {
-    String given = e.getUnmatched().getFirst();
-    CommandSpec spec = e.getCommandLine().getCommandSpec();
-    if (given.startsWith("-") && spec.name().equals("serve")) {
-      return ServeCommand.unknownFlag(given);
-    }
-    List<String> allowed = new ArrayList<>();
-    if (!given.startsWith("-")) {
-      allowed.addAll(spec.subcommands().keySet());
-      spec.positionalParameters().forEach(one -> allowed.add(one.paramLabel()));
-    }
-    if (allowed.isEmpty()) {
-      allowed.addAll(spec.optionsMap().keySet());
-    }
-    return "unknown argument: given \"" + given + "\", allowed: " + String.join(", ", allowed);
   }
 }

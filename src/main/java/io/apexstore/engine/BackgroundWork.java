@@ -7,6 +7,7 @@ import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.engine.version.Version;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -64,6 +65,28 @@ final class BackgroundWork {
     stall.update();
     flushSoon();
     compactions.schedule();
+    openTables();
+  }
+
+  // Reads open the tables that they need. This is for those that nobody reads soon: damage is to
+  // show, and event loops are to find them open.
+  private void openTables() {
+    for (KeyspaceTree tree : keyspaces.all()) {
+      Version version = parts.versions().retainCurrent(tree.id());
+      parts
+          .threads()
+          .closer()
+          .execute(
+              () -> {
+                try {
+                  version.openTables(() -> closing);
+                } catch (EngineException e) {
+                  LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
+                } finally {
+                  version.release();
+                }
+              });
+    }
   }
 
   WriterStall stall() {

@@ -109,6 +109,20 @@ class DamagedTableTest {
   }
 
   @Test
+  void damageShowsAlthoughNobodyReads() throws IOException {
+    String name = writeTwoTables();
+    flip(name, 0);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      List<String> damage = store.engine().stats().damage();
+      while (damage.isEmpty()) {
+        Thread.onSpinWait();
+        damage = store.engine().stats().damage();
+      }
+      assertTrue(damage.getFirst().contains(name), damage.toString());
+    }
+  }
+
+  @Test
   void aCompactionOverATableThatCannotBeOpenedKeepsIt() throws IOException {
     String name = writeTwoTables();
     byte[] whole = bytes(name);

@@ -61,13 +61,17 @@ record Dockerfile(List<Instruction> instructions) {
     return new Dockerfile(List.copyOf(all.subList(from, all.size())));
   }
 
+  /** Returns the arguments of every instruction of a kind. */
+  List<String> every(String keyword) {
+    return instructions.stream()
+        .filter(instruction -> instruction.keyword().equals(keyword))
+        .map(Instruction::arguments)
+        .toList();
+  }
+
   /** Returns the arguments of the only instruction of a kind. */
   String only(String keyword) {
-    List<String> found =
-        instructions.stream()
-            .filter(instruction -> instruction.keyword().equals(keyword))
-            .map(Instruction::arguments)
-            .toList();
+    List<String> found = every(keyword);
     if (found.size() != 1) {
       throw new AssertionError(keyword + " stands " + found.size() + " times");
     }

@@ -19,8 +19,9 @@ class ImageTest {
     Dockerfile image = Dockerfile.lastStage(FILE);
     String user = image.only("USER");
     assertEquals("apexstore", user);
-    assertTrue(image.only("RUN").contains("useradd --system --uid 10001"));
-    assertTrue(image.only("RUN").contains("install -d -o apexstore -g apexstore -m 0700 /data"));
+    String setup = image.every("RUN").getFirst();
+    assertTrue(setup.contains("useradd --system --uid 10001"));
+    assertTrue(setup.contains("install -d -o apexstore -g apexstore -m 0700 /data"));
   }
 
   @Test
@@ -45,6 +46,22 @@ class ImageTest {
     assertEquals(
         entry.subList(entry.indexOf("-cp"), entry.size()),
         check.subList(check.indexOf("-cp"), check.size() - 1));
+  }
+
+  @Test
+  void theCacheIsMadeWithTheFlagsAndTheClassPathItIsUsedWith() throws IOException {
+    Dockerfile image = Dockerfile.lastStage(FILE);
+    String training = image.every("RUN").getLast();
+    List<String> entry = image.words("ENTRYPOINT");
+    for (String flag : List.of("-XX:+UseCompactObjectHeaders", "-cp")) {
+      assertTrue(entry.contains(flag) && training.contains(flag + " "), flag);
+    }
+    assertTrue(training.contains("\"" + entry.get(entry.indexOf("-cp") + 1) + "\""), training);
+    String use = "-XX:AOTCache=";
+    String cache = entry.stream().filter(word -> word.startsWith(use)).findFirst().orElseThrow();
+    assertTrue(
+        training.contains("-XX:AOTCacheOutput=" + cache.substring(use.length()) + " "), training);
+    assertTrue(training.contains(" io.apexstore.cli.TrainingRun "), training);
   }
 
   @Test

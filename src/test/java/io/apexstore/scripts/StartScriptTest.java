@@ -28,6 +28,14 @@ class StartScriptTest {
 
   private static final String BUILDING = "apexstore: building";
 
+  private static final String MAKING_THE_CACHE = "apexstore: making the cache";
+
+  /** A JVM that leaves a cache where it is told to record one. */
+  private static final String RECORDS =
+      "for a in \"$@\"; do case $a in -XX:AOTCacheOutput=*) echo x >\"${a#*=}\"; esac; done; ";
+
+  private static final String PRINTS = "echo \"in $PWD\"; for a in \"$@\"; do echo \"<$a>\"; done";
+
   @TempDir Path folder;
   private Path root;
   private Map<String, String> environment;
@@ -48,7 +56,7 @@ class StartScriptTest {
 
     Path jdk = folder.resolve("jdk");
     program(jdk.resolve("bin/javac"), "exit 1");
-    program(jdk.resolve("bin/java"), "echo \"in $PWD\"; for a in \"$@\"; do echo \"<$a>\"; done");
+    jvm("");
     write(jdk.resolve("release"), "JAVA_VERSION=\"25.0.1\"\n");
     maven("mkdir -p target/lib target/classes && : > target/apexstore.jar");
 
@@ -89,6 +97,52 @@ class StartScriptTest {
     Files.setLastModifiedTime(
         root.resolve(source), FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
     assertTrue(start().output().contains(BUILDING));
+  }
+
+  @Test
+  void theCacheIsMadeOnceAndUsed() throws Exception {
+    jvm(RECORDS);
+    assertTrue(start("serve").output().contains(MAKING_THE_CACHE));
+    Shell.Outcome next = start("serve");
+    assertFalse(next.output().contains(MAKING_THE_CACHE), next.output());
+    String cache = root.toRealPath().resolve("target/apexstore.aot").toString();
+    assertTrue(next.output().contains("<-XX:AOTCache=" + cache + ">\n<-Xlog:aot=off>"));
+    assertFalse(Files.exists(root.resolve("target/aot-training")));
+  }
+
+  @Test
+  void anotherJdkAndAnotherJarMakeTheCacheAnew() throws Exception {
+    jvm(RECORDS);
+    start();
+    write(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.2\"\n");
+    assertTrue(start().output().contains(MAKING_THE_CACHE));
+    assertFalse(start().output().contains(MAKING_THE_CACHE));
+    Files.setLastModifiedTime(
+        root.resolve("target/apexstore.jar"),
+        FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
+    assertTrue(start().output().contains(MAKING_THE_CACHE));
+  }
+
+  @Test
+  void withoutACacheTheStartSaysSoInOneLineAndGoesOn() throws Exception {
+    Shell.Outcome outcome = start("serve");
+    assertEquals(0, outcome.exit());
+    assertEquals(
+        1, outcome.output().lines().filter(line -> line.contains("could not be made")).count());
+    assertFalse(outcome.output().contains("<-XX:AOTCache="), outcome.output());
+    assertTrue(outcome.output().endsWith("<serve>\n"), outcome.output());
+    assertFalse(start("serve").output().contains("could not be made"));
+  }
+
+  @Test
+  void theCacheCanBeLeftOut() throws Exception {
+    jvm(RECORDS);
+    environment.put("APEXSTORE_AOT", "off");
+    assertFalse(start("serve").output().contains(MAKING_THE_CACHE));
+    environment.remove("APEXSTORE_AOT");
+    start("serve");
+    environment.put("APEXSTORE_AOT", "off");
+    assertFalse(start("serve").output().contains("AOTCache"));
   }
 
   @Test
@@ -175,6 +229,11 @@ class StartScriptTest {
     command[0] = root.resolve("scripts/apexstore").toString();
     System.arraycopy(arguments, 0, command, 1, arguments.length);
     return Shell.run(folder, environment, command);
+  }
+
+  /** Puts a JVM in place that does this and then prints where it runs and its arguments. */
+  private void jvm(String does) throws IOException {
+    program(folder.resolve("jdk/bin/java"), does + PRINTS);
   }
 
   private void maven(String does) throws IOException {

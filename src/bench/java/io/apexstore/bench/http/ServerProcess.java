@@ -85,7 +85,8 @@ final class ServerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  private String output() throws IOException {
+  /** Returns what it has printed. */
+  String output() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
   }
 

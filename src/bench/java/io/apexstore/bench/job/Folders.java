@@ -1,6 +1,7 @@
 package io.apexstore.bench.job;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -41,6 +42,24 @@ public final class Folders {
             return FileVisitResult.CONTINUE;
           }
         });
+  }
+
+  /**
+   * Returns the bytes that the file system gave to all files below a folder: what a file has of
+   * holes is not counted, what was laid out ahead is. Their lengths, where the system cannot tell.
+   */
+  public static long diskBytesOf(Path folder) throws IOException {
+    try {
+      Process du =
+          new ProcessBuilder("du", "-s", "-B1", folder.toString())
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+      String answer = new String(du.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+      int end = answer.indexOf('\t');
+      return end > 0 ? Long.parseLong(answer.substring(0, end)) : lengthOf(folder);
+    } catch (IOException e) {
+      return lengthOf(folder); // There is no such program here.
+    }
   }
 
   /** Returns the length of all files below a folder, in bytes. */

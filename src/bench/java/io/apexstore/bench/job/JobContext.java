@@ -46,9 +46,9 @@ public final class JobContext {
     return seconds;
   }
 
-  /** Bytes in the directory that the job used last. */
+  /** Bytes of disk that the directory takes that the job used last. */
   public long diskBytes() throws IOException {
-    return Files.exists(current) ? Folders.lengthOf(current) : 0;
+    return Files.exists(current) ? Folders.diskBytesOf(current) : 0;
   }
 
   /** Returns an empty directory, removing what was there. */

@@ -1,5 +1,6 @@
 package io.apexstore.bench.job;
 
+import io.apexstore.bench.pause.PauseWatch;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -20,5 +21,13 @@ public record Measurement(double value, Map<String, Double> details) {
     Map<String, Double> more = new LinkedHashMap<>(details);
     more.put(name, detail);
     return new Measurement(value, more);
+  }
+
+  /** Returns this measurement with what was found out about pauses. */
+  public Measurement with(PauseWatch.Findings pauses) {
+    return with("pauses", pauses.count())
+        .with("pauses_of_machine", pauses.ofMachine())
+        .with("pause_ms_max", pauses.longestMs())
+        .with("own_pause_ms_max", pauses.longestOfStoreMs());
   }
 }

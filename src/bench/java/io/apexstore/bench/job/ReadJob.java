@@ -7,6 +7,7 @@ import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 final class ReadJob implements Job {
   private static final double WARM_UP_SECONDS_MIN = 2;
   private static final int CHUNK = 128;
+  private static final long COMPARED = 64;
+  private static final int FILTER_READS = 200_064; // Whole chunks.
   private static final long WARM_UP_KEYS_MAX = 10_000_000;
 
   private final JobContext context;
@@ -24,6 +27,7 @@ final class ReadJob implements Job {
   private final boolean missing;
   private final Dataset dataset;
   private @Nullable BenchStore store;
+  private double filteredPercent = Double.NaN;
 
   ReadJob(JobContext context, long keys, int threads, boolean missing) {
     this.context = context;
@@ -34,6 +38,9 @@ final class ReadJob implements Job {
 
   @Override
   public void prepare() throws Exception {
+    if (missing) {
+      filteredPercent = filteredPercent();
+    }
     BenchStore opened = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
     store = opened;
     byte[] key = new byte[KeyShape.LENGTH];
@@ -43,7 +50,26 @@ final class ReadJob implements Job {
         if (!session.get(key)) {
           throw new IllegalStateException("key " + i + " was loaded and is not there");
         }
+        if (i % COMPARED == 0 && !Arrays.equals(session.value(key), dataset.values().at(i))) {
+          throw new IllegalStateException("key " + i + " has another value than was loaded");
+        }
       }
+    }
+  }
+
+  /** Returns how many of a hundred absent keys the filters turn away; NaN without filters. */
+  private double filteredPercent() throws Exception {
+    StoreSettings counting = StoreSettings.unsyncedWrites().withCounting();
+    try (BenchStore opened = context.openLoaded(dataset, counting);
+        Session session = opened.session()) {
+      long before = opened.filterPasses();
+      Randoms randoms = new Randoms(0);
+      byte[] key = new byte[KeyShape.LENGTH];
+      for (int i = 0; i < FILTER_READS / CHUNK; i++) {
+        readAbsent(session, randoms, key);
+      }
+      long passes = opened.filterPasses() - before;
+      return before < 0 ? Double.NaN : 100.0 * (FILTER_READS - passes) / FILTER_READS;
     }
   }
 
@@ -54,7 +80,8 @@ final class ReadJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    return run(number, context.seconds());
+    Measurement measured = run(number, context.seconds());
+    return Double.isNaN(filteredPercent) ? measured : measured.with("filtered", filteredPercent);
   }
 
   private Measurement run(int number, double seconds) throws Exception {

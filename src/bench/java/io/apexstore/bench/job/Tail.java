@@ -1,5 +1,6 @@
 package io.apexstore.bench.job;
 
+import io.apexstore.bench.pause.PauseWatch;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
@@ -31,19 +32,37 @@ final class Tail {
     return done * 1e9 / (now - start);
   }
 
-  /** Offers operations at a rate until told to stop, and adds their latencies. */
+  /**
+   * Offers operations at a rate until told to stop, adds their latencies, and tells the watch of
+   * each moment in which it looked at the clock, so that a standstill of this thread is seen
+   * whether it was in an operation or not.
+   */
   static void offer(
-      Operation operation, double perSecond, BooleanSupplier goOn, Latencies latencies)
+      Operation operation,
+      double perSecond,
+      BooleanSupplier goOn,
+      Latencies latencies,
+      PauseWatch watch)
       throws Exception {
     double period = 1e9 / perSecond;
     long start = System.nanoTime();
+    long now = start;
     for (long i = 0; (i & 63) != 0 || goOn.getAsBoolean(); i++) {
       long due = start + (long) (i * period);
-      while (System.nanoTime() < due) {
-        Thread.onSpinWait();
+      if (now < due) {
+        watch.idle(now);
       }
+      while (now < due) {
+        Thread.onSpinWait();
+        long before = now;
+        now = System.nanoTime();
+        watch.saw(before, now, false);
+      }
+      long begin = now;
       operation.run();
-      latencies.record(System.nanoTime() - due);
+      now = System.nanoTime();
+      watch.saw(begin, now, true);
+      latencies.record(now - due);
     }
   }
 

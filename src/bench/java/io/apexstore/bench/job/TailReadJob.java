@@ -1,5 +1,6 @@
 package io.apexstore.bench.job;
 
+import io.apexstore.bench.pause.PauseWatch;
 import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
 import io.apexstore.bench.store.KeyShape;
@@ -48,13 +49,14 @@ final class TailReadJob implements Job {
             }
           };
       double rate = Tail.rateMax(read, RATE_SECONDS) / 2;
+      PauseWatch watch = new PauseWatch();
       Latencies idle = new Latencies();
-      Tail.offer(read, rate, Tail.forSeconds(context.seconds()), idle);
+      Tail.offer(read, rate, Tail.forSeconds(context.seconds()), idle, watch);
       Latencies busy = new Latencies();
       double compacted = 0;
       while (compacted < context.seconds()) {
         overwrite(opened, number);
-        compacted += whileCompacting(opened, read, rate, busy);
+        compacted += whileCompacting(opened, read, rate, busy, watch);
       }
       Measurement result =
           Measurement.of(busy.micros(PERCENTILE) / idle.micros(PERCENTILE))
@@ -62,7 +64,7 @@ final class TailReadJob implements Job {
               .with("compacting_s", compacted)
               .with("idle_p99.9", idle.micros(PERCENTILE))
               .with("idle_max", idle.micros(100));
-      return busy.addTo(result);
+      return busy.addTo(result).with(watch.stop(System.err));
     }
   }
 
@@ -80,7 +82,8 @@ final class TailReadJob implements Job {
   }
 
   private static double whileCompacting(
-      BenchStore opened, Tail.Operation read, double rate, Latencies latencies) throws Exception {
+      BenchStore opened, Tail.Operation read, double rate, Latencies latencies, PauseWatch watch)
+      throws Exception {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     Thread compacting =
         new Thread(
@@ -94,7 +97,7 @@ final class TailReadJob implements Job {
             "bench-compact");
     long start = System.nanoTime();
     compacting.start();
-    Tail.offer(read, rate, compacting::isAlive, latencies);
+    Tail.offer(read, rate, compacting::isAlive, latencies, watch);
     compacting.join();
     Throwable failed = failure.get();
     if (failed != null) {

@@ -82,7 +82,7 @@ public final class LoadRun {
       out.printf("load: a batch took %.0f ms, allowed are %d%n", longestMs, options.stallMsMax());
     }
     out.println(
-        LoadBench.MARK
+        ChildRun.MARK
             + new JsonObject()
                 .put("keys", options.keys())
                 .put("batch", options.batch())

@@ -11,24 +11,30 @@ import java.util.regex.Pattern;
 /** Line charts out of results: how cost grows with the number of keys, and latency percentiles. */
 final class Curves {
   private static final Pattern SIZED =
-      Pattern.compile("(fillrandom|readrandom|scan100)-(\\d+)([km])(-1t)?(/.*)?");
+      Pattern.compile("(fillrandom|readrandom|scan100|open)-(\\d+)([km])(-1t)?(/.*)?");
+  private static final List<Long> POWERS_OF_TEN = List.of(10L, 100L, 1000L, 10_000L);
   private static final List<String> PERCENTILES =
       List.of("p50", "p90", "p99", "p99.9", "p99.99", "max");
   private static final Map<String, String> TITLES =
       Map.of(
           "fillrandom", "Fill in random order, no sync",
           "readrandom", "Random reads, 1 thread",
-          "scan100", "Scans of 100 entries");
+          "scan100", "Scans of 100 entries",
+          "open", "Open a closed store and read a key");
 
   private Curves() {}
 
-  /** Charts of thousands of operations a second over the number of keys. */
+  /** Charts of thousands of operations a second, or of milliseconds, over the number of keys. */
   static String growth(List<Result> results) {
     Map<String, TreeMap<Long, Map<String, Double>>> families = new LinkedHashMap<>();
     for (Result result : results) {
       Matcher matcher = SIZED.matcher(result.name());
-      if (matcher.matches()) {
-        long keys = Long.parseLong(matcher.group(2)) * (matcher.group(3).equals("m") ? 1000 : 1);
+      long keys =
+          matcher.matches()
+              ? Long.parseLong(matcher.group(2)) * (matcher.group(3).equals("m") ? 1000 : 1)
+              : 0;
+      // Places stand at equal distances, so only powers of ten have one.
+      if (POWERS_OF_TEN.contains(keys)) {
         Map<String, Double> figures =
             families
                 .computeIfAbsent(matcher.group(1), family -> new TreeMap<>())
@@ -41,13 +47,15 @@ final class Curves {
     families.forEach(
         (family, sizes) -> {
           if (sizes.size() > 1) {
-            html.append(growthChart(TITLES.getOrDefault(family, family), sizes));
+            html.append(growthChart(family, sizes));
           }
         });
     return html.toString();
   }
 
-  private static String growthChart(String title, Map<Long, Map<String, Double>> sizes) {
+  private static String growthChart(String family, Map<Long, Map<String, Double>> sizes) {
+    String title = TITLES.getOrDefault(family, family);
+    String unit = family.equals("open") ? "ms" : "thousand a second";
     List<String> names =
         sizes.values().stream().flatMap(figures -> figures.keySet().stream()).distinct().toList();
     List<LineChart.Line> lines = new ArrayList<>();
@@ -60,7 +68,7 @@ final class Curves {
         sizes.keySet().stream()
             .map(keys -> keys >= 1000 ? keys / 1000 + " m" : keys + " k")
             .toList();
-    return new LineChart(title, "thousand a second, by keys", places, lines).svg();
+    return new LineChart(title, unit + ", by keys", places, lines).svg();
   }
 
   /** Charts of latency percentiles, for results that have them. */

@@ -46,6 +46,15 @@ public final class HtmlReport {
         "Latency percentiles",
         "Where a rate was offered, a latency counts from when the operation was due.",
         Curves.percentiles(results));
+    String resources = Resources.table(results);
+    if (!resources.isEmpty()) {
+      section(
+          html,
+          "Disk and memory",
+          "What the file system gave to the store, its log included, and the most memory that its"
+              + " process had resident, the JVM and mapped pages included.",
+          resources);
+    }
     runs(html, summary.runs());
     table(html, results);
     html.append(

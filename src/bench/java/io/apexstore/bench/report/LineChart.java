@@ -151,6 +151,12 @@ final class LineChart {
   }
 
   private static String power(double value) {
+    if (value >= 1e6) {
+      return String.format(Locale.ROOT, "%,.0f m", value / 1e6);
+    }
+    if (value >= 1e4) {
+      return String.format(Locale.ROOT, "%.0f k", value / 1e3);
+    }
     return value >= 1 ? String.format(Locale.ROOT, "%,.0f", value) : Table.number(value);
   }
 }

@@ -31,7 +31,9 @@ public final class Machine {
     return machine;
   }
 
-  /** The commit that is checked out, with {@code +changes} where files differ from it. */
+  /**
+   * The commit that is checked out, with {@code +changes} and a mark where files differ from it.
+   */
   public static String commit(Path home) {
     String commit = run(home, List.of("git", "rev-parse", "--short=12", "HEAD"));
     if (commit.isEmpty()) {
@@ -41,7 +43,11 @@ public final class Machine {
         run(
             home,
             List.of("git", "status", "--porcelain", "--", "src/main", "src/bench", "pom.xml"));
-    return changes.isEmpty() ? commit : commit + "+changes";
+    String difference =
+        run(home, List.of("git", "diff", "HEAD", "--", "src/main", "src/bench", "pom.xml"));
+    // Two states of changed files are two programs, and their figures do not go together.
+    String mark = Integer.toHexString((changes + difference).hashCode());
+    return changes.isEmpty() ? commit : commit + "+changes-" + mark;
   }
 
   private static String cpuModel() {

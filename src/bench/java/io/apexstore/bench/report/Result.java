@@ -6,6 +6,7 @@ import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One workload on this store and on one peer.
@@ -120,9 +121,9 @@ public record Result(
         .put("peer", peerMedian())
         .put("peer_name", peerName)
         .put("peer_version", peerVersion)
-        .put("ratio", ratio())
-        .put("min", ratioMin())
-        .put("max", ratioMax())
+        .put("ratio", finite(ratio()))
+        .put("min", finite(ratioMin()))
+        .put("max", finite(ratioMax()))
         .put("rounds", ours.size())
         .put("goal", goal)
         .put("met", met)
@@ -133,9 +134,14 @@ public record Result(
         .put("date", date);
   }
 
+  /** Returns the number, or null for what JSON has no number for. */
+  private static @Nullable Double finite(double number) {
+    return Double.isFinite(number) ? number : null;
+  }
+
   private static JsonObject details(Map<String, Double> details) {
     JsonObject object = new JsonObject();
-    details.forEach(object::put);
+    details.forEach((name, value) -> object.put(name, finite(value)));
     return object;
   }
 
@@ -165,7 +171,10 @@ public record Result(
   /** Returns the members of an object of numbers, in their order. */
   public static Map<String, Double> numbers(JsonObject object) {
     Map<String, Double> numbers = new LinkedHashMap<>();
-    object.forEach(entry -> numbers.put(entry.getKey(), ((Number) entry.getValue()).doubleValue()));
+    for (Map.Entry<String, Object> entry : object) {
+      boolean finite = entry.getValue() instanceof Number;
+      numbers.put(entry.getKey(), finite ? ((Number) entry.getValue()).doubleValue() : Double.NaN);
+    }
     return numbers;
   }
 }

@@ -83,7 +83,9 @@ final class Style {
       .cards { display: grid; grid-template-columns: repeat(auto-fill, minmax(320px, 1fr)); gap: 14px; }
       .card { margin: 0; padding: 14px 14px 8px; }
       figcaption { font-weight: 550; padding: 0 4px 6px; }
-      figcaption span { color: var(--soft); font-weight: 400; font-size: 13px; }
+      figcaption span {
+        display: block; color: var(--soft); font-weight: 400; font-size: 13px;
+      }
       svg { display: block; width: 100%; height: auto; }
       svg text { font-size: 11.5px; fill: var(--soft); }
       .grid { stroke: var(--line); }

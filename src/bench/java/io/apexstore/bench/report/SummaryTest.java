@@ -73,6 +73,17 @@ class SummaryTest {
   }
 
   @Test
+  void aPeerWithoutASinglePauseLeavesAFileThatCanBeRead() throws IOException {
+    Path file = folder.resolve("summary.json");
+    Summary summary = new Summary("abc", MACHINE);
+    summary.add(result("tail-put-pause", 12, 0));
+    summary.write(file);
+    Result read = Summary.read(file).results().getFirst();
+    assertEquals(12, read.oursMedian());
+    assertTrue(Double.isInfinite(read.ratio()));
+  }
+
+  @Test
   void onlyALossThatTheSpreadDoesNotExplainIsWorse() {
     List<Result> before = List.of(result("x", 4, 1));
     Result slower = result("x", List.of(3.0, 3.1, 3.2), List.of(1.0, 1.0, 1.0));

@@ -65,6 +65,13 @@ final class ApexBenchStore implements BenchStore {
         .sum();
   }
 
+  /** A look into a table asks the cache twice: for a block of the index and for one of data. */
+  @Override
+  public long filterPasses() {
+    StoreStats.CacheStats cache = store.stats().cache();
+    return (cache.hits() + cache.misses()) / 2;
+  }
+
   @Override
   public void close() {
     store.close();
@@ -97,6 +104,11 @@ final class ApexBenchStore implements BenchStore {
       }
       touched += value[0];
       return true;
+    }
+
+    @Override
+    public byte @Nullable [] value(byte[] key) {
+      return store.get(key);
     }
 
     @Override

@@ -40,6 +40,15 @@ public interface BenchStore extends AutoCloseable {
     return -1;
   }
 
+  /**
+   * How often since the store was opened a filter let a read look into a table, where all keys that
+   * were read are absent; -1 where it has no filters. Some count only if told to by {@link
+   * StoreSettings#withCounting}.
+   */
+  default long filterPasses() {
+    return -1;
+  }
+
   @Override
   void close();
 }

@@ -77,6 +77,11 @@ final class MvBenchStore implements BenchStore {
     }
 
     @Override
+    public byte @Nullable [] value(byte[] key) {
+      return map.get(key);
+    }
+
+    @Override
     public int scan(byte[] from, int count) {
       return walk(map.cursor(from), count, null);
     }

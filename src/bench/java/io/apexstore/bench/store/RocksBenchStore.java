@@ -2,6 +2,7 @@ package io.apexstore.bench.store;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
 import org.rocksdb.Cache;
@@ -33,6 +34,11 @@ final class RocksBenchStore implements BenchStore {
   private static final boolean ARRAYS =
       System.getProperty("bench.rocksdb.buffers", "direct").equals("array");
 
+  // As many write buffers as ApexStore may have before it stops its writers.
+  private static final int WRITE_BUFFERS = Integer.getInteger("bench.rocksdb.buffers.max", 6);
+  // A log that is written over needs no new blocks, so that a sync writes no metadata.
+  private static final int RECYCLED_LOGS = Integer.getInteger("bench.rocksdb.logs.recycled", 4);
+
   static {
     RocksDB.loadLibrary();
   }
@@ -59,6 +65,8 @@ final class RocksBenchStore implements BenchStore {
             .setCreateIfMissing(true)
             .setCompressionType(CompressionType.LZ4_COMPRESSION)
             .setWriteBufferSize(settings.writeBufferBytes())
+            .setMaxWriteBufferNumber(WRITE_BUFFERS)
+            .setRecycleLogFileNum(RECYCLED_LOGS)
             .setMaxBackgroundJobs(2)
             .setTableFormatConfig(tables);
     if (settings.counting()) {
@@ -102,6 +110,11 @@ final class RocksBenchStore implements BenchStore {
   }
 
   @Override
+  public long filterPasses() {
+    return statistics.getTickerCount(TickerType.BLOOM_FILTER_FULL_POSITIVE);
+  }
+
+  @Override
   public void close() {
     db.close();
     writes.close();
@@ -118,13 +131,12 @@ final class RocksBenchStore implements BenchStore {
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
     private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
     private final byte[] valueArray = new byte[Values.LENGTH];
-    private final RocksIterator iterator;
+    private @Nullable RocksIterator iterator;
     private long touched;
 
     RocksSession(RocksDB db, WriteOptions writes) {
       this.db = db;
       this.writes = writes;
-      this.iterator = db.newIterator(reads);
     }
 
     @Override
@@ -152,17 +164,22 @@ final class RocksBenchStore implements BenchStore {
       return true;
     }
 
+    @Override
+    public byte @Nullable [] value(byte[] key) throws RocksDBException {
+      return db.get(reads, key);
+    }
+
     private ByteBuffer direct(byte[] key) {
       return keyBuffer.clear().put(key).flip();
     }
 
     @Override
     public int scan(byte[] from, int count) throws RocksDBException {
-      iterator.refresh();
+      RocksIterator iterator = fresh();
       iterator.seek(direct(from));
       int seen = 0;
       while (seen < count && iterator.isValid()) {
-        touch();
+        touch(iterator);
         iterator.next();
         seen++;
       }
@@ -171,18 +188,30 @@ final class RocksBenchStore implements BenchStore {
 
     @Override
     public int scanReverse(byte[] before, int count) throws RocksDBException {
-      iterator.refresh();
+      RocksIterator iterator = fresh();
       iterator.seekForPrev(direct(before));
       int seen = 0;
       while (seen < count && iterator.isValid()) {
-        touch();
+        touch(iterator);
         iterator.prev();
         seen++;
       }
       return seen;
     }
 
-    private void touch() {
+    /** The thread's iterator as of now; made late, for one that waits keeps old tables alive. */
+    private RocksIterator fresh() throws RocksDBException {
+      RocksIterator current = iterator;
+      if (current == null) {
+        current = db.newIterator(reads);
+        iterator = current;
+      } else {
+        current.refresh();
+      }
+      return current;
+    }
+
+    private void touch(RocksIterator iterator) {
       iterator.key(keyBuffer.clear());
       iterator.value(valueBuffer.clear());
       touched += keyBuffer.getLong(0) + valueBuffer.getLong(0);
@@ -195,7 +224,9 @@ final class RocksBenchStore implements BenchStore {
 
     @Override
     public void close() {
-      iterator.close();
+      if (iterator != null) {
+        iterator.close();
+      }
       reads.close();
     }
   }

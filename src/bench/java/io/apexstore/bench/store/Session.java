@@ -1,6 +1,7 @@
 package io.apexstore.bench.store;
 
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One thread's way into a store. Each store gives a read value in the way that is cheapest for it,
@@ -19,6 +20,9 @@ public interface Session extends AutoCloseable {
 
   /** Reads a value and touches it; false if there is none. */
   boolean get(byte[] key) throws Exception;
+
+  /** Reads a value as an array of its own, to look at it; null if there is none. Not measured. */
+  byte @Nullable [] value(byte[] key) throws Exception;
 
   /** Walks over up to that many entries from the key on, touching keys and values. */
   int scan(byte[] from, int count) throws Exception;

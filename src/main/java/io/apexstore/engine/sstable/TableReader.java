@@ -8,15 +8,17 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of a store, as far as reads and compactions need it: one that was opened, or one whose
- * own description is damaged and which therefore answers nothing.
+ * A table of a store, as far as reads and compactions need it: one that was opened, one whose own
+ * description is damaged and which therefore answers nothing, or one that is opened when it is
+ * read.
  *
- * <p>A class and not an interface: while no table is damaged there is one kind only, and the
+ * <p>A class and not an interface: while no table is damaged, reads meet one kind only, and the
  * compiler calls it directly.
  *
  * <p><b>Threads:</b> any. {@link #close()} only once nobody reads, and no iterator is open.
  */
-public abstract sealed class TableReader implements AutoCloseable permits Table, DamagedTable {
+public abstract sealed class TableReader implements AutoCloseable
+    permits Table, DamagedTable, LazyTable {
   TableReader() {}
 
   /**

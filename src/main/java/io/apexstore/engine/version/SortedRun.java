@@ -6,7 +6,10 @@ import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.ConcatenatingIterator;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.sstable.LazyTable;
 import io.apexstore.engine.sstable.TableReader;
+import java.lang.invoke.MethodHandles;
+import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.function.Function;
 import java.util.function.IntPredicate;
@@ -14,13 +17,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of one level in arrays, so that a point read finds its table among key prefixes that
- * lie side by side. Immutable.
+ * lie side by side.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> nothing changes, but that an opened table takes the
+ * place of the {@link LazyTable} that it was.
  *
  * <p>Prefixes are kept with the top bit flipped: comparing such numbers as signed ones orders the
  * prefixes as unsigned.
  */
 final class SortedRun {
   private static final long FLIP = Long.MIN_VALUE;
+  private static final VarHandle TABLES = MethodHandles.arrayElementVarHandle(TableReader[].class);
 
   private final long[] smallestPrefixes;
   private final long[] largestPrefixes;
@@ -51,8 +58,30 @@ final class SortedRun {
     return tables.length;
   }
 
+  /** Returns a table, and opens it if nobody has. */
   TableReader table(int index) {
-    return tables[index];
+    TableReader table = (TableReader) TABLES.getAcquire(tables, index);
+    return table instanceof LazyTable lazy ? settle(index, lazy.open()) : table;
+  }
+
+  private TableReader settle(int index, TableReader opened) {
+    TABLES.setRelease(tables, index, opened);
+    return opened;
+  }
+
+  private Outcome get(int index, Lookup lookup) {
+    TableReader table = (TableReader) TABLES.getAcquire(tables, index);
+    if (table instanceof LazyTable lazy) {
+      TableReader opened = lazy.opened();
+      if (opened == null) {
+        if (lookup.cachedOnly()) {
+          return Outcome.NEEDS_DISK;
+        }
+        opened = lazy.open();
+      }
+      table = settle(index, opened);
+    }
+    return table.get(lookup);
   }
 
   long minVersion(int index) {
@@ -78,7 +107,7 @@ final class SortedRun {
   /** Returns one iterator over neighbouring tables, each opened when it is reached. */
   InternalIterator iterator(int first, int count, Function<TableReader, InternalIterator> opener) {
     return count == 1
-        ? opener.apply(tables[first])
+        ? opener.apply(table(first))
         : new ConcatenatingIterator(new Slice(this, first, count, opener));
   }
 
@@ -105,7 +134,7 @@ final class SortedRun {
           && minVersions[i] <= lookup.readVersion()
           && (prefix != smallestPrefixes[i] || compare(lookup, smallestKeys[i]) >= 0)
           && (prefix != largestPrefixes[i] || compare(lookup, largestKeys[i]) <= 0)) {
-        Outcome outcome = tables[i].get(lookup);
+        Outcome outcome = get(i, lookup);
         if (outcome != Outcome.NOT_HERE) {
           return outcome;
         }
@@ -124,7 +153,7 @@ final class SortedRun {
         || (prefix == smallestPrefixes[i] && compare(lookup, smallestKeys[i]) < 0)) {
       return Outcome.NOT_HERE;
     }
-    return tables[i].get(lookup);
+    return get(i, lookup);
   }
 
   private int firstThatEndsAtOrAfter(Lookup lookup, long prefix) {
@@ -157,7 +186,7 @@ final class SortedRun {
 
     @Override
     public InternalIterator open(int index) {
-      return opener.apply(run.tables[first + index]);
+      return opener.apply(run.table(first + index));
     }
   }
 

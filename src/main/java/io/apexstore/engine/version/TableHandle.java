@@ -1,11 +1,12 @@
 package io.apexstore.engine.version;
 
+import io.apexstore.engine.sstable.LazyTable;
 import io.apexstore.engine.sstable.TableReader;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * An open table that several {@link Version}s share.
+ * A table that several {@link Version}s share.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> the count is the number of live versions that refer to
  * the table, plus one while a version that will is being made; once it has fallen to zero it never
@@ -27,8 +28,21 @@ final class TableHandle {
     this.onUnreferenced = onUnreferenced;
   }
 
+  /** Returns the table, as it was opened if it was. */
   TableReader table() {
-    return table;
+    TableReader opened = table instanceof LazyTable lazy ? lazy.opened() : null;
+    return opened == null ? table : opened;
+  }
+
+  /**
+   * Opens the table if nobody has.
+   *
+   * @throws io.apexstore.engine.base.EngineException {@code READ_FAILED}
+   */
+  void open() {
+    if (table instanceof LazyTable lazy) {
+      lazy.open();
+    }
   }
 
   long fileId() {

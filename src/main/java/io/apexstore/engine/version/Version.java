@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -20,10 +21,10 @@ import org.jspecify.annotations.Nullable;
  * they are newer in a newer table; below level 0 no two tables of a level hold the same key. So the
  * first source that holds an entry a reader may see holds the newest.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> every table is open while the version is retained. A
- * version is born with one reference, which belongs to the {@link VersionSet} while it is current.
- * Whoever reads a version holds a reference of its own, or knows by other means that one is held
- * until it has finished.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> every table is open, or can be opened, while the
+ * version is retained. A version is born with one reference, which belongs to the {@link
+ * VersionSet} while it is current. Whoever reads a version holds a reference of its own, or knows
+ * by other means that one is held until it has finished.
  */
 public final class Version {
   private final int keyspaceId;
@@ -142,6 +143,21 @@ public final class Version {
     return handle.table();
   }
 
+  /**
+   * Opens those of its tables that nobody has read yet, one after the other.
+   *
+   * @param gaveUp asked before each table; ends the work if true
+   * @throws io.apexstore.engine.base.EngineException {@code READ_FAILED}; the rest is not opened
+   */
+  public void openTables(BooleanSupplier gaveUp) {
+    for (TableHandle handle : handles.values()) {
+      if (gaveUp.getAsBoolean()) {
+        return;
+      }
+      handle.open();
+    }
+  }
+
   /** Bytes outside the heap that its open tables take: filters and indexes. */
   public long memoryBytes() {
     long bytes = 0;
@@ -151,7 +167,7 @@ public final class Version {
     return bytes;
   }
 
-  /** Why those of its tables cannot be read that could not be opened, one line each. */
+  /** Why those of its tables cannot be read that were found damaged, one line each. */
   public List<String> damage() {
     return handles.values().stream()
         .map(handle -> handle.table().damage())

@@ -2,19 +2,16 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.manifest.Change;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
-import io.apexstore.engine.sstable.DamagedTable;
+import io.apexstore.engine.sstable.LazyTable;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -22,13 +19,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes versions out of states: opens tables that are new and shares those that are open already.
+ * Makes versions out of states: opens tables that are new, shares those that other versions have,
+ * and leaves those that the store had before it was opened to be opened when they are read.
  *
  * <p><b>Threads:</b> any.
  */
 final class VersionMaker {
-  private static final Logger LOG = System.getLogger(VersionMaker.class.getName());
-
   private final TableContext tables;
   private final TableCloser closer;
 
@@ -65,28 +61,6 @@ final class VersionMaker {
     } catch (IOException e) {
       throw new EngineException(
           Failure.READ_FAILED, FileNames.table(meta.fileId()) + ": " + e.getMessage(), e);
-    }
-  }
-
-  /**
-   * Opens a table that belongs to the store since before. If it is damaged, one that answers so
-   * takes its place: the other tables can be read all the same.
-   */
-  private TableHandle openExisting(TableMeta meta) {
-    try {
-      return open(meta);
-    } catch (EngineException e) {
-      if (e.failure() != Failure.CORRUPTION) {
-        throw e;
-      }
-      LOG.log(
-          Level.ERROR,
-          "{0} is damaged, keys from {1} to {2} cannot be read: {3}",
-          FileNames.table(meta.fileId()),
-          KeyText.of(meta.smallestKey()),
-          KeyText.of(meta.largestKey()),
-          e.getMessage());
-      return new TableHandle(new DamagedTable(e), meta.fileId(), closer::unreferenced);
     }
   }
 
@@ -167,7 +141,7 @@ final class VersionMaker {
       handle = before.handle(meta.fileId());
     }
     if (handle == null) {
-      return openExisting(meta);
+      return new TableHandle(new LazyTable(tables, meta), meta.fileId(), closer::unreferenced);
     }
     handle.retain();
     return handle;

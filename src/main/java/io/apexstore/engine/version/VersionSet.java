@@ -94,8 +94,9 @@ public final class VersionSet implements AutoCloseable {
    * Opens what the manifest describes, or makes a new store in a directory without files of one.
    *
    * <p>In an existing store nothing is changed: the caller recovers the log and then calls {@link
-   * #start}. A table that is damaged does not keep the others from being read: what the manifest
-   * says is its range fails with {@code CORRUPTION} from then on, see {@link Version#damage}.
+   * #start}. Tables must exist; each is opened when it is first read. One that is damaged does not
+   * keep the others from being read: what the manifest says is its range fails with {@code
+   * CORRUPTION} from then on, see {@link Version#damage}.
    *
    * @param storage the files; stays the caller's, who has locked it
    * @param cache for the blocks of tables; stays the caller's, who closes it after the last table

@@ -20,7 +20,7 @@ public record LogOptions(
     long retentionMs,
     int sparesMax) {
   /** What a log has unless told otherwise. */
-  public static final LogOptions DEFAULT = new LogOptions(1 << 20, 64 << 20, 256L << 20, 0, 2);
+  public static final LogOptions DEFAULT = new LogOptions(512 << 10, 64 << 20, 256L << 20, 0, 2);
 
   private static final long PAGE_BYTES = 4096;
 

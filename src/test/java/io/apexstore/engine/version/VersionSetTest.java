@@ -10,6 +10,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.FileNames;
@@ -23,6 +25,7 @@ import io.apexstore.engine.io.PowerCut;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -126,6 +129,27 @@ class VersionSetTest {
       assertEquals(Failure.CORRUPTION, e.failure());
       assertTrue(String.valueOf(e.getMessage()).contains(name), e.getMessage());
       storage.put(name, Objects.requireNonNull(content));
+    }
+  }
+
+  @Test
+  void openingLooksIntoNoTableAndTheFirstReadIntoOneOnly() throws IOException {
+    try (TestStore store = TestStore.open(storage)) {
+      TableMeta first = store.table(1, new Entry("a", 1, "x"));
+      TableMeta second = store.table(1, new Entry("b", 1, "y"));
+      store.versions().logAndApply(adding(first, second));
+    }
+    try (TestStore store = TestStore.open(storage)) {
+      assertEquals(0, store.current().memoryBytes());
+      Lookup onlyFromMemory = new Lookup();
+      onlyFromMemory.start("a".getBytes(StandardCharsets.US_ASCII), 9, true);
+      assertEquals(Outcome.NEEDS_DISK, store.current().get(onlyFromMemory));
+      assertEquals(0, store.current().memoryBytes());
+      assertEquals("x", TestStore.get(store.current(), "a", 9));
+      long one = store.current().memoryBytes();
+      assertTrue(one > 0);
+      store.current().openTables(() -> false);
+      assertEquals(2 * one, store.current().memoryBytes());
     }
   }
 

@@ -1,0 +1,134 @@
+package io.apexstore.engine.sstable;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyText;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.iterator.InternalIterator;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.concurrent.locks.ReentrantLock;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A table that belongs to the store since before it was opened. Nothing but what the manifest says
+ * is known of it until somebody reads it; then it is opened, once, and from then on whoever asks
+ * takes what {@link #opened()} gives instead.
+ *
+ * <p>If the table turns out to be damaged, a {@link DamagedTable} is what it was opened as: the
+ * other tables can be read all the same. A read that only the storage fails is not remembered, the
+ * next one tries again.
+ *
+ * <p><b>Threads:</b> any. The first to read opens, others wait for it; a look-up that must not
+ * touch the disk does neither and answers {@code NEEDS_DISK}. Once the table is open no lock is
+ * taken. <b>Invariants:</b> what it was opened as never changes.
+ */
+public final class LazyTable extends TableReader {
+  private static final Logger LOG = System.getLogger(LazyTable.class.getName());
+
+  private final TableContext context;
+  private final TableMeta meta;
+  private final ReentrantLock opening = new ReentrantLock();
+  private volatile @Nullable TableReader opened;
+
+  /** Stands for the table that the manifest describes; its file is not touched yet. */
+  public LazyTable(TableContext context, TableMeta meta) {
+    this.context = context;
+    this.meta = meta;
+  }
+
+  /** Returns what the table was opened as, or null if it was not opened yet. */
+  public @Nullable TableReader opened() {
+    return opened;
+  }
+
+  /**
+   * Returns what the table is opened as, and opens it if nobody has.
+   *
+   * @throws EngineException {@code READ_FAILED}
+   */
+  public TableReader open() {
+    TableReader known = opened;
+    if (known != null) {
+      return known;
+    }
+    opening.lock();
+    try {
+      known = opened;
+      if (known == null) {
+        known = openNow();
+        opened = known;
+      }
+      return known;
+    } finally {
+      opening.unlock();
+    }
+  }
+
+  private TableReader openNow() {
+    String name = FileNames.table(meta.fileId());
+    try {
+      return Table.open(context, meta);
+    } catch (IOException e) {
+      throw new EngineException(Failure.READ_FAILED, name + ": " + e.getMessage(), e);
+    } catch (EngineException e) {
+      if (e.failure() == Failure.READ_FAILED) {
+        throw e;
+      }
+      LOG.log(
+          Level.ERROR,
+          "{0} is damaged, keys from {1} to {2} cannot be read: {3}",
+          name,
+          KeyText.of(meta.smallestKey()),
+          KeyText.of(meta.largestKey()),
+          e.getMessage());
+      return new DamagedTable(e);
+    }
+  }
+
+  @Override
+  public Outcome get(Lookup lookup) {
+    TableReader known = opened;
+    if (known == null) {
+      if (lookup.cachedOnly()) {
+        return Outcome.NEEDS_DISK;
+      }
+      known = open();
+    }
+    return known.get(lookup);
+  }
+
+  @Override
+  public InternalIterator iterator(long readVersion) {
+    return open().iterator(readVersion);
+  }
+
+  @Override
+  public InternalIterator allVersions() {
+    return open().allVersions();
+  }
+
+  @Override
+  public long memoryBytes() {
+    TableReader known = opened;
+    return known == null ? 0 : known.memoryBytes();
+  }
+
+  @Override
+  public @Nullable EngineException damage() {
+    TableReader known = opened;
+    return known == null ? null : known.damage();
+  }
+
+  @Override
+  public void close() throws IOException {
+    TableReader known = opened;
+    if (known != null) {
+      known.close();
+    }
+  }
+}

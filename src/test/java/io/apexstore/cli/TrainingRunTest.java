@@ -1,0 +1,63 @@
+package io.apexstore.cli;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The run that the ahead-of-time cache is made from, as a process of its own. */
+class TrainingRunTest {
+  @TempDir private Path folder;
+
+  @Test
+  void itServesTwiceFromAnEmptyFolderAndEndsInOrder() throws Exception {
+    Process training = start();
+    assertTrue(training.waitFor(60, TimeUnit.SECONDS), printed());
+    assertEquals(0, training.exitValue(), printed());
+    assertTrue(printed().contains("stopped: everything"), printed());
+    assertTrue(Files.isRegularFile(folder.resolve("data/admin.token")));
+  }
+
+  @Test
+  void aFolderThatHasSomethingInItFailsIt() throws Exception {
+    Files.createDirectory(folder.resolve("conf"));
+    Process training = start();
+    assertTrue(training.waitFor(60, TimeUnit.SECONDS), printed());
+    assertEquals(1, training.exitValue(), printed());
+  }
+
+  private Process start() throws IOException {
+    String classPath =
+        Arrays.stream(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .map(entry -> Path.of(entry).toAbsolutePath().toString())
+            .collect(Collectors.joining(File.pathSeparator));
+    ProcessBuilder builder =
+        new ProcessBuilder(
+                List.of(
+                    Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                    "--enable-native-access=ALL-UNNAMED",
+                    "--sun-misc-unsafe-memory-access=allow",
+                    "-cp",
+                    classPath,
+                    TrainingRun.class.getName()))
+            .directory(folder.toFile())
+            .redirectErrorStream(true)
+            .redirectOutput(folder.resolve("printed").toFile());
+    // What is configured around it must not reach it.
+    builder.environment().put("PORT", "nonsense");
+    return builder.start();
+  }
+
+  private String printed() throws IOException {
+    return Files.readString(folder.resolve("printed"));
+  }
+}
