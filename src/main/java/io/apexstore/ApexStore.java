@@ -180,10 +180,10 @@ public final class ApexStore implements AutoCloseable {
   /**
    * Puts new keys into force while the store goes on, and waits until every table is encrypted with
    * them: the key provider is told to {@link KeyProvider#rotate}, all data keys are wrapped anew
-   * with what is then its current key, and a new data key serves every new file; compactions rewrite
-   * the tables. Segments of the log keep the key they have until the retention lets them go; then
-   * keys that nothing needs are dropped. If the process ends meanwhile, the next open goes on.
-   * {@link StoreStats#keyEpochs} shows how far it is.
+   * with what is then its current key, and a new data key serves every new file; compactions
+   * rewrite the tables. Segments of the log keep the key they have until the retention lets them
+   * go; then keys that nothing needs are dropped. If the process ends meanwhile, the next open goes
+   * on. {@link StoreStats#keyEpochs} shows how far it is.
    *
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
    *     KEY_UNAVAILABLE} if the provider failed: nothing has changed

@@ -59,9 +59,9 @@ final class KeyFile implements KeyProvider {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
-      String[] parts = line.strip().split("\\s+");
-      LocalKey key = LocalKeys.parse(parts[parts.length - 1], place);
-      if (parts.length != 2 || !parts[0].equals(key.id())) {
+      int space = line.strip().indexOf(' ');
+      LocalKey key = LocalKeys.parse(line.strip().substring(space + 1), place);
+      if (space < 0 || !line.strip().substring(0, space).equals(key.id())) {
         throw LocalKeys.unavailable(
             place + ": a line is not a key's id and the key of that id", null);
       }

@@ -43,8 +43,7 @@ class KeyProviderTest {
     // Who has only the key of before has nothing.
     Path old = folder.resolve("old.key");
     Files.copy(file, old, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
-    Files.write(
-        old, Files.readAllLines(file).stream().filter(l -> l.startsWith(first)).toList());
+    Files.write(old, Files.readAllLines(file).stream().filter(l -> l.startsWith(first)).toList());
     ApexException e = assertThrows(ApexException.class, () -> open(KeyProvider.ofFile(old)));
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
     assertTrue(e.getMessage().contains(first), e::getMessage);
@@ -59,7 +58,10 @@ class KeyProviderTest {
     String secret = text.strip().substring(text.strip().lastIndexOf(' ') + 1);
     for (String bad :
         new String[] {
-          "", "# nothing\n", text.replace(secret, secret.substring(4)), text.replace(secret, "?"),
+          "",
+          "# nothing\n",
+          text.replace(secret, secret.substring(4)),
+          text.replace(secret, "?"),
           text.replace(secret, "A".repeat(43) + "=")
         }) {
       Files.writeString(file, bad);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -47,7 +48,7 @@ class StoreModelTest {
     System.err.println("StoreModelTest: -Dseed=" + seed);
     KEYSPACES.forEach(name -> model.add(new TreeMap<>(Arrays::compareUnsigned)));
     long operations = Long.getLong("model.operations", 60_000);
-    ApexStore store = ApexStore.open(directory, OPTIONS);
+    ApexStore store = open();
     try {
       for (long i = 0; i < operations; i++) {
         store = step(store);
@@ -91,9 +92,22 @@ class StoreModelTest {
     } else if (choice < 9_994) {
       endScans();
       store.close();
-      return ApexStore.open(directory, OPTIONS);
+      return open();
+    } else if (choice < 9_995 && store.isEncrypted()) {
+      store.rotateKeys();
     }
     return store;
+  }
+
+  /** Opens the store, which is encrypted for every other seed. */
+  private ApexStore open() {
+    ApexStore.Builder builder = ApexStore.builder(directory.resolve("store")).options(OPTIONS);
+    if (Math.floorMod(seed, 2) == 1) {
+      Path keys = directory.resolve("store.key");
+      builder.keyProvider(
+          Files.exists(keys) ? KeyProvider.ofFile(keys) : KeyProvider.createFile(keys));
+    }
+    return builder.open();
   }
 
   private void put(ApexStore store, int k) {

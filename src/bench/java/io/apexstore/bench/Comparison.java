@@ -33,8 +33,7 @@ final class Comparison {
   Comparison(Workload workload, BenchArguments arguments) {
     this.workload = workload;
     this.arguments = arguments;
-    StoreKind ours =
-        arguments.ours() == StoreKind.APEXSTORE ? workload.ours() : arguments.ours();
+    StoreKind ours = arguments.ours() == StoreKind.APEXSTORE ? workload.ours() : arguments.ours();
     kinds.add(ours);
     for (StoreKind peer : workload.peers().keySet()) {
       // What it costs to be encrypted is asked of this store alone.

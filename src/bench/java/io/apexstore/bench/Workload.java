@@ -116,7 +116,18 @@ record Workload(
     Map<StoreKind, Optional<Goal>> more = new LinkedHashMap<>(peers);
     more.put(peer, goal);
     return new Workload(
-        name, title, group, unit, lowerIsBetter, ours, more, derived, quick, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        more,
+        derived,
+        quick,
+        seconds,
+        rounds,
+        factory);
   }
 
   Workload less() {
@@ -126,7 +137,18 @@ record Workload(
 
   Workload inQuickRuns() {
     return new Workload(
-        name, title, group, unit, lowerIsBetter, ours, peers, derived, true, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        peers,
+        derived,
+        true,
+        seconds,
+        rounds,
+        factory);
   }
 
   Workload timed(double newSeconds, int newRounds) {
@@ -149,6 +171,17 @@ record Workload(
     List<Derived> more = new ArrayList<>(derived);
     more.add(figure);
     return new Workload(
-        name, title, group, unit, lowerIsBetter, ours, peers, more, quick, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        peers,
+        more,
+        quick,
+        seconds,
+        rounds,
+        factory);
   }
 }

@@ -468,7 +468,8 @@ final class CommitPipeline {
       Commit rest = refused;
       refused = null;
       if (made == null) {
-        return made = java.util.Objects.requireNonNull(rest);
+        made = java.util.Objects.requireNonNull(rest);
+        return made;
       }
       Commit last = made;
       while (last.next != null) {

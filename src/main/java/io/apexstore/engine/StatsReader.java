@@ -126,8 +126,7 @@ final class StatsReader {
           }
         }
       }
-      int logs =
-          (int) state.logs().stream().filter(log -> log.key().keyId() == epoch.id()).count();
+      int logs = (int) state.logs().stream().filter(log -> log.key().keyId() == epoch.id()).count();
       uses.add(
           new EngineStats.KeyUse(
               epoch.id(), epoch.madeMs(), epoch.wrappedWith(), tables, tableBytes, logs));

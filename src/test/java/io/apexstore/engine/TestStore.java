@@ -35,7 +35,9 @@ public final class TestStore implements AutoCloseable {
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
-  /** Opens an encrypted store with threads of its own and small log segments; null: not encrypted. */
+  /**
+   * Opens an encrypted store with threads of its own and small log segments; null: not encrypted.
+   */
   static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN)

@@ -117,8 +117,7 @@ class EncryptionKeyTest {
   @Test
   void onAMountPointAKeyIsMadeOnlyWhereSomebodySaidWhere() {
     ConfigException e =
-        assertThrows(
-            ConfigException.class, () -> EncryptionKey.find(config(), path -> true));
+        assertThrows(ConfigException.class, () -> EncryptionKey.find(config(), path -> true));
     assertTrue(e.getMessage().startsWith("ENCRYPTION_KEY_FILE"), e::getMessage);
     assertTrue(e.getMessage().contains("mount point"), e::getMessage);
     assertFalse(Files.exists(folder.resolve("data.key")));
@@ -127,8 +126,7 @@ class EncryptionKeyTest {
         EncryptionKey.find(config("encryption_key_file", elsewhere.toString()), path -> true);
     assertNotNull(found.provider());
     assertTrue(Files.exists(elsewhere));
-    assertNull(
-        EncryptionKey.find(config("encryption_enabled", "false"), path -> true).provider());
+    assertNull(EncryptionKey.find(config("encryption_enabled", "false"), path -> true).provider());
   }
 
   @Test

@@ -80,8 +80,9 @@ public final class CompactionPicker {
   }
 
   /**
-   * Returns the next step towards a tree of which no table is encrypted with an older key. The steps
-   * come to an end: then, and when nothing is busy, the answer is {@link CompactionChoice.None}.
+   * Returns the next step towards a tree of which no table is encrypted with an older key. The
+   * steps come to an end: then, and when nothing is busy, the answer is {@link
+   * CompactionChoice.None}.
    *
    * @param keyEpoch the epoch that new tables are encrypted with
    */

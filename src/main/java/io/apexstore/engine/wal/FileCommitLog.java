@@ -179,7 +179,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void writeFrames(int payload) throws IOException {
-    long missing = payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, frameOverhead);
+    long missing =
+        payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, frameOverhead);
     if (missing > 0) {
       maker.reserve(missing);
     }
@@ -187,8 +188,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       if (active.room() < LogFormat.ROOM_MIN) {
         roll();
       }
-      int room =
-          (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - frameOverhead;
+      int room = (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - frameOverhead;
       int length = Math.min(room, payload - from);
       boolean last = from + length == payload;
       int kind =

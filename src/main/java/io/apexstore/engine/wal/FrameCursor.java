@@ -68,8 +68,7 @@ final class FrameCursor implements AutoCloseable {
     NOTHING
   }
 
-  private FrameCursor(
-      Storage storage, UUID storeId, long fileId, FileKeys keys, int windowBytes)
+  private FrameCursor(Storage storage, UUID storeId, long fileId, FileKeys keys, int windowBytes)
       throws IOException {
     this.window = new byte[windowBytes];
     this.view = MemorySegment.ofArray(window);
@@ -176,6 +175,13 @@ final class FrameCursor implements AutoCloseable {
       throw EngineException.corruption(name, LogFormat.SIZE_OFFSET, "size", size, file.size());
     }
     return null;
+  }
+
+  /** Whether a recovery made the segment; asked only where {@link #headerDamage} finds none. */
+  boolean isMadeByRecovery() throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER_BYTES);
+    file.read(0, header);
+    return MemorySegment.ofArray(header.array()).get(LogFormat.INT, LogFormat.MAKER_OFFSET) != 0;
   }
 
   /** Where the cursor stands: the current frame, or what {@link #look} is to look at. */

@@ -22,8 +22,10 @@ import org.jspecify.annotations.Nullable;
  * <pre>
  * segment    0    96  {@link io.apexstore.engine.codec.FileHeader}, type {@code LOG}
  *           96     8  size of the file in bytes
- *          104     4  CRC32C of the 104 bytes before
- *          108  3988  unused: header and frames share no page, so no torn write reaches the header
+ *          104     4  1: made by a recovery, which fills it before the manifest names it; 0: named in
+ *                    the manifest before its first frame
+ *          108     4  CRC32C of the 108 bytes before
+ *          112  3984  unused: header and frames share no page, so no torn write reaches the header
  *         4096     …  frames, each at a multiple of 8, one after the other
  *
  * frame      0     4  CRC32C, see below
@@ -87,10 +89,11 @@ public final class LogFormat {
   public static final int COMMIT_HEADER_BYTES = 20;
 
   static final int SIZE_OFFSET = 96;
-  static final int SIZE_CRC_OFFSET = 104;
+  static final int MAKER_OFFSET = 104;
+  static final int SIZE_CRC_OFFSET = 108;
 
   /** Length of the file header and what follows it. */
-  static final int HEADER_BYTES = 108;
+  static final int HEADER_BYTES = 112;
 
   static final int ALIGNMENT = 8;
 
@@ -134,11 +137,16 @@ public final class LogFormat {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Returns the first {@value #HEADER_BYTES} bytes of a segment. */
-  static byte[] header(FileHeader header, long sizeBytes) {
+  /**
+   * Returns the first {@value #HEADER_BYTES} bytes of a segment.
+   *
+   * @param byRecovery whether it may get frames before the manifest names it
+   */
+  static byte[] header(FileHeader header, long sizeBytes, boolean byRecovery) {
     byte[] bytes = Arrays.copyOf(header.encode(), HEADER_BYTES);
     MemorySegment view = MemorySegment.ofArray(bytes);
     view.set(LONG, SIZE_OFFSET, sizeBytes);
+    view.set(INT, MAKER_OFFSET, byRecovery ? 1 : 0);
     view.set(INT, SIZE_CRC_OFFSET, sizeCrc(bytes));
     return bytes;
   }

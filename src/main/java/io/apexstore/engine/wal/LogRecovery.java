@@ -117,45 +117,52 @@ public final class LogRecovery implements AutoCloseable {
             adopted,
             flushedVersion,
             consumer);
-    requireNewest(context, adopted, result);
+    requireNewest(context, adopted);
     return new LogRecovery(context, List.copyOf(adopted), flushedVersion, result);
   }
 
   /**
-   * Refuses if a segment that the manifest does not name, newer than all it names, has commits that
-   * are newer than all that were read. No segment gets a commit of that kind before the manifest
-   * that names it is durable: so this manifest is not the newest one, but an old one put back.
+   * Refuses if a segment newer than all that the manifest names was in use. That takes a manifest
+   * that names it: so this one is not the newest, but an old one put back. A segment that a recovery
+   * made was in use if anything follows the mark with which the recovery ended; any other, if it has
+   * a frame at all.
    */
-  private static void requireNewest(
-      LogContext context, List<AdoptedSegment> adopted, ReplayResult result) throws IOException {
+  private static void requireNewest(LogContext context, List<AdoptedSegment> adopted)
+      throws IOException {
     long newest = adopted.stream().mapToLong(AdoptedSegment::fileId).max().orElse(0);
-    for (String name : context.storage().list()) {
-      if (FileNames.isLog(name)
-          && FileNames.idOf(name) > newest
-          && hasCommitsAfter(context, FileNames.idOf(name), result.lastVersion())) {
+    List<Long> unnamed =
+        context.storage().list().stream()
+            .filter(FileNames::isLog)
+            .map(FileNames::idOf)
+            .filter(fileId -> fileId > newest)
+            .sorted()
+            .toList();
+    boolean[] recoveryEnded = {false};
+    for (long fileId : unnamed) {
+      if (wasInUse(context, fileId, recoveryEnded)) {
         throw new EngineException(
             Failure.CORRUPTION,
             FileNames.MANIFEST
                 + " does not name "
-                + name
-                + ", which has commits after version "
-                + result.lastVersion()
-                + ": it is an older one than the store's");
+                + FileNames.log(fileId)
+                + ", which was in use: it is an older one than the store's");
       }
     }
   }
 
-  private static boolean hasCommitsAfter(LogContext context, long fileId, long version)
+  private static boolean wasInUse(LogContext context, long fileId, boolean[] recoveryEnded)
       throws IOException {
     try (FrameCursor cursor =
         FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
       if (cursor.headerDamage(context.storeId()) != null) {
         return false;
       }
+      boolean byRecovery = cursor.isMadeByRecovery();
       for (; cursor.look() == FrameCursor.Found.FRAME; cursor.skip()) {
-        if (cursor.lastVersion() > version) {
+        if (!byRecovery || recoveryEnded[0]) {
           return true;
         }
+        recoveryEnded[0] = cursor.kind() == LogFormat.MARK;
       }
       return false;
     } catch (EngineException e) {
@@ -236,7 +243,8 @@ public final class LogRecovery implements AutoCloseable {
 
   /** Time of a segment's first group: no commit in the segment before is younger. */
   private long firstTimeMs(long fileId) throws IOException {
-    try (FrameCursor cursor = FrameCursor.peek(context.storage(), context.storeId(), fileId, context.keys())) {
+    try (FrameCursor cursor =
+        FrameCursor.peek(context.storage(), context.storeId(), fileId, context.keys())) {
       return cursor.look() == FrameCursor.Found.FRAME ? cursor.timeMs() : result.lastCommitTimeMs();
     }
   }
@@ -271,7 +279,8 @@ public final class LogRecovery implements AutoCloseable {
 
   private void rewrite(long fileId, GroupAssembler group, FileCommitLog target, long[] lastVersion)
       throws IOException {
-    try (FrameCursor cursor = FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
+    try (FrameCursor cursor =
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
       if (fileId == result.synced().fileId()) {
         cursor.moveTo(result.synced().offset());
       }
@@ -316,6 +325,7 @@ public final class LogRecovery implements AutoCloseable {
       }
     }
     registry.target = to;
+    made.recovered();
     started = true;
     prepared.start();
     return prepared;

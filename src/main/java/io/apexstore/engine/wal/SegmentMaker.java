@@ -43,6 +43,7 @@ final class SegmentMaker {
   private @Nullable LiveSegment unadopted;
   private long nextBytes;
   private long fileIdMin;
+  private boolean recovering = true;
   private boolean closed;
 
   private record Spare(String name, long bytes) {}
@@ -108,6 +109,16 @@ final class SegmentMaker {
     }
   }
 
+  /** Says that from now on the registry records an adoption at once. */
+  void recovered() {
+    lock.lock();
+    try {
+      recovering = false;
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Hands out the next of the ready segments. */
   LiveSegment take() {
     lock.lock();
@@ -140,7 +151,7 @@ final class SegmentMaker {
           context
               .keys()
               .newHeader(FileType.LOG, LogFormat.FORMAT_VERSION, context.storeId(), fileId);
-      byte[] header = LogFormat.header(fileHeader, region.size());
+      byte[] header = LogFormat.header(fileHeader, region.size(), recovering);
       region.write(0, header, 0, header.length);
       region.sync();
       context.storage().syncDirectory();

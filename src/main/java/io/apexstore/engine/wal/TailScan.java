@@ -29,7 +29,12 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
    * @param later file ids of the segments after this one
    */
   static TailScan behind(
-      FrameCursor cursor, LogPosition bad, List<Long> later, Storage storage, UUID storeId, FileKeys keys)
+      FrameCursor cursor,
+      LogPosition bad,
+      List<Long> later,
+      Storage storage,
+      UUID storeId,
+      FileKeys keys)
       throws IOException {
     boolean header = bad.offset() == 0;
     cursor.moveTo(header ? LogFormat.FRAMES_START : bad.offset());

@@ -97,7 +97,9 @@ public final class ServerConfig {
     return (boolean) value(Option.ENCRYPTION_ENABLED);
   }
 
-  /** Returns the file of the key-encryption keys: unless given, the one beside the data directory. */
+  /**
+   * Returns the file of the key-encryption keys: unless given, the one beside the data directory.
+   */
   public Path encryptionKeyFile() {
     return encryptionKeyFileGiven()
         ? Path.of(text(Option.ENCRYPTION_KEY_FILE))

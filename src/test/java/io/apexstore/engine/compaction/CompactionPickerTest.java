@@ -68,7 +68,14 @@ class CompactionPickerTest {
       int pick = lines.indexOf("pick:");
       String expected = String.join("\n", lines.subList(pick + 1, lines.size())) + '\n';
       return new Case(
-          lines.getFirst(), busy, visible, atRest, asked, keyEpoch, lines.subList(at, pick), expected);
+          lines.getFirst(),
+          busy,
+          visible,
+          atRest,
+          asked,
+          keyEpoch,
+          lines.subList(at, pick),
+          expected);
     }
   }
 

@@ -87,7 +87,8 @@ final class CrashCheck {
   }
 
   private SimulatedProcess open(MemoryStorage files, SplittableRandom random) {
-    return SimulatedProcess.open(files, planted.process(files), options, keys, clock, random.nextLong());
+    return SimulatedProcess.open(
+        files, planted.process(files), options, keys, clock, random.nextLong());
   }
 
   private static void end(SimulatedProcess process, SplittableRandom random) {

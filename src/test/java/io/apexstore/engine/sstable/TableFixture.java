@@ -95,8 +95,7 @@ final class TableFixture implements AutoCloseable {
       throws IOException {
     FileHeader header = keys.newHeader(FileType.TABLE, TableFormat.VERSION, STORE, FILE_ID);
     try (AppendFile file = storage.create(FileNames.table(FILE_ID))) {
-      TableBuilder builder =
-          new TableBuilder(file, options, header, KEYSPACE, LEVEL, keys);
+      TableBuilder builder = new TableBuilder(file, options, header, KEYSPACE, LEVEL, keys);
       for (Entry entry : entries) {
         add(builder, entry);
       }

@@ -2,8 +2,8 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;

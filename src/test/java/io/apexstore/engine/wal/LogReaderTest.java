@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.LogReader.Step;

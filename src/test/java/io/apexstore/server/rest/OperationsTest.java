@@ -81,7 +81,8 @@ class OperationsTest {
     server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
     server.call("POST", "/admin/flush");
     String before = server.call("GET", "/stats/all").text();
-    assertTrue(before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
+    assertTrue(
+        before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
     Answer begun = server.call("POST", "/admin/keys/rotate");
     assertEquals(202, begun.status(), begun.text());
     assertTrue(begun.text().contains("\"kind\":\"rotate_keys\""), begun.text());
