@@ -21,7 +21,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -57,7 +56,9 @@ final class HttpVerticle extends VerticleBase {
     this.routerOnly = routerOnly;
     Duration timeout = parts.config().clientTimeout();
     this.slowClients =
-        new SlowClients(timeout.compareTo(HEAD_TIMEOUT_MAX) < 0 ? timeout : HEAD_TIMEOUT_MAX);
+        new SlowClients(
+            timeout.compareTo(HEAD_TIMEOUT_MAX) < 0 ? timeout : HEAD_TIMEOUT_MAX,
+            parts.config().keepAlive());
   }
 
   @Override
@@ -108,13 +109,13 @@ final class HttpVerticle extends VerticleBase {
     return new HttpServerOptions()
         .setAcceptBacklog(parts.config().backlog())
         .setTcpNoDelay(true)
-        .setIdleTimeout((int) Math.max(1, parts.config().keepAlive().toSeconds()))
-        .setIdleTimeoutUnit(TimeUnit.SECONDS)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
         .setMaxHeaderSize(HEADERS_BYTES_MAX)
         .setHttp2ClearTextEnabled(false)
         .setDecompressionSupported(false)
-        .setCompressionSupported(false);
+        .setCompressionSupported(false)
+        .setPerFrameWebSocketCompressionSupported(false)
+        .setPerMessageWebSocketCompressionSupported(false);
   }
 
   private void opened(HttpConnection connection) {
@@ -132,7 +133,8 @@ final class HttpVerticle extends VerticleBase {
         StrictRequestDecoder decoder =
             new StrictRequestDecoder(channel, options().getHttp1Config());
         pipeline.replace("httpDecoder", "httpDecoder", decoder);
-        slowClients.watch(decoder);
+        slowClients.watch(decoder, System.nanoTime());
+        pipeline.addAfter("httpEncoder", "writeMark", decoder.writeMark());
       }
     }
   }

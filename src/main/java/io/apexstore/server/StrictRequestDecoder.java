@@ -3,7 +3,11 @@ package io.apexstore.server;
 import io.apexstore.server.limit.SlowClients;
 import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOutboundBuffer;
+import io.netty.channel.ChannelOutboundHandlerAdapter;
+import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.LastHttpContent;
@@ -14,7 +18,8 @@ import java.util.List;
 /**
  * Vert.x's decoder, which also refuses a request with both a Content-Length and a
  * Transfer-Encoding, where Netty would silently drop one, and which knows since when a head has
- * been arriving.
+ * been arriving, and whether anything moves on the connection. Netty's handler for idle connections
+ * would read the clock twice a request and listen to every write.
  *
  * <p><b>Threads:</b> confined to the connection's event loop.
  */
@@ -22,6 +27,8 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   private final Channel channel;
   private long headSinceNanos;
   private boolean inBody;
+  private boolean moved;
+  private long pendingBytes;
 
   StrictRequestDecoder(Channel channel, Http1ServerConfig config) {
     super(config);
@@ -31,6 +38,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
+    moved = true;
     if (headSinceNanos == 0 && !inBody && in.isReadable()) {
       headSinceNanos = System.nanoTime() | 1; // 0 stands for none
     }
@@ -56,6 +64,27 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   @Override
   public long arrivingSinceNanos() {
     return headSinceNanos;
+  }
+
+  @Override
+  public boolean hasMoved() {
+    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+    long pending = out == null ? 0 : out.totalPendingWriteBytes();
+    boolean any = moved || pending != pendingBytes;
+    moved = false;
+    pendingBytes = pending;
+    return any;
+  }
+
+  /** Returns a handler that lets this know of what is written. */
+  ChannelHandler writeMark() {
+    return new ChannelOutboundHandlerAdapter() {
+      @Override
+      public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+        moved = true;
+        var _ = context.write(message, promise);
+      }
+    };
   }
 
   @Override

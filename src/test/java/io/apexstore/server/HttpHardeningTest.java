@@ -218,6 +218,19 @@ class HttpHardeningTest {
   }
 
   @Test
+  void aConnectionIsClosedOnceItHasBeenSilentForTooLong(@TempDir Path own) throws IOException {
+    try (RunningServer impatient = RunningServer.start(own, "server_keep_alive", "1");
+        Socket silent = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
+        Socket served = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
+      silent.setSoTimeout(20_000);
+      served.setSoTimeout(20_000);
+      assertTrue(isServed(served));
+      assertEquals(-1, silent.getInputStream().read());
+      assertEquals(-1, served.getInputStream().read());
+    }
+  }
+
+  @Test
   void aConnectionOverTheLimitIsRefusedAndServedAgainWhenThereIsRoom() throws IOException {
     List<Socket> open = new ArrayList<>();
     try {

@@ -423,29 +423,44 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     if (closed) {
       return;
     }
+    List<LiveSegment> empty = List.of();
     try {
       if (failure == null) {
         sync();
         mark();
         sync();
-        reportEnds();
+        empty = reportEnds();
       }
     } finally {
       closed = true;
       closeFiles();
     }
+    for (LiveSegment segment : empty) {
+      maker.deleteLeft(segment);
+    }
   }
 
-  /** Spares the next opening the search for them. */
-  private void reportEnds() throws IOException {
+  /**
+   * Spares the next opening the search for them, and the look through what was made ahead.
+   *
+   * @return the segments made ahead, if the registry has dropped them
+   */
+  private List<LiveSegment> reportEnds() throws IOException {
     try {
       shelf.tidy();
-      // A segment without commits has no end worth recording: the next opening drops it.
+      // A segment without commits has no end worth recording: the next opening drops it. Until then
+      // its mark may be all that tells the time of the newest commit.
       if (commitSequence > active.baseSequence) {
         registry.ended(active.fileId, active.offset, active.lastVersion);
       }
+      List<LiveSegment> empty = maker.ready();
+      if (!empty.isEmpty()) {
+        registry.dropped(empty.stream().map(segment -> segment.fileId).toList());
+      }
+      return empty;
     } catch (DiskFullException e) {
       LOG.log(Level.DEBUG, "no room to record where the log ends; recovery finds it", e);
+      return List.of();
     }
   }
 

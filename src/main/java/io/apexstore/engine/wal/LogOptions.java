@@ -4,7 +4,7 @@ package io.apexstore.engine.wal;
  * Sizes of the log.
  *
  * @param segmentBytesMin size of the first segment after each open; each later one is twice as
- *     large as the one before. Default 1 MiB. A multiple of 4 KiB, at least 8 KiB
+ *     large as the one before. Default 512 KiB. A multiple of 4 KiB, at least 8 KiB
  * @param segmentBytesMax size that segments grow to. Default 64 MiB. A larger one means fewer
  *     rolls, and more that a restart scans
  * @param retentionBytes closed segments are kept for readers of changes while they are not more

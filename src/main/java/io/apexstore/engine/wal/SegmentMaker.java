@@ -129,6 +129,26 @@ final class SegmentMaker {
     }
   }
 
+  /** The segments that are ready and were not handed out. */
+  List<LiveSegment> ready() {
+    lock.lock();
+    try {
+      return List.copyOf(ready);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Deletes a segment that was closed and that the registry has dropped. */
+  void deleteLeft(LiveSegment segment) {
+    String name = FileNames.log(segment.fileId);
+    try {
+      delete(name, segment.sizeBytes);
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, name + ": not needed, but stays until the next open: " + e);
+    }
+  }
+
   private LiveSegment make(long bytes) throws IOException {
     LiveSegment segment = unadopted;
     if (segment == null) {

@@ -7,7 +7,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds clients that send so slowly that they only hold a place: a head must be there in time, a
- * body must keep coming.
+ * body must keep coming. Finds connections on which nothing moves at all, too.
  *
  * <p><b>Threads:</b> confined to one event loop, which calls {@link #tick} about once a second.
  */
@@ -18,15 +18,17 @@ public final class SlowClients {
   private static final long WINDOW_NANOS = Duration.ofSeconds(20).toNanos();
 
   private final long headNanosMax;
+  private final long idleNanosMax;
 
   /** The ring of bodies; watching and forgetting one costs the same however many there are. */
   private final Watch ring = new Watch();
 
-  private final List<Head> heads = new ArrayList<>();
+  private final List<Connection> connections = new ArrayList<>();
 
-  /** Makes a finder that gives heads this long. */
-  public SlowClients(Duration headTimeout) {
+  /** Makes a finder that gives heads, and connections on which nothing moves, this long. */
+  public SlowClients(Duration headTimeout, Duration idleTimeout) {
     this.headNanosMax = headTimeout.toNanos();
+    this.idleNanosMax = idleTimeout.toNanos();
   }
 
   /** A body that is arriving. */
@@ -46,11 +48,25 @@ public final class SlowClients {
     /** Returns since when a head has been arriving, or 0 if none is. */
     long arrivingSinceNanos();
 
+    /** Whether bytes were read or written since this was asked last. */
+    boolean hasMoved();
+
     /** Whether the connection is closed. */
     boolean isOver();
 
     /** Ends it. */
     void endAsTooSlow();
+  }
+
+  /** A connection and when something was last seen to move on it. */
+  private static final class Connection {
+    private final Head head;
+    private long movedAtNanos;
+
+    Connection(Head head, long nowNanos) {
+      this.head = head;
+      this.movedAtNanos = nowNanos;
+    }
   }
 
   /** A body in the ring. */
@@ -89,8 +105,8 @@ public final class SlowClients {
   }
 
   /** Watches a connection until it is over. */
-  public void watch(Head head) {
-    heads.add(head);
+  public void watch(Head head, long nowNanos) {
+    connections.add(new Connection(head, nowNanos));
   }
 
   /** Looks at all that are watched. */
@@ -103,7 +119,7 @@ public final class SlowClients {
       }
       watch = next;
     }
-    heads.removeIf(head -> isOver(head, nowNanos));
+    connections.removeIf(connection -> isOver(connection, nowNanos));
   }
 
   private static boolean isTooSlow(Watch watch, Body body, long nowNanos) {
@@ -120,12 +136,17 @@ public final class SlowClients {
     return false;
   }
 
-  private boolean isOver(Head head, long nowNanos) {
+  private boolean isOver(Connection connection, long nowNanos) {
+    Head head = connection.head;
     if (head.isOver()) {
       return true;
     }
+    if (head.hasMoved()) {
+      connection.movedAtNanos = nowNanos;
+    }
     long since = head.arrivingSinceNanos();
-    if (since != 0 && nowNanos - since > headNanosMax) {
+    boolean headTooSlow = since != 0 && nowNanos - since > headNanosMax;
+    if (headTooSlow || nowNanos - connection.movedAtNanos >= idleNanosMax) {
       head.endAsTooSlow();
       return true;
     }

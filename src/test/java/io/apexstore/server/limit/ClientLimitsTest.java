@@ -45,7 +45,7 @@ class ClientLimitsTest {
 
   @Test
   void aBodyThatTricklesIsEndedAndOneThatFlowsIsNot() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
     FakeBody trickle = new FakeBody();
     FakeBody flow = new FakeBody();
     clients.watch(trickle, 0);
@@ -64,7 +64,7 @@ class ClientLimitsTest {
 
   @Test
   void aBodyThatTheServerHoldsUpIsNotItsClientsFault() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
     FakeBody body = new FakeBody();
     body.held = true;
     clients.watch(body, 0);
@@ -81,9 +81,9 @@ class ClientLimitsTest {
 
   @Test
   void aHeadMustBeThereInTime() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8));
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
     FakeHead head = new FakeHead();
-    clients.watch(head);
+    clients.watch(head, 0);
     clients.tick(100 * SECOND);
     assertFalse(head.ended);
     head.since = 100 * SECOND;
@@ -91,6 +91,22 @@ class ClientLimitsTest {
     assertFalse(head.ended);
     clients.tick(109 * SECOND);
     assertTrue(head.ended);
+  }
+
+  @Test
+  void aConnectionOnWhichNothingMovesIsEndedAndOneThatMovesIsNot() {
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60));
+    FakeHead idle = new FakeHead();
+    FakeHead busy = new FakeHead();
+    clients.watch(idle, 0);
+    clients.watch(busy, 0);
+    for (long second = 1; second <= 200; second++) {
+      busy.moved = second % 50 == 0;
+      idle.moved = second == 5;
+      clients.tick(second * SECOND);
+      assertEquals(second >= 65, idle.ended, "second " + second);
+    }
+    assertFalse(busy.ended);
   }
 
   private static final class FakeBody implements SlowClients.Body {
@@ -117,11 +133,17 @@ class ClientLimitsTest {
 
   private static final class FakeHead implements SlowClients.Head {
     private long since;
+    private boolean moved;
     private boolean ended;
 
     @Override
     public long arrivingSinceNanos() {
       return since;
+    }
+
+    @Override
+    public boolean hasMoved() {
+      return moved;
     }
 
     @Override
