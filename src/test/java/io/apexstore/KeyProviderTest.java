@@ -46,7 +46,7 @@ class KeyProviderTest {
     Files.write(old, Files.readAllLines(file).stream().filter(l -> l.startsWith(first)).toList());
     ApexException e = assertThrows(ApexException.class, () -> open(KeyProvider.ofFile(old)));
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
-    assertTrue(e.getMessage().contains(first), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).contains(first), e::getMessage);
     assertThrows(ApexException.class, () -> KeyProvider.createFile(file));
   }
 
@@ -67,7 +67,7 @@ class KeyProviderTest {
       Files.writeString(file, bad);
       ApexException e = assertThrows(ApexException.class, () -> KeyProvider.ofFile(file));
       assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
-      assertFalse(e.getMessage().contains(secret.substring(4)), e::getMessage);
+      assertFalse(String.valueOf(e.getMessage()).contains(secret.substring(4)), e::getMessage);
     }
   }
 
@@ -138,7 +138,8 @@ class KeyProviderTest {
       store.flush();
     }
     ApexException e = assertThrows(ApexException.class, () -> open(service));
-    assertTrue(e.getMessage().contains("the service does not answer"), e::getMessage);
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("the service does not answer"), e::getMessage);
     service.fails = false;
     try (ApexStore store = open(service)) {
       assertArrayEquals(KEY, store.get(KEY));

@@ -57,8 +57,8 @@ final class KeyFlags {
     }
     Path absolute = folder.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
-    boolean inServer = parent != null && absolute.endsWith("db");
-    return KeyProvider.ofFile(KeyFiles.beside(inServer ? parent : absolute));
+    Path data = parent != null && absolute.endsWith("db") ? parent : absolute;
+    return KeyProvider.ofFile(KeyFiles.beside(data));
   }
 
   /** Only unwraps: these commands change nothing. */

@@ -19,6 +19,7 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
@@ -110,10 +111,13 @@ class EncryptionTest {
         assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
     assertTrue(System.nanoTime() - start < 1_000_000_000, "took more than a second");
     assertEquals(Failure.KEY_UNAVAILABLE, wrong.failure());
-    assertTrue(wrong.getMessage().contains(wrapper.currentKeyId()), wrong::getMessage);
-    assertTrue(wrong.getMessage().contains(other.currentKeyId()), wrong::getMessage);
+    assertTrue(
+        String.valueOf(wrong.getMessage()).contains(wrapper.currentKeyId()), wrong::getMessage);
+    assertTrue(
+        String.valueOf(wrong.getMessage()).contains(other.currentKeyId()), wrong::getMessage);
     assertEquals(Failure.KEY_UNAVAILABLE, missing.failure());
-    assertTrue(missing.getMessage().contains(wrapper.currentKeyId()), missing::getMessage);
+    assertTrue(
+        String.valueOf(missing.getMessage()).contains(wrapper.currentKeyId()), missing::getMessage);
     assertSame(before, withoutLock(storage));
   }
 
@@ -135,7 +139,7 @@ class EncryptionTest {
     storage.delete(FileNames.KEYS);
     EngineException e = assertThrows(EngineException.class, () -> open(storage).close());
     assertEquals(Failure.CORRUPTION, e.failure());
-    assertTrue(e.getMessage().contains(FileNames.KEYS), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).contains(FileNames.KEYS), e::getMessage);
     EngineException none =
         assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
     assertEquals(Failure.KEY_UNAVAILABLE, none.failure());
@@ -406,7 +410,7 @@ class EncryptionTest {
       store.engine().rotateKeys();
       // The new KEYS, and all else as it was.
       try {
-        killed.put(FileNames.KEYS, storage.contents().get(FileNames.KEYS));
+        killed.put(FileNames.KEYS, Objects.requireNonNull(storage.contents().get(FileNames.KEYS)));
       } catch (IOException e) {
         throw new AssertionError(e);
       }

@@ -59,7 +59,7 @@ class EncryptionKeyTest {
     ApexException open =
         assertThrows(ApexException.class, () -> RunningServer.start(folder).close());
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, open.code());
-    assertTrue(open.getMessage().contains("chmod 600"), open::getMessage);
+    assertTrue(String.valueOf(open.getMessage()).contains("chmod 600"), open::getMessage);
   }
 
   @Test
@@ -71,8 +71,8 @@ class EncryptionKeyTest {
     ApexException missing =
         assertThrows(ApexException.class, () -> RunningServer.start(folder).close());
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, missing.code());
-    assertTrue(missing.getMessage().contains(id), missing::getMessage);
-    assertTrue(missing.getMessage().contains(key.toString()), missing::getMessage);
+    assertTrue(String.valueOf(missing.getMessage()).contains(id), missing::getMessage);
+    assertTrue(String.valueOf(missing.getMessage()).contains(key.toString()), missing::getMessage);
     assertFalse(Files.exists(key), "a new key was made for a store that has one");
 
     String other = "A".repeat(43) + "=";
@@ -81,8 +81,8 @@ class EncryptionKeyTest {
             ApexException.class,
             () -> RunningServer.start(folder, "encryption_key", other).close());
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, wrong.code());
-    assertTrue(wrong.getMessage().contains(id), wrong::getMessage);
-    assertFalse(wrong.getMessage().contains(other), "the key was printed");
+    assertTrue(String.valueOf(wrong.getMessage()).contains(id), wrong::getMessage);
+    assertFalse(String.valueOf(wrong.getMessage()).contains(other), "the key was printed");
 
     String kept = lastLine(folder.resolve("kept")).split(" ")[1];
     RunningServer.start(folder, "encryption_key", other + "," + kept).close();
@@ -98,8 +98,8 @@ class EncryptionKeyTest {
     assertFalse(Files.exists(folder.resolve("data.key")));
     ConfigException e =
         assertThrows(ConfigException.class, () -> RunningServer.start(folder).close());
-    assertTrue(e.getMessage().startsWith("ENCRYPTION_ENABLED"), e::getMessage);
-    assertTrue(e.getMessage().contains("allowed: false"), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).startsWith("ENCRYPTION_ENABLED"), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).contains("allowed: false"), e::getMessage);
     assertFalse(Files.exists(folder.resolve("data.key")), "a key was made in vain");
     RunningServer.start(folder, "encryption_enabled", "false").close();
   }
@@ -111,15 +111,15 @@ class EncryptionKeyTest {
         assertThrows(
             ConfigException.class,
             () -> EncryptionKey.find(config("encryption_key_file", inside), path -> false));
-    assertTrue(e.getMessage().contains("inside DATA_DIR"), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).contains("inside DATA_DIR"), e::getMessage);
   }
 
   @Test
   void onAMountPointAKeyIsMadeOnlyWhereSomebodySaidWhere() {
     ConfigException e =
         assertThrows(ConfigException.class, () -> EncryptionKey.find(config(), path -> true));
-    assertTrue(e.getMessage().startsWith("ENCRYPTION_KEY_FILE"), e::getMessage);
-    assertTrue(e.getMessage().contains("mount point"), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).startsWith("ENCRYPTION_KEY_FILE"), e::getMessage);
+    assertTrue(String.valueOf(e.getMessage()).contains("mount point"), e::getMessage);
     assertFalse(Files.exists(folder.resolve("data.key")));
     Path elsewhere = folder.resolve("keys/a.key");
     EncryptionKey found =

@@ -123,46 +123,39 @@ public final class LogRecovery implements AutoCloseable {
 
   /**
    * Refuses if a segment newer than all that the manifest names was in use. That takes a manifest
-   * that names it: so this one is not the newest, but an old one put back. A segment that a recovery
-   * made was in use if anything follows the mark with which the recovery ended; any other, if it has
-   * a frame at all.
+   * that names it: so this one is not the newest, but an old one put back. A segment that a
+   * recovery made was in use if anything follows the mark with which a recovery ends; any other, if
+   * it has a frame at all.
    */
   private static void requireNewest(LogContext context, List<AdoptedSegment> adopted)
       throws IOException {
     long newest = adopted.stream().mapToLong(AdoptedSegment::fileId).max().orElse(0);
-    List<Long> unnamed =
-        context.storage().list().stream()
-            .filter(FileNames::isLog)
-            .map(FileNames::idOf)
-            .filter(fileId -> fileId > newest)
-            .sorted()
-            .toList();
-    boolean[] recoveryEnded = {false};
-    for (long fileId : unnamed) {
-      if (wasInUse(context, fileId, recoveryEnded)) {
+    for (String name : context.storage().list()) {
+      if (FileNames.isLog(name)
+          && FileNames.idOf(name) > newest
+          && wasInUse(context, FileNames.idOf(name))) {
         throw new EngineException(
             Failure.CORRUPTION,
             FileNames.MANIFEST
                 + " does not name "
-                + FileNames.log(fileId)
+                + name
                 + ", which was in use: it is an older one than the store's");
       }
     }
   }
 
-  private static boolean wasInUse(LogContext context, long fileId, boolean[] recoveryEnded)
-      throws IOException {
+  private static boolean wasInUse(LogContext context, long fileId) throws IOException {
     try (FrameCursor cursor =
         FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
       if (cursor.headerDamage(context.storeId()) != null) {
         return false;
       }
-      boolean byRecovery = cursor.isMadeByRecovery();
+      boolean counts = !cursor.isMadeByRecovery();
       for (; cursor.look() == FrameCursor.Found.FRAME; cursor.skip()) {
-        if (!byRecovery || recoveryEnded[0]) {
+        if (counts) {
           return true;
         }
-        recoveryEnded[0] = cursor.kind() == LogFormat.MARK;
+        counts = cursor.kind() == LogFormat.MARK;
       }
       return false;
     } catch (EngineException e) {

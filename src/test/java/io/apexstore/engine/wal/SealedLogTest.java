@@ -105,7 +105,7 @@ class SealedLogTest {
     long fileId = 1;
     String name = FileNames.log(fileId);
     byte[] good = Objects.requireNonNull(storage.contents().get(name));
-    int length = (int) MemorySegment.ofArray(good).get(LogFormat.INT, LogFormat.FRAMES_START + 4L);
+    int length = MemorySegment.ofArray(good).get(LogFormat.INT, LogFormat.FRAMES_START + 4L);
     assertTrue(length > LogFormat.FRAME_HEADER_BYTES);
     for (int at = 8; at < length; at++) {
       if (at >= LogFormat.FILE_ID_OFFSET && at < LogFormat.FILE_ID_OFFSET + 8) {
