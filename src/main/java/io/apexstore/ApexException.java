@@ -37,6 +37,16 @@ public final class ApexException extends RuntimeException {
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
     READ_FAILED,
+    /**
+     * The changes after a feed's token are not all kept any more: begin again with a snapshot, and
+     * forget what was kept from before.
+     */
+    TOKEN_EXPIRED,
+    /**
+     * A feed's token is of another store, or of a future that this one does not have, as after a
+     * backup was restored: begin again with a snapshot.
+     */
+    TOKEN_UNKNOWN,
     /** A condition of a write does not hold: read again and decide anew. Nothing was stored. */
     CONDITION_FAILED,
     /** A transaction or update met other writers too often: try later. Nothing was stored. */

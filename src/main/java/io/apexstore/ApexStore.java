@@ -162,6 +162,11 @@ public final class ApexStore implements AutoCloseable {
     return commitAsync(batch, atLeast);
   }
 
+  /** Returns a builder of a feed of the store's changes. */
+  public ChangeFeed.Builder changes() {
+    return new ChangeFeed.Builder(engine);
+  }
+
   /** Makes everything written so far durable, whatever the mode. */
   public void sync() {
     Failures.translate(engine::sync);

@@ -40,6 +40,8 @@ final class Failures {
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;
+          case TOKEN_EXPIRED -> ApexException.Code.TOKEN_EXPIRED;
+          case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;
           case CONDITION_FAILED -> ApexException.Code.CONDITION_FAILED;
           case VERSION_EXPIRED -> ApexException.Code.VERSION_EXPIRED;
           case KEY_UNAVAILABLE -> ApexException.Code.KEY_UNAVAILABLE;

@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.StoreStats.CacheStats;
+import io.apexstore.StoreStats.FeedStats;
 import io.apexstore.StoreStats.KeyEpochStats;
 import io.apexstore.StoreStats.KeyspaceStats;
 import io.apexstore.StoreStats.LevelStats;
@@ -32,6 +33,7 @@ final class StatsMapper {
             stats.memtables().activeEntries()),
         new LogStats(
             stats.log().diskBytes(),
+            stats.log().retainedBytes(),
             stats.log().unflushedBytes(),
             stats.log().writtenBytes(),
             stats.log().syncs(),
@@ -61,6 +63,10 @@ final class StatsMapper {
             stats.stall().longestNanos()),
         stats.tableMemoryBytes(),
         stats.openCursors(),
+        new FeedStats(
+            stats.changes().readers(),
+            stats.changes().oldestPosition(),
+            stats.changes().readableVersion() - stats.changes().oldestPosition()),
         stats.keyEpochs().stream()
             .map(
                 use ->

@@ -18,6 +18,7 @@ import java.util.List;
  * @param stall whether writers are being held back, and by what
  * @param tableMemoryBytes filters and indexes of open tables, off-heap
  * @param openCursors cursors that are open
+ * @param feeds change feeds that are open
  * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
  *     last; empty if the store is not encrypted
  * @param damage what was found damaged, one line each and none if all is well: tables of which
@@ -36,6 +37,7 @@ public record StoreStats(
     StallStats stall,
     long tableMemoryBytes,
     int openCursors,
+    FeedStats feeds,
     List<KeyEpochStats> keyEpochs,
     List<String> damage) {
 
@@ -75,13 +77,29 @@ public record StoreStats(
    * The log.
    *
    * @param diskBytes bytes on disk, retained and spare segments included
+   * @param retainedBytes bytes of those that are kept for feeds of changes alone
    * @param unflushedBytes bytes that a restart would replay
    * @param writtenBytes bytes appended since the store was opened
    * @param syncs syncs since the store was opened
    * @param syncNanos time spent in them, in ns
    */
   public record LogStats(
-      long diskBytes, long unflushedBytes, long writtenBytes, long syncs, long syncNanos) {}
+      long diskBytes,
+      long retainedBytes,
+      long unflushedBytes,
+      long writtenBytes,
+      long syncs,
+      long syncNanos) {}
+
+  /**
+   * Those who consume changes.
+   *
+   * @param readers feeds that are open
+   * @param oldestPosition the version that the last of them has reached; the newest that could be
+   *     if there is none
+   * @param lagVersions how many versions that one is behind
+   */
+  public record FeedStats(int readers, long oldestPosition, long lagVersions) {}
 
   /**
    * The block cache.

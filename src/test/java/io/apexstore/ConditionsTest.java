@@ -3,6 +3,7 @@ package io.apexstore;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -148,7 +149,7 @@ class ConditionsTest {
         attempt.join();
         made++;
       } catch (CompletionException e) {
-        ApexException cause = (ApexException) e.getCause();
+        ApexException cause = assertInstanceOf(ApexException.class, e.getCause());
         assertEquals(ApexException.Code.CONDITION_FAILED, cause.code());
       }
     }
@@ -167,7 +168,7 @@ class ConditionsTest {
             }
           }
         });
-    assertEquals(THREADS * each, keys.increment(bytes("counter"), 0));
+    assertEquals((long) THREADS * each, keys.increment(bytes("counter"), 0));
   }
 
   @Test

@@ -15,6 +15,7 @@ import java.util.Deque;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -157,7 +158,7 @@ class SnapshotTest {
     }
   }
 
-  private static void assertReads(ApexStore store, long version, String expected) {
+  private static void assertReads(ApexStore store, long version, @Nullable String expected) {
     try (Snapshot snapshot = store.snapshotAt(version)) {
       byte[] value = snapshot.get(bytes("a"));
       if (expected == null) {

@@ -17,6 +17,7 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -39,6 +40,10 @@ class StoreModelTest {
   private final Random random = new Random(seed);
   private final List<TreeMap<byte[], byte[]>> model = new ArrayList<>();
   private final Deque<OpenScan> scans = new ArrayDeque<>();
+  // What a consumer of the feed has made of the changes, and where it is.
+  private final List<TreeMap<byte[], byte[]>> replica = new ArrayList<>();
+  private @Nullable ChangeFeed feed;
+  private @Nullable String token;
 
   /** A cursor that is walked on later, with what it must still give. */
   private record OpenScan(Cursor cursor, Deque<Map.Entry<byte[], byte[]>> expected) {}
@@ -47,6 +52,7 @@ class StoreModelTest {
   void aStoreAgreesWithASortedMapWhateverHappens() {
     System.err.println("StoreModelTest: -Dseed=" + seed);
     KEYSPACES.forEach(name -> model.add(new TreeMap<>(Arrays::compareUnsigned)));
+    KEYSPACES.forEach(name -> replica.add(new TreeMap<>(Arrays::compareUnsigned)));
     long operations = Long.getLong("model.operations", 60_000);
     ApexStore store = open();
     try {
@@ -58,6 +64,7 @@ class StoreModelTest {
         compare(store, k, KeyRange.all(), false);
         compare(store, k, KeyRange.all(), true);
       }
+      consume(store, Integer.MAX_VALUE);
     } finally {
       scans.forEach(scan -> scan.cursor().close());
       store.close();
@@ -92,9 +99,15 @@ class StoreModelTest {
     } else if (choice < 9_994) {
       endScans();
       store.close();
+      feed = null;
       return open();
     } else if (choice < 9_995 && store.isEncrypted()) {
       store.rotateKeys();
+    } else if (choice < 9_998) {
+      consume(store, random.nextInt(4) == 0 ? Integer.MAX_VALUE : random.nextInt(5_000));
+    } else if (feed != null) {
+      feed.close();
+      feed = null;
     }
     return store;
   }
@@ -108,6 +121,44 @@ class StoreModelTest {
           Files.exists(keys) ? KeyProvider.ofFile(keys) : KeyProvider.createFile(keys));
     }
     return builder.open();
+  }
+
+  /** Takes in changes; where that is all there are, the replica must be what the store is. */
+  private void consume(ApexStore store, int max) {
+    store.sync();
+    ChangeFeed open = feed;
+    if (open == null) {
+      ChangeFeed.Builder builder = store.changes();
+      open = (token == null ? builder.withSnapshot() : builder.from(token)).open();
+      feed = open;
+      token = open.token();
+    }
+    for (int i = 0; i < max; i++) {
+      Change change = open.poll();
+      if (change == null) {
+        for (int k = 0; k < KEYSPACES.size(); k++) {
+          assertEquals(text(model.get(k)), text(replica.get(k)), () -> "seed " + seed);
+        }
+        return;
+      }
+      token = change.token();
+      if (change instanceof Change.KeyChange key) {
+        TreeMap<byte[], byte[]> entries = replica.get(KEYSPACES.indexOf(key.keyspace()));
+        byte[] value = key.value();
+        if (value == null) {
+          entries.remove(key.key());
+        } else {
+          entries.put(key.key(), value);
+        }
+      }
+    }
+  }
+
+  private static List<String> text(Map<byte[], byte[]> entries) {
+    List<String> lines = new ArrayList<>();
+    entries.forEach(
+        (key, value) -> lines.add(new String(key, UTF_8) + "=" + Arrays.hashCode(value)));
+    return lines;
   }
 
   private void put(ApexStore store, int k) {

@@ -10,6 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -141,7 +142,9 @@ class TransactionTest {
           return null;
         });
     ApexException e =
-        assertThrows(ApexException.class, () -> kept.get().put(bytes("a"), bytes("1")));
+        assertThrows(
+            ApexException.class,
+            () -> Objects.requireNonNull(kept.get()).put(bytes("a"), bytes("1")));
     assertEquals(ApexException.Code.CLOSED, e.code());
   }
 

@@ -24,6 +24,7 @@ final class Workloads {
     addScans(all);
     addYcsb(all);
     addStarts(all);
+    addFeeds(all);
     addAmplification(all);
     addTails(all);
     addEncrypted(all);
@@ -202,6 +203,25 @@ final class Workloads {
             context -> Jobs.open(context, keys))
         .less()
         .beside(ROCKSDB, goal);
+  }
+
+  private static void addFeeds(List<Workload> all) {
+    all.add(
+        Workload.of(
+                "feed-replay",
+                "Read a million changes from the log",
+                "Changes",
+                THOUSAND_PER_SECOND,
+                context -> Jobs.replayChanges(context, 1_000_000))
+            .beside(ROCKSDB));
+    all.add(
+        Workload.of(
+                "feed-tail",
+                "Put without sync while another thread reads the changes, up to the last",
+                "Changes",
+                THOUSAND_PER_SECOND,
+                Jobs::followChanges)
+            .beside(ROCKSDB));
   }
 
   private static void addAmplification(List<Workload> all) {

@@ -9,6 +9,7 @@ import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.memtable.MemoryChunks;
@@ -38,6 +39,7 @@ import org.jspecify.annotations.Nullable;
  * @param stallOptions when writers are held back
  * @param workStats what flushes and compactions did
  * @param reserve room for when the disk is full
+ * @param changeSignal tells consumers of changes that there are some
  */
 record EngineParts(
     EngineComponents components,
@@ -56,7 +58,8 @@ record EngineParts(
     CompactionOptions compactionOptions,
     StallOptions stallOptions,
     WorkStats workStats,
-    DiskReserve reserve) {
+    DiskReserve reserve,
+    ChangeSignal changeSignal) {
 
   Storage storage() {
     return components.storage();

@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.cache.CacheStats;
 import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.version.TreeShape;
 import java.util.List;
 
@@ -23,6 +24,7 @@ import java.util.List;
  * @param scans cursors opened
  * @param openCursors cursors open now
  * @param tableMemoryBytes filters and indexes of open tables
+ * @param changes those who consume changes
  * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
  *     are not compacted any more
@@ -42,6 +44,7 @@ public record EngineStats(
     long scans,
     int openCursors,
     long tableMemoryBytes,
+    ChangeLog.Stats changes,
     List<KeyUse> keyEpochs,
     List<String> damage) {
 
@@ -68,13 +71,19 @@ public record EngineStats(
    * The log.
    *
    * @param diskBytes bytes on disk
+   * @param retainedBytes bytes of closed segments that only consumers of changes need
    * @param unflushedBytes bytes that a restart would replay
    * @param writtenBytes bytes of batches appended
    * @param syncs syncs
    * @param syncNanos time spent in them, in ns
    */
   public record Log(
-      long diskBytes, long unflushedBytes, long writtenBytes, long syncs, long syncNanos) {}
+      long diskBytes,
+      long retainedBytes,
+      long unflushedBytes,
+      long writtenBytes,
+      long syncs,
+      long syncNanos) {}
 
   /**
    * Commits.

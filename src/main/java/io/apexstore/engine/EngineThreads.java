@@ -27,6 +27,7 @@ final class EngineThreads implements AutoCloseable {
   private final @Nullable ThreadPoolExecutor ownCompactions;
   private final @Nullable ThreadPoolExecutor ownCloser;
   private final @Nullable ThreadPoolExecutor ownLog;
+  private final @Nullable ThreadPoolExecutor ownFeed;
   private final @Nullable ScheduledThreadPoolExecutor ownTicker;
   private final Executor commits;
   private final Executor flushes;
@@ -34,6 +35,7 @@ final class EngineThreads implements AutoCloseable {
   private final Executor completions;
   private final Executor closer;
   private final Executor log;
+  private final Executor feed;
   private final AtomicInteger closing = new AtomicInteger();
 
   /**
@@ -48,6 +50,7 @@ final class EngineThreads implements AutoCloseable {
         given.compactions() == null ? pool("apexstore-compaction", compactionThreads) : null;
     ownCloser = given.closer() == null ? closerPool() : null;
     ownLog = given.closer() == null ? pool("apexstore-log", 1) : null;
+    ownFeed = given.closer() == null ? pool("apexstore-feed", 1) : null;
     ownTicker = given.ticks() ? ticker(tickers) : null;
     commits = either(given.commits(), ownCommits);
     flushes = either(given.flushes(), ownFlushes);
@@ -55,6 +58,7 @@ final class EngineThreads implements AutoCloseable {
     Executor closerThread = either(given.closer(), ownCloser);
     closer = task -> closeLater(closerThread, task);
     log = either(given.closer(), ownLog);
+    feed = either(given.closer(), ownFeed);
     completions = either(given.completions(), ForkJoinPool.commonPool());
   }
 
@@ -83,6 +87,11 @@ final class EngineThreads implements AutoCloseable {
     return log;
   }
 
+  /** Where consumers of changes are woken. */
+  Executor feed() {
+    return feed;
+  }
+
   /** Whether something that readers left is still to be closed. */
   boolean isClosing() {
     return closing.get() > 0;
@@ -108,6 +117,7 @@ final class EngineThreads implements AutoCloseable {
     end(ownFlushes);
     end(ownCompactions);
     end(ownLog);
+    end(ownFeed);
     end(ownCloser);
   }
 

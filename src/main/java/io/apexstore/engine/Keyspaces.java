@@ -49,13 +49,18 @@ final class Keyspaces {
 
   /** Returns the keyspace of an id that a commit names. */
   KeyspaceTree get(int id) {
-    @Nullable KeyspaceTree[] known = byId;
-    KeyspaceTree tree = id >= 0 && id < known.length ? known[id] : null;
+    KeyspaceTree tree = find(id);
     if (tree == null) {
       throw new EngineException(
           Failure.CORRUPTION, "keyspace " + id + " is named by a commit and does not exist");
     }
     return tree;
+  }
+
+  /** Returns the keyspace of an id, or null if there is none. */
+  @Nullable KeyspaceTree find(int id) {
+    @Nullable KeyspaceTree[] known = byId;
+    return id >= 0 && id < known.length ? known[id] : null;
   }
 
   @Nullable KeyspaceTree named(String name) {

@@ -27,6 +27,7 @@ final class LogWriter {
   private final TimeSource time;
   private final long heldBytesMax;
   private final long heldNanosMax;
+  private final Runnable afterSync;
   private final ReentrantLock syncLock = new ReentrantLock();
   private volatile @Nullable EngineException failure;
 
@@ -39,12 +40,23 @@ final class LogWriter {
   private final LongAdder syncNanos = new LongAdder();
   private final LongAdder bytesAppended = new LongAdder();
 
-  LogWriter(CommitLog log, TimeSource time, EngineOptions options, long lastCommitTimeMs) {
+  /**
+   * Makes one.
+   *
+   * @param afterSync called whenever more is durable than before; must be quick and not fail
+   */
+  LogWriter(
+      CommitLog log,
+      TimeSource time,
+      EngineOptions options,
+      long lastCommitTimeMs,
+      Runnable afterSync) {
     this.log = log;
     this.time = time;
     this.heldBytesMax = options.asyncBytesMax();
     this.heldNanosMax = options.asyncDelayMs() * 1_000_000;
     this.lastCommitTimeMs = lastCommitTimeMs;
+    this.afterSync = afterSync;
   }
 
   /**
@@ -142,6 +154,7 @@ final class LogWriter {
       log.sync();
       syncs.increment();
       syncNanos.add(time.nanoTime() - begin);
+      afterSync.run();
     } catch (IOException e) {
       throw storageFailed("syncing the log", e);
     } finally {

@@ -4,7 +4,10 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.feed.LogHolds;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
@@ -40,6 +43,7 @@ public final class LsmEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
   private static final String INTERNAL_PREFIX = "_";
   private static final int NAME_LENGTH_MAX = 255;
+  private static final long NOW = -1;
   // With that many cursors open, where the next one was opened is worth its cost.
   private static final int CURSORS_LIKELY_LEAKED = 64;
 
@@ -57,6 +61,7 @@ public final class LsmEngine implements AutoCloseable {
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
+  private final ChangeLog changes;
   private volatile boolean open = true;
   // From then on, whoever finds the last cursor closed frees everything.
   private volatile boolean writersClosed;
@@ -78,7 +83,15 @@ public final class LsmEngine implements AutoCloseable {
     this.pipeline = pipeline;
     this.conditionCheck = conditionCheck;
     this.background = background;
-    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background);
+    LogHolds holds = new LogHolds();
+    parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
+    this.changes =
+        new ChangeLog(
+            new EngineChanges(this, parts, keyspaces, writes),
+            parts.changeSignal(),
+            holds,
+            parts.threads().feed());
+    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background, changes);
   }
 
   /**
@@ -198,6 +211,24 @@ public final class LsmEngine implements AutoCloseable {
       byte @Nullable [] to,
       boolean reverse,
       @Nullable EngineSnapshot at) {
+    return at == null
+        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
+        : scan(tree, from, to, reverse, at.version(), at.timeMs());
+  }
+
+  /**
+   * Opens a walk over the entries of a range that were visible at a version.
+   *
+   * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
+   * @param nowMs what had expired by then is left out; {@link #NOW} for the time of the call
+   */
+  EngineCursor scan(
+      KeyspaceTree tree,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      boolean reverse,
+      long versionMax,
+      long nowMs) {
     int ticket = epochs.enter();
     try {
       requireOpen();
@@ -207,7 +238,7 @@ public final class LsmEngine implements AutoCloseable {
         throw new IllegalStateException("a current view was released");
       }
       // Known before the section ends, so that closing waits for it or finds it.
-      RangeCursor cursor = cursor(view, from, to, reverse, at);
+      RangeCursor cursor = cursor(view, from, to, reverse, versionMax, nowMs);
       cursors.add(cursor);
       scans.increment();
       return cursor;
@@ -221,12 +252,12 @@ public final class LsmEngine implements AutoCloseable {
       byte @Nullable [] from,
       byte @Nullable [] to,
       boolean reverse,
-      @Nullable EngineSnapshot at) {
+      long versionMax,
+      long nowMs) {
     try {
-      long now = parts.time().currentTimeMs();
+      long openedMs = nowMs();
       long newest = Math.min(writes.published(), view.newestVersion());
-      // A view whose memtable has been sealed since lacks nothing of an older version.
-      long version = at == null ? newest : at.version();
+      long version = Math.min(newest, versionMax);
       List<InternalIterator> sources = view.iterators(version, from, to);
       VisibleIterator entries =
           new VisibleIterator(
@@ -234,9 +265,9 @@ public final class LsmEngine implements AutoCloseable {
               from,
               to,
               reverse,
-              at == null ? now : at.timeMs());
+              nowMs == NOW ? openedMs : nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(this, view, entries, version, OpenPlace.here(now, leakLikely));
+      return new RangeCursor(this, view, entries, version, OpenPlace.here(openedMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
@@ -354,6 +385,12 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
+  /** Returns the changes of the store, for those who consume them. */
+  public ChangeLog changes() {
+    requireOpen();
+    return changes;
+  }
+
   /** What the engine is doing and has done. */
   public EngineStats stats() {
     int ticket = epochs.enter();
@@ -374,7 +411,8 @@ public final class LsmEngine implements AutoCloseable {
       return;
     }
     parts.threads().stopTicking();
-    EngineException failure = EngineParts.quietly(pipeline::close, null);
+    EngineException failure = EngineParts.quietly(changes, null);
+    failure = EngineParts.quietly(pipeline::close, failure);
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
     failure = EngineParts.quietly(background::flushBeforeClosing, failure);

@@ -15,6 +15,7 @@ import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.RateLimiter;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
@@ -182,7 +183,9 @@ final class Recovery {
             components.time(),
             RateLimiter.UNLIMITED,
             cancelled::get);
-    LogWriter logWriter = new LogWriter(log, clock, options, log.lastCommitTimeMs());
+    ChangeSignal changeSignal = new ChangeSignal();
+    LogWriter logWriter =
+        new LogWriter(log, clock, options, log.lastCommitTimeMs(), changeSignal::synced);
     EngineParts parts =
         new EngineParts(
             components.withTime(clock),
@@ -201,7 +204,8 @@ final class Recovery {
             compaction,
             StallOptions.forTree(compaction),
             new WorkStats(),
-            reserve);
+            reserve,
+            changeSignal);
     Waiting waiting = new Waiting(components.executors().insteadOfWaiting());
     BackgroundWork background = new BackgroundWork(parts, keyspaces, waiting, cancelled);
     WritePath writes =
@@ -212,6 +216,7 @@ final class Recovery {
             background,
             versions::reserveVersions,
             logWriter::writeHeldBack,
+            changeSignal,
             lastVersion);
     writesLater.set(writes);
     RecentCommits recent = new RecentCommits();

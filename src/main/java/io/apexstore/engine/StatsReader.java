@@ -6,6 +6,7 @@ import io.apexstore.engine.codec.KeyEpoch;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.memtable.MemTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,19 +25,22 @@ final class StatsReader {
   private final CommitPipeline pipeline;
   private final WriterStall stall;
   private final Compactions compactions;
+  private final ChangeLog changes;
 
   StatsReader(
       EngineParts parts,
       Keyspaces keyspaces,
       WritePath writes,
       CommitPipeline pipeline,
-      BackgroundWork background) {
+      BackgroundWork background,
+      ChangeLog changes) {
     this.parts = parts;
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
     this.stall = background.stall();
     this.compactions = background.compactions();
+    this.changes = changes;
   }
 
   EngineStats read(long gets, long scans, int openCursors) {
@@ -59,6 +63,7 @@ final class StatsReader {
         scans,
         openCursors,
         tableMemoryBytes(),
+        changes.stats(),
         keyEpochs(),
         damage());
   }
@@ -102,6 +107,7 @@ final class StatsReader {
     }
     return new EngineStats.Log(
         parts.log().diskBytes(),
+        parts.log().retainedBytes(),
         flushed == Long.MAX_VALUE ? 0 : parts.log().bytesAfter(flushed),
         parts.logWriter().bytesAppended(),
         parts.logWriter().syncs(),

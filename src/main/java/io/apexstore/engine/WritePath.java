@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
 import java.util.function.LongConsumer;
@@ -26,6 +27,7 @@ final class WritePath implements CommitTarget {
   private final BackgroundWork background;
   private final LongConsumer versionReserve;
   private final Runnable writeHeldBack;
+  private final ChangeSignal changeSignal;
   private long appliedVersion;
   private long bytesSinceLogCheck;
   private volatile long published;
@@ -37,6 +39,7 @@ final class WritePath implements CommitTarget {
       BackgroundWork background,
       LongConsumer versionReserve,
       Runnable writeHeldBack,
+      ChangeSignal changeSignal,
       long lastVersion) {
     this.keyspaces = keyspaces;
     this.chunks = chunks;
@@ -44,6 +47,7 @@ final class WritePath implements CommitTarget {
     this.background = background;
     this.versionReserve = versionReserve;
     this.writeHeldBack = writeHeldBack;
+    this.changeSignal = changeSignal;
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
   }
@@ -116,6 +120,7 @@ final class WritePath implements CommitTarget {
   @Override
   public void publish(long version) {
     published = version;
+    changeSignal.published(version);
   }
 
   /** Seals the keyspace's active memtable, unless it is empty, and has it flushed. */

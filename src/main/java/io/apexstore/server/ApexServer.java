@@ -26,6 +26,7 @@ import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A running server: the store, its verticles, and an HTTP verticle for each event loop.
@@ -42,6 +43,7 @@ public final class ApexServer {
           "batch",
           "get_many",
           "scan",
+          "changes",
           "import",
           "export",
           "keyspace",
@@ -61,6 +63,7 @@ public final class ApexServer {
   private final AtomicBoolean ready = new AtomicBoolean();
   private final boolean firstTokenMade;
   private final String encryptionNotice;
+  private volatile @Nullable Runnable endsFeeds;
 
   private ApexServer(
       Vertx vertx, ServerConfig config, StoreHost host, Opened opened, EncryptionKey key) {
@@ -158,19 +161,22 @@ public final class ApexServer {
     ConnectionLimit connections =
         new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
     RequestMetrics metrics = new RequestMetrics(OPERATIONS);
+    RestRoutes.Shared rest =
+        new RestRoutes.Shared(
+            config,
+            metrics,
+            ready::get,
+            connections::connections,
+            System.currentTimeMillis(),
+            programVersion());
+    endsFeeds = rest::endFeeds;
     ServerParts parts =
         new ServerParts(
             config,
             host,
             authenticator,
             metrics,
-            new RestRoutes.Shared(
-                config,
-                metrics,
-                ready::get,
-                connections::connections,
-                System.currentTimeMillis(),
-                programVersion()),
+            rest,
             WebRoot.load(),
             new RequestIds(),
             new BodyBudget(Runtime.getRuntime().maxMemory() / 4),
@@ -244,11 +250,15 @@ public final class ApexServer {
   }
 
   /**
-   * Stops: takes no new requests, waits for those under way as long as the configuration says,
-   * closes the store with its log synced, and then everything else.
+   * Stops: takes no new requests, ends feeds, waits for what else is under way as long as the
+   * configuration says, closes the store with its log synced, and then everything else.
    */
   public Future<Void> stop() {
     ready.set(false);
+    Runnable endFeeds = endsFeeds;
+    if (endFeeds != null) {
+      endFeeds.run();
+    }
     List<Future<Void>> drained =
         verticles.stream().map(verticle -> verticle.drain(config.shutdownTimeout())).toList();
     return Future.join(drained)

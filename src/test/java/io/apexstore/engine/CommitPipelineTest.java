@@ -176,7 +176,7 @@ class CommitPipelineTest {
             0,
             LogOptions.DEFAULT);
     return new CommitPipeline(
-        new LogWriter(log, clock, options, 0),
+        new LogWriter(log, clock, options, 0, () -> {}),
         target,
         noConditions(),
         mode,
@@ -420,7 +420,8 @@ class CommitPipelineTest {
                 1,
                 0,
                 LogOptions.DEFAULT),
-            0);
+            0,
+            () -> {});
     CommitPipeline pipeline =
         new CommitPipeline(
             writer, target, noConditions(), CommitMode.GROUP, drains::add, Runnable::run, 10, 11);

@@ -66,6 +66,16 @@ public final class Jobs {
     return new ReplayJob(context, logBytes);
   }
 
+  /** Changes read from the log, one after the other. */
+  public static Job replayChanges(JobContext context, long keys) {
+    return new ReplayChangesJob(context, keys);
+  }
+
+  /** Changes read while they are made. */
+  public static Job followChanges(JobContext context) {
+    return new FollowChangesJob(context);
+  }
+
   static <T> T prepared(@Nullable T store) {
     if (store == null) {
       throw new IllegalStateException("the job was not prepared");

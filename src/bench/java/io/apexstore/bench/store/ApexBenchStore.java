@@ -1,6 +1,8 @@
 package io.apexstore.bench.store;
 
 import io.apexstore.ApexStore;
+import io.apexstore.Change;
+import io.apexstore.ChangeFeed;
 import io.apexstore.Cursor;
 import io.apexstore.KeyProvider;
 import io.apexstore.KeyRange;
@@ -31,7 +33,8 @@ final class ApexBenchStore implements BenchStore {
             .withSyncMode(settings.durable() ? SyncMode.GROUP : SyncMode.INTERVAL)
             .withBlockCacheBytes(settings.cacheBytes())
             .withMemtableBytesMax(settings.writeBufferBytes())
-            .withCompactionThreads(1);
+            .withCompactionThreads(1)
+            .withLogRetentionBytes(settings.logKept() ? 4L << 30 : 256L << 20);
     ApexStore.Builder builder = ApexStore.builder(directory).options(options);
     this.store = encrypted ? builder.keyProvider(KEYS).open() : builder.open();
   }
@@ -49,6 +52,16 @@ final class ApexBenchStore implements BenchStore {
   @Override
   public void flush() {
     store.flush();
+  }
+
+  @Override
+  public ChangeReader changes() {
+    return new ApexChanges(store.changes().from("0").open());
+  }
+
+  @Override
+  public void sync() {
+    store.sync();
   }
 
   @Override
@@ -75,6 +88,23 @@ final class ApexBenchStore implements BenchStore {
   @Override
   public void close() {
     store.close();
+  }
+
+  private record ApexChanges(ChangeFeed feed) implements ChangeReader {
+    @Override
+    public long read() {
+      long count = 0;
+      Change change;
+      while ((change = feed.poll()) != null) {
+        count += change instanceof Change.KeyChange ? 1 : 0;
+      }
+      return count;
+    }
+
+    @Override
+    public void close() {
+      feed.close();
+    }
   }
 
   private static final class ApexSession implements Session {

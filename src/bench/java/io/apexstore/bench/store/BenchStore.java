@@ -30,6 +30,16 @@ public interface BenchStore extends AutoCloseable {
   /** Writes what is in memory to tables and waits until that is done, where there are any. */
   void flush() throws Exception;
 
+  /** Returns a reader of the changes since the store was made. */
+  default ChangeReader changes() throws Exception {
+    throw new UnsupportedOperationException("the store does not tell its changes");
+  }
+
+  /** Makes everything written durable. */
+  default void sync() throws Exception {
+    throw new UnsupportedOperationException("the store cannot be asked to sync");
+  }
+
   /** Bytes written to tables since the store was opened; -1 where it does not count them. */
   default long tableBytesWritten() {
     return -1;

@@ -18,6 +18,8 @@ import org.rocksdb.RocksDBException;
 import org.rocksdb.RocksIterator;
 import org.rocksdb.Statistics;
 import org.rocksdb.TickerType;
+import org.rocksdb.TransactionLogIterator;
+import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
@@ -69,6 +71,9 @@ final class RocksBenchStore implements BenchStore {
             .setRecycleLogFileNum(RECYCLED_LOGS)
             .setMaxBackgroundJobs(2)
             .setTableFormatConfig(tables);
+    if (settings.logKept()) {
+      options.setWalTtlSeconds(3_600);
+    }
     if (settings.counting()) {
       options.setStatistics(statistics);
     }
@@ -92,6 +97,16 @@ final class RocksBenchStore implements BenchStore {
     try (FlushOptions flush = new FlushOptions().setWaitForFlush(true)) {
       db.flush(flush);
     }
+  }
+
+  @Override
+  public ChangeReader changes() {
+    return new RocksChanges(db);
+  }
+
+  @Override
+  public void sync() throws RocksDBException {
+    db.syncWal();
   }
 
   @Override
@@ -122,6 +137,40 @@ final class RocksBenchStore implements BenchStore {
     cache.close();
     filter.close();
     statistics.close();
+  }
+
+  /** Reads the log through {@code getUpdatesSince}, which gives up where it has caught up. */
+  private static final class RocksChanges implements ChangeReader {
+    private final RocksDB db;
+    private final ChangeCounter counter = new ChangeCounter();
+    private long next = 1;
+
+    RocksChanges(RocksDB db) {
+      this.db = db;
+    }
+
+    @Override
+    public long read() throws RocksDBException {
+      long before = counter.count;
+      if (db.getLatestSequenceNumber() < next) {
+        return 0;
+      }
+      try (TransactionLogIterator log = db.getUpdatesSince(next)) {
+        for (; log.isValid(); log.next()) {
+          TransactionLogIterator.BatchResult batch = log.getBatch();
+          try (WriteBatch operations = batch.writeBatch()) {
+            operations.iterate(counter);
+            next = batch.sequenceNumber() + operations.count();
+          }
+        }
+      }
+      return counter.count - before;
+    }
+
+    @Override
+    public void close() {
+      counter.close();
+    }
   }
 
   private static final class RocksSession implements Session {

@@ -12,11 +12,13 @@ import org.jspecify.annotations.Nullable;
  * The operations of one commit in the bytes in which the log keeps them.
  *
  * <pre>
- *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 where it expires
+ *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 where it expires, 0x40 where
+ *                          a deletion takes away what had expired, 0x80 where the value before is told
  *                keyspace  varint
  *                key       varint length, then the bytes
  *                expiry    8 bytes, little-endian ms since the epoch; only with 0x10
  *                value     varint length, then the bytes; only of a put
+ *                previous  varint length, then the bytes; only with 0x80
  * </pre>
  *
  * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key,
@@ -29,6 +31,8 @@ public final class Batch {
   private static final int EXPIRES = 0x10;
   // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
   private static final int REPLACED_PUT = 0x20;
+  private static final int OF_EXPIRED = 0x40;
+  private static final int TELLS_PREVIOUS = 0x80;
   private static final int KIND_MASK = 0x0F;
   private static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -38,6 +42,8 @@ public final class Batch {
   private byte[] bytes;
   private int length;
   private int operations;
+  // Where the operation begins that was added last.
+  private int lastHead = -1;
   private long userBytes;
   private boolean sealed;
   // From the second operation on: open addressing over (keyspace, key), offset + 1 of each
@@ -94,6 +100,30 @@ public final class Batch {
     requireRoom(key, 0);
     supersede(keyspaceId, key);
     append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
+  }
+
+  /** Adds the deletion of an entry that has expired; a feed of changes tells it from others. */
+  public void deleteExpired(int keyspaceId, byte[] key) {
+    int head = length;
+    delete(keyspaceId, key);
+    bytes[head] |= OF_EXPIRED;
+  }
+
+  /**
+   * Adds to the operation that was added last which value the key had before, for feeds of changes.
+   * The caller answers for its being right in the version of the commit.
+   */
+  public void tellPrevious(byte[] value) {
+    requireOpen();
+    long needed = requireRoom(value, 0);
+    if (lastHead < 0 || (bytes[lastHead] & TELLS_PREVIOUS) != 0) {
+      throw new IllegalStateException("no operation, or one whose value before is told");
+    }
+    growTo(needed);
+    bytes[lastHead] |= (byte) TELLS_PREVIOUS;
+    length = putVarint(bytes, length, value.length);
+    System.arraycopy(value, 0, bytes, length, value.length);
+    length += value.length;
   }
 
   /** Makes the batch canonical; nothing can be added any more. */
@@ -153,12 +183,16 @@ public final class Batch {
     return needed;
   }
 
-  private void append(ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
-    long needed = requireRoom(key, valueLength);
+  private void growTo(long needed) {
     if (needed > bytes.length) {
       int grown = (int) Math.min(Limits.BATCH_BYTES_MAX, Math.max(needed, bytes.length * 2L));
       bytes = Arrays.copyOf(bytes, grown);
     }
+  }
+
+  private void append(ValueKind kind, int keyspaceId, byte[] key, long expiryMs, int valueLength) {
+    growTo(requireRoom(key, valueLength));
+    lastHead = length;
     boolean expires = expiryMs != Limits.NEVER_EXPIRES;
     bytes[length++] = (byte) (kind.code() | (expires ? EXPIRES : 0));
     length = putVarint(bytes, length, keyspaceId);
@@ -186,7 +220,7 @@ public final class Batch {
     if (slots[slot] != 0) {
       int head = slots[slot] - 1;
       boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
-      bytes[head] = (byte) ((bytes[head] & EXPIRES) | (put ? REPLACED_PUT : 0));
+      bytes[head] = (byte) ((bytes[head] & (EXPIRES | TELLS_PREVIOUS)) | (put ? REPLACED_PUT : 0));
       replaced = true;
     }
     slots[slot] = length + 1;
@@ -264,6 +298,9 @@ public final class Batch {
     private long expiryMs;
     private int valueOffset;
     private int valueLength;
+    private boolean ofExpired;
+    private int previousOffset;
+    private int previousLength;
 
     private Reader(byte[] bytes, int offset, int length) {
       this.bytes = bytes;
@@ -288,7 +325,7 @@ public final class Batch {
       } catch (IndexOutOfBoundsException e) {
         throw malformed(offset, e);
       }
-      if (end > limit || keyLength < 0 || valueLength < 0) {
+      if (end > limit || end < at || keyLength < 0 || valueLength < 0) {
         throw malformed(offset, null);
       }
     }
@@ -313,6 +350,14 @@ public final class Batch {
       }
       valueOffset = at;
       end = at + valueLength;
+      ofExpired = (head & OF_EXPIRED) != 0;
+      previousLength = -1;
+      if ((head & TELLS_PREVIOUS) != 0) {
+        at = end;
+        previousLength = varint();
+        previousOffset = at;
+        end = at + previousLength;
+      }
     }
 
     private int varint() {
@@ -372,6 +417,21 @@ public final class Batch {
     /** The value's length in bytes; 0 for a deletion. */
     public int valueLength() {
       return valueLength;
+    }
+
+    /** Whether a deletion takes away what had expired. */
+    public boolean isOfExpired() {
+      return ofExpired;
+    }
+
+    /** Where the value begins that the key had before. */
+    public int previousOffset() {
+      return previousOffset;
+    }
+
+    /** Length in bytes of the value that the key had before; -1 where it is not told. */
+    public int previousLength() {
+      return previousLength;
     }
   }
 }

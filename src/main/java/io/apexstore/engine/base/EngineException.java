@@ -58,6 +58,10 @@ public final class EngineException extends RuntimeException {
     CLOSED,
     /** A read failed for a reason that may pass: try again. */
     READ_FAILED,
+    /** The changes after a token are not kept any more: begin with a snapshot. */
+    TOKEN_EXPIRED,
+    /** The token is of another store, or of a future that this one does not have. */
+    TOKEN_UNKNOWN,
     /** A condition of a commit does not hold: nothing of it was stored. */
     CONDITION_FAILED,
     /** What was asked about an old version is not kept any more: begin with a newer one. */

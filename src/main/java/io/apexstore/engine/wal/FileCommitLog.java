@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -369,8 +370,34 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
    * Returns a reader of the commits after a version. It reads what is durable while the log goes
    * on.
    */
-  public LogReader readAfter(long version) {
-    return new LogReader(context.storage(), context.storeId(), context.keys(), this, version);
+  public LogReader readAfter(long version) throws IOException {
+    return readAfter(version, null);
+  }
+
+  /**
+   * Returns a reader of the commits after a version that perhaps need not look for where they
+   * begin.
+   *
+   * @param start where a reader stood that had read up to this version or less, or null
+   */
+  public LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException {
+    return new LogReader(
+        context.storage(), context.storeId(), context.keys(), this, version, start);
+  }
+
+  /**
+   * Keeps segments for somebody: those with commits above a version, as long as the closed ones
+   * together hold no more than so many bytes.
+   *
+   * @param heldVersion gives the version, {@link Long#MAX_VALUE} for none; asked on any thread
+   */
+  public void holdAbove(LongSupplier heldVersion, long bytesMax) {
+    shelf.holdAbove(heldVersion, bytesMax);
+  }
+
+  /** Bytes of the closed segments that only readers of changes still need. */
+  public long retainedBytes() {
+    return shelf.retainedBytes();
   }
 
   @Override

@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class FrameCursor implements AutoCloseable {
-  private static final byte[] NONE = new byte[0];
+  private static final byte[] NONE = {};
   private static final int WINDOW_BYTES = 256 << 10;
   private static final int WINDOW_BYTES_MAX = LogFormat.FRAME_BYTES_MAX + WINDOW_BYTES;
 
@@ -199,6 +199,14 @@ final class FrameCursor implements AutoCloseable {
     windowLength = 0;
   }
 
+  /** Gives back the memory of what was read ahead. */
+  void release() {
+    window = NONE;
+    view = MemorySegment.ofArray(NONE);
+    windowLength = 0;
+    open = NONE;
+  }
+
   /** Moves behind the current frame. */
   void skip() {
     offset += LogFormat.aligned(frameBytes());
@@ -294,7 +302,7 @@ final class FrameCursor implements AutoCloseable {
   private boolean fill(int length) throws IOException {
     if (offset < windowStart || offset + length > windowStart + windowLength) {
       if (length > window.length) {
-        window = new byte[WINDOW_BYTES_MAX];
+        window = new byte[length > WINDOW_BYTES ? WINDOW_BYTES_MAX : WINDOW_BYTES];
         view = MemorySegment.ofArray(window);
       }
       windowStart = offset;

@@ -29,6 +29,12 @@ final class GroupAssembler {
   private int batchStart;
   private int batchBytes;
 
+  /** Forgets the complete group. */
+  void clear() {
+    assembled = NONE;
+    complete(NONE, 0, 0);
+  }
+
   /** Whether a group has begun that has not ended. */
   boolean isPending() {
     return pending;

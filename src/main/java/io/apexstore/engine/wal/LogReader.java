@@ -7,6 +7,7 @@ import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
 import java.util.List;
+import java.util.Objects;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +27,12 @@ public final class LogReader implements AutoCloseable {
   private final Source source;
   private final GroupAssembler group = new GroupAssembler();
   private @Nullable FrameCursor cursor;
+  // Where the cursor's segment ends, if it had an end when it was opened.
+  private long endOffset = Long.MAX_VALUE;
   // The newest version that lies behind: read, or before the start.
   private long position;
+  // What it was before the group was begun.
+  private long beforeGroup;
   // Whether the group holds a commit that was moved to and not handed out.
   private boolean commitAhead;
   private boolean expired;
@@ -41,6 +46,16 @@ public final class LogReader implements AutoCloseable {
      */
     List<AdoptedSegment> segments();
   }
+
+  /**
+   * Where the frame of a next group stands: what a reader that begins there spares reading the
+   * segment from its start.
+   *
+   * @param afterVersion every commit before has at most this version
+   * @param fileId file of the segment
+   * @param offset place of the frame
+   */
+  public record Place(long afterVersion, long fileId, long offset) {}
 
   /** What {@link #next} found. */
   public enum Step {
@@ -57,13 +72,31 @@ public final class LogReader implements AutoCloseable {
    *
    * @param keys what the segments are encrypted with
    * @param afterVersion commits up to this version are not read
+   * @param start where another reader stood that had read no commit after that version, or null
    */
-  LogReader(Storage storage, UUID storeId, FileKeys keys, Source source, long afterVersion) {
+  LogReader(
+      Storage storage,
+      UUID storeId,
+      FileKeys keys,
+      Source source,
+      long afterVersion,
+      @Nullable Place start)
+      throws IOException {
     this.storage = storage;
     this.storeId = storeId;
     this.keys = keys;
     this.source = source;
     this.position = afterVersion;
+    if (start != null && start.afterVersion() <= afterVersion) {
+      openAt(start);
+    }
+  }
+
+  private void openAt(Place start) throws IOException {
+    AdoptedSegment segment = find(start.fileId());
+    if (segment != null && open(segment)) {
+      Objects.requireNonNull(cursor).moveTo(start.offset());
+    }
   }
 
   /**
@@ -85,7 +118,7 @@ public final class LogReader implements AutoCloseable {
         position = group.version();
         return Step.COMMIT;
       }
-      if (expired || !nextGroup()) {
+      if (!begin() || !nextGroup()) {
         expired = true;
         return Step.EXPIRED;
       }
@@ -107,14 +140,9 @@ public final class LogReader implements AutoCloseable {
 
   /** Takes the next frame, of the next segment perhaps; false if it is not there any more. */
   private boolean nextGroup() throws IOException {
-    FrameCursor current = cursor;
-    if (current == null) {
-      return openFirst();
-    }
-    AdoptedSegment segment = find(current.fileId());
-    long end = segment == null || segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
+    FrameCursor current = Objects.requireNonNull(cursor);
     FrameCursor.Found found = FrameCursor.Found.FULL;
-    if (current.offset() < end) {
+    if (current.offset() < endOffset) {
       found = current.look();
       if (found == FrameCursor.Found.NOTHING) {
         current.refresh();
@@ -146,6 +174,9 @@ public final class LogReader implements AutoCloseable {
       if (misfit != null) {
         throw damage(misfit);
       }
+      if (!group.isPending()) {
+        beforeGroup = position;
+      }
       if (frame.kind() != LogFormat.MARK) {
         group.take(frame);
       }
@@ -164,10 +195,12 @@ public final class LogReader implements AutoCloseable {
 
   /** Opens the segment in which the first commit after the position lies. */
   private boolean openFirst() throws IOException {
+    boolean followsKept = false;
     for (AdoptedSegment segment : source.segments()) {
       if (segment.isOpen() || segment.lastVersion() > position) {
-        return open(segment.fileId()) && startVersion() <= position;
+        return open(segment) && (followsKept || startVersion() <= position);
       }
+      followsKept = true;
     }
     return false;
   }
@@ -176,20 +209,28 @@ public final class LogReader implements AutoCloseable {
     boolean followsDirectly = false;
     for (AdoptedSegment segment : source.segments()) {
       if (segment.fileId() > fileId) {
-        return open(segment.fileId()) && (followsDirectly || startVersion() <= position);
+        return open(segment) && (followsDirectly || startVersion() <= position);
       }
       followsDirectly = segment.fileId() == fileId;
     }
     throw damage("the log ends here");
   }
 
-  private boolean open(long fileId) throws IOException {
+  private boolean open(AdoptedSegment segment) throws IOException {
     close();
+    // What follows the recorded end of an earlier life's segment is never read. One that has no
+    // end yet is being written, and has frames up to where it is.
+    endOffset = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
     try {
-      cursor = FrameCursor.open(storage, storeId, fileId, keys);
+      cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys);
       return true;
     } catch (NoSuchFileException e) {
       return false;
+    } catch (EngineException e) {
+      if (find(segment.fileId()) == null) {
+        return false; // Dropped meanwhile, and perhaps its key too.
+      }
+      throw e;
     }
   }
 
@@ -236,6 +277,40 @@ public final class LogReader implements AutoCloseable {
   /** Bytes of the batch. */
   public int batchBytes() {
     return group.batchBytes();
+  }
+
+  /**
+   * Finds the segment where the reading begins, unless that is done.
+   *
+   * @return false if what comes next is not kept any more
+   */
+  public boolean begin() throws IOException {
+    expired |= cursor == null && !openFirst();
+    return !expired;
+  }
+
+  /** Where another reader could begin for whom no less is behind; null if nothing was read. */
+  public @Nullable Place place() {
+    FrameCursor current = cursor;
+    if (current == null) {
+      return null;
+    }
+    return isBetweenGroups()
+        ? new Place(position, current.fileId(), current.offset())
+        : new Place(beforeGroup, group.start().fileId(), group.start().offset());
+  }
+
+  private boolean isBetweenGroups() {
+    return !commitAhead && !group.isPending() && !group.hasCommit();
+  }
+
+  /** Gives back the memory into which frames are read, until it is needed again. */
+  public void rest() {
+    FrameCursor current = cursor;
+    if (current != null && isBetweenGroups()) {
+      current.release();
+      group.clear();
+    }
   }
 
   @Override

@@ -51,7 +51,9 @@ public final class LogRetention {
     /** The closed segments fit in the bytes to be kept. */
     WITHIN_BYTES,
     /** It holds commits younger than the time for which they are kept. */
-    WITHIN_TIME
+    WITHIN_TIME,
+    /** A consumer has still to read it. */
+    HELD
   }
 
   /**
@@ -62,9 +64,17 @@ public final class LogRetention {
    * @param retentionBytes see {@link LogOptions}
    * @param retentionMs see {@link LogOptions}
    * @param nowMs the time now, ms since the epoch
+   * @param heldVersion consumers need the commits above this version
+   * @param heldBytesMax most bytes of closed segments that are kept for them
    */
   public static Choice choose(
-      List<Closed> closed, long flushedVersion, long retentionBytes, long retentionMs, long nowMs) {
+      List<Closed> closed,
+      long flushedVersion,
+      long retentionBytes,
+      long retentionMs,
+      long nowMs,
+      long heldVersion,
+      long heldBytesMax) {
     long bytes = closed.stream().mapToLong(Closed::fileBytes).sum();
     int gone = 0;
     Reason reason = Reason.NONE_LEFT;
@@ -79,6 +89,10 @@ public final class LogRetention {
       }
       if (retentionMs > 0 && nowMs - oldest.lastCommitTimeMs() < retentionMs) {
         reason = Reason.WITHIN_TIME;
+        break;
+      }
+      if (oldest.lastVersion() > heldVersion && bytes <= heldBytesMax) {
+        reason = Reason.HELD;
         break;
       }
       bytes -= oldest.fileBytes();

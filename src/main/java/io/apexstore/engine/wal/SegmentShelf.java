@@ -11,6 +11,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
+import java.util.function.LongSupplier;
 
 /**
  * The segments that are full: kept until their commits are in tables and the retention lets them
@@ -33,6 +34,10 @@ final class SegmentShelf {
   private final ConcurrentLinkedQueue<LiveSegment> synced = new ConcurrentLinkedQueue<>();
   private volatile List<Extent> extents = List.of();
   private volatile long flushedVersion;
+  private volatile Held held = new Held(() -> Long.MAX_VALUE, 0);
+
+  /** From where on somebody needs the log, and at most how many bytes are kept for that. */
+  private record Held(LongSupplier aboveVersion, long bytesMax) {}
 
   /**
    * A full segment.
@@ -125,6 +130,20 @@ final class SegmentShelf {
     synced.add(segment);
   }
 
+  /** Keeps what has commits above a version, up to so many bytes of closed segments. */
+  void holdAbove(LongSupplier aboveVersion, long bytesMax) {
+    held = new Held(aboveVersion, bytesMax);
+  }
+
+  /** Bytes of the full segments whose commits are all in tables. */
+  long retainedBytes() {
+    long flushed = flushedVersion;
+    return extents.stream()
+        .filter(e -> e.lastVersion() <= flushed)
+        .mapToLong(Extent::fileBytes)
+        .sum();
+  }
+
   /** Says up to which version every commit is in tables. */
   void flushedTo(long version) {
     changing.lock();
@@ -153,7 +172,9 @@ final class SegmentShelf {
               flushedVersion,
               context.options().retentionBytes(),
               context.options().retentionMs(),
-              context.time().currentTimeMs());
+              context.time().currentTimeMs(),
+              held.aboveVersion().getAsLong(),
+              held.bytesMax());
       if (choice instanceof LogRetention.Choice.Drop drop) {
         drop(drop.fileIds());
       }

@@ -40,6 +40,10 @@ public record Problem(Kind kind, @Nullable String detail) {
     CONFLICT(409, "Other writers came in between; try again"),
     /** What was asked of an old version is not kept any more. */
     VERSION_EXPIRED(410, "The version is not kept any more"),
+    /** The changes after a token are not kept any more. */
+    TOKEN_EXPIRED(410, "The changes after the token are not all kept any more; take a snapshot"),
+    /** A feed's token of another store or of the future. */
+    TOKEN_UNKNOWN(410, "The token is not of this store's past; take a snapshot"),
     /** A condition of the write does not hold. */
     CONDITION_FAILED(412, "A condition does not hold; nothing was stored"),
     /** The body came too slowly. */

@@ -43,6 +43,8 @@ public final class Problems {
           case DISK_FULL -> Problem.Kind.DISK_FULL;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
+          case TOKEN_EXPIRED -> Problem.Kind.TOKEN_EXPIRED;
+          case TOKEN_UNKNOWN -> Problem.Kind.TOKEN_UNKNOWN;
           case CONDITION_FAILED -> Problem.Kind.CONDITION_FAILED;
           case CONFLICT -> Problem.Kind.CONFLICT;
           case VERSION_EXPIRED -> Problem.Kind.VERSION_EXPIRED;

@@ -150,6 +150,9 @@ public final class PrometheusPage {
     gauge(
         "memtables.sealed", "Memtables that wait to be flushed", s -> s.memtables().sealedCount());
     gauge("log.disk.bytes", "The log on disk", s -> s.log().diskBytes());
+    gauge("log.retained.bytes", "Log kept for feeds alone", s -> s.log().retainedBytes());
+    gauge("feeds", "Open change feeds", s -> s.feeds().readers());
+    gauge("feed.lag.versions", "How far the last feed is behind", s -> s.feeds().lagVersions());
     gauge("log.unflushed.bytes", "What a restart would replay", s -> s.log().unflushedBytes());
     gauge("cache.bytes", "The block cache", s -> s.cache().bytes());
     gauge("table.memory.bytes", "Filters and indexes in memory", StoreStats::tableMemoryBytes);

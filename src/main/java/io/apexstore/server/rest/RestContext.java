@@ -42,6 +42,7 @@ record RestContext(
    * @param metrics counts of requests
    * @param jobs long work that was asked for
    * @param streams answers that stream at the moment
+   * @param feeds those of them that give changes
    * @param ready whether requests are wanted
    * @param connections how many connections are open
    * @param prometheus the page for Prometheus
@@ -53,6 +54,7 @@ record RestContext(
       RequestMetrics metrics,
       Jobs jobs,
       AtomicInteger streams,
+      OpenFeeds feeds,
       BooleanSupplier ready,
       IntSupplier connections,
       Lazy<PrometheusPage> prometheus,

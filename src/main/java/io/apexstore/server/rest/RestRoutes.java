@@ -29,6 +29,7 @@ public final class RestRoutes implements Endpoint.Group {
             new ImportRoute(context, standard),
             new KeyRoutes(context, standard),
             new KeyspaceRoutes(context, keyspaces),
+            new ChangeRoutes(context, keyspaces),
             new ScanRoutes(context, named, List.of(named.base())),
             new ManyRoute(context, named),
             new ImportRoute(context, named),
@@ -69,6 +70,7 @@ public final class RestRoutes implements Endpoint.Group {
               metrics,
               new Jobs(System::currentTimeMillis),
               new AtomicInteger(),
+              new OpenFeeds(),
               ready,
               connections,
               new Lazy<>(() -> new PrometheusPage(metrics, connections)),
@@ -80,6 +82,11 @@ public final class RestRoutes implements Endpoint.Group {
                           new RestContext.ConfigurationLine(
                               line.option().name(), line.text(), line.source()))
                   .toList());
+    }
+
+    /** Ends the answers that do not end by themselves; the server is about to stop. */
+    public void endFeeds() {
+      parts.feeds().end();
     }
 
     /** Returns the routes of one event loop. */

@@ -27,6 +27,7 @@ final class StatsJson {
     StoreStats.LogStats log = stats.log();
     out.name("log").beginObject();
     out.name("disk_bytes").number(log.diskBytes());
+    out.name("retained_bytes").number(log.retainedBytes());
     out.name("unflushed_bytes").number(log.unflushedBytes());
     out.name("written_bytes").number(log.writtenBytes());
     out.name("syncs").number(log.syncs());
@@ -42,6 +43,10 @@ final class StatsJson {
     work(out, stats);
     stall(out.name("stall"), stats.stall());
     out.name("open_cursors").number(stats.openCursors());
+    out.name("feeds").beginObject();
+    out.name("readers").number(stats.feeds().readers());
+    out.name("oldest_position").number(stats.feeds().oldestPosition());
+    out.name("lag_versions").number(stats.feeds().lagVersions()).endObject();
     out.name("damage").beginArray();
     for (String line : stats.damage()) {
       out.string(line);

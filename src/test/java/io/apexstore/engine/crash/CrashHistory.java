@@ -87,6 +87,15 @@ final class CrashHistory {
     }
   }
 
+  /** Somebody was told of a commit that put a value: it must be durable. */
+  void told(byte[] value, int step) {
+    Commit commit = commits.get(ByteBuffer.wrap(value).getInt());
+    if (commit.diedAt != NEVER) {
+      throw new AssertionError("commit " + commit.number + " was told of, and was lost before");
+    }
+    acknowledge(commit, step);
+  }
+
   /** Everything that was committed and has returned is durable. */
   void acknowledgeReturned(int step) {
     for (int i = commits.size() - 1; i >= 0; i--) {

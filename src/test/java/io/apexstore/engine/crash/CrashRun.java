@@ -50,6 +50,7 @@ final class CrashRun {
   private final boolean diskFills;
   private final SimulatedProcess.Clock clock = new SimulatedProcess.Clock();
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
+  private final CrashFeed feed = new CrashFeed();
   private StoreContent content = new StoreContent();
   private SimulatedProcess process;
   private boolean broken;
@@ -86,15 +87,19 @@ final class CrashRun {
       faulty.failNthSyncAndLosePages(kind, random.nextInt(5, 120));
       files = faulty;
     }
+    SimulatedProcess opened;
     try {
-      return SimulatedProcess.open(
-          storage, planted.process(files), options, keys, clock, random.nextLong());
+      opened =
+          SimulatedProcess.open(storage, planted.process(files), options, keys, clock, random.nextLong());
     } catch (EngineException e) {
       expected(e);
       broken = false;
-      return SimulatedProcess.open(
-          storage, planted.process(storage), options, keys, clock, random.nextLong());
+      opened =
+          SimulatedProcess.open(
+              storage, planted.process(storage), options, keys, clock, random.nextLong());
     }
+    feed.attach(opened.engine);
+    return opened;
   }
 
   private void operation() {
@@ -109,6 +114,9 @@ final class CrashRun {
     }
     int dice = random.nextInt(1000);
     try {
+      if (random.nextInt(5) == 0) {
+        consume();
+      }
       if (dice < 780) {
         commit();
       } else if (dice < 880) {
@@ -134,6 +142,31 @@ final class CrashRun {
     }
     if (diskFills && random.nextInt(20) == 0) {
       storage.setCapacityBytes(1L << 40);
+    }
+  }
+
+  /**
+   * Lets the feed give some changes. What it gives is as good as acknowledged as durable. Now and
+   * then it gives all there are, and then has made of them what the store holds.
+   */
+  private void consume() {
+    boolean all = random.nextInt(4) == 0;
+    if (all) {
+      process.executor.runAll(); // What is submitted is committed, so that the sync has it all.
+      collect();
+      process.engine.sync();
+      history.acknowledgeReturned(storage.steps());
+    }
+    boolean end =
+        feed.consume(
+            process.engine,
+            all ? Integer.MAX_VALUE : random.nextInt(40),
+            value -> history.told(value, storage.steps()));
+    if (all && end && !broken && pending.isEmpty()) {
+      String difference = content.firstDifference(feed.content());
+      if (!feed.isConsistent() || difference != null) {
+        throw new AssertionError("the feed made something else of the changes: " + difference);
+      }
     }
   }
 

@@ -17,6 +17,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 
@@ -197,6 +198,108 @@ class LogReaderTest {
   }
 
   @Test
+  void aReaderThatBeginsWhereAnotherStoodMissesNothing() throws IOException {
+    try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE)) {
+      Random random = new Random(6);
+      for (long version = 1; version <= 600; version++) {
+        store.add(version);
+        if (random.nextInt(3) == 0 || version == 600) {
+          store.log.write();
+          store.log.sync();
+        }
+      }
+      for (int i = 0; i < 200; i++) {
+        long until = random.nextInt(601);
+        LogReader.Place place;
+        try (LogReader first = store.log.readAfter(random.nextInt(1 + (int) until))) {
+          readUntil(first, until);
+          if (random.nextBoolean()) {
+            first.rest();
+          }
+          place = first.place();
+        }
+        long after = Math.min(600, until + random.nextInt(3));
+        try (LogReader second = store.log.readAfter(after, place)) {
+          assertTrue(second.begin());
+          assertEquals(range(after + 1, 600), readUntil(second, 600));
+        }
+      }
+    }
+  }
+
+  @Test
+  void aReaderThatRestsReadsOnWhereItWas() throws IOException {
+    try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
+        LogReader reader = store.log.readAfter(0)) {
+      long read = 0;
+      for (long version = 1; version <= 300; version++) {
+        store.commit(version);
+        store.log.sync();
+        if (version % 3 == 0) {
+          assertEquals(range(read + 1, version), readUntil(reader, version));
+          reader.rest();
+          read = version;
+        }
+      }
+    }
+  }
+
+  @Test
+  void versionsThatWereSkippedAtASegmentsStartAreNotTakenForLost() throws IOException {
+    try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE)) {
+      long version = 0;
+      for (int i = 0; i < 300; i++) {
+        version += 10;
+        store.commit(version);
+        store.log.sync();
+      }
+      assertTrue(store.log.segments().size() > 2);
+      for (long after = 0; after < version; after += 5) {
+        try (LogReader reader = store.log.readAfter(after)) {
+          assertTrue(reader.begin(), "after " + after);
+        }
+      }
+    }
+  }
+
+  @Test
+  void whatSomebodyHoldsIsKeptUpToACap() throws IOException {
+    Random random = new Random(7);
+    LogOptions none = LogStore.SMALL.withRetention(0, 0);
+    try (LogStore store = LogStore.open(storage, none, LogStore.AT_ONCE)) {
+      long cap = 400_000;
+      AtomicLong held = new AtomicLong(0);
+      store.log.holdAbove(held::get, cap);
+      boolean capped = false;
+      for (long version = 1; version <= 3_000; version++) {
+        store.commit(version);
+        store.log.sync();
+        if (random.nextInt(10) == 0) {
+          store.flush(version);
+          boolean kept;
+          try (LogReader reader = store.log.readAfter(held.get())) {
+            kept = reader.begin();
+          }
+          if (!kept) {
+            capped = true;
+            // Only because there was more than the cap allows.
+            assertTrue(store.log.retainedBytes() > cap - none.segmentBytesMax());
+            held.set(version);
+          }
+          assertTrue(store.log.retainedBytes() <= cap + none.segmentBytesMax());
+        }
+        if (random.nextInt(900) == 0) {
+          held.set(random.nextBoolean() ? version : Math.max(held.get(), version - 50));
+        }
+      }
+      assertTrue(capped);
+      held.set(Long.MAX_VALUE);
+      store.flush(3_000);
+      assertEquals(0, store.log.retainedBytes());
+    }
+  }
+
+  @Test
   void damageIsToldFromExpiry() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.NO_BACKGROUND)) {
       for (long version = 1; version <= 10; version++) {
@@ -206,7 +309,8 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader = new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0);
+      LogReader reader =
+          new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0, null);
       EngineException e =
           assertThrows(
               EngineException.class,

@@ -1,0 +1,35 @@
+package io.apexstore.server.rest;
+
+import io.apexstore.server.http.Access;
+import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.http.Exchange;
+import io.vertx.core.http.HttpMethod;
+import java.util.List;
+
+/**
+ * {@code GET /changes}: the feed of changes, as server-sent events, as lines of JSON, or a page at
+ * a time.
+ */
+final class ChangeRoutes implements Endpoint.Group {
+  private final RestContext context;
+  private final Keyspaces keyspaces;
+
+  ChangeRoutes(RestContext context, Keyspaces keyspaces) {
+    this.context = context;
+    this.keyspaces = keyspaces;
+  }
+
+  @Override
+  public List<Endpoint> endpoints() {
+    return List.of(new Endpoint(HttpMethod.GET, "/changes", Access.READ, "changes", this::changes));
+  }
+
+  private void changes(Exchange exchange) {
+    ChangeRequest request = ChangeRequest.of(exchange, keyspaces);
+    if (request.format() == ChangeRequest.Format.JSON) {
+      new ChangePage(context, exchange, request).start();
+    } else {
+      new ChangePump(context, exchange, request).start();
+    }
+  }
+}

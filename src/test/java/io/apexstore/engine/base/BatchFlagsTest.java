@@ -1,0 +1,90 @@
+package io.apexstore.engine.base;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Random;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+
+/** What a batch says of its operations besides what they do. */
+class BatchFlagsTest {
+  private record Operation(
+      byte @Nullable [] value, long expiryMs, boolean expired, byte @Nullable [] previous) {}
+
+  @Test
+  void everyFlagIsReadAsItWasGivenAlsoWhereOperationsAreReplaced() {
+    Random random = new Random(3);
+    for (int round = 0; round < 300; round++) {
+      Batch batch = new Batch(random.nextInt(64));
+      Map<Integer, Operation> expected = new LinkedHashMap<>();
+      for (int i = random.nextInt(30); i > 0; i--) {
+        int key = random.nextInt(10);
+        expected.remove(key);
+        expected.put(key, add(batch, key, random));
+      }
+      batch.seal();
+      Batch.Reader reader = Batch.read(batch.bytes(), 0, batch.length());
+      for (Map.Entry<Integer, Operation> entry : expected.entrySet()) {
+        assertTrue(reader.next());
+        assertEquals(entry.getKey().byteValue(), reader.bytes()[reader.keyOffset()]);
+        check(entry.getValue(), reader);
+      }
+      assertFalse(reader.next());
+    }
+  }
+
+  private static Operation add(Batch batch, int key, Random random) {
+    byte[] keyBytes = {(byte) key};
+    boolean put = random.nextBoolean();
+    boolean expired = !put && random.nextBoolean();
+    long expiryMs = put && random.nextBoolean() ? 1 + random.nextInt(1_000) : 0;
+    byte[] value = bytes(random);
+    if (put) {
+      batch.put(1, keyBytes, expiryMs, MemorySegment.ofArray(value));
+    } else if (expired) {
+      batch.deleteExpired(1, keyBytes);
+    } else {
+      batch.delete(1, keyBytes);
+    }
+    byte[] previous = random.nextBoolean() ? bytes(random) : null;
+    if (previous != null) {
+      batch.tellPrevious(previous);
+      assertThrows(IllegalStateException.class, () -> batch.tellPrevious(previous));
+    }
+    return new Operation(put ? value : null, expiryMs, expired, previous);
+  }
+
+  private static void check(Operation expected, Batch.Reader found) {
+    byte[] value = expected.value();
+    assertEquals(value == null ? ValueKind.DELETE : ValueKind.PUT, found.kind());
+    assertEquals(expected.expiryMs(), found.expiryMs());
+    assertEquals(expected.expired(), found.isOfExpired());
+    if (value != null) {
+      assertArrayEquals(value, copy(found, found.valueOffset(), found.valueLength()));
+    }
+    byte[] previous = expected.previous();
+    if (previous == null) {
+      assertEquals(-1, found.previousLength());
+    } else {
+      assertArrayEquals(previous, copy(found, found.previousOffset(), found.previousLength()));
+    }
+  }
+
+  private static byte[] copy(Batch.Reader reader, int offset, int length) {
+    return Arrays.copyOfRange(reader.bytes(), offset, offset + length);
+  }
+
+  private static byte[] bytes(Random random) {
+    byte[] bytes = new byte[random.nextInt(300)];
+    random.nextBytes(bytes);
+    return bytes;
+  }
+}

@@ -1,0 +1,101 @@
+package io.apexstore.engine.feed;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import java.util.Random;
+import java.util.UUID;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ChangeTokenTest {
+  private static final UUID STORE = UUID.fromString("3fa9c2d1-0000-4000-8000-000000000001");
+
+  @Test
+  void aTokenIsReadAsItWasWritten() {
+    Random random = new Random(1);
+    for (int i = 0; i < 1_000; i++) {
+      long version = random.nextLong(1L << 59);
+      int index = random.nextBoolean() ? ChangeToken.WHOLE : random.nextInt(1_000_000);
+      ChangeToken token = new ChangeToken(version, index, null);
+      assertEquals(token, ChangeToken.parse(token.text(STORE), STORE));
+
+      byte[] key = new byte[random.nextInt(ChangeToken.KEY_BYTES_MAX + 1)];
+      random.nextBytes(key);
+      String mark = random.nextBoolean() ? "" : "0123abcd";
+      ChangeToken.Place place = new ChangeToken.Place(random.nextInt(1_000), key, mark);
+      String text = new ChangeToken(version, ChangeToken.WHOLE, place).text(STORE);
+      assertTrue(text.length() <= 2048 && text.matches("[-._~A-Za-z0-9]+"), text);
+      ChangeToken read = ChangeToken.parse(text, STORE);
+      assertEquals(version, read.version());
+      ChangeToken.Place found = read.place();
+      assertNotNull(found);
+      assertEquals(place.keyspaceId(), found.keyspaceId());
+      assertArrayEquals(key, found.afterKey());
+      assertEquals(mark, found.mark());
+    }
+  }
+
+  @Test
+  void tokensLookAsTheManualSays() {
+    assertEquals("417-3fa9c2d1", ChangeToken.after(417).text(STORE));
+    assertEquals("417.2-3fa9c2d1", new ChangeToken(417, 2, null).text(STORE));
+    ChangeToken.Place place = new ChangeToken.Place(1, new byte[] {'k', '1'}, "");
+    assertEquals("417-3fa9c2d1-s1.azE", new ChangeToken(417, ChangeToken.WHOLE, place).text(STORE));
+    assertEquals(ChangeToken.after(417), ChangeToken.parse("417", STORE));
+    assertEquals(new ChangeToken(417, 2, null), ChangeToken.parse("417.2", STORE));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "x",
+        "-1",
+        "1.",
+        ".1",
+        "1-",
+        "1.2.3",
+        "1 ",
+        "+1",
+        "1234567890123456789",
+        "1.1234567890",
+        "1-3fa9c2d",
+        "1-3fa9c2d11",
+        "1-3FA9C2D1",
+        "1-3fa9c2d1-",
+        "1-3fa9c2d1-s",
+        "1-3fa9c2d1-s1",
+        "1-3fa9c2d1-s1.a",
+        "1-3fa9c2d1-s1.a!",
+        "1-3fa9c2d1-s1.azE~",
+        "1-3fa9c2d1-s1.azE~zz",
+        "\u0661"
+      })
+  void whatIsNoTokenIsRefused(String text) {
+    EngineException e = assertThrows(EngineException.class, () -> ChangeToken.parse(text, STORE));
+    assertEquals(Failure.INVALID_REQUEST, e.failure());
+  }
+
+  @Test
+  void aLongTextIsRefusedAndNotRepeated() {
+    EngineException e =
+        assertThrows(EngineException.class, () -> ChangeToken.parse("1".repeat(1 << 20), STORE));
+    assertEquals(Failure.INVALID_REQUEST, e.failure());
+    assertTrue(String.valueOf(e.getMessage()).length() < 200);
+  }
+
+  @Test
+  void aTokenOfAnotherStoreIsToldFromOneThatIsNone() {
+    EngineException e =
+        assertThrows(EngineException.class, () -> ChangeToken.parse("1-00000000", STORE));
+    assertEquals(Failure.TOKEN_UNKNOWN, e.failure());
+  }
+}
