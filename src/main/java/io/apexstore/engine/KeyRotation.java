@@ -51,7 +51,7 @@ final class KeyRotation {
     }
     versions.takeNewKeys();
     LOG.log(
-        Level.INFO,
+        Level.DEBUG,
         "key epoch {0} is in force, wrapped with key-encryption key {1}",
         Long.toString(keys.currentEpoch()),
         keys.epochs().getLast().wrappedWith());

@@ -267,12 +267,14 @@ class EncryptionTest {
   void aFileOfTheSameNameFromAnotherTimelineIsRefused() throws IOException {
     MemoryStorage storage = filled();
     MemoryStorage other = storage.copy();
-    for (MemoryStorage each : List.of(storage, other)) {
-      try (TestStore store = open(each)) {
-        fill(store, 0, 400, each == storage ? "mine" : "theirs");
-        store.engine().flush();
-      }
-    }
+    Map.of("mine", storage, "theirs", other)
+        .forEach(
+            (whose, files) -> {
+              try (TestStore store = open(files)) {
+                fill(store, 0, 400, whose);
+                store.engine().flush();
+              }
+            });
     Map<String, byte[]> theirs = other.contents();
     int swapped = 0;
     for (Map.Entry<String, byte[]> mine : withoutLock(storage).entrySet()) {

@@ -90,7 +90,8 @@ final class CrashRun {
     SimulatedProcess opened;
     try {
       opened =
-          SimulatedProcess.open(storage, planted.process(files), options, keys, clock, random.nextLong());
+          SimulatedProcess.open(
+              storage, planted.process(files), options, keys, clock, random.nextLong());
     } catch (EngineException e) {
       expected(e);
       broken = false;

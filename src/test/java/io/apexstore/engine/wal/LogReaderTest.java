@@ -309,8 +309,7 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader =
-          new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0, null);
+      LogReader reader = new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0, null);
       EngineException e =
           assertThrows(
               EngineException.class,
