@@ -151,7 +151,7 @@ final class CrashRun {
    * then it gives all there are, and then has made of them what the store holds.
    */
   private void consume() {
-    boolean all = random.nextInt(4) == 0;
+    boolean all = random.nextInt(30) == 0;
     if (all) {
       process.executor.runAll(); // What is submitted is committed, so that the sync has it all.
       collect();
