@@ -7,10 +7,14 @@ final class Arguments {
   private Arguments() {}
 
   static void checkKey(byte[] key) {
-    if (key.length < Limits.KEY_BYTES_MIN || key.length > Limits.KEY_BYTES_MAX) {
+    checkKey(key.length);
+  }
+
+  static void checkKey(long bytes) {
+    if (bytes < Limits.KEY_BYTES_MIN || bytes > Limits.KEY_BYTES_MAX) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
-          "key of " + key.length + " bytes, allowed are 1 to " + Limits.KEY_BYTES_MAX,
+          "key of " + bytes + " bytes, allowed are 1 to " + Limits.KEY_BYTES_MAX,
           null);
     }
   }

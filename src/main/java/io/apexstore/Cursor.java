@@ -19,7 +19,9 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A cursor keeps the tables that it reads on disk until it is closed.
+ * <p>A cursor keeps the tables that it reads on disk until it is closed, and of each one block in
+ * the cache. A step allocates nothing, nor does {@link #withKey} where the key is as long as the
+ * one before.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next}
  * with {@link ApexException} {@code CORRUPTION}, and so do all calls of it that follow: a scan
@@ -27,7 +29,16 @@ import org.jspecify.annotations.Nullable;
  * INVALID_REQUEST}.
  */
 public final class Cursor implements AutoCloseable {
+  private static final byte[] NO_BYTES = {};
+  private static final MemorySegment NOTHING = MemorySegment.ofArray(NO_BYTES).asReadOnly();
+
   private final EngineCursor cursor;
+
+  // What was lent last. A key mostly lies in the same array and is as long as the one before.
+  private byte[] keyArray = NO_BYTES;
+  private MemorySegment lentKey = NOTHING;
+  private MemorySegment valueSource = NOTHING;
+  private MemorySegment readOnlySource = NOTHING;
 
   Cursor(EngineCursor cursor) {
     this.cursor = cursor;
@@ -84,19 +95,41 @@ public final class Cursor implements AutoCloseable {
 
   /** Lends the current key to a function for the time of the call. */
   public <R extends @Nullable Object> R withKey(Function<MemorySegment, R> use) {
-    MemorySegment key;
+    return use.apply(keySegment());
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
+  private MemorySegment keySegment() {
     try {
-      key = MemorySegment.ofArray(cursor.key()).asSlice(0, cursor.keyLength());
+      byte[] array = cursor.key();
+      int length = cursor.keyLength();
+      MemorySegment lent = lentKey;
+      if (array != keyArray || length != lent.byteSize()) {
+        lent = MemorySegment.ofArray(array).asSlice(0, length).asReadOnly();
+        keyArray = array;
+        lentKey = lent;
+      }
+      return lent;
     } catch (EngineException e) {
       throw Failures.of(e);
     }
-    return use.apply(key.asReadOnly());
   }
 
   /** Lends the current value to a function for the time of the call. */
   public <R extends @Nullable Object> R withValue(Function<MemorySegment, R> use) {
     int length = valueLength();
-    return use.apply(cursor.valueSegment().asSlice(cursor.valueOffset(), length).asReadOnly());
+    // Made read-only before it is sliced: of the slice alone the compiler can do without.
+    return use.apply(readOnlySource(cursor.valueSegment()).asSlice(cursor.valueOffset(), length));
+  }
+
+  // The other was made of that very one.
+  @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"})
+  private MemorySegment readOnlySource(MemorySegment source) {
+    if (source != valueSource) {
+      valueSource = source;
+      readOnlySource = source.asReadOnly();
+    }
+    return readOnlySource;
   }
 
   /** Lets go of what the cursor pins. Closing twice does nothing. */

@@ -9,7 +9,6 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
@@ -31,6 +30,10 @@ public final class Keyspace {
   /** What a conditional write answers whose condition did not hold. */
   public static final long REFUSED = -1;
 
+  // A read allocates nothing but its result. The compiler cannot do without the object on its own:
+  // it is handed on to tables of more than one kind.
+  private static final ThreadLocal<Lookup> LOOKUPS = ThreadLocal.withInitial(Lookup::new);
+
   private final ApexStore store;
   private final LsmEngine engine;
   private final KeyspaceTree tree;
@@ -48,28 +51,38 @@ public final class Keyspace {
 
   /** Returns the key's value, an array of the caller's own, or null if there is none. */
   public byte @Nullable [] get(byte[] key) {
-    Lookup lookup = lookup(key);
-    return find(lookup) ? lookup.value() : null;
+    Lookup lookup = begin(key, false);
+    try {
+      return find(lookup) ? lookup.value() : null;
+    } finally {
+      lookup.forget();
+    }
   }
 
   /** Returns the key's value with the version that wrote it, or null if there is none. */
   public @Nullable VersionedValue getVersioned(byte[] key) {
-    return versioned(lookup(key), Long.MIN_VALUE);
+    Lookup lookup = begin(key, false);
+    try {
+      return versioned(lookup, Long.MIN_VALUE);
+    } finally {
+      lookup.forget();
+    }
   }
 
   /** Returns the key's value as of a snapshot. */
   @Nullable VersionedValue getVersionedAt(byte[] key, EngineSnapshot snapshot) {
     Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
+    Lookup lookup = LOOKUPS.get();
     lookup.start(key, snapshot.version(), false);
-    return versioned(lookup, snapshot.timeMs());
+    try {
+      return versioned(lookup, snapshot.timeMs());
+    } finally {
+      lookup.forget();
+    }
   }
 
   private @Nullable VersionedValue versioned(Lookup lookup, long nowMs) {
-    if (!find(lookup, nowMs)) {
-      return null;
-    }
-    return new VersionedValue(requireValue(lookup), lookup.version());
+    return find(lookup, nowMs) ? new VersionedValue(requireValue(lookup), lookup.version()) : null;
   }
 
   /**
@@ -79,9 +92,15 @@ public final class Keyspace {
    *     copied; -1 if there is no value
    */
   public int get(MemorySegment key, MemorySegment target) {
-    Lookup lookup = lookup(key.toArray(ValueLayout.JAVA_BYTE));
-    lookup.copyValueTo(target);
-    return find(lookup) ? lookup.valueLength() : -1;
+    Arguments.checkKey(key.byteSize());
+    Lookup lookup = LOOKUPS.get();
+    lookup.start(key, Limits.VERSION_MAX, false);
+    try {
+      lookup.copyValueTo(target);
+      return find(lookup) ? lookup.valueLength() : -1;
+    } finally {
+      lookup.forget();
+    }
   }
 
   /**
@@ -96,16 +115,18 @@ public final class Keyspace {
 
   /** Whether the key has a value. */
   public boolean contains(byte[] key) {
-    Lookup lookup = lookup(key);
-    lookup.withoutValue();
-    return find(lookup);
+    Lookup lookup = begin(key, false);
+    try {
+      lookup.withoutValue();
+      return find(lookup);
+    } finally {
+      lookup.forget();
+    }
   }
 
   /** Reads without touching the disk, or says that this cannot be done. Never waits. */
   public CachedRead getCached(byte[] key) {
-    Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
-    lookup.start(key, Limits.VERSION_MAX, true);
+    Lookup lookup = begin(key, true);
     try {
       return switch (engine.get(tree, lookup)) {
         case NEEDS_DISK -> CachedRead.NeedsDisk.INSTANCE;
@@ -117,6 +138,8 @@ public final class Keyspace {
       };
     } catch (EngineException e) {
       throw Failures.of(e);
+    } finally {
+      lookup.forget();
     }
   }
 
@@ -257,10 +280,10 @@ public final class Keyspace {
         || expiryMs > (nowMs == Long.MIN_VALUE ? engine.nowMs() : nowMs);
   }
 
-  private static Lookup lookup(byte[] key) {
+  private static Lookup begin(byte[] key, boolean cachedOnly) {
     Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
-    lookup.start(key, Limits.VERSION_MAX, false);
+    Lookup lookup = LOOKUPS.get();
+    lookup.start(key, Limits.VERSION_MAX, cachedOnly);
     return lookup;
   }
 

@@ -12,11 +12,15 @@ import org.jspecify.annotations.Nullable;
  * other. The value is copied out at that moment, so a source may hand over bytes that it validates
  * only afterwards, and call {@link #found} again if they had changed under it.
  *
- * <p><b>Threads:</b> confined to the reading thread; reused for many reads.
+ * <p><b>Threads:</b> confined to the reading thread, which uses it for many reads.
  */
 public final class Lookup {
   private static final byte[] EMPTY = new byte[0];
 
+  /** An array for keys longer than this is not kept. */
+  private static final int OWN_KEY_BYTES_MAX = 1 << 10;
+
+  private byte[] ownKey = EMPTY;
   private byte[] key = EMPTY;
   private int keyLength;
   private long keyPrefix;
@@ -41,10 +45,30 @@ public final class Lookup {
    *     file
    */
   public void start(byte[] key, long readVersion, boolean cachedOnly) {
+    start(key, key.length, readVersion, cachedOnly);
+  }
+
+  /**
+   * Starts a read of the key that fills the segment.
+   *
+   * @param from copied; not longer than a key may be
+   * @param readVersion only entries of this version or older are seen
+   * @param cachedOnly see {@link #start(byte[], long, boolean)}
+   */
+  public void start(MemorySegment from, long readVersion, boolean cachedOnly) {
+    int length = (int) from.byteSize();
+    if (ownKey.length < length) {
+      ownKey = new byte[Math.max(length, 2 * Long.BYTES)];
+    }
+    MemorySegment.copy(from, ValueLayout.JAVA_BYTE, 0, ownKey, 0, length);
+    start(ownKey, length, readVersion, cachedOnly);
+  }
+
+  private void start(byte[] key, int keyLength, long readVersion, boolean cachedOnly) {
     this.key = key;
-    this.keyLength = key.length;
-    this.keyPrefix = Keys.prefixOf(key, 0, key.length);
-    this.keyHash = Keys.hash(key, 0, key.length);
+    this.keyLength = keyLength;
+    this.keyPrefix = Keys.prefixOf(key, 0, keyLength);
+    this.keyHash = Keys.hash(key, 0, keyLength);
     this.readVersion = readVersion;
     this.cachedOnly = cachedOnly;
     this.valueWanted = true;
@@ -52,6 +76,16 @@ public final class Lookup {
     this.kind = null;
     this.value = null;
     this.valueLength = 0;
+  }
+
+  /** Lets go of key, value and segment, once the read has ended. */
+  public void forget() {
+    key = EMPTY;
+    value = null;
+    target = null;
+    if (ownKey.length > OWN_KEY_BYTES_MAX) {
+      ownKey = EMPTY;
+    }
   }
 
   /** Makes the read see no version above the given one. */

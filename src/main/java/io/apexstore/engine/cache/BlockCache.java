@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A hit goes from the owner's {@link CacheRegion#frameOf} to a {@link Slab}'s frame and is
  * checked there; it takes no lock, holds no reference and writes nothing shared (see {@link Slab}).
- * What a reader must not do is keep addresses: bytes are copied out, then validated.
+ * What a reader must not do is keep addresses: bytes are copied out, then validated; or the frame
+ * is pinned, and what is pinned is not given up. Where all frames are pinned, blocks are left out.
  *
  * <p><b>Threads:</b> any. {@link #close()} and {@link CacheRegion#close()} only once no reader is
  * inside.
@@ -178,17 +179,27 @@ public final class BlockCache implements AutoCloseable {
       if (sizeClass.filled() == 0) {
         stealSlab(sizeClass, oldestClass(sizeClass));
       } else {
-        int victim = sizeClass.takeVictim(this);
-        SizeClass other = oldestClass(sizeClass);
-        boolean steals = other != null && age(other.oldest()) / AGE_RATIO > age(victim);
-        evict(victim);
-        sizeClass.free.append(victim);
-        if (steals) {
-          stealSlab(sizeClass, other);
-        }
+        giveUpOne(sizeClass);
       }
     }
     return sizeClass.free.count() == 0 ? FrameQueue.NONE : sizeClass.free.poll();
+  }
+
+  private void giveUpOne(SizeClass sizeClass) {
+    int victim = sizeClass.takeVictim(this);
+    if (victim == FrameQueue.NONE) {
+      return;
+    }
+    SizeClass other = oldestClass(sizeClass);
+    boolean steals = other != null && age(other.oldest()) / AGE_RATIO > age(victim);
+    if (!evict(victim)) {
+      sizeClass.main.append(victim);
+      return;
+    }
+    sizeClass.free.append(victim);
+    if (steals) {
+      stealSlab(sizeClass, other);
+    }
   }
 
   private long age(int frame) {
@@ -230,7 +241,8 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Cuts a slab that holds the oldest block of another class, if it is large enough, for this one.
+   * Cuts a slab that holds the oldest block of another class, if it is large enough and nothing in
+   * it is pinned, for this one.
    */
   private void stealSlab(SizeClass sizeClass, @Nullable SizeClass other) {
     if (other == null) {
@@ -240,30 +252,49 @@ public final class BlockCache implements AutoCloseable {
     if (slab.memory().byteSize() < sizeClass.frameBytes) {
       return;
     }
+    boolean pinned = false;
     for (int i = 0; i < slab.frameCount; i++) {
+      int frame = slab.frameId(i);
       FrameQueue queue = slab.queue[i];
-      if (queue != null) {
-        queue.remove(slab.frameId(i));
+      if (queue == null) {
+        continue;
       }
-      if (slab.isFilled(i)) {
-        evict(slab.frameId(i));
+      queue.remove(frame);
+      if (slab.isFilled(i) && !evict(frame)) {
+        // At the end of the row: the next attempt takes another slab.
+        other.main.append(frame);
+        pinned = true;
+      } else {
+        other.free.append(frame);
       }
+    }
+    if (pinned) {
+      return;
+    }
+    for (int i = 0; i < slab.frameCount; i++) {
+      other.free.remove(slab.frameId(i));
     }
     cut(slab.number, slab.memory(), sizeClass);
   }
 
-  /** Makes a frame that is in no queue unreadable and tells its owner. */
-  private void evict(int frame) {
+  /**
+   * Makes a frame unreadable and tells its owner; false, and nothing is changed, if it is pinned.
+   */
+  private boolean evict(int frame) {
     Slab slab = slab(frame);
     int index = index(frame);
     CacheRegion owner = slab.region[index];
-    if (owner != null) {
-      owner.setFrame(slab.ordinal(index), ghost(insertions));
+    int ordinal = slab.ordinal(index);
+    if (!slab.invalidate(index)) {
+      return false;
     }
-    slab.invalidate(index);
+    if (owner != null) {
+      owner.setFrame(ordinal, ghost(insertions));
+    }
     usedBytes -= slab.frameBytes;
     blocks--;
     evictions++;
+    return true;
   }
 
   /**
@@ -303,7 +334,9 @@ public final class BlockCache implements AutoCloseable {
     if (queue != null) {
       queue.remove(frame);
     }
-    slab.invalidate(index);
+    if (!slab.invalidate(index)) {
+      throw new IllegalStateException("a block of a table that is closed is still being read");
+    }
     usedBytes -= slab.frameBytes;
     blocks--;
     classes[classOf(slab.frameBytes)].free.append(frame);

@@ -32,7 +32,11 @@ final class SizeClass {
     return small.count() + main.count();
   }
 
-  /** Takes the frame to be given up next out of its queue; there must be one that holds a block. */
+  /**
+   * Takes the frame to be given up next out of its queue. There must be one that holds a block.
+   *
+   * @return {@link FrameQueue#NONE} if all are pinned, or were when it was their turn
+   */
   int takeVictim(BlockCache cache) {
     // Readers heat frames while the hand goes round; the bound keeps that from going on for ever.
     for (int tries = 4 * filled(); tries > 0; tries--) {
@@ -41,13 +45,16 @@ final class SizeClass {
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
       long heat = slab.heat(index);
-      if (heat == 0) {
+      boolean pinned = slab.isPinned(index);
+      if (heat == 0 && !pinned) {
         return frame;
       }
-      slab.cool(index, fromSmall ? 0 : heat - 1);
+      if (heat > 0) {
+        slab.cool(index, fromSmall ? heat : 1);
+      }
       main.append(frame);
     }
-    return main.count() > 0 ? main.poll() : small.poll();
+    return FrameQueue.NONE;
   }
 
   /**

@@ -16,12 +16,14 @@ import org.jspecify.annotations.Nullable;
  * trusted; {@link #validate} tells whether what it read was the block; {@link #touch} keeps the
  * block in the cache. This is a sequence lock (Boehm: Can Seqlocks Get Along with Programming
  * Language Memory Models?, 2012): a reader writes nothing, so readers do not disturb one another.
+ * Who stays longer with a block uses {@link #pin} and {@link #unpin} instead.
  *
  * <p><b>Threads:</b> the methods above, any; all else under the cache's lock.
  *
  * <p><b>Invariants:</b> a stamp is even while the frame holds a block whose bytes do not change,
- * and odd while it is free or being filled. It only grows. A slab that was cut anew is another
- * object over the same memory; all stamps of the old one are odd for ever.
+ * and odd while it is free or being filled. It only grows, but for an invalidation taken back. A
+ * frame that was pinned while its stamp was even is not filled until it is unpinned. A slab that
+ * was cut anew is another object over the same memory; all stamps of the old one are odd for ever.
  */
 public final class Slab {
   private static final VarHandle META = MethodHandles.arrayElementVarHandle(long[].class);
@@ -31,7 +33,12 @@ public final class Slab {
   private static final int STAMP = 0;
   private static final int OWNER = 1;
   private static final int LENGTH = 2;
-  private static final int HEAT = 3;
+  private static final int USE = 3;
+
+  /** In the lower bits of a frame's use stands how wanted the block is, above it who pins it. */
+  private static final long HEAT_MASK = 0xFF;
+
+  private static final long PIN = HEAT_MASK + 1;
 
   private static final long FREE = 1;
   private static final long NO_OWNER = -1;
@@ -110,11 +117,40 @@ public final class Slab {
 
   /** Notes that the block was of use. Writes only where that is news. */
   public void touch(int index) {
-    int at = (index << META_SHIFT) + HEAT;
-    long heat = meta[at];
-    if (heat < HEAT_MAX) {
-      META.setOpaque(meta, at, heat + 1);
+    int at = (index << META_SHIFT) + USE;
+    long use = meta[at];
+    if ((use & HEAT_MASK) < HEAT_MAX) {
+      // Where another was faster, that is noted too.
+      META.weakCompareAndSetPlain(meta, at, use, use + 1);
     }
+  }
+
+  /**
+   * Makes a block stay in its frame until {@link #unpin}, so that it can be walked and lent where
+   * it lies. Two writes to what other readers of the block share, so not for single entries.
+   *
+   * @param owner the block that must be in the frame
+   * @return whether it is there and pinned now
+   */
+  public boolean pin(int index, long owner) {
+    if (beginRead(index, owner) == NOT_HERE) {
+      return false;
+    }
+    int at = index << META_SHIFT;
+    // The pin is set before the stamp is read, and invalidate does the same the other way round:
+    // so either this sees that the block is going, or that sees the pin.
+    META.getAndAdd(meta, at + USE, PIN);
+    long stamp = (long) META.getVolatile(meta, at + STAMP);
+    if ((stamp & 1) == 0 && meta[at + OWNER] == owner) {
+      return true;
+    }
+    unpin(index);
+    return false;
+  }
+
+  /** Takes one {@link #pin} back. */
+  public void unpin(int index) {
+    META.getAndAdd(meta, (index << META_SHIFT) + USE, -PIN);
   }
 
   /** The memory that frames lie in. */
@@ -139,23 +175,40 @@ public final class Slab {
     // The stamp is odd already, and was made so before a fence.
     META.setOpaque(meta, at + OWNER, owner.owner(ordinal));
     META.setOpaque(meta, at + LENGTH, (long) length);
-    META.setOpaque(meta, at + HEAT, 0L);
+    // Not a plain store: a reader may be about to take back a pin that came too late.
+    META.getAndBitwiseAnd(meta, at + USE, ~HEAT_MASK);
     MemorySegment.copy(source, 0, memory, ValueLayout.JAVA_BYTE, offset(index), length);
     region[index] = owner;
     filledAt[index] = now;
     META.setRelease(meta, at + STAMP, meta[at + STAMP] + 1);
   }
 
-  /** Makes a frame unreadable, whatever it held. Its bytes may be overwritten afterwards. */
-  void invalidate(int index) {
+  /**
+   * Makes a frame unreadable, so that its bytes may be overwritten afterwards; not if a reader has
+   * pinned it.
+   *
+   * @return whether it is unreadable
+   */
+  boolean invalidate(int index) {
     int at = index << META_SHIFT;
     long stamp = meta[at + STAMP];
     if ((stamp & 1) == 0) {
-      META.setOpaque(meta, at + STAMP, stamp + 1);
+      META.setVolatile(meta, at + STAMP, stamp + 1);
+      if ((long) META.getVolatile(meta, at + USE) >= PIN) {
+        // The bytes have not changed, so whoever has the stamp may go on.
+        META.setRelease(meta, at + STAMP, stamp);
+        return false;
+      }
     }
     VarHandle.storeStoreFence();
     META.setOpaque(meta, at + OWNER, NO_OWNER);
     region[index] = null;
+    return true;
+  }
+
+  /** Whether a reader has pinned a frame. */
+  boolean isPinned(int index) {
+    return (long) META.getVolatile(meta, (index << META_SHIFT) + USE) >= PIN;
   }
 
   int ordinal(int index) {
@@ -167,11 +220,12 @@ public final class Slab {
   }
 
   long heat(int index) {
-    return (long) META.getOpaque(meta, (index << META_SHIFT) + HEAT);
+    return (long) META.getOpaque(meta, (index << META_SHIFT) + USE) & HEAT_MASK;
   }
 
-  void cool(int index, long heat) {
-    META.setOpaque(meta, (index << META_SHIFT) + HEAT, heat);
+  /** Makes a block less wanted, by as much as a look at its heat before has shown it to be. */
+  void cool(int index, long by) {
+    META.getAndAdd(meta, (index << META_SHIFT) + USE, -by);
   }
 
   int frameId(int index) {

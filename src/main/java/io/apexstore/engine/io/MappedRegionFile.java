@@ -1,9 +1,12 @@
 package io.apexstore.engine.io;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.lang.invoke.VarHandle;
 import java.nio.ByteBuffer;
 import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
@@ -39,6 +42,10 @@ final class MappedRegionFile implements RegionFile {
    * of one small record would write 1 MiB.
    */
   private static final int ALLOCATION_STEP_BYTES = 4 << 10;
+
+  private static final Logger LOG = System.getLogger(MappedRegionFile.class.getName());
+  private static final long PAGE_BYTES = 4 << 10;
+  private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 
   private final Path path;
   private final PositionalFile file;
@@ -116,6 +123,21 @@ final class MappedRegionFile implements RegionFile {
           path + ": the file system cannot back " + length + " bytes at offset " + offset, e);
     } catch (IllegalStateException e) {
       throw new IOException(path + " is closed", e);
+    }
+  }
+
+  /** Stores to each page what stands there, in one step, so that no write beside it is undone. */
+  @Override
+  @SuppressWarnings("ReturnValueIgnored") // the store is what counts
+  public void makeReady(long from, long to) {
+    try {
+      long end = Math.min(to, bytes.byteSize());
+      for (long at = from & -PAGE_BYTES; at < end; at += PAGE_BYTES) {
+        WORD.getAndBitwiseOr(bytes, at, 0);
+      }
+    } catch (InternalError | IllegalStateException e) {
+      // No block behind the page, or closed meanwhile: the write that comes here says so.
+      LOG.log(Level.DEBUG, "{0}: not made ready: {1}", path, e);
     }
   }
 

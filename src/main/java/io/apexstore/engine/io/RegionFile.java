@@ -21,6 +21,13 @@ public interface RegionFile extends AutoCloseable {
    */
   void write(long offset, byte[] source, int sourceOffset, int length) throws IOException;
 
+  /**
+   * Spares the first writes to a range the cost of getting its pages, where there is such a cost;
+   * changes no byte. May run beside a write, a sync and {@link #close}; where it cannot help, it
+   * does nothing.
+   */
+  default void makeReady(long from, long to) {}
+
   /** Makes all bytes written before this call durable. After a failure never call it again. */
   void sync() throws IOException;
 

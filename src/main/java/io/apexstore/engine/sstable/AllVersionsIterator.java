@@ -11,11 +11,6 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  byte[] valueArray() {
-    return cursor.block();
-  }
-
-  @Override
   void goToFirst() {
     valid = false;
     walk.first();

@@ -44,9 +44,32 @@ final class BlockReader {
     return identity;
   }
 
-  /** Copies a data block out of the cache; false if it is not there. */
-  boolean copyCachedData(int ordinal, BlockBuffer target) {
-    return copyCached(top.dataSlot(ordinal), target);
+  /**
+   * Pins the frame of a data block.
+   *
+   * @return the frame, to be unpinned by {@link Slab#unpin}, or {@link #NOT_CACHED}
+   */
+  int pinData(int ordinal) {
+    int slot = top.dataSlot(ordinal);
+    for (int tries = 0; tries < TRIES; tries++) {
+      int frame = region.frameOf(slot);
+      if (frame < 0) {
+        return NOT_CACHED;
+      }
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      if (slab.pin(index, region.owner(slot))) {
+        slab.touch(index);
+        cache.countHit();
+        return frame;
+      }
+    }
+    return NOT_CACHED;
+  }
+
+  /** Returns the slab of a frame that is pinned. */
+  Slab slab(int frame) {
+    return cache.slab(frame);
   }
 
   private boolean copyCached(int slot, BlockBuffer target) {

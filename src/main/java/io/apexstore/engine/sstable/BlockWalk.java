@@ -1,5 +1,8 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.cache.Slab;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +20,7 @@ final class BlockWalk {
   private static final int AHEAD_BYTES_SEQUENTIAL = 256 << 10;
   private static final int NONE = -2;
   private static final byte[] NO_BYTES = {};
+  private static final MemorySegment NO_VALUES = MemorySegment.ofArray(NO_BYTES);
 
   private final BlockReader blocks;
   private final TopIndex top;
@@ -26,6 +30,16 @@ final class BlockWalk {
 
   private int group;
   private int ordinal = NONE;
+
+  // Where the current block is pinned, if it is in the cache.
+  private @Nullable Slab pinned;
+  private int pinnedIndex;
+
+  // Where the current block's values are.
+  private MemorySegment values = NO_VALUES;
+  private long valuesBase;
+  private byte[] valuesArray = NO_BYTES;
+  private MemorySegment heapValues = NO_VALUES;
 
   // Stored bytes that were read ahead.
   private byte[] span = NO_BYTES;
@@ -121,14 +135,76 @@ final class BlockWalk {
     Scratch held = scratch();
     group = toGroup;
     ordinal = toOrdinal;
-    if (bypassesCache || !blocks.copyCachedData(toOrdinal, held.block)) {
-      read(held);
-    }
+    unpin();
     try {
-      held.cursor.open(held.block);
+      if (bypassesCache) {
+        read(held);
+        openRead(held);
+      } else {
+        int frame = blocks.pinData(toOrdinal);
+        if (frame == BlockReader.NOT_CACHED) {
+          read(held);
+          openRead(held);
+        } else {
+          openPinned(held, frame);
+        }
+      }
     } catch (IndexOutOfBoundsException e) {
       throw blocks.damaged(ordinal, e);
     }
+  }
+
+  /** Takes the keys out of a frame; the values stay there. */
+  private void openPinned(Scratch held, int frame) {
+    Slab slab = blocks.slab(frame);
+    pinned = slab;
+    pinnedIndex = BlockCache.index(frame);
+    MemorySegment memory = slab.memory();
+    long base = slab.offset(pinnedIndex);
+    int blockLength = slab.length(pinnedIndex);
+    int keysEnd = memory.get(TableFormat.INT, base + TableFormat.VALUES_OFFSET);
+    if (keysEnd < TableFormat.DATA_HEADER_BYTES || keysEnd > blockLength) {
+      throw new IndexOutOfBoundsException("no data block");
+    }
+    MemorySegment.copy(memory, TableFormat.BYTE, base, held.block.reset(keysEnd), 0, keysEnd);
+    held.blockBytes = blockLength;
+    held.cursor.open(held.block, blockLength);
+    values = memory;
+    valuesBase = base;
+  }
+
+  private void openRead(Scratch held) {
+    held.blockBytes = held.block.length();
+    held.cursor.open(held.block, held.blockBytes);
+    values = arrayOf(held.block.array());
+    valuesBase = 0;
+  }
+
+  @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
+  private MemorySegment arrayOf(byte[] array) {
+    if (array != valuesArray) {
+      valuesArray = array;
+      heapValues = MemorySegment.ofArray(array);
+    }
+    return heapValues;
+  }
+
+  private void unpin() {
+    Slab slab = pinned;
+    if (slab != null) {
+      pinned = null;
+      slab.unpin(pinnedIndex);
+    }
+  }
+
+  /** The segment that the current block's values lie in. */
+  MemorySegment values() {
+    return values;
+  }
+
+  /** Where in that segment the current block begins. */
+  long valuesBase() {
+    return valuesBase;
   }
 
   private void read(Scratch held) {
@@ -175,6 +251,8 @@ final class BlockWalk {
   }
 
   void close() {
+    unpin();
+    values = NO_VALUES;
     Scratch held = scratch;
     scratch = null;
     span = NO_BYTES;

@@ -10,23 +10,26 @@ import java.lang.foreign.MemorySegment;
  * <p><b>Threads:</b> one at a time.
  */
 abstract class CursorIterator implements InternalIterator {
-  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
-
   final BlockWalk walk;
   DataBlockCursor cursor;
   boolean valid;
 
   private final CurrentEntry current = new CurrentEntry();
-  private byte[] valueArray = new byte[0];
-  private MemorySegment valueSegment = NOTHING;
 
   CursorIterator(BlockWalk walk) {
     this.walk = walk;
     this.cursor = walk.scratch().cursor;
   }
 
-  /** The array that the current value lies in. */
-  abstract byte[] valueArray();
+  /** The segment that the current value lies in. */
+  MemorySegment values() {
+    return walk.values();
+  }
+
+  /** What is added to the current value's place in its block to get that in the segment. */
+  long valuesBase() {
+    return walk.valuesBase();
+  }
 
   @Override
   public final CurrentEntry entry() {
@@ -99,22 +102,12 @@ abstract class CursorIterator implements InternalIterator {
           cursor.version,
           DataBlock.kind(cursor.flags),
           cursor.expiryMs,
-          valueArraySegment(),
-          cursor.valueAt,
+          values(),
+          valuesBase() + cursor.valueAt,
           cursor.valueLength);
     } catch (IndexOutOfBoundsException e) {
       throw damaged(e);
     }
-  }
-
-  @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
-  private MemorySegment valueArraySegment() {
-    byte[] array = valueArray();
-    if (array != valueArray) {
-      valueArray = array;
-      valueSegment = MemorySegment.ofArray(array);
-    }
-    return valueSegment;
   }
 
   final RuntimeException damaged(IndexOutOfBoundsException cause) {

@@ -62,6 +62,15 @@ final class DataBlockCursor {
    * @param buffer must not change while the cursor is used
    */
   void open(BlockBuffer buffer) {
+    open(buffer, buffer.length());
+  }
+
+  /**
+   * Takes a block of which the buffer holds all that comes before the values.
+   *
+   * @param blockBytes the length of the whole block
+   */
+  void open(BlockBuffer buffer, int blockBytes) {
     byte[] bytes = buffer.array();
     restartCount = (int) INT.get(bytes, TableFormat.RESTART_COUNT_OFFSET);
     int buckets = (int) INT.get(bytes, TableFormat.BUCKET_COUNT_OFFSET);
@@ -76,8 +85,9 @@ final class DataBlockCursor {
         || buckets < 0
         || buckets > buffer.length()
         || entriesEnd < entriesAt
+        || entriesEnd > buffer.length()
         || valuesEnd < entriesEnd
-        || valuesEnd > buffer.length()) {
+        || valuesEnd > blockBytes) {
       throw new IndexOutOfBoundsException("no data block");
     }
     block = bytes;

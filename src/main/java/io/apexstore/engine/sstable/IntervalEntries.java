@@ -24,10 +24,10 @@ final class IntervalEntries {
   }
 
   /** Takes the entries of a restart. */
-  void load(BlockBuffer block, int restart) {
+  void load(BlockBuffer block, int blockBytes, int restart) {
     count = 0;
     keysLength = 0;
-    cursor.open(block);
+    cursor.open(block, blockBytes);
     cursor.toRestart(restart);
     int end = cursor.restartEnd(restart);
     while (cursor.nextEntryAt() < end && cursor.advance()) {

@@ -18,8 +18,11 @@ final class Scratch {
 
   final BlockDecoder decoder = new BlockDecoder();
 
-  /** The data block being read. */
+  /** The data block being read; of one that is pinned in the cache no more than its keys. */
   final BlockBuffer block = new BlockBuffer();
+
+  /** The length of the data block being walked, values included. */
+  int blockBytes;
 
   /** An index block on its way to the cache and to {@link #index}. */
   final BlockBuffer indexBuffer = new BlockBuffer();

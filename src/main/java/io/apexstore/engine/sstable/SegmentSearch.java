@@ -52,20 +52,38 @@ final class SegmentSearch {
     return prefix == -1L ? count : lowerBound(memory, at, count, prefix + 1);
   }
 
-  /** Returns how many bytes a piece of a key and bytes in memory begin with in common. */
+  /**
+   * Returns how many bytes a piece of a key and bytes in memory begin with in common. Eight bytes
+   * can be read behind those in memory.
+   */
   static int common(byte[] key, int keyAt, MemorySegment memory, long at, int length) {
     int i = 0;
     for (; i + Long.BYTES <= length; i += Long.BYTES) {
-      long difference = Keys.prefixOf(key, keyAt + i, Long.BYTES) ^ memory.get(Keys.PREFIX, at + i);
+      long difference = difference(key, keyAt + i, memory, at + i);
       if (difference != 0) {
         return i + (Long.numberOfLeadingZeros(difference) >>> 3);
       }
     }
-    for (; i < length; i++) {
-      if (key[keyAt + i] != memory.get(TableFormat.BYTE, at + i)) {
-        return i;
-      }
+    if (i == length) {
+      return length;
     }
-    return length;
+    // The last few bytes at once: with some of those before, which agree, or of those behind.
+    if (length >= Long.BYTES) {
+      int last = length - Long.BYTES;
+      long difference = difference(key, keyAt + last, memory, at + last);
+      return last + (Long.numberOfLeadingZeros(difference) >>> 3);
+    }
+    if (keyAt + Long.BYTES <= key.length) {
+      long difference = difference(key, keyAt, memory, at);
+      return Math.min(length, Long.numberOfLeadingZeros(difference) >>> 3);
+    }
+    while (i < length && key[keyAt + i] == memory.get(TableFormat.BYTE, at + i)) {
+      i++;
+    }
+    return i;
+  }
+
+  private static long difference(byte[] key, int keyAt, MemorySegment memory, long at) {
+    return Keys.prefixOf(key, keyAt, Long.BYTES) ^ memory.get(Keys.PREFIX, at);
   }
 }

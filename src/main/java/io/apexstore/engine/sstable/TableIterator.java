@@ -1,6 +1,6 @@
 package io.apexstore.engine.sstable;
 
-import java.util.Arrays;
+import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +21,7 @@ final class TableIterator extends CursorIterator {
   private int entry;
 
   /** The current value, if the walk went to the block before since it met it. */
-  private byte @Nullable [] keptValue;
+  private @Nullable MemorySegment keptValue;
 
   TableIterator(BlockWalk walk, long readVersion) {
     super(walk);
@@ -29,9 +29,14 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  byte[] valueArray() {
-    byte[] kept = keptValue;
-    return kept == null ? cursor.block() : kept;
+  MemorySegment values() {
+    MemorySegment kept = keptValue;
+    return kept == null ? walk.values() : kept;
+  }
+
+  @Override
+  long valuesBase() {
+    return keptValue == null ? walk.valuesBase() : 0;
   }
 
   @Override
@@ -132,7 +137,7 @@ final class TableIterator extends CursorIterator {
   private void load(int newRestart) {
     Scratch scratch = walk.scratch();
     restart = newRestart;
-    scratch.interval.load(scratch.block, newRestart);
+    scratch.interval.load(scratch.block, scratch.blockBytes, newRestart);
     entry = scratch.interval.count();
   }
 
@@ -163,8 +168,15 @@ final class TableIterator extends CursorIterator {
       return true;
     }
     if (valid && keptValue == null) {
-      keptValue =
-          Arrays.copyOfRange(cursor.block(), cursor.valueAt, cursor.valueAt + cursor.valueLength);
+      byte[] copy = new byte[cursor.valueLength];
+      MemorySegment.copy(
+          walk.values(),
+          TableFormat.BYTE,
+          walk.valuesBase() + cursor.valueAt,
+          copy,
+          0,
+          copy.length);
+      keptValue = MemorySegment.ofArray(copy);
       cursor.valueAt = 0;
     }
     if (!walk.previous()) {

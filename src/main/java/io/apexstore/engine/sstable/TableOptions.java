@@ -8,7 +8,7 @@ import io.apexstore.engine.codec.Compression;
  * @param blockBytes size in bytes that data and index blocks stay within before compression, if
  *     they have more than one entry; default 4096. Smaller blocks make point reads of uncached
  *     blocks cheaper, larger ones compress better
- * @param restartInterval entries from one whole key to the next, 1 or more; default 16. A smaller
+ * @param restartInterval entries from one whole key to the next, 1 or more; default 8. A smaller
  *     one makes seeks faster and blocks larger
  * @param compression default {@link Compression#LZ4}
  * @param filterBitsPerKey size of the filter, 0 for none; default 10.75 bits, which lets less than
@@ -17,7 +17,7 @@ import io.apexstore.engine.codec.Compression;
 public record TableOptions(
     int blockBytes, int restartInterval, Compression compression, double filterBitsPerKey) {
   /** The defaults. */
-  public static final TableOptions DEFAULT = new TableOptions(4096, 16, Compression.LZ4, 10.75);
+  public static final TableOptions DEFAULT = new TableOptions(4096, 8, Compression.LZ4, 10.75);
 
   private static final int BLOCK_BYTES_MIN = 256;
   private static final int BLOCK_BYTES_MAX = 1 << 20;

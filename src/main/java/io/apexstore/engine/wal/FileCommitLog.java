@@ -63,6 +63,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private final AtomicLong durableVersion = new AtomicLong();
 
   private final BackgroundTask housekeeping;
+  private final PagesAhead pagesAhead;
   private volatile boolean closed;
   private volatile long activeFileId;
   private volatile @Nullable Throwable failure;
@@ -89,6 +90,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     this.shelf = shelf;
     this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.keys().overheadBytes();
     this.housekeeping = new BackgroundTask(context.background(), this::keepHouse);
+    this.pagesAhead = new PagesAhead(context.background());
     this.group = new FrameBuffer(context.storeId());
     this.markBuffer = new FrameBuffer(context.storeId());
     maker.reserve(1);
@@ -114,6 +116,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   /** Lets background work begin. */
   void start() {
     housekeeping.start();
+    pagesAhead.start();
   }
 
   @Override
@@ -243,6 +246,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private void publish() {
     writtenSequence.setRelease(active.endSequence());
     writtenVersion.setRelease(active.lastVersion);
+    pagesAhead.written(active, active.endSequence() - claimedSequence);
     if (active.offset >= prepareAtOffset) {
       prepareAtOffset = Long.MAX_VALUE;
       housekeeping.schedule();
@@ -498,6 +502,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void closeFiles() throws IOException {
+    pagesAhead.stop();
     housekeeping.stop();
     maker.close();
     shelf.close();

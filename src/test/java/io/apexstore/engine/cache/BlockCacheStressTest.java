@@ -53,7 +53,8 @@ final class BlockCacheStressTest {
       for (int i = 0; i < 100; i++) {
         CacheFixture.Owner owner = owners[random.nextInt(owners.length)];
         int ordinal = random.nextInt(BLOCKS);
-        if (owner.isRight(ordinal)) {
+        boolean pins = random.nextInt(4) == 0;
+        if (pins ? owner.isRightWhilePinned(ordinal) : owner.isRight(ordinal)) {
           hits++;
         } else {
           // Sizes change now and then, so that slabs go from one size to another under readers.

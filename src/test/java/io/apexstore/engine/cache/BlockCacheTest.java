@@ -151,6 +151,63 @@ final class BlockCacheTest {
   }
 
   @Test
+  void aPinnedBlockStaysWhateverComesAndGoesOnceItIsUnpinned() {
+    try (CacheFixture fixture = new CacheFixture(1 << 20)) {
+      CacheFixture.Owner owner = fixture.owner(20_000);
+      owner.insert(0, BLOCK);
+      int frame = owner.region.frameOf(0);
+      Slab slab = fixture.cache.slab(frame);
+      int index = BlockCache.index(frame);
+      assertFalse(slab.pin(index, owner.region.owner(1)));
+      assertTrue(slab.pin(index, owner.region.owner(0)));
+      int next = fill(owner, 1, 5000);
+      for (int length : new int[] {1 << 10, 64 << 10, BLOCK}) {
+        for (int i = 0; i < 1000; i++) {
+          owner.insert(next++, length);
+        }
+        assertTrue(owner.isRight(0), "blocks of " + length + " bytes");
+        assertEquals(frame, owner.region.frameOf(0));
+      }
+      slab.unpin(index);
+      for (int i = 0; i < 5000; i++) {
+        // Wanted once more, or it would give way to what was wanted before.
+        owner.insert(next, BLOCK);
+        owner.read(next++);
+      }
+      assertFalse(owner.isRight(0));
+    }
+  }
+
+  @Test
+  void whereAllFramesArePinnedNewBlocksAreLeftOut() {
+    try (CacheFixture fixture = new CacheFixture(256 << 10)) {
+      CacheFixture.Owner owner = fixture.owner(1000);
+      int pinned = 0;
+      while (true) {
+        owner.insert(pinned, BLOCK);
+        int frame = owner.region.frameOf(pinned);
+        if (frame < 0) {
+          break;
+        }
+        assertTrue(
+            fixture.cache.slab(frame).pin(BlockCache.index(frame), owner.region.owner(pinned)));
+        pinned++;
+      }
+      assertTrue(pinned > 10, "pinned " + pinned);
+      owner.insert(900, BLOCK);
+      owner.insert(901, 1 << 10);
+      assertNull(owner.read(900));
+      for (int ordinal = 0; ordinal < pinned; ordinal++) {
+        assertTrue(owner.isRight(ordinal));
+        int frame = owner.region.frameOf(ordinal);
+        fixture.cache.slab(frame).unpin(BlockCache.index(frame));
+      }
+      owner.insert(902, BLOCK);
+      assertTrue(owner.isRight(902));
+    }
+  }
+
+  @Test
   void anOwnerThatClosesFreesItsFrames() {
     try (CacheFixture fixture = new CacheFixture(1 << 20)) {
       CacheFixture.Owner first = fixture.owner(1000);

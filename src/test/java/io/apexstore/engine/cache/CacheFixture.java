@@ -70,6 +70,28 @@ final class CacheFixture implements AutoCloseable {
       }
     }
 
+    /** Whether the block is there; every byte of it is right twice while it is pinned. */
+    boolean isRightWhilePinned(int ordinal) {
+      int frame = region.frameOf(ordinal);
+      if (frame < 0) {
+        return false;
+      }
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      if (!slab.pin(index, region.owner(ordinal))) {
+        return false;
+      }
+      long base = slab.offset(index);
+      for (int i = 0; i < 2 * slab.length(index); i++) {
+        long at = base + i % slab.length(index);
+        if (slab.memory().get(ValueLayout.JAVA_BYTE, at) != pattern(ordinal)) {
+          throw new AssertionError("block " + ordinal + " changed although it was pinned");
+        }
+      }
+      slab.unpin(index);
+      return true;
+    }
+
     void readOrInsert(int ordinal, int length) {
       if (read(ordinal) == null) {
         insert(ordinal, length);

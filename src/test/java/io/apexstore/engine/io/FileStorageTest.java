@@ -1,6 +1,7 @@
 package io.apexstore.engine.io;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -17,6 +18,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -194,5 +196,34 @@ class FileStorageTest extends StorageContract {
       byte[] all = Files.readAllBytes(temp.resolve("store").resolve("r"));
       assertArrayEquals(bytes("mapped"), Arrays.copyOfRange(all, 5000, 5006));
     }
+  }
+
+  @Test
+  void makingARegionReadyChangesNoByteEvenBesideItsWriter() throws Exception {
+    int size = 4 << 20;
+    byte[] expected = new byte[size];
+    new Random(1).nextBytes(expected);
+    try (RegionFile file = storage().createRegion("r", size)) {
+      Thread ahead =
+          new Thread(
+              () -> {
+                for (int i = 0; i < 20; i++) {
+                  file.makeReady(100, 2L * size);
+                }
+              });
+      ahead.start();
+      for (int at = 0; at < size; at += 512) {
+        file.write(at, expected, at, 512);
+      }
+      ahead.join();
+      assertArrayEquals(expected, Files.readAllBytes(temp.resolve("store").resolve("r")));
+    }
+  }
+
+  @Test
+  void aClosedRegionIsNotMadeReadyAndNobodyMinds() throws Exception {
+    RegionFile file = storage().createRegion("r", 8192);
+    file.close();
+    assertDoesNotThrow(() -> file.makeReady(0, 8192));
   }
 }
