@@ -39,10 +39,12 @@ public final class ApexStore implements AutoCloseable {
 
   private final LsmEngine engine;
   private final StoreOptions options;
+  private final boolean encrypted;
   private final Keyspace defaultKeyspace;
   private final ConcurrentHashMap<String, Keyspace> keyspaces = new ConcurrentHashMap<>();
 
-  private ApexStore(LsmEngine engine, StoreOptions options) {
+  private ApexStore(LsmEngine engine, StoreOptions options, boolean encrypted) {
+    this.encrypted = encrypted;
     this.engine = engine;
     this.options = options;
     this.defaultKeyspace = new Keyspace(this, engine, engine.keyspace(DEFAULT_KEYSPACE));
@@ -208,7 +210,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns whether the store's files are encrypted. */
   public boolean isEncrypted() {
-    return engine.isEncrypted();
+    return encrypted;
   }
 
   /** Returns the options the store was opened with. */
@@ -407,7 +409,8 @@ public final class ApexStore implements AutoCloseable {
                 .withStorage(storage)
                 .withEncryption(encryption())
                 .withExecutors(commits, flushes, compactions, completions);
-        return new ApexStore(LsmEngine.open(components, engineOptions), options);
+        return new ApexStore(
+            LsmEngine.open(components, engineOptions), options, keyProvider != null);
       } catch (EngineException e) {
         throw Failures.of(e);
       }

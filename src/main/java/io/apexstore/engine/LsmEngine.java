@@ -22,8 +22,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -102,7 +100,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public static LsmEngine open(EngineComponents components, EngineOptions options) {
     LsmEngine engine = Recovery.open(components, options);
-    engine.startTicking(options);
+    engine.parts.threads().startTicking(options, engine::tick);
     engine.background.start();
     return engine;
   }
@@ -348,11 +346,6 @@ public final class LsmEngine implements AutoCloseable {
     background.compactAll(writes.published());
   }
 
-  /** Whether the store's files are encrypted. */
-  public boolean isEncrypted() {
-    return parts.keys() != null;
-  }
-
   /**
    * Puts new keys into force, both kinds, and waits until every table is encrypted with them.
    *
@@ -483,21 +476,6 @@ public final class LsmEngine implements AutoCloseable {
       return tree;
     } finally {
       keyspaceChanges.unlock();
-    }
-  }
-
-  private void startTicking(EngineOptions options) {
-    ScheduledExecutorService ticks = parts.threads().ticks();
-    if (ticks == null) {
-      return;
-    }
-    long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
-    // At a fixed rate: the interval is not to be as much longer as a sync takes.
-    var _ = ticks.scheduleAtFixedRate(() -> tick(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (options.mode() == CommitMode.ASYNC) {
-      // Twice as often, so that what came just after one tick is not late at the next.
-      long delayMs = Math.max(1, options.asyncDelayMs() / 2);
-      var _ = ticks.scheduleAtFixedRate(() -> tick(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -37,9 +37,6 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private final SegmentMaker maker;
   private final SegmentShelf shelf;
 
-  // Bytes of each frame besides its payload: header and tag.
-  private final int frameOverhead;
-
   // Of the writer.
   private final FrameBuffer group;
   private final FrameBuffer markBuffer;
@@ -88,7 +85,6 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     this.registry = registry;
     this.maker = maker;
     this.shelf = shelf;
-    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.keys().overheadBytes();
     this.housekeeping = new BackgroundTask(context.background(), this::keepHouse);
     this.pagesAhead = new PagesAhead(context.background());
     this.group = new FrameBuffer(context.storeId());
@@ -128,15 +124,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   void addFrom(long version, long commitTimeMs, byte[] batch, int offset, int length) {
     if (version <= lastAddedVersion || commitTimeMs < lastCommitTimeMs || commitTimeMs < 0) {
       throw new IllegalArgumentException(
-          "version "
-              + version
-              + " at "
-              + commitTimeMs
-              + " ms after version "
-              + lastAddedVersion
-              + " at "
-              + lastCommitTimeMs
-              + " ms");
+          "version %d at %d ms after version %d at %d ms"
+              .formatted(version, commitTimeMs, lastAddedVersion, lastCommitTimeMs));
     }
     if (length > Limits.BATCH_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -166,7 +155,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   private void writeGroup(int payload) throws IOException {
     try {
-      int frameBytes = frameOverhead + payload;
+      int frameBytes = active.frameOverhead + payload;
       if (frameBytes <= LogFormat.FRAME_BYTES_MAX
           && active.room() >= Math.max(frameBytes, LogFormat.ROOM_MIN)) {
         writeFrame(0, payload, LogFormat.FULL);
@@ -184,7 +173,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   private void writeFrames(int payload) throws IOException {
     long missing =
-        payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, frameOverhead);
+        payload
+            - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, active.frameOverhead);
     if (missing > 0) {
       maker.reserve(missing);
     }
@@ -192,7 +182,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       if (active.room() < LogFormat.ROOM_MIN) {
         roll();
       }
-      int room = (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - frameOverhead;
+      int room = (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - active.frameOverhead;
       int length = Math.min(room, payload - from);
       boolean last = from + length == payload;
       int kind =
@@ -370,10 +360,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     return segments;
   }
 
-  /**
-   * Returns a reader of the commits after a version. It reads what is durable while the log goes
-   * on.
-   */
+  /** Returns a reader of the commits after a version: of those that are durable. */
   public LogReader readAfter(long version) throws IOException {
     return readAfter(version, null);
   }

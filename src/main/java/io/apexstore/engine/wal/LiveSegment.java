@@ -19,6 +19,10 @@ final class LiveSegment {
   final long fileId;
   final RegionFile region;
   final BlockCipher cipher;
+
+  /** Bytes of each frame besides its payload: header and tag. */
+  final int frameOverhead;
+
   final long sizeBytes;
 
   /** Sequence number of the segment's first frame; set when it is taken into use. */
@@ -37,6 +41,7 @@ final class LiveSegment {
     this.fileId = fileId;
     this.region = region;
     this.cipher = cipher;
+    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + cipher.overheadBytes();
     this.sizeBytes = region.size();
   }
 
