@@ -26,7 +26,8 @@ RUN mkdir /tmp/training && cd /tmp/training \
 # listen elsewhere unless ALLOW_INSECURE_BIND=true says that something in front of it takes care.
 ENV HOST=0.0.0.0 \
     PORT=8080 \
-    DATA_DIR=/data
+    DATA_DIR=/data \
+    ENCRYPTION_KEY_FILE=/keys/apexstore.key
 
 USER apexstore
 VOLUME ["/data", "/keys"]

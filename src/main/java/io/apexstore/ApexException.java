@@ -52,6 +52,11 @@ public final class ApexException extends RuntimeException {
     /** A transaction or update met other writers too often: try later. Nothing was stored. */
     CONFLICT,
     /** What was asked of an old version is not kept any more: use a newer one. */
-    VERSION_EXPIRED
+    VERSION_EXPIRED,
+    /**
+     * The store is encrypted and its key-encryption key was not given, is another one, or could not
+     * be had: give the right one. Nothing was changed.
+     */
+    KEY_UNAVAILABLE
   }
 }

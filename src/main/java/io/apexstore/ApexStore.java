@@ -39,10 +39,12 @@ public final class ApexStore implements AutoCloseable {
 
   private final LsmEngine engine;
   private final StoreOptions options;
+  private final boolean encrypted;
   private final Keyspace defaultKeyspace;
   private final ConcurrentHashMap<String, Keyspace> keyspaces = new ConcurrentHashMap<>();
 
-  private ApexStore(LsmEngine engine, StoreOptions options) {
+  private ApexStore(LsmEngine engine, StoreOptions options, boolean encrypted) {
+    this.encrypted = encrypted;
     this.engine = engine;
     this.options = options;
     this.defaultKeyspace = new Keyspace(this, engine, engine.keyspace(DEFAULT_KEYSPACE));
@@ -190,6 +192,21 @@ public final class ApexStore implements AutoCloseable {
     Failures.translate(engine::compact);
   }
 
+  /**
+   * Puts new keys into force while the store goes on, and waits until every table is encrypted with
+   * them: the key provider is told to {@link KeyProvider#rotate}, all data keys are wrapped anew
+   * with what is then its current key, and a new data key serves every new file; compactions
+   * rewrite the tables. Segments of the log keep the key they have until the retention lets them
+   * go; then keys that nothing needs are dropped. If the process ends meanwhile, the next open goes
+   * on. {@link StoreStats#keyEpochs} shows how far it is.
+   *
+   * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
+   *     KEY_UNAVAILABLE} if the provider failed: nothing has changed
+   */
+  public void rotateKeys() {
+    Failures.translate(engine::rotateKeys);
+  }
+
   /** Returns what the store is doing and has done. */
   public StoreStats stats() {
     try {
@@ -197,6 +214,11 @@ public final class ApexStore implements AutoCloseable {
     } catch (EngineException e) {
       throw Failures.of(e);
     }
+  }
+
+  /** Returns whether the store's files are encrypted. */
+  public boolean isEncrypted() {
+    return encrypted;
   }
 
   /** Returns the options the store was opened with. */
@@ -326,6 +348,7 @@ public final class ApexStore implements AutoCloseable {
     private @Nullable Executor flushes;
     private @Nullable Executor compactions;
     private @Nullable Executor completions;
+    private @Nullable KeyProvider keyProvider;
     private UnaryOperator<Storage> storage = UnaryOperator.identity();
 
     private Builder(Path directory) {
@@ -369,6 +392,16 @@ public final class ApexStore implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Has the store encrypted: a new one from its first byte on, an existing one as it is since it
+     * was made. Default: not encrypted. A store that is not encrypted is not opened with a key
+     * provider ({@code INVALID_REQUEST}), nor an encrypted one without ({@code KEY_UNAVAILABLE}).
+     */
+    public Builder keyProvider(KeyProvider provider) {
+      this.keyProvider = provider;
+      return this;
+    }
+
     /** Puts something between the store and its files; for tests. */
     Builder storage(UnaryOperator<Storage> wrapper) {
       this.storage = wrapper;
@@ -382,11 +415,18 @@ public final class ApexStore implements AutoCloseable {
         EngineComponents components =
             EngineComponents.onDisk(directory, options.createIfMissing())
                 .withStorage(storage)
+                .withEncryption(encryption())
                 .withExecutors(commits, flushes, compactions, completions);
-        return new ApexStore(LsmEngine.open(components, engineOptions), options);
+        return new ApexStore(
+            LsmEngine.open(components, engineOptions), options, keyProvider != null);
       } catch (EngineException e) {
         throw Failures.of(e);
       }
+    }
+
+    private EngineComponents.@Nullable Encryption encryption() {
+      KeyProvider given = keyProvider;
+      return given == null ? null : EngineComponents.Encryption.with(new ProvidedKeys(given));
     }
   }
 }

@@ -44,6 +44,7 @@ final class Failures {
           case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;
           case CONDITION_FAILED -> ApexException.Code.CONDITION_FAILED;
           case VERSION_EXPIRED -> ApexException.Code.VERSION_EXPIRED;
+          case KEY_UNAVAILABLE -> ApexException.Code.KEY_UNAVAILABLE;
         };
     String message = e.getMessage();
     return new ApexException(code, message == null ? code.name() : message, e);

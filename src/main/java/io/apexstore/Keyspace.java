@@ -73,9 +73,13 @@ public final class Keyspace {
   /** Returns the key's value as of a snapshot. */
   @Nullable VersionedValue getVersionedAt(byte[] key, EngineSnapshot snapshot) {
     Arguments.checkKey(key);
-    Lookup lookup = new Lookup();
+    Lookup lookup = LOOKUPS.get();
     lookup.start(key, snapshot.version(), false);
-    return find(lookup, snapshot.timeMs()) ? found(lookup) : null;
+    try {
+      return find(lookup, snapshot.timeMs()) ? found(lookup) : null;
+    } finally {
+      lookup.forget();
+    }
   }
 
   /**

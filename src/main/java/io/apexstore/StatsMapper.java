@@ -2,6 +2,7 @@ package io.apexstore;
 
 import io.apexstore.StoreStats.CacheStats;
 import io.apexstore.StoreStats.FeedStats;
+import io.apexstore.StoreStats.KeyEpochStats;
 import io.apexstore.StoreStats.KeyspaceStats;
 import io.apexstore.StoreStats.LevelStats;
 import io.apexstore.StoreStats.LogStats;
@@ -66,6 +67,17 @@ final class StatsMapper {
             stats.changes().readers(),
             stats.changes().oldestPosition(),
             stats.changes().readableVersion() - stats.changes().oldestPosition()),
+        stats.keyEpochs().stream()
+            .map(
+                use ->
+                    new KeyEpochStats(
+                        use.epoch(),
+                        use.madeMs(),
+                        use.wrappedWith(),
+                        use.tables(),
+                        use.tableBytes(),
+                        use.logs()))
+            .toList(),
         stats.damage());
   }
 

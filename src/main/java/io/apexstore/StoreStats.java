@@ -19,6 +19,8 @@ import java.util.List;
  * @param tableMemoryBytes filters and indexes of open tables, off-heap
  * @param openCursors cursors that are open
  * @param feeds change feeds that are open
+ * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
+ *     last; empty if the store is not encrypted
  * @param damage what was found damaged, one line each and none if all is well: tables of which
  *     nothing can be read, keyspaces that are not compacted any more
  */
@@ -36,6 +38,7 @@ public record StoreStats(
     long tableMemoryBytes,
     int openCursors,
     FeedStats feeds,
+    List<KeyEpochStats> keyEpochs,
     List<String> damage) {
 
   /**
@@ -161,4 +164,18 @@ public record StoreStats(
       long stops,
       long stoppedNanos,
       long longestNanos) {}
+
+  /**
+   * How much is encrypted with one data key. After a rotation the tables of older ones become fewer
+   * until there are none; log segments go as the retention lets them; then the key is dropped.
+   *
+   * @param epoch the key's number
+   * @param madeMs when it was made, ms since the epoch
+   * @param keyId the key-encryption key that it is wrapped with
+   * @param tables how many tables
+   * @param tableBytes their length on disk
+   * @param logSegments how many segments of the log
+   */
+  public record KeyEpochStats(
+      long epoch, long madeMs, String keyId, int tables, long tableBytes, int logSegments) {}
 }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -53,7 +54,7 @@ class StoreModelTest {
     KEYSPACES.forEach(name -> model.add(new TreeMap<>(Arrays::compareUnsigned)));
     KEYSPACES.forEach(name -> replica.add(new TreeMap<>(Arrays::compareUnsigned)));
     long operations = Long.getLong("model.operations", 60_000);
-    ApexStore store = ApexStore.open(directory, OPTIONS);
+    ApexStore store = open();
     try {
       for (long i = 0; i < operations; i++) {
         store = step(store);
@@ -99,7 +100,9 @@ class StoreModelTest {
       endScans();
       store.close();
       feed = null;
-      return ApexStore.open(directory, OPTIONS);
+      return open();
+    } else if (choice < 9_995 && store.isEncrypted()) {
+      store.rotateKeys();
     } else if (choice < 9_998) {
       consume(store, random.nextInt(4) == 0 ? Integer.MAX_VALUE : random.nextInt(5_000));
     } else if (feed != null) {
@@ -107,6 +110,17 @@ class StoreModelTest {
       feed = null;
     }
     return store;
+  }
+
+  /** Opens the store, which is encrypted for every other seed. */
+  private ApexStore open() {
+    ApexStore.Builder builder = ApexStore.builder(directory.resolve("store")).options(OPTIONS);
+    if (Math.floorMod(seed, 2) == 1) {
+      Path keys = directory.resolve("store.key");
+      builder.keyProvider(
+          Files.exists(keys) ? KeyProvider.ofFile(keys) : KeyProvider.createFile(keys));
+    }
+    return builder.open();
   }
 
   /** Takes in changes; where that is all there are, the replica must be what the store is. */

@@ -33,9 +33,12 @@ final class Comparison {
   Comparison(Workload workload, BenchArguments arguments) {
     this.workload = workload;
     this.arguments = arguments;
-    kinds.add(arguments.ours());
+    StoreKind ours = arguments.ours() == StoreKind.APEXSTORE ? workload.ours() : arguments.ours();
+    kinds.add(ours);
     for (StoreKind peer : workload.peers().keySet()) {
-      if (arguments.peers().contains(peer) && peer != arguments.ours()) {
+      // What it costs to be encrypted is asked of this store alone.
+      boolean wanted = peer == StoreKind.APEXSTORE || arguments.peers().contains(peer);
+      if (wanted && peer != ours) {
         kinds.add(peer);
       }
     }
@@ -111,7 +114,8 @@ final class Comparison {
     List<Result> results = new ArrayList<>();
     for (int i = 1; i < kinds.size(); i++) {
       StoreKind peer = kinds.get(i);
-      String suffix = peer == StoreKind.ROCKSDB ? "" : "/" + peer.id();
+      boolean first = peer == StoreKind.ROCKSDB || peer == StoreKind.APEXSTORE;
+      String suffix = first ? "" : "/" + peer.id();
       results.add(
           result(
               workload.name() + suffix,

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param group which workloads it belongs beside
  * @param unit unit of its figure
  * @param lowerIsBetter whether less is better
+ * @param ours what is measured, unless the command says otherwise
  * @param peers the stores beside which it runs, the most important first, with the goal if any
  * @param derived figures that come out beside the main one
  * @param quick whether it is part of a quick run
@@ -30,6 +31,7 @@ record Workload(
     String group,
     String unit,
     boolean lowerIsBetter,
+    StoreKind ours,
     Map<StoreKind, Optional<Goal>> peers,
     List<Derived> derived,
     boolean quick,
@@ -71,7 +73,35 @@ record Workload(
 
   static Workload of(String name, String title, String group, String unit, Factory factory) {
     return new Workload(
-        name, title, group, unit, false, Map.of(), List.of(), false, SECONDS, ROUNDS, factory);
+        name,
+        title,
+        group,
+        unit,
+        false,
+        StoreKind.APEXSTORE,
+        Map.of(),
+        List.of(),
+        false,
+        SECONDS,
+        ROUNDS,
+        factory);
+  }
+
+  /** Returns the same work with encryption on, beside this store with it off. */
+  Workload encrypted(Goal goal) {
+    return new Workload(
+        name + "-encrypted",
+        title + "; encrypted, beside the same not encrypted",
+        "Encryption",
+        unit,
+        lowerIsBetter,
+        StoreKind.ENCRYPTED,
+        Map.of(StoreKind.APEXSTORE, Optional.of(goal)),
+        List.of(),
+        quick,
+        seconds,
+        rounds,
+        factory);
   }
 
   Workload beside(StoreKind peer) {
@@ -86,17 +116,39 @@ record Workload(
     Map<StoreKind, Optional<Goal>> more = new LinkedHashMap<>(peers);
     more.put(peer, goal);
     return new Workload(
-        name, title, group, unit, lowerIsBetter, more, derived, quick, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        more,
+        derived,
+        quick,
+        seconds,
+        rounds,
+        factory);
   }
 
   Workload less() {
     return new Workload(
-        name, title, group, unit, true, peers, derived, quick, seconds, rounds, factory);
+        name, title, group, unit, true, ours, peers, derived, quick, seconds, rounds, factory);
   }
 
   Workload inQuickRuns() {
     return new Workload(
-        name, title, group, unit, lowerIsBetter, peers, derived, true, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        peers,
+        derived,
+        true,
+        seconds,
+        rounds,
+        factory);
   }
 
   Workload timed(double newSeconds, int newRounds) {
@@ -106,6 +158,7 @@ record Workload(
         group,
         unit,
         lowerIsBetter,
+        ours,
         peers,
         derived,
         quick,
@@ -118,6 +171,17 @@ record Workload(
     List<Derived> more = new ArrayList<>(derived);
     more.add(figure);
     return new Workload(
-        name, title, group, unit, lowerIsBetter, peers, more, quick, seconds, rounds, factory);
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        ours,
+        peers,
+        more,
+        quick,
+        seconds,
+        rounds,
+        factory);
   }
 }

@@ -27,6 +27,7 @@ final class Workloads {
     addFeeds(all);
     addAmplification(all);
     addTails(all);
+    addEncrypted(all);
     return all;
   }
 
@@ -159,16 +160,19 @@ final class Workloads {
   private static void addYcsb(List<Workload> all) {
     for (long records : new long[] {100_000, 1_000_000}) {
       for (char letter : "ABCDEF".toCharArray()) {
-        all.add(
-            Workload.of(
-                    "ycsb-" + Character.toLowerCase(letter) + "-" + count(records),
-                    "YCSB " + letter + ", " + count(records) + " records, 2 threads",
-                    "YCSB",
-                    THOUSAND_PER_SECOND,
-                    context -> Jobs.ycsb(context, letter, records))
-                .beside(ROCKSDB, Goal.ratioAtLeast(3)));
+        all.add(ycsb(letter, records));
       }
     }
+  }
+
+  private static Workload ycsb(char letter, long records) {
+    return Workload.of(
+            "ycsb-" + Character.toLowerCase(letter) + "-" + count(records),
+            "YCSB " + letter + ", " + count(records) + " records, 2 threads",
+            "YCSB",
+            THOUSAND_PER_SECOND,
+            context -> Jobs.ycsb(context, letter, records))
+        .beside(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
   private static void addStarts(List<Workload> all) {
@@ -176,15 +180,18 @@ final class Workloads {
     all.add(open(100_000, Goal.oursAtMost(100)));
     all.add(open(1_000_000, Goal.oursAtMost(100)));
     all.add(open(10_000_000, Goal.oursAtMost(100)));
-    all.add(
-        Workload.of(
-                "replay-64mb",
-                "Open after the process ended with 64 MB in its log",
-                "Start",
-                "ms",
-                context -> Jobs.replay(context, 64 * MIB))
-            .less()
-            .beside(ROCKSDB, Goal.ratioAtMost(1)));
+    all.add(replay());
+  }
+
+  private static Workload replay() {
+    return Workload.of(
+            "replay-64mb",
+            "Open after the process ended with 64 MB in its log",
+            "Start",
+            "ms",
+            context -> Jobs.replay(context, 64 * MIB))
+        .less()
+        .beside(ROCKSDB, Goal.ratioAtMost(1));
   }
 
   private static Workload open(long keys, Goal goal) {
@@ -284,6 +291,23 @@ final class Workloads {
         "ms",
         Optional.of(Goal.oursAtMost(50)),
         true);
+  }
+
+  /** What encryption costs, in each kind of work. */
+  private static void addEncrypted(List<Workload> all) {
+    Goal most = Goal.ratioAtLeast(0.8);
+    all.add(fill(500_000).encrypted(most));
+    all.add(durable(1).encrypted(most));
+    all.add(durable(64).encrypted(most));
+    all.add(read(100_000, 1).encrypted(most));
+    all.add(read(1_000_000, 1).encrypted(most));
+    all.add(read(10_000_000, 1).encrypted(most));
+    all.add(scan(1_000_000, false).encrypted(most));
+    all.add(scan(10_000_000, false).encrypted(most));
+    all.add(ycsb('A', 1_000_000).encrypted(most));
+    all.add(ycsb('E', 1_000_000).encrypted(most));
+    all.add(open(1_000_000, Goal.oursAtMost(100)).encrypted(Goal.ratioAtMost(1.25)));
+    all.add(replay().encrypted(Goal.ratioAtMost(1.25)));
   }
 
   private static String count(long keys) {

@@ -2,6 +2,7 @@ package io.apexstore.cli;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.manifest.ManifestDump;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableDump;
@@ -9,6 +10,7 @@ import io.apexstore.engine.wal.LogDump;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
@@ -44,6 +46,7 @@ final class InspectCommand implements Command {
             .arity("0")
             .description("Every entry of a table, every commit of a log.")
             .build());
+    KeyFlags.addTo(spec);
     return spec;
   }
 
@@ -54,8 +57,8 @@ final class InspectCommand implements Command {
     try {
       boolean whole =
           Files.isDirectory(path)
-              ? inspectFolder(path, console)
-              : inspectFile(path, entries, console);
+              ? inspectFolder(path, keysOf(path, arguments, console), console)
+              : inspectFile(path, entries, keysOf(path, arguments, console), console);
       return whole ? Console.OK : Console.FAILED;
     } catch (IOException | EngineException e) {
       console.complain(path + " cannot be read: " + e.getMessage());
@@ -63,30 +66,37 @@ final class InspectCommand implements Command {
     }
   }
 
-  private static boolean inspectFolder(Path folder, Console console) throws IOException {
-    try (StoreFiles files = StoreFiles.open(folder)) {
+  private static Supplier<KeyWrapper> keysOf(Path path, ParseResult arguments, Console console) {
+    Path parent = path.toAbsolutePath().getParent();
+    Path folder = Files.isDirectory(path) || parent == null ? path : parent;
+    return () -> KeyFlags.keys(arguments, folder, console);
+  }
+
+  private static boolean inspectFolder(Path folder, Supplier<KeyWrapper> keys, Console console)
+      throws IOException {
+    try (StoreFiles files = StoreFiles.open(folder, keys)) {
       files.storage().list().stream().sorted().forEach(console.out()::println);
-      return ManifestDump.dump(files.storage(), FileNames.MANIFEST, console.out());
+      return ManifestDump.dump(files.storage(), FileNames.MANIFEST, files.keys(), console.out());
     }
   }
 
-  private static boolean inspectFile(Path path, boolean entries, Console console)
-      throws IOException {
+  private static boolean inspectFile(
+      Path path, boolean entries, Supplier<KeyWrapper> keys, Console console) throws IOException {
     Path parent = path.toAbsolutePath().getParent();
     String name = String.valueOf(path.getFileName());
     if (parent == null || !Files.isRegularFile(path)) {
       console.complain(path + ": there is no such file");
       return false;
     }
-    try (StoreFiles files = StoreFiles.open(parent)) {
+    try (StoreFiles files = StoreFiles.open(parent, keys)) {
       if (FileNames.isLog(name)) {
-        new LogDump(files.storage(), console.out(), entries).print(name);
+        new LogDump(files.storage(), files.keys(), console.out(), entries).print(name);
       } else if (name.endsWith(FileNames.TABLE_SUFFIX) && FileNames.idOf(name) >= 0) {
         try (Table table = files.table(FileNames.idOf(name))) {
           TableDump.print(table, entries, console.out());
         }
       } else if (name.startsWith(FileNames.MANIFEST)) {
-        return ManifestDump.dump(files.storage(), name, console.out());
+        return ManifestDump.dump(files.storage(), name, files.keys(), console.out());
       } else {
         console.complain(path + " is no table, log segment or manifest");
         return false;

@@ -71,6 +71,7 @@ final class ServerProgram {
         .out()
         .println(
             "configuration: " + (changed.isEmpty() ? "all defaults" : changed + ", else defaults"));
+    console.out().println(server.encryptionNotice());
     Path token = config.adminTokenFile().toAbsolutePath().normalize();
     if (!config.authEnabled()) {
       console.out().println("authentication is off: whoever reaches the port may do everything");

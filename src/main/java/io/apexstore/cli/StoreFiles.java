@@ -1,7 +1,13 @@
 package io.apexstore.cli;
 
+import io.apexstore.engine.EngineComponents;
+import io.apexstore.engine.OpeningKeys;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestReader;
@@ -11,6 +17,7 @@ import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 
 /** The files of a store that is looked at from outside; nothing is changed. */
 final class StoreFiles implements AutoCloseable {
@@ -20,18 +27,48 @@ final class StoreFiles implements AutoCloseable {
   private final Storage storage;
   private final BlockCache cache = new BlockCache(CACHE_BYTES);
 
-  private StoreFiles(Storage storage) {
+  private final FileKeys keys;
+
+  private StoreFiles(Storage storage, FileKeys keys) {
     this.storage = storage;
+    this.keys = keys;
   }
 
-  /** Opens a store's folder, or a server's data directory that has one. */
-  static StoreFiles open(Path folder) throws IOException {
+  /**
+   * Opens a store's folder, or a server's data directory that has one.
+   *
+   * @param wrapper gives the key-encryption keys; asked only if the store is encrypted
+   */
+  static StoreFiles open(Path folder, Supplier<KeyWrapper> wrapper) throws IOException {
     Path inServer = folder.resolve("db");
     Path directory = Files.isDirectory(inServer) ? inServer : folder;
     if (!Files.isDirectory(directory)) {
       throw new IOException("there is no such folder");
     }
-    return new StoreFiles(FileStorage.open(directory));
+    Storage storage = FileStorage.open(directory);
+    try {
+      return new StoreFiles(storage, keys(storage, wrapper));
+    } catch (IOException | RuntimeException e) {
+      storage.close();
+      throw e;
+    }
+  }
+
+  private static FileKeys keys(Storage storage, Supplier<KeyWrapper> wrapper) throws IOException {
+    if (!storage.list().contains(FileNames.KEYS)) {
+      return FileKeys.NONE;
+    }
+    FileKeys keys =
+        OpeningKeys.open(
+            storage,
+            EngineComponents.Encryption.with(wrapper.get()),
+            TimeSource.SYSTEM,
+            /* createIfMissing= */ false);
+    return keys == null ? FileKeys.NONE : keys;
+  }
+
+  FileKeys keys() {
+    return keys;
   }
 
   Storage storage() {
@@ -43,7 +80,7 @@ final class StoreFiles implements AutoCloseable {
   }
 
   ManifestReader manifest() throws IOException {
-    return ManifestReader.open(storage, FileNames.MANIFEST);
+    return ManifestReader.open(storage, FileNames.MANIFEST, keys);
   }
 
   StoreState state() throws IOException {
@@ -51,8 +88,16 @@ final class StoreFiles implements AutoCloseable {
   }
 
   Table table(long fileId) throws IOException {
-    TableContext context = new TableContext(storage, manifest().header().storeId(), cache);
-    return Table.open(context, fileId);
+    return Table.open(context(), fileId);
+  }
+
+  /** Opens a table that the manifest describes. */
+  Table table(TableMeta meta) throws IOException {
+    return Table.open(context(), meta);
+  }
+
+  private TableContext context() throws IOException {
+    return new TableContext(storage, manifest().header().storeId(), cache, keys);
   }
 
   @Override

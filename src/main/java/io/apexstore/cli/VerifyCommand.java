@@ -35,13 +35,15 @@ final class VerifyCommand implements Command {
             .type(Path.class)
             .description("The store's folder, or a server's data directory.")
             .build());
+    KeyFlags.addTo(spec);
     return spec;
   }
 
   @Override
   public int run(ParseResult arguments, Console console) {
     Path folder = arguments.matchedPositionalValue(0, Path.of("."));
-    try (StoreFiles files = StoreFiles.open(folder)) {
+    try (StoreFiles files =
+        StoreFiles.open(folder, () -> KeyFlags.keys(arguments, folder, console))) {
       if (!files.has(FileNames.MANIFEST)) {
         console.complain(folder + " holds no store");
         return Console.FAILED;
@@ -73,7 +75,7 @@ final class VerifyCommand implements Command {
   private static boolean verifyTable(StoreFiles files, TableMeta meta, Console console)
       throws IOException {
     String name = FileNames.table(meta.fileId());
-    try (Table table = files.table(meta.fileId())) {
+    try (Table table = files.table(meta)) {
       TableVerification found = table.verify();
       console
           .out()

@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -35,6 +36,7 @@ final class BackgroundWork {
   private final Keyspaces keyspaces;
   private final WriterStall stall;
   private final Compactions compactions;
+  private final @Nullable KeyRotation keyRotation;
   private final Waiting waiting;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   private final ReentrantLock flushing = new ReentrantLock();
@@ -53,6 +55,8 @@ final class BackgroundWork {
     this.waiting = waiting;
     this.stall = new WriterStall(parts, keyspaces, waiting);
     this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
+    this.keyRotation =
+        parts.keys() == null ? null : new KeyRotation(parts.keys(), parts.versions());
     this.lastWriteNanos = parts.time().nanoTime();
   }
 
@@ -139,6 +143,18 @@ final class BackgroundWork {
     compactions.compactAll(upToVersion);
   }
 
+  /** Puts new keys into force, and waits until every table is encrypted with them. */
+  void rotateKeys() {
+    KeyRotation rotation = keyRotation;
+    StoreKeys keys = parts.keys();
+    if (rotation == null || keys == null) {
+      throw new EngineException(Failure.INVALID_REQUEST, "the store is not encrypted");
+    }
+    rotation.rotate();
+    compactions.replaceKeysBefore(keys.currentEpoch());
+    rotation.retire();
+  }
+
   /**
    * Tries again what a full disk stopped, once there is room; tidies up while nobody writes.
    *
@@ -151,6 +167,9 @@ final class BackgroundWork {
       lastWriteNanos = now;
     }
     compactions.setAtRest(now - lastWriteNanos >= AT_REST_NANOS);
+    if (keyRotation != null) {
+      keyRotation.retire();
+    }
     if (stall.isDiskFull() && hasRoom()) {
       stall.setDiskFull(null);
       flushSoon();

@@ -3,6 +3,7 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
 import io.apexstore.engine.compaction.CompactionOptions;
@@ -176,9 +177,39 @@ final class Compactions {
     if (manuallyUpTo != Long.MIN_VALUE) {
       return CompactionPicker.pickManual(shape, options, busy, oldestVisible, manuallyUpTo);
     }
-    return atRest
-        ? CompactionPicker.pickAtRest(shape, options, busy, oldestVisible)
-        : CompactionPicker.pick(shape, options, busy, oldestVisible);
+    CompactionChoice due =
+        atRest
+            ? CompactionPicker.pickAtRest(shape, options, busy, oldestVisible)
+            : CompactionPicker.pick(shape, options, busy, oldestVisible);
+    StoreKeys keys = parts.keys();
+    return keys != null && due instanceof CompactionChoice.None
+        ? CompactionPicker.pickOldKeys(shape, options, busy, keys.currentEpoch())
+        : due;
+  }
+
+  /** Rewrites the tables of every keyspace that are encrypted with a key before an epoch's. */
+  void replaceKeysBefore(long epoch) {
+    for (KeyspaceTree tree : keyspaces.all()) {
+      waiting.until(() -> hasKeysFrom(tree, epoch));
+    }
+    stall.throwIfBroken();
+    throwIfDamaged();
+  }
+
+  // Begins the next step if one may begin now; whether there is nothing more to do.
+  private boolean hasKeysFrom(KeyspaceTree tree, long epoch) {
+    lock.lock();
+    try {
+      if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
+        return true;
+      }
+      begin(tree, Long.MIN_VALUE);
+      return parts.versions().current(tree.id()).shape().levels().stream()
+          .flatMap(List::stream)
+          .allMatch(table -> table.key().keyId() >= epoch);
+    } finally {
+      lock.unlock();
+    }
   }
 
   private void run(KeyspaceTree tree, CompactionChoice choice) {

@@ -3,10 +3,13 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.SealListener;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -18,9 +21,40 @@ import org.jspecify.annotations.Nullable;
  * @param time the clocks
  * @param createIfMissing whether an empty directory becomes a new store
  * @param executors where work runs
+ * @param encryption what the files are encrypted with; null: they are not
  */
 public record EngineComponents(
-    Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
+    Storage storage,
+    TimeSource time,
+    boolean createIfMissing,
+    Executors executors,
+    @Nullable Encryption encryption) {
+
+  /** Makes components of a store that is not encrypted. */
+  public EngineComponents(
+      Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
+    this(storage, time, createIfMissing, executors, null);
+  }
+
+  /**
+   * What an encrypted store needs.
+   *
+   * @param wrapper holds the key-encryption keys
+   * @param random makes keys and salts
+   * @param listener is told of every seal; for tests
+   */
+  public record Encryption(
+      KeyWrapper wrapper, SecureRandom random, @Nullable SealListener listener) {
+    /** Returns what a store with these key-encryption keys needs. */
+    public static Encryption with(KeyWrapper wrapper) {
+      return new Encryption(wrapper, new SecureRandom(), null);
+    }
+  }
+
+  /** Returns these components for an encrypted store; null: for one that is not. */
+  public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
+    return new EngineComponents(storage, time, createIfMissing, executors, newEncryption);
+  }
 
   /**
    * Where the engine's work runs; null: on threads of the engine's own.
@@ -69,12 +103,13 @@ public record EngineComponents(
 
   /** Returns these components with something between the engine and its files. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
-    return new EngineComponents(wrapper.apply(storage), time, createIfMissing, executors);
+    return new EngineComponents(
+        wrapper.apply(storage), time, createIfMissing, executors, encryption);
   }
 
   /** Returns these components with another time. */
   EngineComponents withTime(TimeSource otherTime) {
-    return new EngineComponents(storage, otherTime, createIfMissing, executors);
+    return new EngineComponents(storage, otherTime, createIfMissing, executors, encryption);
   }
 
   /** Returns these components with executors of the caller's; null for the engine's own. */
@@ -87,6 +122,7 @@ public record EngineComponents(
         storage,
         time,
         createIfMissing,
-        new Executors(commits, flushes, compactions, completions, null, true, null));
+        new Executors(commits, flushes, compactions, completions, null, true, null),
+        encryption);
   }
 }

@@ -4,6 +4,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
@@ -25,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param options its options
  * @param threads where work runs
  * @param directoryLock keeps others out
+ * @param keys what the files are encrypted with; null: they are not
  * @param versions tables and manifest
  * @param cache blocks of tables
  * @param chunks memory of memtables
@@ -44,6 +46,7 @@ record EngineParts(
     EngineOptions options,
     EngineThreads threads,
     AutoCloseable directoryLock,
+    @Nullable StoreKeys keys,
     VersionSet versions,
     BlockCache cache,
     MemoryChunks chunks,

@@ -25,6 +25,7 @@ import java.util.List;
  * @param openCursors cursors open now
  * @param tableMemoryBytes filters and indexes of open tables
  * @param changes those who consume changes
+ * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
  *     are not compacted any more
  */
@@ -44,6 +45,7 @@ public record EngineStats(
     int openCursors,
     long tableMemoryBytes,
     ChangeLog.Stats changes,
+    List<KeyUse> keyEpochs,
     List<String> damage) {
 
   /**
@@ -109,4 +111,17 @@ public record EngineStats(
       long stops,
       long stoppedNanos,
       long longestNanos) {}
+
+  /**
+   * How much is encrypted with one epoch's data key.
+   *
+   * @param epoch its number; the largest is the one that new files get
+   * @param madeMs when it was made, ms since the epoch
+   * @param wrappedWith id of the key-encryption key it is wrapped with
+   * @param tables tables
+   * @param tableBytes their length
+   * @param logs log segments
+   */
+  public record KeyUse(
+      long epoch, long madeMs, String wrappedWith, int tables, long tableBytes, int logs) {}
 }

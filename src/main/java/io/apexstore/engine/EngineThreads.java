@@ -9,6 +9,7 @@ import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -104,9 +105,27 @@ final class EngineThreads implements AutoCloseable {
     return closing.get() > 0;
   }
 
-  /** The engine's clockwork, or null where somebody else calls its tick. */
-  @Nullable ScheduledExecutorService ticks() {
-    return ownTicker;
+  /**
+   * Has the engine's clockwork call its tick, unless somebody else does.
+   *
+   * @param tick is told whether the sync interval has passed since the last call with true
+   */
+  void startTicking(EngineOptions options, Consumer<Boolean> tick) {
+    ScheduledExecutorService ticks = ownTicker;
+    if (ticks == null) {
+      return;
+    }
+    long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
+    // At a fixed rate: the interval is not to be as much longer as a sync takes.
+    var _ =
+        ticks.scheduleAtFixedRate(() -> tick.accept(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
+    if (options.mode() == CommitMode.ASYNC) {
+      // Twice as often, so that what came just after one tick is not late at the next.
+      long delayMs = Math.max(1, options.asyncDelayMs() / 2);
+      var _ =
+          ticks.scheduleAtFixedRate(
+              () -> tick.accept(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
+    }
   }
 
   /** Stops the ticking; waits until a tick under way has ended. */

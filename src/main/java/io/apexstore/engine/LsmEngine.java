@@ -23,8 +23,6 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ScheduledExecutorService;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -107,7 +105,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public static LsmEngine open(EngineComponents components, EngineOptions options) {
     LsmEngine engine = Recovery.open(components, options);
-    engine.startTicking(options);
+    engine.parts.threads().startTicking(options, engine::tick);
     engine.background.start();
     return engine;
   }
@@ -403,6 +401,17 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   /**
+   * Puts new keys into force, both kinds, and waits until every table is encrypted with them.
+   *
+   * @throws EngineException {@code INVALID_REQUEST} if the store is not encrypted, {@code
+   *     KEY_UNAVAILABLE} if the key-encryption key cannot be had
+   */
+  public void rotateKeys() {
+    requireOpen();
+    background.rotateKeys();
+  }
+
+  /**
    * Does what is due by time; for whoever gave the engine executors that do not tick.
    *
    * @param syncDue whether the sync interval has passed since the last call with true
@@ -522,21 +531,6 @@ public final class LsmEngine implements AutoCloseable {
       return tree;
     } finally {
       keyspaceChanges.unlock();
-    }
-  }
-
-  private void startTicking(EngineOptions options) {
-    ScheduledExecutorService ticks = parts.threads().ticks();
-    if (ticks == null) {
-      return;
-    }
-    long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
-    // At a fixed rate: the interval is not to be as much longer as a sync takes.
-    var _ = ticks.scheduleAtFixedRate(() -> tick(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (options.mode() == CommitMode.ASYNC) {
-      // Twice as often, so that what came just after one tick is not late at the next.
-      long delayMs = Math.max(1, options.asyncDelayMs() / 2);
-      var _ = ticks.scheduleAtFixedRate(() -> tick(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
     }
   }
 

@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -17,15 +18,17 @@ import java.util.List;
  */
 final class ManifestRegistry implements SegmentRegistry {
   private final VersionSet versions;
+  private final FileKeys keys;
 
-  ManifestRegistry(VersionSet versions) {
+  ManifestRegistry(VersionSet versions, FileKeys keys) {
     this.versions = versions;
+    this.keys = keys;
   }
 
   @Override
   public void adopt(long fileId) throws IOException {
     if (!isRecorded(fileId)) {
-      record(VersionEdit.builder().adoptLog(fileId).build());
+      record(VersionEdit.builder().adoptLog(fileId, keys.tagOf(fileId)).build());
     }
   }
 

@@ -3,10 +3,13 @@ package io.apexstore.engine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.RateLimiter;
@@ -19,6 +22,7 @@ import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
@@ -29,6 +33,7 @@ import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.wal.AdoptedSegment;
 import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
+import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -68,6 +73,7 @@ final class Recovery {
   private final EngineOptions options;
   private final Storage storage;
   private final DiskReserve reserve;
+  private @Nullable StoreKeys keys;
   // What to close if opening fails, the last opened first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -95,6 +101,9 @@ final class Recovery {
 
   private LsmEngine open() throws IOException {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
+    keys =
+        OpeningKeys.open(
+            storage, components.encryption(), components.time(), components.createIfMissing());
     EngineThreads threads =
         keep(
             new EngineThreads(
@@ -104,18 +113,14 @@ final class Recovery {
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
-        keep(
-            VersionSet.open(
-                storage,
-                cache,
-                threads.closer(),
-                components.createIfMissing() ? UUID.randomUUID() : null));
+        keep(VersionSet.open(storage, cache, threads.closer(), fileKeys(), newStoreId()));
 
     ReadEpochs epochs = new ReadEpochs();
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
     opened.push(keyspaces::releaseAll);
     StoreState before = versions.state();
     before.keyspaces().forEach(known -> keyspaces.add(tree(known, versions, chunks)));
+    checkKeysOfLogs(before);
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
     if (before.keyspaces().isEmpty()) {
@@ -127,10 +132,21 @@ final class Recovery {
     }
     reserve.recover();
     versions.deleteOrphans();
-    FileCommitLog log = logRecovery.start(new ManifestRegistry(versions));
+    FileCommitLog log = logRecovery.start(new ManifestRegistry(versions, fileKeys()));
     opened.remove(logRecovery);
     keep(log);
     return assemble(lock, threads, versions, cache, chunks, log, epochs, keyspaces, logRecovery);
+  }
+
+  private FileKeys fileKeys() {
+    return keys == null ? FileKeys.NONE : keys;
+  }
+
+  private @Nullable UUID newStoreId() {
+    if (!components.createIfMissing()) {
+      return null;
+    }
+    return keys == null ? UUID.randomUUID() : keys.storeId();
   }
 
   private LsmEngine assemble(
@@ -163,6 +179,7 @@ final class Recovery {
             versions,
             snapshots,
             tableOptions(),
+            fileKeys(),
             components.time(),
             RateLimiter.UNLIMITED,
             cancelled::get);
@@ -175,6 +192,7 @@ final class Recovery {
             options,
             threads,
             lock,
+            keys,
             versions,
             cache,
             chunks,
@@ -217,6 +235,20 @@ final class Recovery {
     return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, check, background);
   }
 
+  /** Another segment of the same name, from another time, does not count as the one recorded. */
+  private void checkKeysOfLogs(StoreState before) throws IOException {
+    if (keys == null) {
+      return;
+    }
+    for (LogSegment segment : before.logs()) {
+      String name = FileNames.log(segment.fileId());
+      KeyTag found = LogFormat.keyTag(storage, name);
+      if (found != null && !found.equals(segment.key())) {
+        throw EngineException.corruption(name, 40, "key", segment.key(), found);
+      }
+    }
+  }
+
   private LogRecovery replay(
       StoreState before, VersionSet versions, EngineThreads threads, Keyspaces keyspaces)
       throws IOException {
@@ -227,7 +259,8 @@ final class Recovery {
             versions::newFileId,
             threads.log(),
             components.time(),
-            options.log());
+            options.log(),
+            fileKeys());
     List<AdoptedSegment> segments =
         before.logs().stream()
             .map(s -> new AdoptedSegment(s.fileId(), s.endOffset(), s.lastVersion()))
@@ -255,11 +288,11 @@ final class Recovery {
     return new KeyspaceTree(id, state.meta().name(), ReadView.of(active, versions.current(id)));
   }
 
-  private static VersionEdit.Builder logEdit(LogRecovery.Edit log) {
+  private VersionEdit.Builder logEdit(LogRecovery.Edit log) {
     VersionEdit.Builder edit = VersionEdit.builder();
     log.ended().forEach(end -> edit.endLog(end.fileId(), end.endOffset(), end.lastVersion()));
     log.dropped().forEach(edit::dropLog);
-    log.adopted().forEach(edit::adoptLog);
+    log.adopted().forEach(id -> edit.adoptLog(id, fileKeys().tagOf(id)));
     return edit;
   }
 

@@ -1,7 +1,12 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.KeyEpoch;
+import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.memtable.MemTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -59,6 +64,7 @@ final class StatsReader {
         openCursors,
         tableMemoryBytes(),
         changes.stats(),
+        keyEpochs(),
         damage());
   }
 
@@ -106,6 +112,32 @@ final class StatsReader {
         parts.logWriter().bytesAppended(),
         parts.logWriter().syncs(),
         parts.logWriter().syncNanos());
+  }
+
+  private List<EngineStats.KeyUse> keyEpochs() {
+    StoreKeys keys = parts.keys();
+    if (keys == null) {
+      return List.of();
+    }
+    StoreState state = parts.versions().state();
+    List<EngineStats.KeyUse> uses = new ArrayList<>();
+    for (KeyEpoch epoch : keys.epochs()) {
+      int tables = 0;
+      long tableBytes = 0;
+      for (KeyspaceState keyspace : state.keyspaces()) {
+        for (TableMeta table : keyspace.tables()) {
+          if (table.key().keyId() == epoch.id()) {
+            tables++;
+            tableBytes += table.fileBytes();
+          }
+        }
+      }
+      int logs = (int) state.logs().stream().filter(log -> log.key().keyId() == epoch.id()).count();
+      uses.add(
+          new EngineStats.KeyUse(
+              epoch.id(), epoch.madeMs(), epoch.wrappedWith(), tables, tableBytes, logs));
+    }
+    return uses;
   }
 
   private List<String> damage() {

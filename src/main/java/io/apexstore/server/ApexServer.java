@@ -1,6 +1,8 @@
 package io.apexstore.server;
 
+import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
+import io.apexstore.KeyProvider;
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.auth.FirstToken;
 import io.apexstore.server.auth.TokenStore;
@@ -60,14 +62,17 @@ public final class ApexServer {
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
   private final boolean firstTokenMade;
+  private final String encryptionNotice;
   private volatile @Nullable Runnable endsFeeds;
 
-  private ApexServer(Vertx vertx, ServerConfig config, StoreHost host, Opened opened) {
+  private ApexServer(
+      Vertx vertx, ServerConfig config, StoreHost host, Opened opened, EncryptionKey key) {
     this.vertx = vertx;
     this.config = config;
     this.host = host;
     this.tokens = opened.tokens;
     this.firstTokenMade = opened.firstTokenMade;
+    this.encryptionNotice = key.notice();
   }
 
   /** What differs from a plain start; for tests and measurements. */
@@ -99,6 +104,12 @@ public final class ApexServer {
   public static Future<ApexServer> start(ServerConfig config, Settings settings) {
     BindCheck.check(config);
     DataDirectory.prepare(config.dataDirectory());
+    EncryptionKey key;
+    try {
+      key = EncryptionKey.find(config);
+    } catch (ApexException e) {
+      return Future.failedFuture(e);
+    }
     Vertx vertx =
         Vertx.vertx(new VertxOptions(settings.vertx()).setEventLoopPoolSize(config.eventLoops()));
     StoreHost.Settings store =
@@ -107,7 +118,7 @@ public final class ApexServer {
                 config.storeOptions(),
                 config.compactionThreads(),
                 config.ioThreads())
-            .withOpener(settings.opener());
+            .withOpener(builder -> settings.opener().open(withKey(builder, key)));
     return StoreHost.start(vertx, store)
         .compose(
             host ->
@@ -115,12 +126,17 @@ public final class ApexServer {
                     .run(() -> new Opened(TokenStore.open(host.store()), config))
                     .compose(
                         opened -> {
-                          ApexServer server = new ApexServer(vertx, config, host, opened);
+                          ApexServer server = new ApexServer(vertx, config, host, opened, key);
                           return server.listen(opened.authenticator(), settings.routerOnly());
                         })
                     .recover(
                         failure -> host.close().transform(closed -> Future.failedFuture(failure))))
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
+  }
+
+  private static ApexStore.Builder withKey(ApexStore.Builder builder, EncryptionKey key) {
+    KeyProvider provider = key.provider();
+    return provider == null ? builder : builder.keyProvider(provider);
   }
 
   private static final class Opened {
@@ -196,6 +212,11 @@ public final class ApexServer {
   public String url() {
     String name = config.host();
     return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + port();
+  }
+
+  /** Returns what the operator is to know of the store's encryption. */
+  public String encryptionNotice() {
+    return encryptionNotice;
   }
 
   /** Whether this start made the first token. */

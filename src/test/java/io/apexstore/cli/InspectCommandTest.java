@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexStore;
+import io.apexstore.KeyProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -87,6 +88,35 @@ class InspectCommandTest {
     assertEquals(1, run("verify", folder.resolve("nothing").toString()));
     assertTrue(said.contains("there is no such folder"), said);
     assertTrue(Files.notExists(folder.resolve("nothing")));
+  }
+
+  @Test
+  void anEncryptedStoreIsShownAndVerifiedToWhoHasItsKey() throws IOException {
+    Path data = folder.resolve("encrypted");
+    Path key = folder.resolve("encrypted.key");
+    ApexStore.Builder builder = ApexStore.builder(data).keyProvider(KeyProvider.createFile(key));
+    try (ApexStore store = builder.open()) {
+      store.put(bytes("key7"), bytes("value7"));
+      store.flush();
+    }
+    assertEquals(0, run("verify", data.toString()));
+    assertTrue(said.contains("1 tables, 0 damaged"), said);
+    assertEquals(0, run("inspect", data.toString()));
+    assertTrue(said.contains("key epoch 1"), said);
+    Path table;
+    try (var files = Files.list(data)) {
+      table = files.filter(file -> file.toString().endsWith(".sst")).findFirst().orElseThrow();
+    }
+    assertEquals(0, run("inspect", "--entries", table.toString()));
+    assertTrue(said.contains("value7"), said);
+
+    Path moved = Files.move(key, folder.resolve("moved"));
+    assertEquals(1, run("verify", data.toString()));
+    assertTrue(said.contains("encrypted.key"), said);
+    assertEquals(0, run("verify", "--encryption-key-file", moved.toString(), data.toString()));
+    KeyProvider.createFile(key);
+    assertEquals(1, run("inspect", table.toString()));
+    assertTrue(said.contains("holds no key-encryption key"), said);
   }
 
   private Path first(String suffix) throws IOException {

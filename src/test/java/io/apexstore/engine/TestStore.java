@@ -35,7 +35,24 @@ public final class TestStore implements AutoCloseable {
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
+  /**
+   * Opens an encrypted store with threads of its own and small log segments; null: not encrypted.
+   */
+  static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
+    EngineComponents components =
+        new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN)
+            .withEncryption(encryption);
+    return new TestStore(
+        LsmEngine.open(
+            components,
+            options(CommitMode.GROUP, new LogOptions(16 << 10, 64 << 10, 32 << 10, 0, 2))));
+  }
+
   static EngineOptions options(CommitMode mode) {
+    return options(mode, LogOptions.DEFAULT.withRetention(0, 0));
+  }
+
+  private static EngineOptions options(CommitMode mode, LogOptions log) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 50,
@@ -52,7 +69,7 @@ public final class TestStore implements AutoCloseable {
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
         /* historyRetentionMs= */ 0,
-        LogOptions.DEFAULT.withRetention(0, 0));
+        log);
   }
 
   public LsmEngine engine() {

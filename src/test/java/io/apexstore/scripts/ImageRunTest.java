@@ -47,6 +47,7 @@ class ImageRunTest {
     image = Dockerfile.lastStage(Path.of("Dockerfile"));
     environment.putAll(image.environment());
     environment.put("DATA_DIR", folder.resolve("data").toString());
+    environment.put("ENCRYPTION_KEY_FILE", folder.resolve("keys/apexstore.key").toString());
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       environment.put("PORT", Integer.toString(free.getLocalPort()));
     }

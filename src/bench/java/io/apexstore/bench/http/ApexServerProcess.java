@@ -44,6 +44,7 @@ final class ApexServerProcess implements AutoCloseable {
                 "DATA_DIR", folder.resolve("apexstore-data").toString(),
                 "AUTH_ENABLED", "true",
                 "RATE_LIMIT_ENABLED", "false",
+                "ENCRYPTION_ENABLED", "false",
                 "MAX_CONNECTIONS_PER_IP", "0"),
             folder);
     try {

@@ -4,7 +4,6 @@ import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
 import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
-import io.apexstore.bench.store.StoreKind;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ final class DurablePutJob implements Job {
   DurablePutJob(JobContext context, int inFlight, boolean fromOneThread) {
     this.context = context;
     this.inFlight = inFlight;
-    this.fromOneThread = fromOneThread && context.kind() == StoreKind.APEXSTORE;
+    this.fromOneThread = fromOneThread && context.kind().isApexStore();
     this.dataset = Dataset.of(KEYS, context.shape());
   }
 

@@ -2,6 +2,7 @@ package io.apexstore.bench.micro;
 
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.AppendFile;
@@ -53,7 +54,7 @@ final class TableFiles implements AutoCloseable {
     FileHeader header = FileHeader.plain(FileType.TABLE, TableFormat.VERSION, STORE, fileId);
     byte[] key = new byte[KEY_BYTES];
     try (AppendFile file = storage.create(FileNames.table(fileId))) {
-      TableBuilder builder = new TableBuilder(file, options, header, 0, 1);
+      TableBuilder builder = new TableBuilder(file, options, header, 0, 1, FileKeys.NONE);
       for (int i = 0; i < keys; i++) {
         setKey(key, i);
         MemorySegment value = MemorySegment.ofArray(values[i % VALUES]);

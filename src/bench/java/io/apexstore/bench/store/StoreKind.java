@@ -14,6 +14,8 @@ import org.rocksdb.RocksDB;
 public enum StoreKind {
   /** This one. */
   APEXSTORE("ApexStore", ApexStore.class),
+  /** This one with all of its files encrypted. */
+  ENCRYPTED("ApexStore, encrypted", ApexStore.class),
   /** RocksDB through JNI. */
   ROCKSDB("RocksDB JNI", RocksDB.class),
   /** LMDB through lmdbjava. */
@@ -34,6 +36,11 @@ public enum StoreKind {
   /** The name people know it by. */
   public String title() {
     return title;
+  }
+
+  /** Whether it is this store, encrypted or not. */
+  public boolean isApexStore() {
+    return this == APEXSTORE || this == ENCRYPTED;
   }
 
   /** The name in commands and files. */
@@ -62,7 +69,8 @@ public enum StoreKind {
   public BenchStore open(Path directory, StoreSettings settings) throws Exception {
     Files.createDirectories(directory);
     return switch (this) {
-      case APEXSTORE -> new ApexBenchStore(directory, settings);
+      case APEXSTORE -> new ApexBenchStore(directory, settings, false);
+      case ENCRYPTED -> new ApexBenchStore(directory, settings, true);
       case ROCKSDB -> new RocksBenchStore(directory, settings);
       case LMDB -> new LmdbBenchStore(directory, settings);
       case MVSTORE -> new MvBenchStore(directory, settings);

@@ -65,6 +65,8 @@ public final class EngineException extends RuntimeException {
     /** A condition of a commit does not hold: nothing of it was stored. */
     CONDITION_FAILED,
     /** What was asked about an old version is not kept any more: begin with a newer one. */
-    VERSION_EXPIRED
+    VERSION_EXPIRED,
+    /** The store's key is not there, is another one, or its holder failed: give the right one. */
+    KEY_UNAVAILABLE
   }
 }

@@ -14,6 +14,7 @@ package io.apexstore.engine.base;
  * @param entryCount entries of any kind
  * @param tombstoneCount entries that are deletions
  * @param oldestExpiryMs earliest expiry of any entry in ms since the epoch, 0 if none expires
+ * @param key what the file is encrypted with
  */
 public record TableMeta(
     long fileId,
@@ -26,7 +27,36 @@ public record TableMeta(
     long maxVersion,
     long entryCount,
     long tombstoneCount,
-    long oldestExpiryMs) {
+    long oldestExpiryMs,
+    KeyTag key) {
+
+  /** Describes a table that is not encrypted. */
+  public TableMeta(
+      long fileId,
+      long fileBytes,
+      int keyspaceId,
+      int level,
+      byte[] smallestKey,
+      byte[] largestKey,
+      long minVersion,
+      long maxVersion,
+      long entryCount,
+      long tombstoneCount,
+      long oldestExpiryMs) {
+    this(
+        fileId,
+        fileBytes,
+        keyspaceId,
+        level,
+        smallestKey,
+        largestKey,
+        minVersion,
+        maxVersion,
+        entryCount,
+        tombstoneCount,
+        oldestExpiryMs,
+        KeyTag.NONE);
+  }
 
   /** Returns the same table at another level. */
   public TableMeta atLevel(int newLevel) {
@@ -41,6 +71,7 @@ public record TableMeta(
         maxVersion,
         entryCount,
         tombstoneCount,
-        oldestExpiryMs);
+        oldestExpiryMs,
+        key);
   }
 }

@@ -1,18 +1,24 @@
 package io.apexstore.engine.codec;
 
+import io.apexstore.engine.crypto.AesGcm;
+
 /**
- * Seals and opens the payloads of one file's blocks. It stands between compression and checksum,
- * and is bound to a file: an authenticating cipher derives its key from the file's header.
+ * Seals and opens the parts of one file. It stands between compression and checksum, and is bound
+ * to a file: its key is derived from the file's header, see {@link FileKeys}.
  *
- * <p>A block is identified by its ordinal, which no other block of the file has; a cipher that
- * needs a nonce makes it of the ordinal. The associated data binds the payload to its place: store,
- * file, offset, ordinal, block type, compression and the length before compression (see {@link
- * BlockFormat}).
+ * <p>A part is identified by its ordinal, which no other part of the file has; the nonce is made of
+ * it. The associated data binds the part to its place: store, file, offset, ordinal, type and
+ * lengths (see {@link BlockFormat}). Source and target may be the same place of the same array, or
+ * must not overlap.
  *
- * <p><b>Threads:</b> any; implementations keep no state between calls that another call could see.
+ * <p><b>Threads:</b> any; the caller brings the {@link AesGcm} that does the work, which is its
+ * own.
  */
 public interface BlockCipher {
-  /** The cipher of a file that is not encrypted: payloads stay as they are. */
+  /** The ordinal of what ends a file and says where everything is. */
+  long FOOTER_ORDINAL = -1;
+
+  /** The cipher of a file that is not encrypted: bytes stay as they are. */
   BlockCipher NONE =
       new BlockCipher() {
         @Override
@@ -21,34 +27,83 @@ public interface BlockCipher {
         }
 
         @Override
-        public int seal(long ordinal, byte[] associated, byte[] data, int offset, int length) {
-          return length;
+        public int seal(
+            AesGcm gcm,
+            long ordinal,
+            byte[] associated,
+            int associatedOffset,
+            int associatedLength,
+            byte[] source,
+            int offset,
+            int length,
+            byte[] target,
+            int targetOffset) {
+          return copy(source, offset, length, target, targetOffset);
         }
 
         @Override
-        public int open(long ordinal, byte[] associated, byte[] data, int offset, int length) {
+        public int open(
+            AesGcm gcm,
+            long ordinal,
+            byte[] associated,
+            int associatedOffset,
+            int associatedLength,
+            byte[] source,
+            int offset,
+            int length,
+            byte[] target,
+            int targetOffset) {
+          return copy(source, offset, length, target, targetOffset);
+        }
+
+        @SuppressWarnings("ReferenceEquality") // The question is whether it is the very same array.
+        private static int copy(
+            byte[] source, int offset, int length, byte[] target, int targetOffset) {
+          if (source != target) {
+            System.arraycopy(source, offset, target, targetOffset, length);
+          }
           return length;
         }
       };
 
-  /** Returns how many bytes a sealed payload is longer than an open one. */
+  /** Returns how many bytes a sealed text is longer than an open one. */
   int overheadBytes();
 
   /**
-   * Seals a payload in place; the array has room for {@link #overheadBytes()} more.
+   * Seals bytes; the target has room for {@link #overheadBytes()} more.
    *
-   * @param ordinal the block's number in its file
-   * @param associated bytes that the seal covers but does not contain
-   * @return the sealed payload's length in bytes
+   * @param ordinal the part's number in its file
+   * @param associated holds bytes that the seal covers but does not contain
+   * @return the sealed text's length in bytes
    */
-  int seal(long ordinal, byte[] associated, byte[] data, int offset, int length);
+  int seal(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      byte[] source,
+      int offset,
+      int length,
+      byte[] target,
+      int targetOffset);
 
   /**
-   * Opens a payload in place.
+   * Opens sealed bytes.
    *
-   * @param ordinal the block's number in its file
-   * @param associated bytes that the seal covers but does not contain
-   * @return the open payload's length in bytes; negative if the seal does not hold
+   * @param ordinal the part's number in its file
+   * @param associated holds bytes that the seal covers but does not contain
+   * @return the open text's length in bytes; negative if the seal does not hold
    */
-  int open(long ordinal, byte[] associated, byte[] data, int offset, int length);
+  int open(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      byte[] source,
+      int offset,
+      int length,
+      byte[] target,
+      int targetOffset);
 }

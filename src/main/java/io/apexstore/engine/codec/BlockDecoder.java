@@ -1,6 +1,7 @@
 package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.crypto.AesGcm;
 import java.util.zip.CRC32C;
 
 /**
@@ -14,6 +15,7 @@ public final class BlockDecoder {
   private static final long EXPANSION_MAX = 255;
 
   private final CRC32C crc = new CRC32C();
+  private final AesGcm gcm = new AesGcm();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
   // What the trailer of the block under way says.
@@ -101,7 +103,9 @@ public final class BlockDecoder {
     compression = Compression.ofCode(code, file.name(), offset + sealed);
     rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
-    int payload = file.cipher().open(ordinal, associated, stored, at, sealed);
+    int payload =
+        file.cipher()
+            .open(gcm, ordinal, associated, 0, associated.length, stored, at, sealed, stored, at);
     if (payload < 0) {
       throw corrupt(file, offset, "block seal", "one that holds", "a broken one");
     }

@@ -1,5 +1,6 @@
 package io.apexstore.engine.codec;
 
+import io.apexstore.engine.crypto.AesGcm;
 import java.util.zip.CRC32C;
 
 /**
@@ -10,6 +11,7 @@ import java.util.zip.CRC32C;
 public final class BlockEncoder {
   private final BlockFile file;
   private final CRC32C crc = new CRC32C();
+  private final AesGcm gcm = new AesGcm();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
   private final BlockBuffer compressed = new BlockBuffer();
   private final Lz4Compressor lz4 = new Lz4Compressor();
@@ -52,7 +54,8 @@ public final class BlockEncoder {
     BlockFormat.putPlace(associated, file, ordinal, offset);
     long head = used.code() | ((long) type << 8) | ((long) rawLength << 32);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
-    int sealed = file.cipher().seal(ordinal, associated, out, 0, payload);
+    int sealed =
+        file.cipher().seal(gcm, ordinal, associated, 0, associated.length, out, 0, payload, out, 0);
     BlockFormat.LONG.set(out, sealed, head);
     int length = sealed + BlockFormat.TRAILER_BYTES;
     int checksum = BlockFormat.checksum(crc, associated, out, 0, length);

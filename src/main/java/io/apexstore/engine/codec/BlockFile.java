@@ -11,8 +11,8 @@ import java.util.UUID;
  * @param cipher what its payloads are sealed with
  */
 public record BlockFile(String name, UUID storeId, long fileId, BlockCipher cipher) {
-  /** Returns the file that a header describes, not encrypted. */
-  public static BlockFile plain(String name, FileHeader header) {
-    return new BlockFile(name, header.storeId(), header.fileId(), BlockCipher.NONE);
+  /** Returns the file that a header describes. */
+  public static BlockFile of(String name, FileHeader header, FileKeys keys) {
+    return new BlockFile(name, header.storeId(), header.fileId(), keys.cipher(header, name));
   }
 }

@@ -2,6 +2,7 @@ package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyTag;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -29,7 +30,7 @@ import java.util.zip.CRC32C;
  * @param formatVersion version of that type's format
  * @param storeId the store the file belongs to
  * @param fileId number of the file, never used again in the store
- * @param keyId the data key it is encrypted with, 0 for none
+ * @param keyId the epoch of the data key that its own key is derived from, 0 for none
  * @param salt 32 bytes
  */
 public record FileHeader(
@@ -43,12 +44,20 @@ public record FileHeader(
   /** The key id of a file that is not encrypted. */
   public static final long NOT_ENCRYPTED = 0;
 
+  private static final int ZERO_OFFSET = 12;
   private static final int CRC_OFFSET = 92;
 
   /** Returns the header of a file that is not encrypted. */
   public static FileHeader plain(FileType type, int formatVersion, UUID storeId, long fileId) {
     return new FileHeader(
         type, formatVersion, storeId, fileId, NOT_ENCRYPTED, new byte[SALT_BYTES]);
+  }
+
+  /** Returns what the manifest remembers of the file's key. */
+  public KeyTag keyTag() {
+    return keyId == NOT_ENCRYPTED
+        ? KeyTag.NONE
+        : new KeyTag(keyId, ByteBuffer.wrap(salt).order(ByteOrder.LITTLE_ENDIAN).getLong(0));
   }
 
   /** Returns the header's {@value #BYTES} bytes. */
@@ -91,6 +100,9 @@ public record FileHeader(
       throw new EngineException(
           Failure.UNSUPPORTED_FORMAT,
           file + ": format version " + version + ", this build reads 1 to " + newestVersion);
+    }
+    if (b.getInt(ZERO_OFFSET) != 0 || b.getInt(80) != 0 || b.getLong(84) != 0) {
+      throw EngineException.corruption(file, ZERO_OFFSET, "unused header bytes", 0, "others");
     }
     byte[] salt = new byte[SALT_BYTES];
     b.get(48, salt);

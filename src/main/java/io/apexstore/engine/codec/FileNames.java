@@ -2,8 +2,9 @@ package io.apexstore.engine.codec;
 
 /**
  * How the files of a store are named: tables {@code 000123.sst} and log segments {@code 000123.log}
- * after their file id, at least six digits; one {@code MANIFEST}, one {@code LOCK}, and in larger
- * stores a {@code RESERVE}; what is being written to take its place ends in {@code .tmp}.
+ * after their file id, at least six digits; one {@code MANIFEST}, one {@code LOCK}, in encrypted
+ * stores {@code KEYS}, and in larger stores a {@code RESERVE}; what is being written to take the
+ * place of {@code MANIFEST} or {@code KEYS} ends in {@code .tmp}.
  */
 public final class FileNames {
   /** The manifest. */
@@ -11,6 +12,12 @@ public final class FileNames {
 
   /** The manifest that is being written. */
   public static final String MANIFEST_TEMPORARY = "MANIFEST.tmp";
+
+  /** The wrapped data keys of an encrypted store. */
+  public static final String KEYS = "KEYS";
+
+  /** The wrapped data keys that are being written. */
+  public static final String KEYS_TEMPORARY = "KEYS.tmp";
 
   /** The lock that keeps other processes out. */
   public static final String LOCK = "LOCK";

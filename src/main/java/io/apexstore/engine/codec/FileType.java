@@ -7,7 +7,9 @@ public enum FileType {
   /** A segment of the write-ahead log, {@code 000123.log}. */
   LOG("APEXLOG1"),
   /** The log of version edits, {@code MANIFEST}. */
-  MANIFEST("APEXMAN1");
+  MANIFEST("APEXMAN1"),
+  /** The wrapped data keys of an encrypted store, {@code KEYS}. */
+  KEYS("APEXKEY1");
 
   private final String magic;
 

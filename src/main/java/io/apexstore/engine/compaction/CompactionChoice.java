@@ -89,6 +89,8 @@ public sealed interface CompactionChoice {
     TOMBSTONES("many deletions"),
     /** Nobody writes, and what stands above the last level takes much room. */
     SPACE("room to be had while nobody writes"),
+    /** A table is encrypted with a key that was replaced. */
+    OLD_KEY("an older key"),
     /** Somebody asked for it. */
     MANUAL("asked for");
 

@@ -79,6 +79,18 @@ public final class CompactionPicker {
     return new CompactionPicker(tree, options, busy, oldestVisible).pickManual(upToVersion);
   }
 
+  /**
+   * Returns the next step towards a tree of which no table is encrypted with an older key. The
+   * steps come to an end: then, and when nothing is busy, the answer is {@link
+   * CompactionChoice.None}.
+   *
+   * @param keyEpoch the epoch that new tables are encrypted with
+   */
+  public static CompactionChoice pickOldKeys(
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long keyEpoch) {
+    return new CompactionPicker(tree, options, busy, Long.MIN_VALUE).pickOldKeys(keyEpoch);
+  }
+
   /** Estimates how many bytes compactions must write until nothing is due. */
   public static long pendingBytes(TreeShape tree, CompactionOptions options) {
     long arriving = tree.level(0).size() >= options.level0Threshold() ? tree.levelBytes(0) : 0;
@@ -239,6 +251,22 @@ public final class CompactionPicker {
       }
     }
     return CompactionChoice.none();
+  }
+
+  // Below level 0 a table is rewritten where it is. At level 0 it may not be: a deletion that it
+  // lost would bring back what an older table of level 0 holds.
+  private CompactionChoice pickOldKeys(long keyEpoch) {
+    Predicate<TableMeta> old = table -> table.key().keyId() < keyEpoch;
+    for (int level = 1; level < tree.levelCount(); level++) {
+      for (TableMeta table : tree.level(level)) {
+        if (old.test(table) && !isBusy(table)) {
+          return new CompactionChoice.Merge(List.of(table), List.of(), level, Reason.OLD_KEY);
+        }
+      }
+    }
+    return tree.level(0).stream().anyMatch(old)
+        ? fromLevel0(Reason.OLD_KEY)
+        : CompactionChoice.none();
   }
 
   private boolean isMostlyTombstones(TableMeta table) {

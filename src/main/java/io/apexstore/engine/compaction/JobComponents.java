@@ -1,6 +1,7 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.version.SnapshotList;
@@ -14,6 +15,7 @@ import java.util.function.BooleanSupplier;
  * @param versions what the store consists of
  * @param snapshots which versions somebody may read
  * @param tableOptions how tables are written
+ * @param keys what they are encrypted with
  * @param time measures durations
  * @param limiter paces compactions
  * @param cancelled becomes true when the store is closing; a compaction then gives up
@@ -23,6 +25,7 @@ public record JobComponents(
     VersionSet versions,
     SnapshotList snapshots,
     TableOptions tableOptions,
+    FileKeys keys,
     TimeSource time,
     RateLimiter limiter,
     BooleanSupplier cancelled) {}

@@ -99,6 +99,7 @@ final class OutputTables {
       }
       for (long fileId : fileIds) {
         components.storage().delete(FileNames.table(fileId));
+        components.keys().release(fileId);
       }
     } catch (IOException e) {
       LOG.log(Level.WARNING, "an unfinished table is left behind until the next open", e);
@@ -117,10 +118,13 @@ final class OutputTables {
     fileIds.add(fileId);
     file = created;
     FileHeader header =
-        FileHeader.plain(
-            FileType.TABLE, TableFormat.VERSION, components.versions().storeId(), fileId);
+        components
+            .keys()
+            .newHeader(
+                FileType.TABLE, TableFormat.VERSION, components.versions().storeId(), fileId);
     TableBuilder made =
-        new TableBuilder(created, components.tableOptions(), header, keyspaceId, level);
+        new TableBuilder(
+            created, components.tableOptions(), header, keyspaceId, level, components.keys());
     builder = made;
     return made;
   }

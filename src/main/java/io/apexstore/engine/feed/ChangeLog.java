@@ -196,6 +196,11 @@ public final class ChangeLog implements AutoCloseable {
     }
   }
 
+  /** What keeps the log: where stored consumers hold it. */
+  public LogHolds holds() {
+    return holds;
+  }
+
   Waiters waiters() {
     return waiters;
   }

@@ -10,7 +10,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p>The log keeps the segments after the oldest of them as long as its closed segments hold no
  * more than a cap; beyond that they go, and the consumer is told that its token has expired.
  *
- * <p>A stored consumer takes its hold when the store is opened, before the log is first tidied.
+ * <p>A stored consumer has to take its hold as soon as the store is open: what the log lets go
+ * before that is gone.
  *
  * <p><b>Threads:</b> any.
  */

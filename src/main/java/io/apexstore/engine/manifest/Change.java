@@ -1,5 +1,6 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.TableMeta;
 
@@ -111,9 +112,8 @@ public sealed interface Change {
           + " tombstones, "
           + table.fileBytes()
           + " bytes"
-          + (table.oldestExpiryMs() == 0
-              ? ""
-              : ", oldest expiry " + table.oldestExpiryMs() + " ms");
+          + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
+          + (table.key().equals(KeyTag.NONE) ? "" : ", " + table.key());
     }
   }
 
@@ -134,11 +134,12 @@ public sealed interface Change {
    * A log segment is read at recovery from now on, after all that were adopted before it.
    *
    * @param fileId number of the segment
+   * @param key what it is encrypted with
    */
-  record LogAdopted(long fileId) implements Change {
+  record LogAdopted(long fileId, KeyTag key) implements Change {
     @Override
     public String toString() {
-      return "log " + fileId + " adopted";
+      return "log " + fileId + " adopted" + (key.equals(KeyTag.NONE) ? "" : ", " + key);
     }
   }
 
@@ -202,6 +203,18 @@ public sealed interface Change {
     @Override
     public String toString() {
       return "clean shutdown: last version " + lastVersion;
+    }
+  }
+
+  /**
+   * An older file {@code KEYS} than this is not the store's any more.
+   *
+   * @param generation never less than before
+   */
+  record KeysGeneration(long generation) implements Change {
+    @Override
+    public String toString() {
+      return "keys generation " + generation;
     }
   }
 }

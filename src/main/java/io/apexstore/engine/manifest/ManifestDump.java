@@ -1,6 +1,8 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 
@@ -13,9 +15,10 @@ public final class ManifestDump {
    *
    * @return whether the manifest is whole; a torn last edit does not count as damage
    */
-  public static boolean dump(Storage storage, String name, Appendable out) throws IOException {
+  public static boolean dump(Storage storage, String name, FileKeys keys, Appendable out)
+      throws IOException {
     try {
-      dumpEdits(ManifestReader.open(storage, name), name, out);
+      dumpEdits(ManifestReader.open(storage, name, keys), name, out);
       return true;
     } catch (EngineException e) {
       out.append("DAMAGE: ").append(e.getMessage()).append('\n');
@@ -32,6 +35,10 @@ public final class ManifestDump {
         .append(Long.toString(reader.header().fileId()))
         .append(", format ")
         .append(Integer.toString(reader.header().formatVersion()))
+        .append(
+            reader.header().keyId() == FileHeader.NOT_ENCRYPTED
+                ? ""
+                : ", " + reader.header().keyTag())
         .append('\n');
     StoreState.Replay replay = new StoreState.Replay(StoreState.EMPTY);
     while (reader.next()) {

@@ -1,9 +1,12 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.crypto.AesGcm;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -14,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * edit   0   4  "EDIT"
  *        4   4  n, length of the payload in bytes, at least 1
  *        8   4  CRC32C of place, n and payload
- *       12   n  payload, see {@link VersionEditCodec}
+ *       12   n  payload, see {@link VersionEditCodec}; sealed if the file is encrypted
  * mark   0   4  "DONE"
  *        4   4  CRC32C of place
  *
@@ -23,14 +26,16 @@ import org.jspecify.annotations.Nullable;
  *       24   8  offset in the file of the edit or mark
  * </pre>
  *
- * Numbers are little-endian; the place is not written, only summed. The first edit holds the whole
- * state and is on disk before the file gets its name, so it must be whole. Every other edit is
- * synced, then its mark is written, then the next edit. So a crash can tear the last edit and the
- * mark before it, and an edit that anything whole follows, edit or mark, was once on disk: if it is
- * not whole that is damage. An edit that is not whole and that nothing whole follows is the one
- * that a crash interrupted, and is cut. Damage to a mark says nothing and is passed over. What
- * cannot be told from a torn edit is damage to the last edit and its mark both, or to the last edit
- * where a power cut took the mark.
+ * Numbers are little-endian; the place is not written, only summed. A payload is sealed with the
+ * edit's number in the file, from 0, as ordinal and place and n as associated data; the checksum is
+ * over the sealed bytes. Marks are not sealed: they say nothing that an edit depends on. The first
+ * edit holds the whole state and is on disk before the file gets its name, so it must be whole.
+ * Every other edit is synced, then its mark is written, then the next edit. So a crash can tear the
+ * last edit and the mark before it, and an edit that anything whole follows, edit or mark, was once
+ * on disk: if it is not whole that is damage. An edit that is not whole and that nothing whole
+ * follows is the one that a crash interrupted, and is cut. Damage to a mark says nothing and is
+ * passed over. What cannot be told from a torn edit is damage to the last edit and its mark both,
+ * or to the last edit where a power cut took the mark.
  */
 final class ManifestFormat {
   /** The format version that is written. */
@@ -60,13 +65,50 @@ final class ManifestFormat {
   private ManifestFormat() {}
 
   /** Returns the edit of a payload that will stand at an offset of a manifest. */
-  static byte[] edit(FileHeader file, long offset, byte[] payload) {
-    byte[] frame = new byte[EDIT_HEADER_BYTES + payload.length];
+  static byte[] edit(
+      FileHeader file, BlockCipher cipher, long ordinal, long offset, byte[] payload) {
+    int length = payload.length + cipher.overheadBytes();
+    byte[] frame = new byte[EDIT_HEADER_BYTES + length];
     INT.set(frame, 0, EDIT);
-    INT.set(frame, LENGTH_OFFSET, payload.length);
-    System.arraycopy(payload, 0, frame, EDIT_HEADER_BYTES, payload.length);
-    INT.set(frame, CRC_OFFSET, checksum(file, offset, frame, 0, payload.length));
+    INT.set(frame, LENGTH_OFFSET, length);
+    byte[] associated = associated(file, offset, length);
+    cipher.seal(
+        new AesGcm(),
+        ordinal,
+        associated,
+        0,
+        associated.length,
+        payload,
+        0,
+        payload.length,
+        frame,
+        EDIT_HEADER_BYTES);
+    INT.set(frame, CRC_OFFSET, checksum(file, offset, frame, 0, length));
     return frame;
+  }
+
+  /**
+   * Returns the open payload of the edit at an index, whose checksum holds; null if the seal does
+   * not.
+   */
+  static byte @Nullable [] open(
+      FileHeader file, BlockCipher cipher, AesGcm gcm, long ordinal, byte[] bytes, int at) {
+    int length = payloadBytes(bytes, at);
+    byte[] associated = associated(file, at, length);
+    byte[] open = new byte[length];
+    int opened =
+        cipher.open(
+            gcm,
+            ordinal,
+            associated,
+            0,
+            associated.length,
+            bytes,
+            at + EDIT_HEADER_BYTES,
+            length,
+            open,
+            0);
+    return opened < 0 ? null : Arrays.copyOf(open, opened);
   }
 
   /** Returns the mark that will stand at an offset of a manifest. */
@@ -123,13 +165,24 @@ final class ManifestFormat {
 
   private static CRC32C place(FileHeader file, long offset) {
     byte[] place = new byte[PLACE_BYTES];
-    LONG.set(place, 0, file.storeId().getMostSignificantBits());
-    LONG.set(place, 8, file.storeId().getLeastSignificantBits());
-    LONG.set(place, 16, file.fileId());
-    LONG.set(place, 24, offset);
+    putPlace(place, file, offset);
     CRC32C crc = new CRC32C();
     crc.update(place, 0, place.length);
     return crc;
+  }
+
+  private static byte[] associated(FileHeader file, long offset, int length) {
+    byte[] associated = new byte[PLACE_BYTES + Integer.BYTES];
+    putPlace(associated, file, offset);
+    INT.set(associated, PLACE_BYTES, length);
+    return associated;
+  }
+
+  private static void putPlace(byte[] target, FileHeader file, long offset) {
+    LONG.set(target, 0, file.storeId().getMostSignificantBits());
+    LONG.set(target, 8, file.storeId().getLeastSignificantBits());
+    LONG.set(target, 16, file.fileId());
+    LONG.set(target, 24, offset);
   }
 
   private static String hex(int value) {

@@ -1,8 +1,11 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.crypto.AesGcm;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestFormat.Defect;
@@ -20,28 +23,39 @@ public final class ManifestReader {
   private final String name;
   private final byte[] bytes;
   private final FileHeader header;
+  private final BlockCipher cipher;
+  private final AesGcm gcm = new AesGcm();
+  private long ordinal;
   // Where the current edit begins and ends; at the end, where the last one ends.
   private int offset;
   private int end;
   private @Nullable VersionEdit edit;
 
-  private ManifestReader(String name, byte[] bytes) {
+  private ManifestReader(String name, byte[] bytes, FileKeys keys) {
     this.name = name;
     this.bytes = bytes;
     this.header = FileHeader.decode(bytes, FileType.MANIFEST, ManifestFormat.VERSION, name);
+    this.cipher = keys.cipher(header, name);
+  }
+
+  /** Opens a manifest that is not encrypted. */
+  public static ManifestReader open(Storage storage, String name) throws IOException {
+    return open(storage, name, FileKeys.NONE);
   }
 
   /**
    * Opens a manifest.
    *
-   * @throws EngineException {@code CORRUPTION} or {@code UNSUPPORTED_FORMAT} for its header
+   * @throws EngineException {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code
+   *     KEY_UNAVAILABLE} for its header
    * @throws java.nio.file.NoSuchFileException if there is none
    */
-  public static ManifestReader open(Storage storage, String name) throws IOException {
+  public static ManifestReader open(Storage storage, String name, FileKeys keys)
+      throws IOException {
     try (ReadFile file = storage.open(name)) {
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(file.size()));
       int read = file.read(0, buffer);
-      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read));
+      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read), keys);
     }
   }
 
@@ -68,8 +82,14 @@ public final class ManifestReader {
     Defect defect = ManifestFormat.describeDefect(header, bytes, start);
     if (defect == null) {
       int length = ManifestFormat.payloadBytes(bytes, start);
+      byte[] open = ManifestFormat.open(header, cipher, gcm, ordinal, bytes, start);
+      if (open == null) {
+        throw EngineException.corruption(
+            name, start, "seal of edit " + ordinal, "one that holds", "a broken one");
+      }
       int payload = start + ManifestFormat.EDIT_HEADER_BYTES;
-      edit = VersionEditCodec.decode(name, bytes, payload, length);
+      edit = VersionEditCodec.decode(name, payload, open);
+      ordinal++;
       end = payload + length;
       return true;
     }

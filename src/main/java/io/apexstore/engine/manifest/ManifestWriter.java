@@ -1,6 +1,8 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.AppendFile;
@@ -24,11 +26,20 @@ public final class ManifestWriter implements AutoCloseable {
 
   private final FileHeader header;
   private final AppendFile file;
+  private final BlockCipher cipher;
+  private long ordinal;
   private boolean usable = true;
 
-  private ManifestWriter(FileHeader header, AppendFile file) {
+  private ManifestWriter(FileHeader header, BlockCipher cipher, AppendFile file) {
     this.header = header;
+    this.cipher = cipher;
     this.file = file;
+  }
+
+  /** Like {@link #replace(Storage, UUID, long, StoreState, FileKeys)}, not encrypted. */
+  public static ManifestWriter replace(Storage storage, UUID storeId, long fileId, StoreState state)
+      throws IOException {
+    return replace(storage, storeId, fileId, state, FileKeys.NONE);
   }
 
   /**
@@ -39,11 +50,12 @@ public final class ManifestWriter implements AutoCloseable {
    * @throws IOException if it is not known which of the two stands after a crash; both say the
    *     same, so nothing is lost, but neither may be written to
    */
-  public static ManifestWriter replace(Storage storage, UUID storeId, long fileId, StoreState state)
+  public static ManifestWriter replace(
+      Storage storage, UUID storeId, long fileId, StoreState state, FileKeys keys)
       throws IOException {
     ManifestWriter writer;
     try {
-      writer = write(storage, storeId, fileId, state);
+      writer = write(storage, storeId, fileId, state, keys);
     } catch (IOException e) {
       throw new NotReplacedException(e);
     }
@@ -57,13 +69,15 @@ public final class ManifestWriter implements AutoCloseable {
     }
   }
 
-  private static ManifestWriter write(Storage storage, UUID storeId, long fileId, StoreState state)
+  private static ManifestWriter write(
+      Storage storage, UUID storeId, long fileId, StoreState state, FileKeys keys)
       throws IOException {
     AppendFile file = createAnew(storage, FileNames.MANIFEST_TEMPORARY);
     try {
       FileHeader header =
-          FileHeader.plain(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
-      ManifestWriter writer = new ManifestWriter(header, file);
+          keys.newHeader(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
+      BlockCipher cipher = keys.cipher(header, FileNames.MANIFEST);
+      ManifestWriter writer = new ManifestWriter(header, cipher, file);
       file.append(ByteBuffer.wrap(header.encode()));
       writer.appendAndSync(state.toEdit());
       writer.markDone();
@@ -103,13 +117,20 @@ public final class ManifestWriter implements AutoCloseable {
   }
 
   private void appendAndSync(VersionEdit edit) throws IOException {
-    byte[] bytes = ManifestFormat.edit(header, file.size(), VersionEditCodec.encode(edit));
+    byte[] payload = VersionEditCodec.encode(edit);
+    byte[] bytes = ManifestFormat.edit(header, cipher, ordinal, file.size(), payload);
+    ordinal++; // Used up, whatever becomes of the edit.
     file.append(ByteBuffer.wrap(bytes));
     file.sync();
   }
 
   private void markDone() throws IOException {
     file.append(ByteBuffer.wrap(ManifestFormat.done(header, file.size())));
+  }
+
+  /** The file's header. */
+  public FileHeader header() {
+    return header;
   }
 
   /** Whether another edit may be appended. */

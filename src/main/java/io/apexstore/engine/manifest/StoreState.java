@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param versionCeiling versions up to this one may have been given out
  * @param cleanVersion the newest version given out if the store was closed in order, else {@link
  *     #NOT_CLEAN}
+ * @param keysGeneration the least generation of {@code KEYS} that is the store's, 0 if it has none
  * @param keyspaces by rising id
  * @param logs in the order in which they were adopted, which is the order of their versions
  * @param readableSince below this version only snapshots could be read
@@ -27,6 +28,7 @@ public record StoreState(
     int nextKeyspaceId,
     long versionCeiling,
     long cleanVersion,
+    long keysGeneration,
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs,
     long readableSince,
@@ -37,7 +39,7 @@ public record StoreState(
 
   /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
   public static final StoreState EMPTY =
-      new StoreState(1, 1, 0, NOT_CLEAN, List.of(), List.of(), 0, List.of());
+      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of());
 
   /** Copies the lists. */
   public StoreState {
@@ -74,6 +76,9 @@ public record StoreState(
   public VersionEdit toEdit() {
     VersionEdit.Builder edit = VersionEdit.builder();
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
+    if (keysGeneration > 0) {
+      edit.keysGeneration(keysGeneration);
+    }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
       if (keyspace.flushedTo() > 0) {
@@ -83,7 +88,7 @@ public record StoreState(
     }
     edit.nextKeyspaceId(nextKeyspaceId);
     for (LogSegment log : logs) {
-      edit.adoptLog(log.fileId());
+      edit.adoptLog(log.fileId(), log.key());
       if (!log.isOpen()) {
         edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
       }
@@ -112,6 +117,7 @@ public record StoreState(
     private long cleanVersion;
     private long readableSince;
     private final ArrayList<TimeMark> timeMarks;
+    private long keysGeneration;
 
     /** Begins with a state. */
     public Replay(StoreState start) {
@@ -121,6 +127,7 @@ public record StoreState(
       cleanVersion = start.cleanVersion;
       readableSince = start.readableSince;
       timeMarks = new ArrayList<>(start.timeMarks);
+      keysGeneration = start.keysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
@@ -147,6 +154,7 @@ public record StoreState(
           nextKeyspaceId,
           versionCeiling,
           cleanVersion,
+          keysGeneration,
           frozen,
           new ArrayList<>(logs.values()),
           readableSince,
@@ -186,18 +194,25 @@ public record StoreState(
                 "no such table");
         case Change.LogAdopted c ->
             require(
-                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId())) == null,
+                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId(), c.key())) == null,
                 change,
                 "it is already");
-        case Change.LogEnded c -> {
-          LogSegment ended = new LogSegment(c.fileId(), c.endOffset(), c.lastVersion());
-          require(logs.replace(c.fileId(), ended) != null, change, "it was not adopted");
-        }
+        case Change.LogEnded c ->
+            require(
+                logs.computeIfPresent(
+                        c.fileId(), (id, log) -> log.endedAt(c.endOffset(), c.lastVersion()))
+                    != null,
+                change,
+                "it was not adopted");
         case Change.LogDropped c ->
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
         case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
         case Change.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
         case Change.Marked c -> mark(c);
+        case Change.KeysGeneration c -> {
+          require(c.generation() >= keysGeneration, change, "it is " + keysGeneration + " already");
+          keysGeneration = c.generation();
+        }
       }
     }
 

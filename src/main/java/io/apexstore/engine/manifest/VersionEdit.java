@@ -1,5 +1,6 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import java.util.ArrayList;
 import java.util.List;
@@ -102,9 +103,14 @@ public record VersionEdit(List<Change> changes) {
       return removeTable(table).addTable(table.atLevel(level));
     }
 
-    /** Adds {@link Change.LogAdopted}. */
+    /** Adds {@link Change.LogAdopted} for a segment that is not encrypted. */
     public Builder adoptLog(long fileId) {
-      return add(new Change.LogAdopted(fileId));
+      return adoptLog(fileId, KeyTag.NONE);
+    }
+
+    /** Adds {@link Change.LogAdopted}. */
+    public Builder adoptLog(long fileId, KeyTag key) {
+      return add(new Change.LogAdopted(fileId, key));
     }
 
     /** Adds {@link Change.LogEnded}. */
@@ -130,6 +136,11 @@ public record VersionEdit(List<Change> changes) {
     /** Adds {@link Change.CleanShutdown}. */
     public Builder cleanShutdown(long lastVersion) {
       return add(new Change.CleanShutdown(lastVersion));
+    }
+
+    /** Adds {@link Change.KeysGeneration}. */
+    public Builder keysGeneration(long generation) {
+      return add(new Change.KeysGeneration(generation));
     }
 
     /** Returns the edit. */

@@ -5,6 +5,7 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -23,15 +24,18 @@ import java.util.TreeMap;
  *   6  flushed to         i32 keyspace id, i64 version
  *   7  table added        i64 file id, i64 file bytes, i32 keyspace id, u8 level,
  *                         bytes smallest key, bytes largest key, i64 oldest version,
- *                         i64 newest version, i64 entries, i64 tombstones, i64 oldest expiry in ms
+ *                         i64 newest version, i64 entries, i64 tombstones, i64 oldest expiry in ms,
+ *                         key
  *   8  table removed      i32 keyspace id, i64 file id
- *   9  log adopted        i64 file id
+ *   9  log adopted        i64 file id, key
  *  10  log ended          i64 file id, i64 end offset, i64 last version
  *  11  log dropped        i64 file id
  *  12  clean shutdown     i64 last version
  *  13  readable since     i64 version
  *  14  marked             i64 time in ms, i64 version, i64 time in ms before which marks go
+ *  15  keys generation    i64 generation
  *
+ *  key   := i64 epoch, i64 first eight bytes of the salt; zeros if the file is not encrypted
  *  bytes := i32 length, that many bytes (names and options in UTF-8)
  * </pre>
  *
@@ -52,6 +56,7 @@ final class VersionEditCodec {
   private static final byte CLEAN_SHUTDOWN = 12;
   private static final byte READABLE_SINCE = 13;
   private static final byte MARKED = 14;
+  private static final byte KEYS_GENERATION = 15;
 
   private VersionEditCodec() {}
 
@@ -67,7 +72,7 @@ final class VersionEditCodec {
         case Change.FlushedTo c -> out.tag(FLUSHED_TO).i32(c.keyspaceId()).i64(c.version());
         case Change.TableAdded c -> out.tag(TABLE_ADDED).table(c.table());
         case Change.TableRemoved c -> out.tag(TABLE_REMOVED).i32(c.keyspaceId()).i64(c.fileId());
-        case Change.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId());
+        case Change.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId()).key(c.key());
         case Change.LogEnded c ->
             out.tag(LOG_ENDED).i64(c.fileId()).i64(c.endOffset()).i64(c.lastVersion());
         case Change.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
@@ -75,20 +80,22 @@ final class VersionEditCodec {
         case Change.ReadableSince c -> out.tag(READABLE_SINCE).i64(c.version());
         case Change.Marked c ->
             out.tag(MARKED).i64(c.mark().timeMs()).i64(c.mark().version()).i64(c.forgetBeforeMs());
+        case Change.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
       }
     }
     return out.toBytes();
   }
 
   /**
-   * Reads an edit from {@code length} bytes of an array, whose checksum has been verified.
+   * Reads an edit from its payload, whose checksum and seal have been verified.
    *
-   * @param file the manifest's name, for messages; the edit begins at index {@code at} of the file
+   * @param file the manifest's name, for messages
+   * @param start where in the file the payload begins, for messages
    * @throws EngineException {@code UNSUPPORTED_FORMAT} for a tag that is not known, {@code
    *     CORRUPTION} where the bytes end too early
    */
-  static VersionEdit decode(String file, byte[] bytes, int at, int length) {
-    Decoder in = new Decoder(file, bytes, at, at + length);
+  static VersionEdit decode(String file, int start, byte[] payload) {
+    Decoder in = new Decoder(file, start, payload);
     VersionEdit.Builder edit = VersionEdit.builder();
     while (in.hasMore()) {
       edit.add(change(in));
@@ -107,12 +114,13 @@ final class VersionEditCodec {
       case FLUSHED_TO -> new Change.FlushedTo(in.i32(), in.i64());
       case TABLE_ADDED -> new Change.TableAdded(in.table());
       case TABLE_REMOVED -> new Change.TableRemoved(in.i32(), in.i64());
-      case LOG_ADOPTED -> new Change.LogAdopted(in.i64());
+      case LOG_ADOPTED -> new Change.LogAdopted(in.i64(), in.key());
       case LOG_ENDED -> new Change.LogEnded(in.i64(), in.i64(), in.i64());
       case LOG_DROPPED -> new Change.LogDropped(in.i64());
       case CLEAN_SHUTDOWN -> new Change.CleanShutdown(in.i64());
       case READABLE_SINCE -> new Change.ReadableSince(in.i64());
       case MARKED -> new Change.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
+      case KEYS_GENERATION -> new Change.KeysGeneration(in.i64());
       default -> throw in.unknownTag(tag);
     };
   }
@@ -163,7 +171,11 @@ final class VersionEditCodec {
     Encoder table(TableMeta t) {
       i64(t.fileId()).i64(t.fileBytes()).i32(t.keyspaceId()).tag((byte) t.level());
       bytes(t.smallestKey()).bytes(t.largestKey()).i64(t.minVersion()).i64(t.maxVersion());
-      return i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs());
+      return i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs()).key(t.key());
+    }
+
+    Encoder key(KeyTag key) {
+      return i64(key.keyId()).i64(key.salt());
     }
 
     byte[] toBytes() {
@@ -180,19 +192,18 @@ final class VersionEditCodec {
   /** Bytes that are taken from their start. */
   private static final class Decoder {
     private final String file;
+    private final int start;
     private final byte[] bytes;
-    private final int end;
     private int at;
 
-    Decoder(String file, byte[] bytes, int at, int end) {
+    Decoder(String file, int start, byte[] bytes) {
       this.file = file;
+      this.start = start;
       this.bytes = bytes;
-      this.at = at;
-      this.end = end;
     }
 
     boolean hasMore() {
-      return at < end;
+      return at < bytes.length;
     }
 
     byte tag() {
@@ -230,7 +241,11 @@ final class VersionEditCodec {
 
     TableMeta table() {
       return new TableMeta(
-          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64());
+          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64(), key());
+    }
+
+    KeyTag key() {
+      return new KeyTag(i64(), i64());
     }
 
     EngineException unknownTag(byte tag) {
@@ -238,17 +253,17 @@ final class VersionEditCodec {
           Failure.UNSUPPORTED_FORMAT,
           file
               + " at offset "
-              + (at - 1)
+              + (start + at - 1)
               + ": change "
               + tag
               + ", this build reads 1 to "
-              + MARKED);
+              + KEYS_GENERATION);
     }
 
     private int take(int count) {
-      if (count < 0 || count > end - at) {
+      if (count < 0 || count > bytes.length - at) {
         throw EngineException.corruption(
-            file, at, "part of an edit", "0 to " + (end - at) + " bytes", count);
+            file, start + at, "part of an edit", "0 to " + (bytes.length - at) + " bytes", count);
       }
       int from = at;
       at += count;

@@ -1,7 +1,10 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.BlockCipher;
+import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.crypto.AesGcm;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
@@ -28,12 +31,14 @@ import java.util.zip.CRC32C;
  *  56  16  UUID of the store: most, then least significant half
  *  72   8  file id
  *  80  8k  ids of the files it replaced
+ *      16  in an encrypted table only: what comes before is sealed, and this is the tag
  *       4  CRC32C of all bytes of the footer before
  *       4  length of the footer
  *       8  magic, ASCII {@code APEXSSTF}
  * </pre>
  *
- * Numbers are little-endian.
+ * Numbers are little-endian. The seal's ordinal is −1; its associated data are the offset of the
+ * footer and its length, 8 and 4 bytes. The file's key stands for store and file.
  *
  * @param filterOffset where the filter's first section is
  * @param filterLines lines of the filter, 0 if there is none
@@ -69,9 +74,12 @@ record Footer(
   private static final String MAGIC = "APEXSSTF";
   private static final int FIXED_BYTES = 80;
   private static final int LENGTH_MIN = FIXED_BYTES + TAIL_BYTES;
+  private static final int ASSOCIATED_BYTES = 12;
 
-  byte[] encode() {
-    int length = LENGTH_MIN + Long.BYTES * replacedFileIds.size();
+  /** Returns the footer's bytes as they stand at an offset of the file. */
+  byte[] encode(BlockCipher cipher, long start) {
+    int open = FIXED_BYTES + Long.BYTES * replacedFileIds.size();
+    int length = open + cipher.overheadBytes() + TAIL_BYTES;
     ByteBuffer b = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
     b.putLong(filterOffset).putInt(filterLines).putInt(filterProbes);
     b.putLong(topOffset).putInt(topLength).putInt(propertiesLength).putLong(propertiesOffset);
@@ -81,9 +89,32 @@ record Footer(
     for (long id : replacedFileIds) {
       b.putLong(id);
     }
-    b.putInt(crc(b.array(), 0, b.position())).putInt(length);
+    byte[] bytes = b.array();
+    byte[] place = place(start, length);
+    int sealed =
+        cipher.seal(
+            new AesGcm(),
+            BlockCipher.FOOTER_ORDINAL,
+            place,
+            0,
+            place.length,
+            bytes,
+            0,
+            open,
+            bytes,
+            0);
+    b.position(sealed);
+    b.putInt(crc(bytes, 0, sealed)).putInt(length);
     b.put(MAGIC.getBytes(StandardCharsets.US_ASCII));
-    return b.array();
+    return bytes;
+  }
+
+  private static byte[] place(long start, int length) {
+    return ByteBuffer.allocate(ASSOCIATED_BYTES)
+        .order(ByteOrder.LITTLE_ENDIAN)
+        .putLong(start)
+        .putInt(length)
+        .array();
   }
 
   /**
@@ -110,10 +141,11 @@ record Footer(
   /**
    * Reads and checks a footer.
    *
-   * @param bytes the whole footer
+   * @param bytes the whole footer; changed
    * @throws EngineException {@code CORRUPTION} if it is not what was written
    */
-  static Footer decode(byte[] bytes, String file, long fileBytes) {
+  static Footer decode(byte[] bytes, BlockFile identity, long fileBytes) {
+    String file = identity.name();
     long start = fileBytes - bytes.length;
     ByteBuffer b = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     int crcAt = bytes.length - TAIL_BYTES;
@@ -127,9 +159,26 @@ record Footer(
           "0x" + Integer.toHexString(expected),
           "0x" + Integer.toHexString(actual));
     }
+    byte[] place = place(start, bytes.length);
+    int open =
+        identity
+            .cipher()
+            .open(
+                new AesGcm(),
+                BlockCipher.FOOTER_ORDINAL,
+                place,
+                0,
+                place.length,
+                bytes,
+                0,
+                crcAt,
+                bytes,
+                0);
+    if (open < FIXED_BYTES) {
+      throw EngineException.corruption(file, start, "footer seal", "one that holds", "another");
+    }
     int replaced = b.getInt(52);
-    if (replaced != (bytes.length - LENGTH_MIN) / Long.BYTES
-        || (bytes.length - LENGTH_MIN) % Long.BYTES != 0) {
+    if (replaced != (open - FIXED_BYTES) / Long.BYTES || (open - FIXED_BYTES) % Long.BYTES != 0) {
       throw EngineException.corruption(
           file, start + 52, "replaced files", "as many as the footer holds", replaced);
     }

@@ -8,6 +8,7 @@ import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.codec.Compression;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.filter.BloomFilterBuilder;
 import io.apexstore.engine.filter.BloomFormat;
@@ -34,6 +35,7 @@ public final class TableBuilder {
 
   private final TableOptions options;
   private final FileHeader header;
+  private final BlockFile identity;
   private final int keyspaceId;
   private final int level;
   private final TableWriter writer;
@@ -62,9 +64,15 @@ public final class TableBuilder {
    * @param header of the new file, with {@link TableFormat#VERSION}
    * @param keyspaceId the keyspace the entries belong to
    * @param level the level the table is written for
+   * @param keys what made the header
    */
   public TableBuilder(
-      AppendFile file, TableOptions options, FileHeader header, int keyspaceId, int level)
+      AppendFile file,
+      TableOptions options,
+      FileHeader header,
+      int keyspaceId,
+      int level,
+      FileKeys keys)
       throws IOException {
     this.options = options;
     this.header = header;
@@ -73,7 +81,8 @@ public final class TableBuilder {
     this.block = new DataBlockBuilder(options.restartInterval());
     this.filter =
         options.filterBitsPerKey() > 0 ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
-    this.writer = new TableWriter(file, BlockFile.plain(FileNames.table(header.fileId()), header));
+    this.identity = BlockFile.of(FileNames.table(header.fileId()), header, keys);
+    this.writer = new TableWriter(file, identity);
     writer.append(header.encode(), FileHeader.BYTES);
   }
 
@@ -274,7 +283,7 @@ public final class TableBuilder {
                 header.storeId(),
                 header.fileId(),
                 replacedFileIds)
-            .encode();
+            .encode(identity.cipher(), writer.offset());
     writer.append(footer, footer.length);
     writer.flush();
     return meta(properties);
@@ -303,6 +312,7 @@ public final class TableBuilder {
         properties.maxVersion(),
         properties.entryCount(),
         properties.tombstoneCount(),
-        properties.oldestExpiryMs());
+        properties.oldestExpiryMs(),
+        header.keyTag());
   }
 }

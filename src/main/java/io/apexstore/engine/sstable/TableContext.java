@@ -1,6 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.util.UUID;
 
@@ -13,6 +14,7 @@ public final class TableContext {
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
+  private final FileKeys keys;
   private final ScratchPool scratch = new ScratchPool();
 
   /**
@@ -21,11 +23,22 @@ public final class TableContext {
    * @param storage where the tables are; stays the caller's
    * @param storeId the store they must belong to
    * @param cache for their blocks; stays the caller's, who closes it after the last table
+   * @param keys what they are encrypted with
    */
-  public TableContext(Storage storage, UUID storeId, BlockCache cache) {
+  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileKeys keys) {
     this.storage = storage;
     this.storeId = storeId;
     this.cache = cache;
+    this.keys = keys;
+  }
+
+  /** Makes the context of a store that is not encrypted. */
+  public TableContext(Storage storage, UUID storeId, BlockCache cache) {
+    this(storage, storeId, cache, FileKeys.NONE);
+  }
+
+  FileKeys keys() {
+    return keys;
   }
 
   Storage storage() {

@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
@@ -50,6 +51,9 @@ public final class TableDump {
     line(
         "  file           %d bytes, keyspace %d, level %d"
             .formatted(meta.fileBytes(), meta.keyspaceId(), footer.level()));
+    if (!meta.key().equals(KeyTag.NONE)) {
+      line("  encrypted      with %s".formatted(meta.key()));
+    }
     StringJoiner replaced = new StringJoiner(", ");
     footer.replacedFileIds().forEach(id -> replaced.add(id.toString()));
     line(

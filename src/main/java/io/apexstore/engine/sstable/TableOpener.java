@@ -1,6 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.CacheRegion;
 import io.apexstore.engine.codec.BlockBuffer;
@@ -69,7 +70,10 @@ record TableOpener(
         FileHeader.decode(
             bytes(file, name, 0, FileHeader.BYTES), FileType.TABLE, TableFormat.VERSION, name);
     header.expect(context.storeId(), fileId, name);
-    BlockFile identity = BlockFile.plain(name, header);
+    if (expected != null && !expected.key().equals(header.keyTag())) {
+      throw EngineException.corruption(name, 40, "key", expected.key(), header.keyTag());
+    }
+    BlockFile identity = BlockFile.of(name, header, context.keys());
     Parts parts = new Parts(file, identity);
     Footer footer = parts.footer();
     BlockBuffer buffer = new BlockBuffer();
@@ -94,7 +98,7 @@ record TableOpener(
     BloomFilter filter = parts.filter(footer, memory);
     MemorySegment frames =
         memory.allocate(CacheRegion.bytesFor(TopIndex.slots(footer, top.count())), Long.BYTES);
-    TableMeta meta = meta(footer, properties, file.size());
+    TableMeta meta = meta(footer, properties, file.size(), header.keyTag());
     if (expected != null) {
       checkMeta(expected, meta, name);
     }
@@ -151,7 +155,8 @@ record TableOpener(
             meta.maxVersion());
   }
 
-  private static TableMeta meta(Footer footer, TableProperties properties, long fileBytes) {
+  private static TableMeta meta(
+      Footer footer, TableProperties properties, long fileBytes, KeyTag key) {
     return new TableMeta(
         footer.fileId(),
         fileBytes,
@@ -163,7 +168,8 @@ record TableOpener(
         properties.maxVersion(),
         properties.entryCount(),
         properties.tombstoneCount(),
-        properties.oldestExpiryMs());
+        properties.oldestExpiryMs(),
+        key);
   }
 
   private static byte[] bytes(ReadFile file, String name, long offset, int length) {
@@ -199,7 +205,7 @@ record TableOpener(
       String name = identity.name();
       long size = file.size();
       int length = Footer.length(part(size - Footer.TAIL_BYTES, Footer.TAIL_BYTES), name, size);
-      Footer footer = Footer.decode(part(size - length, length), name, size);
+      Footer footer = Footer.decode(part(size - length, length), identity, size);
       if (!footer.storeId().equals(identity.storeId()) || footer.fileId() != identity.fileId()) {
         throw EngineException.corruption(
             name, size - length, "footer's file", identity.fileId(), footer.fileId());

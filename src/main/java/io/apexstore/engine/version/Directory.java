@@ -3,6 +3,7 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.KeyspaceState;
@@ -34,7 +35,8 @@ record Directory(UUID storeId, StoreState state, Set<String> files) {
    * Reads and checks an existing store, or makes the manifest of a new one in a directory that
    * holds no table and no log segment.
    */
-  static Directory read(Storage storage, @Nullable UUID newStoreId) throws IOException {
+  static Directory read(Storage storage, FileKeys keys, @Nullable UUID newStoreId)
+      throws IOException {
     Set<String> files = new HashSet<>(storage.list());
     if (!files.contains(FileNames.MANIFEST)) {
       requireEmpty(storage, files);
@@ -45,10 +47,11 @@ record Directory(UUID storeId, StoreState state, Set<String> files) {
       long fileId = StoreState.EMPTY.nextFileId();
       StoreState first =
           StoreState.EMPTY.with(VersionEdit.builder().nextFileId(fileId + 1).build());
-      ManifestWriter.replace(storage, newStoreId, fileId, first).close();
+      ManifestWriter.replace(storage, newStoreId, fileId, first, keys).close();
+      keys.release(fileId);
       return new Directory(newStoreId, first, files);
     }
-    ManifestReader reader = ManifestReader.open(storage, FileNames.MANIFEST);
+    ManifestReader reader = ManifestReader.open(storage, FileNames.MANIFEST, keys);
     StoreState state = reader.readToEnd();
     if (reader.tornBytes() > 0) {
       LOG.log(
@@ -58,6 +61,10 @@ record Directory(UUID storeId, StoreState state, Set<String> files) {
           String.valueOf(reader.offset()));
     }
     requireAll(storage, state, files);
+    if (keys.generation() < state.keysGeneration()) {
+      throw EngineException.corruption(
+          FileNames.KEYS, 32, "generation", state.keysGeneration() + " or more", keys.generation());
+    }
     return new Directory(reader.header().storeId(), state, files);
   }
 
@@ -66,7 +73,10 @@ record Directory(UUID storeId, StoreState state, Set<String> files) {
     Set<String> named = namesIn(state);
     try {
       for (String name : storage.list()) {
-        boolean deletable = FileNames.idOf(name) >= 0 || name.equals(FileNames.MANIFEST_TEMPORARY);
+        boolean deletable =
+            FileNames.idOf(name) >= 0
+                || name.equals(FileNames.MANIFEST_TEMPORARY)
+                || name.equals(FileNames.KEYS_TEMPORARY);
         if (deletable && files.contains(name) && !named.contains(name)) {
           storage.delete(name);
           LOG.log(Level.DEBUG, "{0} does not belong to the store and was deleted", name);

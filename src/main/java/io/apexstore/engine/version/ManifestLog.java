@@ -2,6 +2,7 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestWriter;
@@ -17,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The manifest while it is written: edits are appended, and a new file takes the place of one that
  * has grown large or that a full disk left with half an edit at its end.
  *
- * <p><b>Threads:</b> one at a time, but for {@link #failure}. <b>Invariants:</b> after a failure
- * that is not a full disk nothing is ever written again.
+ * <p><b>Threads:</b> one at a time, but for {@link #failure} and {@link #keyEpoch}.
+ * <b>Invariants:</b> after a failure that is not a full disk nothing is ever written again.
  */
 final class ManifestLog {
   private static final long GROWTH_BYTES_MAX = 1 << 20;
@@ -26,12 +27,16 @@ final class ManifestLog {
   private final Storage storage;
   private final UUID storeId;
   private final LongSupplier newFileId;
+  private final FileKeys keys;
   private @Nullable ManifestWriter writer;
   private long bytesMax;
   private boolean closed;
   private volatile @Nullable IOException failure;
 
-  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId) {
+  private volatile long keyEpoch;
+
+  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId, FileKeys keys) {
+    this.keys = keys;
     this.storage = storage;
     this.storeId = storeId;
     this.newFileId = newFileId;
@@ -74,6 +79,11 @@ final class ManifestLog {
     return writer != null;
   }
 
+  /** The epoch of the key that the file is encrypted with, 0 for none. */
+  long keyEpoch() {
+    return keyEpoch;
+  }
+
   /** Why nothing is written any more, or null. */
   @Nullable IOException failure() {
     return failure;
@@ -111,7 +121,16 @@ final class ManifestLog {
 
   private ManifestWriter replace(StoreState state) throws IOException {
     ManifestWriter old = writer;
-    ManifestWriter fresh = ManifestWriter.replace(storage, storeId, newFileId.getAsLong(), state);
+    long fileId = newFileId.getAsLong();
+    ManifestWriter fresh;
+    try {
+      fresh = ManifestWriter.replace(storage, storeId, fileId, state, keys);
+    } catch (NotReplacedException e) {
+      keys.release(fileId);
+      throw e;
+    }
+    keyEpoch = fresh.header().keyId();
+    keys.release(fileId);
     writer = fresh;
     bytesMax = fresh.size() * 2 + GROWTH_BYTES_MAX;
     if (old != null) {

@@ -127,7 +127,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return text.isEmpty() ? "empty\n" : text.toString();
   }
 
-  /** Draws a table: its file id, keys, versions, bytes, and its tombstones if it has any. */
+  /** Draws a table: its file id, keys, versions, bytes, tombstones if any, key if any. */
   public static String draw(TableMeta table) {
     return table.fileId()
         + ": "
@@ -143,7 +143,8 @@ public record TreeShape(List<List<TableMeta>> levels) {
         + " bytes"
         + (table.tombstoneCount() == 0
             ? ""
-            : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount());
+            : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
+        + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
   }
 
   private static void requireApart(List<TableMeta> level) {

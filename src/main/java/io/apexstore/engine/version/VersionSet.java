@@ -3,14 +3,17 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.Change;
 import io.apexstore.engine.manifest.ManifestWriter;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -40,6 +43,7 @@ public final class VersionSet implements AutoCloseable {
   private static final int FILE_IDS_RESERVED = 256;
 
   private final Storage storage;
+  private final FileKeys keys;
   private final VersionMaker maker;
   private final UUID storeId;
   private final Set<String> filesAtOpen;
@@ -47,7 +51,7 @@ public final class VersionSet implements AutoCloseable {
   private final AtomicLong nextFileId;
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Guarded by the lock, but for its failure.
+  // Guarded by the lock, but for its failure and the epoch of its key.
   private final ManifestLog manifest;
 
   // Written under the lock, read by anybody.
@@ -58,13 +62,16 @@ public final class VersionSet implements AutoCloseable {
       Storage storage,
       BlockCache cache,
       Executor closerExecutor,
+      FileKeys keys,
       UUID storeId,
       StoreState state,
       Set<String> filesAtOpen) {
     this.storage = storage;
+    this.keys = keys;
     this.maker =
         new VersionMaker(
-            new TableContext(storage, storeId, cache), new TableCloser(storage, closerExecutor));
+            new TableContext(storage, storeId, cache, keys),
+            new TableCloser(storage, closerExecutor));
     this.storeId = storeId;
     this.state = state;
     this.filesAtOpen = filesAtOpen;
@@ -74,7 +81,13 @@ public final class VersionSet implements AutoCloseable {
     }
     this.nextFileId = new AtomicLong(next);
     this.lastVersionBefore = state.isClean() ? state.cleanVersion() : state.versionCeiling();
-    this.manifest = new ManifestLog(storage, storeId, nextFileId::getAndIncrement);
+    this.manifest = new ManifestLog(storage, storeId, nextFileId::getAndIncrement, keys);
+  }
+
+  /** Opens a store that is not encrypted; see the other {@code open}. */
+  public static VersionSet open(
+      Storage storage, BlockCache cache, Executor closerExecutor, @Nullable UUID newStoreId) {
+    return open(storage, cache, closerExecutor, FileKeys.NONE, newStoreId);
   }
 
   /**
@@ -88,20 +101,26 @@ public final class VersionSet implements AutoCloseable {
    * @param storage the files; stays the caller's, who has locked it
    * @param cache for the blocks of tables; stays the caller's, who closes it after the last table
    * @param closerExecutor where tables are closed and deleted
+   * @param keys what the files are encrypted with
    * @param newStoreId the id of the store if it is a new one; null: the store must exist
    * @throws EngineException {@code INVALID_REQUEST} if there is no store and none shall be made,
    *     {@code CORRUPTION} if the manifest is damaged, or is missing where tables or log segments
    *     are, or names a file that is missing
    */
   public static VersionSet open(
-      Storage storage, BlockCache cache, Executor closerExecutor, @Nullable UUID newStoreId) {
+      Storage storage,
+      BlockCache cache,
+      Executor closerExecutor,
+      FileKeys keys,
+      @Nullable UUID newStoreId) {
     try {
-      Directory directory = Directory.read(storage, newStoreId);
+      Directory directory = Directory.read(storage, keys, newStoreId);
       VersionSet set =
           new VersionSet(
               storage,
               cache,
               closerExecutor,
+              keys,
               directory.storeId(),
               directory.state(),
               directory.files());
@@ -142,7 +161,37 @@ public final class VersionSet implements AutoCloseable {
   public void start(VersionEdit recovered) {
     VersionEdit.Builder edit = VersionEdit.builder().addAll(recovered);
     long ceiling = Math.max(state.versionCeiling(), lastVersionBefore + VERSIONS_RESERVED);
-    apply(edit.versionCeiling(ceiling).build(), () -> {}, true);
+    apply(withKeys(edit.versionCeiling(ceiling)).build(), () -> {}, true);
+  }
+
+  /**
+   * Begins a new manifest, which is encrypted with the newest key, and notes that no older {@code
+   * KEYS} than the present one is the store's.
+   *
+   * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
+   */
+  public void takeNewKeys() {
+    apply(withKeys(VersionEdit.builder()).build(), () -> {}, true);
+  }
+
+  /** Notes that no older {@code KEYS} than the present one is the store's. */
+  public void noteKeys() {
+    logAndApply(withKeys(VersionEdit.builder()).build());
+  }
+
+  /** Returns the epochs of keys that the files are encrypted with which make up the store now. */
+  public Set<Long> keyEpochsInUse() {
+    Set<Long> epochs = new HashSet<>();
+    epochs.add(manifest.keyEpoch());
+    StoreState now = state;
+    now.keyspaces().forEach(k -> k.tables().forEach(t -> epochs.add(t.key().keyId())));
+    now.logs().forEach(log -> epochs.add(log.key().keyId()));
+    return epochs;
+  }
+
+  private VersionEdit.Builder withKeys(VersionEdit.Builder edit) {
+    long generation = keys.generation();
+    return generation == 0 ? edit : edit.keysGeneration(generation);
   }
 
   /** Makes an edit durable and then current, see {@link #logAndApply(VersionEdit, Runnable)}. */
@@ -186,7 +235,7 @@ public final class VersionSet implements AutoCloseable {
           next.values().forEach(Version::release);
           throw e;
         }
-        install(after, all, installed);
+        install(whole, after, all, installed);
       } finally {
         lock.unlock();
       }
@@ -295,10 +344,21 @@ public final class VersionSet implements AutoCloseable {
     return Map.copyOf(all);
   }
 
-  private void install(StoreState after, Map<Integer, Version> now, Runnable installed) {
+  /** The manifest keeps the keys of what it names from being dropped. */
+  private void releaseKeys(Change change) {
+    if (change instanceof Change.TableAdded c) {
+      keys.release(c.table().fileId());
+    } else if (change instanceof Change.LogAdopted c) {
+      keys.release(c.fileId());
+    }
+  }
+
+  private void install(
+      VersionEdit edit, StoreState after, Map<Integer, Version> now, Runnable installed) {
     Map<Integer, Version> before = current;
     state = after;
     current = now;
+    edit.changes().forEach(this::releaseKeys);
     try {
       installed.run();
     } finally {

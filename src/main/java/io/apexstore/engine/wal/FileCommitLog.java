@@ -124,15 +124,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   void addFrom(long version, long commitTimeMs, byte[] batch, int offset, int length) {
     if (version <= lastAddedVersion || commitTimeMs < lastCommitTimeMs || commitTimeMs < 0) {
       throw new IllegalArgumentException(
-          "version "
-              + version
-              + " at "
-              + commitTimeMs
-              + " ms after version "
-              + lastAddedVersion
-              + " at "
-              + lastCommitTimeMs
-              + " ms");
+          "version %d at %d ms after version %d at %d ms"
+              .formatted(version, commitTimeMs, lastAddedVersion, lastCommitTimeMs));
     }
     if (length > Limits.BATCH_BYTES_MAX) {
       throw new IllegalArgumentException(
@@ -162,7 +155,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   private void writeGroup(int payload) throws IOException {
     try {
-      int frameBytes = LogFormat.FRAME_HEADER_BYTES + payload;
+      int frameBytes = active.frameOverhead + payload;
       if (frameBytes <= LogFormat.FRAME_BYTES_MAX
           && active.room() >= Math.max(frameBytes, LogFormat.ROOM_MIN)) {
         writeFrame(0, payload, LogFormat.FULL);
@@ -179,7 +172,9 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void writeFrames(int payload) throws IOException {
-    long missing = payload - LiveSegment.payloadCapacity(active.offset, active.sizeBytes);
+    long missing =
+        payload
+            - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, active.frameOverhead);
     if (missing > 0) {
       maker.reserve(missing);
     }
@@ -187,8 +182,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       if (active.room() < LogFormat.ROOM_MIN) {
         roll();
       }
-      int room =
-          (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - LogFormat.FRAME_HEADER_BYTES;
+      int room = (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - active.frameOverhead;
       int length = Math.min(room, payload - from);
       boolean last = from + length == payload;
       int kind =
@@ -366,10 +360,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     return segments;
   }
 
-  /**
-   * Returns a reader of the commits after a version. It reads what is durable while the log goes
-   * on.
-   */
+  /** Returns a reader of the commits after a version: of those that are durable. */
   public LogReader readAfter(long version) throws IOException {
     return readAfter(version, null);
   }
@@ -381,7 +372,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
    * @param start where a reader stood that had read up to this version or less, or null
    */
   public LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException {
-    return new LogReader(context.storage(), context.storeId(), this, version, start);
+    return new LogReader(
+        context.storage(), context.storeId(), context.keys(), this, version, start);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.crypto.AesGcm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -19,15 +20,20 @@ import java.util.zip.CRC32C;
 final class FrameBuffer {
   static final int PREFIX = LogFormat.SEED_BYTES + LogFormat.FRAME_HEADER_BYTES;
 
+  private static final byte[] NONE = new byte[0];
   private static final int KEPT_BYTES_MAX = 4 << 20;
   private static final int FIRST_BYTES = 64 << 10;
   private static final int BYTES_MAX = Integer.MAX_VALUE - 64;
 
   private final UUID storeId;
   private final CRC32C crc = new CRC32C();
+  private final AesGcm gcm = new AesGcm();
   private byte[] bytes = new byte[FIRST_BYTES];
   private MemorySegment view = MemorySegment.ofArray(bytes);
   private int end = PREFIX;
+  // Where a frame is made that is sealed: sealing in place would overwrite what follows it.
+  private byte[] sealed = NONE;
+  private MemorySegment sealedView = MemorySegment.ofArray(sealed);
 
   private long firstVersion;
   private long lastVersion;
@@ -60,6 +66,16 @@ final class FrameBuffer {
       bytes = new byte[FIRST_BYTES];
       view = MemorySegment.ofArray(bytes);
     }
+  }
+
+  /** Returns an array of at least that length, to make a sealed frame in. */
+  private byte[] sealedFor(int length) {
+    if (sealed.length < length) {
+      // No frame is longer than the longest, so this does not grow without bound.
+      sealed = new byte[Math.max(FIRST_BYTES, Integer.highestOneBit(length) << 1)];
+      sealedView = MemorySegment.ofArray(sealed);
+    }
+    return sealed;
   }
 
   void add(long version, long commitTimeMs, byte[] batch, int offset, int length) {
@@ -134,10 +150,19 @@ final class FrameBuffer {
       long syncedFileId,
       long syncedOffset)
       throws IOException {
-    MemorySegment target = view;
+    int overhead = segment.cipher.overheadBytes();
+    boolean seals = overhead > 0;
+    int sealedLength = length + overhead;
+    int frameBytes = LogFormat.FRAME_HEADER_BYTES + sealedLength;
     int header = payload - LogFormat.FRAME_HEADER_BYTES;
+    byte[] frame = bytes;
+    MemorySegment target = view;
+    if (seals) {
+      header = LogFormat.SEED_BYTES;
+      frame = sealedFor(PREFIX + sealedLength + LogFormat.ALIGNMENT);
+      target = sealedView;
+    }
     int seed = header - LogFormat.SEED_BYTES;
-    int frameBytes = LogFormat.FRAME_HEADER_BYTES + length;
 
     target.set(LogFormat.LONG, seed, storeId.getMostSignificantBits());
     target.set(LogFormat.LONG, seed + Long.BYTES, storeId.getLeastSignificantBits());
@@ -155,16 +180,20 @@ final class FrameBuffer {
     target.set(LogFormat.LONG, header + LogFormat.SYNCED_FILE_OFFSET, syncedFileId);
     target.set(LogFormat.INT, header + LogFormat.SYNCED_OFFSET_OFFSET, (int) syncedOffset);
     target.set(LogFormat.INT, header + LogFormat.GROUP_BYTES_OFFSET, end - PREFIX);
+    if (seals) {
+      segment.cipher.seal(
+          gcm, segment.nextOrdinal, frame, 0, PREFIX, bytes, payload, length, frame, PREFIX);
+    }
 
     crc.reset();
-    crc.update(bytes, seed, LogFormat.SEED_BYTES + frameBytes);
+    crc.update(frame, seed, LogFormat.SEED_BYTES + frameBytes);
     target.set(LogFormat.INT, header + LogFormat.CRC_OFFSET, (int) crc.getValue());
 
     int padded = LogFormat.aligned(frameBytes);
     for (int i = frameBytes; i < padded; i++) {
-      bytes[header + i] = 0;
+      frame[header + i] = 0;
     }
-    segment.region.write(segment.offset, bytes, header, padded);
+    segment.region.write(segment.offset, frame, header, padded);
     segment.offset += padded;
     segment.nextOrdinal++;
   }

@@ -1,9 +1,12 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.crypto.AesGcm;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -16,8 +19,11 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the frames of one segment, one after the other. A frame is only handed out if its checksum
- * is right for this store, file and offset; what else must fit (ordinals, kinds, versions) is the
- * caller's to judge.
+ * is right for this store, file and offset, and its seal holds in an encrypted segment; what else
+ * must fit (ordinals, kinds, versions) is the caller's to judge.
+ *
+ * <p>Where the segment's header is damaged a frame cannot be opened: then it is handed out on its
+ * checksum alone, and has no payload. It can still bear witness to what was there.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -29,6 +35,11 @@ final class FrameCursor implements AutoCloseable {
   private final String name;
   private final long fileId;
   private final ReadFile file;
+  private final FileKeys keys;
+  private final boolean encrypted;
+  // Of an encrypted segment whose header is whole.
+  private @Nullable BlockCipher cipher;
+  private final AesGcm gcm = new AesGcm();
   private final CRC32C crc = new CRC32C();
   // What the checksum begins with: the seed, then zeros in the place of the checksum itself.
   private final byte[] seed = new byte[LogFormat.SEED_BYTES + Integer.BYTES];
@@ -42,6 +53,10 @@ final class FrameCursor implements AutoCloseable {
   private long offset = LogFormat.FRAMES_START;
   // The frame's place in the window.
   private int at;
+  // The open payload of a sealed frame, and what its seal covers besides.
+  private byte[] open = NONE;
+  private final byte[] associated = new byte[LogFormat.SEED_BYTES + LogFormat.FRAME_HEADER_BYTES];
+  private int openBytes;
 
   /** What stands at an offset. */
   enum Found {
@@ -53,29 +68,66 @@ final class FrameCursor implements AutoCloseable {
     NOTHING
   }
 
-  private FrameCursor(Storage storage, UUID storeId, long fileId, int windowBytes)
+  private FrameCursor(Storage storage, UUID storeId, long fileId, FileKeys keys, int windowBytes)
       throws IOException {
     this.window = new byte[windowBytes];
     this.view = MemorySegment.ofArray(window);
     this.name = FileNames.log(fileId);
     this.fileId = fileId;
     this.file = storage.open(name);
+    this.keys = keys;
+    this.encrypted = keys.overheadBytes() > 0;
     LogFormat.putSeed(seedView, storeId);
     seedView.set(LogFormat.LONG, LogFormat.SEED_FILE_ID_OFFSET, fileId);
+    if (encrypted) {
+      try {
+        takeCipher(storeId);
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
+      }
+    }
+  }
+
+  /** Takes the cipher that the header says; none if that is damaged. */
+  private void takeCipher(UUID storeId) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
+    file.read(0, bytes);
+    FileHeader header;
+    try {
+      header =
+          FileHeader.decode(
+              Arrays.copyOf(bytes.array(), bytes.position()),
+              FileType.LOG,
+              LogFormat.FORMAT_VERSION,
+              name);
+      header.expect(storeId, fileId, name);
+    } catch (EngineException e) {
+      return; // Told by headerDamage to whoever asks.
+    }
+    cipher = keys.cipher(header, name);
+  }
+
+  /** Opens a segment, which is not encrypted, at its first frame. */
+  static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
+    return open(storage, storeId, fileId, FileKeys.NONE);
   }
 
   /**
    * Opens a segment at its first frame.
    *
    * @throws java.nio.file.NoSuchFileException if there is no such file
+   * @throws EngineException {@code CORRUPTION} if its header is whole and names no key of the store
    */
-  static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
-    return new FrameCursor(storage, storeId, fileId, WINDOW_BYTES);
+  static FrameCursor open(Storage storage, UUID storeId, long fileId, FileKeys keys)
+      throws IOException {
+    return new FrameCursor(storage, storeId, fileId, keys, WINDOW_BYTES);
   }
 
   /** Opens a segment of which little is going to be read. */
-  static FrameCursor peek(Storage storage, UUID storeId, long fileId) throws IOException {
-    return new FrameCursor(storage, storeId, fileId, LogFormat.FRAMES_START);
+  static FrameCursor peek(Storage storage, UUID storeId, long fileId, FileKeys keys)
+      throws IOException {
+    return new FrameCursor(storage, storeId, fileId, keys, LogFormat.FRAMES_START);
   }
 
   String name() {
@@ -125,6 +177,13 @@ final class FrameCursor implements AutoCloseable {
     return null;
   }
 
+  /** Whether a recovery made the segment; asked only where {@link #headerDamage} finds none. */
+  boolean isMadeByRecovery() throws IOException {
+    ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER_BYTES);
+    file.read(0, header);
+    return MemorySegment.ofArray(header.array()).get(LogFormat.INT, LogFormat.MAKER_OFFSET) != 0;
+  }
+
   /** Where the cursor stands: the current frame, or what {@link #look} is to look at. */
   long offset() {
     return offset;
@@ -145,6 +204,7 @@ final class FrameCursor implements AutoCloseable {
     window = NONE;
     view = MemorySegment.ofArray(NONE);
     windowLength = 0;
+    open = NONE;
   }
 
   /** Moves behind the current frame. */
@@ -192,7 +252,40 @@ final class FrameCursor implements AutoCloseable {
     crc.update(seed, 0, seed.length);
     crc.update(window, at + Integer.BYTES, length - Integer.BYTES);
     int stored = view.get(LogFormat.INT, at + LogFormat.CRC_OFFSET);
-    return (int) crc.getValue() == stored ? Found.FRAME : Found.NOTHING;
+    return (int) crc.getValue() == stored && unseal(length) ? Found.FRAME : Found.NOTHING;
+  }
+
+  /** Opens the frame's payload; false if the seal does not hold. */
+  private boolean unseal(int length) {
+    BlockCipher by = cipher;
+    openBytes = 0;
+    if (by == null) {
+      return true;
+    }
+    int sealed = length - LogFormat.FRAME_HEADER_BYTES;
+    if (open.length < sealed) {
+      open = new byte[Math.min(Math.max(WINDOW_BYTES, 2 * sealed), LogFormat.FRAME_BYTES_MAX)];
+    }
+    System.arraycopy(seed, 0, associated, 0, seed.length);
+    System.arraycopy(
+        window,
+        at + Integer.BYTES,
+        associated,
+        seed.length,
+        LogFormat.FRAME_HEADER_BYTES - Integer.BYTES);
+    openBytes =
+        by.open(
+            gcm,
+            Integer.toUnsignedLong(ordinal()),
+            associated,
+            0,
+            associated.length,
+            window,
+            payloadAt(),
+            sealed,
+            open,
+            0);
+    return openBytes >= 0;
   }
 
   /**
@@ -260,15 +353,19 @@ final class FrameCursor implements AutoCloseable {
 
   /** The array that holds the payload, until the cursor moves. */
   byte[] array() {
-    return window;
+    return encrypted ? open : window;
   }
 
   int payloadStart() {
-    return at + LogFormat.FRAME_HEADER_BYTES;
+    return encrypted ? 0 : payloadAt();
   }
 
   int payloadBytes() {
-    return frameBytes() - LogFormat.FRAME_HEADER_BYTES;
+    return encrypted ? openBytes : frameBytes() - LogFormat.FRAME_HEADER_BYTES;
+  }
+
+  private int payloadAt() {
+    return at + LogFormat.FRAME_HEADER_BYTES;
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.io.RegionFile;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +18,11 @@ import org.jspecify.annotations.Nullable;
 final class LiveSegment {
   final long fileId;
   final RegionFile region;
+  final BlockCipher cipher;
+
+  /** Bytes of each frame besides its payload: header and tag. */
+  final int frameOverhead;
+
   final long sizeBytes;
 
   /** Sequence number of the segment's first frame; set when it is taken into use. */
@@ -31,9 +37,11 @@ final class LiveSegment {
 
   private volatile @Nullable LiveSegment next;
 
-  LiveSegment(long fileId, RegionFile region) {
+  LiveSegment(long fileId, RegionFile region, BlockCipher cipher) {
     this.fileId = fileId;
     this.region = region;
+    this.cipher = cipher;
+    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + cipher.overheadBytes();
     this.sizeBytes = region.size();
   }
 
@@ -57,17 +65,21 @@ final class LiveSegment {
     next = following;
   }
 
-  /** Bytes of payload that the frames of an unused segment of a size can hold. */
-  static long payloadCapacity(long sizeBytes) {
-    return payloadCapacity(LogFormat.FRAMES_START, sizeBytes);
+  /**
+   * Bytes of payload that the frames of an unused segment of a size can hold.
+   *
+   * @param overhead bytes of each frame besides its payload: header and tag
+   */
+  static long payloadCapacity(long sizeBytes, int overhead) {
+    return payloadCapacity(LogFormat.FRAMES_START, sizeBytes, overhead);
   }
 
   /** Bytes of payload that frames can hold from an offset of a segment of a size. */
-  static long payloadCapacity(long offset, long sizeBytes) {
+  static long payloadCapacity(long offset, long sizeBytes, int overhead) {
     long room = sizeBytes - offset;
     long whole = room / LogFormat.FRAME_BYTES_MAX;
     long rest = room % LogFormat.FRAME_BYTES_MAX;
-    return whole * (LogFormat.FRAME_BYTES_MAX - LogFormat.FRAME_HEADER_BYTES)
-        + (rest < LogFormat.ROOM_MIN ? 0 : rest - LogFormat.FRAME_HEADER_BYTES);
+    return whole * (LogFormat.FRAME_BYTES_MAX - overhead)
+        + (rest < LogFormat.ROOM_MIN ? 0 : rest - overhead);
   }
 }

@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -15,6 +16,7 @@ import java.util.function.LongSupplier;
  * @param background where the next segment is made ahead of need and old ones are cleared away
  * @param time the clocks
  * @param options sizes
+ * @param keys what the segments are encrypted with
  */
 public record LogContext(
     Storage storage,
@@ -22,4 +24,17 @@ public record LogContext(
     LongSupplier fileIds,
     Executor background,
     TimeSource time,
-    LogOptions options) {}
+    LogOptions options,
+    FileKeys keys) {
+
+  /** Makes the context of a log that is not encrypted. */
+  public LogContext(
+      Storage storage,
+      UUID storeId,
+      LongSupplier fileIds,
+      Executor background,
+      TimeSource time,
+      LogOptions options) {
+    this(storage, storeId, fileIds, background, time, options, FileKeys.NONE);
+  }
+}

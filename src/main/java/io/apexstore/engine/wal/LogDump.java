@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.ReadFile;
@@ -19,16 +20,19 @@ import java.util.Locale;
  */
 public final class LogDump {
   private final Storage storage;
+  private final FileKeys keys;
   private final Appendable out;
   private final boolean withCommits;
 
   /**
    * Makes one.
    *
+   * @param keys what the segments are encrypted with
    * @param withCommits whether each commit gets a line, or only the frames do
    */
-  public LogDump(Storage storage, Appendable out, boolean withCommits) {
+  public LogDump(Storage storage, FileKeys keys, Appendable out, boolean withCommits) {
     this.storage = storage;
+    this.keys = keys;
     this.out = out;
     this.withCommits = withCommits;
   }
@@ -72,12 +76,13 @@ public final class LogDump {
     line(
         String.format(
             Locale.ROOT,
-            "%s: format %d, store %s, file id %d, %d bytes",
+            "%s: format %d, store %s, file id %d, %d bytes%s",
             name,
             header.formatVersion(),
             header.storeId(),
             header.fileId(),
-            size));
+            size,
+            header.keyId() == FileHeader.NOT_ENCRYPTED ? "" : ", " + header.keyTag()));
     if (header.fileId() != FileNames.idOf(name)) {
       line(
           String.format(
@@ -86,7 +91,7 @@ public final class LogDump {
               FileNames.log(header.fileId())));
       return;
     }
-    try (FrameCursor cursor = FrameCursor.open(storage, header.storeId(), header.fileId())) {
+    try (FrameCursor cursor = FrameCursor.open(storage, header.storeId(), header.fileId(), keys)) {
       printFrames(cursor, group);
     }
   }

@@ -1,13 +1,20 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.io.ReadFile;
+import io.apexstore.engine.io.Storage;
+import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 import java.util.UUID;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The bytes of a log segment.
@@ -15,8 +22,10 @@ import java.util.zip.CRC32C;
  * <pre>
  * segment    0    96  {@link io.apexstore.engine.codec.FileHeader}, type {@code LOG}
  *           96     8  size of the file in bytes
- *          104     4  CRC32C of the 104 bytes before
- *          108  3988  unused: header and frames share no page, so no torn write reaches the header
+ *          104     4  1: made by a recovery, which fills it before the manifest names it; 0: named in
+ *                    the manifest before its first frame
+ *          108     4  CRC32C of the 108 bytes before
+ *          112  3984  unused: header and frames share no page, so no torn write reaches the header
  *         4096     …  frames, each at a multiple of 8, one after the other
  *
  * frame      0     4  CRC32C, see below
@@ -31,7 +40,8 @@ import java.util.zip.CRC32C;
  *           48     8  file id of the segment up to which the log is known to be synced
  *           56     4  offset in that segment up to which it is
  *           60     4  length of the group's payload in all its frames
- *           64     …  payload: this frame's part of the group (what is sealed under encryption)
+ *           64     …  payload: this frame's part of the group; in an encrypted segment sealed, with
+ *                    the tag of 16 bytes behind it
  *
  * group            one commit after the other
  *
@@ -51,6 +61,11 @@ import java.util.zip.CRC32C;
  * id, the frame's offset as 8 bytes, and then the frame with its first four bytes as zeros. So the
  * bytes of a frame that stand in another store, another file, at another place, or were left in a
  * recycled segment by its earlier life, are never a frame.
+ *
+ * <p>The payload of every frame of an encrypted segment is sealed, that of a mark, which is empty,
+ * too. The ordinal is the frame's; the associated data are the 32 bytes that the checksum begins
+ * with, and the frame's header with zeros in the place of its checksum. The checksum is over the
+ * sealed bytes.
  *
  * <p>Numbers are little-endian.
  */
@@ -74,10 +89,11 @@ public final class LogFormat {
   public static final int COMMIT_HEADER_BYTES = 20;
 
   static final int SIZE_OFFSET = 96;
-  static final int SIZE_CRC_OFFSET = 104;
+  static final int MAKER_OFFSET = 104;
+  static final int SIZE_CRC_OFFSET = 108;
 
   /** Length of the file header and what follows it. */
-  static final int HEADER_BYTES = 108;
+  static final int HEADER_BYTES = 112;
 
   static final int ALIGNMENT = 8;
 
@@ -121,14 +137,33 @@ public final class LogFormat {
     return (bytes + ALIGNMENT - 1) & -ALIGNMENT;
   }
 
-  /** Returns the first {@value #HEADER_BYTES} bytes of a segment. */
-  static byte[] header(UUID storeId, long fileId, long sizeBytes) {
-    byte[] plain = FileHeader.plain(FileType.LOG, FORMAT_VERSION, storeId, fileId).encode();
-    byte[] bytes = Arrays.copyOf(plain, HEADER_BYTES);
+  /**
+   * Returns the first {@value #HEADER_BYTES} bytes of a segment.
+   *
+   * @param byRecovery whether it may get frames before the manifest names it
+   */
+  static byte[] header(FileHeader header, long sizeBytes, boolean byRecovery) {
+    byte[] bytes = Arrays.copyOf(header.encode(), HEADER_BYTES);
     MemorySegment view = MemorySegment.ofArray(bytes);
     view.set(LONG, SIZE_OFFSET, sizeBytes);
+    view.set(INT, MAKER_OFFSET, byRecovery ? 1 : 0);
     view.set(INT, SIZE_CRC_OFFSET, sizeCrc(bytes));
     return bytes;
+  }
+
+  /**
+   * Returns what a segment is encrypted with, or null if its header is damaged, which the replay
+   * judges.
+   */
+  public static @Nullable KeyTag keyTag(Storage storage, String name) throws IOException {
+    ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
+    try (ReadFile file = storage.open(name)) {
+      file.read(0, bytes);
+      byte[] read = Arrays.copyOf(bytes.array(), bytes.position());
+      return FileHeader.decode(read, FileType.LOG, FORMAT_VERSION, name).keyTag();
+    } catch (EngineException e) {
+      return null;
+    }
   }
 
   /** Returns the checksum over a header, the size of the file included. */

@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -22,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogReader implements AutoCloseable {
   private final Storage storage;
   private final UUID storeId;
+  private final FileKeys keys;
   private final Source source;
   private final GroupAssembler group = new GroupAssembler();
   private @Nullable FrameCursor cursor;
@@ -68,13 +70,21 @@ public final class LogReader implements AutoCloseable {
   /**
    * Makes a reader.
    *
+   * @param keys what the segments are encrypted with
    * @param afterVersion commits up to this version are not read
    * @param start where another reader stood that had read no commit after that version, or null
    */
-  LogReader(Storage storage, UUID storeId, Source source, long afterVersion, @Nullable Place start)
+  LogReader(
+      Storage storage,
+      UUID storeId,
+      FileKeys keys,
+      Source source,
+      long afterVersion,
+      @Nullable Place start)
       throws IOException {
     this.storage = storage;
     this.storeId = storeId;
+    this.keys = keys;
     this.source = source;
     this.position = afterVersion;
     if (start != null && start.afterVersion() <= afterVersion) {
@@ -212,10 +222,15 @@ public final class LogReader implements AutoCloseable {
     // end yet is being written, and has frames up to where it is.
     endOffset = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
     try {
-      cursor = FrameCursor.open(storage, storeId, segment.fileId());
+      cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys);
       return true;
     } catch (NoSuchFileException e) {
       return false;
+    } catch (EngineException e) {
+      if (find(segment.fileId()) == null) {
+        return false; // Dropped meanwhile, and perhaps its key too.
+      }
+      throw e;
     }
   }
 

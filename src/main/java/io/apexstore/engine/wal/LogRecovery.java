@@ -110,8 +110,57 @@ public final class LogRecovery implements AutoCloseable {
       CommitConsumer consumer)
       throws IOException {
     ReplayResult result =
-        LogReplay.run(context.storage(), context.storeId(), adopted, flushedVersion, consumer);
+        LogReplay.run(
+            context.storage(),
+            context.storeId(),
+            context.keys(),
+            adopted,
+            flushedVersion,
+            consumer);
+    requireNewest(context, adopted);
     return new LogRecovery(context, List.copyOf(adopted), flushedVersion, result);
+  }
+
+  /**
+   * Refuses if a segment newer than all that the manifest names was in use. That takes a manifest
+   * that names it: so this one is not the newest, but an old one put back. A segment that a
+   * recovery made was in use if anything follows the mark with which a recovery ends; any other, if
+   * it has a frame at all.
+   */
+  private static void requireNewest(LogContext context, List<AdoptedSegment> adopted)
+      throws IOException {
+    long newest = adopted.stream().mapToLong(AdoptedSegment::fileId).max().orElse(0);
+    for (String name : context.storage().list()) {
+      if (FileNames.isLog(name)
+          && FileNames.idOf(name) > newest
+          && wasInUse(context, FileNames.idOf(name))) {
+        throw new EngineException(
+            Failure.CORRUPTION,
+            FileNames.MANIFEST
+                + " does not name "
+                + name
+                + ", which was in use: it is an older one than the store's");
+      }
+    }
+  }
+
+  private static boolean wasInUse(LogContext context, long fileId) throws IOException {
+    try (FrameCursor cursor =
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
+      if (cursor.headerDamage(context.storeId()) != null) {
+        return false;
+      }
+      boolean counts = !cursor.isMadeByRecovery();
+      for (; cursor.look() == FrameCursor.Found.FRAME; cursor.skip()) {
+        if (counts) {
+          return true;
+        }
+        counts = cursor.kind() == LogFormat.MARK;
+      }
+      return false;
+    } catch (EngineException e) {
+      return false; // Half made, or a spare.
+    }
   }
 
   /** What was found. */
@@ -187,7 +236,8 @@ public final class LogRecovery implements AutoCloseable {
 
   /** Time of a segment's first group: no commit in the segment before is younger. */
   private long firstTimeMs(long fileId) throws IOException {
-    try (FrameCursor cursor = FrameCursor.peek(context.storage(), context.storeId(), fileId)) {
+    try (FrameCursor cursor =
+        FrameCursor.peek(context.storage(), context.storeId(), fileId, context.keys())) {
       return cursor.look() == FrameCursor.Found.FRAME ? cursor.timeMs() : result.lastCommitTimeMs();
     }
   }
@@ -222,7 +272,8 @@ public final class LogRecovery implements AutoCloseable {
 
   private void rewrite(long fileId, GroupAssembler group, FileCommitLog target, long[] lastVersion)
       throws IOException {
-    try (FrameCursor cursor = FrameCursor.open(context.storage(), context.storeId(), fileId)) {
+    try (FrameCursor cursor =
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
       if (fileId == result.synced().fileId()) {
         cursor.moveTo(result.synced().offset());
       }
@@ -267,6 +318,7 @@ public final class LogRecovery implements AutoCloseable {
       }
     }
     registry.target = to;
+    made.recovered();
     started = true;
     prepared.start();
     return prepared;

@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -33,6 +34,7 @@ public final class LogReplay {
 
   private final Storage storage;
   private final UUID storeId;
+  private final FileKeys keys;
   private final List<AdoptedSegment> segments;
   private final long flushedVersion;
   private final CommitConsumer consumer;
@@ -57,20 +59,34 @@ public final class LogReplay {
   private LogReplay(
       Storage storage,
       UUID storeId,
+      FileKeys keys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer) {
     this.storage = storage;
     this.storeId = storeId;
+    this.keys = keys;
     this.segments =
         adopted.stream().sorted(Comparator.comparingLong(AdoptedSegment::fileId)).toList();
     this.flushedVersion = flushedVersion;
     this.consumer = consumer;
   }
 
+  /** Reads a log that is not encrypted, see the other {@code run}. */
+  public static ReplayResult run(
+      Storage storage,
+      UUID storeId,
+      List<AdoptedSegment> adopted,
+      long flushedVersion,
+      CommitConsumer consumer)
+      throws IOException {
+    return run(storage, storeId, FileKeys.NONE, adopted, flushedVersion, consumer);
+  }
+
   /**
    * Reads a log and hands out its commits.
    *
+   * @param keys what its segments are encrypted with
    * @param adopted every segment that the manifest has adopted and not dropped
    * @param flushedVersion commits up to this version are not handed out
    * @throws EngineException {@code CORRUPTION}, naming file, offset and version, if bytes are
@@ -79,11 +95,12 @@ public final class LogReplay {
   public static ReplayResult run(
       Storage storage,
       UUID storeId,
+      FileKeys keys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer)
       throws IOException {
-    return new LogReplay(storage, storeId, adopted, flushedVersion, consumer).run();
+    return new LogReplay(storage, storeId, keys, adopted, flushedVersion, consumer).run();
   }
 
   private ReplayResult run() throws IOException {
@@ -151,7 +168,7 @@ public final class LogReplay {
   /** The newest commit time in a segment of which nothing else is needed. */
   private long newestTimeIn(AdoptedSegment segment) throws IOException {
     long newest = 0;
-    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys)) {
       long lastMark = segment.endOffset() - LogFormat.FRAME_HEADER_BYTES;
       cursor.moveTo(Math.max(LogFormat.FRAMES_START, lastMark));
       if (cursor.look() == FrameCursor.Found.FRAME && cursor.kind() == LogFormat.MARK) {
@@ -169,7 +186,7 @@ public final class LogReplay {
   /** Reads a segment; false if the log ends in it. */
   private boolean read(int index) throws IOException {
     AdoptedSegment segment = segments.get(index);
-    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId())) {
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys)) {
       EngineException damage = cursor.headerDamage(storeId);
       if (damage != null) {
         endsAt(
@@ -288,7 +305,7 @@ public final class LogReplay {
       throws IOException {
     List<Long> later =
         segments.subList(index + 1, segments.size()).stream().map(AdoptedSegment::fileId).toList();
-    TailScan scan = TailScan.behind(cursor, bad, later, storage, storeId);
+    TailScan scan = TailScan.behind(cursor, bad, later, storage, storeId, keys);
     LogPosition witness = scan.witness();
     if (witness != null) {
       throw damage(bad, reason, "the frame in " + witness + " knows that it was synced");

@@ -1,6 +1,8 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;
@@ -34,12 +36,14 @@ final class SegmentMaker {
   private final ReentrantLock lock = new ReentrantLock();
   private final ArrayDeque<LiveSegment> ready = new ArrayDeque<>();
   private final List<Spare> spares = new ArrayList<>();
+  private final int frameOverhead;
   private final AtomicLong diskBytes = new AtomicLong();
 
   // Made and synced, but there was no room to record its adoption: the next to be adopted.
   private @Nullable LiveSegment unadopted;
   private long nextBytes;
   private long fileIdMin;
+  private boolean recovering = true;
   private boolean closed;
 
   private record Spare(String name, long bytes) {}
@@ -52,6 +56,7 @@ final class SegmentMaker {
    */
   SegmentMaker(LogContext context, SegmentRegistry registry, long fileIdMin) {
     this.context = context;
+    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.keys().overheadBytes();
     this.registry = registry;
     this.fileIdMin = fileIdMin;
     this.nextBytes = context.options().segmentBytesMin();
@@ -89,16 +94,26 @@ final class SegmentMaker {
     try {
       long missing = payloadBytes;
       for (LiveSegment segment : ready) {
-        missing -= LiveSegment.payloadCapacity(segment.sizeBytes);
+        missing -= LiveSegment.payloadCapacity(segment.sizeBytes, frameOverhead);
       }
       while (missing > 0) {
         long bytes = nextBytes;
         while (bytes < context.options().segmentBytesMax()
-            && LiveSegment.payloadCapacity(bytes) < missing) {
+            && LiveSegment.payloadCapacity(bytes, frameOverhead) < missing) {
           bytes = Math.min(2 * bytes, context.options().segmentBytesMax());
         }
-        missing -= LiveSegment.payloadCapacity(make(bytes).sizeBytes);
+        missing -= LiveSegment.payloadCapacity(make(bytes).sizeBytes, frameOverhead);
       }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Says that from now on the registry records an adoption at once. */
+  void recovered() {
+    lock.lock();
+    try {
+      recovering = false;
     } finally {
       lock.unlock();
     }
@@ -152,11 +167,15 @@ final class SegmentMaker {
     String name = FileNames.log(fileId);
     RegionFile region = openFile(name, bytes);
     try {
-      byte[] header = LogFormat.header(context.storeId(), fileId, region.size());
+      FileHeader fileHeader =
+          context
+              .keys()
+              .newHeader(FileType.LOG, LogFormat.FORMAT_VERSION, context.storeId(), fileId);
+      byte[] header = LogFormat.header(fileHeader, region.size(), recovering);
       region.write(0, header, 0, header.length);
       region.sync();
       context.storage().syncDirectory();
-      return new LiveSegment(fileId, region);
+      return new LiveSegment(fileId, region, context.keys().cipher(fileHeader, name));
     } catch (IOException | RuntimeException | Error e) {
       giveUp(name, region);
       throw e;
@@ -168,6 +187,7 @@ final class SegmentMaker {
       long bytes = region.size();
       region.close();
       delete(name, bytes);
+      context.keys().release(FileNames.idOf(name));
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.WARNING, name + ": half made, and stays until the next open: " + e);
     }

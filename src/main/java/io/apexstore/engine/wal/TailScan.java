@@ -1,5 +1,6 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.util.List;
@@ -28,7 +29,12 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
    * @param later file ids of the segments after this one
    */
   static TailScan behind(
-      FrameCursor cursor, LogPosition bad, List<Long> later, Storage storage, UUID storeId)
+      FrameCursor cursor,
+      LogPosition bad,
+      List<Long> later,
+      Storage storage,
+      UUID storeId,
+      FileKeys keys)
       throws IOException {
     boolean header = bad.offset() == 0;
     cursor.moveTo(header ? LogFormat.FRAMES_START : bad.offset());
@@ -40,7 +46,7 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
     Scanned scanned = scan(cursor, bad, header);
     tornBytes = Math.max(tornBytes, scanned.lastFrameEnd() - bad.offset());
     for (int i = 0; i < later.size() && scanned.witness() == null; i++) {
-      try (FrameCursor next = FrameCursor.open(storage, storeId, later.get(i))) {
+      try (FrameCursor next = FrameCursor.open(storage, storeId, later.get(i), keys)) {
         scanned = scan(next, bad, false);
         tornBytes += Math.max(0, scanned.lastFrameEnd() - LogFormat.FRAMES_START);
       }

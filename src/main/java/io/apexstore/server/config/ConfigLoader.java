@@ -57,7 +57,7 @@ public final class ConfigLoader {
   public static ServerConfig load(Sources sources, Consumer<String> notices) {
     ConfigLoader loader = new ConfigLoader(notices);
     for (Option option : Option.values()) {
-      loader.set(option, option.defaultText(), "default");
+      loader.set(option, option.defaultText(), ServerConfig.DEFAULT);
     }
     loader.loadFile(sources);
     loader.loadDotEnv(sources.folder().resolve(".env"));

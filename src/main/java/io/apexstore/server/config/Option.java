@@ -99,6 +99,28 @@ public enum Option {
       new OptionType.Switch(),
       "Ask every request for a token. May be off only on this machine, or with"
           + " `ALLOW_INSECURE_BIND=true`."),
+  /** Encryption at rest. */
+  ENCRYPTION_ENABLED(
+      Group.SECURITY,
+      "true",
+      new OptionType.Switch(),
+      "Encrypt every file of the store (AES-256-GCM). Decided when the store is made: an existing"
+          + " store stays as it is. See the page on encryption."),
+  /** The key file. */
+  ENCRYPTION_KEY_FILE(
+      Group.SECURITY,
+      "DATA_DIR.key",
+      new OptionType.Text("a path outside of `DATA_DIR`"),
+      "The file of the key-encryption keys, mode 0600; by default beside the data directory, with"
+          + " `.key` behind its name. Made at the first start. Back it up: without it the data cannot"
+          + " be read."),
+  /** The keys themselves. */
+  ENCRYPTION_KEY(
+      Group.SECURITY,
+      "none",
+      new OptionType.Text("32 bytes in Base64; several, separated by commas"),
+      "The key-encryption keys themselves, in place of the file: the first is in use, the others are"
+          + " those before it."),
   /** Where everything is. */
   DATA_DIR(
       Group.STORE,
@@ -272,9 +294,9 @@ public enum Option {
     return description;
   }
 
-  /** Whether values are kept out of everything that is shown. None is a secret yet. */
+  /** Whether values are kept out of everything that is shown. */
   public boolean secret() {
-    return false;
+    return this == ENCRYPTION_KEY;
   }
 
   Group group() {

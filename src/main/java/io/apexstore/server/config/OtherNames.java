@@ -21,14 +21,12 @@ final class OtherNames {
           "TLS_PORT",
           "CORS_ENABLED",
           "RATE_LIMIT_ENABLED",
-          "ENCRYPTION_ENABLED",
-          "ENCRYPTION_KEY_FILE",
           "COMPACTION_STRATEGY",
           "FEATURE_CACHE_TTL",
           "API_TOKEN_EXPIRY_DAYS");
 
   /** Those whose being asked for and not given would leave somebody believing in a protection. */
-  private static final Set<String> PROTECTIONS = Set.of("TLS_ENABLED", "ENCRYPTION_ENABLED");
+  private static final Set<String> PROTECTIONS = Set.of("TLS_ENABLED");
 
   private OtherNames() {}
 

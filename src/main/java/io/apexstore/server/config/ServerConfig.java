@@ -10,6 +10,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The effective configuration: every option with its value and where that came from.
@@ -17,6 +18,9 @@ import java.util.Map;
  * <p><b>Threads:</b> immutable.
  */
 public final class ServerConfig {
+  /** The source of a value that nobody gave. */
+  static final String DEFAULT = "default";
+
   private final EnumMap<Option, Setting> settings;
 
   ServerConfig(Map<Option, Setting> settings) {
@@ -50,7 +54,7 @@ public final class ServerConfig {
   }
 
   private static String masked(Option option, Setting setting) {
-    return option.secret() ? Option.MASK : setting.text;
+    return option.secret() && !setting.source.equals(DEFAULT) ? Option.MASK : setting.text;
   }
 
   /** Returns the address to listen on. */
@@ -86,6 +90,35 @@ public final class ServerConfig {
   /** Returns the file that the first token is written to. */
   public Path adminTokenFile() {
     return dataDirectory().resolve("admin.token");
+  }
+
+  /** Returns whether the store is to be encrypted. */
+  public boolean encryptionEnabled() {
+    return (boolean) value(Option.ENCRYPTION_ENABLED);
+  }
+
+  /**
+   * Returns the file of the key-encryption keys: unless given, the one beside the data directory.
+   */
+  public Path encryptionKeyFile() {
+    return encryptionKeyFileGiven()
+        ? Path.of(text(Option.ENCRYPTION_KEY_FILE))
+        : KeyFiles.beside(dataDirectory());
+  }
+
+  /** Returns whether somebody said where that file is. */
+  public boolean encryptionKeyFileGiven() {
+    return isGiven(Option.ENCRYPTION_KEY_FILE);
+  }
+
+  /** Returns the key-encryption keys that were given in place of a file, or null. */
+  public @Nullable String encryptionKey() {
+    return isGiven(Option.ENCRYPTION_KEY) ? text(Option.ENCRYPTION_KEY) : null;
+  }
+
+  private boolean isGiven(Option option) {
+    Setting setting = settings.get(option);
+    return setting != null && !setting.source.equals(DEFAULT);
   }
 
   /** Returns how many event loops serve connections. */

@@ -64,6 +64,8 @@ public record Problem(Kind kind, @Nullable String detail) {
     STORAGE_FAILED(503, "Writes are refused since the disk failed one; an operator must act"),
     /** A read failed for a reason that may pass. */
     READ_FAILED(503, "The read failed; try again"),
+    /** The holder of the key-encryption key does not give it. */
+    KEY_UNAVAILABLE(503, "The key-encryption key cannot be had; an operator must act"),
     /** Too much is under way. */
     OVERLOADED(503, "The server is overloaded; try again later"),
     /** The server is starting or stopping. */

@@ -48,6 +48,7 @@ public final class Problems {
           case CONDITION_FAILED -> Problem.Kind.CONDITION_FAILED;
           case CONFLICT -> Problem.Kind.CONFLICT;
           case VERSION_EXPIRED -> Problem.Kind.VERSION_EXPIRED;
+          case KEY_UNAVAILABLE -> Problem.Kind.KEY_UNAVAILABLE;
         };
     if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));

@@ -30,6 +30,8 @@ final class AdminRoutes implements Endpoint.Group {
     return List.of(
         new Endpoint(HttpMethod.POST, "/admin/flush", Access.ADMIN, "admin", this::flush),
         new Endpoint(HttpMethod.POST, "/admin/compact", Access.ADMIN, "admin", this::compact),
+        new Endpoint(
+            HttpMethod.POST, "/admin/keys/rotate", Access.ADMIN, "admin", this::rotateKeys),
         new Endpoint(HttpMethod.GET, JOBS + "/{id}", Access.ADMIN, "admin", this::job));
   }
 
@@ -55,6 +57,18 @@ final class AdminRoutes implements Endpoint.Group {
   }
 
   private void compact(Exchange exchange) {
+    begin(exchange, "compact", store::compact);
+  }
+
+  private void rotateKeys(Exchange exchange) {
+    checkRequest(exchange);
+    if (!store.isEncrypted()) {
+      throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted").exception();
+    }
+    begin(exchange, "rotate_keys", store::rotateKeys);
+  }
+
+  private void begin(Exchange exchange, String kind, Runnable work) {
     checkRequest(exchange);
     context
         .host()
@@ -64,7 +78,7 @@ final class AdminRoutes implements Endpoint.Group {
                 context
                     .shared()
                     .jobs()
-                    .start("compact", context.host().io(), this::compactedBytes, store::compact))
+                    .start(kind, context.host().io(), this::compactedBytes, work))
         .onComplete(
             (job, failure) -> {
               if (failure != null) {

@@ -152,6 +152,21 @@ final class StatsJson {
     out.endArray();
   }
 
+  static void encryption(JsonOutput out, List<StoreStats.KeyEpochStats> epochs) {
+    out.beginObject().name("enabled").bool(!epochs.isEmpty()).name("epochs").beginArray();
+    for (StoreStats.KeyEpochStats epoch : epochs) {
+      out.beginObject();
+      out.name("epoch").number(epoch.epoch());
+      out.name("made_ms").number(epoch.madeMs());
+      out.name("key_id").string(epoch.keyId());
+      out.name("tables").number(epoch.tables());
+      out.name("table_bytes").number(epoch.tableBytes());
+      out.name("log_segments").number(epoch.logSegments());
+      out.endObject();
+    }
+    out.endArray().endObject();
+  }
+
   static void requests(JsonOutput out, List<RequestMetrics.OperationFigures> figures) {
     out.beginObject();
     for (RequestMetrics.OperationFigures operation : figures) {

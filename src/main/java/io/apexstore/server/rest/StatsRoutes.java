@@ -66,6 +66,7 @@ final class StatsRoutes implements Endpoint.Group {
 
   private void writeRest(JsonOutput out, StoreStats stats) {
     StatsJson.keyspaces(out.name("keyspaces"), stats.keyspaces());
+    StatsJson.encryption(out.name("encryption"), stats.keyEpochs());
     out.name("program").beginObject();
     out.name("version").string(context.shared().programVersion());
     out.name("java").string(Runtime.version().toString());

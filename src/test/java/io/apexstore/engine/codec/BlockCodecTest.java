@@ -7,6 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.io.MemoryStorage;
+import java.io.IOException;
+import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -109,6 +115,58 @@ final class BlockCodecTest {
     assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, stored);
   }
 
+  /** Somebody who has no key can still make checksums. */
+  @Test
+  void aSealedBlockIsRefusedElsewhereWhateverItsChecksumSays() throws IOException {
+    StoreKeys keys =
+        StoreKeys.create(
+            new MemoryStorage(),
+            new StoreKeys.KeyComponents(
+                new TestWrapper(3), new SecureRandom(), TimeSource.SYSTEM, null),
+            new UUID(1, 2));
+    BlockFile one = file(keys, 1);
+    BlockFile two = file(keys, 2);
+    byte[] raw = block(new Random(5), 700);
+    BlockEncoder encoder = new BlockEncoder(one);
+    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
+    byte[] stored = Arrays.copyOf(encoder.bytes(), length);
+    decode(one, TYPE, ORDINAL, OFFSET, stored.clone());
+    assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()));
+
+    assertSealBroken(one, TYPE, ORDINAL, OFFSET + 8, stored.clone());
+    assertSealBroken(one, TYPE, ORDINAL + 1, OFFSET, stored.clone());
+    assertSealBroken(two, TYPE, ORDINAL, OFFSET, stored.clone());
+    byte[] otherType = stored.clone();
+    otherType[length - BlockFormat.TRAILER_BYTES + BlockFormat.TYPE_OFFSET] = TYPE + 1;
+    assertSealBroken(one, TYPE + 1, ORDINAL, OFFSET, otherType);
+    byte[] otherLength = stored.clone();
+    otherLength[length - BlockFormat.TRAILER_BYTES + BlockFormat.RAW_LENGTH_OFFSET]++;
+    assertSealBroken(one, TYPE, ORDINAL, OFFSET, otherLength);
+    byte[] otherBytes = stored.clone();
+    otherBytes[3]++;
+    assertSealBroken(one, TYPE, ORDINAL, OFFSET, otherBytes);
+  }
+
+  private static BlockFile file(StoreKeys keys, long fileId) {
+    FileHeader header = keys.newHeader(FileType.TABLE, 1, new UUID(1, 2), fileId);
+    return BlockFile.of(FileNames.table(fileId), header, keys);
+  }
+
+  private void assertSealBroken(
+      BlockFile file, int type, long ordinal, long offset, byte[] stored) {
+    byte[] place = new byte[BlockFormat.PLACE_BYTES];
+    BlockFormat.putPlace(place, file, ordinal, offset);
+    int crcAt = stored.length - BlockFormat.TRAILER_BYTES + BlockFormat.CRC_OFFSET;
+    BlockFormat.INT.set(
+        stored,
+        crcAt,
+        BlockFormat.checksum(new java.util.zip.CRC32C(), place, stored, 0, stored.length));
+    EngineException e =
+        assertThrows(
+            EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));
+    assertTrue(String.valueOf(e.getMessage()).contains("seal"), e::getMessage);
+  }
+
   private byte[] stored(byte[] raw, Compression compression) {
     BlockEncoder encoder = new BlockEncoder(FILE);
     int length = encoder.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
@@ -156,23 +214,43 @@ final class BlockCodecTest {
     }
 
     @Override
-    public int seal(long ordinal, byte[] associated, byte[] data, int offset, int length) {
+    public int seal(
+        AesGcm gcm,
+        long ordinal,
+        byte[] associated,
+        int associatedOffset,
+        int associatedLength,
+        byte[] source,
+        int offset,
+        int length,
+        byte[] target,
+        int targetOffset) {
       byte mask = (byte) (ordinal + Arrays.hashCode(associated) + 1);
       for (int i = 0; i < length; i++) {
-        data[offset + i] ^= mask;
+        target[targetOffset + i] = (byte) (source[offset + i] ^ mask);
       }
-      data[offset + length] = mask;
+      target[targetOffset + length] = mask;
       return length + 1;
     }
 
     @Override
-    public int open(long ordinal, byte[] associated, byte[] data, int offset, int length) {
+    public int open(
+        AesGcm gcm,
+        long ordinal,
+        byte[] associated,
+        int associatedOffset,
+        int associatedLength,
+        byte[] source,
+        int offset,
+        int length,
+        byte[] target,
+        int targetOffset) {
       byte mask = (byte) (ordinal + Arrays.hashCode(associated) + 1);
-      if (data[offset + length - 1] != mask) {
+      if (source[offset + length - 1] != mask) {
         return -1;
       }
       for (int i = 0; i < length - 1; i++) {
-        data[offset + i] ^= mask;
+        target[targetOffset + i] = (byte) (source[offset + i] ^ mask);
       }
       return length - 1;
     }

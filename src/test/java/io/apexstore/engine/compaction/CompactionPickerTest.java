@@ -34,6 +34,7 @@ class CompactionPickerTest {
       long visible,
       boolean atRest,
       long askedUpTo,
+      long keyEpoch,
       List<String> tree,
       String pick) {
     @Override
@@ -47,6 +48,7 @@ class CompactionPickerTest {
       long visible = Long.MAX_VALUE;
       boolean atRest = false;
       long asked = -1;
+      long keyEpoch = 0;
       int at = 1;
       for (; !lines.get(at).startsWith("level") && !lines.get(at).equals("empty"); at++) {
         String line = lines.get(at);
@@ -54,6 +56,8 @@ class CompactionPickerTest {
           new Scanner(line.substring(5)).tokens().map(Long::valueOf).forEach(busy::add);
         } else if (line.startsWith("oldest reader at ")) {
           visible = Long.parseLong(line.substring(17));
+        } else if (line.startsWith("keys from epoch ")) {
+          keyEpoch = Long.parseLong(line.substring(16));
         } else if (line.equals("at rest")) {
           atRest = true;
         } else {
@@ -64,7 +68,14 @@ class CompactionPickerTest {
       int pick = lines.indexOf("pick:");
       String expected = String.join("\n", lines.subList(pick + 1, lines.size())) + '\n';
       return new Case(
-          lines.getFirst(), busy, visible, atRest, asked, lines.subList(at, pick), expected);
+          lines.getFirst(),
+          busy,
+          visible,
+          atRest,
+          asked,
+          keyEpoch,
+          lines.subList(at, pick),
+          expected);
     }
   }
 
@@ -146,6 +157,9 @@ class CompactionPickerTest {
     if (given.askedUpTo() >= 0) {
       return CompactionPicker.pickManual(
           tree, OPTIONS, given.busy(), given.visible(), given.askedUpTo());
+    }
+    if (given.keyEpoch() > 0) {
+      return CompactionPicker.pickOldKeys(tree, OPTIONS, given.busy(), given.keyEpoch());
     }
     return given.atRest()
         ? CompactionPicker.pickAtRest(tree, OPTIONS, given.busy(), given.visible())

@@ -1,6 +1,7 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.version.Entry;
@@ -48,6 +49,7 @@ final class TreeWorkload {
             store.versions(),
             snapshots,
             TestStore.OPTIONS,
+            FileKeys.NONE,
             TimeSource.SYSTEM,
             bytes -> pacedBytes += bytes,
             () -> cancelled || pacedBytes >= cancelAfterBytes);

@@ -3,6 +3,7 @@ package io.apexstore.engine.crash;
 import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -13,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.SplittableRandom;
+import org.jspecify.annotations.Nullable;
 
 /** Opens what a power cut left and checks that it keeps the durability contract. */
 final class CrashCheck {
@@ -21,11 +23,13 @@ final class CrashCheck {
   private static final List<PowerCut> POLICIES = List.of(PowerCut.values());
 
   private final EngineOptions options;
+  private final @Nullable KeyWrapper keys;
   private final PlantedFault planted;
   private final SimulatedProcess.Clock clock = new SimulatedProcess.Clock();
 
-  CrashCheck(EngineOptions options, PlantedFault planted) {
+  CrashCheck(EngineOptions options, @Nullable KeyWrapper keys, PlantedFault planted) {
     this.options = options;
+    this.keys = keys;
     this.planted = planted;
     clock.advance(10_000_000);
   }
@@ -83,7 +87,8 @@ final class CrashCheck {
   }
 
   private SimulatedProcess open(MemoryStorage files, SplittableRandom random) {
-    return SimulatedProcess.open(files, planted.process(files), options, clock, random.nextLong());
+    return SimulatedProcess.open(
+        files, planted.process(files), options, keys, clock, random.nextLong());
   }
 
   private static void end(SimulatedProcess process, SplittableRandom random) {

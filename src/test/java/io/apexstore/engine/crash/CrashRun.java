@@ -9,6 +9,7 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
+import io.apexstore.engine.crypto.TestWrapper;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
@@ -40,6 +41,9 @@ final class CrashRun {
   final CrashHistory history = new CrashHistory();
   final EngineOptions options;
 
+  /** The key-encryption keys of a run whose store is encrypted: every other run's is. */
+  final @Nullable TestWrapper keys;
+
   private final PlantedFault planted;
   private final SplittableRandom random;
   private final boolean syncsFail;
@@ -60,6 +64,7 @@ final class CrashRun {
     this.options = SimulatedProcess.options(MODES.get(Math.floorMod(seed, MODES.size())));
     this.syncsFail = Math.floorMod(seed, 5) == 3;
     this.diskFills = Math.floorMod(seed, 5) == 4;
+    this.keys = Math.floorMod(seed / MODES.size(), 2) == 0 ? new TestWrapper(seed) : null;
     this.process = open();
   }
 
@@ -85,13 +90,14 @@ final class CrashRun {
     SimulatedProcess opened;
     try {
       opened =
-          SimulatedProcess.open(storage, planted.process(files), options, clock, random.nextLong());
+          SimulatedProcess.open(
+              storage, planted.process(files), options, keys, clock, random.nextLong());
     } catch (EngineException e) {
       expected(e);
       broken = false;
       opened =
           SimulatedProcess.open(
-              storage, planted.process(storage), options, clock, random.nextLong());
+              storage, planted.process(storage), options, keys, clock, random.nextLong());
     }
     feed.attach(opened.engine);
     return opened;
@@ -118,6 +124,8 @@ final class CrashRun {
         checkOneKey();
       } else if (dice < 950) {
         tick(random.nextBoolean());
+      } else if (dice < 956 && keys != null) {
+        process.engine.rotateKeys();
       } else if (dice < 965) {
         process.engine.sync();
         history.acknowledgeReturned(storage.steps());
@@ -143,7 +151,7 @@ final class CrashRun {
    * then it gives all there are, and then has made of them what the store holds.
    */
   private void consume() {
-    boolean all = random.nextInt(4) == 0;
+    boolean all = random.nextInt(30) == 0;
     if (all) {
       process.executor.runAll(); // What is submitted is committed, so that the sync has it all.
       collect();

@@ -85,6 +85,7 @@ class PowerCutTest {
     int recycled = 0;
     int opened = 0;
     int failedSyncs = 0;
+    int keysMade = 0;
     int died = 0;
     for (long seed = SEED; seed < SEED + 20; seed++) {
       CrashRun run = CrashRun.record(seed, PowerCuts.OPERATIONS, PlantedFault.NONE);
@@ -94,6 +95,7 @@ class PowerCutTest {
       compacted += count(images, step -> step.startsWith("Delete") && isTable(step));
       recycled += count(images, step -> step.startsWith("Rename") && isLog(step));
       opened += count(images, step -> step.startsWith("Rename[from=MANIFEST.tmp"));
+      keysMade += count(images, step -> step.startsWith("Rename[from=KEYS.tmp"));
       failedSyncs += count(images, step -> step.contains("done=false"));
       died += run.history.nextNumber() - run.history.at(images.steps()).commits().size();
     }
@@ -102,6 +104,8 @@ class PowerCutTest {
     assertTrue(compacted > 300, () -> "tables deleted");
     assertTrue(recycled > 30, () -> "log segments recycled");
     assertTrue(opened > 60, () -> "stores opened");
+    int rotations = keysMade;
+    assertTrue(rotations > 30, () -> "keys made, replaced or dropped: " + rotations);
     assertTrue(failedSyncs > 2, () -> "failed syncs");
     assertTrue(died > 20, () -> "commits that a full disk or a killed process took");
   }

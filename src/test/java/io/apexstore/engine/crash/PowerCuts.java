@@ -59,7 +59,7 @@ final class PowerCuts {
   private @Nullable Finding check(long runSeed, int only) {
     CrashRun run = CrashRun.record(runSeed, OPERATIONS, planted);
     CrashImages images = run.storage.images();
-    CrashCheck check = new CrashCheck(run.options, planted);
+    CrashCheck check = new CrashCheck(run.options, run.keys, planted);
     for (Cut cut : cuts(runSeed, images)) {
       if (only >= 0 && cut.image() != only) {
         continue;

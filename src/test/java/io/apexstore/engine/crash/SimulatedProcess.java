@@ -10,12 +10,15 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
 import io.apexstore.engine.wal.LogOptions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.security.NoSuchAlgorithmException;
+import java.security.SecureRandom;
 import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
@@ -48,23 +51,31 @@ final class SimulatedProcess {
   final SimulatedExecutor executor;
   private final MemoryStorage files;
   private final ForwardingStorage storage;
+  private final @Nullable KeyWrapper keys;
 
   private SimulatedProcess(
       MemoryStorage files,
       ForwardingStorage storage,
       LsmEngine engine,
-      SimulatedExecutor executor) {
+      SimulatedExecutor executor,
+      @Nullable KeyWrapper keys) {
+    this.keys = keys;
     this.files = files;
     this.storage = storage;
     this.engine = engine;
     this.executor = executor;
   }
 
-  /** Opens a store. */
+  /**
+   * Opens a store.
+   *
+   * @param keys if it is encrypted
+   */
   static SimulatedProcess open(
       MemoryStorage files,
       ForwardingStorage storage,
       EngineOptions options,
+      @Nullable KeyWrapper keys,
       Clock clock,
       long seed) {
     SimulatedExecutor executor = new SimulatedExecutor(seed);
@@ -78,13 +89,24 @@ final class SimulatedProcess {
       LsmEngine engine =
           LsmEngine.open(
               new EngineComponents(
-                  storage, clock, true, EngineComponents.Executors.simulated(executor, work)),
+                      storage, clock, true, EngineComponents.Executors.simulated(executor, work))
+                  .withEncryption(keys == null ? null : encryption(keys, seed)),
               options);
-      return new SimulatedProcess(files, storage, engine, executor);
+      return new SimulatedProcess(files, storage, engine, executor, keys);
     } catch (RuntimeException | Error e) {
       storage.kill();
       files.kill();
       throw e;
+    }
+  }
+
+  private static EngineComponents.Encryption encryption(KeyWrapper keys, long seed) {
+    try {
+      SecureRandom random = SecureRandom.getInstance("SHA1PRNG");
+      random.setSeed(seed);
+      return new EngineComponents.Encryption(keys, random, null);
+    } catch (NoSuchAlgorithmException e) {
+      throw new AssertionError(e);
     }
   }
 
@@ -174,6 +196,6 @@ final class SimulatedProcess {
 
   /** Returns the names of files that nothing refers to, or that are missing. */
   Set<String> strayFiles() {
-    return StrayFiles.in(files);
+    return StrayFiles.in(files, keys);
   }
 }

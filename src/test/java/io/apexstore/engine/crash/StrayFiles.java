@@ -1,7 +1,11 @@
 package io.apexstore.engine.crash;
 
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
@@ -9,8 +13,11 @@ import io.apexstore.engine.manifest.ManifestReader;
 import io.apexstore.engine.manifest.StoreState;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.security.SecureRandom;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** Compares a store's directory with its manifest. */
 final class StrayFiles {
@@ -20,10 +27,20 @@ final class StrayFiles {
   private StrayFiles() {}
 
   /** Returns files that nothing refers to, and those that are referred to but missing. */
-  static Set<String> in(Storage storage) {
+  static Set<String> in(Storage storage, @Nullable KeyWrapper wrapper) {
     try {
       Set<String> referred = new TreeSet<>(Set.of(FileNames.MANIFEST, FileNames.LOCK));
-      StoreState state = ManifestReader.open(storage, FileNames.MANIFEST).readToEnd();
+      FileKeys keys = FileKeys.NONE;
+      if (wrapper != null) {
+        referred.add(FileNames.KEYS);
+        keys =
+            Objects.requireNonNull(
+                StoreKeys.open(
+                    storage,
+                    new StoreKeys.KeyComponents(
+                        wrapper, new SecureRandom(), TimeSource.SYSTEM, null)));
+      }
+      StoreState state = ManifestReader.open(storage, FileNames.MANIFEST, keys).readToEnd();
       for (KeyspaceState keyspace : state.keyspaces()) {
         for (TableMeta table : keyspace.tables()) {
           referred.add(FileNames.table(table.fileId()));

@@ -3,6 +3,7 @@ package io.apexstore.engine.manifest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;
@@ -66,7 +67,7 @@ class ManifestDumpTest {
 
   private void assertDump(String resource, boolean whole) throws IOException {
     StringBuilder out = new StringBuilder();
-    boolean found = ManifestDump.dump(storage, FileNames.MANIFEST, out);
+    boolean found = ManifestDump.dump(storage, FileNames.MANIFEST, FileKeys.NONE, out);
     try (InputStream in =
         Objects.requireNonNull(getClass().getResourceAsStream(resource), resource)) {
       String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);

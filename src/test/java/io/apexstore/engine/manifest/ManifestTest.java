@@ -211,8 +211,7 @@ class ManifestTest {
   void aChangeFromANewerBuildIsUnsupportedNotDamage() {
     byte[] payload = {99, 1, 2, 3};
     EngineException e =
-        assertThrows(
-            EngineException.class, () -> VersionEditCodec.decode("MANIFEST", payload, 0, 4));
+        assertThrows(EngineException.class, () -> VersionEditCodec.decode("MANIFEST", 0, payload));
     assertEquals(Failure.UNSUPPORTED_FORMAT, e.failure());
   }
 
@@ -222,14 +221,15 @@ class ManifestTest {
     for (int length = 1; length < payload.length; length++) {
       int cut = length;
       try {
-        VersionEditCodec.decode("MANIFEST", payload, 0, cut);
+        VersionEditCodec.decode("MANIFEST", 0, Arrays.copyOf(payload, cut));
       } catch (EngineException e) {
         assertEquals(Failure.CORRUPTION, e.failure());
       }
     }
     EngineException e =
         assertThrows(
-            EngineException.class, () -> VersionEditCodec.decode("MANIFEST", payload, 0, 2));
+            EngineException.class,
+            () -> VersionEditCodec.decode("MANIFEST", 0, Arrays.copyOf(payload, 2)));
     assertEquals(Failure.CORRUPTION, e.failure());
   }
 

@@ -1,5 +1,6 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import java.util.Arrays;
 import java.util.List;
@@ -52,7 +53,8 @@ final class RandomEdits {
       case 2 -> new Change.FlushedTo(id, keyspace.flushedTo() + random.nextInt(1000));
       case 3 -> new Change.VersionCeiling(now.versionCeiling() + random.nextInt(1 << 20));
       case 4 ->
-          new Change.LogAdopted(now.nextFileId() + now.logs().size() + random.nextInt(1 << 20));
+          new Change.LogAdopted(
+              now.nextFileId() + now.logs().size() + random.nextInt(1 << 20), key());
       case 5 ->
           noLogs
               ? new Change.NextKeyspaceId(now.nextKeyspaceId() + 1)
@@ -90,6 +92,13 @@ final class RandomEdits {
             1000L + random.nextInt(1000),
             random.nextLong(1L << 40),
             random.nextInt(100),
-            random.nextInt(3) == 0 ? random.nextLong(1L << 45) : 0));
+            random.nextInt(3) == 0 ? random.nextLong(1L << 45) : 0,
+            key()));
+  }
+
+  private KeyTag key() {
+    return random.nextBoolean()
+        ? KeyTag.NONE
+        : new KeyTag(1 + random.nextInt(5), random.nextLong());
   }
 }

@@ -1,6 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -13,10 +14,12 @@ import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.sstable.TableFixture.Entry;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -24,7 +27,8 @@ import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Damage is an error, never an absent key, an older version or a scan that leaves keys out. */
 final class TableDamageTest {
@@ -45,25 +49,28 @@ final class TableDamageTest {
   }
 
   @ParameterizedTest
-  @EnumSource(Compression.class)
-  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(Compression compression) throws IOException {
+  @CsvSource({"NONE, false", "LZ4, false", "LZ4, true"})
+  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(Compression compression, boolean encrypted)
+      throws IOException {
+    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
     TableOptions options = new TableOptions(512, 4, compression, 10.75);
     List<Entry> entries = entries();
     HeapStorage storage = new HeapStorage();
-    TableMeta meta = TableFixture.write(storage, entries, options);
+    TableMeta meta = TableFixture.write(storage, entries, options, keys);
     byte[] good = Objects.requireNonNull(storage.files.get(NAME));
     for (int at = 0; at < good.length; at++) {
       byte[] damaged = good.clone();
       damaged[at] ^= (byte) (1 << (at % 8));
       storage.files.put(NAME, damaged);
-      checkDamaged(storage, meta, entries, at);
+      checkDamaged(storage, keys, meta, entries, at);
     }
   }
 
-  private static void checkDamaged(HeapStorage storage, TableMeta meta, List<Entry> entries, int at)
+  private static void checkDamaged(
+      HeapStorage storage, FileKeys keys, TableMeta meta, List<Entry> entries, int at)
       throws IOException {
     try (BlockCache cache = new BlockCache(1 << 20)) {
-      TableContext context = new TableContext(storage, TableFixture.STORE, cache);
+      TableContext context = new TableContext(storage, TableFixture.STORE, cache, keys);
       Table opened;
       try {
         opened = Table.open(context, meta);
@@ -149,13 +156,15 @@ final class TableDamageTest {
     }
   }
 
-  @Test
-  void aFileCutAnywhereIsRefused() throws IOException {
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aFileCutAnywhereIsRefused(boolean encrypted) throws IOException {
+    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
     HeapStorage storage = new HeapStorage();
-    TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT);
+    TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT, keys);
     byte[] good = Objects.requireNonNull(storage.files.get(NAME));
     try (BlockCache cache = new BlockCache(0)) {
-      TableContext context = new TableContext(storage, TableFixture.STORE, cache);
+      TableContext context = new TableContext(storage, TableFixture.STORE, cache, keys);
       for (int length = 0; length < good.length; length++) {
         storage.files.put(NAME, Arrays.copyOf(good, length));
         EngineException e =
@@ -164,6 +173,42 @@ final class TableDamageTest {
       }
       storage.files.put(NAME, Arrays.copyOf(good, good.length + 1));
       assertThrows(EngineException.class, () -> Table.open(context, meta).close());
+    }
+  }
+
+  @Test
+  void anEncryptedTableReadsAsItWasWritten() throws IOException {
+    FileKeys keys = TableFixture.keys();
+    HeapStorage storage = new HeapStorage();
+    List<Entry> entries = entries();
+    TableMeta meta = TableFixture.write(storage, entries, TableOptions.DEFAULT, keys);
+    String bytes =
+        new String(Objects.requireNonNull(storage.files.get(NAME)), StandardCharsets.ISO_8859_1);
+    assertFalse(bytes.contains("key0"));
+    try (BlockCache cache = new BlockCache(1 << 20)) {
+      TableContext context = new TableContext(storage, TableFixture.STORE, cache, keys);
+      try (Table table = Table.open(context, meta)) {
+        assertEquals(entries.size(), table.verify().entries());
+        for (Entry entry : entries) {
+          assertFalse(isCorrupt(table, entry));
+        }
+      }
+      FileKeys others = TableFixture.keys();
+      TableContext other = new TableContext(storage, TableFixture.STORE, cache, others);
+      assertThrows(EngineException.class, () -> Table.open(other, meta).close());
+    }
+  }
+
+  @Test
+  void aTableThatIsNotEncryptedIsRefusedInAStoreThatIs() throws IOException {
+    HeapStorage storage = new HeapStorage();
+    TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT);
+    try (BlockCache cache = new BlockCache(0)) {
+      TableContext context =
+          new TableContext(storage, TableFixture.STORE, cache, TableFixture.keys());
+      EngineException e =
+          assertThrows(EngineException.class, () -> Table.open(context, meta).close());
+      assertEquals(Failure.CORRUPTION, e.failure());
     }
   }
 

@@ -9,18 +9,25 @@ import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.crypto.TestWrapper;
 import io.apexstore.engine.io.AppendFile;
+import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,13 +87,32 @@ final class TableFixture implements AutoCloseable {
 
   static TableMeta write(HeapStorage storage, List<Entry> entries, TableOptions options)
       throws IOException {
-    FileHeader header = FileHeader.plain(FileType.TABLE, TableFormat.VERSION, STORE, FILE_ID);
+    return write(storage, entries, options, FileKeys.NONE);
+  }
+
+  static TableMeta write(
+      HeapStorage storage, List<Entry> entries, TableOptions options, FileKeys keys)
+      throws IOException {
+    FileHeader header = keys.newHeader(FileType.TABLE, TableFormat.VERSION, STORE, FILE_ID);
     try (AppendFile file = storage.create(FileNames.table(FILE_ID))) {
-      TableBuilder builder = new TableBuilder(file, options, header, KEYSPACE, LEVEL);
+      TableBuilder builder = new TableBuilder(file, options, header, KEYSPACE, LEVEL, keys);
       for (Entry entry : entries) {
         add(builder, entry);
       }
       return builder.finish(List.of(4L, 5L));
+    }
+  }
+
+  /** Returns keys that are nowhere on disk. */
+  static FileKeys keys() {
+    try {
+      return StoreKeys.create(
+          new MemoryStorage(),
+          new StoreKeys.KeyComponents(
+              new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
+          STORE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
     }
   }
 

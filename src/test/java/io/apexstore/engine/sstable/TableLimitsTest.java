@@ -10,6 +10,7 @@ import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.Compression;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.sstable.TableFixture.Entry;
@@ -175,6 +176,7 @@ final class TableLimitsTest {
         TableOptions.DEFAULT,
         FileHeader.plain(FileType.TABLE, TableFormat.VERSION, TableFixture.STORE, 1),
         0,
-        0);
+        0,
+        FileKeys.NONE);
   }
 }

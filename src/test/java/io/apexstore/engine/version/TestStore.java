@@ -6,6 +6,7 @@ import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.io.AppendFile;
@@ -101,7 +102,8 @@ public final class TestStore implements AutoCloseable {
         FileHeader.plain(FileType.TABLE, TableFormat.VERSION, versions.storeId(), fileId);
     try (AppendFile file = storage.create(FileNames.table(fileId));
         EntryIterator from = new EntryIterator(entries)) {
-      TableBuilder builder = new TableBuilder(file, OPTIONS, header, KEYSPACE, level);
+      TableBuilder builder =
+          new TableBuilder(file, OPTIONS, header, KEYSPACE, level, FileKeys.NONE);
       for (from.seekToFirst(); from.isValid(); from.next()) {
         builder.add(
             from.key(),

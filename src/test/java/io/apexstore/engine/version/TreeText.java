@@ -1,5 +1,6 @@
 package io.apexstore.engine.version;
 
+import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -13,7 +14,7 @@ public final class TreeText {
   private static final Pattern TABLE =
       Pattern.compile(
           "  (\\d+): \"(.*)\" … \"(.*)\", versions (\\d+)–(\\d+), (\\d+) bytes"
-              + "(?:, tombstones (\\d+) of (\\d+))?");
+              + "(?:, tombstones (\\d+) of (\\d+))?(?:, key epoch (\\d+))?");
 
   private TreeText() {}
 
@@ -48,6 +49,7 @@ public final class TreeText {
         Long.parseLong(m.group(5)),
         tombstones ? Long.parseLong(m.group(8)) : 100,
         tombstones ? Long.parseLong(m.group(7)) : 0,
-        0);
+        0,
+        m.group(9) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(9)), 1));
   }
 }

@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -24,7 +25,7 @@ class LogDumpTest {
 
   private String dump(boolean withCommits) throws IOException {
     StringBuilder out = new StringBuilder();
-    new LogDump(storage, out, withCommits).printAll();
+    new LogDump(storage, FileKeys.NONE, out, withCommits).printAll();
     return out.toString();
   }
 

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -308,7 +309,7 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader = new LogReader(copy, LogStore.STORE, store.log, 0, null);
+      LogReader reader = new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0, null);
       EngineException e =
           assertThrows(
               EngineException.class,

@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
@@ -55,14 +56,21 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
   private final AppendFile registry;
   private final AtomicLong nextFileId;
 
-  private LogStore(Storage storage, LogOptions options, Executor background) throws IOException {
+  private LogStore(Storage storage, LogOptions options, Executor background, FileKeys keys)
+      throws IOException {
     this.storage = storage;
     State state = read(storage);
     long newest = state.segments().isEmpty() ? 0 : state.segments().lastKey();
     this.nextFileId = new AtomicLong(newest + 1);
     LogContext context =
         new LogContext(
-            storage, STORE, nextFileId::getAndIncrement, background, TimeSource.SYSTEM, options);
+            storage,
+            STORE,
+            nextFileId::getAndIncrement,
+            background,
+            TimeSource.SYSTEM,
+            options,
+            keys);
     try (LogRecovery recovery =
         LogRecovery.replay(
             context,
@@ -81,7 +89,11 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
 
   static LogStore open(Storage storage, LogOptions options, Executor background)
       throws IOException {
-    return new LogStore(storage, options, background);
+    return new LogStore(storage, options, background, FileKeys.NONE);
+  }
+
+  static LogStore open(Storage storage, FileKeys keys) throws IOException {
+    return new LogStore(storage, SMALL, AT_ONCE, keys);
   }
 
   static LogStore open(Storage storage) throws IOException {

@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.SimulatedExecutor;
 import java.util.ArrayList;
@@ -64,7 +65,7 @@ class PagesAheadTest {
 
   @Test
   void aLogThatIsSyncedOftenHasNothingMadeReady() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"));
+    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
     for (long offset = 0; offset < SEGMENT_BYTES; offset += 4096) {
       written(segment, offset, STEP - 1);
     }
@@ -74,8 +75,8 @@ class PagesAheadTest {
 
   @Test
   void stretchesFollowOneAnotherToTheEndOfEachSegment() {
-    LiveSegment first = new LiveSegment(1, new Notes("a"));
-    LiveSegment second = new LiveSegment(2, new Notes("b"));
+    LiveSegment first = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
+    LiveSegment second = new LiveSegment(2, new Notes("b"), BlockCipher.NONE);
     for (LiveSegment segment : List.of(first, second)) {
       for (long offset = 0; offset <= SEGMENT_BYTES; offset += STEP / 4) {
         written(segment, offset, STEP);
@@ -93,7 +94,7 @@ class PagesAheadTest {
 
   @Test
   void whatTheWriterHasPassedIsLeftOut() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"));
+    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
     written(segment, 0, STEP);
     written(segment, 3 * AHEAD, STEP);
     assertEquals(List.of("a 0-" + AHEAD, "a " + 3 * AHEAD + "-" + 4 * AHEAD), ready);
@@ -101,7 +102,7 @@ class PagesAheadTest {
 
   @Test
   void nothingIsMadeReadyAfterTheEnd() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"));
+    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
     pages.stop();
     written(segment, 0, STEP);
     assertEquals(List.of(), ready);

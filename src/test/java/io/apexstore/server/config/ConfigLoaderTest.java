@@ -1,6 +1,8 @@
 package io.apexstore.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -138,7 +140,7 @@ class ConfigLoaderTest {
   @Test
   void aFeatureThatIsNotThereIsAnErrorInTheFileAndAWarningInTheEnvironment() throws IOException {
     environment.put("RATE_LIMIT_ENABLED", "true");
-    environment.put("ENCRYPTION_ENABLED", "false");
+    environment.put("TLS_ENABLED", "false");
     load();
     assertEquals(2, notices.size());
     assertTrue(notices.getFirst().contains("does not support it"));
@@ -148,12 +150,26 @@ class ConfigLoaderTest {
     assertTrue(message.contains("does not support it"), message);
   }
 
-  @ParameterizedTest
-  @CsvSource({"TLS_ENABLED", "ENCRYPTION_ENABLED"})
-  void aProtectionThatIsAskedForAndNotThereEndsTheStart(String name) {
-    environment.put(name, "true");
+  @Test
+  void aProtectionThatIsAskedForAndNotThereEndsTheStart() {
+    environment.put("TLS_ENABLED", "true");
     String message = refusal(this::load);
-    assertTrue(message.startsWith(name), message);
+    assertTrue(message.startsWith("TLS_ENABLED"), message);
+  }
+
+  @Test
+  void theKeyFileIsBesideTheDataUnlessGivenAndAKeyIsNeverShown() {
+    environment.put("DATA_DIR", "/var/lib/data/");
+    ServerConfig config = load();
+    assertEquals("/var/lib/data.key", config.encryptionKeyFile().toString());
+    assertFalse(config.encryptionKeyFileGiven());
+    assertNull(config.encryptionKey());
+    environment.put("ENCRYPTION_KEY_FILE", "/keys/a.key");
+    environment.put("ENCRYPTION_KEY", "c2VjcmV0");
+    config = load();
+    assertEquals("/keys/a.key", config.encryptionKeyFile().toString());
+    assertEquals("c2VjcmV0", config.encryptionKey());
+    assertFalse(config.shown().toString().contains("c2VjcmV0"), config.shown()::toString);
   }
 
   @ParameterizedTest

@@ -77,6 +77,28 @@ class OperationsTest {
   }
 
   @Test
+  void keysAreRotatedByAJobAndTheFiguresShowIt() throws InterruptedException {
+    server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
+    server.call("POST", "/admin/flush");
+    String before = server.call("GET", "/stats/all").text();
+    assertTrue(
+        before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
+    Answer begun = server.call("POST", "/admin/keys/rotate");
+    assertEquals(202, begun.status(), begun.text());
+    assertTrue(begun.text().contains("\"kind\":\"rotate_keys\""), begun.text());
+    String job = begun.header("location");
+    Answer state = server.call("GET", job);
+    for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
+      Thread.sleep(10); // The job has no way to call back.
+      state = server.call("GET", job);
+    }
+    assertTrue(state.text().contains("\"state\":\"done\""), state.text());
+    String after = server.call("GET", "/stats/all").text();
+    assertTrue(after.contains("\"epoch\":2,"), after);
+    assertTrue(server.call("GET", "/keys/rotated").text().contains("\"v\""));
+  }
+
+  @Test
   void figuresCountWhatHappens() {
     Answer before = server.call("GET", "/stats");
     server.call("PUT", "/keys/counted", "", new byte[100]);

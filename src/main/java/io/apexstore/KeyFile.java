@@ -1,0 +1,107 @@
+package io.apexstore;
+
+import io.apexstore.engine.crypto.LocalKey;
+import io.apexstore.engine.io.SecretFile;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+
+/**
+ * The key-encryption keys in a file of lines: {@code #} begins a remark, any other line is a key's
+ * id, a space, and the key's 32 bytes in Base64. The last is the current one.
+ *
+ * <p><b>Threads:</b> any; rotations one at a time.
+ */
+final class KeyFile implements KeyProvider {
+  private static final String REMARKS =
+      """
+      # Keys of an ApexStore: the key-encryption keys, the last of them in use.
+      # Without this file the store cannot be read by anybody. Keep a copy of it, not beside the store's.
+      """;
+
+  private final Path file;
+  private volatile LocalKeys keys;
+
+  private KeyFile(Path file, LocalKeys keys) {
+    this.file = file;
+    this.keys = keys;
+  }
+
+  static KeyFile open(Path file) {
+    return new KeyFile(file, parse(file, read(file)));
+  }
+
+  static KeyFile create(Path file) {
+    String text = REMARKS + line(LocalKeys.draw());
+    try {
+      SecretFile.create(file, text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw LocalKeys.unavailable("the key file cannot be made: " + e, e);
+    }
+    return open(file);
+  }
+
+  private static String read(Path file) {
+    try {
+      return new String(SecretFile.read(file), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw LocalKeys.unavailable("the key file cannot be read: " + e.getMessage(), e);
+    }
+  }
+
+  private static LocalKeys parse(Path file, String text) {
+    String place = "the key file " + file;
+    List<LocalKey> keys = new ArrayList<>();
+    for (String line : text.lines().toList()) {
+      if (line.isBlank() || line.startsWith("#")) {
+        continue;
+      }
+      int space = line.strip().indexOf(' ');
+      LocalKey key = LocalKeys.parse(line.strip().substring(space + 1), place);
+      if (space < 0 || !line.strip().substring(0, space).equals(key.id())) {
+        throw LocalKeys.unavailable(
+            place + ": a line is not a key's id and the key of that id", null);
+      }
+      keys.add(key);
+    }
+    if (keys.isEmpty()) {
+      throw LocalKeys.unavailable(place + " holds no key", null);
+    }
+    return new LocalKeys(place, List.copyOf(keys), keys.getLast());
+  }
+
+  private static String line(byte[] key) {
+    return LocalKeys.key(key).id() + " " + Base64.getEncoder().encodeToString(key) + "\n";
+  }
+
+  @Override
+  public String currentKeyId() {
+    return keys.current().id();
+  }
+
+  @Override
+  public byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
+    return keys.wrap(keyId, dataKey, context);
+  }
+
+  @Override
+  public byte[] unwrap(String keyId, byte[] wrapped, byte[] context) {
+    return keys.unwrap(keyId, wrapped, context);
+  }
+
+  /** Adds a key; those before stay, for backups that were made with them. */
+  @Override
+  public void rotate() {
+    String before = read(file);
+    String text = (before.endsWith("\n") ? before : before + "\n") + line(LocalKeys.draw());
+    try {
+      SecretFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw LocalKeys.unavailable("the key file cannot be replaced: " + e, e);
+    }
+    keys = parse(file, read(file));
+  }
+}

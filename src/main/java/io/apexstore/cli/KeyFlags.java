@@ -1,0 +1,90 @@
+package io.apexstore.cli;
+
+import io.apexstore.ApexException;
+import io.apexstore.KeyProvider;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.server.config.KeyFiles;
+import java.nio.file.Path;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParseResult;
+
+/** Where commands that read a store's files find its key-encryption keys. */
+final class KeyFlags {
+  private static final String FLAG = "--encryption-key-file";
+
+  private KeyFlags() {}
+
+  static void addTo(CommandSpec spec) {
+    spec.addOption(
+        OptionSpec.builder(FLAG)
+            .type(Path.class)
+            .paramLabel("FILE")
+            .description(
+                "The key file of an encrypted store. Default: ENCRYPTION_KEY or"
+                    + " ENCRYPTION_KEY_FILE of the environment, else the data directory's name with"
+                    + " .key behind it.")
+            .build());
+  }
+
+  /**
+   * Returns the keys for the store in a folder.
+   *
+   * @param folder the store's, or a server's data directory
+   */
+  static KeyWrapper keys(ParseResult arguments, Path folder, Console console) {
+    try {
+      return new ReadOnly(provider(arguments, folder, console));
+    } catch (ApexException e) {
+      throw new EngineException(Failure.KEY_UNAVAILABLE, String.valueOf(e.getMessage()), e);
+    }
+  }
+
+  private static KeyProvider provider(ParseResult arguments, Path folder, Console console) {
+    Path given = arguments.matchedOptionValue(FLAG, null);
+    if (given != null) {
+      return KeyProvider.ofFile(given);
+    }
+    String text = console.environment().get("ENCRYPTION_KEY");
+    if (text != null && !text.isEmpty()) {
+      return KeyProvider.ofText(text);
+    }
+    String file = console.environment().get("ENCRYPTION_KEY_FILE");
+    if (file != null && !file.isEmpty()) {
+      return KeyProvider.ofFile(Path.of(file));
+    }
+    Path absolute = folder.toAbsolutePath().normalize();
+    Path parent = absolute.getParent();
+    Path data = parent != null && absolute.endsWith("db") ? parent : absolute;
+    return KeyProvider.ofFile(KeyFiles.beside(data));
+  }
+
+  /** Only unwraps: these commands change nothing. */
+  private record ReadOnly(KeyProvider provider) implements KeyWrapper {
+    @Override
+    public String currentKeyId() {
+      return provider.currentKeyId();
+    }
+
+    @Override
+    public byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
+      throw new UnsupportedOperationException("keys are read only");
+    }
+
+    @Override
+    public byte[] unwrap(String keyId, byte[] wrapped, byte[] context) {
+      try {
+        return provider.unwrap(keyId, wrapped, context);
+      } catch (ApexException e) {
+        throw new EngineException(Failure.KEY_UNAVAILABLE, String.valueOf(e.getMessage()), e);
+      }
+    }
+
+    @Override
+    public void rotate() {
+      throw new UnsupportedOperationException("keys are read only");
+    }
+  }
+}

@@ -1,0 +1,99 @@
+package io.apexstore.engine.io;
+
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * A small file, outside any store, that nobody but its owner may read: mode 0600, where the file
+ * system knows modes.
+ *
+ * <p><b>Threads:</b> any, but changes of one file one at a time.
+ */
+public final class SecretFile {
+  private static final int BYTES_MAX = 1 << 20;
+  private static final String TEMPORARY_SUFFIX = ".tmp";
+  private static final Set<PosixFilePermission> OWNERS =
+      PosixFilePermissions.fromString("rwx------");
+
+  private SecretFile() {}
+
+  /**
+   * Reads a file.
+   *
+   * @throws NoSuchFileException if there is none
+   * @throws IOException if others than the owner may read or write it, or it is too large
+   */
+  public static byte[] read(Path file) throws IOException {
+    if (!Files.isRegularFile(file)) {
+      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+    }
+    if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
+      Set<PosixFilePermission> others = EnumSet.noneOf(PosixFilePermission.class);
+      others.addAll(Files.getPosixFilePermissions(file));
+      others.removeAll(OWNERS);
+      if (!others.isEmpty()) {
+        throw new IOException(
+            file + " may be used by others than its owner; allow that nobody: chmod 600 " + file);
+      }
+    }
+    if (Files.size(file) > BYTES_MAX) {
+      throw new IOException(file + " is too large, allowed are " + BYTES_MAX + " bytes");
+    }
+    return Files.readAllBytes(file);
+  }
+
+  /**
+   * Makes a file, durable when this returns; the folder is made if it is missing.
+   *
+   * @throws FileAlreadyExistsException if there is one; it is not touched
+   */
+  public static void create(Path file, byte[] content) throws IOException {
+    try (FileStorage folder = FileStorage.open(parent(file))) {
+      // Checked first, so that only a lost race can leave a temporary file behind.
+      if (folder.list().contains(name(file))) {
+        throw new FileAlreadyExistsException(file.toString());
+      }
+      write(folder, name(file), content);
+    }
+  }
+
+  /** Replaces a file in one step, durable when this returns. */
+  public static void replace(Path file, byte[] content) throws IOException {
+    try (FileStorage folder = FileStorage.open(parent(file))) {
+      write(folder, name(file), content);
+    }
+  }
+
+  private static void write(FileStorage folder, String name, byte[] content) throws IOException {
+    String temporary = name + TEMPORARY_SUFFIX;
+    if (folder.list().contains(temporary)) {
+      folder.delete(temporary);
+    }
+    try (AppendFile written = folder.create(temporary)) {
+      written.append(ByteBuffer.wrap(content));
+      written.sync();
+    }
+    folder.rename(temporary, name);
+    folder.syncDirectory();
+  }
+
+  private static Path parent(Path file) throws IOException {
+    Path parent = file.toAbsolutePath().normalize().getParent();
+    if (parent == null) {
+      throw new NoSuchFileException(file.toString());
+    }
+    return Files.isDirectory(parent) ? parent.toRealPath() : parent;
+  }
+
+  private static String name(Path file) {
+    return String.valueOf(file.getFileName());
+  }
+}

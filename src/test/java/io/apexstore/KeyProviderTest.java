@@ -1,0 +1,171 @@
+package io.apexstore;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Base64;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Key-encryption keys from files, texts and services, and stores that are opened with them. */
+class KeyProviderTest {
+  private static final byte[] KEY = "key".getBytes(StandardCharsets.UTF_8);
+  private static final byte[] VALUE = "value".getBytes(StandardCharsets.UTF_8);
+
+  @TempDir Path folder;
+
+  @Test
+  void aStoreIsReadAgainWithItsKeyFileAlsoAfterRotations() throws IOException {
+    Path file = folder.resolve("store.key");
+    String first;
+    try (ApexStore store = open(KeyProvider.createFile(file))) {
+      store.put(KEY, VALUE);
+      assertTrue(store.isEncrypted());
+      first = store.stats().keyEpochs().getFirst().keyId();
+      store.rotateKeys();
+      store.rotateKeys();
+      StoreStats.KeyEpochStats newest = store.stats().keyEpochs().getLast();
+      assertEquals(3, newest.epoch());
+      assertNotEquals(first, newest.keyId());
+    }
+    assertEquals(3, Files.readAllLines(file).stream().filter(l -> !l.startsWith("#")).count());
+    try (ApexStore store = open(KeyProvider.ofFile(file))) {
+      assertArrayEquals(VALUE, store.get(KEY));
+    }
+    // Who has only the key of before has nothing.
+    Path old = folder.resolve("old.key");
+    Files.copy(file, old, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
+    Files.write(old, Files.readAllLines(file).stream().filter(l -> l.startsWith(first)).toList());
+    ApexException e = assertThrows(ApexException.class, () -> open(KeyProvider.ofFile(old)));
+    assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
+    assertTrue(String.valueOf(e.getMessage()).contains(first), e::getMessage);
+    assertThrows(ApexException.class, () -> KeyProvider.createFile(file));
+  }
+
+  @Test
+  void aDamagedKeyFileIsToldAndNotRepeated() throws IOException {
+    Path file = folder.resolve("store.key");
+    KeyProvider.createFile(file);
+    String text = Files.readString(file);
+    String secret = text.strip().substring(text.strip().lastIndexOf(' ') + 1);
+    for (String bad :
+        new String[] {
+          "",
+          "# nothing\n",
+          text.replace(secret, secret.substring(4)),
+          text.replace(secret, "?"),
+          text.replace(secret, "A".repeat(43) + "=")
+        }) {
+      Files.writeString(file, bad);
+      ApexException e = assertThrows(ApexException.class, () -> KeyProvider.ofFile(file));
+      assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
+      assertFalse(String.valueOf(e.getMessage()).contains(secret.substring(4)), e::getMessage);
+    }
+  }
+
+  @Test
+  void aTextHasTheNewKeyFirstAndTheOldOnesAfterIt() {
+    String first = Base64.getEncoder().encodeToString(new byte[32]);
+    byte[] bytes = new byte[32];
+    bytes[3] = 5;
+    String second = Base64.getEncoder().encodeToString(bytes);
+    try (ApexStore store = open(KeyProvider.ofText(first))) {
+      store.put(KEY, VALUE);
+    }
+    try (ApexStore store = open(KeyProvider.ofText(second + ", " + first))) {
+      store.rotateKeys();
+    }
+    try (ApexStore store = open(KeyProvider.ofText(second))) {
+      assertArrayEquals(VALUE, store.get(KEY));
+    }
+    assertThrows(ApexException.class, () -> open(KeyProvider.ofText(first)));
+    assertThrows(ApexException.class, () -> KeyProvider.ofText("short"));
+  }
+
+  /** A service that can be asked, or not. */
+  private static final class Service implements KeyProvider {
+    private final KeyProvider keys =
+        KeyProvider.ofText(Base64.getEncoder().encodeToString(new byte[32]));
+    private boolean fails;
+
+    private void ask() {
+      if (fails) {
+        throw new IllegalStateException("the service does not answer");
+      }
+    }
+
+    @Override
+    public String currentKeyId() {
+      return "projects/p/keys/k";
+    }
+
+    @Override
+    public byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
+      ask();
+      return keys.wrap(keys.currentKeyId(), dataKey, context);
+    }
+
+    @Override
+    public byte[] unwrap(String keyId, byte[] wrapped, byte[] context) {
+      ask();
+      assertEquals("projects/p/keys/k", keyId);
+      return keys.unwrap(keys.currentKeyId(), wrapped, context);
+    }
+  }
+
+  @Test
+  void aServiceThatFailsChangesNothing() {
+    Service service = new Service();
+    service.fails = true;
+    ApexException none = assertThrows(ApexException.class, () -> open(service));
+    assertEquals(ApexException.Code.KEY_UNAVAILABLE, none.code());
+    service.fails = false;
+    try (ApexStore store = open(service)) {
+      store.put(KEY, VALUE);
+      service.fails = true;
+      ApexException e = assertThrows(ApexException.class, store::rotateKeys);
+      assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
+      assertEquals(1, store.stats().keyEpochs().size());
+      store.put(KEY, KEY);
+      store.flush();
+    }
+    ApexException e = assertThrows(ApexException.class, () -> open(service));
+    assertTrue(
+        String.valueOf(e.getMessage()).contains("the service does not answer"), e::getMessage);
+    service.fails = false;
+    try (ApexStore store = open(service)) {
+      assertArrayEquals(KEY, store.get(KEY));
+    }
+  }
+
+  @Test
+  void aStoreThatIsNotEncryptedHasNoKeysToRotate() {
+    try (ApexStore store = ApexStore.open(folder.resolve("plain"))) {
+      assertFalse(store.isEncrypted());
+      assertEquals(0, store.stats().keyEpochs().size());
+      ApexException e = assertThrows(ApexException.class, store::rotateKeys);
+      assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
+    }
+    ApexException e =
+        assertThrows(
+            ApexException.class,
+            () ->
+                ApexStore.builder(folder.resolve("plain"))
+                    .keyProvider(new Service())
+                    .open()
+                    .close());
+    assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
+  }
+
+  private ApexStore open(KeyProvider provider) {
+    return ApexStore.builder(folder.resolve("store")).keyProvider(provider).open();
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.apexstore.engine.crypto;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,141 @@
+package io.apexstore.engine.wal;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.wal.FrameCursor.Found;
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.security.SecureRandom;
+import java.util.List;
+import java.util.Objects;
+import java.util.Random;
+import java.util.stream.LongStream;
+import java.util.zip.CRC32C;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+
+/** The frames of an encrypted log: what was written is read, and nobody without the key can add. */
+class SealedLogTest {
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+
+  private final StoreKeys keys = keys();
+  private MemoryStorage storage = new MemoryStorage();
+
+  @BeforeEach
+  void showTheSeed() {
+    System.out.println("SealedLogTest: -Dseed=" + SEED);
+  }
+
+  private static StoreKeys keys() {
+    try {
+      return StoreKeys.create(
+          new MemoryStorage(),
+          new StoreKeys.KeyComponents(
+              new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
+          LogStore.STORE);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void whatWasWrittenIsReplayedOverSegmentsLivesAndEpochs() throws IOException {
+    Random random = new Random(SEED);
+    long version = 0;
+    for (int life = 0; life < 8; life++) {
+      LogStore store = LogStore.open(storage, keys);
+      assertEquals(LongStream.rangeClosed(1, version).boxed().toList(), store.versions());
+      store.replayed.forEach(commit -> assertTrue(commit.isRight()));
+      for (int group = 0; group < 60; group++) {
+        for (int i = random.nextInt(4); i >= 0; i--) {
+          store.add(++version);
+        }
+        store.log.write();
+        if (random.nextInt(4) == 0) {
+          store.log.sync();
+        }
+        if (random.nextInt(8) == 0) {
+          store.log.mark();
+        }
+        if (random.nextInt(20) == 0) {
+          keys.rotate();
+        }
+      }
+      if (random.nextBoolean()) {
+        store.close();
+      } else {
+        storage = storage.copy(); // As a killed process leaves it.
+      }
+    }
+  }
+
+  @Test
+  void aGroupOfManyFramesIsSealedFrameByFrame() throws IOException {
+    try (LogStore store = LogStore.open(storage, keys)) {
+      store.addBytes(1, 3_000_000);
+      store.log.write();
+      store.addBytes(2, 10);
+      store.log.write();
+      store.log.sync();
+    }
+    LogStore again = LogStore.open(storage, keys);
+    assertEquals(List.of(1L, 2L), again.versions());
+    assertEquals(3_000_000, again.replayed.getFirst().batch().length);
+    for (byte b : again.replayed.getFirst().batch()) {
+      assertEquals((byte) 0xa5, b);
+    }
+    again.close();
+  }
+
+  /** Somebody who has no key can still make checksums. */
+  @Test
+  void aFrameThatWasChangedIsNoFrameWhateverItsChecksumSays() throws IOException {
+    try (LogStore store = LogStore.open(storage, keys)) {
+      store.commit(1);
+      store.commit(2);
+      store.log.sync();
+    }
+    long fileId = 1;
+    String name = FileNames.log(fileId);
+    byte[] good = Objects.requireNonNull(storage.contents().get(name));
+    int length = MemorySegment.ofArray(good).get(LogFormat.INT, LogFormat.FRAMES_START + 4L);
+    assertTrue(length > LogFormat.FRAME_HEADER_BYTES);
+    for (int at = 8; at < length; at++) {
+      if (at >= LogFormat.FILE_ID_OFFSET && at < LogFormat.FILE_ID_OFFSET + 8) {
+        continue;
+      }
+      byte[] changed = good.clone();
+      changed[LogFormat.FRAMES_START + at] ^= 1;
+      checksum(changed, fileId, length);
+      storage.put(name, changed);
+      int where = at;
+      try (FrameCursor cursor = FrameCursor.open(storage, LogStore.STORE, fileId, keys)) {
+        assertEquals(Found.NOTHING, cursor.look(), () -> "byte " + where);
+      }
+    }
+    storage.put(name, good);
+    try (FrameCursor cursor = FrameCursor.open(storage, LogStore.STORE, fileId, keys)) {
+      assertEquals(Found.FRAME, cursor.look());
+      assertFalse(cursor.payloadBytes() == 0 && cursor.kind() != LogFormat.MARK);
+    }
+  }
+
+  private static void checksum(byte[] file, long fileId, int length) {
+    byte[] seed = new byte[LogFormat.SEED_BYTES + Integer.BYTES];
+    MemorySegment view = MemorySegment.ofArray(seed);
+    LogFormat.putSeed(view, LogStore.STORE);
+    view.set(LogFormat.LONG, LogFormat.SEED_FILE_ID_OFFSET, fileId);
+    view.set(LogFormat.LONG, LogFormat.SEED_OFFSET_OFFSET, LogFormat.FRAMES_START);
+    CRC32C crc = new CRC32C();
+    crc.update(seed);
+    crc.update(file, LogFormat.FRAMES_START + Integer.BYTES, length - Integer.BYTES);
+    MemorySegment.ofArray(file).set(LogFormat.INT, LogFormat.FRAMES_START, (int) crc.getValue());
+  }
+}
