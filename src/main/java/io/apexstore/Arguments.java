@@ -26,7 +26,9 @@ final class Arguments {
   static long checkTtl(Duration ttl) {
     if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
       throw new ApexException(
-          ApexException.Code.INVALID_REQUEST, "ttl of " + ttl + ", allowed are 1 ms and more", null);
+          ApexException.Code.INVALID_REQUEST,
+          "ttl of " + ttl + ", allowed are 1 ms and more",
+          null);
     }
     return ttl.compareTo(TTL_MAX) >= 0 ? Long.MAX_VALUE : ttl.toMillis();
   }

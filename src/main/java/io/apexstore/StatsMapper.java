@@ -8,6 +8,7 @@ import io.apexstore.StoreStats.LevelStats;
 import io.apexstore.StoreStats.LogStats;
 import io.apexstore.StoreStats.MemtableStats;
 import io.apexstore.StoreStats.ReadStats;
+import io.apexstore.StoreStats.SnapshotStats;
 import io.apexstore.StoreStats.StallStats;
 import io.apexstore.StoreStats.WriteStats;
 import io.apexstore.engine.EngineStats;
@@ -63,6 +64,12 @@ final class StatsMapper {
             stats.stall().longestNanos()),
         stats.tableMemoryBytes(),
         stats.openCursors(),
+        new SnapshotStats(
+            stats.snapshots().open(),
+            stats.snapshots().oldestVersion(),
+            stats.snapshots().oldestOpened(),
+            stats.snapshots().readableSince()),
+        stats.expired(),
         new FeedStats(
             stats.changes().readers(),
             stats.changes().oldestPosition(),

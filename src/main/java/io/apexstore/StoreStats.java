@@ -18,6 +18,8 @@ import java.util.List;
  * @param stall whether writers are being held back, and by what
  * @param tableMemoryBytes filters and indexes of open tables, off-heap
  * @param openCursors cursors that are open
+ * @param snapshots snapshots that are open, and how far back versions can be read
+ * @param expired entries deleted because they had expired
  * @param feeds change feeds that are open
  * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
  *     last; empty if the store is not encrypted
@@ -37,6 +39,8 @@ public record StoreStats(
     StallStats stall,
     long tableMemoryBytes,
     int openCursors,
+    SnapshotStats snapshots,
+    long expired,
     FeedStats feeds,
     List<KeyEpochStats> keyEpochs,
     List<String> damage) {
@@ -90,6 +94,17 @@ public record StoreStats(
       long writtenBytes,
       long syncs,
       long syncNanos) {}
+
+  /**
+   * Snapshots.
+   *
+   * @param open how many are open
+   * @param oldestVersion the oldest version one of them shows; 0 if none is open
+   * @param oldestOpened where and when that one was opened; empty if none is open
+   * @param readableSince the oldest version that can still be read
+   */
+  public record SnapshotStats(
+      int open, long oldestVersion, String oldestOpened, long readableSince) {}
 
   /**
    * Those who consume changes.

@@ -81,7 +81,8 @@ final class Updates {
         .thenApply(version -> sum)
         .exceptionallyCompose(
             failure -> {
-              Throwable cause = failure instanceof CompletionException ? failure.getCause() : failure;
+              Throwable cause =
+                  failure instanceof CompletionException ? failure.getCause() : failure;
               boolean again =
                   cause instanceof ApexException e
                       && e.code() == ApexException.Code.CONDITION_FAILED;

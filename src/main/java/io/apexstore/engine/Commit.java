@@ -62,6 +62,53 @@ final class Commit {
     return bytes;
   }
 
+  /** Whether this commit or one after it in its list has conditions. */
+  boolean isAnyConditional() {
+    for (Commit c = this; c != null; c = c.next) {
+      if (c.conditions != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /**
+   * Ends the list that begins here after its first group and returns the rest. {@code EVERY} means
+   * a sync, and so a group, of its own.
+   *
+   * @param bytesMax encoded bytes of a group, but for one that is larger alone
+   */
+  @Nullable Commit cutGroup(long bytesMax) {
+    Commit last = this;
+    long bytes = batch.length();
+    while (last.next != null) {
+      Commit after = last.next;
+      bytes += after.batch.length();
+      if (last.mode == CommitMode.EVERY || after.mode == CommitMode.EVERY || bytes > bytesMax) {
+        break;
+      }
+      last = after;
+    }
+    Commit rest = last.next;
+    last.next = null;
+    return rest;
+  }
+
+  /** Gives this commit and those after it a cause why they were not made. */
+  void failAll(EngineException cause) {
+    for (Commit c = this; c != null; c = c.next) {
+      c.failure = cause;
+      c.checkAgain = false;
+    }
+  }
+
+  /** Completes the futures of this commit and of those after it. */
+  void completeAll() {
+    for (Commit c = this; c != null; c = c.next) {
+      c.complete();
+    }
+  }
+
   /** Whether it was decided that it is not made. */
   boolean isRefused() {
     return failure != null || checkAgain;
@@ -98,7 +145,7 @@ final class Commit {
     parks = false;
   }
 
-  void complete() {
+  private void complete() {
     CompletableFuture<Long> target = future;
     if (target == null) {
       return;

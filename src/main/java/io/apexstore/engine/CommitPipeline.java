@@ -297,7 +297,7 @@ final class CommitPipeline {
     Commit pending = takeAll();
     while (pending != null) {
       finish(done);
-      Commit rest = cutGroup(pending);
+      Commit rest = pending.cutGroup(GROUP_BYTES_MAX);
       done = process(pending);
       pending = rest;
     }
@@ -353,38 +353,19 @@ final class CommitPipeline {
     return first;
   }
 
-  // Ends the list after the first group and returns the rest. EVERY means a sync of its own.
-  private static @Nullable Commit cutGroup(Commit first) {
-    Commit last = first;
-    long bytes = first.batch.length();
-    while (last.next != null) {
-      Commit after = last.next;
-      bytes += after.batch.length();
-      if (last.mode == CommitMode.EVERY
-          || after.mode == CommitMode.EVERY
-          || bytes > GROUP_BYTES_MAX) {
-        break;
-      }
-      last = after;
-    }
-    Commit rest = last.next;
-    last.next = null;
-    return rest;
-  }
-
   // Returns the commits of the group, those that were refused behind the others.
   private Commit process(Commit group) {
-    if (!hasConditions(group)) {
+    if (!group.isAnyConditional()) {
       make(group, group.bytes(), null);
       return group;
     }
-    Conditional split = new Conditional(group);
+    ConditionalGroup split = new ConditionalGroup(group);
     make(group, group.bytes(), split);
     return split.all();
   }
 
   // With conditions, only what they let through is made.
-  private void make(Commit group, long bytes, @Nullable Conditional split) {
+  private void make(Commit group, long bytes, @Nullable ConditionalGroup split) {
     boolean logged = false;
     try {
       refuseIfFailedOrClosed();
@@ -404,7 +385,7 @@ final class CommitPipeline {
       // A refusal may rest on a commit of the group, and is none when that fails.
       Commit all = split == null ? group : split.all();
       if (!logged && e instanceof EngineException refused) {
-        failGroup(all, refused);
+        all.failAll(refused);
         return;
       }
       // Something of the group may be in the log or in a memtable: going on could show a part of
@@ -412,71 +393,7 @@ final class CommitPipeline {
       EngineException cause =
           new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
       log.fail(cause);
-      failGroup(all, cause);
-    }
-  }
-
-  private static boolean hasConditions(Commit group) {
-    for (Commit c = group; c != null; c = c.next) {
-      if (c.conditions != null) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  /** A group of which some commits may be refused: those that are made, and the others. */
-  private static final class Conditional {
-    private @Nullable Commit made;
-    private @Nullable Commit refused;
-
-    Conditional(Commit group) {
-      made = group;
-    }
-
-    /** Takes out the commits that were refused; returns the others, or null. */
-    @Nullable Commit cut() {
-      Commit c = made;
-      Commit lastMade = null;
-      Commit lastRefused = null;
-      made = null;
-      while (c != null) {
-        Commit after = c.next;
-        c.next = null;
-        if (c.isRefused()) {
-          if (lastRefused == null) {
-            refused = c;
-          } else {
-            lastRefused.next = c;
-          }
-          lastRefused = c;
-        } else {
-          if (lastMade == null) {
-            made = c;
-          } else {
-            lastMade.next = c;
-          }
-          lastMade = c;
-        }
-        c = after;
-      }
-      return made;
-    }
-
-    /** Returns one list of both. */
-    Commit all() {
-      Commit rest = refused;
-      refused = null;
-      if (made == null) {
-        made = java.util.Objects.requireNonNull(rest);
-        return made;
-      }
-      Commit last = made;
-      while (last.next != null) {
-        last = last.next;
-      }
-      last.next = rest;
-      return made;
+      all.failAll(cause);
     }
   }
 
@@ -536,13 +453,6 @@ final class CommitPipeline {
     return true;
   }
 
-  private static void failGroup(Commit group, EngineException cause) {
-    for (Commit c = group; c != null; c = c.next) {
-      c.failure = cause;
-      c.checkAgain = false;
-    }
-  }
-
   private void finish(@Nullable Commit group) {
     Commit firstAsync = null;
     Commit lastAsync = null;
@@ -565,17 +475,11 @@ final class CommitPipeline {
     if (firstAsync != null) {
       Commit first = firstAsync;
       try {
-        completions.execute(() -> completeAll(first));
+        completions.execute(() -> first.completeAll());
       } catch (RuntimeException | Error e) {
         // Its owner is shutting down, or it has no thread left; better here than never.
-        completeAll(first);
+        first.completeAll();
       }
-    }
-  }
-
-  private static void completeAll(Commit first) {
-    for (Commit c = first; c != null; c = c.next) {
-      c.complete();
     }
   }
 }

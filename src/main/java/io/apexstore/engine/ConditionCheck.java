@@ -106,8 +106,7 @@ final class ConditionCheck {
     lookup.start(condition.key(), asOf, false);
     lookup.withoutValue();
     boolean found = view.get(lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
-    condition.found(
-        found ? lookup.version() : 0, found ? lookup.expiryMs() : Limits.NEVER_EXPIRES);
+    condition.found(found ? lookup.version() : 0, found ? lookup.expiryMs() : Limits.NEVER_EXPIRES);
     long now = clock.currentTimeMs();
     if (!condition.holdsAt(now)) {
       throw condition.failure(now);

@@ -9,14 +9,14 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p><b>Threads:</b> any.
  */
 public final class EngineSnapshot implements AutoCloseable {
-  private final LsmEngine engine;
+  private final OpenSnapshots owner;
   private final long version;
   private final long timeMs;
   private final OpenPlace opened;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  EngineSnapshot(LsmEngine engine, long version, long timeMs, OpenPlace opened) {
-    this.engine = engine;
+  EngineSnapshot(OpenSnapshots owner, long version, long timeMs, OpenPlace opened) {
+    this.owner = owner;
     this.version = version;
     this.timeMs = timeMs;
     this.opened = opened;
@@ -44,7 +44,7 @@ public final class EngineSnapshot implements AutoCloseable {
   @Override
   public void close() {
     if (closed.compareAndSet(false, true)) {
-      engine.snapshotClosed(this);
+      owner.closed(this);
     }
   }
 }

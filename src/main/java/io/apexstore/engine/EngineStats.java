@@ -24,6 +24,8 @@ import java.util.List;
  * @param scans cursors opened
  * @param openCursors cursors open now
  * @param tableMemoryBytes filters and indexes of open tables
+ * @param snapshots snapshots that are open
+ * @param expired entries deleted because they had expired
  * @param changes those who consume changes
  * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
@@ -44,9 +46,21 @@ public record EngineStats(
     long scans,
     int openCursors,
     long tableMemoryBytes,
+    Snapshots snapshots,
+    long expired,
     ChangeLog.Stats changes,
     List<KeyUse> keyEpochs,
     List<String> damage) {
+
+  /**
+   * Snapshots.
+   *
+   * @param open how many are open
+   * @param oldestVersion the oldest version one of them shows; 0 if none is open
+   * @param oldestOpened where and when that one was opened; empty if none is open
+   * @param readableSince the oldest version a new one could show
+   */
+  public record Snapshots(int open, long oldestVersion, String oldestOpened, long readableSince) {}
 
   /**
    * A keyspace.

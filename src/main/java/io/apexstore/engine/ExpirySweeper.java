@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * entry. The deletion is made only at the version that was looked at, so what was written meanwhile
  * stays.
  *
- * <p><b>Threads:</b> {@link #tick} and {@link #expires} by any; one sweep at a time, on the executor
- * given, which never waits for a commit. <b>Invariants:</b> {@link #earliest} is at most the expiry
- * of any entry of the index that is visible and not swept, but for those whose commit has not
- * returned yet.
+ * <p><b>Threads:</b> {@link #tick} and {@link #expires} by any; one sweep at a time, on the
+ * executor given, which never waits for a commit. <b>Invariants:</b> {@link #earliest} is at most
+ * the expiry of any entry of the index that is visible and not swept, but for those whose commit
+ * has not returned yet.
  */
 final class ExpirySweeper {
   private static final Logger LOG = System.getLogger(ExpirySweeper.class.getName());

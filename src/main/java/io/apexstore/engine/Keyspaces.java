@@ -63,12 +63,6 @@ final class Keyspaces {
     return tree;
   }
 
-  /** Returns the keyspace of an id, or null if there is none. */
-  @Nullable KeyspaceTree find(int id) {
-    @Nullable KeyspaceTree[] known = byId;
-    return id >= 0 && id < known.length ? known[id] : null;
-  }
-
   @Nullable KeyspaceTree named(String name) {
     for (KeyspaceTree tree : all) {
       if (tree.name().equals(name)) {

@@ -55,8 +55,8 @@ public final class LsmEngine implements AutoCloseable {
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
-  private final Set<EngineSnapshot> snapshots = ConcurrentHashMap.newKeySet();
-  private final ConditionCheck conditionCheck;
+  private final OpenSnapshots snapshots;
+  private final ConditionalCommits conditional;
   private final ExpirySweeper sweeper;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
@@ -81,11 +81,12 @@ public final class LsmEngine implements AutoCloseable {
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
-    this.conditionCheck = conditionCheck;
+    this.conditional = new ConditionalCommits(conditionCheck, pipeline, parts.threads().checks());
     this.background = background;
+    this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
     this.sweeper =
         new ExpirySweeper(
-            this, parts.threads().compactions(), keyspaces.named(ExpiryIndex.KEYSPACE) != null);
+            this, parts.threads().checks(), keyspaces.named(ExpiryIndex.KEYSPACE) != null);
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -126,7 +127,7 @@ public final class LsmEngine implements AutoCloseable {
         .toList();
   }
 
-  /** Returns the keyspace of an id, or null if there is none. */
+  /** The keyspace of an id, or null. */
   @Nullable KeyspaceTree keyspaceOf(int id) {
     return keyspaces.find(id);
   }
@@ -146,11 +147,6 @@ public final class LsmEngine implements AutoCloseable {
   /** Makes the keyspace of the expiry index, if there is none yet. */
   public void prepareExpiry() {
     keyspace(ExpiryIndex.KEYSPACE);
-  }
-
-  /** How many entries were deleted because they had expired. */
-  long expired() {
-    return sweeper.swept();
   }
 
   /** Reads the newest entry of a key that the lookup may see; a tombstone is an entry. */
@@ -175,7 +171,7 @@ public final class LsmEngine implements AutoCloseable {
   /** Keeps the newest version readable until the snapshot is closed. */
   public EngineSnapshot openSnapshot() {
     requireOpen();
-    return snapshot(parts.snapshots().register());
+    return snapshots.open();
   }
 
   /**
@@ -186,40 +182,13 @@ public final class LsmEngine implements AutoCloseable {
    */
   public EngineSnapshot openSnapshotAt(long version) {
     requireOpen();
-    if (parts.snapshots().registerAt(version)) {
-      return snapshot(version);
-    }
-    if (version > writes.published()) {
-      throw new EngineException(
-          Failure.INVALID_REQUEST,
-          "version " + version + " does not exist yet, the newest is " + writes.published());
-    }
-    throw new EngineException(
-        Failure.VERSION_EXPIRED,
-        "version "
-            + version
-            + " is not kept any more, the oldest that is, is "
-            + parts.snapshots().readableSince());
+    return snapshots.openAt(version, writes.published());
   }
 
   /** The newest version that is known to have been published at a time, 0 if none is known. */
   public long versionAt(long timeMs) {
     requireOpen();
     return parts.history().newestUpTo(timeMs);
-  }
-
-  private EngineSnapshot snapshot(long version) {
-    long now = parts.time().currentTimeMs();
-    boolean leakLikely = snapshots.size() >= CURSORS_LIKELY_LEAKED;
-    EngineSnapshot snapshot =
-        new EngineSnapshot(this, version, now, OpenPlace.here(now, leakLikely));
-    snapshots.add(snapshot);
-    return snapshot;
-  }
-
-  void snapshotClosed(EngineSnapshot snapshot) {
-    snapshots.remove(snapshot);
-    parts.snapshots().release(snapshot.version());
   }
 
   /** Opens a walk over the visible entries of a range as of now. */
@@ -319,27 +288,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
     requireOpen();
-    while (true) {
-      conditionCheck.evaluate(conditions);
-      long version = pipeline.commit(batch, conditions, atLeast);
-      if (version != CommitPipeline.CHECK_AGAIN) {
-        return noted(batch, version);
-      }
-    }
-  }
-
-  // Only after the commit: the sweeper must find what it is told of.
-  private long noted(Batch batch, long version) {
-    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
-      sweeper.expires(batch.earliestExpiryMs());
-    }
-    return version;
-  }
-
-  private CompletionStage<Long> noted(Batch batch, CompletionStage<Long> committed) {
-    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
-        ? committed
-        : committed.thenApply(version -> noted(batch, version));
+    return noted(batch, conditional.commit(batch, conditions, atLeast));
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
@@ -354,27 +303,24 @@ public final class LsmEngine implements AutoCloseable {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
-    try {
-      requireOpen();
-      conditionCheck.evaluate(conditions);
-    } catch (EngineException e) {
-      return CompletableFuture.failedStage(e);
+    if (!open) {
+      return CompletableFuture.failedStage(closedFailure());
     }
-    return pipeline
-        .commitAsync(batch, conditions, atLeast)
-        .thenCompose(
-            version ->
-                version == CommitPipeline.CHECK_AGAIN
-                    ? evaluateAgain(batch, conditions, atLeast)
-                    : CompletableFuture.completedStage(noted(batch, version)));
+    return noted(batch, conditional.commitAsync(batch, conditions, atLeast));
   }
 
-  // Elsewhere: this thread may be the one that writes, which never reads the disk.
-  private CompletionStage<Long> evaluateAgain(
-      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
-    return CompletableFuture.supplyAsync(
-            () -> commitAsync(batch, conditions, atLeast), parts.threads().checks())
-        .thenCompose(stage -> stage);
+  // Only after the commit: the sweeper must find what it is told of.
+  private long noted(Batch batch, long version) {
+    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
+      sweeper.expires(batch.earliestExpiryMs());
+    }
+    return version;
+  }
+
+  private CompletionStage<Long> noted(Batch batch, CompletionStage<Long> committed) {
+    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
+        ? committed
+        : committed.thenApply(version -> noted(batch, version));
   }
 
   /** Makes everything committed so far durable. */
@@ -447,7 +393,7 @@ public final class LsmEngine implements AutoCloseable {
       long scanCount = scans.sum();
       long statsCount = statsReads.incrementAndGet();
       long gets = Math.max(0, epochs.entries() - scanCount - statsCount);
-      return statsReader.read(gets, scanCount, cursors.size());
+      return statsReader.read(gets, scanCount, cursors.size(), snapshots, sweeper.swept());
     } finally {
       epochs.exit(ticket);
     }
@@ -468,9 +414,7 @@ public final class LsmEngine implements AutoCloseable {
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
-    snapshots.forEach(
-        snapshot ->
-            LOG.log(Level.WARNING, "a snapshot was left open: opened {0}", snapshot.opened()));
+    snapshots.warnOfOpen();
     boolean clean = parts.logWriter().failure() == null && failure == null;
     failure = EngineParts.quietly(() -> parts.closeWriters(pipeline.lastVersion(), clean), failure);
     failure = EngineParts.quietly(keyspaces::releaseAll, failure);
@@ -493,8 +437,12 @@ public final class LsmEngine implements AutoCloseable {
 
   void requireOpen() {
     if (!open) {
-      throw new EngineException(Failure.CLOSED, "the store is closed");
+      throw closedFailure();
     }
+  }
+
+  private static EngineException closedFailure() {
+    return new EngineException(Failure.CLOSED, "the store is closed");
   }
 
   void cursorClosed(RangeCursor cursor, ReadView view) {

@@ -43,7 +43,7 @@ final class StatsReader {
     this.changes = changes;
   }
 
-  EngineStats read(long gets, long scans, int openCursors) {
+  EngineStats read(long gets, long scans, int openCursors, OpenSnapshots open, long expired) {
     List<EngineStats.Tree> trees =
         keyspaces.all().stream()
             .map(t -> new EngineStats.Tree(t.id(), t.name(), t.view().version().shape()))
@@ -63,6 +63,8 @@ final class StatsReader {
         scans,
         openCursors,
         tableMemoryBytes(),
+        snapshots(open),
+        expired,
         changes.stats(),
         keyEpochs(),
         damage());
@@ -77,6 +79,15 @@ final class StatsReader {
         stall.stops(),
         stall.stoppedNanos(),
         stall.longestNanos());
+  }
+
+  private EngineStats.Snapshots snapshots(OpenSnapshots open) {
+    EngineSnapshot oldest = open.oldest().orElse(null);
+    return new EngineStats.Snapshots(
+        open.count(),
+        oldest == null ? 0 : oldest.version(),
+        oldest == null ? "" : oldest.opened().toString(),
+        parts.snapshots().readableSince());
   }
 
   private EngineStats.Memtables memtables() {

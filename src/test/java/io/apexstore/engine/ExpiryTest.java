@@ -170,7 +170,7 @@ class ExpiryTest {
     assertEquals("1", raw("stays"));
     assertEquals("2", raw("renewed"));
     assertEquals("2", raw("kept"));
-    assertEquals(1, engine.expired());
+    assertEquals(1, engine.stats().expired());
     assertEquals(2, indexed());
   }
 
@@ -242,7 +242,7 @@ class ExpiryTest {
       String key = "key" + random.nextInt(300);
       switch (random.nextInt(6)) {
         case 0, 1, 2 -> {
-          long ttl = 1 + random.nextInt(2_000);
+          long ttl = 1L + random.nextInt(2_000);
           put(key, "x", ttl);
           model.put(key, nowMs.get() + ttl);
         }
@@ -269,6 +269,6 @@ class ExpiryTest {
     assertEquals(0, indexed(), "seed " + seed);
     long forEver = model.values().stream().filter(expiry -> expiry == Long.MAX_VALUE).count();
     assertEquals(forEver, visible(null), "seed " + seed);
-    assertTrue(engine.expired() > 0);
+    assertTrue(engine.stats().expired() > 0);
   }
 }

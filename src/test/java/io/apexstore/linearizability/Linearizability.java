@@ -118,8 +118,7 @@ final class Linearizability {
           value = step.valueBefore;
           done.clear(step.call.call);
           putBack(step.call);
-          boolean isUnknown =
-              history.get(step.call.call).outcome() == Operation.Outcome.UNKNOWN;
+          boolean isUnknown = history.get(step.call.call).outcome() == Operation.Outcome.UNKNOWN;
           answeredDone -= isUnknown ? 0 : 1;
           at = step.call.after;
         }

@@ -22,13 +22,10 @@ class LinearizabilityTest {
   @Test
   void histories() {
     // One after another.
-    assertTrue(
-        Linearizability.holds(List.of(Operation.put("a", 0, 1), Operation.get("a", 2, 3))));
+    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 1), Operation.get("a", 2, 3))));
     // A get that overlaps a put sees it or not.
-    assertTrue(
-        Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get("a", 1, 2))));
-    assertTrue(
-        Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get(null, 1, 2))));
+    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get("a", 1, 2))));
+    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get(null, 1, 2))));
     // An answer whose write was never answered.
     assertTrue(
         Linearizability.holds(
@@ -57,11 +54,9 @@ class LinearizabilityTest {
             // A value before it was written.
             List.of(Operation.get("a", 0, 1), Operation.put("a", 2, 3)),
             // An older value after a newer one.
-            List.of(
-                Operation.put("a", 0, 1), Operation.put("b", 2, 3), Operation.get("a", 4, 5)),
+            List.of(Operation.put("a", 0, 1), Operation.put("b", 2, 3), Operation.get("a", 4, 5)),
             // Seen, then not seen.
-            List.of(
-                Operation.put("a", 0, 9), Operation.get("a", 1, 2), Operation.get(null, 3, 4)),
+            List.of(Operation.put("a", 0, 9), Operation.get("a", 1, 2), Operation.get(null, 3, 4)),
             // Two readers that disagree about the order of two writes.
             List.of(
                 Operation.put("a", 0, 1),

@@ -133,6 +133,7 @@ public final class PrometheusPage {
   }
 
   private void addReads() {
+    counter("expired", "Entries deleted because they had expired", StoreStats::expired);
     counter("gets", "Point reads", s -> s.reads().gets());
     counter("scans", "Scans begun", s -> s.reads().scans());
     counter("cache.hits", "Blocks found in the cache", s -> s.cache().hits());
@@ -157,6 +158,7 @@ public final class PrometheusPage {
     gauge("cache.bytes", "The block cache", s -> s.cache().bytes());
     gauge("table.memory.bytes", "Filters and indexes in memory", StoreStats::tableMemoryBytes);
     gauge("table.bytes", "Tables on disk", PrometheusPage::tableBytes);
+    gauge("snapshots", "Open snapshots", s -> s.snapshots().open());
     gauge("cursors", "Open cursors", StoreStats::openCursors);
     gauge("writable", "1 while writes are taken", s -> isWritable(s) ? 1 : 0);
   }

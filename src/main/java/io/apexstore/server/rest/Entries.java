@@ -16,13 +16,7 @@ final class Entries {
 
   /** Members that a later version knows; to ignore them would be to lie. */
   private static final Set<String> UNSUPPORTED =
-      Set.of(
-          "ttl_ms",
-          "at",
-          "increment",
-          "prefix",
-          "from",
-          "to");
+      Set.of("ttl_ms", "at", "increment", "prefix", "from", "to");
 
   private byte @Nullable [] key;
   private byte @Nullable [] value;

@@ -160,16 +160,10 @@ final class KeyRoutes implements Endpoint.Group {
   }
 
   private WriteBatch batch(
-      Keyspace keyspace,
-      byte[] key,
-      byte[] value,
-      @Nullable Duration ttl,
-      KeyCondition condition) {
+      Keyspace keyspace, byte[] key, byte[] value, @Nullable Duration ttl, KeyCondition condition) {
     WriteBatch batch = store.newBatch();
     condition.addTo(batch, keyspace, key);
-    return ttl == null
-        ? batch.put(keyspace, key, value)
-        : batch.put(keyspace, key, value, ttl);
+    return ttl == null ? batch.put(keyspace, key, value) : batch.put(keyspace, key, value, ttl);
   }
 
   private void post(Exchange exchange) {
@@ -228,7 +222,9 @@ final class KeyRoutes implements Endpoint.Group {
                     .host()
                     .io()
                     .run(() -> keyspace.incrementAsync(key, by))
-                    .compose(sum -> Future.fromCompletionStage(sum, context.vertx().getOrCreateContext())))
+                    .compose(
+                        sum ->
+                            Future.fromCompletionStage(sum, context.vertx().getOrCreateContext())))
         .onComplete(
             (sum, failure) -> {
               if (failure != null) {

@@ -92,6 +92,7 @@ final class ScanRoutes implements Endpoint.Group {
   private void stream(Exchange exchange) {
     Keyspace keyspace = place.keyspace(exchange);
     ScanRequest request = ScanRequest.stream(exchange.query());
-    new StreamPump(context, exchange, new EntryStream(context.host().store(), keyspace, request)).start();
+    new StreamPump(context, exchange, new EntryStream(context.host().store(), keyspace, request))
+        .start();
   }
 }

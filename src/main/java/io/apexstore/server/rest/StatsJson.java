@@ -43,6 +43,12 @@ final class StatsJson {
     work(out, stats);
     stall(out.name("stall"), stats.stall());
     out.name("open_cursors").number(stats.openCursors());
+    out.name("snapshots").beginObject();
+    out.name("open").number(stats.snapshots().open());
+    out.name("oldest_version").number(stats.snapshots().oldestVersion());
+    out.name("oldest_opened").string(stats.snapshots().oldestOpened());
+    out.name("readable_since").number(stats.snapshots().readableSince()).endObject();
+    out.name("expired").number(stats.expired());
     out.name("feeds").beginObject();
     out.name("readers").number(stats.feeds().readers());
     out.name("oldest_position").number(stats.feeds().oldestPosition());
