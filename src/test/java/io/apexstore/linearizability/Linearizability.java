@@ -82,7 +82,7 @@ final class Linearizability {
       }
       // At the same moment calls come before answers: they overlap then.
       events.sort(
-          Comparator.comparingLong(Timed::time).thenComparing(event -> event.isCall ? 0 : 1));
+          Comparator.comparingLong(Timed::time).thenComparingInt(event -> event.isCall ? 0 : 1));
       Event last = head;
       for (Timed timed : events) {
         last.after = timed.event;
