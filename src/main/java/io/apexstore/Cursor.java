@@ -88,6 +88,15 @@ public final class Cursor implements AutoCloseable {
     }
   }
 
+  /** Returns when the current entry expires, in ms since the epoch, or 0 if it does not. */
+  public long expiresMs() {
+    try {
+      return cursor.expiryMs();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
+  }
+
   /** Returns the version that the whole scan sees. */
   public long readVersion() {
     return cursor.readVersion();

@@ -25,6 +25,9 @@ public interface EngineCursor extends AutoCloseable {
   /** The version that wrote the current entry. */
   long version();
 
+  /** When the current entry expires, in ms since the epoch; 0: never. */
+  long expiryMs();
+
   /** The version that the scan sees. */
   long readVersion();
 

@@ -87,6 +87,11 @@ final class RangeCursor implements EngineCursor {
   }
 
   @Override
+  public long expiryMs() {
+    return current().expiryMs();
+  }
+
+  @Override
   public long readVersion() {
     return readVersion;
   }

@@ -15,8 +15,7 @@ final class Entries {
   static final int KEY_BYTES_MAX = 64 << 10;
 
   /** Members that a later version knows; to ignore them would be to lie. */
-  private static final Set<String> UNSUPPORTED =
-      Set.of("ttl_ms", "at", "increment", "prefix", "from", "to");
+  private static final Set<String> UNSUPPORTED = Set.of("ttl_ms", "at", "increment");
 
   private byte @Nullable [] key;
   private byte @Nullable [] value;

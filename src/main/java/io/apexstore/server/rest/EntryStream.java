@@ -71,6 +71,10 @@ final class EntryStream {
     if (!keysOnly) {
       out.bytes("value", cursor.value());
     }
-    out.name("version").number(cursor.version()).endObject();
+    out.name("version").number(cursor.version());
+    if (cursor.expiresMs() != 0) {
+      out.name("expires_at_ms").number(cursor.expiresMs());
+    }
+    out.endObject();
   }
 }

@@ -6,6 +6,7 @@ import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.vertx.OverloadedException;
@@ -14,6 +15,7 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -192,7 +194,7 @@ final class ImportSession implements LineSplitter.Lines {
     return false;
   }
 
-  private record Entry(byte[] key, byte[] value) {}
+  private record Entry(byte[] key, byte[] value, @Nullable Duration ttl) {}
 
   private static boolean isBlank(byte[] bytes, int offset, int length) {
     for (int i = offset; i < offset + length; i++) {
@@ -209,8 +211,9 @@ final class ImportSession implements LineSplitter.Lines {
       return null;
     }
     Entries members = new Entries();
-    JsonInput.read(bytes, offset, length, input -> read(input, members));
-    Entry entry = new Entry(members.key(), members.value());
+    Lifetime lifetime = new Lifetime();
+    JsonInput.read(bytes, offset, length, input -> read(input, members, lifetime));
+    Entry entry = new Entry(members.key(), members.value(), lifetime.ttl);
     Values.check(entry.value);
     return entry;
   }
@@ -221,7 +224,12 @@ final class ImportSession implements LineSplitter.Lines {
       if (batch.size() > 0 && batch.sizeBytes() + bytes > BATCH_BYTES) {
         submit(); // Up to the line before.
       }
-      batch.put(keyspace, entry.key, entry.value);
+      Duration ttl = entry.ttl;
+      if (ttl == null) {
+        batch.put(keyspace, entry.key, entry.value);
+      } else {
+        batch.put(keyspace, entry.key, entry.value, ttl);
+      }
     }
     lines++;
     if (batch.size() >= BATCH_LINES) {
@@ -230,12 +238,36 @@ final class ImportSession implements LineSplitter.Lines {
     return LineSplitter.Next.MORE;
   }
 
-  private static void read(JsonInput input, Entries entry) {
+  /** How long an entry of a line still lives. */
+  private static final class Lifetime {
+    private @Nullable Duration ttl;
+
+    void set(Duration given) {
+      if (ttl != null) {
+        throw new JsonException("ttl and expires_at_ms exclude each other");
+      }
+      ttl = given;
+    }
+  }
+
+  // What has expired since the export is stored all the same, and expires at once.
+  private static Duration until(long expiresMs) {
+    if (expiresMs < 1) {
+      throw new JsonException("expires_at_ms must be a time in ms since the epoch");
+    }
+    return Duration.ofMillis(Math.max(1, expiresMs - System.currentTimeMillis()));
+  }
+
+  private static void read(JsonInput input, Entries entry, Lifetime lifetime) {
     input.object(
         "the line",
         member -> {
           if (member.equals("version")) {
             var _ = input.whole("version"); // An export has it; here it gets a new one.
+          } else if (member.equals("ttl")) {
+            lifetime.set(Ttl.of(input.whole("ttl")));
+          } else if (member.equals("expires_at_ms")) {
+            lifetime.set(until(input.whole("expires_at_ms")));
           } else if (!entry.take(member, input)) {
             throw Entries.unknown(member);
           }

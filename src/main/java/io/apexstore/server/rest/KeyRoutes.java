@@ -139,7 +139,7 @@ final class KeyRoutes implements Endpoint.Group {
     out.bytes("key", key).bytes("value", found.value());
     out.name("version").number(found.version());
     if (found.expiresMs() != 0) {
-      out.name("expires_at").number(found.expiresMs());
+      out.name("expires_at_ms").number(found.expiresMs());
     }
     return out.endObject();
   }
@@ -213,9 +213,11 @@ final class KeyRoutes implements Endpoint.Group {
     Preconditions.refuseOnWrite(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
-    exchange
-        .jsonBody(context.limits().jsonBytesMax())
-        .map(KeyRoutes::readBy)
+    Future<byte[]> body =
+        exchange.header(HttpHeaders.CONTENT_TYPE) == null
+            ? exchange.body(0)
+            : exchange.jsonBody(context.limits().jsonBytesMax());
+    body.map(KeyRoutes::readBy)
         .compose(
             by ->
                 context
@@ -244,6 +246,9 @@ final class KeyRoutes implements Endpoint.Group {
 
   private static long readBy(byte[] body) {
     long[] by = {1};
+    if (body.length == 0) {
+      return 1;
+    }
     JsonInput.read(
         body,
         0,

@@ -64,6 +64,36 @@ class ImportExportTest {
   }
 
   @Test
+  void whatExpiresIsExportedWithItsTimeAndImportedWithIt() {
+    assertEquals(
+        200,
+        server
+            .call(
+                "POST",
+                "/keys/import",
+                LINES,
+                bytes("{\"key\": \"ends\", \"value\": \"v\", \"ttl\": 1000}\n"))
+            .status());
+    String exported = server.call("GET", "/keys/export?prefix=ends").text();
+    assertTrue(exported.contains("\"expires_at_ms\":"), exported);
+    server.call("DELETE", "/keys/ends");
+    server.call("POST", "/keys/import", LINES, bytes(exported));
+    long expires = Long.parseLong(exported.replaceAll("(?s).*\"expires_at_ms\":(\\d+).*", "$1"));
+    long again = server.call("GET", "/keys/ends").number("expires_at_ms");
+    // What is left is counted from the import on.
+    assertTrue(Math.abs(again - expires) < 60_000, expires + " " + again);
+    server.call(
+        "POST",
+        "/keys/import",
+        LINES,
+        bytes("{\"key\": \"ended\", \"value\": \"v\", \"expires_at_ms\": 1}\n"));
+    int tries = 0;
+    while (server.call("GET", "/keys/ended").status() != 404) {
+      assertTrue(++tries < 1_000);
+    }
+  }
+
+  @Test
   void aBadLineEndsItWithItsNumberAndEarlierLinesStay() {
     String input =
         """

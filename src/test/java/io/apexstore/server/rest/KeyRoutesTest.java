@@ -15,7 +15,6 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class KeyRoutesTest {
@@ -170,37 +169,6 @@ class KeyRoutesTest {
     server.call("PUT", "/keys/tagged", "", bytes("w"));
     assertEquals(
         200, server.call("GET", "/keys/tagged", "", new byte[0], "If-None-Match", tag).status());
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "GET, /keys/k?at=1, '', ''",
-    "PUT, /keys/k?ttl=1, '', ''",
-    "PUT, /keys/k, If-Match, *",
-    "PUT, /keys/k, If-None-Match, *",
-    "DELETE, /keys/k, If-Match, *",
-    "DELETE, /keys/k?if_version=1, '', ''",
-    "GET, /keys/search, '', ''",
-    "GET, /keys?at=5, '', ''"
-  })
-  void conditionsOfALaterVersionAreRefusedAndNotIgnored(
-      String method, String path, String header, String value) {
-    Answer answer =
-        header.isEmpty()
-            ? server.call(method, path)
-            : server.call(method, path, "", new byte[0], header, value);
-    assertEquals(400, answer.status());
-    assertEquals("not-supported", answer.problem());
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"ttl", "if_version", "if_absent", "expires_at"})
-  void conditionsInABodyAreRefusedToo(String member) {
-    Answer answer =
-        server.json(
-            "POST", "/keys", "{\"key\": \"cond\", \"value\": \"v\", \"" + member + "\": 1}");
-    assertEquals("not-supported", answer.problem());
-    assertEquals(404, server.call("GET", "/keys/cond").status());
   }
 
   @Test

@@ -1,0 +1,175 @@
+package io.apexstore.server.rest;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.server.RunningServer;
+import io.apexstore.server.RunningServer.Answer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Writes that depend on what is there, that end by themselves, and reads of what was. */
+class ConditionRoutesTest {
+  @TempDir private static Path folder;
+  private static RunningServer server;
+
+  @BeforeAll
+  static void start() {
+    server = RunningServer.start(folder);
+  }
+
+  @AfterAll
+  static void stop() {
+    server.close();
+  }
+
+  @Test
+  void aKeyIsMadeOnceOnly() {
+    Answer made = server.call("PUT", "/keys/once", "", bytes("1"), "If-None-Match", "*");
+    assertEquals(201, made.status());
+    Answer again = server.call("PUT", "/keys/once", "", bytes("2"), "If-None-Match", "*");
+    assertEquals(412, again.status());
+    assertEquals("condition-failed", again.problem());
+    assertEquals(412, server.call("PUT", "/keys/once?if_absent=true", "", bytes("2")).status());
+    assertEquals(412, post("{\"key\": \"once\", \"value\": \"2\", \"if_absent\": true}").status());
+    assertEquals(201, post("{\"key\": \"one\", \"value\": \"2\", \"if_absent\": true}").status());
+    assertEquals("1", value("once"));
+  }
+
+  @Test
+  void aWriteThatNamesAVersionIsMadeOnlyAtThatVersion() {
+    Answer first = server.call("PUT", "/keys/cas", "", bytes("1"));
+    String tag = first.header("etag");
+    Answer second = server.call("PUT", "/keys/cas", "", bytes("2"), "If-Match", tag);
+    assertEquals(200, second.status());
+    assertEquals(412, server.call("PUT", "/keys/cas", "", bytes("3"), "If-Match", tag).status());
+    assertEquals(
+        412, server.call("DELETE", "/keys/cas", "", new byte[0], "If-Match", tag).status());
+    long version = second.number("version");
+    assertEquals(
+        200, server.call("PUT", "/keys/cas?if_version=" + version, "", bytes("4")).status());
+    assertEquals("4", value("cas"));
+    assertEquals(
+        204, server.call("DELETE", "/keys/cas", "", new byte[0], "If-Match", "*").status());
+    assertEquals(
+        412, server.call("DELETE", "/keys/cas", "", new byte[0], "If-Match", "*").status());
+  }
+
+  @Test
+  void conditionsInHeadersMustBeClear() {
+    for (String[] given :
+        new String[][] {
+          {"If-Match", "W/\"1\""},
+          {"If-Match", "\"1\", \"2\""},
+          {"If-Match", "1"},
+          {"If-None-Match", "\"1\""},
+        }) {
+      Answer answer = server.call("PUT", "/keys/unclear", "", bytes("v"), given[0], given[1]);
+      assertEquals("malformed-request", answer.problem(), given[1]);
+    }
+    assertEquals(
+        "malformed-request",
+        server
+            .call("PUT", "/keys/unclear", "", bytes("v"), "If-Match", "*", "If-None-Match", "*")
+            .problem());
+    assertEquals(
+        "not-supported",
+        server
+            .call("PUT", "/keys/unclear", "", bytes("v"), "If-Unmodified-Since", "today")
+            .problem());
+    assertEquals(404, server.call("GET", "/keys/unclear").status());
+  }
+
+  @Test
+  void aBatchIsMadeWhollyOrNotAtAll() {
+    long version = server.call("PUT", "/keys/b1", "", bytes("1")).number("version");
+    String batch =
+        "{\"operations\": [{\"op\": \"put\", \"key\": \"b2\", \"value\": \"2\"},"
+            + " {\"op\": \"delete\", \"key\": \"b1\", \"if_version\": %d}],"
+            + " \"conditions\": [{\"key\": \"b3\", \"if_absent\": true},"
+            + " {\"prefix\": \"b\", \"unchanged_since\": %d}]}";
+    assertEquals(
+        412, server.json("POST", "/keys/batch", batch.formatted(version + 1, version)).status());
+    assertEquals(404, server.call("GET", "/keys/b2").status());
+    assertEquals(
+        412, server.json("POST", "/keys/batch", batch.formatted(version, version - 1)).status());
+    assertEquals("1", value("b1"));
+    assertEquals(
+        200, server.json("POST", "/keys/batch", batch.formatted(version, version)).status());
+    assertEquals("2", value("b2"));
+    assertEquals(404, server.call("GET", "/keys/b1").status());
+    assertEquals(
+        412, server.json("POST", "/keys/batch", batch.formatted(version, version)).status());
+  }
+
+  @Test
+  void whatExpiresSaysWhen() {
+    assertEquals(200, server.call("PUT", "/keys/ends?ttl=100", "", bytes("v")).status());
+    long now = System.currentTimeMillis();
+    long expires = server.call("GET", "/keys/ends").number("expires_at_ms");
+    assertTrue(expires > now && expires <= now + 100_000, now + " " + expires);
+    post("{\"key\": \"ends2\", \"value\": \"v\", \"ttl\": 7}");
+    assertTrue(server.call("GET", "/keys/ends2").number("expires_at_ms") <= now + 17_000);
+    server.call("PUT", "/keys/ends", "", bytes("for ever"));
+    assertTrue(!server.call("GET", "/keys/ends").text().contains("expires_at_ms"));
+  }
+
+  @Test
+  void countersLoseNoIncrement() throws Exception {
+    int clients = 8;
+    int each = 25;
+    List<Callable<Integer>> work = new ArrayList<>();
+    for (int client = 0; client < clients; client++) {
+      work.add(
+          () -> {
+            int made = 0;
+            for (int i = 0; i < each; i++) {
+              Answer answer = server.json("POST", "/keys/counter/increment", "{\"by\": 3}");
+              assertEquals(200, answer.status(), answer.text());
+              made++;
+            }
+            return made;
+          });
+    }
+    try (ExecutorService threads = Executors.newFixedThreadPool(clients)) {
+      for (Future<Integer> done : threads.invokeAll(work)) {
+        assertEquals(each, done.get());
+      }
+    }
+    assertEquals(Integer.toString(clients * each * 3), value("counter"));
+    assertEquals(
+        clients * each * 3 + 1, server.call("POST", "/keys/counter/increment").number("value"));
+  }
+
+  @Test
+  void aCounterThatWouldOverflowStaysAsItIs() {
+    server.call("PUT", "/keys/full", "", bytes(Long.toString(Long.MAX_VALUE)));
+    Answer answer = server.call("POST", "/keys/full/increment");
+    assertEquals("malformed-request", answer.problem());
+    assertEquals(Long.toString(Long.MAX_VALUE), value("full"));
+  }
+
+  private static Answer post(String json) {
+    return server.json("POST", "/keys", json);
+  }
+
+  private static String value(String key) {
+    return server
+        .call("GET", "/keys/" + key, "", new byte[0], "Accept", "application/octet-stream")
+        .text();
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+}
