@@ -72,7 +72,7 @@ public final class DemoClient {
     }
   }
 
-  private static final class Mismatch extends RuntimeException {
+  static final class Mismatch extends RuntimeException {
     private static final long serialVersionUID = 1;
 
     Mismatch(String message) {
@@ -255,7 +255,7 @@ public final class DemoClient {
     return bytes(members(body.substring(entry + 1)), "value");
   }
 
-  private static String percentEncoded(byte[] key) {
+  static String percentEncoded(byte[] key) {
     StringBuilder encoded = new StringBuilder(key.length + 16);
     for (byte b : key) {
       char c = (char) (b & 0xFF);
@@ -315,7 +315,7 @@ public final class DemoClient {
   // ---- JSON
   // --------------------------------------------------------------------------------------
 
-  private static byte[] bytes(Map<String, String> members, String name) {
+  static byte[] bytes(Map<String, String> members, String name) {
     String text = members.get(name);
     if (text != null) {
       return text.getBytes(StandardCharsets.UTF_8);
@@ -330,7 +330,7 @@ public final class DemoClient {
   /**
    * The members of the flat object at the start of the text, texts unescaped, the rest as it is.
    */
-  private static Map<String, String> members(String json) {
+  static Map<String, String> members(String json) {
     Map<String, String> members = new HashMap<>();
     int[] at = {0};
     if (json.isEmpty() || json.charAt(0) != '{') {

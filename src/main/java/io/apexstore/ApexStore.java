@@ -6,6 +6,7 @@ import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.Storage;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -350,6 +351,7 @@ public final class ApexStore implements AutoCloseable {
     private @Nullable Executor completions;
     private @Nullable KeyProvider keyProvider;
     private UnaryOperator<Storage> storage = UnaryOperator.identity();
+    private TimeSource time = TimeSource.SYSTEM;
 
     private Builder(Path directory) {
       this.directory = directory;
@@ -408,6 +410,12 @@ public final class ApexStore implements AutoCloseable {
       return this;
     }
 
+    /** Has the store take its time from there; for tests. */
+    Builder time(TimeSource source) {
+      this.time = source;
+      return this;
+    }
+
     /** Opens the store; see {@link ApexStore#open(Path, StoreOptions)}. */
     public ApexStore open() {
       try {
@@ -415,6 +423,7 @@ public final class ApexStore implements AutoCloseable {
         EngineComponents components =
             EngineComponents.onDisk(directory, options.createIfMissing())
                 .withStorage(storage)
+                .withTime(time)
                 .withEncryption(encryption())
                 .withExecutors(commits, flushes, compactions, completions);
         return new ApexStore(

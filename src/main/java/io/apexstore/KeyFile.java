@@ -94,7 +94,7 @@ final class KeyFile implements KeyProvider {
 
   /** Adds a key; those before stay, for backups that were made with them. */
   @Override
-  public void rotate() {
+  public synchronized void rotate() {
     String before = read(file);
     String text = (before.endsWith("\n") ? before : before + "\n") + line(LocalKeys.draw());
     try {

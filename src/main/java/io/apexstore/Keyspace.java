@@ -235,7 +235,7 @@ public final class Keyspace {
 
   /**
    * Replaces the key's value by what a function makes of it, as if nobody else wrote meanwhile: if
-   * somebody did, the function is called again with the newer value.
+   * somebody did, the function is called again with the newer value. The new value does not expire.
    *
    * @param change takes the value, or null if there is none, and returns the new one, or null to
    *     delete the key; it must have no effects of its own
@@ -256,7 +256,7 @@ public final class Keyspace {
 
   /**
    * Adds to a counter: a value that is a whole number in decimal digits, such as {@code -12}. A key
-   * without a value counts as 0.
+   * without a value counts as 0; one that expires goes on expiring when it did.
    *
    * @return the new number
    * @throws ApexException {@code INVALID_REQUEST} if the value is no such number, or the sum is
@@ -328,6 +328,11 @@ public final class Keyspace {
   void addExpiring(Batch batch, byte[] key, byte[] value, long ttlMs) {
     long now = engine.nowMs();
     long expiryMs = ttlMs > Long.MAX_VALUE - now ? Long.MAX_VALUE : now + ttlMs;
+    addUntil(batch, key, value, expiryMs);
+  }
+
+  /** Adds a put that expires at a time, in ms since the epoch, to a batch. */
+  void addUntil(Batch batch, byte[] key, byte[] value, long expiryMs) {
     engine.putExpiring(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
   }
 }

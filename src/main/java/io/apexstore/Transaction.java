@@ -154,6 +154,7 @@ public final class Transaction {
       if (range != null) {
         batch.requireUnchanged(read.keyspace, range, snapshot.version());
       }
+      read.expiring.forEach((key, version) -> require(batch, read.keyspace, key, version));
     }
     store.write(batch);
   }
@@ -187,6 +188,7 @@ public final class Transaction {
   static final class RangeRead {
     private final Keyspace keyspace;
     private final byte @Nullable [] from;
+    private final NavigableMap<byte[], Long> expiring = new TreeMap<>(Arrays::compareUnsigned);
     private byte @Nullable [] upTo;
     private boolean begun;
 
@@ -199,6 +201,11 @@ public final class Transaction {
     void readUpTo(byte @Nullable [] end) {
       begun = true;
       upTo = end;
+    }
+
+    /** Notes an entry that was read and will expire. */
+    void sawExpiring(byte[] key, long version) {
+      expiring.put(key, version);
     }
 
     private @Nullable KeyRange range() {

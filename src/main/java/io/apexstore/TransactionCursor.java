@@ -84,6 +84,10 @@ public final class TransactionCursor implements AutoCloseable {
 
   private void stepStored() {
     storedKey = stored.next() ? stored.key() : null;
+    if (storedKey != null && stored.expiresMs() != 0) {
+      // That it expires is no write: it is looked at like a key that was read by itself.
+      read.sawExpiring(storedKey, stored.version());
+    }
   }
 
   private void stepOwn() {

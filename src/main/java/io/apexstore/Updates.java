@@ -45,14 +45,27 @@ final class Updates {
   }
 
   static long increment(ApexStore store, Keyspace keyspace, byte[] key, long by) {
-    byte[] sum =
-        update(
-            store,
-            keyspace,
-            key,
-            old -> Long.toString(add(old, by)).getBytes(StandardCharsets.US_ASCII));
-    return Long.parseLong(
-        new String(java.util.Objects.requireNonNull(sum), StandardCharsets.US_ASCII));
+    return untilItHolds(
+        attempt -> {
+          VersionedValue old = keyspace.getVersioned(key);
+          long sum = add(old == null ? null : old.value(), by);
+          store.write(counted(store, keyspace, key, old, sum));
+          return sum;
+        });
+  }
+
+  // A counter that expires goes on expiring when it did.
+  private static WriteBatch counted(
+      ApexStore store, Keyspace keyspace, byte[] key, @Nullable VersionedValue old, long sum) {
+    byte[] value = Long.toString(sum).getBytes(StandardCharsets.US_ASCII);
+    WriteBatch batch = store.newBatch();
+    if (old == null) {
+      return batch.requireAbsent(keyspace, key).put(keyspace, key, value);
+    }
+    batch.requireVersion(keyspace, key, old.version());
+    return old.expiresMs() == 0
+        ? batch.put(keyspace, key, value)
+        : batch.putUntil(keyspace, key, value, old.expiresMs());
   }
 
   static CompletionStage<Long> incrementAsync(
@@ -63,16 +76,11 @@ final class Updates {
   private static CompletionStage<Long> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by, int attempt) {
     long sum;
-    WriteBatch batch = store.newBatch();
+    WriteBatch batch;
     try {
       VersionedValue old = keyspace.getVersioned(key);
       sum = add(old == null ? null : old.value(), by);
-      if (old == null) {
-        batch.requireAbsent(keyspace, key);
-      } else {
-        batch.requireVersion(keyspace, key, old.version());
-      }
-      batch.put(keyspace, key, Long.toString(sum).getBytes(StandardCharsets.US_ASCII));
+      batch = counted(store, keyspace, key, old, sum);
     } catch (ApexException e) {
       return CompletableFuture.failedStage(e);
     }

@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
  * operations; writing it again, after a failure for example, commits it anew.
  *
  * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
- * store's options say.
+ * store's options say; 10,000 conditions on keys and 100 on ranges.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> every method fails with {@link
  * ApexException} {@code INVALID_REQUEST} where a limit is exceeded, and {@code CLOSED} once
@@ -68,6 +68,17 @@ public final class WriteBatch {
     return this;
   }
 
+  /** Adds a put of a value that expires at a time, in ms since the epoch. */
+  WriteBatch putUntil(Keyspace keyspace, byte[] key, byte[] value, long expiryMs) {
+    keyspace.idIn(store);
+    Arguments.checkKey(key);
+    Arguments.checkValue(value.length, store.options());
+    int before = batch.operations();
+    Failures.translate(() -> keyspace.addUntil(batch, key, value, expiryMs));
+    internal += batch.operations() - before - 1;
+    return this;
+  }
+
   /** Adds a deletion in a keyspace of the same store. */
   public WriteBatch delete(Keyspace keyspace, byte[] key) {
     int id = keyspace.idIn(store);
@@ -87,14 +98,14 @@ public final class WriteBatch {
    */
   public WriteBatch requireAbsent(Keyspace keyspace, byte[] key) {
     int id = checkCondition(keyspace, key);
-    conditions.absent(id, key.clone());
+    Failures.translate(() -> conditions.absent(id, key.clone()));
     return this;
   }
 
   /** Has the batch refused unless the key has a value when it is committed. */
   public WriteBatch requirePresent(Keyspace keyspace, byte[] key) {
     int id = checkCondition(keyspace, key);
-    conditions.present(id, key.clone());
+    Failures.translate(() -> conditions.present(id, key.clone()));
     return this;
   }
 
@@ -111,7 +122,7 @@ public final class WriteBatch {
           "version " + version + ", allowed are 1 and up; a key without a value has none",
           null);
     }
-    conditions.version(id, key.clone(), version);
+    Failures.translate(() -> conditions.version(id, key.clone(), version));
     return this;
   }
 
@@ -130,7 +141,7 @@ public final class WriteBatch {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST, "version " + since + ", allowed are 0 and up", null);
     }
-    conditions.unchanged(id, range.from(), range.to(), since);
+    Failures.translate(() -> conditions.unchanged(id, range.from(), range.to(), since));
     return this;
   }
 
@@ -156,6 +167,16 @@ public final class WriteBatch {
   /** The conditions of the batch, or null if there are none. */
   @Nullable Conditions conditions() {
     return conditions.isEmpty() ? null : conditions;
+  }
+
+  /** Returns how many conditions were added. */
+  public int conditionCount() {
+    return conditions.size();
+  }
+
+  /** Returns the bytes of the keys and bounds that conditions name. */
+  public long conditionBytes() {
+    return conditions.bytes();
   }
 
   /** Returns how many operations were added. */

@@ -90,6 +90,21 @@ class KeyProviderTest {
     assertThrows(ApexException.class, () -> KeyProvider.ofText("short"));
   }
 
+  @Test
+  void aNewKeyGoesWhereALinkLeads() throws IOException {
+    Path real = folder.resolve("real.key");
+    KeyProvider.createFile(real);
+    Path link = Files.createSymbolicLink(folder.resolve("link.key"), real);
+    try (ApexStore store = open(KeyProvider.ofFile(link))) {
+      store.put(KEY, VALUE);
+      store.rotateKeys();
+    }
+    assertTrue(Files.isSymbolicLink(link));
+    try (ApexStore store = open(KeyProvider.ofFile(real))) {
+      assertArrayEquals(VALUE, store.get(KEY));
+    }
+  }
+
   /** A service that can be asked, or not. */
   private static final class Service implements KeyProvider {
     private final KeyProvider keys =

@@ -4,131 +4,445 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.VersionModel.Found;
+import io.apexstore.engine.base.TimeSource;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
-import java.util.NavigableMap;
+import java.util.Objects;
 import java.util.Random;
-import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random operations on a store and on sorted maps, which must always agree. {@code -Dseed=N}
+ * Random operations on a store and on sorted maps of versions, which must always agree: writes with
+ * and without expiry and conditions, counters, transactions, snapshots, reads of the past, scans
+ * that are walked on much later, a feed, flushes, compactions, new keys, restarts. {@code -Dseed=N}
  * replays a run, {@code -Dmodel.operations=N} makes it longer.
  */
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
+  private static final int SNAPSHOTS_MAX = 4;
+  private static final int VERSIONS_MAX = 2_000;
   private static final StoreOptions OPTIONS =
       StoreOptions.defaults()
           .withSyncMode(SyncMode.INTERVAL)
+          .withSyncInterval(Duration.ofMillis(50))
           .withMemtableBytesMax(64 << 10)
           .withBlockBytes(1024)
-          .withBlockCacheBytes(1 << 20);
+          .withBlockCacheBytes(1 << 20)
+          .withHistoryRetention(Duration.ofSeconds(2));
 
   @TempDir Path directory;
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
-  private final List<TreeMap<byte[], byte[]>> model = new ArrayList<>();
+  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final List<VersionModel> model = new ArrayList<>();
+  private final List<VersionModel> replica = new ArrayList<>();
   private final Deque<OpenScan> scans = new ArrayDeque<>();
-  // What a consumer of the feed has made of the changes, and where it is.
-  private final List<TreeMap<byte[], byte[]>> replica = new ArrayList<>();
+  private final Deque<Snapshot> snapshots = new ArrayDeque<>();
+  // The last versions that commits of ours got.
+  private final Deque<Long> versions = new ArrayDeque<>();
+  private boolean encrypted;
+  private @Nullable ApexStore opened;
   private @Nullable ChangeFeed feed;
   private @Nullable String token;
 
   /** A cursor that is walked on later, with what it must still give. */
-  private record OpenScan(Cursor cursor, Deque<Map.Entry<byte[], byte[]>> expected) {}
+  private record OpenScan(Cursor cursor, Deque<Found> expected) {}
 
-  @Test
-  void aStoreAgreesWithASortedMapWhateverHappens() {
-    System.err.println("StoreModelTest: -Dseed=" + seed);
-    KEYSPACES.forEach(name -> model.add(new TreeMap<>(Arrays::compareUnsigned)));
-    KEYSPACES.forEach(name -> replica.add(new TreeMap<>(Arrays::compareUnsigned)));
-    long operations = Long.getLong("model.operations", 60_000);
-    ApexStore store = open();
-    try {
-      for (long i = 0; i < operations; i++) {
-        store = step(store);
-      }
-      endScans();
-      for (int k = 0; k < KEYSPACES.size(); k++) {
-        compare(store, k, KeyRange.all(), false);
-        compare(store, k, KeyRange.all(), true);
-      }
-      consume(store, Integer.MAX_VALUE);
-    } finally {
-      scans.forEach(scan -> scan.cursor().close());
-      store.close();
+  @AfterEach
+  void closeAll() {
+    scans.forEach(scan -> scan.cursor().close());
+    snapshots.forEach(Snapshot::close);
+    if (opened != null) {
+      opened.close();
     }
   }
 
-  private ApexStore step(ApexStore store) {
-    int choice = random.nextInt(10_000);
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void aStoreAgreesWithSortedMapsOfVersionsWhateverHappens(boolean isEncrypted) {
+    System.err.println("StoreModelTest: -Dseed=" + seed + ", encrypted: " + isEncrypted);
+    encrypted = isEncrypted;
+    KEYSPACES.forEach(name -> model.add(new VersionModel()));
+    KEYSPACES.forEach(name -> replica.add(new VersionModel()));
+    open();
+    KEYSPACES.forEach(name -> store().keyspace(name));
+    long operations = Long.getLong("model.operations", 500_000);
+    for (long i = 0; i < operations; i++) {
+      step();
+    }
+    endScans();
+    checkSnapshots();
+    for (int k = 0; k < KEYSPACES.size(); k++) {
+      compare(k, KeyRange.all(), false);
+      compare(k, KeyRange.all(), true);
+    }
+    consume(Integer.MAX_VALUE);
+  }
+
+  private void step() {
+    int choice = random.nextInt(100_000);
     int k = random.nextInt(KEYSPACES.size());
-    if (choice < 5_000) {
-      put(store, k);
-    } else if (choice < 6_500) {
+    if (choice < 38_000) {
+      put(k);
+    } else if (choice < 43_000) {
+      putExpiring(k);
+    } else if (choice < 53_000) {
       byte[] key = key();
-      store.keyspace(KEYSPACES.get(k)).delete(key);
-      model.get(k).remove(key);
-    } else if (choice < 6_900) {
-      batch(store);
-    } else if (choice < 9_500) {
+      model.get(k).delete(key, noted(keyspace(k).delete(key)));
+    } else if (choice < 56_000) {
+      batch();
+    } else if (choice < 61_000) {
+      conditional(k);
+    } else if (choice < 64_000) {
+      count(k);
+    } else if (choice < 65_000) {
+      transact();
+    } else if (choice < 97_000) {
       byte[] key = key();
-      byte[] found = store.keyspace(KEYSPACES.get(k)).get(key);
-      assertArrayEquals(model.get(k).get(key), found, () -> "seed " + seed);
-    } else if (choice < 9_900) {
-      compare(store, k, range(), random.nextBoolean());
-    } else if (choice < 9_950) {
-      openScan(store, k);
-    } else if (choice < 9_985) {
+      check(model.get(k).get(key, Long.MAX_VALUE, now()), keyspace(k).getVersioned(key));
+    } else if (choice < 98_000) {
+      compare(k, range(), random.nextBoolean());
+    } else if (choice < 99_000) {
+      nowMs.addAndGet(random.nextInt(40));
+    } else {
+      seldom(random.nextInt(1_000), k);
+    }
+  }
+
+  private void seldom(int choice, int k) {
+    if (choice < 250) {
+      openScan(k);
+    } else if (choice < 350) {
       endScans();
-    } else if (choice < 9_990) {
-      store.flush();
-    } else if (choice < 9_992) {
-      store.compact();
-    } else if (choice < 9_994) {
-      endScans();
-      store.close();
-      feed = null;
-      return open();
-    } else if (choice < 9_995 && store.isEncrypted()) {
-      store.rotateKeys();
-    } else if (choice < 9_998) {
-      consume(store, random.nextInt(4) == 0 ? Integer.MAX_VALUE : random.nextInt(5_000));
+    } else if (choice < 500) {
+      snapshot();
+    } else if (choice < 650) {
+      readThePast(k);
+    } else if (choice < 800) {
+      checkSnapshots();
+    } else if (choice < 850) {
+      forget();
+    } else if (choice < 880) {
+      store().flush();
+    } else if (choice < 895) {
+      store().compact();
+    } else if (choice < 910) {
+      reopen();
+    } else if (choice < 915 && encrypted) {
+      store().rotateKeys();
+    } else if (choice < 980) {
+      consume(random.nextInt(4) == 0 ? Integer.MAX_VALUE : random.nextInt(5_000));
     } else if (feed != null) {
       feed.close();
       feed = null;
     }
-    return store;
   }
 
-  /** Opens the store, which is encrypted for every other seed. */
-  private ApexStore open() {
-    ApexStore.Builder builder = ApexStore.builder(directory.resolve("store")).options(OPTIONS);
-    if (Math.floorMod(seed, 2) == 1) {
+  private void open() {
+    Path place = directory.resolve("store");
+    ApexStore.Builder builder =
+        ApexStore.builder(place)
+            .options(OPTIONS)
+            .time(
+                new TimeSource() {
+                  @Override
+                  public long currentTimeMs() {
+                    return nowMs.get();
+                  }
+
+                  @Override
+                  public long nanoTime() {
+                    return System.nanoTime();
+                  }
+                });
+    if (encrypted) {
       Path keys = directory.resolve("store.key");
       builder.keyProvider(
           Files.exists(keys) ? KeyProvider.ofFile(keys) : KeyProvider.createFile(keys));
     }
-    return builder.open();
+    opened = builder.open();
+  }
+
+  private void reopen() {
+    endScans();
+    checkSnapshots();
+    snapshots.forEach(Snapshot::close);
+    snapshots.clear();
+    store().close();
+    feed = null;
+    open();
+  }
+
+  private ApexStore store() {
+    return Objects.requireNonNull(opened);
+  }
+
+  private Keyspace keyspace(int k) {
+    return store().keyspace(KEYSPACES.get(k));
+  }
+
+  private long now() {
+    return nowMs.get();
+  }
+
+  private long noted(long version) {
+    Long before = versions.peekLast();
+    assertTrue(before == null || before < version, () -> message(before + " before " + version));
+    versions.addLast(version);
+    if (versions.size() > VERSIONS_MAX) {
+      versions.removeFirst();
+    }
+    return version;
+  }
+
+  private void put(int k) {
+    byte[] key = key();
+    byte[] value = value();
+    long version =
+        random.nextInt(50) == 0
+            ? keyspace(k).putAsync(key, value).toCompletableFuture().join()
+            : keyspace(k).put(key, value);
+    model.get(k).put(key, noted(version), value, 0);
+  }
+
+  private void putExpiring(int k) {
+    byte[] key = key();
+    byte[] value = value();
+    long ttl = ttl();
+    long version = noted(keyspace(k).put(key, value, Duration.ofMillis(ttl)));
+    model.get(k).put(key, version, value, now() + ttl);
+  }
+
+  private long ttl() {
+    return 1L + random.nextInt(2_000);
+  }
+
+  /** Something to do to the model once its version is known. */
+  private interface Effect {
+    void at(long version);
+  }
+
+  private void batch() {
+    List<Effect> effects = new ArrayList<>();
+    WriteBatch batch = store().newBatch();
+    fill(batch, effects, random.nextInt(40));
+    commit(batch, effects);
+  }
+
+  private void fill(WriteBatch batch, List<Effect> effects, int size) {
+    for (int i = 0; i < size; i++) {
+      VersionModel entries = model.get(random.nextInt(KEYSPACES.size()));
+      Keyspace keyspace = keyspace(model.indexOf(entries));
+      byte[] key = key();
+      byte[] value = value();
+      switch (random.nextInt(4)) {
+        case 0 -> {
+          batch.delete(keyspace, key);
+          effects.add(version -> entries.delete(key, version));
+        }
+        case 1 -> {
+          long ttl = ttl();
+          batch.put(keyspace, key, value, Duration.ofMillis(ttl));
+          effects.add(version -> entries.put(key, version, value, now() + ttl));
+        }
+        default -> {
+          batch.put(keyspace, key, value);
+          effects.add(version -> entries.put(key, version, value, 0));
+        }
+      }
+    }
+  }
+
+  private void commit(WriteBatch batch, List<Effect> effects) {
+    long version = noted(store().write(batch));
+    effects.forEach(effect -> effect.at(version));
+  }
+
+  private void conditional(int k) {
+    byte[] key = key();
+    Found found = model.get(k).get(key, Long.MAX_VALUE, now());
+    List<Effect> effects = new ArrayList<>();
+    WriteBatch batch = store().newBatch();
+    boolean holds;
+    switch (random.nextInt(3)) {
+      case 0 -> {
+        batch.requireAbsent(keyspace(k), key);
+        holds = found == null;
+      }
+      case 1 -> {
+        batch.requirePresent(keyspace(k), key);
+        holds = found != null;
+      }
+      default -> {
+        boolean right = found != null && random.nextInt(3) > 0;
+        Long other = versions.peekLast();
+        long required = right ? Objects.requireNonNull(found).version() : other == null ? 1 : other;
+        batch.requireVersion(keyspace(k), key, required);
+        holds = found != null && found.version() == required;
+      }
+    }
+    fill(batch, effects, 1 + random.nextInt(3));
+    if (holds) {
+      commit(batch, effects);
+      return;
+    }
+    try {
+      store().write(batch);
+    } catch (ApexException e) {
+      assertEquals(ApexException.Code.CONDITION_FAILED, e.code(), () -> message("a condition"));
+      return;
+    }
+    throw new AssertionError(message("a condition was taken to hold"));
+  }
+
+  private void count(int k) {
+    byte[] key = ("n" + random.nextInt(10)).getBytes(UTF_8);
+    Found before = model.get(k).get(key, Long.MAX_VALUE, now());
+    long old = before == null ? 0 : Long.parseLong(text(before.entry().value()));
+    long by = random.nextInt(100) - 50L;
+    byte[] sum = Long.toString(old + by).getBytes(UTF_8);
+    if (random.nextBoolean()) {
+      assertEquals(old + by, keyspace(k).increment(key, by), () -> message("counter"));
+    } else {
+      byte[] made =
+          keyspace(k)
+              .update(
+                  key,
+                  value -> {
+                    assertEquals(old, value == null ? 0 : Long.parseLong(text(value)));
+                    return sum;
+                  });
+      assertArrayEquals(sum, made, () -> message("update"));
+    }
+    model.get(k).put(key, versionOf(k, key), sum, 0);
+  }
+
+  // Of a key that was just written.
+  private long versionOf(int k, byte[] key) {
+    VersionedValue written = keyspace(k).getVersioned(key);
+    return noted(Objects.requireNonNull(written, () -> message("not there")).version());
+  }
+
+  private void transact() {
+    int read = random.nextInt(KEYSPACES.size());
+    int write = random.nextInt(KEYSPACES.size());
+    byte[] key = key();
+    KeyRange range = KeyRange.prefix(Arrays.copyOf(key(), 10));
+    byte[] target = key();
+    byte[] other = key();
+    boolean deletes = random.nextBoolean() && !Arrays.equals(other, target);
+    byte[] value =
+        store()
+            .transact(
+                tx -> {
+                  long seen = tx.version();
+                  Found expected = model.get(read).get(key, seen, now());
+                  byte[] found = tx.get(keyspace(read), key);
+                  assertArrayEquals(valueOf(expected), found, () -> message("transaction"));
+                  int sum = 0;
+                  try (TransactionCursor cursor = tx.scan(keyspace(read), range)) {
+                    for (Found one : model.get(read).range(range, false, seen, now())) {
+                      assertTrue(cursor.next(), () -> message("missing in a transaction"));
+                      assertArrayEquals(one.key(), cursor.key(), () -> message("transaction"));
+                      sum += cursor.value().length;
+                    }
+                    assertFalse(cursor.next(), () -> message("too much in a transaction"));
+                  }
+                  byte[] made = ("sum " + sum).getBytes(UTF_8);
+                  tx.put(keyspace(write), target, made);
+                  if (deletes) {
+                    tx.delete(keyspace(read), other);
+                  }
+                  return made;
+                });
+    long version = versionOf(write, target);
+    model.get(write).put(target, version, value, 0);
+    if (deletes) {
+      model.get(read).delete(other, version);
+    }
+  }
+
+  private void snapshot() {
+    if (snapshots.size() == SNAPSHOTS_MAX) {
+      snapshots.removeFirst().close();
+    }
+    Snapshot snapshot = store().snapshot();
+    Long newest = versions.peekLast();
+    assertTrue(newest == null || snapshot.version() >= newest, () -> message("a snapshot"));
+    snapshots.addLast(snapshot);
+  }
+
+  private void checkSnapshots() {
+    for (Snapshot snapshot : snapshots) {
+      check(snapshot, random.nextInt(KEYSPACES.size()));
+    }
+  }
+
+  private void check(Snapshot snapshot, int k) {
+    for (int i = 0; i < 5; i++) {
+      byte[] key = key();
+      check(
+          model.get(k).get(key, snapshot.version(), snapshot.openedMs()),
+          snapshot.getVersioned(keyspace(k), key));
+    }
+    boolean reverse = random.nextBoolean();
+    KeyRange range = range();
+    try (Cursor cursor =
+        snapshot.scan(keyspace(k), range, ScanOptions.DEFAULT.withReverse(reverse))) {
+      walk(
+          cursor,
+          model.get(k).range(range, reverse, snapshot.version(), snapshot.openedMs()).iterator());
+    }
+  }
+
+  private void readThePast(int k) {
+    if (versions.isEmpty()) {
+      return;
+    }
+    int index = random.nextInt(versions.size());
+    long version = versions.stream().skip(index).findFirst().orElseThrow();
+    try (Snapshot past = store().snapshotAt(version)) {
+      assertEquals(version, past.version());
+      check(past, k);
+    } catch (ApexException e) {
+      assertEquals(ApexException.Code.VERSION_EXPIRED, e.code(), () -> message("the past"));
+      assertTrue(version < store().stats().snapshots().readableSince(), () -> message("was kept"));
+    }
+  }
+
+  // What nobody can read any more.
+  private void forget() {
+    long oldest = store().stats().snapshots().readableSince();
+    for (Snapshot snapshot : snapshots) {
+      oldest = Math.min(oldest, snapshot.version());
+    }
+    long bound = oldest;
+    model.forEach(entries -> entries.forgetBefore(bound));
   }
 
   /** Takes in changes; where that is all there are, the replica must be what the store is. */
-  private void consume(ApexStore store, int max) {
-    store.sync();
+  private void consume(int max) {
+    store().sync();
     ChangeFeed open = feed;
     if (open == null) {
-      ChangeFeed.Builder builder = store.changes();
+      ChangeFeed.Builder builder = store().changes();
       open = (token == null ? builder.withSnapshot() : builder.from(token)).open();
       feed = open;
       token = open.token();
@@ -137,110 +451,90 @@ class StoreModelTest {
       Change change = open.poll();
       if (change == null) {
         for (int k = 0; k < KEYSPACES.size(); k++) {
-          assertEquals(text(model.get(k)), text(replica.get(k)), () -> "seed " + seed);
+          assertEquals(lines(model.get(k)), lines(replica.get(k)), () -> message("feed"));
+          replica.get(k).forgetBefore(Long.MAX_VALUE);
         }
         return;
       }
       token = change.token();
       if (change instanceof Change.KeyChange key) {
-        TreeMap<byte[], byte[]> entries = replica.get(KEYSPACES.indexOf(key.keyspace()));
+        VersionModel entries = replica.get(KEYSPACES.indexOf(key.keyspace()));
         byte[] value = key.value();
         if (value == null) {
-          entries.remove(key.key());
+          entries.delete(key.key(), key.version());
         } else {
-          entries.put(key.key(), value);
+          entries.put(key.key(), key.version(), value, key.expiryMs());
         }
       }
     }
   }
 
-  private static List<String> text(Map<byte[], byte[]> entries) {
+  private List<String> lines(VersionModel entries) {
     List<String> lines = new ArrayList<>();
-    entries.forEach(
-        (key, value) -> lines.add(new String(key, UTF_8) + "=" + Arrays.hashCode(value)));
+    for (Found found : entries.range(KeyRange.all(), false, Long.MAX_VALUE, now())) {
+      lines.add(text(found.key()) + "=" + Arrays.hashCode(found.entry().value()));
+    }
     return lines;
   }
 
-  private void put(ApexStore store, int k) {
-    byte[] key = key();
-    byte[] value = value();
-    store.keyspace(KEYSPACES.get(k)).put(key, value);
-    model.get(k).put(key, value);
-  }
-
-  private void batch(ApexStore store) {
-    WriteBatch batch = store.newBatch();
-    int size = random.nextInt(40);
-    for (int i = 0; i < size; i++) {
-      int k = random.nextInt(KEYSPACES.size());
-      Keyspace keyspace = store.keyspace(KEYSPACES.get(k));
-      byte[] key = key();
-      if (random.nextInt(3) == 0) {
-        batch.delete(keyspace, key);
-        model.get(k).remove(key);
-      } else {
-        byte[] value = value();
-        batch.put(keyspace, key, value);
-        model.get(k).put(key, value);
-      }
-    }
-    store.write(batch);
-  }
-
-  private void openScan(ApexStore store, int k) {
+  private void openScan(int k) {
     KeyRange range = range();
     boolean reverse = random.nextBoolean();
-    Cursor cursor =
-        store.keyspace(KEYSPACES.get(k)).scan(range, ScanOptions.DEFAULT.withReverse(reverse));
-    scans.add(new OpenScan(cursor, new ArrayDeque<>(expected(k, range, reverse))));
+    Cursor cursor = keyspace(k).scan(range, ScanOptions.DEFAULT.withReverse(reverse));
+    scans.add(
+        new OpenScan(
+            cursor,
+            new ArrayDeque<>(model.get(k).range(range, reverse, cursor.readVersion(), now()))));
   }
 
   private void endScans() {
     for (OpenScan scan : scans) {
-      Map.Entry<byte[], byte[]> next;
-      while ((next = scan.expected().poll()) != null) {
-        checkStep(scan.cursor(), next);
-      }
-      assertFalse(scan.cursor().next(), () -> "seed " + seed);
+      walk(scan.cursor(), scan.expected().iterator());
       scan.cursor().close();
     }
     scans.clear();
   }
 
-  private void compare(ApexStore store, int k, KeyRange range, boolean reverse) {
+  private void compare(int k, KeyRange range, boolean reverse) {
     ScanOptions options = ScanOptions.DEFAULT.withReverse(reverse);
-    try (Cursor cursor = store.keyspace(KEYSPACES.get(k)).scan(range, options)) {
-      for (Map.Entry<byte[], byte[]> entry : expected(k, range, reverse)) {
-        checkStep(cursor, entry);
-      }
-      assertFalse(cursor.next(), () -> "seed " + seed);
+    try (Cursor cursor = keyspace(k).scan(range, options)) {
+      walk(cursor, model.get(k).range(range, reverse, Long.MAX_VALUE, now()).iterator());
     }
   }
 
-  private void checkStep(Cursor cursor, Map.Entry<byte[], byte[]> expected) {
-    assertTrue(
-        cursor.next(), () -> "seed " + seed + ": missing " + new String(expected.getKey(), UTF_8));
-    assertEquals(new String(expected.getKey(), UTF_8), new String(cursor.key(), UTF_8));
-    assertArrayEquals(expected.getValue(), cursor.value(), () -> "seed " + seed);
+  private void walk(Cursor cursor, java.util.Iterator<Found> expected) {
+    while (expected.hasNext()) {
+      Found next = expected.next();
+      assertTrue(cursor.next(), () -> message("missing " + text(next.key())));
+      assertEquals(text(next.key()), text(cursor.key()), () -> message("a scan"));
+      assertArrayEquals(next.entry().value(), cursor.value(), () -> message(text(next.key())));
+      assertEquals(next.version(), cursor.version(), () -> message(text(next.key())));
+      assertEquals(next.entry().expiryMs(), cursor.expiresMs(), () -> message(text(next.key())));
+    }
+    assertFalse(cursor.next(), () -> message("too much"));
   }
 
-  private List<Map.Entry<byte[], byte[]>> expected(int k, KeyRange range, boolean reverse) {
-    NavigableMap<byte[], byte[]> map = model.get(k);
-    byte[] from = range.from();
-    byte[] to = range.to();
-    if (from != null && to != null && Arrays.compareUnsigned(from, to) > 0) {
-      return List.of();
+  private void check(@Nullable Found expected, @Nullable VersionedValue found) {
+    if (expected == null) {
+      assertNull(found, () -> message("there"));
+      return;
     }
-    if (from != null) {
-      map = map.tailMap(from, true);
-    }
-    if (to != null) {
-      map = map.headMap(to, false);
-    }
-    List<Map.Entry<byte[], byte[]>> entries = new ArrayList<>();
-    (reverse ? map.descendingMap() : map)
-        .forEach((key, value) -> entries.add(Map.entry(key, value)));
-    return entries;
+    assertNotNull(found, () -> message("missing " + text(expected.key())));
+    assertArrayEquals(expected.entry().value(), found.value(), () -> message("value"));
+    assertEquals(expected.version(), found.version(), () -> message("version"));
+    assertEquals(expected.entry().expiryMs(), found.expiresMs(), () -> message("expiry"));
+  }
+
+  private static byte @Nullable [] valueOf(@Nullable Found found) {
+    return found == null ? null : found.entry().value();
+  }
+
+  private String message(String what) {
+    return "seed " + seed + ", encrypted " + encrypted + ": " + what;
+  }
+
+  private static String text(byte @Nullable [] bytes) {
+    return new String(Objects.requireNonNull(bytes), UTF_8);
   }
 
   private KeyRange range() {

@@ -49,39 +49,46 @@ final class ConditionCheck {
   /**
    * Evaluates the conditions and notes as of which version.
    *
+   * @param requireOpen throws if the store is closed
    * @throws EngineException {@code CONDITION_FAILED} if one does not hold, {@code VERSION_EXPIRED}
    *     if what a range looked like at the version asked for is not known any more
    */
-  void evaluate(Conditions conditions) {
+  void evaluate(Conditions conditions, Runnable requireOpen) {
     if (!conditions.ranges().isEmpty()) {
       recent.want();
     }
     Map<Integer, ReadView> views = new HashMap<>();
     try {
-      long asOf = retain(conditions, views);
-      conditions.evaluatedAsOf(asOf);
+      long newest = retain(conditions, views, requireOpen);
+      // A view holds all up to its own bound, and may have dropped what only older readers see.
+      long asOf = newest;
+      for (ReadView view : views.values()) {
+        asOf = Math.min(asOf, view.newestVersion());
+      }
       for (Conditions.OfKey condition : conditions.keys()) {
-        evaluate(condition, view(views, condition.keyspaceId()), asOf);
+        ReadView view = view(views, condition.keyspaceId());
+        evaluate(condition, view, Math.min(newest, view.newestVersion()));
       }
+      long unchangedSince = conditions.rangesHeldAsOf();
       for (Conditions.OfRange condition : conditions.ranges()) {
-        evaluate(condition, view(views, condition.keyspaceId()), asOf);
+        ReadView view = view(views, condition.keyspaceId());
+        long since = Math.max(condition.since(), unchangedSince);
+        evaluate(condition, view, since, Math.min(newest, view.newestVersion()));
       }
+      conditions.evaluatedAsOf(asOf);
     } finally {
       views.values().forEach(ReadView::release);
     }
   }
 
-  // Retains a view of each keyspace that is named; returns the newest version that all hold whole.
-  private long retain(Conditions conditions, Map<Integer, ReadView> views) {
+  // Retains a view of each keyspace that is named; returns the newest version published by then.
+  private long retain(Conditions conditions, Map<Integer, ReadView> views, Runnable requireOpen) {
     int ticket = epochs.enter();
     try {
+      requireOpen.run();
       conditions.keys().forEach(condition -> retain(condition.keyspaceId(), views));
       conditions.ranges().forEach(condition -> retain(condition.keyspaceId(), views));
-      long asOf = published.getAsLong();
-      for (ReadView view : views.values()) {
-        asOf = Math.min(asOf, view.newestVersion());
-      }
-      return asOf;
+      return published.getAsLong();
     } finally {
       epochs.exit(ticket);
     }
@@ -113,9 +120,18 @@ final class ConditionCheck {
     }
   }
 
-  private void evaluate(Conditions.OfRange condition, ReadView view, long asOf) {
+  // Only what changed after a version is looked at, up to which the range is known unchanged.
+  private void evaluate(Conditions.OfRange condition, ReadView view, long since, long asOf) {
+    if (condition.since() > published.getAsLong()) {
+      throw new EngineException(
+          Failure.INVALID_REQUEST,
+          "version "
+              + condition.since()
+              + " does not exist yet, the newest is "
+              + published.getAsLong());
+    }
     long floor = snapshots.changesKnownSince();
-    if (condition.since() < floor) {
+    if (since < floor) {
       throw new EngineException(
           Failure.VERSION_EXPIRED,
           "what changed since version "
@@ -124,7 +140,7 @@ final class ConditionCheck {
               + floor);
     }
     List<InternalIterator> sources = new ArrayList<>();
-    view.addIteratorsSince(condition.since(), asOf, condition.from(), condition.to(), sources);
+    view.addIteratorsSince(since, asOf, condition.from(), condition.to(), sources);
     byte[] from = condition.from();
     try (InternalIterator entries = MergingIterator.asOfVersion(sources)) {
       if (from == null) {
@@ -136,7 +152,7 @@ final class ConditionCheck {
         if (!condition.holds(condition.keyspaceId(), entries.key(), 0, entries.keyLength())) {
           return;
         }
-        if (entries.version() > condition.since()) {
+        if (entries.version() > since) {
           throw condition.failure(
               Arrays.copyOf(entries.key(), entries.keyLength()), entries.version());
         }

@@ -108,7 +108,7 @@ public record EngineComponents(
   }
 
   /** Returns these components with another time. */
-  EngineComponents withTime(TimeSource otherTime) {
+  public EngineComponents withTime(TimeSource otherTime) {
     return new EngineComponents(storage, otherTime, createIfMissing, executors, encryption);
   }
 

@@ -100,6 +100,9 @@ record EngineParts(
       failure = quietly(() -> versions.markClean(lastVersion), null);
     }
     failure = quietly(versions, failure);
+    if (keys != null) {
+      failure = quietly(keys::close, failure);
+    }
     failure = quietly(directoryLock, failure);
     if (failure != null) {
       throw failure;

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class EngineThreads implements AutoCloseable {
   private static final long IDLE_SECONDS = 10;
+  private static final int CHECK_THREADS = 2;
 
   private final @Nullable ThreadPoolExecutor ownCommits;
   private final @Nullable ThreadPoolExecutor ownFlushes;
@@ -29,12 +30,15 @@ final class EngineThreads implements AutoCloseable {
   private final @Nullable ThreadPoolExecutor ownCloser;
   private final @Nullable ThreadPoolExecutor ownLog;
   private final @Nullable ThreadPoolExecutor ownFeed;
+  private final @Nullable ThreadPoolExecutor ownChecks;
+  private final @Nullable ThreadPoolExecutor ownSweeps;
   private final @Nullable ScheduledThreadPoolExecutor ownTicker;
   private final Executor commits;
   private final Executor flushes;
   private final Executor compactions;
   private final Executor completions;
   private final Executor checks;
+  private final Executor sweeps;
   private final Executor closer;
   private final Executor log;
   private final Executor feed;
@@ -53,6 +57,8 @@ final class EngineThreads implements AutoCloseable {
     ownCloser = given.closer() == null ? closerPool() : null;
     ownLog = given.closer() == null ? pool("apexstore-log", 1) : null;
     ownFeed = given.closer() == null ? pool("apexstore-feed", 1) : null;
+    ownChecks = given.closer() == null ? pool("apexstore-check", CHECK_THREADS) : null;
+    ownSweeps = given.closer() == null ? pool("apexstore-expiry", 1) : null;
     ownTicker = given.ticks() ? ticker(tickers) : null;
     commits = either(given.commits(), ownCommits);
     flushes = either(given.flushes(), ownFlushes);
@@ -62,7 +68,8 @@ final class EngineThreads implements AutoCloseable {
     log = either(given.closer(), ownLog);
     feed = either(given.closer(), ownFeed);
     completions = either(given.completions(), ForkJoinPool.commonPool());
-    checks = either(given.insteadOfWaiting() == null ? null : closer, ForkJoinPool.commonPool());
+    checks = either(given.closer(), ownChecks);
+    sweeps = either(given.closer(), ownSweeps);
   }
 
   Executor commits() {
@@ -84,6 +91,11 @@ final class EngineThreads implements AutoCloseable {
   /** Where conditions of asynchronous commits are evaluated again; may read the disk. */
   Executor checks() {
     return checks;
+  }
+
+  /** Where what has expired is deleted; reads the disk. */
+  Executor sweeps() {
+    return sweeps;
   }
 
   Executor closer() {
@@ -144,6 +156,8 @@ final class EngineThreads implements AutoCloseable {
     end(ownCompactions);
     end(ownLog);
     end(ownFeed);
+    end(ownSweeps);
+    end(ownChecks);
     end(ownCloser);
   }
 

@@ -40,17 +40,20 @@ final class ExpirySweeper {
 
   private final LsmEngine engine;
   private final Executor executor;
+  private final Waiting waiting;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicLong earliest;
   private final LongAdder swept = new LongAdder();
+  private volatile boolean stopped;
 
   /**
    * Makes a sweeper that is at rest.
    *
    * @param hasIndex whether there may be entries of an earlier life
    */
-  ExpirySweeper(LsmEngine engine, Executor executor, boolean hasIndex) {
+  ExpirySweeper(LsmEngine engine, Executor executor, Waiting waiting, boolean hasIndex) {
     this.engine = engine;
+    this.waiting = waiting;
     this.executor = executor;
     this.earliest = new AtomicLong(hasIndex ? 0 : Long.MAX_VALUE);
   }
@@ -72,16 +75,31 @@ final class ExpirySweeper {
 
   /** Begins a sweep if something has expired. */
   void tick() {
-    if (earliest.get() <= engine.nowMs() && sweeping.compareAndSet(false, true)) {
+    if (!stopped && earliest.get() <= engine.nowMs() && sweeping.compareAndSet(false, true)) {
       post();
     }
   }
 
+  /** Begins no sweep any more, and waits until the one under way has ended. */
+  void stop() {
+    stopped = true;
+    waiting.until(() -> !sweeping.get());
+  }
+
+  private void rest() {
+    sweeping.set(false);
+    waiting.wakeAll();
+  }
+
   private void post() {
+    if (stopped) {
+      rest();
+      return;
+    }
     try {
       executor.execute(this::step);
     } catch (RejectedExecutionException e) {
-      sweeping.set(false);
+      rest();
     }
   }
 
@@ -92,14 +110,14 @@ final class ExpirySweeper {
       sweep.gather(earliest.getAndSet(Long.MAX_VALUE));
       if (sweep.found == 0) {
         earliest.accumulateAndGet(sweep.nextExpiryMs, Math::min);
-        sweeping.set(false);
+        rest();
         return;
       }
       sweep.batch.seal();
       engine
           .commitAsync(sweep.batch, sweep.conditions, null)
           .whenComplete((version, failure) -> ended(sweep, failure));
-    } catch (EngineException e) {
+    } catch (RuntimeException | Error e) {
       // What was not looked at is looked at again.
       earliest.set(0);
       stopAfter(e);
@@ -125,7 +143,7 @@ final class ExpirySweeper {
 
   // The next tick begins anew.
   private void stopAfter(Throwable cause) {
-    sweeping.set(false);
+    rest();
     boolean expected =
         cause instanceof EngineException e
             && (e.failure() == Failure.CLOSED || e.failure() == Failure.DISK_FULL);
@@ -156,16 +174,19 @@ final class ExpirySweeper {
       fromMs = startMs;
       try (EngineCursor cursor =
           engine.scan(index, ExpiryIndex.firstAt(Math.max(0, startMs)), null, false)) {
-        while (cursor.next()) {
+        while (!stopped && cursor.next()) {
           byte[] indexKey = Arrays.copyOf(cursor.key(), cursor.keyLength());
           long expiryMs = ExpiryIndex.expiryMs(indexKey);
           if (expiryMs > nowMs || found == ENTRIES_MAX || batch.length() > BYTES_MAX) {
             nextExpiryMs = expiryMs;
             return;
           }
-          found++;
-          addDeletion(indexKey, valueOf(cursor), expiryMs);
-          batch.delete(index.id(), indexKey);
+          if (addDeletion(indexKey, valueOf(cursor), expiryMs)) {
+            found++;
+            // It may have been written anew: a key that was put again, to expire at the same time.
+            conditions.version(index.id(), indexKey, cursor.version());
+            batch.delete(index.id(), indexKey);
+          }
         }
       }
     }
@@ -177,22 +198,32 @@ final class ExpirySweeper {
           .toArray(ValueLayout.JAVA_BYTE);
     }
 
-    private void addDeletion(byte[] indexKey, byte[] indexValue, long expiryMs) {
+    // Returns false for a key that cannot be read; it is left until the next start.
+    private boolean addDeletion(byte[] indexKey, byte[] indexValue, long expiryMs) {
       KeyspaceTree tree = engine.keyspaceOf(ExpiryIndex.keyspaceId(indexKey));
       if (tree == null) {
-        return;
+        return true;
       }
       byte[] key = ExpiryIndex.key(indexKey, indexValue);
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       lookup.withoutValue();
-      boolean isPut =
-          engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+      boolean isPut;
+      try {
+        isPut = engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+      } catch (EngineException e) {
+        if (e.failure() != Failure.CORRUPTION && e.failure() != Failure.READ_FAILED) {
+          throw e;
+        }
+        LOG.log(Level.WARNING, "a key that has expired cannot be read: {0}", e.getMessage());
+        return false;
+      }
       if (isPut && lookup.expiryMs() == expiryMs) {
         conditions.versionEvenIfExpired(tree.id(), key, lookup.version());
         batch.deleteExpired(tree.id(), key);
         deletions++;
       }
+      return true;
     }
   }
 }

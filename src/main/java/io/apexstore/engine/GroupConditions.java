@@ -107,7 +107,7 @@ final class GroupConditions {
     private boolean admitsRanges(Commit commit, Conditions conditions) {
       long asOf = conditions.asOf();
       for (Conditions.OfRange condition : conditions.ranges()) {
-        if (!recent.reachBackTo(asOf, lastVersion)) {
+        if (!recent.reachBackTo(asOf)) {
           commit.checkAgain = true;
           return false;
         }

@@ -42,6 +42,9 @@ final class History {
   /** The newest version that is known to have been published at a time, 0 if none is known. */
   long newestUpTo(long timeMs) {
     long version = 0;
+    if (retentionMs == 0) {
+      return version; // Marks of an earlier life are not kept up.
+    }
     for (TimeMark mark : versions.state().timeMarks()) {
       if (mark.timeMs() > timeMs) {
         break;

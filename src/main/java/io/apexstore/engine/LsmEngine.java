@@ -81,12 +81,17 @@ public final class LsmEngine implements AutoCloseable {
     this.keyspaces = keyspaces;
     this.writes = writes;
     this.pipeline = pipeline;
-    this.conditional = new ConditionalCommits(conditionCheck, pipeline, parts.threads().checks());
+    this.conditional =
+        new ConditionalCommits(
+            conditionCheck, pipeline, parts.threads().checks(), this::requireOpen, this::free);
     this.background = background;
     this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
     this.sweeper =
         new ExpirySweeper(
-            this, parts.threads().checks(), keyspaces.named(ExpiryIndex.KEYSPACE) != null);
+            this,
+            parts.threads().sweeps(),
+            new Waiting(parts.components().executors().insteadOfWaiting()),
+            keyspaces.named(ExpiryIndex.KEYSPACE) != null);
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -140,8 +145,9 @@ public final class LsmEngine implements AutoCloseable {
   public void putExpiring(
       Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value) {
     int indexId = keyspace(ExpiryIndex.KEYSPACE).id();
-    batch.put(tree.id(), key, expiryMs, value);
+    // In this order: where the put finds no room, an entry of the index without one does no harm.
     ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs);
+    batch.put(tree.id(), key, expiryMs, value);
   }
 
   /** Makes the keyspace of the expiry index, if there is none yet. */
@@ -366,15 +372,19 @@ public final class LsmEngine implements AutoCloseable {
     if (!open) {
       return;
     }
+    tick(() -> pipeline.tick(syncDue));
+    if (syncDue) {
+      tick(() -> parts.history().tick(writes.published()));
+      tick(sweeper::tick);
+      tick(() -> background.tick(writes.published()));
+    }
+  }
+
+  // A scheduled task that throws is never run again: nothing would be synced by time any more.
+  private static void tick(Runnable work) {
     try {
-      pipeline.tick(syncDue);
-      if (syncDue) {
-        parts.history().tick(writes.published());
-        sweeper.tick();
-        background.tick(writes.published());
-      }
+      work.run();
     } catch (RuntimeException | Error e) {
-      // A scheduled task that throws is never run again: nothing would be synced by time any more.
       LOG.log(Level.ERROR, "periodic work failed: " + e.getMessage(), e);
     }
   }
@@ -406,6 +416,7 @@ public final class LsmEngine implements AutoCloseable {
     }
     parts.threads().stopTicking();
     EngineException failure = EngineParts.quietly(changes, null);
+    failure = EngineParts.quietly(sweeper::stop, failure);
     failure = EngineParts.quietly(pipeline::close, failure);
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
@@ -449,6 +460,11 @@ public final class LsmEngine implements AutoCloseable {
     // In this order: once no cursor is known, what views hold may be freed.
     view.release();
     cursors.remove(cursor);
+    free();
+  }
+
+  // Called by whoever lets go of something while the store may have been closed.
+  private void free() {
     if (!open) {
       freeIfUnused();
     }
@@ -485,7 +501,7 @@ public final class LsmEngine implements AutoCloseable {
   private void freeIfUnused() {
     keyspaceChanges.lock();
     try {
-      if (writersClosed && !freed && cursors.isEmpty()) {
+      if (writersClosed && !freed && cursors.isEmpty() && conditional.isIdle()) {
         freed = true;
         parts.free();
       }

@@ -25,6 +25,8 @@ final class RecentCommits {
   private final ArrayDeque<Kept> commits = new ArrayDeque<>();
   private long bytes;
   private long completeAbove = Long.MAX_VALUE;
+  // Of those applied since the store was opened.
+  private long newest;
   private int unasked;
 
   private record Kept(long version, Batch batch) {}
@@ -38,6 +40,7 @@ final class RecentCommits {
 
   /** Takes a commit that is being applied. */
   void applied(Batch batch, long version) {
+    newest = version;
     if (!wanted) {
       return;
     }
@@ -66,9 +69,9 @@ final class RecentCommits {
   }
 
   /** Whether all commits above a version are here. */
-  boolean reachBackTo(long version, long lastVersion) {
+  boolean reachBackTo(long version) {
     unasked = 0;
-    return version >= lastVersion || version >= completeAbove;
+    return version >= newest || version >= completeAbove;
   }
 
   /** Returns why a condition does not hold for the commits above a version, or null if it does. */

@@ -40,6 +40,7 @@ public final class ApexServer {
           "get",
           "put",
           "delete",
+          "increment",
           "batch",
           "get_many",
           "scan",

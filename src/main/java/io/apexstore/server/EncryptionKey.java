@@ -4,6 +4,7 @@ import io.apexstore.ApexException;
 import io.apexstore.KeyProvider;
 import io.apexstore.server.config.ConfigException;
 import io.apexstore.server.config.ServerConfig;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -72,12 +73,23 @@ record EncryptionKey(@Nullable KeyProvider provider, String notice) {
   }
 
   private static void refuseInside(ServerConfig config, Path file) {
-    if (file.startsWith(config.dataDirectory().toAbsolutePath().normalize())) {
+    Path data = config.dataDirectory().toAbsolutePath().normalize();
+    if (file.startsWith(data) || real(file).startsWith(real(data))) {
       throw new ConfigException(
           "ENCRYPTION_KEY_FILE: given \""
               + file
               + "\", which is inside DATA_DIR; allowed: a path outside of it, for who gets the data"
               + " must not get its key with it");
+    }
+  }
+
+  // Where a path leads once links are followed, as far as there is something.
+  private static Path real(Path path) {
+    Path parent = path.getParent();
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      return parent == null ? path : real(parent).resolve(String.valueOf(path.getFileName()));
     }
   }
 

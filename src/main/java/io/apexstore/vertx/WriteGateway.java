@@ -2,6 +2,7 @@ package io.apexstore.vertx;
 
 import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
+import io.apexstore.Keyspace;
 import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
 import io.vertx.core.Context;
@@ -14,7 +15,9 @@ import io.vertx.core.eventbus.ReplyFailure;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -25,9 +28,10 @@ import org.jspecify.annotations.Nullable;
  * small write, so sharing them is what makes writes cheap.
  *
  * <p><b>Threads:</b> confined to the context it was made for; futures complete there too.
- * <b>Invariants:</b> writes of one gateway reach the store in the order they were made; what is
- * taken from the bound is given back once, here if the message could not be delivered, else by
- * {@link WalVerticle}.
+ * <b>Invariants:</b> writes of one gateway reach the store in the order they were made, but for
+ * those with conditions, and increments, which are looked at elsewhere first; what is taken from
+ * the bound is given back once, here if the message could not be delivered, else by {@link
+ * WalVerticle}.
  */
 public final class WriteGateway {
   /** What one operation costs besides its key and value, in bytes; an estimate. */
@@ -95,38 +99,55 @@ public final class WriteGateway {
     return promise.future();
   }
 
-  // Its conditions may have to be read from disk, which neither an event loop nor the log's thread
-  // does. The commit itself is the log's thread's.
+  /**
+   * Adds to a counter; see {@link Keyspace#incrementAsync}. The future completes with the sum, or
+   * fails as that of {@link #write} does.
+   */
+  public Future<Long> increment(Keyspace keyspace, byte[] key, long by) {
+    return submit(OPERATION_BYTES + key.length, () -> keyspace.incrementAsync(key, by));
+  }
+
   private Future<Long> writeConditional(WriteBatch batch, @Nullable SyncMode atLeast) {
-    long cost = batch.sizeBytes() + (long) OPERATION_BYTES * Math.max(1, batch.size());
+    long operations = Math.max(1, batch.size()) + (long) batch.conditionCount();
+    return submit(
+        batch.sizeBytes() + batch.conditionBytes() + OPERATION_BYTES * operations,
+        () -> WalVerticle.begin(store, batch, atLeast));
+  }
+
+  // What it depends on may have to be read from disk, which neither an event loop nor the log's
+  // thread does. The commit itself is the log's thread's.
+  private Future<Long> submit(long cost, Callable<CompletionStage<Long>> write) {
     if (!bound.tryTake(cost)) {
       return Future.failedFuture(
           new OverloadedException("more writes are under way than may be at once"));
     }
     Promise<Long> promise = Promise.promise();
-    io.run(() -> WalVerticle.begin(store, batch, atLeast))
+    long timer =
+        vertx.setTimer(delivery.getSendTimeout(), ignored -> promise.tryFail(unanswered()));
+    io.run(write)
         .onComplete(
             (begun, refused) -> {
               if (refused != null) {
                 bound.giveBack(cost);
-                promise.fail(refused);
+                end(promise, timer, null, refused);
                 return;
               }
               begun.whenComplete(
-                  (version, failure) -> {
+                  (result, failure) -> {
                     bound.giveBack(cost);
-                    context.runOnContext(ignored -> complete(promise, version, failure));
+                    context.runOnContext(ignored -> end(promise, timer, result, failure));
                   });
             });
     return promise.future();
   }
 
-  private static void complete(
-      Promise<Long> promise, @Nullable Long version, @Nullable Throwable failure) {
+  private void end(
+      Promise<Long> promise, long timer, @Nullable Long result, @Nullable Throwable failure) {
+    vertx.cancelTimer(timer);
     if (failure == null) {
-      promise.complete(version);
+      promise.tryComplete(result);
     } else {
-      promise.fail(
+      promise.tryFail(
           failure instanceof CompletionException && failure.getCause() != null
               ? failure.getCause()
               : failure);
@@ -174,6 +195,10 @@ public final class WriteGateway {
       bound.giveBack(group.bytes());
       return new ApexException(ApexException.Code.CLOSED, "the store takes no writes", cause);
     }
+    return unanswered();
+  }
+
+  private OutcomeUnknownException unanswered() {
     return new OutcomeUnknownException(
         "the store has not answered within " + delivery.getSendTimeout() + " ms");
   }

@@ -4,10 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.InputStreamReader;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
 import java.net.InetAddress;
@@ -127,35 +125,14 @@ class ServeProcessTest {
   }
 
   private Running start(String... more) throws IOException {
-    Running running = new Running(launch(more));
-    running.awaitLine("listens on");
-    return running;
+    ServerProcess launched = ServerProcess.launch(folder, more);
+    processes.add(launched.process());
+    launched.awaitLine("listens on");
+    return new Running(launched);
   }
 
   private Process launch(String... more) throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.apexstore.cli.Main",
-                "serve"));
-    List<String> given = List.of(more);
-    if (!given.contains("--data-dir")) {
-      command.addAll(List.of("--data-dir", folder.resolve("data").toString()));
-    }
-    if (!given.contains("--port")) {
-      command.addAll(List.of("--port", "0"));
-    }
-    command.addAll(given);
-    Process process =
-        new ProcessBuilder(command).directory(folder.toFile()).redirectErrorStream(true).start();
+    Process process = ServerProcess.launch(folder, more).process();
     processes.add(process);
     return process;
   }
@@ -168,31 +145,20 @@ class ServeProcessTest {
   }
 
   private static final class Running {
+    private final ServerProcess launched;
     private final Process process;
-    private final BufferedReader out;
-    private final List<String> said = new ArrayList<>();
-    private int port;
+    private final List<String> said;
+    private final int port;
 
-    Running(Process process) {
-      this.process = process;
-      this.out =
-          new BufferedReader(
-              new InputStreamReader(process.getInputStream(), StandardCharsets.UTF_8));
+    Running(ServerProcess launched) {
+      this.launched = launched;
+      this.process = launched.process();
+      this.said = launched.said();
+      this.port = launched.port();
     }
 
     void awaitLine(String part) throws IOException {
-      for (String line; (line = out.readLine()) != null; ) {
-        if (!line.startsWith("SLF4J")) { // the tests' class path has its API without a log
-          said.add(line);
-        }
-        if (line.contains("listens on")) {
-          port = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
-        }
-        if (line.contains(part)) {
-          return;
-        }
-      }
-      throw new AssertionError("the process ended without \"" + part + "\": " + said);
+      launched.awaitLine(part);
     }
 
     void awaitConnections(String token, int others) throws IOException {

@@ -115,6 +115,19 @@ class EncryptionKeyTest {
   }
 
   @Test
+  @DisabledOnOs(OS.WINDOWS)
+  void aKeyInsideTheDataIsRefusedAlsoWhereALinkLeadsThere() throws IOException {
+    Files.createDirectories(folder.resolve("data/keys"));
+    Files.createSymbolicLink(folder.resolve("keys"), folder.resolve("data/keys"));
+    String linked = folder.resolve("keys/k").toString();
+    ConfigException e =
+        assertThrows(
+            ConfigException.class,
+            () -> EncryptionKey.find(config("encryption_key_file", linked), path -> false));
+    assertTrue(String.valueOf(e.getMessage()).contains("inside DATA_DIR"), e::getMessage);
+  }
+
+  @Test
   void onAMountPointAKeyIsMadeOnlyWhereSomebodySaidWhere() {
     ConfigException e =
         assertThrows(ConfigException.class, () -> EncryptionKey.find(config(), path -> true));

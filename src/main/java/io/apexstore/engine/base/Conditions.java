@@ -14,32 +14,51 @@ import org.jspecify.annotations.Nullable;
  * then the writer's.
  */
 public final class Conditions {
+  /** Most conditions on single keys: the writer looks each of them up, while others wait. */
+  public static final int KEYS_MAX = 10_000;
+
+  /** Most conditions on ranges. */
+  public static final int RANGES_MAX = 100;
+
   private final List<OfKey> keys = new ArrayList<>();
   private final List<OfRange> ranges = new ArrayList<>();
   private long asOf;
+  private long rangesHeldAsOf;
+  private long bytes;
 
   /** Requires that a key has no value. */
   public Conditions absent(int keyspaceId, byte[] key) {
-    keys.add(new OfKey(keyspaceId, key, OfKey.ABSENT, false));
-    return this;
+    return add(new OfKey(keyspaceId, key, OfKey.ABSENT, false));
   }
 
   /** Requires that a key has a value. */
   public Conditions present(int keyspaceId, byte[] key) {
-    keys.add(new OfKey(keyspaceId, key, OfKey.PRESENT, false));
-    return this;
+    return add(new OfKey(keyspaceId, key, OfKey.PRESENT, false));
   }
 
   /** Requires that a key has the value that a version gave it. */
   public Conditions version(int keyspaceId, byte[] key, long version) {
-    keys.add(new OfKey(keyspaceId, key, version, false));
-    return this;
+    return add(new OfKey(keyspaceId, key, version, false));
   }
 
   /** Requires that a key's newest entry is the value that a version gave it, expired or not. */
   public Conditions versionEvenIfExpired(int keyspaceId, byte[] key, long version) {
-    keys.add(new OfKey(keyspaceId, key, version, true));
+    return add(new OfKey(keyspaceId, key, version, true));
+  }
+
+  private Conditions add(OfKey condition) {
+    if (keys.size() == KEYS_MAX) {
+      throw tooMany(KEYS_MAX, "keys");
+    }
+    keys.add(condition);
+    bytes += condition.key.length;
     return this;
+  }
+
+  private static EngineException tooMany(int max, String of) {
+    return new EngineException(
+        EngineException.Failure.INVALID_REQUEST,
+        "more conditions on " + of + " than a commit may have: " + max);
   }
 
   /**
@@ -50,8 +69,22 @@ public final class Conditions {
    */
   public Conditions unchanged(
       int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    if (ranges.size() == RANGES_MAX) {
+      throw tooMany(RANGES_MAX, "ranges");
+    }
     ranges.add(new OfRange(keyspaceId, from, to, since));
+    bytes += (from == null ? 0 : from.length) + (to == null ? 0 : to.length);
     return this;
+  }
+
+  /** How many conditions there are. */
+  public int size() {
+    return keys.size() + ranges.size();
+  }
+
+  /** Bytes of the keys and bounds that they name. */
+  public long bytes() {
+    return bytes;
   }
 
   /** Whether there is no condition. */
@@ -74,9 +107,18 @@ public final class Conditions {
     return asOf;
   }
 
-  /** Notes the version as of which they are evaluated. */
+  /** Notes the version as of which they were found to hold. */
   public void evaluatedAsOf(long version) {
     this.asOf = version;
+    this.rangesHeldAsOf = version;
+  }
+
+  /**
+   * The version up to which the ranges were found unchanged, 0 if they were not looked at yet; no
+   * later look need go behind it.
+   */
+  public long rangesHeldAsOf() {
+    return rangesHeldAsOf;
   }
 
   /** A condition on one key, with what was found when it was evaluated. */

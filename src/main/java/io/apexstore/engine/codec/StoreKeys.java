@@ -53,6 +53,8 @@ public final class StoreKeys implements FileKeys {
   private volatile Ring ring;
   // Under the lock of changing: the newest generation that may be on disk.
   private long generationTried;
+  // Under the lock of changing.
+  private boolean closed;
 
   /**
    * What keys are made with.
@@ -190,8 +192,31 @@ public final class StoreKeys implements FileKeys {
    * @throws IOException if {@code KEYS} could not be replaced: the keys are as they were
    */
   public void rotate() throws IOException {
-    wrapper.rotate();
-    addEpoch();
+    changing.lock();
+    try {
+      // Together: two that take turns here would each wrap with a key that the other one dropped.
+      requireOpen();
+      wrapper.rotate();
+      addEpoch();
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  /** Changes {@code KEYS} no more: the directory may get another owner. */
+  public void close() {
+    changing.lock();
+    try {
+      closed = true;
+    } finally {
+      changing.unlock();
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new EngineException(EngineException.Failure.CLOSED, "the store is closed");
+    }
   }
 
   private void addEpoch() throws IOException {
@@ -231,11 +256,12 @@ public final class StoreKeys implements FileKeys {
    * @return whether any was dropped
    */
   public boolean retire(Supplier<Set<Long>> inUse) throws IOException {
-    if (ring.epochs.size() == 1) {
+    // Who rotates may wait for a key service for long; the caller has other things to do.
+    if (ring.epochs.size() == 1 || !changing.tryLock()) {
       return false;
     }
-    changing.lock();
     try {
+      requireOpen();
       Set<Long> needed = new HashSet<>();
       counting.lock();
       try {

@@ -65,10 +65,14 @@ public final class SecretFile {
     }
   }
 
-  /** Replaces a file in one step, durable when this returns. */
+  /**
+   * Replaces a file in one step, durable when this returns. Where a link leads to it, the file is
+   * replaced and not the link.
+   */
   public static void replace(Path file, byte[] content) throws IOException {
-    try (FileStorage folder = FileStorage.open(parent(file))) {
-      write(folder, name(file), content);
+    Path real = file.toRealPath();
+    try (FileStorage folder = FileStorage.open(parent(real))) {
+      write(folder, name(real), content);
     }
   }
 

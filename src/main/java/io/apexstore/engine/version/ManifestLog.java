@@ -44,6 +44,7 @@ final class ManifestLog {
 
   /** Begins a new manifest with a state. */
   void begin(StoreState state) {
+    requireUsable();
     try {
       replace(state);
     } catch (IOException e) {
@@ -59,6 +60,15 @@ final class ManifestLog {
    *     after a crash it may hold
    */
   void append(VersionEdit edit, StoreState before) {
+    requireUsable();
+    try {
+      writerFor(before).append(edit);
+    } catch (IOException e) {
+      throw failed(e);
+    }
+  }
+
+  private void requireUsable() {
     if (closed) {
       // Not even in a new file: the directory may have another owner by now.
       throw new EngineException(Failure.CLOSED, "MANIFEST is closed");
@@ -66,11 +76,6 @@ final class ManifestLog {
     if (failure != null) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "MANIFEST takes no more edits after a failure", failure);
-    }
-    try {
-      writerFor(before).append(edit);
-    } catch (IOException e) {
-      throw failed(e);
     }
   }
 

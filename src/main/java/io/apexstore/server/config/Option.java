@@ -205,6 +205,12 @@ public enum Option {
       "0",
       new OptionType.Time("s", 0, 366L * 86_400_000),
       "How long closed log segments are kept whatever their size."),
+  /** History. */
+  HISTORY_RETENTION(
+      Group.STORE,
+      "0",
+      new OptionType.Time("s", 0, 366L * 86_400_000),
+      "How long overwritten and deleted values can be read with at=version."),
   /** Level 0. */
   LEVEL0_COMPACTION_THRESHOLD(
       Group.STORE,

@@ -200,7 +200,8 @@ public final class ServerConfig {
         .withMaxLevels(whole(Option.MAX_LEVEL_COUNT))
         .withCompactionThreads(compactionThreads())
         .withLogRetentionBytes(number(Option.LOG_RETENTION_BYTES))
-        .withLogRetentionTime(time(Option.LOG_RETENTION_TIME));
+        .withLogRetentionTime(time(Option.LOG_RETENTION_TIME))
+        .withHistoryRetention(time(Option.HISTORY_RETENTION));
   }
 
   private Object value(Option option) {

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -114,6 +115,12 @@ public final class Exchange {
   /** Returns a header's value, or null. */
   public @Nullable String header(CharSequence name) {
     return request.getHeader(name);
+  }
+
+  /** Returns all lines of a header that is a list, with commas between them, or null. */
+  public @Nullable String headerList(CharSequence name) {
+    List<String> lines = request.headers().getAll(name);
+    return lines.isEmpty() ? null : String.join(",", lines);
   }
 
   /** Returns the body's media type in small letters, without parameters, or an empty text. */

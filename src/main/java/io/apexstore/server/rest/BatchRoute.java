@@ -28,6 +28,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 final class BatchRoute implements Endpoint.Group {
+  // The one writer looks at them while all others wait.
+  private static final int CONDITIONS_MAX = 1_000;
+
   private final RestContext context;
   private final ApexStore store;
   private final Keyspaces keyspaces;
@@ -102,6 +105,9 @@ final class BatchRoute implements Endpoint.Group {
   }
 
   private void readCondition(JsonInput input, WriteBatch batch) {
+    if (batch.conditionCount() == CONDITIONS_MAX) {
+      throw new JsonException("more than " + CONDITIONS_MAX + " conditions");
+    }
     Entries entry = new Entries();
     KeyCondition condition = new KeyCondition();
     WriteMembers members = new WriteMembers(condition);

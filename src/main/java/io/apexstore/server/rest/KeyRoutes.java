@@ -26,6 +26,8 @@ import org.jspecify.annotations.Nullable;
  * One key at a time: {@code POST /keys} and {@code GET}, {@code PUT}, {@code DELETE /keys/{key}}.
  */
 final class KeyRoutes implements Endpoint.Group {
+  private static final int INCREMENT_BYTES_MAX = 1024;
+
   /** Kept for the search to come; a key of that name is read with {@code POST /keys/get}. */
   private static final String SEARCH = "/keys/search";
 
@@ -216,17 +218,9 @@ final class KeyRoutes implements Endpoint.Group {
     Future<byte[]> body =
         exchange.header(HttpHeaders.CONTENT_TYPE) == null
             ? exchange.body(0)
-            : exchange.jsonBody(context.limits().jsonBytesMax());
+            : exchange.jsonBody(INCREMENT_BYTES_MAX);
     body.map(KeyRoutes::readBy)
-        .compose(
-            by ->
-                context
-                    .host()
-                    .io()
-                    .run(() -> keyspace.incrementAsync(key, by))
-                    .compose(
-                        sum ->
-                            Future.fromCompletionStage(sum, context.vertx().getOrCreateContext())))
+        .compose(by -> context.gateway().increment(keyspace, key, by))
         .onComplete(
             (sum, failure) -> {
               if (failure != null) {

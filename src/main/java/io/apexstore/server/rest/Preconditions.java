@@ -8,11 +8,16 @@ import io.apexstore.server.http.Query;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** What a request's headers ask for besides its body. */
 final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
+  private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~\\x80-\\xff]*\"");
+  private static final Pattern OWN_ENTITY_TAG = Pattern.compile("\"[1-9][0-9]{0,17}\"");
+  // No commit gets it.
+  private static final long NO_VERSION = Long.MAX_VALUE;
 
   private Preconditions() {}
 
@@ -27,15 +32,15 @@ final class Preconditions {
   static KeyCondition ofWrite(Exchange exchange) {
     refuse(exchange, HttpHeaderNames.IF_UNMODIFIED_SINCE);
     KeyCondition condition = new KeyCondition();
-    String match = exchange.header(HttpHeaderNames.IF_MATCH);
+    String match = exchange.headerList(HttpHeaderNames.IF_MATCH);
     if (match != null) {
       if (match.strip().equals("*")) {
         condition.present();
       } else {
-        condition.version(versionOf(match.strip()));
+        condition.version(versionOf(match));
       }
     }
-    String noneMatch = exchange.header(HttpHeaderNames.IF_NONE_MATCH);
+    String noneMatch = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (noneMatch != null) {
       if (!noneMatch.strip().equals("*")) {
         throw malformed("If-None-Match on a write must be *: store only where there is no value");
@@ -52,19 +57,22 @@ final class Preconditions {
     return condition;
   }
 
-  private static long versionOf(String entityTag) {
-    int length = entityTag.length();
-    if (length > 2 && entityTag.startsWith("\"") && entityTag.endsWith("\"")) {
-      try {
-        long version = Long.parseLong(entityTag, 1, length - 1, 10);
-        if (version > 0) {
-          return version;
+  // A tag that is weak, or none that this server gives, matches nothing: see RFC 9110, 8.8.3.2.
+  private static long versionOf(String entityTags) {
+    long named = NO_VERSION;
+    for (String tag : entityTags.split(",", 64)) {
+      String bare = tag.strip();
+      if (!ENTITY_TAG.matcher(bare).matches()) {
+        throw malformed("If-Match must be * or entity tags such as \"42\"");
+      }
+      if (OWN_ENTITY_TAG.matcher(bare).matches()) {
+        if (named != NO_VERSION) {
+          throw malformed("If-Match on a write may name one version");
         }
-      } catch (NumberFormatException e) {
-        // Answered below.
+        named = Long.parseLong(bare, 1, bare.length() - 1, 10);
       }
     }
-    throw malformed("If-Match on a write must be * or one entity tag such as \"42\"");
+    return named;
   }
 
   private static ProblemException malformed(String detail) {

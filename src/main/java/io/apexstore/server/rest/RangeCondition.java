@@ -5,6 +5,7 @@ import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,9 +23,12 @@ final class RangeCondition {
   /** Takes a member, or returns false if it is none of these. */
   boolean take(String member, JsonInput input) {
     switch (member) {
-      case "prefix" -> prefix = input.utf8(member);
-      case "from" -> from = input.utf8(member);
-      case "to" -> to = input.utf8(member);
+      case "prefix" -> prefix = once(prefix, "prefix", input.utf8(member));
+      case "prefix_base64" -> prefix = once(prefix, "prefix", input.base64(member));
+      case "from" -> from = once(from, "from", input.utf8(member));
+      case "from_base64" -> from = once(from, "from", input.base64(member));
+      case "to" -> to = once(to, "to", input.utf8(member));
+      case "to_base64" -> to = once(to, "to", input.base64(member));
       case "unchanged_since" -> {
         since = input.whole(member);
         if (since < 0) {
@@ -36,6 +40,13 @@ final class RangeCondition {
       }
     }
     return true;
+  }
+
+  private static byte[] once(byte @Nullable [] before, String what, byte[] now) {
+    if (before != null) {
+      throw new JsonException(what + " is given twice");
+    }
+    return now;
   }
 
   /** Whether any of them was there. */
@@ -50,6 +61,9 @@ final class RangeCondition {
     }
     if (prefix != null && (from != null || to != null)) {
       throw new JsonException("prefix excludes from and to");
+    }
+    if (from != null && to != null && Arrays.compareUnsigned(from, to) >= 0) {
+      throw new JsonException("from must be below to: nothing lies between them");
     }
     KeyRange range = prefix == null ? new KeyRange(from, to) : KeyRange.prefix(prefix);
     batch.requireUnchanged(keyspace, range, since);

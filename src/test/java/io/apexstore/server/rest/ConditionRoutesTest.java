@@ -69,8 +69,8 @@ class ConditionRoutesTest {
   void conditionsInHeadersMustBeClear() {
     for (String[] given :
         new String[][] {
-          {"If-Match", "W/\"1\""},
           {"If-Match", "\"1\", \"2\""},
+          {"If-Match", "W/1"},
           {"If-Match", "1"},
           {"If-None-Match", "\"1\""},
         }) {
@@ -88,6 +88,27 @@ class ConditionRoutesTest {
             .call("PUT", "/keys/unclear", "", bytes("v"), "If-Unmodified-Since", "today")
             .problem());
     assertEquals(404, server.call("GET", "/keys/unclear").status());
+  }
+
+  @Test
+  void anEntityTagThatIsWeakOrNobodysMatchesNothing() {
+    Answer put = server.call("PUT", "/keys/tags", "", bytes("1"));
+    String tag = put.header("etag");
+    String padded = "\"0" + put.number("version") + "\"";
+    for (String other : new String[] {"W/" + tag, "\"abc\"", "\"\"", padded}) {
+      Answer answer = server.call("PUT", "/keys/tags", "", bytes("2"), "If-Match", other);
+      assertEquals(412, answer.status(), other);
+    }
+    Answer answer = server.call("PUT", "/keys/tags", "", bytes("2"), "If-Match", "\"x\", " + tag);
+    assertEquals(200, answer.status());
+  }
+
+  @Test
+  void aCounterGoesOnExpiringWhenItDid() {
+    server.call("PUT", "/keys/limited?ttl=1000", "", bytes("1"));
+    long expires = server.call("GET", "/keys/limited").number("expires_at_ms");
+    assertEquals(2, server.call("POST", "/keys/limited/increment").number("value"));
+    assertEquals(expires, server.call("GET", "/keys/limited").number("expires_at_ms"));
   }
 
   @Test

@@ -1,0 +1,89 @@
+package io.apexstore;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** What a keyspace must be like: for each key what each version made of it. */
+final class VersionModel {
+  private final NavigableMap<byte[], NavigableMap<Long, Entry>> keys =
+      new TreeMap<>(Arrays::compareUnsigned);
+
+  /**
+   * What a version made of a key.
+   *
+   * @param value the value; null: none
+   * @param expiryMs when it expires; 0: never
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never changed
+  record Entry(byte @Nullable [] value, long expiryMs) {
+    boolean isVisible(long nowMs) {
+      return value != null && (expiryMs == 0 || expiryMs > nowMs);
+    }
+  }
+
+  /** A key and what a version made of it. */
+  record Found(byte[] key, long version, Entry entry) {}
+
+  void put(byte[] key, long version, byte[] value, long expiryMs) {
+    set(key, version, new Entry(value, expiryMs));
+  }
+
+  void delete(byte[] key, long version) {
+    set(key, version, new Entry(null, 0));
+  }
+
+  private void set(byte[] key, long version, Entry entry) {
+    keys.computeIfAbsent(key, absent -> new TreeMap<>()).put(version, entry);
+  }
+
+  /** Returns what is visible of a key to a reader of a version at a time, or null. */
+  @Nullable Found get(byte[] key, long version, long nowMs) {
+    NavigableMap<Long, Entry> versions = keys.get(key);
+    return versions == null ? null : visible(key, versions, version, nowMs);
+  }
+
+  private static @Nullable Found visible(
+      byte[] key, NavigableMap<Long, Entry> versions, long version, long nowMs) {
+    Map.Entry<Long, Entry> newest = versions.floorEntry(version);
+    return newest == null || !newest.getValue().isVisible(nowMs)
+        ? null
+        : new Found(key, newest.getKey(), newest.getValue());
+  }
+
+  /** Returns what is visible of a range, in the order of a scan. */
+  List<Found> range(KeyRange range, boolean reverse, long version, long nowMs) {
+    byte[] from = range.from();
+    byte[] to = range.to();
+    if (from != null && to != null && Arrays.compareUnsigned(from, to) > 0) {
+      return List.of();
+    }
+    NavigableMap<byte[], NavigableMap<Long, Entry>> within = keys;
+    within = from == null ? within : within.tailMap(from, true);
+    within = to == null ? within : within.headMap(to, false);
+    List<Found> found = new ArrayList<>();
+    (reverse ? within.descendingMap() : within)
+        .forEach(
+            (key, versions) -> {
+              Found one = visible(key, versions, version, nowMs);
+              if (one != null) {
+                found.add(one);
+              }
+            });
+    return found;
+  }
+
+  /** Forgets what only readers of versions before this one could see. */
+  void forgetBefore(long version) {
+    for (NavigableMap<Long, Entry> versions : keys.values()) {
+      Long oldest = versions.floorKey(version);
+      if (oldest != null) {
+        versions.headMap(oldest, false).clear();
+      }
+    }
+  }
+}

@@ -1,0 +1,245 @@
+package io.apexstore.linearizability;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.cli.ServerProcess;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * Clients that get, put, compare and set, and delete the same few keys over HTTP while the server
+ * is killed and started again: what each key answered can have happened one after another.
+ *
+ * <p>{@code -Dlinearizability.lives=N} kills more often. The seed decides what the clients ask for,
+ * not how their calls interleave.
+ */
+class HttpLinearizabilityTest {
+  private static final int KEYS = 3;
+  private static final int CLIENTS = 6;
+  private static final int CALLS_A_LIFE = 300;
+  private static final int LIVES = Integer.getInteger("linearizability.lives", 3);
+
+  @TempDir private Path folder;
+  private final List<Process> processes = new ArrayList<>();
+  private final List<List<Operation>> histories = new ArrayList<>();
+
+  @AfterEach
+  void killWhatIsLeft() throws Exception {
+    for (Process process : processes) {
+      process.destroyForcibly();
+      assertTrue(process.waitFor(60, TimeUnit.SECONDS));
+    }
+  }
+
+  @Test
+  void whatEachKeyAnsweredCanHaveHappenedOneAfterAnother() throws Exception {
+    long seed = Long.getLong("seed", System.nanoTime());
+    for (int key = 0; key < KEYS; key++) {
+      histories.add(new ArrayList<>());
+    }
+    for (int life = 0; life < LIVES; life++) {
+      live(new Random(seed + life), life);
+    }
+    for (int key = 0; key < KEYS; key++) {
+      List<Operation> history = histories.get(key);
+      assertTrue(history.size() > CALLS_A_LIFE / KEYS / 2, history.size() + " calls");
+      assertTrue(history.stream().anyMatch(call -> call.outcome() == Operation.Outcome.DONE));
+      assertTrue(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
+    }
+  }
+
+  // The clients call until the server, which is killed in the midst of it, is gone.
+  private void live(Random random, int life) throws Exception {
+    ServerProcess server = ServerProcess.launch(folder);
+    processes.add(server.process());
+    server.awaitLine("listens on");
+    AtomicInteger calls = new AtomicInteger();
+    CountDownLatch enough = new CountDownLatch(CALLS_A_LIFE);
+    try (ExecutorService threads = Executors.newFixedThreadPool(CLIENTS)) {
+      List<Future<?>> ended = new ArrayList<>();
+      for (int number = 0; number < CLIENTS; number++) {
+        Client client =
+            new Client(server, new Random(random.nextLong()), life + "-" + number, enough, calls);
+        ended.add(threads.submit(client::run));
+      }
+      assertTrue(enough.await(120, TimeUnit.SECONDS), calls + " calls in two minutes");
+      server.process().destroyForcibly();
+      for (Future<?> client : ended) {
+        client.get(60, TimeUnit.SECONDS);
+      }
+    }
+    assertTrue(server.process().waitFor(60, TimeUnit.SECONDS));
+  }
+
+  private void record(int key, Operation operation) {
+    List<Operation> history = histories.get(key);
+    synchronized (history) {
+      history.add(operation);
+    }
+  }
+
+  /** Calls one after another, each value one that nobody else writes. */
+  private final class Client {
+    private final HttpClient http =
+        HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+    private final String base;
+    private final String token;
+    private final Random random;
+    private final String name;
+    private final CountDownLatch enough;
+    private final AtomicInteger calls;
+    private int written;
+
+    // What the last get of a key gave.
+    private final @Nullable String[] seenValues = new @Nullable String[KEYS];
+    private final String[] seenTags = new String[KEYS];
+
+    Client(
+        ServerProcess server,
+        Random random,
+        String name,
+        CountDownLatch enough,
+        AtomicInteger calls)
+        throws IOException {
+      this.base = "http://127.0.0.1:" + server.port() + "/keys/key-";
+      this.token = server.token();
+      this.random = random;
+      this.name = name;
+      this.enough = enough;
+      this.calls = calls;
+      java.util.Arrays.fill(seenTags, "");
+    }
+
+    void run() {
+      try (http) {
+        while (call(random.nextInt(KEYS))) {
+          calls.incrementAndGet();
+          enough.countDown();
+        }
+      }
+    }
+
+    // Returns false when the server is gone.
+    private boolean call(int key) {
+      return switch (random.nextInt(8)) {
+        case 0 -> put(key);
+        case 1 -> write(key, Operation.delete(0, 1), request(key).DELETE());
+        case 2, 3 -> compareAndSet(key);
+        default -> get(key);
+      };
+    }
+
+    private boolean get(int key) {
+      long from = System.nanoTime();
+      HttpResponse<String> answer =
+          send(request(key).header("Accept", "application/octet-stream").GET());
+      if (answer == null) {
+        return false; // Whatever it would have said, it changed nothing.
+      }
+      String found = null;
+      if (answer.statusCode() == 200) {
+        found = answer.body();
+        seenTags[key] = answer.headers().firstValue("ETag").orElseThrow();
+      } else {
+        assertEquals(404, answer.statusCode(), answer.body());
+        seenTags[key] = "";
+      }
+      seenValues[key] = found;
+      record(key, Operation.get(found, from, System.nanoTime()));
+      return true;
+    }
+
+    private boolean put(int key) {
+      String value = newValue();
+      return write(
+          key,
+          Operation.put(value, 0, 1),
+          request(key).PUT(HttpRequest.BodyPublishers.ofString(value)));
+    }
+
+    // Expects what this client saw last. Each value is written once, so its version stands for it.
+    private boolean compareAndSet(int key) {
+      String value = newValue();
+      HttpRequest.Builder request = request(key);
+      if (seenTags[key].isEmpty()) {
+        request.header("If-None-Match", "*");
+      } else {
+        request.header("If-Match", seenTags[key]);
+      }
+      return write(
+          key,
+          Operation.compareAndSet(
+              seenTags[key].isEmpty() ? null : seenValues[key], value, true, 0, 1),
+          request.PUT(HttpRequest.BodyPublishers.ofString(value)));
+    }
+
+    private boolean write(int key, Operation meant, HttpRequest.Builder request) {
+      long from = System.nanoTime();
+      HttpResponse<String> answer = send(request);
+      long to = System.nanoTime();
+      Operation.Outcome outcome = outcome(meant, answer);
+      record(
+          key,
+          new Operation(
+              meant.kind(),
+              meant.expected(),
+              meant.value(),
+              outcome,
+              from,
+              outcome == Operation.Outcome.UNKNOWN ? Long.MAX_VALUE : to));
+      return answer != null;
+    }
+
+    private static Operation.Outcome outcome(
+        Operation meant, @Nullable HttpResponse<String> answer) {
+      if (answer == null) {
+        return Operation.Outcome.UNKNOWN;
+      }
+      if (answer.statusCode() == 412) {
+        assertEquals(Operation.Kind.COMPARE_AND_SET, meant.kind(), answer.body());
+        return Operation.Outcome.REFUSED;
+      }
+      assertEquals(2, answer.statusCode() / 100, answer.body());
+      return Operation.Outcome.DONE;
+    }
+
+    private HttpRequest.Builder request(int key) {
+      return HttpRequest.newBuilder(URI.create(base + key))
+          .timeout(Duration.ofSeconds(60))
+          .header("Authorization", "Bearer " + token);
+    }
+
+    private @Nullable HttpResponse<String> send(HttpRequest.Builder request) {
+      try {
+        return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
+      } catch (IOException e) {
+        return null;
+      } catch (InterruptedException e) {
+        throw new AssertionError(e);
+      }
+    }
+
+    private String newValue() {
+      return name + "-" + written++;
+    }
+  }
+}
