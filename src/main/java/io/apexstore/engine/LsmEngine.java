@@ -20,7 +20,6 @@ import java.lang.foreign.MemorySegment;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -309,9 +308,6 @@ public final class LsmEngine implements AutoCloseable {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
-    if (!open) {
-      return CompletableFuture.failedStage(closedFailure());
-    }
     return noted(batch, conditional.commitAsync(batch, conditions, atLeast));
   }
 
@@ -421,7 +417,13 @@ public final class LsmEngine implements AutoCloseable {
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
     failure = EngineParts.quietly(background::flushBeforeClosing, failure);
-    letNobodyIn();
+    // A keyspace that is being made is made, and no other is.
+    keyspaceChanges.lock();
+    try {
+      open = false;
+    } finally {
+      keyspaceChanges.unlock();
+    }
     epochs.synchronize();
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
@@ -436,24 +438,10 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  // A keyspace that is being made is made, and no other is.
-  private void letNobodyIn() {
-    keyspaceChanges.lock();
-    try {
-      open = false;
-    } finally {
-      keyspaceChanges.unlock();
-    }
-  }
-
   void requireOpen() {
     if (!open) {
-      throw closedFailure();
+      throw new EngineException(Failure.CLOSED, "the store is closed");
     }
-  }
-
-  private static EngineException closedFailure() {
-    return new EngineException(Failure.CLOSED, "the store is closed");
   }
 
   void cursorClosed(RangeCursor cursor, ReadView view) {
