@@ -73,7 +73,8 @@ public final class ChangeFeed implements AutoCloseable {
   /**
    * Calls back once as soon as {@link #poll} may have something to give or to say; at once if it
    * does already, also if the store is closed. It is called on a thread of the store's, on which
-   * nothing may wait.
+   * nothing may wait. There is one callback at a time: a second one takes the place of one that has
+   * not been called yet, and closing the feed takes it back.
    */
   public void whenReady(Runnable callback) {
     cursor.whenReady(callback);

@@ -45,6 +45,8 @@ public final class ChangeCursor implements AutoCloseable {
   private volatile long version;
   private int index;
   private long skippedBytes;
+  // Whom whenReady was told to call, unless that has happened.
+  private Waiters.@Nullable Waiter ready;
 
   private volatile ChangeToken token;
   private long tokenNanos;
@@ -145,10 +147,29 @@ public final class ChangeCursor implements AutoCloseable {
 
   /**
    * Calls back once, on a thread of the store's on which nothing may wait, when polling may give an
-   * event or fail; perhaps at once. Bookmarks that are due by time do not count.
+   * event or fail; perhaps at once. Bookmarks that are due by time do not count. A callback that
+   * has not been called yet is replaced, and dropped when the cursor is closed by its consumer.
    */
   public void whenReady(Runnable callback) {
-    changes.waiters().add(new Waiters.Waiter(wantedVersion(), callback));
+    Waiters.Waiter waiter;
+    lock.lock();
+    try {
+      dropReady();
+      waiter = new Waiters.Waiter(wantedVersion(), callback);
+      ready = waiter;
+    } finally {
+      lock.unlock();
+    }
+    // Not under the lock: it may call back at once.
+    changes.waiters().add(waiter);
+  }
+
+  private void dropReady() {
+    Waiters.Waiter waiter = ready;
+    ready = null;
+    if (waiter != null) {
+      changes.waiters().remove(waiter);
+    }
   }
 
   private void await(long nanos) {
@@ -339,6 +360,9 @@ public final class ChangeCursor implements AutoCloseable {
         return;
       }
       closed = true;
+      if (!storeClosed) {
+        dropReady();
+      }
       SnapshotWalk walk = snapshot;
       snapshot = null;
       if (walk != null) {

@@ -3,8 +3,9 @@ package io.apexstore.engine.feed;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
-import java.util.Iterator;
+import java.util.Comparator;
 import java.util.List;
+import java.util.TreeSet;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -26,8 +27,12 @@ final class Waiters {
   private final Executor executor;
   private final AtomicBoolean posted = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
-  // Guarded by the lock.
-  private final List<Waiter> waiting = new ArrayList<>();
+  // Guarded by the lock; those of a version as they came.
+  private final TreeSet<Waiter> waiting =
+      new TreeSet<>(
+          Comparator.<Waiter>comparingLong(waiter -> waiter.version)
+              .thenComparingLong(waiter -> waiter.number));
+  private long lastNumber;
   private volatile long wanted = Long.MAX_VALUE;
   private volatile boolean closed;
 
@@ -35,6 +40,8 @@ final class Waiters {
   static final class Waiter {
     private final long version;
     private final Runnable wake;
+    // Guarded by the lock; 0 until it waits.
+    private long number;
 
     Waiter(long version, Runnable wake) {
       this.version = version;
@@ -53,6 +60,7 @@ final class Waiters {
   void add(Waiter waiter) {
     lock.lock();
     try {
+      waiter.number = ++lastNumber;
       waiting.add(waiter);
       want();
     } finally {
@@ -67,6 +75,16 @@ final class Waiters {
     try {
       waiting.remove(waiter);
       want();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many wait. */
+  int size() {
+    lock.lock();
+    try {
+      return waiting.size();
     } finally {
       lock.unlock();
     }
@@ -109,12 +127,8 @@ final class Waiters {
     lock.lock();
     try {
       long readable = closed ? Long.MAX_VALUE : readableVersion.getAsLong();
-      for (Iterator<Waiter> all = waiting.iterator(); all.hasNext(); ) {
-        Waiter waiter = all.next();
-        if (waiter.version <= readable) {
-          reached.add(waiter);
-          all.remove();
-        }
+      while (!waiting.isEmpty() && waiting.first().version <= readable) {
+        reached.add(waiting.removeFirst());
       }
       want();
     } finally {
@@ -128,10 +142,7 @@ final class Waiters {
   }
 
   private void want() {
-    long least = Long.MAX_VALUE;
-    for (Waiter waiter : waiting) {
-      least = Math.min(least, waiter.version);
-    }
+    long least = waiting.isEmpty() ? Long.MAX_VALUE : waiting.first().version;
     wanted = least;
     signal.want(least);
   }
