@@ -104,7 +104,11 @@ final class EngineChanges implements ChangeSource {
                 .asSlice(cursor.valueOffset(), cursor.valueLength())
                 .toArray(ValueLayout.JAVA_BYTE);
         wants =
-            taker.take(Arrays.copyOf(cursor.key(), cursor.keyLength()), value, cursor.version());
+            taker.take(
+                Arrays.copyOf(cursor.key(), cursor.keyLength()),
+                value,
+                cursor.version(),
+                cursor.expiryMs());
       }
     }
   }

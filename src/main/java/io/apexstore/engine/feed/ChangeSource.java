@@ -76,7 +76,11 @@ public interface ChangeSource {
 
   /** Takes entries one by one. */
   interface EntryTaker {
-    /** Takes an entry, whose arrays are the taker's own; returns whether it wants another. */
-    boolean take(byte[] key, byte[] value, long version);
+    /**
+     * Takes an entry, whose arrays are the taker's own; returns whether it wants another.
+     *
+     * @param expiryMs when it expires, in ms since the epoch; 0 for never
+     */
+    boolean take(byte[] key, byte[] value, long version, long expiryMs);
   }
 }

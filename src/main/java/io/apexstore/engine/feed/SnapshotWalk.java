@@ -119,8 +119,8 @@ final class SnapshotWalk {
         to,
         readVersion,
         nowMs,
-        (key, value, version) -> {
-          piece.add(event(name, key, value, version));
+        (key, value, version, expiryMs) -> {
+          piece.add(event(name, key, value, version, expiryMs));
           pieceBytes += key.length + value.length;
           afterKey = key;
           return pieceBytes < PIECE_BYTES;
@@ -128,7 +128,8 @@ final class SnapshotWalk {
     return pieceBytes < PIECE_BYTES;
   }
 
-  private ChangeEvent event(String keyspace, byte[] key, byte[] value, long version) {
+  private ChangeEvent event(
+      String keyspace, byte[] key, byte[] value, long version, long expiryMs) {
     String mark = "";
     if (key.length <= ChangeToken.KEY_BYTES_MAX) {
       anchor = key;
@@ -150,6 +151,6 @@ final class SnapshotWalk {
         null,
         value,
         null,
-        0);
+        expiryMs);
   }
 }

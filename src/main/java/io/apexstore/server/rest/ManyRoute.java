@@ -151,7 +151,11 @@ final class ManyRoute implements Endpoint.Group {
         missing.add(key);
       } else {
         out.beginObject().bytes("key", key).bytes("value", found.value());
-        out.name("version").number(found.version()).endObject();
+        out.name("version").number(found.version());
+        if (found.expiresMs() != 0) {
+          out.name("expires_at_ms").number(found.expiresMs());
+        }
+        out.endObject();
       }
       if (out.length() > ANSWER_BYTES_MAX) {
         throw Problem.of(
