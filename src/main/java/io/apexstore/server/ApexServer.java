@@ -62,6 +62,7 @@ public final class ApexServer {
   private final TokenStore tokens;
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
+  private final BodyBudget bodies = new BodyBudget(Runtime.getRuntime().maxMemory() / 4);
   private final boolean firstTokenMade;
   private final String encryptionNotice;
   private volatile @Nullable Runnable endsFeeds;
@@ -180,7 +181,7 @@ public final class ApexServer {
             rest,
             WebRoot.load(),
             new RequestIds(),
-            new BodyBudget(Runtime.getRuntime().maxMemory() / 4),
+            bodies,
             connections);
     vertx.setPeriodic(1_000, tick -> metrics.sample());
     return vertx
@@ -238,6 +239,11 @@ public final class ApexServer {
   /** Returns the store and the ways to it. */
   public StoreHost host() {
     return host;
+  }
+
+  /** Returns what bounds the bodies in memory. */
+  public BodyBudget bodies() {
+    return bodies;
   }
 
   /** Returns the tokens that are known. */

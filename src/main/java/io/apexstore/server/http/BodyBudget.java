@@ -17,8 +17,13 @@ public final class BodyBudget {
     this.bytesMax = bytesMax;
   }
 
+  /** Returns the most that may be taken together, in bytes. */
+  public long bytesMax() {
+    return bytesMax;
+  }
+
   /** Takes some, or returns false and takes nothing. */
-  boolean tryTake(long wanted) {
+  public boolean tryTake(long wanted) {
     if (bytes.addAndGet(wanted) > bytesMax) {
       bytes.addAndGet(-wanted);
       return false;
@@ -26,7 +31,8 @@ public final class BodyBudget {
     return true;
   }
 
-  void giveBack(long taken) {
+  /** Gives back what was taken. */
+  public void giveBack(long taken) {
     bytes.addAndGet(-taken);
   }
 

@@ -168,6 +168,11 @@ public final class Exchange {
     return true;
   }
 
+  /** Returns what bounds the bodies in memory, for an answer that counts what it holds itself. */
+  public BodyBudget bodies() {
+    return scope.bodies();
+  }
+
   /** Adds a header to the answer. */
   public Exchange header(CharSequence name, CharSequence value) {
     request.response().putHeader(name, value);
@@ -179,20 +184,20 @@ public final class Exchange {
     send(status, JSON, body.toBuffer());
   }
 
-  /** Answers with a body. */
-  public void send(int status, CharSequence mediaType, Buffer body) {
+  /** Answers with a body; the future completes once that is out, or will never be. */
+  public Future<Void> send(int status, CharSequence mediaType, Buffer body) {
     if (!beginAnswer(status)) {
-      return;
+      return Future.succeededFuture();
     }
     HttpServerResponse response = request.response();
     response.putHeader(HttpHeaders.CONTENT_TYPE, mediaType);
     response.putHeader(NO_SNIFF, NO_SNIFF_VALUE);
     if (isHead()) {
       response.putHeader(HttpHeaders.CONTENT_LENGTH, Integer.toString(body.length()));
-      finish(response.end());
-    } else {
-      finish(response.end(body));
     }
+    Future<Void> sent = isHead() ? response.end() : response.end(body);
+    finish(sent);
+    return sent;
   }
 
   /** Answers without a body. */

@@ -3,10 +3,50 @@ package io.apexstore.server.rest;
 import io.apexstore.Change;
 import io.apexstore.server.http.json.JsonOutput;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** Changes as JSON. */
 final class ChangeJson {
+  // Beside keys, values and names: a change's members, and the frame of an event.
+  private static final int FRAME_BYTES = 512;
+  // What is shorter is not worth counting escapes for.
+  private static final int SHORT_BYTES = 4 << 10;
+  private static final int ESCAPE_BYTES = 6;
+
   private ChangeJson() {}
+
+  /** Whether a change only says how far a feed is, for one who asks from there again. */
+  static boolean isBookmark(Change change) {
+    return change instanceof Change.Progress progress && progress.stage() == Change.Stage.BOOKMARK;
+  }
+
+  /** Returns how many bytes a change takes at most, written here and framed as an event. */
+  static long bytesMax(Change change) {
+    long bytes = FRAME_BYTES + 2L * change.token().length();
+    return switch (change) {
+      case Change.KeyChange key ->
+          bytes
+              + (long) ESCAPE_BYTES * key.keyspace().length()
+              + bytesMax(key.key())
+              + bytesMax(key.value())
+              + bytesMax(key.previousValue());
+      case Change.RangeDelete range ->
+          bytes
+              + (long) ESCAPE_BYTES * range.keyspace().length()
+              + bytesMax(range.range().from())
+              + bytesMax(range.range().to());
+      case Change.Progress progress -> bytes;
+    };
+  }
+
+  private static long bytesMax(byte @Nullable [] bytes) {
+    if (bytes == null) {
+      return 0;
+    }
+    return bytes.length <= SHORT_BYTES
+        ? (long) ESCAPE_BYTES * bytes.length
+        : JsonOutput.bytesLength(bytes);
+  }
 
   /** Returns the word for what a change is. */
   static String type(Change change) {

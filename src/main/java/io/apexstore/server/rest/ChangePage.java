@@ -1,16 +1,18 @@
 package io.apexstore.server.rest;
 
 import io.apexstore.Change;
-import io.apexstore.ChangeFeed;
+import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.vertx.IoPool;
 import io.vertx.core.Context;
+import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A page of changes: those that there are by now, or, where there are none, those that come first
- * within the time. It always has a token with which the next page is asked for.
+ * within the time. It always has a token with which the next page is asked for; so bookmarks are
+ * not on it.
  *
  * <p><b>Threads:</b> confined to the exchange's event loop, but {@link #end} and what runs on the
  * I/O pool. <b>Invariants:</b> at most one task of it runs on the pool; the feed is closed once.
@@ -18,14 +20,24 @@ import org.jspecify.annotations.Nullable;
 final class ChangePage implements OpenFeeds.Feed {
   private static final int PAGE_BYTES = 4 << 20;
 
+  /** A page is answered so long before its connection would be closed because it is silent. */
+  private static final long MARGIN_MS = 5_000;
+
   private final RestContext context;
   private final Exchange exchange;
   private final ChangeRequest request;
+  private final FeedReader reader;
+  private final BodyBudget bodies;
   private final IoPool io;
   private final Context loop;
+  private final long waitMs;
+
+  // Of the task on the pool.
   private final JsonOutput out = new JsonOutput(1 << 10).beginObject().name("changes").beginArray();
-  private @Nullable ChangeFeed feed;
   private int count;
+  private String token = "";
+
+  // Of the event loop.
   private boolean reading;
   private boolean readAgain;
   // Answer with what there is: the time is over, or the server stops.
@@ -37,9 +49,23 @@ final class ChangePage implements OpenFeeds.Feed {
     this.context = context;
     this.exchange = exchange;
     this.request = request;
+    this.bodies = exchange.bodies();
+    this.reader = new FeedReader(context.host().store(), request, bodies);
     this.io = context.host().io();
     this.loop = context.vertx().getOrCreateContext();
+    long keepAliveMs = context.limits().keepAlive().toMillis();
+    long waitMsMax = keepAliveMs - Math.min(MARGIN_MS, keepAliveMs / 2);
+    this.waitMs = exchange.isHead() ? 0 : Math.min(request.timeoutSeconds() * 1_000L, waitMsMax);
   }
+
+  /**
+   * What a task on the pool came to.
+   *
+   * @param page the answer, or null if there is none yet
+   * @param counted bytes counted for it among those of all bodies, to be given back
+   * @param goOn whether there is more to read at once
+   */
+  private record Step(@Nullable Buffer page, long counted, boolean goOn) {}
 
   void start() {
     if (!context.shared().feeds().tryAdd(this, context.shared().streams())) {
@@ -47,9 +73,8 @@ final class ChangePage implements OpenFeeds.Feed {
       return;
     }
     exchange.response().closeHandler(closed -> gone());
-    last = request.timeoutSeconds() == 0 || exchange.isHead();
-    if (!last) {
-      timer = context.vertx().setTimer(request.timeoutSeconds() * 1_000L, passed -> finish());
+    if (waitMs > 0) {
+      timer = context.vertx().setTimer(waitMs, passed -> finish());
     }
     read();
   }
@@ -57,42 +82,76 @@ final class ChangePage implements OpenFeeds.Feed {
   private void read() {
     reading = true;
     readAgain = false;
-    io.run(this::fill)
+    boolean answerNow = last;
+    io.run(() -> fill(answerNow))
         .onComplete(
-            (token, failure) -> {
+            (step, failure) -> {
               reading = false;
-              if (failure != null) {
+              if (over) {
+                if (failure == null) {
+                  bodies.giveBack(step.counted());
+                }
+                close();
+              } else if (failure != null) {
                 over();
                 exchange.fail(failure);
-              } else if (over) {
-                close();
-              } else if (count > 0 || last) {
-                answer(token);
-              } else if (readAgain) {
-                read();
+              } else {
+                took(step);
               }
             });
   }
 
-  /** Reads what there is; where that is nothing, more will be tried when there is something. */
-  private String fill() {
-    ChangeFeed open = feed;
-    if (open == null) {
-      open = request.open(context.host().store());
-      feed = open;
+  private void took(Step step) {
+    Buffer page = step.page();
+    if (page != null) {
+      over();
+      exchange
+          .header("Cache-Control", "no-store")
+          .send(200, Exchange.JSON, page)
+          .onComplete(sent -> bodies.giveBack(step.counted()));
+    } else if (step.goOn() || readAgain) {
+      read();
     }
-    while (count < request.limit() && out.length() < PAGE_BYTES) {
-      Change change = open.poll();
+  }
+
+  /**
+   * Reads what there is. Where that is nothing, more will be tried when there is something. A
+   * bookmark ends the reading, so that it is seen when the client is gone.
+   */
+  private Step fill(boolean answerNow) {
+    if (reader.open()) {
+      token = reader.token();
+    }
+    boolean bookmark = false;
+    boolean end = false;
+    while (count < request.limit() && out.length() < PAGE_BYTES && !bookmark && !end) {
+      Change change = reader.peek();
       if (change == null) {
+        token = reader.token();
+        end = true;
+      } else if (ChangeJson.isBookmark(change)) {
+        token = change.token();
+        reader.take();
+        bookmark = true;
+      } else if (reader.tryMakeRoom(out, change)) {
+        ChangeJson.write(out, change);
+        token = change.token();
+        reader.take();
+        count++;
+      } else if (count > 0) {
         break;
+      } else {
+        throw FeedReader.noRoom();
       }
-      ChangeJson.write(out, change);
-      count++;
     }
-    if (count == 0) {
-      open.whenReady(() -> loop.runOnContext(ready -> more()));
+    if (count > 0 || answerNow || (end && waitMs == 0)) {
+      out.endArray().name("token").string(token).endObject();
+      return new Step(out.handOver(), reader.handOver(), false);
     }
-    return open.token();
+    if (end) {
+      reader.whenReady(() -> loop.runOnContext(ready -> more()));
+    }
+    return new Step(null, 0, bookmark);
   }
 
   private void more() {
@@ -106,12 +165,6 @@ final class ChangePage implements OpenFeeds.Feed {
   private void finish() {
     last = true;
     more();
-  }
-
-  private void answer(String token) {
-    over();
-    out.endArray().name("token").string(token).endObject();
-    exchange.header("Cache-Control", "no-store").sendJson(200, out);
   }
 
   @Override
@@ -137,10 +190,6 @@ final class ChangePage implements OpenFeeds.Feed {
   }
 
   private void close() {
-    ChangeFeed open = feed;
-    feed = null;
-    if (open != null) {
-      io.runAlways(open::close);
-    }
+    io.runAlways(reader::close);
   }
 }

@@ -1,103 +1,117 @@
 package io.apexstore.server.rest;
 
-import io.apexstore.ApexStore;
 import io.apexstore.Change;
-import io.apexstore.ChangeFeed;
 import io.apexstore.server.http.json.JsonOutput;
 import io.vertx.core.buffer.Buffer;
-import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /**
- * A feed of changes as bytes, a piece at a time.
+ * A feed of changes as bytes, a piece at a time. The first piece begins with the token at which the
+ * feed was opened.
  *
  * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
  */
 final class ChangeStream {
-  private static final int PIECE_BYTES = 64 << 10;
+  private static final int PIECE_BYTES = FeedReader.FREE_BYTES;
 
-  private final ApexStore store;
-  private final ChangeRequest request;
+  private final FeedReader reader;
+  private final ChangeRequest.Format format;
+  private final long heartbeatNanos;
   private final Runnable ready;
-  private final AtomicBoolean waiting = new AtomicBoolean();
-  private @Nullable ChangeFeed feed;
+  private long pieceNanos;
 
   /**
    * Makes it; the feed is opened with the first piece.
    *
+   * @param heartbeatNanos after so long without a piece, one says that there is nothing
    * @param ready called on a thread of the store's when there may be more after a piece that was
    *     the end of what there was
    */
-  ChangeStream(ApexStore store, ChangeRequest request, Runnable ready) {
-    this.store = store;
-    this.request = request;
+  ChangeStream(
+      FeedReader reader, ChangeRequest.Format format, long heartbeatNanos, Runnable ready) {
+    this.reader = reader;
+    this.format = format;
+    this.heartbeatNanos = heartbeatNanos;
     this.ready = ready;
   }
 
   /**
    * Some changes.
    *
-   * @param bytes their text
-   * @param count how many
+   * @param bytes their text, perhaps empty
    * @param end whether that is all there is by now
-   * @param token the token behind them
+   * @param counted bytes counted for it among those of all bodies; whoever has the piece gives them
+   *     back
    */
-  record Piece(Buffer bytes, int count, boolean end, String token) {}
+  record Piece(Buffer bytes, boolean end, long counted) {}
 
-  /** Reads on. Where it reaches the end, it will call back when there may be more. */
+  /**
+   * Reads on. Where it reaches the end, it will call back when there may be more. A bookmark ends a
+   * piece: what is read for it may be much, however little is written.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there is no memory for
+   *     the next change
+   */
   Piece next() {
-    ChangeFeed open = feed;
-    if (open == null) {
-      open = request.open(store);
-      feed = open;
+    JsonOutput out = new JsonOutput(4 << 10);
+    if (reader.open()) {
+      heartbeat(out);
     }
-    Buffer bytes = Buffer.buffer(4 << 10);
-    int count = 0;
+    boolean any = false;
+    boolean bookmark = false;
     boolean end = false;
-    while (bytes.length() < PIECE_BYTES) {
-      Change change = open.poll();
+    while (out.length() < PIECE_BYTES && !bookmark) {
+      Change change = reader.peek();
       if (change == null) {
         end = true;
         break;
       }
-      append(bytes, change);
-      count++;
+      if (!reader.tryMakeRoom(out, change)) {
+        if (any) {
+          break;
+        }
+        throw FeedReader.noRoom();
+      }
+      append(out, change);
+      reader.take();
+      any = true;
+      bookmark = ChangeJson.isBookmark(change);
     }
-    if (end && waiting.compareAndSet(false, true)) {
-      open.whenReady(
-          () -> {
-            waiting.set(false);
-            ready.run();
-          });
+    if (end) {
+      if (out.length() == 0 && System.nanoTime() - pieceNanos >= heartbeatNanos) {
+        heartbeat(out);
+      }
+      reader.whenReady(ready);
     }
-    return new Piece(bytes, count, end, open.token());
+    if (out.length() > 0) {
+      pieceNanos = System.nanoTime();
+    }
+    return new Piece(out.handOver(), end, reader.handOver());
   }
 
-  private void append(Buffer bytes, Change change) {
-    JsonOutput json = new JsonOutput(256);
-    ChangeJson.write(json, change);
-    if (request.format() == ChangeRequest.Format.SSE) {
-      bytes.appendString("id: ").appendString(change.token());
-      bytes.appendString("\nevent: ").appendString(ChangeJson.type(change));
-      bytes.appendString("\ndata: ").appendBuffer(json.toBuffer()).appendString("\n\n");
+  private void append(JsonOutput out, Change change) {
+    if (format == ChangeRequest.Format.SSE) {
+      out.frame("id: ").frame(change.token());
+      out.frame("\nevent: ").frame(ChangeJson.type(change)).frame("\ndata: ");
+      ChangeJson.write(out, change);
+      out.frame("\n\n");
     } else {
-      bytes.appendBuffer(json.endLine().toBuffer());
+      ChangeJson.write(out, change);
+      out.endLine();
     }
   }
 
   /** What is sent so that a connection over which nothing goes is not taken for dead. */
-  static Buffer heartbeat(ChangeRequest.Format format, String token) {
+  private void heartbeat(JsonOutput out) {
+    String token = reader.token();
     if (format == ChangeRequest.Format.SSE) {
-      return Buffer.buffer(": nothing new\nid: " + token + "\n\n");
+      out.frame(": nothing new\nid: ").frame(token).frame("\n\n");
+    } else {
+      out.beginObject().name("type").string("heartbeat").name("token").string(token);
+      out.endObject().endLine();
     }
-    JsonOutput json = new JsonOutput(128).beginObject().name("type").string("heartbeat");
-    return json.name("token").string(token).endObject().endLine().toBuffer();
   }
 
   void close() {
-    ChangeFeed open = feed;
-    if (open != null) {
-      open.close();
-    }
+    reader.close();
   }
 }

@@ -32,9 +32,14 @@ record RestContext(
    * @param rawBytesMax longest raw value in bytes
    * @param batchBytesMax largest batch in bytes of keys and values
    * @param clientTimeout how long a client that takes nothing of its answer is waited for
+   * @param keepAlive how long a connection may be silent before it is closed
    */
   public record Limits(
-      int jsonBytesMax, int rawBytesMax, int batchBytesMax, Duration clientTimeout) {}
+      int jsonBytesMax,
+      int rawBytesMax,
+      int batchBytesMax,
+      Duration clientTimeout,
+      Duration keepAlive) {}
 
   /**
    * What all event loops share.

@@ -96,7 +96,8 @@ public final class RestRoutes implements Endpoint.Group {
               config.jsonBytesMax(),
               config.rawBytesMax(),
               config.batchBytesMax(),
-              config.clientTimeout());
+              config.clientTimeout(),
+              config.keepAlive());
       return new RestRoutes(new RestContext(vertx, host, gateway, limits, parts));
     }
   }

@@ -1,6 +1,9 @@
 package io.apexstore.server.http.json;
 
+import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
+import io.vertx.core.internal.buffer.BufferInternal;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Base64;
@@ -11,6 +14,9 @@ import java.util.Base64;
  * <p><b>Threads:</b> confined to one.
  */
 public final class JsonOutput {
+  // Of long bytes so many are encoded at once; three make four letters.
+  private static final int BASE64_STEP = 3 << 12;
+
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   /**
@@ -125,9 +131,40 @@ public final class JsonOutput {
       name(name);
       return string(value, 0, value.length);
     }
-    name(name + "_base64");
-    byte[] encoded = Base64.getEncoder().encode(value);
-    return string(encoded, 0, encoded.length);
+    return name(name + "_base64").base64(value);
+  }
+
+  private JsonOutput base64(byte[] value) {
+    separate();
+    reserve((int) base64Length(value.length) + 2);
+    put('"');
+    for (int from = 0; from < value.length; from += BASE64_STEP) {
+      int count = Math.min(BASE64_STEP, value.length - from);
+      ByteBuffer encoded = Base64.getEncoder().encode(ByteBuffer.wrap(value, from, count));
+      append(encoded.array(), 0, encoded.limit());
+    }
+    put('"');
+    comma = true;
+    return this;
+  }
+
+  private static long base64Length(int bytes) {
+    return (bytes + 2L) / 3 * 4;
+  }
+
+  /** Returns how many bytes {@link #bytes} writes for a value, without its name. */
+  public static long bytesLength(byte[] value) {
+    if (!Utf8.isValid(value, 0, value.length)) {
+      return base64Length(value.length) + 2;
+    }
+    long total = value.length + 2L;
+    for (byte one : value) {
+      byte escape = ESCAPES[one & 0xFF];
+      if (escape != 0) {
+        total += escape == 1 ? 5 : 1;
+      }
+    }
+    return total;
   }
 
   /** Writes a whole number. */
@@ -173,6 +210,19 @@ public final class JsonOutput {
     return this;
   }
 
+  /** Writes ASCII as it is, for what frames values; no comma stands between it and a value. */
+  public JsonOutput frame(String ascii) {
+    ascii(ascii);
+    comma = false;
+    return this;
+  }
+
+  /** Makes room for so many bytes at once, so that what is long is not copied while it grows. */
+  public JsonOutput ensureRoom(int count) {
+    reserve(count);
+    return this;
+  }
+
   /** Returns how many bytes were written. */
   public int length() {
     return length;
@@ -186,6 +236,11 @@ public final class JsonOutput {
   /** Returns what was written, as a copy. */
   public Buffer toBuffer() {
     return Buffer.buffer(length).appendBytes(bytes, 0, length);
+  }
+
+  /** Returns what was written, not copied; nothing may be written any more. */
+  public Buffer handOver() {
+    return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, length));
   }
 
   private void separate() {

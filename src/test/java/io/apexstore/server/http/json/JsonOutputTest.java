@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
+import java.util.Base64;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -62,6 +63,33 @@ class JsonOutputTest {
                           member.equals("value") ? input.utf8(member) : input.base64(member)));
       assertArrayEquals(value, back[0], "seed " + SEED);
     }
+  }
+
+  @Test
+  void howLongBytesBecomeIsKnownBeforehand() {
+    Random random = new Random(SEED);
+    for (int round = 0; round < 2_000; round++) {
+      // Some longer than what is encoded at a stretch.
+      byte[] value = round % 100 == 0 ? new byte[random.nextInt(50_000)] : randomBytes(random);
+      if (round % 200 == 0) {
+        random.nextBytes(value);
+      }
+      JsonOutput out = new JsonOutput(4).beginObject().bytes("v", value);
+      String text = text(out);
+      int name = text.indexOf(':') + 1;
+      assertEquals(out.length() - name, JsonOutput.bytesLength(value), "seed " + SEED);
+      if (text.startsWith("{\"v_base64")) {
+        String encoded = text.substring(name + 1, text.length() - 1);
+        assertArrayEquals(value, Base64.getDecoder().decode(encoded), "seed " + SEED);
+      }
+    }
+  }
+
+  @Test
+  void framesStandBetweenValuesAndWhatIsHandedOverIsAllThatWasWritten() {
+    JsonOutput out = new JsonOutput(1).frame("a: ").number(1).frame("b: ").beginObject();
+    out.endObject().frame("\n").ensureRoom(1_000).number(2);
+    assertEquals("a: 1b: {}\n2", out.handOver().toString());
   }
 
   @Test
