@@ -7,10 +7,13 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.io.Storage;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
@@ -87,6 +90,18 @@ public final class ApexStore implements AutoCloseable {
     }
     Keyspace first = keyspaces.putIfAbsent(name, found);
     return first == null ? found : first;
+  }
+
+  /**
+   * Returns the keyspace of that name with these options: makes it if there is none, or else
+   * changes those that it has. They hold from then on, also when the store is opened anew.
+   *
+   * @throws ApexException {@code INVALID_REQUEST} for options that do not go together
+   */
+  public Keyspace keyspace(String name, KeyspaceOptions keyspaceOptions) {
+    Failures.translate(
+        () -> engine.keyspace(name, before -> KeyspaceSettingsMapper.of(keyspaceOptions, before)));
+    return keyspace(name);
   }
 
   /** Returns the names of all keyspaces but the internal ones, in alphabetical order. */
@@ -350,6 +365,7 @@ public final class ApexStore implements AutoCloseable {
     private @Nullable Executor compactions;
     private @Nullable Executor completions;
     private @Nullable KeyProvider keyProvider;
+    private final Map<String, UserFilter> filters = new HashMap<>();
     private UnaryOperator<Storage> storage = UnaryOperator.identity();
     private TimeSource time = TimeSource.SYSTEM;
 
@@ -404,6 +420,15 @@ public final class ApexStore implements AutoCloseable {
       return this;
     }
 
+    /**
+     * Has compactions of a keyspace leave out what a filter does not keep. The store does not
+     * remember it: it holds until the store is closed.
+     */
+    public Builder compactionFilter(String keyspace, CompactionFilter filter) {
+      filters.put(keyspace, new FilterAdapter(keyspace, filter));
+      return this;
+    }
+
     /** Puts something between the store and its files; for tests. */
     Builder storage(UnaryOperator<Storage> wrapper) {
       this.storage = wrapper;
@@ -425,6 +450,7 @@ public final class ApexStore implements AutoCloseable {
                 .withStorage(storage)
                 .withTime(time)
                 .withEncryption(encryption())
+                .withFilters(filters)
                 .withExecutors(commits, flushes, compactions, completions);
         return new ApexStore(
             LsmEngine.open(components, engineOptions), options, keyProvider != null);

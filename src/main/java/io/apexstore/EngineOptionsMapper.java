@@ -24,6 +24,7 @@ final class EngineOptionsMapper {
         options.sizeRatio(),
         options.maxLevels(),
         options.compactionThreads(),
+        KeyspaceSettingsMapper.strategy(options.compaction()),
         options.historyRetention().toMillis(),
         LogOptions.DEFAULT.withRetention(
             options.logRetentionBytes(), options.logRetentionTime().toMillis()));

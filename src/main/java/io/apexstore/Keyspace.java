@@ -50,6 +50,11 @@ public final class Keyspace {
     return tree.name();
   }
 
+  /** Returns its options; all are there, also those that nobody gave. */
+  public KeyspaceOptions options() {
+    return KeyspaceSettingsMapper.of(tree.settings());
+  }
+
   /** Returns the key's value, an array of the caller's own, or null if there is none. */
   public byte @Nullable [] get(byte[] key) {
     Lookup lookup = begin(key, false);
@@ -140,7 +145,10 @@ public final class Keyspace {
     }
   }
 
-  /** Stores a value and returns the version of the commit. */
+  /**
+   * Stores a value and returns the version of the commit. In a keyspace with a {@link
+   * KeyspaceOptions#ttl} it expires.
+   */
   public long put(byte[] key, byte[] value) {
     return store.commit(putBatch(key, value), null);
   }
@@ -183,6 +191,15 @@ public final class Keyspace {
     } catch (EngineException e) {
       throw Failures.of(e);
     }
+  }
+
+  /**
+   * Flushes, compacts a range down to its last level, and waits until that is done. What shares a
+   * table with the range is compacted with it; of a keyspace whose compaction is {@code TIERED} or
+   * {@code LAZY_LEVELING} that is everything, and of one that is {@code FIFO} nothing.
+   */
+  public void compact(KeyRange range) {
+    Failures.translate(() -> engine.compact(tree, range.from(), range.to()));
   }
 
   /** Walks over a range as of a snapshot. */
@@ -279,7 +296,15 @@ public final class Keyspace {
   private Batch putBatch(byte[] key, byte[] value) {
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    return Batch.ofPut(tree.id(), key, value);
+    long ttlMs = ttlMs();
+    return ttlMs == 0 ? Batch.ofPut(tree.id(), key, value) : expiringBatch(key, value, ttlMs);
+  }
+
+  private Batch expiringBatch(byte[] key, byte[] value, long ttlMs) {
+    Batch batch = new Batch(key.length + value.length + 128);
+    Failures.translate(() -> addExpiring(batch, key, value, ttlMs));
+    batch.seal();
+    return batch;
   }
 
   private Batch deleteBatch(byte[] key) {
@@ -322,6 +347,16 @@ public final class Keyspace {
       throw new IllegalStateException("a put was found without its value");
     }
     return new VersionedValue(value, lookup.version(), lookup.expiryMs());
+  }
+
+  /** Whether a write logs the value that its key had before. */
+  boolean logsPrevious() {
+    return tree.settings().logsPrevious();
+  }
+
+  /** How long a put lives that does not say so itself, in ms; 0 for ever. */
+  long ttlMs() {
+    return tree.settings().ttlMs();
   }
 
   /** Adds a put that expires to a batch. */

@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.StoreStats.CacheStats;
+import io.apexstore.StoreStats.CompactionStats;
 import io.apexstore.StoreStats.FeedStats;
 import io.apexstore.StoreStats.KeyEpochStats;
 import io.apexstore.StoreStats.KeyspaceStats;
@@ -74,6 +75,19 @@ final class StatsMapper {
             stats.changes().readers(),
             stats.changes().oldestPosition(),
             stats.changes().readableVersion() - stats.changes().oldestPosition()),
+        stats.compactions().stream()
+            .map(
+                c ->
+                    new CompactionStats(
+                        c.keyspace(),
+                        c.fromLevel(),
+                        c.toLevel(),
+                        c.reason(),
+                        c.tables(),
+                        c.bytes(),
+                        c.bytesDone(),
+                        c.startedMs()))
+            .toList(),
         stats.keyEpochs().stream()
             .map(
                 use ->
@@ -100,6 +114,11 @@ final class StatsMapper {
               tables.stream().mapToLong(TableMeta::entryCount).sum(),
               tables.stream().mapToLong(TableMeta::tombstoneCount).sum()));
     }
-    return new KeyspaceStats(tree.name(), tree.id(), levels);
+    return new KeyspaceStats(
+        tree.name(),
+        tree.id(),
+        KeyspaceSettingsMapper.strategy(tree.compaction()),
+        tree.pendingBytes(),
+        levels);
   }
 }

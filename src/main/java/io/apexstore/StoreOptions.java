@@ -27,6 +27,8 @@ import java.time.Duration;
  * @param sizeRatio how much larger each level is than the one above, 2 to 100; default 10
  * @param maxLevels number of levels, 2 to 10; default 7
  * @param compactionThreads compactions that may run at once, 1 to 64; default 1
+ * @param compaction how the tables of keyspaces are merged that are made without saying so; default
+ *     {@code LEVELED}, and not {@code FIFO}, which a keyspace must ask for
  * @param logRetentionBytes bytes of closed log segments that are kept for readers of changes;
  *     default 256 MiB
  * @param logRetentionTime time for which closed log segments are kept whatever their size; default
@@ -52,6 +54,7 @@ public record StoreOptions(
     int sizeRatio,
     int maxLevels,
     int compactionThreads,
+    CompactionStrategy compaction,
     long logRetentionBytes,
     Duration logRetentionTime,
     Duration historyRetention,
@@ -74,6 +77,7 @@ public record StoreOptions(
           10,
           7,
           1,
+          CompactionStrategy.LEVELED,
           256L << 20,
           Duration.ZERO,
           Duration.ZERO,
@@ -101,6 +105,9 @@ public record StoreOptions(
     within("sizeRatio", sizeRatio, 2, 100);
     within("maxLevels", maxLevels, 2, 10);
     within("compactionThreads", compactionThreads, 1, 64);
+    if (compaction == CompactionStrategy.FIFO) {
+      throw invalid("compaction", compaction, "LEVELED, TIERED or LAZY_LEVELING");
+    }
     atLeast("logRetentionBytes", logRetentionBytes, 0);
     atLeast("logRetentionTime in ms", logRetentionTime.toMillis(), 0);
     atLeast("historyRetention in ms", historyRetention.toMillis(), 0);
@@ -210,6 +217,13 @@ public record StoreOptions(
     return edit.toOptions();
   }
 
+  /** Returns these options with another {@code compaction}. */
+  public StoreOptions withCompaction(CompactionStrategy value) {
+    Edit edit = new Edit(this);
+    edit.compaction = value;
+    return edit.toOptions();
+  }
+
   /** Returns these options with another {@code logRetentionBytes}. */
   public StoreOptions withLogRetentionBytes(long value) {
     Edit edit = new Edit(this);
@@ -280,6 +294,7 @@ public record StoreOptions(
     private int sizeRatio;
     private int maxLevels;
     private int compactionThreads;
+    private CompactionStrategy compaction;
     private long logRetentionBytes;
     private Duration logRetentionTime;
     private Duration historyRetention;
@@ -301,6 +316,7 @@ public record StoreOptions(
       sizeRatio = options.sizeRatio;
       maxLevels = options.maxLevels;
       compactionThreads = options.compactionThreads;
+      compaction = options.compaction;
       logRetentionBytes = options.logRetentionBytes;
       logRetentionTime = options.logRetentionTime;
       historyRetention = options.historyRetention;
@@ -324,6 +340,7 @@ public record StoreOptions(
           sizeRatio,
           maxLevels,
           compactionThreads,
+          compaction,
           logRetentionBytes,
           logRetentionTime,
           historyRetention,

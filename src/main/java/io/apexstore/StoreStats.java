@@ -21,6 +21,7 @@ import java.util.List;
  * @param snapshots snapshots that are open, and how far back versions can be read
  * @param expired entries deleted because they had expired
  * @param feeds change feeds that are open
+ * @param compactions what is being compacted now
  * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
  *     last; empty if the store is not encrypted
  * @param damage what was found damaged, one line each and none if all is well: tables of which
@@ -42,6 +43,7 @@ public record StoreStats(
     SnapshotStats snapshots,
     long expired,
     FeedStats feeds,
+    List<CompactionStats> compactions,
     List<KeyEpochStats> keyEpochs,
     List<String> damage) {
 
@@ -50,9 +52,38 @@ public record StoreStats(
    *
    * @param name its name
    * @param id its number in the log
+   * @param compaction how its tables are merged
+   * @param pendingBytes bytes that compactions must write until nothing is due, about
    * @param levels from level 0 down; empty levels included
    */
-  public record KeyspaceStats(String name, int id, List<LevelStats> levels) {}
+  public record KeyspaceStats(
+      String name,
+      int id,
+      CompactionStrategy compaction,
+      long pendingBytes,
+      List<LevelStats> levels) {}
+
+  /**
+   * A compaction under way.
+   *
+   * @param keyspace the keyspace's name
+   * @param fromLevel the uppermost level that it takes tables from
+   * @param toLevel the level of the result
+   * @param reason why it was due
+   * @param tables how many tables it takes
+   * @param bytes their length on disk
+   * @param bytesDone how much of that is done, about
+   * @param startedMs when it began, in ms since the epoch
+   */
+  public record CompactionStats(
+      String keyspace,
+      int fromLevel,
+      int toLevel,
+      String reason,
+      int tables,
+      long bytes,
+      long bytesDone,
+      long startedMs) {}
 
   /**
    * One level of a keyspace.

@@ -25,6 +25,7 @@ public final class WriteBatch {
   private final Conditions conditions = new Conditions();
   // Operations that the store added for itself.
   private int internal;
+  private boolean readsKeys;
 
   WriteBatch(ApexStore store) {
     this.store = store;
@@ -40,11 +41,19 @@ public final class WriteBatch {
     return delete(store.defaultKeyspace(), key);
   }
 
-  /** Adds a put in a keyspace of the same store. */
+  /**
+   * Adds a put in a keyspace of the same store; in one with a {@link KeyspaceOptions#ttl}, of a
+   * value that expires.
+   */
   public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
+    readsKeys |= keyspace.logsPrevious();
+    long ttlMs = keyspace.ttlMs();
+    if (ttlMs != 0) {
+      return putExpiring(keyspace, key, value, ttlMs);
+    }
     Failures.translate(
         () -> batch.put(id, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value)));
     return this;
@@ -61,7 +70,11 @@ public final class WriteBatch {
     keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    long ttlMs = Arguments.checkTtl(ttl);
+    readsKeys |= keyspace.logsPrevious();
+    return putExpiring(keyspace, key, value, Arguments.checkTtl(ttl));
+  }
+
+  private WriteBatch putExpiring(Keyspace keyspace, byte[] key, byte[] value, long ttlMs) {
     int before = batch.operations();
     Failures.translate(() -> keyspace.addExpiring(batch, key, value, ttlMs));
     internal += batch.operations() - before - 1;
@@ -83,6 +96,7 @@ public final class WriteBatch {
   public WriteBatch delete(Keyspace keyspace, byte[] key) {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
+    readsKeys |= keyspace.logsPrevious();
     Failures.translate(() -> batch.delete(id, key));
     return this;
   }
@@ -159,9 +173,12 @@ public final class WriteBatch {
     }
   }
 
-  /** Whether the batch has conditions: to commit it may read the disk. */
+  /**
+   * Whether to commit the batch may read the disk: it has conditions, or is for a keyspace with
+   * {@link KeyspaceOptions#logPreviousValues}.
+   */
   public boolean isConditional() {
-    return !conditions.isEmpty();
+    return readsKeys || !conditions.isEmpty();
   }
 
   /** The conditions of the batch, or null if there are none. */

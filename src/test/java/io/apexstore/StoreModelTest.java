@@ -44,7 +44,11 @@ class StoreModelTest {
           .withMemtableBytesMax(64 << 10)
           .withBlockBytes(1024)
           .withBlockCacheBytes(1 << 20)
-          .withHistoryRetention(Duration.ofSeconds(2));
+          .withHistoryRetention(Duration.ofSeconds(2))
+          .withCompactionThreads(2);
+  // What nothing is deleted by, so that the model need not know of it.
+  private static final KeyspaceOptions ROOMY =
+      KeyspaceOptions.defaults().withCompaction(CompactionStrategy.FIFO).withFifoBytesMax(1L << 40);
 
   @TempDir Path directory;
 
@@ -82,7 +86,9 @@ class StoreModelTest {
     KEYSPACES.forEach(name -> model.add(new VersionModel()));
     KEYSPACES.forEach(name -> replica.add(new VersionModel()));
     open();
-    KEYSPACES.forEach(name -> store().keyspace(name));
+    for (int k = 0; k < KEYSPACES.size(); k++) {
+      changeStrategy(k);
+    }
     long operations = Long.getLong("model.operations", 500_000);
     for (long i = 0; i < operations; i++) {
       step();
@@ -143,6 +149,10 @@ class StoreModelTest {
       store().flush();
     } else if (choice < 895) {
       store().compact();
+    } else if (choice < 900) {
+      keyspace(k).compact(range());
+    } else if (choice < 905) {
+      changeStrategy(k);
     } else if (choice < 910) {
       reopen();
     } else if (choice < 915 && encrypted) {
@@ -153,6 +163,16 @@ class StoreModelTest {
       feed.close();
       feed = null;
     }
+  }
+
+  private void changeStrategy(int k) {
+    CompactionStrategy[] all = CompactionStrategy.values();
+    CompactionStrategy chosen = all[random.nextInt(all.length)];
+    KeyspaceOptions options =
+        chosen == CompactionStrategy.FIFO
+            ? ROOMY
+            : KeyspaceOptions.defaults().withCompaction(chosen);
+    assertEquals(chosen, store().keyspace(KEYSPACES.get(k), options).options().compaction());
   }
 
   private void open() {

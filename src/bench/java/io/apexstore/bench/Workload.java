@@ -104,6 +104,23 @@ record Workload(
         factory);
   }
 
+  /** Returns the same work with another strategy of compaction, beside this store leveled. */
+  Workload compacted(StoreKind strategy) {
+    return new Workload(
+        name + "-" + strategy.id(),
+        title + "; " + strategy.id() + ", beside the same leveled",
+        "Amplification",
+        unit,
+        lowerIsBetter,
+        strategy,
+        Map.of(StoreKind.APEXSTORE, Optional.empty()),
+        derived,
+        quick,
+        seconds,
+        rounds,
+        factory);
+  }
+
   Workload beside(StoreKind peer) {
     return with(peer, Optional.empty());
   }

@@ -1,8 +1,10 @@
 package io.apexstore.bench;
 
+import static io.apexstore.bench.store.StoreKind.LAZY_LEVELING;
 import static io.apexstore.bench.store.StoreKind.LMDB;
 import static io.apexstore.bench.store.StoreKind.MVSTORE;
 import static io.apexstore.bench.store.StoreKind.ROCKSDB;
+import static io.apexstore.bench.store.StoreKind.TIERED;
 
 import io.apexstore.bench.job.Jobs;
 import java.util.ArrayList;
@@ -26,6 +28,7 @@ final class Workloads {
     addStarts(all);
     addFeeds(all);
     addAmplification(all);
+    addStrategies(all);
     addTails(all);
     addEncrypted(all);
     return all;
@@ -256,6 +259,29 @@ final class Workloads {
                     "space_with_log",
                     "×",
                     Optional.empty())));
+  }
+
+  /** The same with less, for each way to merge tables. */
+  private static void addStrategies(List<Workload> all) {
+    Workload leveled =
+        Workload.of(
+                "write-amplification",
+                "Bytes written to tables for each byte put: 1 m keys, five times overwritten, write"
+                    + " buffers of 8 MiB",
+                "Amplification",
+                "×",
+                context -> Jobs.amplification(context, 1_000_000, 8 * MIB))
+            .less()
+            .timed(1, 1)
+            .also(
+                new Workload.Derived(
+                    "-space",
+                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "space",
+                    "×",
+                    Optional.empty()));
+    all.add(leveled.compacted(TIERED));
+    all.add(leveled.compacted(LAZY_LEVELING));
   }
 
   private static void addTails(List<Workload> all) {

@@ -89,6 +89,12 @@ final class BackgroundWork {
     }
   }
 
+  /** Looks anew at what is due in the keyspaces. */
+  void settingsChanged() {
+    stall.update();
+    compactions.schedule();
+  }
+
   WriterStall stall() {
     return stall;
   }

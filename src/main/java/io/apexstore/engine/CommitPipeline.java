@@ -441,7 +441,8 @@ final class CommitPipeline {
     userBytes.add(bytes);
   }
 
-  private boolean runIfIdle(Runnable action) {
+  /** Runs an action if nobody commits; false if somebody does and nothing was done. */
+  boolean runIfIdle(Runnable action) {
     if (!leading.compareAndSet(false, true)) {
       return false;
     }

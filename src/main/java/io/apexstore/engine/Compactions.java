@@ -8,11 +8,17 @@ import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.CompactionPicker;
+import io.apexstore.engine.compaction.FifoPicker;
+import io.apexstore.engine.compaction.KeySpan;
+import io.apexstore.engine.compaction.PartRunner;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.version.TreeShape;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -42,7 +48,10 @@ final class Compactions {
   private final Map<Integer, EngineException> damaged = new ConcurrentSkipListMap<>();
   // Under the lock.
   private final Set<Long> busy = new HashSet<>();
-  private int running;
+  private final Set<RunningCompaction> running = new LinkedHashSet<>();
+  // By file id: as of which version nothing in a table is seen any more.
+  private final Map<Long, Long> hiddenAt = new HashMap<>();
+  private final PartRunner partRunner;
   private volatile boolean closing;
   private volatile boolean atRest;
 
@@ -57,6 +66,10 @@ final class Compactions {
     this.stall = stall;
     this.waiting = waiting;
     this.onFailure = onFailure;
+    this.partRunner =
+        parts.isSimulated()
+            ? PartRunner.INLINE
+            : PartRunner.helpedBy(parts.threads().compactions());
   }
 
   /** Begins what is due and may run now. */
@@ -64,7 +77,7 @@ final class Compactions {
     lock.lock();
     try {
       for (KeyspaceTree tree : keyspaces.all()) {
-        begin(tree, Long.MIN_VALUE);
+        begin(tree, Request.NONE);
       }
     } finally {
       lock.unlock();
@@ -82,18 +95,80 @@ final class Compactions {
 
   /** Compacts every keyspace until all that is of a version or older is in one level. */
   void compactAll(long upToVersion) {
+    Request request = new Request(upToVersion, KeySpan.ALL);
     for (KeyspaceTree tree : keyspaces.all()) {
-      waiting.until(() -> isCompacted(tree, upToVersion));
+      waiting.until(() -> isCompacted(tree, request));
     }
     stall.throwIfBroken();
     throwIfDamaged();
+  }
+
+  /**
+   * Compacts a range of a keyspace until all of it that is of a version or older is in one level.
+   */
+  void compact(KeyspaceTree tree, KeySpan span, long upToVersion) {
+    Request request = new Request(upToVersion, span);
+    waiting.until(() -> isCompacted(tree, request));
+    stall.throwIfBroken();
+    throwIfDamaged();
+  }
+
+  /** Says that nothing in some tables is seen any more at a version and all later ones. */
+  void hidden(List<TableMeta> tables, long atVersion) {
+    lock.lock();
+    try {
+      tables.forEach(table -> hiddenAt.put(table.fileId(), atVersion));
+    } finally {
+      lock.unlock();
+    }
+    schedule();
+  }
+
+  /** Whether {@link #hidden} was said of a table. */
+  boolean isHidden(TableMeta table) {
+    lock.lock();
+    try {
+      return hiddenAt.containsKey(table.fileId());
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** Begins what is due if tables wait for being dropped, which nothing else may call for. */
+  void scheduleDrops() {
+    boolean any;
+    lock.lock();
+    try {
+      any = !hiddenAt.isEmpty();
+    } finally {
+      lock.unlock();
+    }
+    if (any) {
+      schedule();
+    }
+  }
+
+  /** What runs now, in the order in which it began. */
+  List<EngineStats.Compaction> status() {
+    lock.lock();
+    try {
+      return running.stream().map(RunningCompaction::status).toList();
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /** How many bytes the compactions of a keyspace are behind. */
+  long pendingBytes(KeyspaceTree tree) {
+    return CompactionPicker.pendingBytes(
+        tree.view().version().shape(), parts.compactionOptions(tree));
   }
 
   /** How many run now. */
   int running() {
     lock.lock();
     try {
-      return running;
+      return running.size();
     } finally {
       lock.unlock();
     }
@@ -127,13 +202,13 @@ final class Compactions {
   }
 
   // Begins the next step if one may begin now; whether there is nothing more to do.
-  private boolean isCompacted(KeyspaceTree tree, long upToVersion) {
+  private boolean isCompacted(KeyspaceTree tree, Request request) {
     lock.lock();
     try {
       if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
         return true;
       }
-      return !begin(tree, upToVersion) && !isBusy(tree);
+      return !begin(tree, request) && !isBusy(tree);
     } finally {
       lock.unlock();
     }
@@ -152,35 +227,44 @@ final class Compactions {
   }
 
   // Whether compactions of this keyspace go on, in place of being at rest. Under the lock.
-  private boolean begin(KeyspaceTree tree, long manuallyUpTo) {
+  private boolean begin(KeyspaceTree tree, Request request) {
     boolean any = false;
     while (!closing
         && !stall.isBroken()
         && !damaged.containsKey(tree.id())
-        && running < parts.options().compactionThreads()) {
-      CompactionChoice choice = choose(tree, manuallyUpTo);
+        && running.size() < parts.options().compactionThreads()) {
+      CompactionChoice choice = choose(tree, request);
       if (choice instanceof CompactionChoice.None) {
         return any;
       }
       any = true;
       choice.inputs().forEach(table -> busy.add(table.fileId()));
-      running++;
-      parts.threads().compactions().execute(() -> run(tree, choice));
+      RunningCompaction begun = new RunningCompaction(tree, choice, parts.time().currentTimeMs());
+      running.add(begun);
+      parts.threads().compactions().execute(() -> run(begun));
     }
-    return any || running >= parts.options().compactionThreads();
+    return any || running.size() >= parts.options().compactionThreads();
   }
 
-  private CompactionChoice choose(KeyspaceTree tree, long manuallyUpTo) {
+  private CompactionChoice choose(KeyspaceTree tree, Request request) {
     TreeShape shape = parts.versions().current(tree.id()).shape();
     long oldestVisible = parts.snapshots().oldestVisible();
-    CompactionOptions options = parts.compactionOptions();
-    if (manuallyUpTo != Long.MIN_VALUE) {
-      return CompactionPicker.pickManual(shape, options, busy, oldestVisible, manuallyUpTo);
+    CompactionOptions options = parts.compactionOptions(tree);
+    if (options.strategy() == Strategy.FIFO) {
+      CompactionChoice drop = FifoPicker.pickDrop(shape, hiddenAt, busy, oldestVisible);
+      if (!drop.equals(CompactionChoice.none())) {
+        return drop;
+      }
     }
+    if (!request.equals(Request.NONE)) {
+      return CompactionPicker.pickManual(
+          shape, options, busy, oldestVisible, request.upToVersion(), request.span());
+    }
+    long nowMs = parts.time().currentTimeMs();
     CompactionChoice due =
         atRest
-            ? CompactionPicker.pickAtRest(shape, options, busy, oldestVisible)
-            : CompactionPicker.pick(shape, options, busy, oldestVisible);
+            ? CompactionPicker.pickAtRest(shape, options, busy, oldestVisible, nowMs)
+            : CompactionPicker.pick(shape, options, busy, oldestVisible, nowMs);
     StoreKeys keys = parts.keys();
     return keys != null && due instanceof CompactionChoice.None
         ? CompactionPicker.pickOldKeys(shape, options, busy, keys.currentEpoch())
@@ -203,7 +287,7 @@ final class Compactions {
       if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
         return true;
       }
-      begin(tree, Long.MIN_VALUE);
+      begin(tree, Request.NONE);
       return parts.versions().current(tree.id()).shape().levels().stream()
           .flatMap(List::stream)
           .allMatch(table -> table.key().keyId() >= epoch);
@@ -212,11 +296,11 @@ final class Compactions {
     }
   }
 
-  private void run(KeyspaceTree tree, CompactionChoice choice) {
+  private void run(RunningCompaction compaction) {
     EngineException failure = null;
     try {
       if (!closing) {
-        carryOut(tree, choice);
+        carryOut(compaction);
       }
     } catch (CancellationException e) {
       LOG.log(Level.DEBUG, "a compaction was ended by close");
@@ -225,33 +309,53 @@ final class Compactions {
     } catch (RuntimeException | Error e) {
       failure = new EngineException(Failure.STORAGE_FAILED, "compaction failed: " + e, e);
     }
-    ended(tree, choice, failure);
+    ended(compaction, failure);
   }
 
-  private void carryOut(KeyspaceTree tree, CompactionChoice choice) {
+  private void carryOut(RunningCompaction compaction) {
+    KeyspaceTree tree = compaction.tree();
     Runnable installed =
         () -> keyspaces.change(tree, view -> view.withVersion(parts.versions().current(tree.id())));
-    switch (choice) {
-      case CompactionChoice.Merge merge ->
-          parts
-              .workStats()
-              .addCompaction(
-                  new CompactionJob(parts.jobs(), tree.id(), merge, parts.compactionOptions())
-                      .run(installed));
+    switch (compaction.choice()) {
+      case CompactionChoice.Merge merge -> {
+        CompactionJob job =
+            new CompactionJob(
+                parts.jobs(), tree.id(), merge, parts.compactionOptions(tree), help(tree));
+        compaction.runs(job);
+        parts.workStats().addCompaction(job.run(installed));
+      }
       case CompactionChoice.Move move -> {
         CompactionJob.move(parts.jobs(), move, installed);
         parts.workStats().addMove();
+      }
+      case CompactionChoice.Drop drop -> {
+        if (CompactionJob.drop(parts.jobs(), drop, installed)) {
+          parts.workStats().addMove();
+        }
       }
       case CompactionChoice.None none -> {}
     }
   }
 
-  private void ended(
-      KeyspaceTree tree, CompactionChoice choice, @Nullable EngineException failure) {
+  private CompactionJob.Help help(KeyspaceTree tree) {
+    return new CompactionJob.Help(
+        parts.options().compactionThreads(),
+        partRunner,
+        parts.components().filters().get(tree.name()));
+  }
+
+  private void ended(RunningCompaction compaction, @Nullable EngineException failure) {
+    KeyspaceTree tree = compaction.tree();
     lock.lock();
     try {
-      choice.inputs().forEach(table -> busy.remove(table.fileId()));
-      running--;
+      // If its tables are gone now, whoever asked about them does not any more.
+      for (TableMeta table : compaction.choice().inputs()) {
+        busy.remove(table.fileId());
+        if (failure == null) {
+          hiddenAt.remove(table.fileId());
+        }
+      }
+      running.remove(compaction);
       if (failure != null && isDamage(failure)) {
         damaged.put(tree.id(), failure);
         stall.ignoreCompactionsOf(tree);
@@ -266,6 +370,16 @@ final class Compactions {
     stall.update();
     schedule();
     waiting.wakeAll();
+  }
+
+  /**
+   * What somebody asked for.
+   *
+   * @param upToVersion of which version or older
+   * @param span of which keys
+   */
+  private record Request(long upToVersion, KeySpan span) {
+    static final Request NONE = new Request(Long.MIN_VALUE, KeySpan.ALL);
   }
 
   private void throwIfDamaged() {

@@ -53,7 +53,8 @@ final class ConditionalCommits {
     return evaluating.get() == 0;
   }
 
-  private void evaluate(Conditions conditions) {
+  /** Evaluates conditions against what is published; may read the disk. */
+  void evaluate(Conditions conditions) {
     evaluating.incrementAndGet();
     try {
       check.evaluate(conditions, requireOpen);

@@ -4,12 +4,14 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.codec.SealListener;
+import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -22,18 +24,25 @@ import org.jspecify.annotations.Nullable;
  * @param createIfMissing whether an empty directory becomes a new store
  * @param executors where work runs
  * @param encryption what the files are encrypted with; null: they are not
+ * @param filters rules of the user's for what compactions keep, by keyspace
  */
 public record EngineComponents(
     Storage storage,
     TimeSource time,
     boolean createIfMissing,
     Executors executors,
-    @Nullable Encryption encryption) {
+    @Nullable Encryption encryption,
+    Map<String, UserFilter> filters) {
+
+  /** Copies the map. */
+  public EngineComponents {
+    filters = Map.copyOf(filters);
+  }
 
   /** Makes components of a store that is not encrypted. */
   public EngineComponents(
       Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
-    this(storage, time, createIfMissing, executors, null);
+    this(storage, time, createIfMissing, executors, null, Map.of());
   }
 
   /**
@@ -53,7 +62,12 @@ public record EngineComponents(
 
   /** Returns these components for an encrypted store; null: for one that is not. */
   public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
-    return new EngineComponents(storage, time, createIfMissing, executors, newEncryption);
+    return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
+  }
+
+  /** Returns these components with rules for what compactions keep, by keyspace. */
+  public EngineComponents withFilters(Map<String, UserFilter> newFilters) {
+    return new EngineComponents(storage, time, createIfMissing, executors, encryption, newFilters);
   }
 
   /**
@@ -104,12 +118,13 @@ public record EngineComponents(
   /** Returns these components with something between the engine and its files. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
     return new EngineComponents(
-        wrapper.apply(storage), time, createIfMissing, executors, encryption);
+        wrapper.apply(storage), time, createIfMissing, executors, encryption, filters);
   }
 
   /** Returns these components with another time. */
   public EngineComponents withTime(TimeSource otherTime) {
-    return new EngineComponents(storage, otherTime, createIfMissing, executors, encryption);
+    return new EngineComponents(
+        storage, otherTime, createIfMissing, executors, encryption, filters);
   }
 
   /** Returns these components with executors of the caller's; null for the engine's own. */
@@ -123,6 +138,7 @@ public record EngineComponents(
         time,
         createIfMissing,
         new Executors(commits, flushes, compactions, completions, null, true, null),
-        encryption);
+        encryption,
+        filters);
   }
 }

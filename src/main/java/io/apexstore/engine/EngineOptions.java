@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.wal.LogOptions;
 
 /**
@@ -19,6 +20,7 @@ import io.apexstore.engine.wal.LogOptions;
  * @param sizeRatio how much larger each level is than the one above
  * @param maxLevels number of levels
  * @param compactionThreads compactions that may run at once
+ * @param compaction how keyspaces are compacted that are made without saying so
  * @param historyRetentionMs for how long old versions stay readable
  * @param log sizes and retention of the log's segments
  */
@@ -37,5 +39,6 @@ public record EngineOptions(
     int sizeRatio,
     int maxLevels,
     int compactionThreads,
+    Strategy compaction,
     long historyRetentionMs,
     LogOptions log) {}

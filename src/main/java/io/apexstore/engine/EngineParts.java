@@ -69,6 +69,14 @@ record EngineParts(
     return components.time();
   }
 
+  /** How a keyspace's tree is kept in shape. */
+  CompactionOptions compactionOptions(KeyspaceTree tree) {
+    KeyspaceSettings settings = tree.settings();
+    CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
+    // A table that takes in what is new never becomes old.
+    return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
+  }
+
   boolean isSimulated() {
     return components.executors().insteadOfWaiting() != null;
   }

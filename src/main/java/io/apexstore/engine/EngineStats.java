@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.cache.CacheStats;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.version.TreeShape;
@@ -27,6 +28,7 @@ import java.util.List;
  * @param snapshots snapshots that are open
  * @param expired entries deleted because they had expired
  * @param changes those who consume changes
+ * @param compactions what is being compacted now
  * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
  *     are not compacted any more
@@ -49,6 +51,7 @@ public record EngineStats(
     Snapshots snapshots,
     long expired,
     ChangeLog.Stats changes,
+    List<Compaction> compactions,
     List<KeyUse> keyEpochs,
     List<String> damage) {
 
@@ -67,9 +70,34 @@ public record EngineStats(
    *
    * @param id its number
    * @param name its name
+   * @param compaction how its tables are merged
    * @param shape its tables
+   * @param pendingBytes bytes that compactions must write until nothing is due, about
    */
-  public record Tree(int id, String name, TreeShape shape) {}
+  public record Tree(
+      int id, String name, Strategy compaction, TreeShape shape, long pendingBytes) {}
+
+  /**
+   * A compaction under way.
+   *
+   * @param keyspace the keyspace's name
+   * @param fromLevel the uppermost level that it takes tables from
+   * @param toLevel the level of the result
+   * @param reason why it was due
+   * @param tables how many tables it takes
+   * @param bytes bytes of those
+   * @param bytesDone how much of that is done, about
+   * @param startedMs when it began, in ms since the epoch
+   */
+  public record Compaction(
+      String keyspace,
+      int fromLevel,
+      int toLevel,
+      String reason,
+      int tables,
+      long bytes,
+      long bytesDone,
+      long startedMs) {}
 
   /**
    * Memtables of all keyspaces.

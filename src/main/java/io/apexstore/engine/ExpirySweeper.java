@@ -12,6 +12,7 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -61,6 +62,24 @@ final class ExpirySweeper {
   /** Says that an entry was committed that expires. */
   void expires(long expiryMs) {
     earliest.accumulateAndGet(expiryMs, Math::min);
+  }
+
+  /**
+   * Takes note of a batch that was committed, and returns its version. Only afterwards: a sweep
+   * must find what it is told of.
+   */
+  long committed(Batch batch, long version) {
+    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
+      expires(batch.earliestExpiryMs());
+    }
+    return version;
+  }
+
+  /** Takes note of a batch that is being committed, once it is. */
+  CompletionStage<Long> committed(Batch batch, CompletionStage<Long> version) {
+    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
+        ? version
+        : version.thenApply(known -> committed(batch, known));
   }
 
   /** How many entries were deleted because they had expired. */

@@ -8,11 +8,13 @@ package io.apexstore.engine;
 public final class KeyspaceTree {
   private final int id;
   private final String name;
+  private volatile KeyspaceSettings settings;
   private volatile ReadView view;
 
-  KeyspaceTree(int id, String name, ReadView view) {
+  KeyspaceTree(int id, String name, KeyspaceSettings settings, ReadView view) {
     this.id = id;
     this.name = name;
+    this.settings = settings;
     this.view = view;
   }
 
@@ -24,6 +26,16 @@ public final class KeyspaceTree {
   /** The keyspace's name. */
   public String name() {
     return name;
+  }
+
+  /** What is special about it. */
+  public KeyspaceSettings settings() {
+    return settings;
+  }
+
+  /** Takes other settings, which the manifest has. */
+  void settings(KeyspaceSettings newSettings) {
+    settings = newSettings;
   }
 
   ReadView view() {

@@ -26,6 +26,7 @@ final class Keyspaces {
   // By id; null where an id has no keyspace.
   private volatile @Nullable KeyspaceTree[] byId = NONE;
   private volatile List<KeyspaceTree> all = List.of();
+  private volatile boolean anyLogsPrevious;
 
   Keyspaces(ReadEpochs epochs, Executor closer) {
     this.epochs = epochs;
@@ -42,6 +43,7 @@ final class Keyspaces {
       List<KeyspaceTree> more = new ArrayList<>(all);
       more.add(tree);
       all = List.copyOf(more);
+      anyLogsPrevious = anyLogsPrevious || tree.settings().logsPrevious();
     } finally {
       lock.unlock();
     }
@@ -75,6 +77,30 @@ final class Keyspaces {
   /** Returns all keyspaces, in the order in which they were added. */
   List<KeyspaceTree> all() {
     return all;
+  }
+
+  /** The greatest age in ms that the settings of a keyspace name, 0 if none does. */
+  long fifoAgeMsMax() {
+    long longest = 0;
+    for (KeyspaceTree tree : all) {
+      longest = Math.max(longest, tree.settings().fifoAgeMs());
+    }
+    return longest;
+  }
+
+  /** Whether a keyspace logs previous values; asked by every commit. */
+  boolean anyLogsPrevious() {
+    return anyLogsPrevious;
+  }
+
+  /** Takes note of other settings of a keyspace. */
+  void settingsChanged() {
+    lock.lock();
+    try {
+      anyLogsPrevious = all.stream().anyMatch(tree -> tree.settings().logsPrevious());
+    } finally {
+      lock.unlock();
+    }
   }
 
   /** Shows the view that the change makes of the current one. */

@@ -6,19 +6,16 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.compaction.KeySpan;
 import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.feed.LogHolds;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
-import io.apexstore.engine.manifest.KeyspaceMeta;
-import io.apexstore.engine.manifest.VersionEdit;
-import io.apexstore.engine.memtable.MemTable;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
@@ -26,6 +23,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,8 +37,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LsmEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
-  private static final String INTERNAL_PREFIX = "_";
-  private static final int NAME_LENGTH_MAX = 255;
+
+  /** What the names of the keyspaces begin with that the store makes for itself. */
+  static final String INTERNAL_PREFIX = "_";
+
   private static final long NOW = -1;
   // With that many cursors open, where the next one was opened is worth its cost.
   private static final int CURSORS_LIKELY_LEAKED = 64;
@@ -49,14 +49,15 @@ public final class LsmEngine implements AutoCloseable {
   private final ReadEpochs epochs;
   private final Keyspaces keyspaces;
   private final WritePath writes;
+  private final KeyspaceMaker maker;
   private final CommitPipeline pipeline;
   private final BackgroundWork background;
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private final OpenSnapshots snapshots;
-  private final ConditionalCommits conditional;
-  private final ExpirySweeper sweeper;
+  private final EngineCommits commits;
+  private final Sweepers sweepers;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
@@ -79,18 +80,15 @@ public final class LsmEngine implements AutoCloseable {
     this.epochs = epochs;
     this.keyspaces = keyspaces;
     this.writes = writes;
+    this.maker = new KeyspaceMaker(parts, keyspaces, writes);
     this.pipeline = pipeline;
-    this.conditional =
-        new ConditionalCommits(
-            conditionCheck, pipeline, parts.threads().checks(), this::requireOpen, this::free);
     this.background = background;
     this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
-    this.sweeper =
-        new ExpirySweeper(
-            this,
-            parts.threads().sweeps(),
-            new Waiting(parts.components().executors().insteadOfWaiting()),
-            keyspaces.named(ExpiryIndex.KEYSPACE) != null);
+    this.sweepers =
+        new Sweepers(this, parts, epochs, keyspaces, background.compactions(), pipeline, writes);
+    this.commits =
+        new EngineCommits(
+            this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -119,7 +117,28 @@ public final class LsmEngine implements AutoCloseable {
   public KeyspaceTree keyspace(String name) {
     requireOpen();
     KeyspaceTree known = keyspaces.named(name);
-    return known != null ? known : create(name);
+    return known != null ? known : keyspace(name, standard -> standard);
+  }
+
+  /**
+   * Returns the keyspace of that name, which has certain settings then: it is made, or changed.
+   *
+   * @param settings makes them of those that the keyspace has, or would have
+   */
+  public KeyspaceTree keyspace(String name, UnaryOperator<KeyspaceSettings> settings) {
+    keyspaceChanges.lock();
+    try {
+      requireOpen();
+      KeyspaceTree known = keyspaces.named(name);
+      if (known == null) {
+        return maker.make(name, settings.apply(KeyspaceMaker.standard(name, parts.options())));
+      }
+      maker.change(known, settings.apply(known.settings()));
+      background.settingsChanged();
+      return known;
+    } finally {
+      keyspaceChanges.unlock();
+    }
   }
 
   /** Returns the names of the keyspaces that are not internal, in alphabetical order. */
@@ -282,7 +301,7 @@ public final class LsmEngine implements AutoCloseable {
    * Commits a batch and returns its version, once the store's mode, or a more careful one, allows.
    */
   public long commit(Batch batch, @Nullable CommitMode atLeast) {
-    return noted(batch, pipeline.commit(batch, atLeast));
+    return commits.commit(batch, null, atLeast);
   }
 
   /**
@@ -293,12 +312,12 @@ public final class LsmEngine implements AutoCloseable {
    */
   public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
     requireOpen();
-    return noted(batch, conditional.commit(batch, conditions, atLeast));
+    return commits.commit(batch, conditions, atLeast);
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
-    return noted(batch, pipeline.commitAsync(batch, atLeast));
+    return commits.commitAsync(batch, null, atLeast);
   }
 
   /**
@@ -308,21 +327,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
-    return noted(batch, conditional.commitAsync(batch, conditions, atLeast));
-  }
-
-  // Only after the commit: the sweeper must find what it is told of.
-  private long noted(Batch batch, long version) {
-    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
-      sweeper.expires(batch.earliestExpiryMs());
-    }
-    return version;
-  }
-
-  private CompletionStage<Long> noted(Batch batch, CompletionStage<Long> committed) {
-    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
-        ? committed
-        : committed.thenApply(version -> noted(batch, version));
+    return commits.commitAsync(batch, conditions, atLeast);
   }
 
   /** Makes everything committed so far durable. */
@@ -348,6 +353,12 @@ public final class LsmEngine implements AutoCloseable {
     background.compactAll(writes.published());
   }
 
+  /** Flushes, compacts a range of a keyspace to its last level, and waits until that is done. */
+  public void compact(KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to) {
+    flush();
+    background.compactions().compact(tree, new KeySpan(from, to), writes.published());
+  }
+
   /**
    * Puts new keys into force, both kinds, and waits until every table is encrypted with them.
    *
@@ -371,7 +382,7 @@ public final class LsmEngine implements AutoCloseable {
     tick(() -> pipeline.tick(syncDue));
     if (syncDue) {
       tick(() -> parts.history().tick(writes.published()));
-      tick(sweeper::tick);
+      tick(sweepers::tick);
       tick(() -> background.tick(writes.published()));
     }
   }
@@ -399,7 +410,7 @@ public final class LsmEngine implements AutoCloseable {
       long scanCount = scans.sum();
       long statsCount = statsReads.incrementAndGet();
       long gets = Math.max(0, epochs.entries() - scanCount - statsCount);
-      return statsReader.read(gets, scanCount, cursors.size(), snapshots, sweeper.swept());
+      return statsReader.read(gets, scanCount, cursors.size(), snapshots, sweepers.deleted());
     } finally {
       epochs.exit(ticket);
     }
@@ -412,7 +423,7 @@ public final class LsmEngine implements AutoCloseable {
     }
     parts.threads().stopTicking();
     EngineException failure = EngineParts.quietly(changes, null);
-    failure = EngineParts.quietly(sweeper::stop, failure);
+    failure = EngineParts.quietly(sweepers::stop, failure);
     failure = EngineParts.quietly(pipeline::close, failure);
     failure = EngineParts.quietly(background::close, failure);
     failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
@@ -458,38 +469,10 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  private KeyspaceTree create(String name) {
-    if (name.isEmpty() || name.length() > NAME_LENGTH_MAX) {
-      throw new EngineException(
-          Failure.INVALID_REQUEST,
-          "keyspace name of " + name.length() + " characters, allowed are 1 to " + NAME_LENGTH_MAX);
-    }
-    keyspaceChanges.lock();
-    try {
-      requireOpen();
-      KeyspaceTree known = keyspaces.named(name);
-      if (known != null) {
-        return known;
-      }
-      int id = parts.versions().state().nextKeyspaceId();
-      parts
-          .versions()
-          .logAndApply(
-              VersionEdit.builder().createKeyspace(new KeyspaceMeta(id, name, Map.of())).build());
-      MemRef active = new MemRef(new MemTable(parts.chunks()), writes.published());
-      KeyspaceTree tree =
-          new KeyspaceTree(id, name, ReadView.of(active, parts.versions().current(id)));
-      keyspaces.add(tree);
-      return tree;
-    } finally {
-      keyspaceChanges.unlock();
-    }
-  }
-
   private void freeIfUnused() {
     keyspaceChanges.lock();
     try {
-      if (writersClosed && !freed && cursors.isEmpty() && conditional.isIdle()) {
+      if (writersClosed && !freed && cursors.isEmpty() && commits.isIdle()) {
         freed = true;
         parts.free();
       }

@@ -39,7 +39,6 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
-import java.util.Map;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
@@ -124,7 +123,11 @@ final class Recovery {
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
     if (before.keyspaces().isEmpty()) {
-      edit.createKeyspace(new KeyspaceMeta(DEFAULT_KEYSPACE_ID, DEFAULT_KEYSPACE, Map.of()));
+      edit.createKeyspace(
+          new KeyspaceMeta(
+              DEFAULT_KEYSPACE_ID,
+              DEFAULT_KEYSPACE,
+              KeyspaceMaker.standard(DEFAULT_KEYSPACE, options).toOptions()));
     }
     versions.start(edit.build());
     if (before.keyspaces().isEmpty()) {
@@ -163,7 +166,8 @@ final class Recovery {
     AtomicReference<@Nullable WritePath> writesLater = new AtomicReference<>();
     LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
     TimeSource clock = new ForwardTime(components.time(), log.lastCommitTimeMs());
-    History history = new History(versions, clock, options.historyRetentionMs());
+    History history =
+        new History(versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
         new SnapshotList(published, history::start, versions.state().readableSince());
     CompactionOptions compaction =
@@ -285,7 +289,11 @@ final class Recovery {
   private static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
     int id = state.meta().id();
     MemRef active = new MemRef(new MemTable(chunks), state.flushedTo());
-    return new KeyspaceTree(id, state.meta().name(), ReadView.of(active, versions.current(id)));
+    return new KeyspaceTree(
+        id,
+        state.meta().name(),
+        KeyspaceSettings.of(state.meta()),
+        ReadView.of(active, versions.current(id)));
   }
 
   private VersionEdit.Builder logEdit(LogRecovery.Edit log) {

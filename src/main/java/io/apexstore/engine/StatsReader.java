@@ -44,10 +44,7 @@ final class StatsReader {
   }
 
   EngineStats read(long gets, long scans, int openCursors, OpenSnapshots open, long expired) {
-    List<EngineStats.Tree> trees =
-        keyspaces.all().stream()
-            .map(t -> new EngineStats.Tree(t.id(), t.name(), t.view().version().shape()))
-            .toList();
+    List<EngineStats.Tree> trees = keyspaces.all().stream().map(this::tree).toList();
     return new EngineStats(
         parts.storage().describe(),
         writes.published(),
@@ -66,8 +63,18 @@ final class StatsReader {
         snapshots(open),
         expired,
         changes.stats(),
+        compactions.status(),
         keyEpochs(),
         damage());
+  }
+
+  private EngineStats.Tree tree(KeyspaceTree tree) {
+    return new EngineStats.Tree(
+        tree.id(),
+        tree.name(),
+        tree.settings().compaction(),
+        tree.view().version().shape(),
+        compactions.pendingBytes(tree));
   }
 
   /** A log that failed refuses all writes, whatever the writers are held back by besides. */

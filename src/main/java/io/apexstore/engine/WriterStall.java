@@ -1,8 +1,10 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.CompactionPicker;
 import io.apexstore.engine.compaction.StallDecision;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.version.TreeShape;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -58,9 +60,12 @@ final class WriterStall {
           continue;
         }
         TreeShape shape = view.version().shape();
-        level0 = Math.max(level0, shape.level(0).size());
-        pendingBytes =
-            Math.max(pendingBytes, CompactionPicker.pendingBytes(shape, parts.compactionOptions()));
+        CompactionOptions options = parts.compactionOptions(tree);
+        level0 = Math.max(level0, CompactionPicker.level0Pressure(shape, options));
+        if (options.strategy() == Strategy.LEVELED) {
+          // Elsewhere a single merge may be of everything, and is no sign of being behind.
+          pendingBytes = Math.max(pendingBytes, CompactionPicker.pendingBytes(shape, options));
+        }
       }
       decision = StallDecision.of(level0, pendingBytes, sealed, parts.stallOptions());
     } finally {

@@ -10,6 +10,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.wal.CommitLog;
 import io.apexstore.engine.wal.LogOptions;
@@ -173,6 +174,7 @@ class CommitPipelineTest {
             10,
             5,
             1,
+            Strategy.LEVELED,
             0,
             LogOptions.DEFAULT);
     return new CommitPipeline(
@@ -418,6 +420,7 @@ class CommitPipelineTest {
                 1,
                 1,
                 1,
+                Strategy.LEVELED,
                 0,
                 LogOptions.DEFAULT),
             0,

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.wal.LogOptions;
 import java.lang.foreign.MemorySegment;
@@ -68,6 +69,7 @@ public final class TestStore implements AutoCloseable {
         /* sizeRatio= */ 10,
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
+        Strategy.LEVELED,
         /* historyRetentionMs= */ 0,
         log);
   }

@@ -23,9 +23,11 @@ final class AmplificationJob implements Job {
 
   private final JobContext context;
   private final Dataset dataset;
+  private final StoreSettings settings;
 
-  AmplificationJob(JobContext context, long keys) {
+  AmplificationJob(JobContext context, long keys, StoreSettings settings) {
     this.context = context;
+    this.settings = settings.withCounting();
     this.dataset = Dataset.of(keys, context.shape());
   }
 
@@ -37,8 +39,7 @@ final class AmplificationJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    try (BenchStore store =
-        context.openEmpty("amplification", StoreSettings.unsyncedWrites().withCounting())) {
+    try (BenchStore store = context.openEmpty("amplification", settings)) {
       long writtenBefore = processBytesWritten();
       long start = System.nanoTime();
       for (int pass = 0; pass <= OVERWRITES; pass++) {

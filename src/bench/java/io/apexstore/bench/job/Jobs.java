@@ -1,5 +1,6 @@
 package io.apexstore.bench.job;
 
+import io.apexstore.bench.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the jobs. */
@@ -53,7 +54,13 @@ public final class Jobs {
 
   /** Bytes written for each byte the user wrote, and bytes kept for each byte alive. */
   public static Job amplification(JobContext context, long keys) {
-    return new AmplificationJob(context, keys);
+    return new AmplificationJob(context, keys, StoreSettings.unsyncedWrites());
+  }
+
+  /** The same with write buffers of so many bytes. */
+  public static Job amplification(JobContext context, long keys, long writeBufferBytes) {
+    return new AmplificationJob(
+        context, keys, StoreSettings.unsyncedWrites().withWriteBufferBytes(writeBufferBytes));
   }
 
   /** Time to open a store that was closed. */

@@ -3,6 +3,7 @@ package io.apexstore.bench.store;
 import io.apexstore.ApexStore;
 import io.apexstore.Change;
 import io.apexstore.ChangeFeed;
+import io.apexstore.CompactionStrategy;
 import io.apexstore.Cursor;
 import io.apexstore.KeyProvider;
 import io.apexstore.KeyRange;
@@ -27,13 +28,15 @@ final class ApexBenchStore implements BenchStore {
   /** Stands in for a key file; what it costs to read one is not measured. */
   private static final KeyProvider KEYS = KeyProvider.ofText("A".repeat(43) + "=");
 
-  ApexBenchStore(Path directory, StoreSettings settings, boolean encrypted) {
+  ApexBenchStore(
+      Path directory, StoreSettings settings, boolean encrypted, CompactionStrategy compaction) {
     StoreOptions options =
         StoreOptions.defaults()
             .withSyncMode(settings.durable() ? SyncMode.GROUP : SyncMode.INTERVAL)
             .withBlockCacheBytes(settings.cacheBytes())
             .withMemtableBytesMax(settings.writeBufferBytes())
             .withCompactionThreads(1)
+            .withCompaction(compaction)
             .withLogRetentionBytes(settings.logKept() ? 4L << 30 : 256L << 20);
     ApexStore.Builder builder = ApexStore.builder(directory).options(options);
     this.store = encrypted ? builder.keyProvider(KEYS).open() : builder.open();

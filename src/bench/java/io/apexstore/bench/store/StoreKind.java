@@ -1,6 +1,7 @@
 package io.apexstore.bench.store;
 
 import io.apexstore.ApexStore;
+import io.apexstore.CompactionStrategy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;
@@ -16,6 +17,10 @@ public enum StoreKind {
   APEXSTORE("ApexStore", ApexStore.class),
   /** This one with all of its files encrypted. */
   ENCRYPTED("ApexStore, encrypted", ApexStore.class),
+  /** This one with tiered compaction. */
+  TIERED("ApexStore, tiered", ApexStore.class),
+  /** This one with lazy leveling. */
+  LAZY_LEVELING("ApexStore, lazily leveled", ApexStore.class),
   /** RocksDB through JNI. */
   ROCKSDB("RocksDB JNI", RocksDB.class),
   /** LMDB through lmdbjava. */
@@ -38,9 +43,9 @@ public enum StoreKind {
     return title;
   }
 
-  /** Whether it is this store, encrypted or not. */
+  /** Whether it is this store, whatever its options. */
   public boolean isApexStore() {
-    return this == APEXSTORE || this == ENCRYPTED;
+    return library == ApexStore.class;
   }
 
   /** The name in commands and files. */
@@ -65,12 +70,19 @@ public enum StoreKind {
     return matcher.matches() ? matcher.group(1) : "built here";
   }
 
+  private static BenchStore leveled(Path directory, StoreSettings settings, boolean encrypted) {
+    return new ApexBenchStore(directory, settings, encrypted, CompactionStrategy.LEVELED);
+  }
+
   /** Opens the store in a directory, making both where there are none. */
   public BenchStore open(Path directory, StoreSettings settings) throws Exception {
     Files.createDirectories(directory);
     return switch (this) {
-      case APEXSTORE -> new ApexBenchStore(directory, settings, false);
-      case ENCRYPTED -> new ApexBenchStore(directory, settings, true);
+      case APEXSTORE -> leveled(directory, settings, false);
+      case ENCRYPTED -> leveled(directory, settings, true);
+      case TIERED -> new ApexBenchStore(directory, settings, false, CompactionStrategy.TIERED);
+      case LAZY_LEVELING ->
+          new ApexBenchStore(directory, settings, false, CompactionStrategy.LAZY_LEVELING);
       case ROCKSDB -> new RocksBenchStore(directory, settings);
       case LMDB -> new LmdbBenchStore(directory, settings);
       case MVSTORE -> new MvBenchStore(directory, settings);

@@ -87,6 +87,13 @@ public final class Conditions {
     return bytes;
   }
 
+  /** Adds all conditions of others, which are evaluated here from then on. */
+  public Conditions addAll(Conditions others) {
+    others.keys.forEach(this::add);
+    others.ranges.forEach(r -> unchanged(r.keyspaceId(), r.from(), r.to(), r.since()));
+    return this;
+  }
+
   /** Whether there is no condition. */
   public boolean isEmpty() {
     return keys.isEmpty() && ranges.isEmpty();

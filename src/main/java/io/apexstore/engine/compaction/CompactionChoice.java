@@ -28,8 +28,8 @@ public sealed interface CompactionChoice {
   /**
    * Merge tables into one level.
    *
-   * @param upper tables of the level above the output, or of the output level itself where a table
-   *     is rewritten in its place
+   * @param upper tables of levels above the output, or of the output level itself where tables are
+   *     rewritten in their place
    * @param lower the tables of the output level that overlap them
    * @param outputLevel the level that the result belongs to
    * @param reason why
@@ -79,12 +79,46 @@ public sealed interface CompactionChoice {
     }
   }
 
+  /**
+   * Let tables go with all that is in them: nobody can see any of it any more.
+   *
+   * @param tables the oldest of the tree
+   * @param hiddenAt at this version and all later ones, everything in them is hidden
+   * @param reason why
+   */
+  record Drop(List<TableMeta> tables, long hiddenAt, Reason reason) implements CompactionChoice {
+    /** Copies the list. */
+    public Drop {
+      tables = List.copyOf(tables);
+    }
+
+    @Override
+    public List<TableMeta> inputs() {
+      return tables;
+    }
+
+    @Override
+    public String toString() {
+      return "drop: " + reason + '\n' + draw(tables);
+    }
+  }
+
   /** Why a compaction is due. */
   enum Reason {
     /** Level 0 has too many tables. */
     LEVEL_0_COUNT("level 0 is full"),
     /** A level holds more than it may. */
     LEVEL_SIZE("the level above is too large"),
+    /** There are several sorted runs of like size. */
+    RUNS("runs of like size"),
+    /** What stands above the last run is much beside it. */
+    LAST_RUN("much above the last run"),
+    /** There are many small tables. */
+    SMALL_TABLES("small tables"),
+    /** What is in a table was deleted for its age, or to make room. */
+    FIRST_IN_FIRST_OUT("first in, first out"),
+    /** What has expired was deleted above. */
+    EXPIRED("deletions of what expired below"),
     /** A table holds many deletions. */
     TOMBSTONES("many deletions"),
     /** Nobody writes, and what stands above the last level takes much room. */

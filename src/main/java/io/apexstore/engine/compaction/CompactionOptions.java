@@ -3,8 +3,9 @@ package io.apexstore.engine.compaction;
 /**
  * How a tree is kept in shape.
  *
+ * @param strategy how tables are merged
  * @param level0Threshold tables at level 0 that start a compaction; default 4; more of them make
- *     writes cheaper and reads dearer
+ *     writes cheaper and reads dearer. Of a tiered tree, sorted runs of like size that are merged
  * @param sizeRatio how many times larger each level may be than the one above; default 10
  * @param maxLevels number of levels, level 0 included; default 7
  * @param baseLevelBytes the most that level 1 may hold
@@ -13,6 +14,7 @@ package io.apexstore.engine.compaction;
  *     early, 0 to 1
  */
 public record CompactionOptions(
+    Strategy strategy,
     int level0Threshold,
     int sizeRatio,
     int maxLevels,
@@ -25,6 +27,24 @@ public record CompactionOptions(
 
   private static final long BASE_LEVEL_BYTES_MAX = 256L << 20;
   private static final long TABLE_BYTES_MAX = 32L << 20;
+
+  /** Makes the options of a leveled tree. */
+  public CompactionOptions(
+      int level0Threshold,
+      int sizeRatio,
+      int maxLevels,
+      long baseLevelBytes,
+      long tableBytesTarget,
+      double tombstoneShare) {
+    this(
+        Strategy.LEVELED,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        baseLevelBytes,
+        tableBytesTarget,
+        tombstoneShare);
+  }
 
   /** Checks the values. */
   public CompactionOptions {
@@ -62,6 +82,24 @@ public record CompactionOptions(
         Math.min(BASE_LEVEL_BYTES_MAX, memtableBytesMax * level0Threshold),
         Math.min(TABLE_BYTES_MAX, memtableBytesMax),
         TOMBSTONE_SHARE);
+  }
+
+  /** Returns these options with another strategy. */
+  public CompactionOptions withStrategy(Strategy newStrategy) {
+    return new CompactionOptions(
+        newStrategy,
+        level0Threshold,
+        sizeRatio,
+        maxLevels,
+        baseLevelBytes,
+        tableBytesTarget,
+        tombstoneShare);
+  }
+
+  /** Returns these options with another {@code level0Threshold}. */
+  public CompactionOptions withLevel0Threshold(int tables) {
+    return new CompactionOptions(
+        strategy, tables, sizeRatio, maxLevels, baseLevelBytes, tableBytesTarget, tombstoneShare);
   }
 
   /** The least that the target of a level below 0 is, in bytes. */

@@ -10,7 +10,8 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Picks the next compaction of a leveled tree. A pure function of the tree's shape.
+ * Picks the next compaction of a tree. A pure function of the tree's shape. What follows is about a
+ * leveled tree; the other strategies are {@link RunPicker}'s.
  *
  * <p>Level 0 is due when it has {@link CompactionOptions#level0Threshold} tables: all of them are
  * merged with what they overlap at level 1. A level below is due when it holds more than its
@@ -23,24 +24,31 @@ import java.util.function.Predicate;
  * (Dong et al.: Optimizing Space Amplification in RocksDB, 2017). While nobody writes, level 0 goes
  * down too if it takes more than that.
  *
+ * <p>Where a table holds what has expired, which is deleted by deletions that the store logs, a
+ * table above it goes down that brings some of them.
+ *
  * <p>Two compactions never run over the same keys of a level: a choice takes part of every table
  * that it overlaps in its output level, and none that is busy.
  */
 public final class CompactionPicker {
   // Most bytes of the level after next that a table may come to overlap by a move, in tables.
   private static final int MOVE_OVERLAP_TABLES_MAX = 10;
+  // What counts as many deletions, beside the usual, where what expired is below them.
+  private static final double EXPIRED_TOMBSTONES = 0.2;
 
   private final TreeShape tree;
   private final CompactionOptions options;
   private final Set<Long> busy;
   private final long oldestVisible;
+  private final long nowMs;
 
   private CompactionPicker(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
     this.tree = tree;
     this.options = options;
     this.busy = busy;
     this.oldestVisible = oldestVisible;
+    this.nowMs = nowMs;
   }
 
   /**
@@ -48,10 +56,13 @@ public final class CompactionPicker {
    *
    * @param busy file ids of tables that a compaction under way has as inputs
    * @param oldestVisible the oldest version at which anybody may read; deletions above it stay
+   * @param nowMs the time by which entries have expired, in ms since the epoch
    */
   public static CompactionChoice pick(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
-    return new CompactionPicker(tree, options, busy, oldestVisible).pickDue();
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
+    return options.strategy() == Strategy.LEVELED
+        ? new CompactionPicker(tree, options, busy, oldestVisible, nowMs).pickDue()
+        : new RunPicker(tree, options, busy, oldestVisible).pickDue();
   }
 
   /**
@@ -59,24 +70,31 @@ public final class CompactionPicker {
    * which little stands above the last level.
    */
   public static CompactionChoice pickAtRest(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
-    CompactionPicker picker = new CompactionPicker(tree, options, busy, oldestVisible);
+      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
+    if (options.strategy() != Strategy.LEVELED) {
+      return new RunPicker(tree, options, busy, oldestVisible).pickAtRest();
+    }
+    CompactionPicker picker = new CompactionPicker(tree, options, busy, oldestVisible, nowMs);
     CompactionChoice due = picker.pickDue();
     return due.equals(CompactionChoice.none()) ? picker.pickForSpace() : due;
   }
 
   /**
-   * Returns the next step towards a tree in which all that is of a version or older stands in one
-   * level, without deletions that nobody needs. The steps come to an end: then, and when nothing is
-   * busy, the answer is {@link CompactionChoice.None}.
+   * Returns the next step towards a tree in which all of a range that is of a version or older
+   * stands in one level, without deletions that nobody needs. The steps come to an end: then, and
+   * when nothing is busy, the answer is {@link CompactionChoice.None}.
    */
   public static CompactionChoice pickManual(
       TreeShape tree,
       CompactionOptions options,
       Set<Long> busy,
       long oldestVisible,
-      long upToVersion) {
-    return new CompactionPicker(tree, options, busy, oldestVisible).pickManual(upToVersion);
+      long upToVersion,
+      KeySpan span) {
+    return options.strategy() == Strategy.LEVELED
+        ? new CompactionPicker(tree, options, busy, oldestVisible, Long.MIN_VALUE)
+            .pickManual(upToVersion, span)
+        : new RunPicker(tree, options, busy, oldestVisible).pickManual(upToVersion, span);
   }
 
   /**
@@ -88,11 +106,24 @@ public final class CompactionPicker {
    */
   public static CompactionChoice pickOldKeys(
       TreeShape tree, CompactionOptions options, Set<Long> busy, long keyEpoch) {
-    return new CompactionPicker(tree, options, busy, Long.MIN_VALUE).pickOldKeys(keyEpoch);
+    return options.strategy() == Strategy.LEVELED
+        ? new CompactionPicker(tree, options, busy, Long.MIN_VALUE, Long.MIN_VALUE)
+            .pickOldKeys(keyEpoch)
+        : new RunPicker(tree, options, busy, Long.MIN_VALUE).pickOldKeys(keyEpoch);
+  }
+
+  /** Returns how many tables of level 0 wait to be compacted, for writers to be slowed by. */
+  public static int level0Pressure(TreeShape tree, CompactionOptions options) {
+    return options.strategy() == Strategy.LEVELED
+        ? tree.level(0).size()
+        : new RunPicker(tree, options, Set.of(), Long.MIN_VALUE).level0Pressure();
   }
 
   /** Estimates how many bytes compactions must write until nothing is due. */
   public static long pendingBytes(TreeShape tree, CompactionOptions options) {
+    if (options.strategy() != Strategy.LEVELED) {
+      return new RunPicker(tree, options, Set.of(), Long.MIN_VALUE).pendingBytes();
+    }
     long arriving = tree.level(0).size() >= options.level0Threshold() ? tree.levelBytes(0) : 0;
     long pending = arriving;
     for (int level = 1; level < options.maxLevels() - 1; level++) {
@@ -124,11 +155,12 @@ public final class CompactionPicker {
         return choice;
       }
     }
-    return pickTombstones(Reason.TOMBSTONES, this::isMostlyTombstones);
+    CompactionChoice deletions = pickTombstones(Reason.TOMBSTONES, this::isMostlyTombstones);
+    return deletions.equals(CompactionChoice.none()) ? pickExpired() : deletions;
   }
 
-  private CompactionChoice pickManual(long upToVersion) {
-    Predicate<TableMeta> meant = table -> table.minVersion() <= upToVersion;
+  private CompactionChoice pickManual(long upToVersion, KeySpan span) {
+    Predicate<TableMeta> meant = table -> table.minVersion() <= upToVersion && span.overlaps(table);
     if (tree.level(0).stream().anyMatch(meant)) {
       return fromLevel0(Reason.MANUAL);
     }
@@ -253,6 +285,39 @@ public final class CompactionPicker {
     return CompactionChoice.none();
   }
 
+  // What expired was deleted by entries in newer tables, which are to meet it soon.
+  private CompactionChoice pickExpired() {
+    if (nowMs == Long.MIN_VALUE) {
+      return CompactionChoice.none();
+    }
+    double share = options.tombstoneShare() * EXPIRED_TOMBSTONES;
+    for (int level = 1; level < tree.levelCount() - 1; level++) {
+      CompactionChoice choice =
+          fromLevel(
+              level,
+              Reason.EXPIRED,
+              table ->
+                  table.tombstoneCount() > 0
+                      && table.tombstoneCount() >= share * table.entryCount()
+                      && holdsExpiredBelow(table));
+      if (!choice.equals(CompactionChoice.none())) {
+        return choice;
+      }
+    }
+    return CompactionChoice.none();
+  }
+
+  private boolean holdsExpiredBelow(TableMeta table) {
+    for (int level = table.level() + 1; level < tree.levelCount(); level++) {
+      for (TableMeta below : tree.overlapping(level, table.smallestKey(), table.largestKey())) {
+        if (below.oldestExpiryMs() != 0 && below.oldestExpiryMs() <= nowMs) {
+          return true;
+        }
+      }
+    }
+    return false;
+  }
+
   // Below level 0 a table is rewritten where it is. At level 0 it may not be: a deletion that it
   // lost would bring back what an older table of level 0 holds.
   private CompactionChoice pickOldKeys(long keyEpoch) {
@@ -282,7 +347,7 @@ public final class CompactionPicker {
     return tables.stream().anyMatch(this::isBusy);
   }
 
-  private static boolean areApart(List<TableMeta> tables) {
+  static boolean areApart(List<TableMeta> tables) {
     List<TableMeta> sorted = new ArrayList<>(tables);
     sorted.sort((a, b) -> TreeShape.compare(a.smallestKey(), b.smallestKey()));
     for (int i = 1; i < sorted.size(); i++) {

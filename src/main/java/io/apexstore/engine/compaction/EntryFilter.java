@@ -55,6 +55,19 @@ final class EntryFilter {
     return stratum > 0 || entry.kind() != ValueKind.DELETE || below.mayHold(key, keyLength);
   }
 
+  /**
+   * Whether somebody may need the entry that {@link #keeps} was asked about last as it is: it is a
+   * deletion, or one that a snapshot or the history may show.
+   */
+  boolean isNeeded(InternalIterator entry) {
+    return stratum > 0 || entry.kind() != ValueKind.PUT;
+  }
+
+  /** Whether a table below may hold the key that {@link #keeps} was asked about last. */
+  boolean mayBeBelow() {
+    return below.mayHold(key, keyLength);
+  }
+
   /** The version above which everything is kept. */
   long horizon() {
     return visible[visible.length - 1];

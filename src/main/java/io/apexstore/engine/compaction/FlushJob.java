@@ -48,7 +48,12 @@ public final class FlushJob extends TableJob {
    */
   public JobStats run(Runnable installed) {
     EntryFilter filter = new EntryFilter(components().snapshots().visible(), KeysBelow.anything());
-    return run(source, filter, Long.MAX_VALUE, List.of(), installed);
+    return run(
+        List.of(new Part(source, filter, null, null, null)),
+        PartRunner.INLINE,
+        Long.MAX_VALUE,
+        List.of(),
+        installed);
   }
 
   @Override

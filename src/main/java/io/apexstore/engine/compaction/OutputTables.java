@@ -2,7 +2,9 @@ package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.FileType;
@@ -14,6 +16,7 @@ import io.apexstore.engine.sstable.TableFormat;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +29,8 @@ import org.jspecify.annotations.Nullable;
  */
 final class OutputTables {
   private static final Logger LOG = System.getLogger(OutputTables.class.getName());
+
+  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
 
   private final JobComponents components;
   private final int keyspaceId;
@@ -59,6 +64,24 @@ final class OutputTables {
         entry.valueSegment(),
         entry.valueOffset(),
         entry.valueLength());
+  }
+
+  /** Adds a deletion in the place of an entry. */
+  void addDeletion(InternalIterator entry) throws IOException {
+    TableBuilder to = builder;
+    if (to == null) {
+      to = begin();
+    }
+    to.add(
+        entry.key(),
+        0,
+        entry.keyLength(),
+        entry.version(),
+        ValueKind.DELETE,
+        Limits.NEVER_EXPIRES,
+        NOTHING,
+        0,
+        0);
   }
 
   /** Bytes of the table that is being written, about; 0 if there is none. */

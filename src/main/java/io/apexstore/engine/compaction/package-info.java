@@ -3,7 +3,8 @@
  * downwards (compaction), dropping what no reader can see any more.
  *
  * <p>What to do is decided by pure functions, {@link
- * io.apexstore.engine.compaction.CompactionPicker} and {@link
+ * io.apexstore.engine.compaction.CompactionPicker}, {@link
+ * io.apexstore.engine.compaction.FifoPicker} and {@link
  * io.apexstore.engine.compaction.StallDecision}; {@link io.apexstore.engine.compaction.FlushJob}
  * and {@link io.apexstore.engine.compaction.CompactionJob} carry it out.
  */

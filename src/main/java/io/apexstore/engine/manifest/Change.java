@@ -3,6 +3,9 @@ package io.apexstore.engine.manifest;
 import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.TableMeta;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
 
 /** One thing that a {@link VersionEdit} changes. {@code toString} is its line in a dump. */
 public sealed interface Change {
@@ -55,6 +58,24 @@ public sealed interface Change {
           + " created: "
           + keyspace.name()
           + (keyspace.options().isEmpty() ? "" : " " + keyspace.options());
+    }
+  }
+
+  /**
+   * A keyspace has other options from now on.
+   *
+   * @param keyspaceId an existing one
+   * @param options all of them, in the order of their names
+   */
+  record KeyspaceChanged(int keyspaceId, Map<String, String> options) implements Change {
+    /** Copies the options, in the order of their names. */
+    public KeyspaceChanged {
+      options = Collections.unmodifiableMap(new TreeMap<>(options));
+    }
+
+    @Override
+    public String toString() {
+      return "keyspace " + keyspaceId + " changed: " + options;
     }
   }
 

@@ -16,4 +16,9 @@ public record KeyspaceMeta(int id, String name, Map<String, String> options) {
   public KeyspaceMeta {
     options = Collections.unmodifiableMap(new TreeMap<>(options));
   }
+
+  /** Returns the same keyspace with other options. */
+  public KeyspaceMeta withOptions(Map<String, String> newOptions) {
+    return new KeyspaceMeta(id, name, newOptions);
+  }
 }

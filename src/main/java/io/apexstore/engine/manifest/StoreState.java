@@ -176,6 +176,10 @@ public record StoreState(
           versionCeiling = c.version();
         }
         case Change.KeyspaceCreated c -> create(c);
+        case Change.KeyspaceChanged c -> {
+          MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
+          keyspace.meta = keyspace.meta.withOptions(c.options());
+        }
         case Change.KeyspaceDropped c ->
             require(keyspaces.remove(c.keyspaceId()) != null, change, "no such keyspace");
         case Change.FlushedTo c -> {
@@ -271,7 +275,7 @@ public record StoreState(
   }
 
   private static final class MutableKeyspace {
-    final KeyspaceMeta meta;
+    KeyspaceMeta meta;
     final Map<Long, TableMeta> tables = new TreeMap<>();
     long flushedTo;
 

@@ -4,6 +4,7 @@ import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TableMeta;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 
 /**
  * A step from one state of the store to the next: all of its changes hold, in their order, or none.
@@ -76,6 +77,11 @@ public record VersionEdit(List<Change> changes) {
     /** Adds {@link Change.KeyspaceCreated}. */
     public Builder createKeyspace(KeyspaceMeta keyspace) {
       return add(new Change.KeyspaceCreated(keyspace));
+    }
+
+    /** Adds {@link Change.KeyspaceChanged}. */
+    public Builder changeKeyspace(int keyspaceId, Map<String, String> options) {
+      return add(new Change.KeyspaceChanged(keyspaceId, options));
     }
 
     /** Adds {@link Change.KeyspaceDropped}. */

@@ -34,6 +34,7 @@ import java.util.TreeMap;
  *  13  readable since     i64 version
  *  14  marked             i64 time in ms, i64 version, i64 time in ms before which marks go
  *  15  keys generation    i64 generation
+ *  16  keyspace changed   i32 id, i32 n, n × (bytes option, bytes value)
  *
  *  key   := i64 epoch, i64 first eight bytes of the salt; zeros if the file is not encrypted
  *  bytes := i32 length, that many bytes (names and options in UTF-8)
@@ -57,6 +58,7 @@ final class VersionEditCodec {
   private static final byte READABLE_SINCE = 13;
   private static final byte MARKED = 14;
   private static final byte KEYS_GENERATION = 15;
+  private static final byte KEYSPACE_CHANGED = 16;
 
   private VersionEditCodec() {}
 
@@ -81,6 +83,8 @@ final class VersionEditCodec {
         case Change.Marked c ->
             out.tag(MARKED).i64(c.mark().timeMs()).i64(c.mark().version()).i64(c.forgetBeforeMs());
         case Change.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
+        case Change.KeyspaceChanged c ->
+            out.tag(KEYSPACE_CHANGED).i32(c.keyspaceId()).options(c.options());
       }
     }
     return out.toBytes();
@@ -121,6 +125,7 @@ final class VersionEditCodec {
       case READABLE_SINCE -> new Change.ReadableSince(in.i64());
       case MARKED -> new Change.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
       case KEYS_GENERATION -> new Change.KeysGeneration(in.i64());
+      case KEYSPACE_CHANGED -> new Change.KeyspaceChanged(in.i32(), in.options());
       default -> throw in.unknownTag(tag);
     };
   }
@@ -163,8 +168,12 @@ final class VersionEditCodec {
     }
 
     Encoder keyspace(KeyspaceMeta keyspace) {
-      i32(keyspace.id()).text(keyspace.name()).i32(keyspace.options().size());
-      keyspace.options().forEach((option, value) -> text(option).text(value));
+      return i32(keyspace.id()).text(keyspace.name()).options(keyspace.options());
+    }
+
+    Encoder options(Map<String, String> options) {
+      i32(options.size());
+      options.forEach((option, value) -> text(option).text(value));
       return this;
     }
 
@@ -229,14 +238,16 @@ final class VersionEditCodec {
     }
 
     KeyspaceMeta keyspace() {
-      int id = i32();
-      String name = text();
+      return new KeyspaceMeta(i32(), text(), options());
+    }
+
+    Map<String, String> options() {
       int count = i32();
       Map<String, String> options = new TreeMap<>();
       for (int i = 0; i < count; i++) {
         options.put(text(), text());
       }
-      return new KeyspaceMeta(id, name, options);
+      return options;
     }
 
     TableMeta table() {
@@ -257,7 +268,7 @@ final class VersionEditCodec {
               + ": change "
               + tag
               + ", this build reads 1 to "
-              + KEYS_GENERATION);
+              + KEYSPACE_CHANGED);
     }
 
     private int take(int count) {

@@ -127,7 +127,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return text.isEmpty() ? "empty\n" : text.toString();
   }
 
-  /** Draws a table: its file id, keys, versions, bytes, tombstones if any, key if any. */
+  /** Draws a table: its file id, keys, versions, bytes, and tombstones, expiry and key if any. */
   public static String draw(TableMeta table) {
     return table.fileId()
         + ": "
@@ -144,6 +144,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
         + (table.tombstoneCount() == 0
             ? ""
             : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
+        + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
         + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
   }
 

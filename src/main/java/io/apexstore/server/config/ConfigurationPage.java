@@ -51,8 +51,8 @@ final class ConfigurationPage {
         `DIR_PATH`, `API_AUTH_ENABLED` and `INDEX_INTERVAL` are understood as `DATA_DIR`,
         `AUTH_ENABLED` and `SPARSE_INDEX_INTERVAL`; a line at the start says so. Names of features
         that this version does not have (`TLS_…`, `CORS_ENABLED`, `RATE_LIMIT_ENABLED`,
-        `COMPACTION_STRATEGY`, `FEATURE_CACHE_TTL`) are an error in the file and on the command line
-        and a warning in the environment; asking for TLS is an error everywhere.
+        `FEATURE_CACHE_TTL`) are an error in the file and on the command line and a warning in the
+        environment; asking for TLS is an error everywhere.
         """);
     return page.toString();
   }

@@ -211,6 +211,13 @@ public enum Option {
       "0",
       new OptionType.Time("s", 0, 366L * 86_400_000),
       "How long overwritten and deleted values can be read with at=version."),
+  /** How tables are merged. */
+  COMPACTION_STRATEGY(
+      Group.STORE,
+      "leveled",
+      OptionType.Choice.of("leveled", "tiered", "lazy_leveling"),
+      "How tables are merged, in keyspaces that are made without saying so. See the page on"
+          + " compaction."),
   /** Level 0. */
   LEVEL0_COMPACTION_THRESHOLD(
       Group.STORE,

@@ -21,7 +21,6 @@ final class OtherNames {
           "TLS_PORT",
           "CORS_ENABLED",
           "RATE_LIMIT_ENABLED",
-          "COMPACTION_STRATEGY",
           "FEATURE_CACHE_TTL",
           "API_TOKEN_EXPIRY_DAYS");
 

@@ -1,5 +1,6 @@
 package io.apexstore.server.config;
 
+import io.apexstore.CompactionStrategy;
 import io.apexstore.Compression;
 import io.apexstore.StoreOptions;
 import io.apexstore.SyncMode;
@@ -199,6 +200,8 @@ public final class ServerConfig {
         .withSizeRatio(whole(Option.SIZE_RATIO))
         .withMaxLevels(whole(Option.MAX_LEVEL_COUNT))
         .withCompactionThreads(compactionThreads())
+        .withCompaction(
+            CompactionStrategy.valueOf(text(Option.COMPACTION_STRATEGY).toUpperCase(Locale.ROOT)))
         .withLogRetentionBytes(number(Option.LOG_RETENTION_BYTES))
         .withLogRetentionTime(time(Option.LOG_RETENTION_TIME))
         .withHistoryRetention(time(Option.HISTORY_RETENTION));

@@ -158,6 +158,11 @@ public final class PrometheusPage {
     gauge("cache.bytes", "The block cache", s -> s.cache().bytes());
     gauge("table.memory.bytes", "Filters and indexes in memory", StoreStats::tableMemoryBytes);
     gauge("table.bytes", "Tables on disk", PrometheusPage::tableBytes);
+    gauge("compactions.running", "Compactions under way", s -> s.compactions().size());
+    gauge(
+        "compaction.pending.bytes",
+        "What compactions are behind, about",
+        s -> s.keyspaces().stream().mapToLong(StoreStats.KeyspaceStats::pendingBytes).sum());
     gauge("snapshots", "Open snapshots", s -> s.snapshots().open());
     gauge("cursors", "Open cursors", StoreStats::openCursors);
     gauge("writable", "1 while writes are taken", s -> isWritable(s) ? 1 : 0);

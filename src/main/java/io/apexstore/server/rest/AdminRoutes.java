@@ -31,6 +31,12 @@ final class AdminRoutes implements Endpoint.Group {
         new Endpoint(HttpMethod.POST, "/admin/flush", Access.ADMIN, "admin", this::flush),
         new Endpoint(HttpMethod.POST, "/admin/compact", Access.ADMIN, "admin", this::compact),
         new Endpoint(
+            HttpMethod.GET,
+            "/admin/compaction/status",
+            Access.ADMIN,
+            "admin",
+            this::compactionStatus),
+        new Endpoint(
             HttpMethod.POST, "/admin/keys/rotate", Access.ADMIN, "admin", this::rotateKeys),
         new Endpoint(HttpMethod.GET, JOBS + "/{id}", Access.ADMIN, "admin", this::job));
   }
@@ -58,6 +64,24 @@ final class AdminRoutes implements Endpoint.Group {
 
   private void compact(Exchange exchange) {
     begin(exchange, "compact", store::compact);
+  }
+
+  private void compactionStatus(Exchange exchange) {
+    exchange.query().allow();
+    context
+        .host()
+        .io()
+        .run(store::stats)
+        .onComplete(
+            (stats, failure) -> {
+              if (failure != null) {
+                exchange.fail(failure);
+              } else {
+                JsonOutput out = new JsonOutput(1024);
+                StatsJson.compaction(out, stats);
+                exchange.sendJson(200, out);
+              }
+            });
   }
 
   private void rotateKeys(Exchange exchange) {

@@ -1,16 +1,19 @@
 package io.apexstore.server.rest;
 
 import io.apexstore.ApexStore;
+import io.apexstore.Keyspace;
+import io.apexstore.KeyspaceOptions;
 import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.json.JsonOutput;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Keyspaces: listed, looked up and made. */
+/** Keyspaces: listed, looked up, made and changed. */
 final class KeyspaceRoutes implements Endpoint.Group {
   private final RestContext context;
   private final ApexStore store;
@@ -34,17 +37,17 @@ final class KeyspaceRoutes implements Endpoint.Group {
     exchange.query().allow();
     JsonOutput out = new JsonOutput(256).beginObject().name("keyspaces").beginArray();
     for (String name : store.keyspaceNames()) {
-      out.beginObject().name("name").string(name).endObject();
+      describe(out, store.keyspace(name));
     }
     exchange.sendJson(200, out.endArray().endObject());
   }
 
   private void get(Exchange exchange) {
     exchange.query().allow();
-    String name = name(exchange);
-    exchange.sendJson(200, describe(keyspaces.existing(name).name()));
+    answer(exchange, keyspaces.existing(name(exchange)));
   }
 
+  /** Without a body, makes it where there is none; with one, it has those options then. */
   private void make(Exchange exchange) {
     exchange.query().allow();
     String name = name(exchange);
@@ -55,25 +58,46 @@ final class KeyspaceRoutes implements Endpoint.Group {
                   + " begins with a letter or digit")
           .exception();
     }
-    context
-        .host()
-        .io()
-        .run(() -> store.keyspace(name))
+    String type = exchange.mediaType();
+    exchange
+        .body(context.limits().jsonBytesMax())
+        .compose(body -> made(name, body, type))
         .onComplete(
             (keyspace, failure) -> {
               if (failure != null) {
                 exchange.fail(failure);
               } else {
-                exchange.sendJson(200, describe(keyspace.name()));
+                answer(exchange, keyspace);
               }
             });
+  }
+
+  private Future<Keyspace> made(String name, byte[] body, String type) {
+    if (body.length == 0 && type.isEmpty()) {
+      return context.host().io().run(() -> store.keyspace(name));
+    }
+    if (!type.equals("application/json")) {
+      throw Problem.of(
+              Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json")
+          .exception();
+    }
+    KeyspaceOptions options = KeyspaceMembers.read(body);
+    return context.host().io().run(() -> store.keyspace(name, options));
   }
 
   private static String name(Exchange exchange) {
     return new String(exchange.pathSegment(1), StandardCharsets.UTF_8);
   }
 
-  private static JsonOutput describe(String name) {
-    return new JsonOutput(64).beginObject().name("name").string(name).endObject();
+  private static void answer(Exchange exchange, Keyspace keyspace) {
+    JsonOutput out = new JsonOutput(256);
+    describe(out, keyspace);
+    exchange.sendJson(200, out);
+  }
+
+  private static void describe(JsonOutput out, Keyspace keyspace) {
+    out.beginObject().name("name").string(keyspace.name());
+    KeyspaceMembers.write(out, keyspace.options());
+    out.endObject();
   }
 }

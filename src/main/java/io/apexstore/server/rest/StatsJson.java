@@ -158,6 +158,40 @@ final class StatsJson {
     out.endArray();
   }
 
+  /** How compactions stand. */
+  static void compaction(JsonOutput out, StoreStats stats) {
+    out.beginObject().name("running").beginArray();
+    for (StoreStats.CompactionStats running : stats.compactions()) {
+      out.beginObject();
+      out.name("keyspace").string(running.keyspace());
+      out.name("from_level").number(running.fromLevel());
+      out.name("to_level").number(running.toLevel());
+      out.name("reason").string(running.reason());
+      out.name("tables").number(running.tables());
+      out.name("bytes").number(running.bytes());
+      out.name("bytes_done").number(running.bytesDone());
+      out.name("started_ms").number(running.startedMs());
+      out.endObject();
+    }
+    out.endArray().name("keyspaces").beginArray();
+    for (StoreStats.KeyspaceStats keyspace : stats.keyspaces()) {
+      out.beginObject();
+      out.name("name").string(keyspace.name());
+      out.name("compaction").string(KeyspaceMembers.nameOf(keyspace.compaction()));
+      out.name("pending_bytes").number(keyspace.pendingBytes()).name("levels").beginArray();
+      keyspace.levels().forEach(level -> level(out, level));
+      out.endArray().endObject();
+    }
+    StoreStats.WriteStats writes = stats.writes();
+    out.endArray().name("totals").beginObject();
+    out.name("compactions").number(writes.compactions());
+    out.name("read_bytes").number(writes.compactionReadBytes());
+    out.name("write_bytes").number(writes.compactionWriteBytes());
+    out.name("table_write_amplification").number(writes.tableWriteAmplification()).endObject();
+    stall(out.name("stall"), stats.stall());
+    out.endObject();
+  }
+
   static void encryption(JsonOutput out, List<StoreStats.KeyEpochStats> epochs) {
     out.beginObject().name("enabled").bool(!epochs.isEmpty()).name("epochs").beginArray();
     for (StoreStats.KeyEpochStats epoch : epochs) {

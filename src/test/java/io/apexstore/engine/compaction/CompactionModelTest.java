@@ -13,7 +13,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.TreeSet;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Whatever is flushed and compacted, readers see what they saw. Another seed: -Dseed=… */
 class CompactionModelTest {
@@ -23,11 +27,25 @@ class CompactionModelTest {
   /** A reader that began at some moment: its version, and the tree it pinned. */
   private record Reader(long version, Version tree) {}
 
-  @Test
-  void readersSeeWhatTheySawBefore() {
+  @ParameterizedTest
+  @EnumSource
+  void readersSeeWhatTheySawBefore(Strategy strategy) {
+    readersSeeWhatTheySawBefore(strategy, CompactionJob.Help.NONE);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(Strategy strategy) {
+    try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
+      readersSeeWhatTheySawBefore(
+          strategy, new CompactionJob.Help(4, PartRunner.helpedBy(helpers), null));
+    }
+  }
+
+  private static void readersSeeWhatTheySawBefore(Strategy strategy, CompactionJob.Help help) {
     Random random = new Random(SEED);
     MemoryStorage storage = new MemoryStorage();
-    TreeWorkload work = new TreeWorkload(storage, SEED, 150);
+    TreeWorkload work = new TreeWorkload(storage, SEED, 150, strategy, help);
     List<Long> snapshots = new ArrayList<>();
     List<Reader> readers = new ArrayList<>();
     boolean reachedLevel2 = false;
@@ -56,7 +74,7 @@ class CompactionModelTest {
       }
       work.store.runCloser();
     }
-    assertTrue(reachedLevel2, "seed " + SEED);
+    assertEquals(strategy != Strategy.FIFO, reachedLevel2, "seed " + SEED);
     readers.forEach(reader -> reader.tree().release());
     work.store.runCloser();
     assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()), "seed " + SEED);
@@ -76,9 +94,11 @@ class CompactionModelTest {
     }
   }
 
-  @Test
-  void whatNobodyCanSeeIsGoneWhenEverythingWasCompacted() {
-    TreeWorkload work = new TreeWorkload(new MemoryStorage(), SEED, 100);
+  @ParameterizedTest
+  @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FIFO")
+  void whatNobodyCanSeeIsGoneWhenEverythingWasCompacted(Strategy strategy) {
+    TreeWorkload work =
+        new TreeWorkload(new MemoryStorage(), SEED, 100, strategy, CompactionJob.Help.NONE);
     for (int round = 0; round < 20; round++) {
       work.write(100);
       work.flush();
@@ -114,10 +134,11 @@ class CompactionModelTest {
     work.store.close();
   }
 
-  @Test
-  void everyPowerCutDuringFlushesAndCompactionsLeavesAFlushedState() {
+  @ParameterizedTest
+  @EnumSource
+  void everyPowerCutDuringFlushesAndCompactionsLeavesAFlushedState(Strategy strategy) {
     CrashStorage storage = new CrashStorage();
-    TreeWorkload work = new TreeWorkload(storage, SEED, 60);
+    TreeWorkload work = new TreeWorkload(storage, SEED, 60, strategy, CompactionJob.Help.NONE);
     Random random = new Random(SEED);
     for (int round = 0; round < 12; round++) {
       work.write(30);

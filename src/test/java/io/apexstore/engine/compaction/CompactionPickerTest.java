@@ -10,8 +10,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Scanner;
@@ -20,7 +22,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The trees and the picks stand in {@code picks.txt}: each tree drawn, its pick beneath it. */
+/**
+ * The trees and the picks stand in {@code picks.txt} and, for trees that are kept as runs, in
+ * {@code picks-runs.txt}: each tree drawn, its pick beneath it.
+ */
 class CompactionPickerTest {
   /** Level 1 may hold 100 bytes, level 2 1,000, and tables are of 20. */
   private static final CompactionOptions OPTIONS = new CompactionOptions(4, 10, 7, 100, 20, 0.5);
@@ -30,11 +35,15 @@ class CompactionPickerTest {
   /** One tree of the text and what is expected of it. */
   record Case(
       String title,
+      Strategy strategy,
       Set<Long> busy,
       long visible,
       boolean atRest,
       long askedUpTo,
       long keyEpoch,
+      long nowMs,
+      KeySpan span,
+      Map<Long, Long> hidden,
       List<String> tree,
       String pick) {
     @Override
@@ -44,7 +53,11 @@ class CompactionPickerTest {
 
     static Case parse(String text) {
       List<String> lines = text.strip().lines().toList();
+      Strategy strategy = Strategy.LEVELED;
       Set<Long> busy = new HashSet<>();
+      Map<Long, Long> hidden = new HashMap<>();
+      KeySpan span = KeySpan.ALL;
+      long nowMs = Long.MIN_VALUE;
       long visible = Long.MAX_VALUE;
       boolean atRest = false;
       long asked = -1;
@@ -58,6 +71,21 @@ class CompactionPickerTest {
           visible = Long.parseLong(line.substring(17));
         } else if (line.startsWith("keys from epoch ")) {
           keyEpoch = Long.parseLong(line.substring(16));
+        } else if (line.startsWith("strategy ")) {
+          strategy = Objects.requireNonNull(Strategy.named(line.substring(9)));
+        } else if (line.startsWith("now ")) {
+          nowMs = Long.parseLong(line.substring(4, line.length() - 3));
+        } else if (line.startsWith("keys from ")) {
+          String[] ends = line.substring(10).split(" to below ", -1);
+          span =
+              new KeySpan(
+                  ends[0].getBytes(StandardCharsets.US_ASCII),
+                  ends[1].getBytes(StandardCharsets.US_ASCII));
+        } else if (line.startsWith("hidden at ")) {
+          String[] parts = line.substring(10).split(": ", -1);
+          new Scanner(parts[1])
+              .tokens()
+              .forEach(id -> hidden.put(Long.valueOf(id), Long.valueOf(parts[0])));
         } else if (line.equals("at rest")) {
           atRest = true;
         } else {
@@ -69,22 +97,30 @@ class CompactionPickerTest {
       String expected = String.join("\n", lines.subList(pick + 1, lines.size())) + '\n';
       return new Case(
           lines.getFirst(),
+          strategy,
           busy,
           visible,
           atRest,
           asked,
           keyEpoch,
+          nowMs,
+          span,
+          hidden,
           lines.subList(at, pick),
           expected);
     }
   }
 
   static List<Case> cases() throws IOException {
-    try (InputStream in =
-        Objects.requireNonNull(CompactionPickerTest.class.getResourceAsStream("picks.txt"))) {
-      String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-      return new Scanner(text).useDelimiter("\n----\n").tokens().map(Case::parse).toList();
+    List<Case> cases = new ArrayList<>();
+    for (String file : List.of("picks.txt", "picks-runs.txt")) {
+      try (InputStream in =
+          Objects.requireNonNull(CompactionPickerTest.class.getResourceAsStream(file))) {
+        String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
+        new Scanner(text).useDelimiter("\n----\n").tokens().map(Case::parse).forEach(cases::add);
+      }
     }
+    return cases;
   }
 
   @ParameterizedTest
@@ -154,29 +190,35 @@ class CompactionPickerTest {
   }
 
   private static CompactionChoice pick(Case given, TreeShape tree) {
+    CompactionOptions options = OPTIONS.withStrategy(given.strategy());
     if (given.askedUpTo() >= 0) {
       return CompactionPicker.pickManual(
-          tree, OPTIONS, given.busy(), given.visible(), given.askedUpTo());
+          tree, options, given.busy(), given.visible(), given.askedUpTo(), given.span());
     }
     if (given.keyEpoch() > 0) {
-      return CompactionPicker.pickOldKeys(tree, OPTIONS, given.busy(), given.keyEpoch());
+      return CompactionPicker.pickOldKeys(tree, options, given.busy(), given.keyEpoch());
+    }
+    if (!given.hidden().isEmpty()) {
+      return FifoPicker.pickDrop(tree, given.hidden(), given.busy(), given.visible());
     }
     return given.atRest()
-        ? CompactionPicker.pickAtRest(tree, OPTIONS, given.busy(), given.visible())
-        : CompactionPicker.pick(tree, OPTIONS, given.busy(), given.visible());
+        ? CompactionPicker.pickAtRest(tree, options, given.busy(), given.visible(), given.nowMs())
+        : CompactionPicker.pick(tree, options, given.busy(), given.visible(), given.nowMs());
   }
 
   private static CompactionChoice pick(List<TableMeta> tables) {
-    return CompactionPicker.pick(TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE);
+    return CompactionPicker.pick(
+        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
   private static CompactionChoice atRest(List<TableMeta> tables) {
-    return CompactionPicker.pickAtRest(TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE);
+    return CompactionPicker.pickAtRest(
+        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
   private static CompactionChoice manual(List<TableMeta> tables) {
     return CompactionPicker.pickManual(
-        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
+        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE, KeySpan.ALL);
   }
 
   /**
@@ -215,6 +257,7 @@ class CompactionPickerTest {
       case CompactionChoice.Move move ->
           move.tables().forEach(table -> after.add(table.atLevel(move.outputLevel())));
       case CompactionChoice.Merge merge -> after.add(merged(merge, fileId));
+      case CompactionChoice.Drop drop -> {}
       case CompactionChoice.None none -> {}
     }
     return after;
@@ -267,7 +310,7 @@ class CompactionPickerTest {
         1 + random.nextInt(100),
         100,
         random.nextInt(3) == 0 ? random.nextInt(100) : 0,
-        0);
+        random.nextInt(3) == 0 ? 1 + random.nextInt(100) : 0);
   }
 
   private static byte[] key(int number) {

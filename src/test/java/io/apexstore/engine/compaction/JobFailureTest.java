@@ -36,7 +36,11 @@ class JobFailureTest {
     }
     CompactionChoice choice =
         CompactionPicker.pick(
-            work.store.current().shape(), TreeWorkload.OPTIONS, Set.of(), work.published());
+            work.store.current().shape(),
+            TreeWorkload.OPTIONS,
+            Set.of(),
+            work.published(),
+            Long.MIN_VALUE);
     return (CompactionChoice.Merge) choice;
   }
 

@@ -28,6 +28,8 @@ final class TreeWorkload {
 
   private final Random random;
   private final int keys;
+  private final CompactionOptions options;
+  private final CompactionJob.Help help;
   private final List<Entry> memtable = new ArrayList<>();
   private final TreeMap<String, TreeMap<Long, Entry>> model = new TreeMap<>();
   private long published;
@@ -40,8 +42,14 @@ final class TreeWorkload {
   final JobComponents components;
 
   TreeWorkload(Storage storage, long seed, int keys) {
+    this(storage, seed, keys, Strategy.LEVELED, CompactionJob.Help.NONE);
+  }
+
+  TreeWorkload(Storage storage, long seed, int keys, Strategy strategy, CompactionJob.Help help) {
     this.random = new Random(seed);
     this.keys = keys;
+    this.options = OPTIONS.withStrategy(strategy);
+    this.help = help;
     this.store = TestStore.open(storage);
     this.components =
         new JobComponents(
@@ -103,7 +111,7 @@ final class TreeWorkload {
   boolean compactOnce() {
     return carryOut(
         CompactionPicker.pick(
-            store.current().shape(), OPTIONS, Set.of(), snapshots.oldestVisible()));
+            store.current().shape(), options, Set.of(), snapshots.oldestVisible(), Long.MAX_VALUE));
   }
 
   /** Compacts everything. */
@@ -112,7 +120,12 @@ final class TreeWorkload {
     do {
       choice =
           CompactionPicker.pickManual(
-              store.current().shape(), OPTIONS, Set.of(), snapshots.oldestVisible(), published);
+              store.current().shape(),
+              options,
+              Set.of(),
+              snapshots.oldestVisible(),
+              published,
+              KeySpan.ALL);
     } while (carryOut(choice));
   }
 
@@ -122,6 +135,7 @@ final class TreeWorkload {
         return false;
       }
       case CompactionChoice.Move move -> CompactionJob.move(components, move, () -> {});
+      case CompactionChoice.Drop drop -> CompactionJob.drop(components, drop, () -> {});
       case CompactionChoice.Merge merge -> merge(merge);
     }
     return true;
@@ -132,7 +146,7 @@ final class TreeWorkload {
   }
 
   JobStats merge(CompactionChoice.Merge merge, Runnable installed) {
-    return new CompactionJob(components, TestStore.KEYSPACE, merge, OPTIONS).run(installed);
+    return new CompactionJob(components, TestStore.KEYSPACE, merge, options, help).run(installed);
   }
 
   /** All keys that were ever written. */

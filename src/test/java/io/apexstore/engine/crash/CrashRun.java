@@ -2,10 +2,12 @@ package io.apexstore.engine.crash;
 
 import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.KeyspaceSettings;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
@@ -35,6 +37,9 @@ import org.jspecify.annotations.Nullable;
 final class CrashRun {
   static final String[] KEYSPACES = {"default", "orders", "users"};
   private static final int KEYS = 80;
+  // Those that delete nothing.
+  private static final List<Strategy> STRATEGIES =
+      List.of(Strategy.LEVELED, Strategy.TIERED, Strategy.LAZY_LEVELING);
   private static final List<CommitMode> MODES = List.of(CommitMode.values());
 
   final CrashStorage storage = new CrashStorage();
@@ -61,7 +66,10 @@ final class CrashRun {
   private CrashRun(long seed, PlantedFault planted) {
     this.planted = planted;
     this.random = new SplittableRandom(seed);
-    this.options = SimulatedProcess.options(MODES.get(Math.floorMod(seed, MODES.size())));
+    this.options =
+        SimulatedProcess.options(
+            MODES.get(Math.floorMod(seed, MODES.size())),
+            STRATEGIES.get(Math.floorMod(seed, STRATEGIES.size())));
     this.syncsFail = Math.floorMod(seed, 5) == 3;
     this.diskFills = Math.floorMod(seed, 5) == 4;
     this.keys = Math.floorMod(seed / MODES.size(), 2) == 0 ? new TestWrapper(seed) : null;
@@ -133,6 +141,8 @@ final class CrashRun {
         process.engine.flush();
       } else if (dice < 977) {
         process.engine.compact();
+      } else if (dice < 980) {
+        changeStrategy();
       } else if (dice < 990) {
         restart(random.nextBoolean());
       } else if (diskFills) {
@@ -144,6 +154,12 @@ final class CrashRun {
     if (diskFills && random.nextInt(20) == 0) {
       storage.setCapacityBytes(1L << 40);
     }
+  }
+
+  private void changeStrategy() {
+    Strategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
+    String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
+    process.engine.keyspace(keyspace, before -> new KeyspaceSettings(strategy, 0, 0, 0, false));
   }
 
   /**

@@ -10,6 +10,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
@@ -111,7 +112,7 @@ final class SimulatedProcess {
   }
 
   /** Returns options with which little data makes tables, compactions and log segments. */
-  static EngineOptions options(CommitMode mode) {
+  static EngineOptions options(CommitMode mode, Strategy compaction) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 100,
@@ -127,6 +128,7 @@ final class SimulatedProcess {
         /* sizeRatio= */ 4,
         /* maxLevels= */ 4,
         /* compactionThreads= */ 1,
+        compaction,
         /* historyRetentionMs= */ 0,
         new LogOptions(
             /* segmentBytesMin= */ 16 << 10,

@@ -71,6 +71,8 @@ final class RandomEdits {
               ? table(now, id)
               : new Change.TableRemoved(id, keyspace.tables().getFirst().fileId());
       case 8 -> new Change.CleanShutdown(now.versionCeiling());
+      case 9 ->
+          new Change.KeyspaceChanged(id, Map.of("ttl", Integer.toString(random.nextInt(100))));
       default -> table(now, id);
     };
   }

@@ -14,7 +14,8 @@ public final class TreeText {
   private static final Pattern TABLE =
       Pattern.compile(
           "  (\\d+): \"(.*)\" … \"(.*)\", versions (\\d+)–(\\d+), (\\d+) bytes"
-              + "(?:, tombstones (\\d+) of (\\d+))?(?:, key epoch (\\d+))?");
+              + "(?:, tombstones (\\d+) of (\\d+))?(?:, oldest expiry (\\d+) ms)?"
+              + "(?:, key epoch (\\d+))?");
 
   private TreeText() {}
 
@@ -49,7 +50,7 @@ public final class TreeText {
         Long.parseLong(m.group(5)),
         tombstones ? Long.parseLong(m.group(8)) : 100,
         tombstones ? Long.parseLong(m.group(7)) : 0,
-        0,
-        m.group(9) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(9)), 1));
+        m.group(9) == null ? 0 : Long.parseLong(m.group(9)),
+        m.group(10) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(10)), 1));
   }
 }

@@ -145,9 +145,9 @@ class ConfigLoaderTest {
     load();
     assertEquals(2, notices.size());
     assertTrue(notices.getFirst().contains("does not support it"));
-    file("{\"compaction_strategy\": \"tiered\"}");
+    file("{\"cors_enabled\": true}");
     String message = refusal(this::load);
-    assertTrue(message.contains("COMPACTION_STRATEGY"), message);
+    assertTrue(message.contains("CORS_ENABLED"), message);
     assertTrue(message.contains("does not support it"), message);
   }
 

@@ -77,6 +77,51 @@ class OperationsTest {
   }
 
   @Test
+  void compactionsShowHowTheyStand() {
+    String made =
+        server
+            .call(
+                "PUT",
+                "/keyspaces/runs",
+                "application/json",
+                "{\"compaction\": \"tiered\"}".getBytes(StandardCharsets.UTF_8))
+            .text();
+    assertTrue(made.contains("\"compaction\":\"tiered\""), made);
+    String status = server.call("GET", "/admin/compaction/status").text();
+    assertTrue(status.startsWith("{\"running\":["), status);
+    assertTrue(
+        status.contains("{\"name\":\"runs\",\"compaction\":\"tiered\",\"pending_bytes\":0,"),
+        status);
+    assertTrue(status.contains("\"name\":\"default\",\"compaction\":\"leveled\""), status);
+    assertTrue(status.contains("\"table_write_amplification\":"), status);
+  }
+
+  @Test
+  void aKeyspaceHasTheOptionsOfItsLastPutWithABody() {
+    String path = "/keyspaces/events";
+    String options = "{\"compaction\":\"fifo\",\"fifo_max_bytes\":1000000,\"ttl\":60}";
+    Answer made =
+        server.call("PUT", path, "application/json", options.getBytes(StandardCharsets.UTF_8));
+    assertEquals(200, made.status(), made.text());
+    String expected =
+        "{\"name\":\"events\",\"compaction\":\"fifo\",\"fifo_max_bytes\":1000000,"
+            + "\"fifo_max_age\":0,\"ttl\":60,\"log_previous_values\":false}";
+    assertEquals(expected, made.text());
+    assertEquals(expected, server.call("PUT", path).text());
+    assertEquals(expected, server.call("GET", path).text());
+    assertTrue(server.call("GET", "/keyspaces").text().contains(expected));
+    server.call("PUT", path + "/keys/a", "", "v".getBytes(StandardCharsets.UTF_8));
+    assertTrue(server.call("GET", path + "/keys/a").text().contains("\"expires_at_ms\":"));
+    Answer back =
+        server.call(
+            "PUT",
+            path,
+            "application/json",
+            "{\"compaction\":\"leveled\"}".getBytes(StandardCharsets.UTF_8));
+    assertTrue(back.text().contains("\"ttl\":0"), back.text());
+  }
+
+  @Test
   void keysAreRotatedByAJobAndTheFiguresShowIt() throws InterruptedException {
     server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
     server.call("POST", "/admin/flush");

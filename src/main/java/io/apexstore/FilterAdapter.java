@@ -1,0 +1,46 @@
+package io.apexstore;
+
+import io.apexstore.engine.compaction.UserFilter;
+import io.apexstore.engine.iterator.InternalIterator;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.lang.foreign.ValueLayout;
+import java.util.Arrays;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * Asks a filter of the user's. One that throws keeps the entry, and is reported once.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class FilterAdapter implements UserFilter {
+  private static final Logger LOG = System.getLogger(FilterAdapter.class.getName());
+
+  private final String keyspace;
+  private final CompactionFilter filter;
+  private final AtomicBoolean reported = new AtomicBoolean();
+
+  FilterAdapter(String keyspace, CompactionFilter filter) {
+    this.keyspace = keyspace;
+    this.filter = filter;
+  }
+
+  @Override
+  public boolean keeps(InternalIterator put) {
+    byte[] value =
+        put.valueSegment()
+            .asSlice(put.valueOffset(), put.valueLength())
+            .toArray(ValueLayout.JAVA_BYTE);
+    try {
+      return filter.keeps(Arrays.copyOf(put.key(), put.keyLength()), value, put.version());
+    } catch (RuntimeException e) {
+      if (reported.compareAndSet(false, true)) {
+        LOG.log(
+            Level.WARNING,
+            "the compaction filter of keyspace " + keyspace + " failed; what it fails on is kept",
+            e);
+      }
+      return true;
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.apexstore;
+
+import io.apexstore.engine.KeyspaceSettings;
+import io.apexstore.engine.compaction.Strategy;
+import java.time.Duration;
+
+/** Turns the options of keyspaces into the engine's settings, and back. */
+final class KeyspaceSettingsMapper {
+  private KeyspaceSettingsMapper() {}
+
+  /** Returns the settings that a keyspace of certain settings has with other options. */
+  static KeyspaceSettings of(KeyspaceOptions options, KeyspaceSettings before) {
+    CompactionStrategy compaction = options.compaction();
+    return new KeyspaceSettings(
+        compaction == null ? before.compaction() : strategy(compaction),
+        options.fifoBytesMax(),
+        options.fifoAgeMax().toMillis(),
+        options.ttl().toMillis(),
+        options.logPreviousValues());
+  }
+
+  static KeyspaceOptions of(KeyspaceSettings settings) {
+    return new KeyspaceOptions(
+        strategy(settings.compaction()),
+        settings.fifoBytesMax(),
+        Duration.ofMillis(settings.fifoAgeMs()),
+        Duration.ofMillis(settings.ttlMs()),
+        settings.logsPrevious());
+  }
+
+  static Strategy strategy(CompactionStrategy compaction) {
+    return switch (compaction) {
+      case LEVELED -> Strategy.LEVELED;
+      case TIERED -> Strategy.TIERED;
+      case LAZY_LEVELING -> Strategy.LAZY_LEVELING;
+      case FIFO -> Strategy.FIFO;
+    };
+  }
+
+  static CompactionStrategy strategy(Strategy compaction) {
+    return switch (compaction) {
+      case LEVELED -> CompactionStrategy.LEVELED;
+      case TIERED -> CompactionStrategy.TIERED;
+      case LAZY_LEVELING -> CompactionStrategy.LAZY_LEVELING;
+      case FIFO -> CompactionStrategy.FIFO;
+    };
+  }
+}

@@ -1,0 +1,71 @@
+package io.apexstore.engine;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.Executor;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The ways of a batch to the pipeline: straight, with conditions, or with the values that its keys
+ * had before.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class EngineCommits {
+  private final CommitPipeline pipeline;
+  private final ConditionalCommits conditional;
+  private final PreviousValues previous;
+  private final ExpirySweeper sweeper;
+
+  /**
+   * Makes them.
+   *
+   * @param whenIdle is called when nothing is read any more for a commit
+   */
+  EngineCommits(
+      LsmEngine engine,
+      EngineParts parts,
+      Keyspaces keyspaces,
+      CommitPipeline pipeline,
+      ConditionCheck check,
+      ExpirySweeper sweeper,
+      Runnable whenIdle) {
+    Executor checks = parts.threads().checks();
+    this.pipeline = pipeline;
+    this.conditional =
+        new ConditionalCommits(check, pipeline, checks, engine::requireOpen, whenIdle);
+    this.previous = new PreviousValues(engine, keyspaces, conditional, checks);
+    this.sweeper = sweeper;
+  }
+
+  /** Whether nothing is read for a commit; what those read must not be freed. */
+  boolean isIdle() {
+    return conditional.isIdle();
+  }
+
+  long commit(Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+    long version;
+    if (previous.areWanted(batch)) {
+      version = previous.commit(batch, conditions, atLeast);
+    } else if (conditions != null) {
+      version = conditional.commit(batch, conditions, atLeast);
+    } else {
+      version = pipeline.commit(batch, atLeast);
+    }
+    return sweeper.committed(batch, version);
+  }
+
+  CompletionStage<Long> commitAsync(
+      Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+    CompletionStage<Long> version;
+    if (previous.areWanted(batch)) {
+      version = previous.commitAsync(batch, conditions, atLeast);
+    } else if (conditions != null) {
+      version = conditional.commitAsync(batch, conditions, atLeast);
+    } else {
+      version = pipeline.commitAsync(batch, atLeast);
+    }
+    return sweeper.committed(batch, version);
+  }
+}

@@ -1,0 +1,253 @@
+package io.apexstore.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.compaction.Strategy;
+import io.apexstore.engine.io.CrashImages;
+import io.apexstore.engine.io.CrashStorage;
+import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.io.PowerCut;
+import io.apexstore.engine.version.TreeShape;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Keyspaces that give up their oldest entries, with all work on the test's thread. */
+class FifoTest {
+  private static final long SEED = Long.getLong("seed", System.nanoTime());
+  private static final long BYTES_MAX = 300 << 10;
+  private static final int VALUE_BYTES = 1_000;
+
+  private final Random random = new Random(SEED);
+  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final CrashStorage storage = new CrashStorage();
+  private LsmEngine engine = open(storage);
+  private KeyspaceTree keys = engine.keyspace("events", before -> settings(BYTES_MAX, 0));
+
+  private static KeyspaceSettings settings(long bytesMax, long ageMs) {
+    return new KeyspaceSettings(Strategy.FIFO, bytesMax, ageMs, 0, false);
+  }
+
+  private LsmEngine open(MemoryStorage files) {
+    TimeSource time =
+        new TimeSource() {
+          @Override
+          public long currentTimeMs() {
+            return nowMs.get();
+          }
+
+          @Override
+          public long nanoTime() {
+            return nowMs.get() * 1_000_000;
+          }
+        };
+    EngineComponents components =
+        new EngineComponents(
+            files, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+    return LsmEngine.open(components, TestStore.options(CommitMode.GROUP));
+  }
+
+  private void step() {
+    Runnable task = tasks.poll();
+    if (task != null) {
+      task.run();
+    }
+  }
+
+  private void runAll() {
+    while (!tasks.isEmpty()) {
+      step();
+    }
+  }
+
+  private void tick(long ms) {
+    nowMs.addAndGet(ms);
+    engine.tick(true);
+    runAll();
+  }
+
+  @AfterEach
+  void close() {
+    engine.close();
+    runAll();
+  }
+
+  private static byte[] key(int number) {
+    return String.format("%06d", number).getBytes(UTF_8);
+  }
+
+  private void put(int number) {
+    byte[] value = new byte[VALUE_BYTES];
+    random.nextBytes(value);
+    Batch batch = new Batch(64);
+    batch.put(keys.id(), key(number), Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
+    batch.seal();
+    engine.commit(batch, null);
+  }
+
+  private List<Integer> present(LsmEngine of, @Nullable EngineSnapshot at) {
+    List<Integer> present = new ArrayList<>();
+    try (EngineCursor cursor = of.scan(of.keyspace("events"), null, null, false, at)) {
+      while (cursor.next()) {
+        present.add(Integer.parseInt(new String(cursor.key(), 0, cursor.keyLength(), UTF_8)));
+      }
+    }
+    return present;
+  }
+
+  private long tableBytes() {
+    return engine.stats().trees().stream()
+        .filter(tree -> tree.name().equals("events"))
+        .flatMap(tree -> tree.shape().levels().stream())
+        .mapToLong(TreeShape::bytes)
+        .sum();
+  }
+
+  private static void assertFromTo(int first, int last, List<Integer> present) {
+    List<Integer> expected = new ArrayList<>();
+    for (int i = first; i <= last; i++) {
+      expected.add(i);
+    }
+    assertEquals(expected, present, "seed " + SEED);
+  }
+
+  @Test
+  void theOldestEntriesGoOnceTheTablesTakeTooMuch() {
+    for (int i = 0; i < 2_000; i++) {
+      put(i);
+      if (i % 50 == 0) {
+        tick(1_000);
+      }
+    }
+    engine.flush();
+    tick(1_000);
+    tick(1_000);
+    List<Integer> present = present(engine, null);
+    assertFromTo(present.getFirst(), 1_999, present);
+    assertTrue(present.getFirst() > 1_000, "seed " + SEED + ": from " + present.getFirst());
+    assertTrue(present.size() * (long) VALUE_BYTES > BYTES_MAX / 2, "seed " + SEED);
+    assertTrue(tableBytes() <= BYTES_MAX, "seed " + SEED + ": " + tableBytes());
+    assertTrue(engine.stats().expired() >= present.getFirst(), "seed " + SEED);
+  }
+
+  @Test
+  void whatWasWrittenAnewIsNotOld() {
+    for (int i = 0; i < 1_000; i++) {
+      put(i);
+      if (i % 100 == 0) {
+        put(0);
+        tick(1_000);
+      }
+    }
+    engine.flush();
+    tick(1_000);
+    List<Integer> present = present(engine, null);
+    assertEquals(0, present.getFirst(), "seed " + SEED);
+    assertFromTo(present.get(1), 999, present.subList(1, present.size()));
+    assertTrue(present.get(1) > 1, "seed " + SEED);
+  }
+
+  @Test
+  void entriesGoAtTheirAgeAlsoThoseInMemory() {
+    keys = engine.keyspace("events", before -> settings(0, 60_000));
+    tick(1_000);
+    for (int i = 0; i < 10; i++) {
+      put(i);
+      tick(2_000);
+    }
+    tick(30_000);
+    assertFromTo(0, 9, present(engine, null));
+    put(10);
+    for (int i = 0; i < 40; i++) {
+      tick(1_000);
+    }
+    assertFromTo(10, 10, present(engine, null));
+    for (int i = 0; i < 120; i++) {
+      tick(1_000);
+    }
+    assertEquals(List.of(), present(engine, null));
+    assertEquals(0, tableBytes());
+  }
+
+  @Test
+  void whatASnapshotSeesStaysUntilItIsClosed() {
+    for (int i = 0; i < 500; i++) {
+      put(i);
+    }
+    engine.flush();
+    runAll();
+    try (EngineSnapshot snapshot = engine.openSnapshot()) {
+      for (int i = 500; i < 1_000; i++) {
+        put(i);
+      }
+      engine.flush();
+      tick(1_000);
+      assertTrue(present(engine, null).getFirst() > 0, "seed " + SEED);
+      assertFromTo(0, 499, present(engine, snapshot));
+      assertTrue(tableBytes() > 900 * VALUE_BYTES, "seed " + SEED);
+    }
+    tick(1_000);
+    put(1_000);
+    engine.flush();
+    tick(1_000);
+    tick(1_000);
+    assertTrue(tableBytes() <= BYTES_MAX, "seed " + SEED);
+  }
+
+  @Test
+  void itsSettingsHoldAfterOpeningAnew() {
+    assertEquals(settings(BYTES_MAX, 0), keys.settings());
+    engine.close();
+    runAll();
+    engine = open(storage);
+    keys = engine.keyspace("events");
+    assertEquals(settings(BYTES_MAX, 0), keys.settings());
+    engine.keyspace("events", before -> KeyspaceSettings.DEFAULT);
+    assertEquals(KeyspaceSettings.DEFAULT, engine.keyspace("events").settings());
+  }
+
+  /** Entries go from the oldest on; so after a power cut, those that are left have no gap. */
+  @Test
+  void noPowerCutTakesWhatWasNotDeleted() {
+    int first = storage.steps();
+    for (int i = 0; i < 1_200; i++) {
+      storage.submitted(i);
+      put(i);
+      storage.acknowledged(i);
+      if (random.nextInt(30) == 0) {
+        tick(1_000);
+      }
+    }
+    CrashImages images = storage.images();
+    PowerCut[] cuts = PowerCut.values();
+    for (int round = 0; round < 150; round++) {
+      int step = first + random.nextInt(images.steps() - first + 1);
+      MemoryStorage image = images.at(step, cuts[random.nextInt(cuts.length)], random.nextLong());
+      String where = "seed " + SEED + " step " + step;
+      try (LsmEngine after = open(image)) {
+        List<Integer> present = present(after, null);
+        if (images.acknowledgedAt(step) >= 0) {
+          assertTrue(!present.isEmpty(), where);
+          assertTrue(present.getLast() >= images.acknowledgedAt(step), where);
+          assertTrue(present.getLast() <= images.submittedAt(step), where);
+          assertEquals(
+              present.size(), present.getLast() - present.getFirst() + 1, where + " " + present);
+        }
+      }
+      runAll();
+    }
+  }
+}
