@@ -1,5 +1,6 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
@@ -7,9 +8,14 @@ import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.version.Version;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 
 /**
  * Merges tables into a level.
+ *
+ * <p>A table of which a range that was deleted hides everything is not read: it goes with the rest
+ * of the inputs. That is so only where the deletion is not newer than any version that must go on
+ * looking as it does.
  *
  * <p>Damage in an input ends it with {@code CORRUPTION}; the inputs stay where they are, so that
  * nothing is lost and the keys of the damaged block go on answering that they are damaged.
@@ -41,12 +47,15 @@ public final class CompactionJob extends TableJob {
    */
   public JobStats run(Runnable installed) {
     Version version = components().versions().retainCurrent(keyspaceId());
-    try (InternalIterator source = source(version)) {
-      EntryFilter filter =
-          new EntryFilter(
-              components().snapshots().visible(),
-              KeysBelow.level(version.shape(), choice.outputLevel()));
-      return run(source, filter, tableBytesTarget, choice.inputs(), installed);
+    try {
+      RangeTombstones ranges = version.deletedRanges(choice.inputs());
+      long[] visible = components().snapshots().visible();
+      Predicate<TableMeta> isRead = table -> !isHidden(table, ranges, visible[0]);
+      KeysBelow below = KeysBelow.level(version.shape(), choice.outputLevel());
+      try (InternalIterator source = source(version, isRead)) {
+        EntryFilter filter = new EntryFilter(visible, below, ranges);
+        return run(source, filter, tableBytesTarget, choice.inputs(), installed);
+      }
     } finally {
       version.release();
     }
@@ -73,15 +82,21 @@ public final class CompactionJob extends TableJob {
     return edit.build();
   }
 
-  private InternalIterator source(Version version) {
+  private static boolean isHidden(TableMeta table, RangeTombstones ranges, long oldestVisible) {
+    return ranges.hide(table.smallestKey(), table.largestKey(), table.maxVersion(), oldestVisible);
+  }
+
+  private InternalIterator source(Version version, Predicate<TableMeta> isRead) {
+    List<TableMeta> upper = choice.upper().stream().filter(isRead).toList();
+    List<TableMeta> lower = choice.lower().stream().filter(isRead).toList();
     List<InternalIterator> sources = new ArrayList<>();
     if (choice.upper().getFirst().level() == 0) {
-      choice.upper().forEach(table -> sources.add(version.allVersions(List.of(table))));
-    } else {
-      sources.add(version.allVersions(choice.upper()));
+      upper.forEach(table -> sources.add(version.allVersions(List.of(table))));
+    } else if (!upper.isEmpty()) {
+      sources.add(version.allVersions(upper));
     }
-    if (!choice.lower().isEmpty()) {
-      sources.add(version.allVersions(choice.lower()));
+    if (!lower.isEmpty()) {
+      sources.add(version.allVersions(lower));
     }
     return MergingIterator.allVersions(sources);
   }

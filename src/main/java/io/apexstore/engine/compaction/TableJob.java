@@ -67,7 +67,8 @@ abstract class TableJob {
       Runnable installed) {
     long start = components.time().nanoTime();
     List<Long> replaced = inputs.stream().map(TableMeta::fileId).toList();
-    OutputTables outputs = new OutputTables(components, keyspaceId, level, replaced);
+    OutputTables outputs =
+        new OutputTables(components, keyspaceId, level, replaced, filter.keptRanges());
     boolean isWritten = false;
     boolean mayBeNamed = false;
     List<TableMeta> tables;

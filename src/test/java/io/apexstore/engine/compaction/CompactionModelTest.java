@@ -3,6 +3,7 @@ package io.apexstore.engine.compaction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -25,6 +26,15 @@ class CompactionModelTest {
 
   @Test
   void readersSeeWhatTheySawBefore() {
+    checkReaders(/* rangesIn10Rounds= */ 0);
+  }
+
+  @Test
+  void readersSeeWhatTheySawBeforeAlsoWhereRangesAreDeleted() {
+    checkReaders(/* rangesIn10Rounds= */ 4);
+  }
+
+  private static void checkReaders(int rangesIn10Rounds) {
     Random random = new Random(SEED);
     MemoryStorage storage = new MemoryStorage();
     TreeWorkload work = new TreeWorkload(storage, SEED, 150);
@@ -32,6 +42,10 @@ class CompactionModelTest {
     List<Reader> readers = new ArrayList<>();
     boolean reachedLevel2 = false;
     for (int round = 0; round < 120; round++) {
+      for (int i = random.nextInt(3); i > 0 && random.nextInt(10) < rangesIn10Rounds; i--) {
+        work.write(random.nextInt(30));
+        work.deleteRange();
+      }
       work.write(random.nextInt(60));
       // What is visible is flushed here, so that the tree alone answers reads at every snapshot.
       work.flush();
@@ -56,7 +70,7 @@ class CompactionModelTest {
       }
       work.store.runCloser();
     }
-    assertTrue(reachedLevel2, "seed " + SEED);
+    assertTrue(reachedLevel2 || rangesIn10Rounds > 0, "seed " + SEED);
     readers.forEach(reader -> reader.tree().release());
     work.store.runCloser();
     assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()), "seed " + SEED);
@@ -81,10 +95,16 @@ class CompactionModelTest {
     TreeWorkload work = new TreeWorkload(new MemoryStorage(), SEED, 100);
     for (int round = 0; round < 20; round++) {
       work.write(100);
+      if (round % 3 == 0) {
+        work.deleteRange();
+      }
       work.flush();
       work.compactOnce();
     }
     work.compactAll();
+    for (List<TableMeta> level : work.store.current().shape().levels()) {
+      level.forEach(table -> assertEquals(0, table.rangeCount(), "seed " + SEED));
+    }
     List<String> expected = new ArrayList<>();
     for (String entry : work.expectedScan(work.published())) {
       expected.add(entry.substring(0, entry.indexOf('=')) + entry.substring(entry.indexOf('@')));
@@ -121,6 +141,9 @@ class CompactionModelTest {
     Random random = new Random(SEED);
     for (int round = 0; round < 12; round++) {
       work.write(30);
+      if (round % 2 == 0) {
+        work.deleteRange();
+      }
       storage.submitted(work.published());
       work.flush();
       storage.acknowledged(work.published());

@@ -14,7 +14,8 @@ public final class TreeText {
   private static final Pattern TABLE =
       Pattern.compile(
           "  (\\d+): \"(.*)\" … \"(.*)\", versions (\\d+)–(\\d+), (\\d+) bytes"
-              + "(?:, tombstones (\\d+) of (\\d+))?(?:, key epoch (\\d+))?");
+              + "(?:, tombstones (\\d+) of (\\d+))?(?:, ranges (\\d+))?"
+              + "(?:, key epoch (\\d+))?");
 
   private TreeText() {}
 
@@ -50,6 +51,7 @@ public final class TreeText {
         tombstones ? Long.parseLong(m.group(8)) : 100,
         tombstones ? Long.parseLong(m.group(7)) : 0,
         0,
-        m.group(9) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(9)), 1));
+        m.group(9) == null ? 0 : Integer.parseInt(m.group(9)),
+        m.group(10) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(10)), 1));
   }
 }
