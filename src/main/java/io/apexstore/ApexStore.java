@@ -139,6 +139,16 @@ public final class ApexStore implements AutoCloseable {
     return defaultKeyspace.deleteAsync(key);
   }
 
+  /** Deletes all keys of a range with one write; see {@link Keyspace#deleteRange}. */
+  public long deleteRange(KeyRange range) {
+    return defaultKeyspace.deleteRange(range);
+  }
+
+  /** Deletes all keys that begin with a prefix with one write; an empty one means all keys. */
+  public long deletePrefix(byte[] prefix) {
+    return defaultKeyspace.deletePrefix(prefix);
+  }
+
   /** Walks over a range forwards, as of now. */
   public Cursor scan(KeyRange range) {
     return defaultKeyspace.scan(range);

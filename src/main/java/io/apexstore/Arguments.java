@@ -2,6 +2,7 @@ package io.apexstore;
 
 import io.apexstore.engine.base.Limits;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** Checks what callers give. */
 final class Arguments {
@@ -18,6 +19,20 @@ final class Arguments {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
           "key of " + bytes + " bytes, allowed are 1 to " + Limits.KEY_BYTES_MAX,
+          null);
+    }
+  }
+
+  static void checkRange(KeyRange range) {
+    checkBound(range.from());
+    checkBound(range.to());
+  }
+
+  private static void checkBound(byte @Nullable [] bound) {
+    if (bound != null && bound.length > Limits.KEY_BYTES_MAX) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "bound of " + bound.length + " bytes, allowed are up to " + Limits.KEY_BYTES_MAX,
           null);
     }
   }

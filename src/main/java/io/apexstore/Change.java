@@ -72,7 +72,8 @@ public sealed interface Change {
       implements Change {}
 
   /**
-   * All keys of a range were deleted.
+   * All keys of a range were deleted. What the same commit put into the range is told after it. To
+   * a feed of a prefix the part of the range is told that it asked for.
    *
    * @param token see {@link Change#token}
    * @param version of the commit

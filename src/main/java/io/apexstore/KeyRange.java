@@ -57,6 +57,17 @@ public record KeyRange(byte @Nullable [] from, byte @Nullable [] to) {
         && (to == null || Arrays.compareUnsigned(key, to) < 0);
   }
 
+  /** Returns the same range with bounds of its own. */
+  KeyRange copy() {
+    return new KeyRange(from == null ? null : from.clone(), to == null ? null : to.clone());
+  }
+
+  /** Whether no key lies in the range. */
+  public boolean isEmpty() {
+    return to != null
+        && (to.length == 0 || (from != null && Arrays.compareUnsigned(from, to) >= 0));
+  }
+
   @Override
   public boolean equals(@Nullable Object other) {
     return other instanceof KeyRange range

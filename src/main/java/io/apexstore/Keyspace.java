@@ -179,6 +179,36 @@ public final class Keyspace {
     return store.commitAsync(deleteBatch(key), null);
   }
 
+  /**
+   * Deletes all keys of a range. That is one write however many keys there are: reads and scans
+   * pass over what it hides, and compactions drop it, whole tables without reading them.
+   *
+   * @param range bounds of at most 64 KiB
+   * @return the version of the commit
+   */
+  public long deleteRange(KeyRange range) {
+    return store.write(store.newBatch().deleteRange(this, range));
+  }
+
+  /** Deletes all keys of a range; the stage completes as that of {@link #deleteAsync} does. */
+  public CompletionStage<Long> deleteRangeAsync(KeyRange range) {
+    return store.writeAsync(store.newBatch().deleteRange(this, range));
+  }
+
+  /**
+   * Deletes all keys that begin with a prefix; see {@link #deleteRange}.
+   *
+   * @param prefix an empty one means all keys
+   */
+  public long deletePrefix(byte[] prefix) {
+    return deleteRange(KeyRange.prefix(prefix));
+  }
+
+  /** Deletes all keys that begin with a prefix; see {@link #deleteRangeAsync}. */
+  public CompletionStage<Long> deletePrefixAsync(byte[] prefix) {
+    return deleteRangeAsync(KeyRange.prefix(prefix));
+  }
+
   /** Walks over a range forwards, as of now. */
   public Cursor scan(KeyRange range) {
     return scan(range, ScanOptions.DEFAULT);

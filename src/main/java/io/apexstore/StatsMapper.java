@@ -112,7 +112,8 @@ final class StatsMapper {
               tables.size(),
               tables.stream().mapToLong(TableMeta::fileBytes).sum(),
               tables.stream().mapToLong(TableMeta::entryCount).sum(),
-              tables.stream().mapToLong(TableMeta::tombstoneCount).sum()));
+              tables.stream().mapToLong(TableMeta::tombstoneCount).sum(),
+              tables.stream().mapToLong(TableMeta::rangeCount).sum()));
     }
     return new KeyspaceStats(
         tree.name(),

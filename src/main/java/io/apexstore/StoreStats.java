@@ -93,8 +93,10 @@ public record StoreStats(
    * @param bytes their length on disk
    * @param entries entries of any kind
    * @param tombstones entries that are deletions
+   * @param rangesDeleted fragments of ranges deleted
    */
-  public record LevelStats(int level, int tables, long bytes, long entries, long tombstones) {}
+  public record LevelStats(
+      int level, int tables, long bytes, long entries, long tombstones, long rangesDeleted) {}
 
   /**
    * Memtables of all keyspaces.

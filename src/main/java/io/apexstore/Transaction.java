@@ -26,6 +26,8 @@ public final class Transaction {
   private final ApexStore store;
   private final Snapshot snapshot;
   private final Map<Keyspace, NavigableMap<byte[], Write>> writes = new LinkedHashMap<>();
+  // Deleted before the writes, which are what came afterwards.
+  private final Map<Keyspace, List<KeyRange>> rangesDeleted = new LinkedHashMap<>();
   // The version of each key that was read, 0 where it had no value.
   private final Map<Keyspace, NavigableMap<byte[], Long>> keysRead = new LinkedHashMap<>();
   private final List<RangeRead> rangesRead = new ArrayList<>();
@@ -71,6 +73,9 @@ public final class Transaction {
       byte[] value = own.value;
       return value == null ? null : value.clone();
     }
+    if (isDeleted(rangesDeletedOf(keyspace), key)) {
+      return null;
+    }
     VersionedValue found = snapshot.getVersioned(keyspace, key);
     keysRead
         .computeIfAbsent(keyspace, any -> new TreeMap<>(Arrays::compareUnsigned))
@@ -92,16 +97,24 @@ public final class Transaction {
     RangeRead read = new RangeRead(keyspace, range.from());
     rangesRead.add(read);
     return new TransactionCursor(
-        snapshot.scan(keyspace, range, ScanOptions.DEFAULT), ownIn(keyspace, range), range, read);
+        snapshot.scan(keyspace, range, ScanOptions.DEFAULT),
+        ownIn(keyspace, range),
+        List.copyOf(rangesDeletedOf(keyspace)),
+        range,
+        read);
   }
 
   private NavigableMap<byte[], Write> ownIn(Keyspace keyspace, KeyRange range) {
-    NavigableMap<byte[], Write> own = new TreeMap<>(writesOf(keyspace));
-    byte[] from = range.from();
-    byte[] to = range.to();
-    if (from != null && to != null && Arrays.compareUnsigned(from, to) >= 0) {
+    return within(new TreeMap<>(writesOf(keyspace)), range);
+  }
+
+  private static NavigableMap<byte[], Write> within(
+      NavigableMap<byte[], Write> own, KeyRange range) {
+    if (range.isEmpty()) {
       return new TreeMap<>(Arrays::compareUnsigned);
     }
+    byte[] from = range.from();
+    byte[] to = range.to();
     NavigableMap<byte[], Write> above = from == null ? own : own.tailMap(from, true);
     return to == null ? above : above.headMap(to, false);
   }
@@ -135,6 +148,35 @@ public final class Transaction {
     return this;
   }
 
+  /** Deletes all keys of a range of the default keyspace. */
+  public Transaction deleteRange(KeyRange range) {
+    return deleteRange(store.defaultKeyspace(), range);
+  }
+
+  /** Deletes all keys of a range; that is one write, and reads none of them. */
+  public Transaction deleteRange(Keyspace keyspace, KeyRange range) {
+    requireOpen();
+    keyspace.idIn(store);
+    Arguments.checkRange(range);
+    within(writesOf(keyspace), range).clear();
+    rangesDeletedOf(keyspace).add(range.copy());
+    return this;
+  }
+
+  private List<KeyRange> rangesDeletedOf(Keyspace keyspace) {
+    return rangesDeleted.computeIfAbsent(keyspace, any -> new ArrayList<>());
+  }
+
+  /** Whether a key lies in one of some ranges. */
+  static boolean isDeleted(List<KeyRange> ranges, byte[] key) {
+    for (KeyRange range : ranges) {
+      if (range.contains(key)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   private NavigableMap<byte[], Write> writesOf(Keyspace keyspace) {
     return writes.computeIfAbsent(keyspace, any -> new TreeMap<>(Arrays::compareUnsigned));
   }
@@ -142,6 +184,8 @@ public final class Transaction {
   private void commit() {
     requireOpen();
     WriteBatch batch = store.newBatch();
+    rangesDeleted.forEach(
+        (keyspace, ranges) -> ranges.forEach(range -> batch.deleteRange(keyspace, range)));
     writes.forEach(
         (keyspace, own) -> own.forEach((key, write) -> write.addTo(batch, keyspace, key)));
     if (batch.size() == 0) {

@@ -2,6 +2,7 @@ package io.apexstore;
 
 import java.util.Arrays;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
 public final class TransactionCursor implements AutoCloseable {
   private final Cursor stored;
   private final Iterator<Map.Entry<byte[], Transaction.Write>> own;
+  private final List<KeyRange> deleted;
   private final KeyRange range;
   private final Transaction.RangeRead read;
   private byte @Nullable [] storedKey;
@@ -27,10 +29,12 @@ public final class TransactionCursor implements AutoCloseable {
   TransactionCursor(
       Cursor stored,
       NavigableMap<byte[], Transaction.Write> own,
+      List<KeyRange> deleted,
       KeyRange range,
       Transaction.RangeRead read) {
     this.stored = stored;
     this.own = own.entrySet().iterator();
+    this.deleted = deleted;
     this.range = range;
     this.read = read;
   }
@@ -83,7 +87,9 @@ public final class TransactionCursor implements AutoCloseable {
   }
 
   private void stepStored() {
-    storedKey = stored.next() ? stored.key() : null;
+    do {
+      storedKey = stored.next() ? stored.key() : null;
+    } while (storedKey != null && Transaction.isDeleted(deleted, storedKey));
     if (storedKey != null && stored.expiresMs() != 0) {
       // That it expires is no write: it is looked at like a key that was read by itself.
       read.sawExpiring(storedKey, stored.version());

@@ -8,9 +8,10 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts and deletes that become visible together, under one version, or not at all. A later
- * operation on a key of the batch replaces an earlier one. Once written, a batch takes no more
- * operations; writing it again, after a failure for example, commits it anew.
+ * Puts and deletions that become visible together, under one version, or not at all. A later
+ * operation on a key of the batch replaces an earlier one, and the deletion of a range those on its
+ * keys that were added before. Once written, a batch takes no more operations; writing it again,
+ * after a failure for example, commits it anew.
  *
  * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
  * store's options say; 10,000 conditions on keys and 100 on ranges.
@@ -101,6 +102,34 @@ public final class WriteBatch {
     return this;
   }
 
+  /** Adds the deletion of all keys of a range in the default keyspace. */
+  public WriteBatch deleteRange(KeyRange range) {
+    return deleteRange(store.defaultKeyspace(), range);
+  }
+
+  /**
+   * Adds the deletion of all keys of a range in a keyspace of the same store, at the cost of one
+   * operation however many there are. What the batch puts into the range afterwards stays.
+   *
+   * @param range bounds of at most 64 KiB; if no key can lie in it, nothing is added
+   */
+  public WriteBatch deleteRange(Keyspace keyspace, KeyRange range) {
+    int id = keyspace.idIn(store);
+    Arguments.checkRange(range);
+    requireOpen();
+    if (!range.isEmpty()) {
+      byte[] from = range.from();
+      Failures.translate(
+          () -> batch.deleteRange(id, from == null ? new byte[0] : from, range.to()));
+    }
+    return this;
+  }
+
+  /** Adds the deletion of all keys that begin with a prefix; see {@link #deleteRange}. */
+  public WriteBatch deletePrefix(Keyspace keyspace, byte[] prefix) {
+    return deleteRange(keyspace, KeyRange.prefix(prefix));
+  }
+
   /** Has the batch refused unless the key has no value in the default keyspace. */
   public WriteBatch requireAbsent(byte[] key) {
     return requireAbsent(store.defaultKeyspace(), key);
@@ -142,7 +171,7 @@ public final class WriteBatch {
 
   /**
    * Has the batch refused if any key of the range was written after a version, be it put or
-   * deleted. The whole range is looked at where tables hold something newer.
+   * deleted, alone or with a range. The whole range is looked at where tables hold something newer.
    *
    * @param since a version, 0 or more; if it is so old that what changed since is not known any
    *     more, the batch fails with {@code VERSION_EXPIRED}. An open {@link Snapshot} keeps its

@@ -59,7 +59,15 @@ class ChangeFeedModelTest {
       String key = "k" + random.nextInt(100);
       String place = keyspace.name() + "/" + key;
       operations.remove(place);
-      if (random.nextInt(4) == 0) {
+      String end = "k" + random.nextInt(100);
+      if (random.nextInt(30) == 0 && key.compareTo(end) < 0) {
+        batch.deleteRange(keyspace, KeyRange.between(bytes(key), bytes(end)));
+        String endPlace = keyspace.name() + "/" + end;
+        operations
+            .keySet()
+            .removeIf(other -> other.compareTo(place) >= 0 && other.compareTo(endPlace) < 0);
+        operations.put("range " + i, "RANGE_DELETE " + place + " to " + end);
+      } else if (random.nextInt(4) == 0) {
         batch.delete(keyspace, bytes(key));
         operations.put(place, "DELETE " + place);
       } else {
@@ -106,7 +114,7 @@ class ChangeFeedModelTest {
             break;
           }
           token = change.token();
-          if (change instanceof KeyChange) {
+          if (!(change instanceof Progress)) {
             found.add(ChangeFeedTest.text(change));
             tokens.add(token);
           }
@@ -115,7 +123,7 @@ class ChangeFeedModelTest {
     }
     store.sync();
     for (Change change = feed.poll(); change != null; change = feed.poll()) {
-      if (change instanceof KeyChange) {
+      if (!(change instanceof Progress)) {
         found.add(ChangeFeedTest.text(change));
         tokens.add(change.token());
       }
@@ -151,6 +159,11 @@ class ChangeFeedModelTest {
         } else {
           entries.put(new String(key.key(), UTF_8), new String(value, UTF_8));
         }
+      } else if (change instanceof Change.RangeDelete deleted) {
+        keyspaces
+            .computeIfAbsent(deleted.keyspace(), name -> new TreeMap<>())
+            .keySet()
+            .removeIf(key -> deleted.range().contains(bytes(key)));
       }
     }
 

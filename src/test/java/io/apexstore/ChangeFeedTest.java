@@ -52,9 +52,24 @@ class ChangeFeedTest {
             + key.index()
             + (key.endsBatch() ? "!" : "");
       }
-      case Change.RangeDelete range -> "RANGE_DELETE " + range.range();
+      case Change.RangeDelete range ->
+          "RANGE_DELETE "
+              + range.keyspace()
+              + "/"
+              + bound(range.range().from())
+              + " to "
+              + bound(range.range().to())
+              + " @"
+              + range.version()
+              + "."
+              + range.index()
+              + (range.endsBatch() ? "!" : "");
       case Progress progress -> progress.stage() + " @" + progress.version();
     };
+  }
+
+  private static String bound(byte @Nullable [] bytes) {
+    return bytes == null ? "" : new String(bytes, UTF_8);
   }
 
   static List<String> drain(ChangeFeed feed) {

@@ -112,6 +112,8 @@ class StoreModelTest {
     } else if (choice < 53_000) {
       byte[] key = key();
       model.get(k).delete(key, noted(keyspace(k).delete(key)));
+    } else if (choice < 53_100) {
+      deleteRange(k);
     } else if (choice < 56_000) {
       batch();
     } else if (choice < 61_000) {
@@ -250,6 +252,14 @@ class StoreModelTest {
     model.get(k).put(key, version, value, now() + ttl);
   }
 
+  private void deleteRange(int k) {
+    KeyRange range = range();
+    // Not everything all the time.
+    if (!range.equals(KeyRange.all()) || random.nextInt(10) == 0) {
+      model.get(k).deleteRange(range, noted(keyspace(k).deleteRange(range)));
+    }
+  }
+
   private long ttl() {
     return 1L + random.nextInt(2_000);
   }
@@ -272,6 +282,11 @@ class StoreModelTest {
       Keyspace keyspace = keyspace(model.indexOf(entries));
       byte[] key = key();
       byte[] value = value();
+      if (random.nextInt(300) == 0) {
+        KeyRange range = range();
+        batch.deleteRange(keyspace, range);
+        effects.add(version -> entries.deleteRange(range, version));
+      }
       switch (random.nextInt(4)) {
         case 0 -> {
           batch.delete(keyspace, key);
@@ -368,6 +383,7 @@ class StoreModelTest {
     byte[] target = key();
     byte[] other = key();
     boolean deletes = random.nextBoolean() && !Arrays.equals(other, target);
+    KeyRange gone = random.nextInt(20) == 0 ? range() : null;
     byte[] value =
         store()
             .transact(
@@ -386,6 +402,12 @@ class StoreModelTest {
                     assertFalse(cursor.next(), () -> message("too much in a transaction"));
                   }
                   byte[] made = ("sum " + sum).getBytes(UTF_8);
+                  if (gone != null) {
+                    tx.deleteRange(keyspace(write), gone);
+                    assertTrue(
+                        !gone.contains(other) || tx.get(keyspace(write), other) == null,
+                        () -> message("deleted in a transaction"));
+                  }
                   tx.put(keyspace(write), target, made);
                   if (deletes) {
                     tx.delete(keyspace(read), other);
@@ -393,6 +415,9 @@ class StoreModelTest {
                   return made;
                 });
     long version = versionOf(write, target);
+    if (gone != null) {
+      model.get(write).deleteRange(gone, version);
+    }
     model.get(write).put(target, version, value, 0);
     if (deletes) {
       model.get(read).delete(other, version);
@@ -485,6 +510,10 @@ class StoreModelTest {
         } else {
           entries.put(key.key(), key.version(), value, key.expiryMs());
         }
+      } else if (change instanceof Change.RangeDelete deleted) {
+        replica
+            .get(KEYSPACES.indexOf(deleted.keyspace()))
+            .deleteRange(deleted.range(), deleted.version());
       }
     }
   }

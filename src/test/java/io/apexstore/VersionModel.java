@@ -37,6 +37,10 @@ final class VersionModel {
     set(key, version, new Entry(null, 0));
   }
 
+  void deleteRange(KeyRange range, long version) {
+    within(range).keySet().forEach(key -> delete(key, version));
+  }
+
   private void set(byte[] key, long version, Entry entry) {
     keys.computeIfAbsent(key, absent -> new TreeMap<>()).put(version, entry);
   }
@@ -57,14 +61,7 @@ final class VersionModel {
 
   /** Returns what is visible of a range, in the order of a scan. */
   List<Found> range(KeyRange range, boolean reverse, long version, long nowMs) {
-    byte[] from = range.from();
-    byte[] to = range.to();
-    if (from != null && to != null && Arrays.compareUnsigned(from, to) > 0) {
-      return List.of();
-    }
-    NavigableMap<byte[], NavigableMap<Long, Entry>> within = keys;
-    within = from == null ? within : within.tailMap(from, true);
-    within = to == null ? within : within.headMap(to, false);
+    NavigableMap<byte[], NavigableMap<Long, Entry>> within = within(range);
     List<Found> found = new ArrayList<>();
     (reverse ? within.descendingMap() : within)
         .forEach(
@@ -75,6 +72,17 @@ final class VersionModel {
               }
             });
     return found;
+  }
+
+  private NavigableMap<byte[], NavigableMap<Long, Entry>> within(KeyRange range) {
+    if (range.isEmpty()) {
+      return new TreeMap<>(Arrays::compareUnsigned);
+    }
+    byte[] from = range.from();
+    byte[] to = range.to();
+    NavigableMap<byte[], NavigableMap<Long, Entry>> above =
+        from == null ? keys : keys.tailMap(from, true);
+    return to == null ? above : above.headMap(to, false);
   }
 
   /** Forgets what only readers of versions before this one could see. */

@@ -148,6 +148,15 @@ final class Workloads {
             .inQuickRuns());
     all.add(scan(10_000_000, false).beside(LMDB, Goal.ratioAtLeast(1)));
     all.add(scan(1_000_000, true).beside(LMDB).beside(MVSTORE));
+    all.add(
+        Workload.of(
+                "scan-deleted-1m",
+                "Scan from the first key on over 1 m keys that were deleted as one range",
+                "Scans",
+                "ms",
+                context -> Jobs.scanDeleted(context, 1_000_000))
+            .less()
+            .beside(ROCKSDB, Goal.oursAtMost(10)));
   }
 
   private static Workload scan(long keys, boolean reverse) {

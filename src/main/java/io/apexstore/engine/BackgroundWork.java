@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.iterator.InternalIterator;
@@ -237,9 +238,13 @@ final class BackgroundWork {
     if (parts.log().durableVersion() < upTo) {
       parts.logWriter().sync();
     }
+    RangeTombstones ranges =
+        memtable.table.deletedRanges() == null
+            ? RangeTombstones.NONE
+            : memtable.table.rangeTombstones(tree.view().version().shape().largestKey());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
-          new FlushJob(parts.jobs(), tree.id(), entries, upTo, idleKeyspaces(tree, upTo));
+          new FlushJob(parts.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));
       parts
           .workStats()
           .addFlush(

@@ -139,6 +139,10 @@ final class ConditionCheck {
               + " is not known any more, only what changed since version "
               + floor);
     }
+    long deletion = view.rangeDeleteSince(since, asOf, condition.from(), condition.to());
+    if (deletion > 0) {
+      throw condition.rangeFailure(deletion);
+    }
     List<InternalIterator> sources = new ArrayList<>();
     view.addIteratorsSince(since, asOf, condition.from(), condition.to(), sources);
     byte[] from = condition.from();

@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
@@ -63,7 +64,18 @@ final class GroupConditions {
 
   private record Key(int keyspaceId, ByteBuffer bytes) {}
 
-  private record Entry(long version, long expiryMs) {}
+  // Of a deletion the version is 0; which commit made the entry, tells the other one.
+  private record Entry(long version, long expiryMs, long commitVersion) {}
+
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record RangeDelete(
+      int keyspaceId, byte[] from, byte @Nullable [] to, long commitVersion) {
+    boolean covers(int keyspace, byte[] key) {
+      return keyspace == keyspaceId
+          && Keys.compare(from, key) <= 0
+          && (to == null || Keys.compare(to, key) > 0);
+    }
+  }
 
   /** One look at one group. */
   private final class Pass {
@@ -71,6 +83,7 @@ final class GroupConditions {
     private final long nowMs;
     private final List<Batch> accepted = new ArrayList<>();
     private final Map<Key, Entry> overlay = new HashMap<>();
+    private final List<RangeDelete> rangeDeletes = new ArrayList<>();
     // So many of the accepted batches are in the overlay.
     private int overlaid;
 
@@ -126,20 +139,39 @@ final class GroupConditions {
       for (; overlaid < accepted.size(); overlaid++) {
         overlay(accepted.get(overlaid), lastVersion + overlaid + 1);
       }
-      return overlay.isEmpty()
-          ? null
-          : overlay.get(new Key(condition.keyspaceId(), ByteBuffer.wrap(condition.key())));
+      Entry newest =
+          overlay.isEmpty()
+              ? null
+              : overlay.get(new Key(condition.keyspaceId(), ByteBuffer.wrap(condition.key())));
+      // From the newest; of the same batch, an entry is what was put after the range was deleted.
+      for (int i = rangeDeletes.size() - 1; i >= 0; i--) {
+        RangeDelete range = rangeDeletes.get(i);
+        if (newest != null && newest.commitVersion >= range.commitVersion) {
+          return newest;
+        }
+        if (range.covers(condition.keyspaceId(), condition.key())) {
+          return new Entry(0, Limits.NEVER_EXPIRES, range.commitVersion);
+        }
+      }
+      return newest;
     }
 
     private void overlay(Batch batch, long version) {
       Batch.Reader operation = batch.reader();
       while (operation.next()) {
+        if (operation.isRange()) {
+          rangeDeletes.add(
+              new RangeDelete(
+                  operation.keyspaceId(), operation.key(), operation.rangeEnd(), version));
+          continue;
+        }
         ByteBuffer key =
             ByteBuffer.wrap(operation.bytes(), operation.keyOffset(), operation.keyLength());
         boolean isPut = operation.kind() == ValueKind.PUT;
         overlay.put(
             new Key(operation.keyspaceId(), key),
-            new Entry(isPut ? version : 0, isPut ? operation.expiryMs() : Limits.NEVER_EXPIRES));
+            new Entry(
+                isPut ? version : 0, isPut ? operation.expiryMs() : Limits.NEVER_EXPIRES, version));
       }
     }
   }

@@ -121,7 +121,7 @@ final class PreviousValues {
               operation.keyOffset() + operation.keyLength());
       add(told, operation, key);
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
-      if (tree.settings().logsPrevious()) {
+      if (tree.settings().logsPrevious() && !operation.isRange()) {
         tell(told, operation, tree, key, conditions, nowMs);
       }
     }
@@ -137,6 +137,8 @@ final class PreviousValues {
           operation.expiryMs(),
           MemorySegment.ofArray(operation.bytes())
               .asSlice(operation.valueOffset(), operation.valueLength()));
+    } else if (operation.isRange()) {
+      batch.deleteRange(operation.keyspaceId(), key, operation.rangeEnd());
     } else if (operation.isOfExpired()) {
       batch.deleteExpired(operation.keyspaceId(), key);
     } else {

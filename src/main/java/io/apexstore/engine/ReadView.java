@@ -1,9 +1,12 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.iterator.UncoveredIterator;
 import io.apexstore.engine.version.Version;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -120,15 +123,80 @@ final class ReadView {
    * They may give entries outside of the range too.
    */
   List<InternalIterator> iterators(long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
+    List<DeletedRanges> deleted = deletedRanges(readVersion, from, to);
     List<InternalIterator> sources = new ArrayList<>();
     if (active.table.entryCount() > 0) {
-      sources.add(active.table.iterator(readVersion));
+      sources.add(iterator(active, readVersion, deleted));
     }
     for (MemRef memtable : sealed) {
-      sources.add(memtable.table.iterator(readVersion));
+      sources.add(iterator(memtable, readVersion, deleted));
     }
-    version.addIterators(readVersion, from, to, sources);
+    version.addIterators(readVersion, from, to, deleted, sources);
     return sources;
+  }
+
+  private static InternalIterator iterator(
+      MemRef memtable, long readVersion, List<DeletedRanges> deleted) {
+    // Before the walk begins: what is written meanwhile is not seen.
+    long newest = Math.min(memtable.table.newestEntryVersion(), readVersion);
+    InternalIterator entries = memtable.table.iterator(readVersion);
+    return deleted.isEmpty()
+        ? entries
+        : new UncoveredIterator(entries, newest, deleted, readVersion);
+  }
+
+  /** Returns the ranges deleted that cover some of a range of keys, by the sources that say so. */
+  private List<DeletedRanges> deletedRanges(
+      long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
+    if (!hasDeletedRanges()) {
+      return List.of();
+    }
+    List<DeletedRanges> deleted = new ArrayList<>();
+    addDeletedRanges(active, readVersion, from, to, deleted);
+    for (MemRef memtable : sealed) {
+      addDeletedRanges(memtable, readVersion, from, to, deleted);
+    }
+    version.addDeletedRanges(readVersion, from, to, deleted);
+    return Collections.unmodifiableList(deleted);
+  }
+
+  private boolean hasDeletedRanges() {
+    if (active.table.deletedRanges() != null || version.hasDeletedRanges()) {
+      return true;
+    }
+    for (MemRef memtable : sealed) {
+      if (memtable.table.deletedRanges() != null) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private static void addDeletedRanges(
+      MemRef memtable,
+      long readVersion,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      List<DeletedRanges> into) {
+    DeletedRanges ranges = memtable.table.deletedRanges();
+    if (ranges != null && ranges.anyIn(from, to, 0, readVersion) > 0) {
+      into.add(ranges);
+    }
+  }
+
+  /**
+   * Returns the version of a deletion of a range that is newer than another version and covers some
+   * of a range of keys, 0 if there is none.
+   */
+  long rangeDeleteSince(
+      long since, long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
+    for (DeletedRanges ranges : deletedRanges(readVersion, from, to)) {
+      long found = ranges.anyIn(from, to, since, readVersion);
+      if (found > 0) {
+        return found;
+      }
+    }
+    return 0;
   }
 
   /**

@@ -95,6 +95,12 @@ final class RecentCommits {
       Conditions.OfRange condition, Batch batch, long version) {
     Batch.Reader operation = batch.reader();
     while (operation.next()) {
+      if (operation.isRange()) {
+        if (condition.overlaps(operation.keyspaceId(), operation.key(), operation.rangeEnd())) {
+          return condition.rangeFailure(version);
+        }
+        continue;
+      }
       int offset = operation.keyOffset();
       int length = operation.keyLength();
       if (condition.holds(operation.keyspaceId(), operation.bytes(), offset, length)) {

@@ -4,6 +4,8 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
+import java.util.HashSet;
+import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
@@ -11,7 +13,9 @@ import java.util.function.LongConsumer;
  *
  * <p>All keyspaces share one budget for their active memtables. When it is used up, the largest is
  * sealed; when the log that a restart would replay exceeds four such budgets, the one whose oldest
- * commit is oldest is, so that a keyspace written now and then does not keep the log for ever.
+ * commit is oldest is, so that a keyspace written now and then does not keep the log for ever. One
+ * in which a range was deleted is sealed behind that, unless it is small: scans pass over what the
+ * deletion hides without walking it where nothing newer is mixed in.
  *
  * <p><b>Threads:</b> {@link CommitTarget}'s methods and {@link #seal} by the pipeline's leader;
  * {@link #published} by any. <b>Invariants:</b> a memtable is sealed between groups only, so no
@@ -20,6 +24,8 @@ import java.util.function.LongConsumer;
  */
 final class WritePath implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
+  // A memtable with less than this part of the budget is not sealed for a range that was deleted.
+  private static final int RANGE_BUDGET_PART = 4;
 
   private final Keyspaces keyspaces;
   private final MemoryChunks chunks;
@@ -28,6 +34,8 @@ final class WritePath implements CommitTarget {
   private final LongConsumer versionReserve;
   private final Runnable writeHeldBack;
   private final ChangeSignal changeSignal;
+  // Where a range was deleted since the last group was prepared.
+  private final Set<KeyspaceTree> rangesDeletedIn = new HashSet<>();
   private long appliedVersion;
   private long bytesSinceLogCheck;
   private volatile long published;
@@ -60,6 +68,9 @@ final class WritePath implements CommitTarget {
   @Override
   public void prepare(long bytes) {
     background.holdBackWriter(bytes);
+    if (!rangesDeletedIn.isEmpty()) {
+      sealBehindRanges();
+    }
     long activeBytes = 0;
     KeyspaceTree largest = null;
     long largestBytes = 0;
@@ -85,6 +96,15 @@ final class WritePath implements CommitTarget {
     }
   }
 
+  private void sealBehindRanges() {
+    for (KeyspaceTree tree : rangesDeletedIn) {
+      if (tree.view().active().table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART) {
+        seal(tree);
+      }
+    }
+    rangesDeletedIn.clear();
+  }
+
   @Override
   public void reserveVersions(long upTo) {
     versionReserve.accept(upTo);
@@ -94,27 +114,33 @@ final class WritePath implements CommitTarget {
   public void apply(Batch batch, long version) {
     Batch.Reader operation = batch.reader();
     while (operation.next()) {
-      put(keyspaces.get(operation.keyspaceId()), operation, version);
+      KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
+      put(tree, operation, version);
+      if (operation.isRange()) {
+        rangesDeletedIn.add(tree);
+      }
     }
     appliedVersion = version;
   }
 
   /** Puts one operation of a commit into a keyspace's active memtable. */
   static void put(KeyspaceTree tree, Batch.Reader operation, long version) {
+    MemTable table = tree.view().active().table;
+    if (operation.isRange()) {
+      table.deleteRange(operation.key(), operation.rangeEnd(), version);
+      return;
+    }
     byte[] bytes = operation.bytes();
-    tree.view()
-        .active()
-        .table
-        .put(
-            bytes,
-            operation.keyOffset(),
-            operation.keyLength(),
-            version,
-            operation.kind(),
-            operation.expiryMs(),
-            bytes,
-            operation.valueOffset(),
-            operation.valueLength());
+    table.put(
+        bytes,
+        operation.keyOffset(),
+        operation.keyLength(),
+        version,
+        operation.kind(),
+        operation.expiryMs(),
+        bytes,
+        operation.valueOffset(),
+        operation.valueLength());
   }
 
   @Override

@@ -40,6 +40,7 @@ public final class ApexServer {
           "get",
           "put",
           "delete",
+          "delete_range",
           "increment",
           "batch",
           "get_many",

@@ -157,6 +157,26 @@ class ExpiryTest {
   }
 
   @Test
+  void whatWentWithARangeOnlyLeavesTheIndexWhenItsTimeComes() {
+    put("a1", "1", 1_000);
+    put("a2", "1", 1_000);
+    Batch batch = new Batch(64);
+    batch.deleteRange(keys.id(), "a".getBytes(UTF_8), "b".getBytes(UTF_8));
+    batch.seal();
+    final long deleted = engine.commit(batch, null);
+    put("a2", "2");
+    assertEquals(2, indexed());
+    nowMs.addAndGet(1_000);
+    sweep();
+    assertEquals(0, indexed());
+    assertEquals("2", raw("a2"));
+    Lookup lookup = new Lookup();
+    lookup.start("a1".getBytes(UTF_8), Limits.VERSION_MAX, false);
+    assertEquals(Lookup.Outcome.FOUND, engine.get(keys, lookup));
+    assertEquals(deleted, lookup.version(), "no deletion of its own");
+  }
+
+  @Test
   void theSweeperDeletesWhatHasExpiredAndNothingElse() {
     put("gone", "1", 1_000);
     put("stays", "1", 10_000);

@@ -73,6 +73,11 @@ public final class Jobs {
     return new ReplayJob(context, logBytes);
   }
 
+  /** Time of a scan over keys that were deleted as one range. */
+  public static Job scanDeleted(JobContext context, long keys) {
+    return new ScanDeletedJob(context, keys);
+  }
+
   /** Changes read from the log, one after the other. */
   public static Job replayChanges(JobContext context, long keys) {
     return new ReplayChangesJob(context, keys);

@@ -63,6 +63,11 @@ final class ApexBenchStore implements BenchStore {
   }
 
   @Override
+  public void deleteAll() {
+    store.deleteRange(KeyRange.all());
+  }
+
+  @Override
   public void sync() {
     store.sync();
   }

@@ -35,6 +35,11 @@ public interface BenchStore extends AutoCloseable {
     throw new UnsupportedOperationException("the store does not tell its changes");
   }
 
+  /** Deletes all keys as one range. */
+  default void deleteAll() throws Exception {
+    throw new UnsupportedOperationException("the store cannot delete a range");
+  }
+
   /** Makes everything written durable. */
   default void sync() throws Exception {
     throw new UnsupportedOperationException("the store cannot be asked to sync");

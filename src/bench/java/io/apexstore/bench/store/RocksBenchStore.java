@@ -2,6 +2,7 @@ package io.apexstore.bench.store;
 
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 import org.rocksdb.BlockBasedTableConfig;
 import org.rocksdb.BloomFilter;
@@ -102,6 +103,13 @@ final class RocksBenchStore implements BenchStore {
   @Override
   public ChangeReader changes() {
     return new RocksChanges(db);
+  }
+
+  @Override
+  public void deleteAll() throws RocksDBException {
+    byte[] behind = new byte[KeyShape.LENGTH + 1];
+    Arrays.fill(behind, (byte) 0xFF);
+    db.deleteRange(new byte[0], behind);
   }
 
   @Override

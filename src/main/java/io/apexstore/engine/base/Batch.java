@@ -15,15 +15,18 @@ import org.jspecify.annotations.Nullable;
  *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 where it expires, 0x40 where
  *                          a deletion takes away what had expired, 0x80 where the value before is told
  *                keyspace  varint
- *                key       varint length, then the bytes
+ *                key       varint length, then the bytes; of a range, its first key, or no bytes
+ *                          for no bound
  *                expiry    8 bytes, little-endian ms since the epoch; only with 0x10
- *                value     varint length, then the bytes; only of a put
+ *                value     varint length, then the bytes; of a put; of a range, the first key
+ *                          behind it, or no bytes for no bound
  *                previous  varint length, then the bytes; only with 0x80
  * </pre>
  *
  * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key,
- * so their order inside the one version of the commit does not matter. A later operation on a key
- * replaces an earlier one.
+ * and none on a key of a range that was deleted later, so their order inside the one version of the
+ * commit does not matter. A later operation on a key replaces an earlier one; the deletion of a
+ * range hides lower versions only, and with them not what the batch puts into the range afterwards.
  *
  * <p><b>Threads:</b> confined to one until sealed; then read by any.
  */
@@ -51,6 +54,7 @@ public final class Batch {
   // operation.
   private int @Nullable [] index;
   private boolean replaced;
+  private boolean hasRanges;
 
   /** Makes an empty batch with room for that many bytes before it must grow. */
   public Batch(int capacity) {
@@ -76,9 +80,7 @@ public final class Batch {
   }
 
   /**
-   * Returns a reader of a batch that stands in the bytes of a log.
-   *
-   * @param bytes not copied; must not change while the reader is used
+   * Returns a reader of a batch that stands in the bytes of a log, which must not change meanwhile.
    */
   public static Reader read(byte[] bytes, int offset, int length) {
     return new Reader(bytes, offset, length);
@@ -111,6 +113,21 @@ public final class Batch {
   }
 
   /**
+   * Adds the deletion of all keys of a range.
+   *
+   * @param from first key; no bytes: no bound
+   * @param to first key past the range, of a byte or more; null: no bound
+   */
+  public void deleteRange(int keyspaceId, byte[] from, byte @Nullable [] to) {
+    requireOpen();
+    byte[] end = to == null ? new byte[0] : to;
+    append(ValueKind.RANGE_DELETE, keyspaceId, from, Limits.NEVER_EXPIRES, end.length);
+    System.arraycopy(end, 0, bytes, length, end.length);
+    length += end.length;
+    hasRanges = true;
+  }
+
+  /**
    * Adds to the operation that was added last which value the key had before, for feeds of changes.
    * The caller answers for its being right in the version of the commit.
    */
@@ -122,13 +139,16 @@ public final class Batch {
     }
     growTo(needed);
     bytes[lastHead] |= (byte) TELLS_PREVIOUS;
-    length = putVarint(bytes, length, value.length);
+    length = Varints.put(bytes, length, value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
     length += value.length;
   }
 
   /** Makes the batch canonical; nothing can be added any more. */
   public void seal() {
+    if (hasRanges) {
+      replaceCovered();
+    }
     if (replaced) {
       dropReplaced();
     }
@@ -204,8 +224,8 @@ public final class Batch {
     lastHead = length;
     boolean expires = expiryMs != Limits.NEVER_EXPIRES;
     bytes[length++] = (byte) (kind.code() | (expires ? EXPIRES : 0));
-    length = putVarint(bytes, length, keyspaceId);
-    length = putVarint(bytes, length, key.length);
+    length = Varints.put(bytes, length, keyspaceId);
+    length = Varints.put(bytes, length, key.length);
     System.arraycopy(key, 0, bytes, length, key.length);
     length += key.length;
     if (expires) {
@@ -215,8 +235,8 @@ public final class Batch {
       LONG_LE.set(bytes, length, expiryMs);
       length += Long.BYTES;
     }
-    if (kind == ValueKind.PUT) {
-      length = putVarint(bytes, length, valueLength);
+    if (kind != ValueKind.DELETE) {
+      length = Varints.put(bytes, length, valueLength);
     }
     operations++;
     userBytes += key.length + valueLength;
@@ -230,20 +250,44 @@ public final class Batch {
     }
     int slot = find(slots, keyspaceId, key, 0, key.length);
     if (slots[slot] != 0) {
-      int head = slots[slot] - 1;
-      boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
-      bytes[head] = (byte) ((bytes[head] & (EXPIRES | TELLS_PREVIOUS)) | (put ? REPLACED_PUT : 0));
-      replaced = true;
+      replace(slots[slot] - 1);
     }
     slots[slot] = length + 1;
+  }
+
+  private void replace(int head) {
+    boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
+    bytes[head] = (byte) ((bytes[head] & (EXPIRES | TELLS_PREVIOUS)) | (put ? REPLACED_PUT : 0));
+    replaced = true;
+  }
+
+  // Marks the operations on keys as replaced that lie in a range deleted after them.
+  private void replaceCovered() {
+    int[] heads = new int[operations];
+    int count = 0;
+    Reader at = new Reader(bytes, 0, length);
+    while (at.next()) {
+      heads[count++] = at.start;
+    }
+    CoveredKeys later = new CoveredKeys();
+    for (int i = count - 1; i >= 0; i--) {
+      at.moveTo(heads[i]);
+      if (at.isRange()) {
+        later.add(at.keyspaceId(), at.key(), at.rangeEnd());
+      } else if (later.hold(at.keyspaceId(), at.key())) {
+        replace(heads[i]);
+      }
+    }
   }
 
   private int[] rehash(int capacity) {
     int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
     Reader reader = new Reader(bytes, 0, length);
     while (reader.next()) {
-      int slot = find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
-      slots[slot] = reader.start + 1;
+      if (!reader.isRange()) {
+        int slot = find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
+        slots[slot] = reader.start + 1;
+      }
     }
     index = slots;
     return slots;
@@ -280,17 +324,6 @@ public final class Batch {
       to += size;
     }
     length = to;
-  }
-
-  private static int putVarint(byte[] target, int offset, int value) {
-    int at = offset;
-    int rest = value;
-    while ((rest & ~0x7F) != 0) {
-      target[at++] = (byte) (rest | 0x80);
-      rest >>>= 7;
-    }
-    target[at++] = (byte) rest;
-    return at;
   }
 
   /**
@@ -357,7 +390,7 @@ public final class Batch {
         at += Long.BYTES;
       }
       valueLength = 0;
-      if (kindCode == ValueKind.PUT.code() || (head & REPLACED_PUT) != 0) {
+      if (kindCode == ValueKind.PUT.code() || isRange() || (head & REPLACED_PUT) != 0) {
         valueLength = varint();
       }
       valueOffset = at;
@@ -396,6 +429,11 @@ public final class Batch {
       return ValueKind.ofCode(kindCode);
     }
 
+    /** Whether it is the deletion of a range: its key and value are the bounds. */
+    public boolean isRange() {
+      return kindCode == ValueKind.RANGE_DELETE.code();
+    }
+
     /** The keyspace it is for. */
     public int keyspaceId() {
       return keyspaceId;
@@ -426,9 +464,21 @@ public final class Batch {
       return valueOffset;
     }
 
-    /** The value's length in bytes; 0 for a deletion. */
+    /** The value's length in bytes; 0 for the deletion of a key. */
     public int valueLength() {
       return valueLength;
+    }
+
+    /** Returns a copy of the key; of a range, of its first key, without bytes for no bound. */
+    public byte[] key() {
+      return Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
+    }
+
+    /** Returns a copy of the first key behind a range, or null if there is no bound. */
+    public byte @Nullable [] rangeEnd() {
+      return valueLength == 0
+          ? null
+          : Arrays.copyOfRange(bytes, valueOffset, valueOffset + valueLength);
     }
 
     /** Whether a deletion takes away what had expired. */

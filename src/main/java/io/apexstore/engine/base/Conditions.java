@@ -222,6 +222,28 @@ public final class Conditions {
           && (to == null || Keys.compare(to, 0, to.length, bytes, offset, length) > 0);
     }
 
+    /**
+     * Whether an operation on a range of keys touches the range.
+     *
+     * @param first its first key, or no bytes
+     * @param end the first key behind it, or null
+     */
+    public boolean overlaps(int keyspace, byte[] first, byte @Nullable [] end) {
+      return keyspace == keyspaceId
+          && (to == null || Keys.compare(first, to) < 0)
+          && (end == null || from == null || Keys.compare(from, end) < 0);
+    }
+
+    /** Returns the failure of the condition because of the deletion of a range. */
+    public EngineException rangeFailure(long version) {
+      return new EngineException(
+          EngineException.Failure.CONDITION_FAILED,
+          "keys of the range were deleted by version "
+              + version
+              + ", required: nothing after version "
+              + since);
+    }
+
     /** Returns the failure of the condition. */
     public EngineException failure(byte[] key, long version) {
       return new EngineException(

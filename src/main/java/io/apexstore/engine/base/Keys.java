@@ -49,6 +49,27 @@ public final class Keys {
     return prefix;
   }
 
+  /** Compares two keys that fill their arrays. */
+  public static int compare(byte[] a, byte[] b) {
+    return Arrays.compareUnsigned(a, b);
+  }
+
+  /** Returns the least string of bytes above a key: no key comes between the two. */
+  public static byte[] successor(byte[] key) {
+    return Arrays.copyOf(key, key.length + 1);
+  }
+
+  /**
+   * Returns a key that no key of a range comes behind.
+   *
+   * @param end the first key behind the range
+   * @return the last key of the range if it is known to be that, else {@code end}
+   */
+  public static byte[] lastBefore(byte[] end) {
+    boolean isSuccessor = end.length > 1 && end[end.length - 1] == 0;
+    return isSuccessor ? Arrays.copyOf(end, end.length - 1) : end;
+  }
+
   /** Compares two keys. */
   public static int compare(
       byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {

@@ -158,6 +158,15 @@ public final class Lookup {
     }
   }
 
+  /** Says that the key was deleted with a range; what was found before does not count. */
+  public void foundDeleted(long newVersion) {
+    kind = ValueKind.DELETE;
+    version = newVersion;
+    expiryMs = Limits.NEVER_EXPIRES;
+    valueLength = 0;
+    value = null;
+  }
+
   /** The kind of the entry found, or null while nothing was found. */
   public @Nullable ValueKind kind() {
     return kind;

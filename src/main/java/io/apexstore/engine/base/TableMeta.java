@@ -7,13 +7,14 @@ package io.apexstore.engine.base;
  * @param fileBytes length of the file in bytes
  * @param keyspaceId the keyspace the table belongs to
  * @param level 0 for the tables that flushes write (their ranges overlap), then 1, 2, …
- * @param smallestKey first key in the table
- * @param largestKey last key in the table
- * @param minVersion oldest version of any entry
- * @param maxVersion newest version of any entry
+ * @param smallestKey first key in the table, be it of an entry or of a range deleted
+ * @param largestKey last key in the table; where a range deleted ends it, the first key behind that
+ * @param minVersion oldest version of any entry or range deleted
+ * @param maxVersion newest version of any entry or range deleted
  * @param entryCount entries of any kind
  * @param tombstoneCount entries that are deletions
  * @param oldestExpiryMs earliest expiry of any entry in ms since the epoch, 0 if none expires
+ * @param rangeCount fragments of ranges deleted, see {@link RangeTombstones}
  * @param key what the file is encrypted with
  */
 public record TableMeta(
@@ -28,9 +29,10 @@ public record TableMeta(
     long entryCount,
     long tombstoneCount,
     long oldestExpiryMs,
+    int rangeCount,
     KeyTag key) {
 
-  /** Describes a table that is not encrypted. */
+  /** Describes a table that is not encrypted and in which no range is deleted. */
   public TableMeta(
       long fileId,
       long fileBytes,
@@ -55,7 +57,13 @@ public record TableMeta(
         entryCount,
         tombstoneCount,
         oldestExpiryMs,
+        0,
         KeyTag.NONE);
+  }
+
+  /** Whether the table holds deletions, of keys or of ranges. */
+  public boolean hasDeletions() {
+    return tombstoneCount > 0 || rangeCount > 0;
   }
 
   /** Returns the same table at another level. */
@@ -72,6 +80,7 @@ public record TableMeta(
         entryCount,
         tombstoneCount,
         oldestExpiryMs,
+        rangeCount,
         key);
   }
 }

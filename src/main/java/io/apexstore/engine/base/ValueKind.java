@@ -5,9 +5,14 @@ public enum ValueKind {
   /** The key has a value. */
   PUT(1),
   /** The key was deleted (a tombstone); older versions are hidden. */
-  DELETE(2);
+  DELETE(2),
+  /**
+   * All keys of a range were deleted. Stands in batches, and so in the log, only: memtables and
+   * tables keep such deletions apart from the entries of keys, see {@link RangeTombstones}.
+   */
+  RANGE_DELETE(3);
 
-  private static final ValueKind[] BY_CODE = {null, PUT, DELETE};
+  private static final ValueKind[] BY_CODE = {null, PUT, DELETE, RANGE_DELETE};
 
   private final byte code;
 

@@ -1,5 +1,6 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
@@ -8,10 +9,15 @@ import io.apexstore.engine.version.Version;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Merges tables into a level.
+ *
+ * <p>A table of which a range that was deleted hides everything is not read: it goes with the rest
+ * of the inputs. That is so only where the deletion is not newer than any version that must go on
+ * looking as it does.
  *
  * <p>Damage in an input ends it with {@code CORRUPTION}; the inputs stay where they are, so that
  * nothing is lost and the keys of the damaged block go on answering that they are damaged.
@@ -74,7 +80,9 @@ public final class CompactionJob extends TableJob {
     Version version = components().versions().retainCurrent(keyspaceId());
     List<Part> parts = new ArrayList<>();
     try {
+      RangeTombstones ranges = version.deletedRanges(choice.inputs());
       long[] visible = components().snapshots().visible();
+      Predicate<TableMeta> isRead = table -> !isHidden(table, ranges, visible[0]);
       // What a snapshot sees it goes on seeing; one that is opened later is not known here.
       UserFilter rule = components().snapshots().size() == 0 ? help.filter() : null;
       // Of level 0 every table is a sorted run of its own.
@@ -88,13 +96,10 @@ public final class CompactionJob extends TableJob {
         // What level 0 holds besides may be older than the result: it counts as below.
         KeysBelow below =
             isRun ? KeysBelow.anything() : KeysBelow.level(version.shape(), choice.outputLevel());
-        parts.add(
-            new Part(
-                source(version),
-                new EntryFilter(visible, below),
-                i == 0 ? null : cuts.get(i - 1),
-                i == cuts.size() ? null : cuts.get(i),
-                rule));
+        byte[] from = i == 0 ? null : cuts.get(i - 1);
+        byte[] to = i == cuts.size() ? null : cuts.get(i);
+        EntryFilter filter = new EntryFilter(visible, below, ranges.clip(from, to));
+        parts.add(new Part(source(version, isRead), filter, from, to, rule));
       }
       return run(
           parts,
@@ -152,11 +157,17 @@ public final class CompactionJob extends TableJob {
     return edit.build();
   }
 
+  private static boolean isHidden(TableMeta table, RangeTombstones ranges, long oldestVisible) {
+    return ranges.hide(table.smallestKey(), table.largestKey(), table.maxVersion(), oldestVisible);
+  }
+
   // Newer sources first; every level below 0 is one, and so is each table of level 0.
-  private InternalIterator source(Version version) {
+  private InternalIterator source(Version version, Predicate<TableMeta> isRead) {
     TreeMap<Integer, List<TableMeta>> levels = new TreeMap<>();
     for (TableMeta table : choice.inputs()) {
-      levels.computeIfAbsent(table.level(), level -> new ArrayList<>()).add(table);
+      if (isRead.test(table)) {
+        levels.computeIfAbsent(table.level(), level -> new ArrayList<>()).add(table);
+      }
     }
     List<InternalIterator> sources = new ArrayList<>();
     levels.forEach(

@@ -170,7 +170,7 @@ public final class CompactionPicker {
         return choice;
       }
     }
-    return pickTombstones(Reason.MANUAL, table -> meant.test(table) && table.tombstoneCount() > 0);
+    return pickTombstones(Reason.MANUAL, table -> meant.test(table) && table.hasDeletions());
   }
 
   private double score(int level) {

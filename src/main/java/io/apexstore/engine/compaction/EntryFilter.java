@@ -1,6 +1,7 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.InternalIterator;
 
@@ -13,13 +14,18 @@ import io.apexstore.engine.iterator.InternalIterator;
  * on. In each stratum a reader sees only the newest entry of a key, so the others go. Above the
  * horizon, the last of the visible versions, everything stays. A deletion in the lowest stratum
  * hides only entries that go too; when no table below holds its key, nothing is left for it to
- * hide, and it goes.
+ * hide, and it goes. A deletion of a range counts as an entry of every key that it covers: in its
+ * stratum, and below the horizon, older entries go.
  *
  * <p><b>Threads:</b> confined to one at a time. Nothing is allocated for an entry.
  */
 final class EntryFilter {
   private final long[] visible;
   private final KeysBelow below;
+  private final RangeTombstones ranges;
+  // The fragment of the ranges that the current key is in or before.
+  private int fragment;
+  private boolean isCovered;
   private byte[] key = new byte[64];
   private int keyLength = -1;
   private long keyCount;
@@ -27,9 +33,10 @@ final class EntryFilter {
   private boolean stratumTaken;
   private long lastVersion;
 
-  EntryFilter(long[] visible, KeysBelow below) {
+  EntryFilter(long[] visible, KeysBelow below, RangeTombstones ranges) {
     this.visible = visible;
     this.below = below;
+    this.ranges = ranges;
   }
 
   /** Whether the iterator's current entry is needed. Entries come in the iterator's order. */
@@ -48,7 +55,7 @@ final class EntryFilter {
     if (stratum == visible.length) {
       return true;
     }
-    if (stratumTaken) {
+    if (stratumTaken || (isCovered && ranges.newest(fragment, visible[stratum]) > version)) {
       return false;
     }
     stratumTaken = true;
@@ -66,6 +73,11 @@ final class EntryFilter {
   /** Whether a table below may hold the key that {@link #keeps} was asked about last. */
   boolean mayBeBelow() {
     return below.mayHold(key, keyLength);
+  }
+
+  /** The deletions of ranges that are needed. */
+  RangeTombstones keptRanges() {
+    return RangeFilter.kept(ranges, visible, below);
   }
 
   /** The version above which everything is kept. */
@@ -93,5 +105,19 @@ final class EntryFilter {
     keyCount++;
     stratum = visible.length;
     stratumTaken = false;
+    if (!ranges.isEmpty()) {
+      findFragment();
+    }
+  }
+
+  private void findFragment() {
+    while (fragment < ranges.count() && compareToKey(ranges.end(fragment)) <= 0) {
+      fragment++;
+    }
+    isCovered = fragment < ranges.count() && compareToKey(ranges.start(fragment)) <= 0;
+  }
+
+  private int compareToKey(byte[] bound) {
+    return Keys.compare(bound, 0, bound.length, key, 0, keyLength);
   }
 }

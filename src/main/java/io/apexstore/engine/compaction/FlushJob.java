@@ -1,5 +1,6 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -15,6 +16,7 @@ import java.util.List;
  */
 public final class FlushJob extends TableJob {
   private final InternalIterator source;
+  private final RangeTombstones ranges;
   private final long flushedTo;
   private final VersionEdit also;
 
@@ -22,6 +24,7 @@ public final class FlushJob extends TableJob {
    * Prepares a flush.
    *
    * @param source over all versions in the memtables; the caller closes it
+   * @param ranges the ranges that were deleted in them
    * @param flushedTo every commit to the keyspace up to this version is in these memtables or in
    *     tables
    * @param also changes that become durable together with the flush; may be empty
@@ -30,10 +33,12 @@ public final class FlushJob extends TableJob {
       JobComponents components,
       int keyspaceId,
       InternalIterator source,
+      RangeTombstones ranges,
       long flushedTo,
       VersionEdit also) {
     super(components, keyspaceId, 0);
     this.source = source;
+    this.ranges = ranges;
     this.flushedTo = flushedTo;
     this.also = also;
   }
@@ -47,7 +52,8 @@ public final class FlushJob extends TableJob {
    *     nothing has changed, and the memtables must be kept
    */
   public JobStats run(Runnable installed) {
-    EntryFilter filter = new EntryFilter(components().snapshots().visible(), KeysBelow.anything());
+    EntryFilter filter =
+        new EntryFilter(components().snapshots().visible(), KeysBelow.anything(), ranges);
     return run(
         List.of(new Part(source, filter, null, null, null)),
         PartRunner.INLINE,

@@ -48,6 +48,26 @@ final class KeysBelow {
     return always;
   }
 
+  /** Whether a table may hold keys of a range. */
+  boolean mayOverlap(byte[] start, byte[] end) {
+    for (List<TableMeta> tables : levels) {
+      int low = 0;
+      int high = tables.size();
+      while (low < high) {
+        int middle = (low + high) >>> 1;
+        if (TreeShape.compare(tables.get(middle).largestKey(), start) < 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      if (low < tables.size() && TreeShape.compare(tables.get(low).smallestKey(), end) < 0) {
+        return true;
+      }
+    }
+    return always;
+  }
+
   private static int compare(byte[] bound, byte[] key, int keyLength) {
     return Keys.compare(bound, 0, bound.length, key, 0, keyLength);
   }

@@ -2,7 +2,9 @@ package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.FileHeader;
@@ -19,10 +21,13 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables that a job writes, one after the other.
+ * The tables that a job writes, one after the other. The ranges that were deleted are cut at their
+ * borders: a table ends right behind the last key that it has an entry of, and the next begins
+ * there, so that between them no key is missing and none is in both.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> a table is in the result only
  * when its file is synced; when {@link #finish} has returned, their names are too.
@@ -36,16 +41,25 @@ final class OutputTables {
   private final int keyspaceId;
   private final int level;
   private final List<Long> replacedFileIds;
+  private final RangeTombstones ranges;
+  // What comes before is in tables that were ended; null: nothing is.
+  private byte @Nullable [] rangesFrom;
   private final List<Long> fileIds = new ArrayList<>();
   private final List<TableMeta> tables = new ArrayList<>();
   private @Nullable AppendFile file;
   private @Nullable TableBuilder builder;
 
-  OutputTables(JobComponents components, int keyspaceId, int level, List<Long> replacedFileIds) {
+  OutputTables(
+      JobComponents components,
+      int keyspaceId,
+      int level,
+      List<Long> replacedFileIds,
+      RangeTombstones ranges) {
     this.components = components;
     this.keyspaceId = keyspaceId;
     this.level = level;
     this.replacedFileIds = replacedFileIds;
+    this.ranges = ranges;
   }
 
   /** Adds an entry to the table that is being written, or to a new one if there is none. */
@@ -89,13 +103,29 @@ final class OutputTables {
     return builder == null ? 0 : builder.estimatedFileBytes();
   }
 
-  /** Ends the table that is being written; the next entry begins another. */
+  /**
+   * Ends the table that is being written; the next entry, of another key, begins another. Does
+   * nothing where ranges cannot be cut.
+   */
   void endTable() throws IOException {
-    AppendFile ending = file;
-    TableBuilder to = builder;
-    if (ending == null || to == null) {
+    TableBuilder ending = builder;
+    if (ending == null) {
       return;
     }
+    if (!ranges.isEmpty()) {
+      byte[] lastKey = ending.lastKey();
+      if (lastKey.length == Limits.KEY_BYTES_MAX) {
+        return;
+      }
+      byte[] border = Keys.successor(lastKey);
+      ending.setRanges(ranges.clip(rangesFrom, border));
+      rangesFrom = border;
+    }
+    complete(ending);
+  }
+
+  private void complete(TableBuilder to) throws IOException {
+    AppendFile ending = Objects.requireNonNull(file);
     TableMeta table = to.finish(replacedFileIds);
     ending.sync();
     builder = null;
@@ -106,7 +136,15 @@ final class OutputTables {
 
   /** Ends the last table, makes the names of all durable, and returns them by rising keys. */
   List<TableMeta> finish() throws IOException {
-    endTable();
+    TableBuilder last = builder;
+    RangeTombstones rest = ranges.clip(rangesFrom, null);
+    if (last == null && !rest.isEmpty()) {
+      last = begin();
+    }
+    if (last != null) {
+      last.setRanges(rest);
+      complete(last);
+    }
     if (!tables.isEmpty()) {
       components.storage().syncDirectory();
     }

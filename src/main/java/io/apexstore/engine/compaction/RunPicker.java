@@ -95,9 +95,7 @@ final class RunPicker {
       return rewritten(
           Reason.MANUAL,
           table ->
-              table.minVersion() <= upToVersion
-                  && table.tombstoneCount() > 0
-                  && span.overlaps(table));
+              table.minVersion() <= upToVersion && table.hasDeletions() && span.overlaps(table));
     }
     return merge(first, runs.size(), Reason.MANUAL);
   }
@@ -261,7 +259,7 @@ final class RunPicker {
         outputLevel > 0
             && !upper.isEmpty()
             && CompactionPicker.areApart(tables)
-            && tables.stream().allMatch(table -> table.tombstoneCount() == 0);
+            && tables.stream().noneMatch(TableMeta::hasDeletions);
     return movable
         ? new CompactionChoice.Move(upper, outputLevel, reason)
         : new CompactionChoice.Merge(upper, lower, outputLevel, reason);

@@ -1,5 +1,7 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.version.TreeShape;
 import java.util.ArrayList;
@@ -10,8 +12,9 @@ final class SubRanges {
   private SubRanges() {}
 
   /**
-   * Returns the keys at which parts begin, but for the first: first keys of tables, rising, so that
-   * the parts have about the same bytes.
+   * Returns the keys at which parts begin, but for the first: right behind the first keys of
+   * tables, rising, so that the parts have about the same bytes. No key stands between such a cut
+   * and the table's first key, so that what is deleted up to the cut ends at a key that is known.
    *
    * @param partsMax the most parts
    * @param partBytesMin the least bytes of a part
@@ -29,9 +32,11 @@ final class SubRanges {
     long bytes = 0;
     for (TableMeta table : byKey) {
       boolean full = bytes * parts >= total * (cuts.size() + 1);
-      if (full && cuts.size() + 1 < parts && TreeShape.compare(table.smallestKey(), last) > 0) {
-        last = table.smallestKey();
-        cuts.add(last);
+      byte[] smallest = table.smallestKey();
+      boolean canCut = smallest.length < Limits.KEY_BYTES_MAX;
+      if (full && canCut && cuts.size() + 1 < parts && TreeShape.compare(smallest, last) > 0) {
+        last = smallest;
+        cuts.add(Keys.successor(smallest));
       }
       bytes += table.fileBytes();
     }

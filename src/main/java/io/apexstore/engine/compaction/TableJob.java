@@ -103,7 +103,8 @@ abstract class TableJob {
                 part ->
                     new PartWork(
                         part,
-                        new OutputTables(components, keyspaceId, level, replaced),
+                        new OutputTables(
+                            components, keyspaceId, level, replaced, part.filter().keptRanges()),
                         tableBytesTarget))
             .toList();
     boolean isWritten = false;

@@ -45,6 +45,28 @@ public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
         && Arrays.equals(bytes, offset, offset + prefix.length, prefix, 0, prefix.length);
   }
 
+  /**
+   * Whether changes of some key of a range are wanted.
+   *
+   * @param from first key, or no bytes
+   * @param to first key behind it, or null
+   */
+  boolean wantsSomeOf(byte[] from, byte @Nullable [] to) {
+    byte[] end = rangeEnd(to);
+    return end == null || Arrays.compareUnsigned(rangeStart(from), end) < 0;
+  }
+
+  /** The first key that is wanted of a range with that first key, or no bytes. */
+  byte[] rangeStart(byte[] from) {
+    return Arrays.compareUnsigned(from, prefix) > 0 ? from : prefix.clone();
+  }
+
+  /** The first key behind those that are wanted of a range with that end; null: no bound. */
+  byte @Nullable [] rangeEnd(byte @Nullable [] to) {
+    byte[] end = end();
+    return to == null || (end != null && Arrays.compareUnsigned(end, to) < 0) ? end : to;
+  }
+
   /** The first key past those that are wanted, or null if there is no bound. */
   byte @Nullable [] end() {
     int end = prefix.length;

@@ -45,7 +45,9 @@ final class CommitWalk {
   /** Returns the next wanted operation; there must be one. */
   ChangeEvent next() {
     byte[] bytes = operation.bytes();
-    final byte[] key = copy(bytes, operation.keyOffset(), operation.keyLength());
+    final boolean isRange = operation.isRange();
+    final byte[] key = isRange ? filter.rangeStart(operation.key()) : operation.key();
+    final byte @Nullable [] to = isRange ? filter.rangeEnd(operation.rangeEnd()) : null;
     final byte[] value = copy(bytes, operation.valueOffset(), operation.valueLength());
     final byte @Nullable [] previous =
         operation.previousLength() < 0
@@ -59,6 +61,7 @@ final class CommitWalk {
           case PUT -> ChangeEvent.Kind.PUT;
           case DELETE ->
               operation.isOfExpired() ? ChangeEvent.Kind.EXPIRED : ChangeEvent.Kind.DELETE;
+          case RANGE_DELETE -> ChangeEvent.Kind.RANGE_DELETE;
         };
     advance(index);
     // With the last operation the whole commit is behind.
@@ -72,7 +75,7 @@ final class CommitWalk {
         commitTimeMs,
         itsKeyspace,
         key,
-        null,
+        to,
         kind == ChangeEvent.Kind.PUT ? value : null,
         previous,
         expiryMs);
@@ -87,7 +90,11 @@ final class CommitWalk {
   }
 
   private boolean isWanted() {
-    if (!filter.wantsKey(operation.bytes(), operation.keyOffset(), operation.keyLength())) {
+    boolean wantsKeys =
+        operation.isRange()
+            ? filter.wantsSomeOf(operation.key(), operation.rangeEnd())
+            : filter.wantsKey(operation.bytes(), operation.keyOffset(), operation.keyLength());
+    if (!wantsKeys) {
       return false;
     }
     if (operation.keyspaceId() != keyspaceId) {

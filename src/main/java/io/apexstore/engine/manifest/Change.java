@@ -131,6 +131,7 @@ public sealed interface Change {
           + " entries, "
           + table.tombstoneCount()
           + " tombstones, "
+          + (table.rangeCount() == 0 ? "" : table.rangeCount() + " ranges deleted, ")
           + table.fileBytes()
           + " bytes"
           + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")

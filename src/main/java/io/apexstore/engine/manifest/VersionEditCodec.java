@@ -25,7 +25,7 @@ import java.util.TreeMap;
  *   7  table added        i64 file id, i64 file bytes, i32 keyspace id, u8 level,
  *                         bytes smallest key, bytes largest key, i64 oldest version,
  *                         i64 newest version, i64 entries, i64 tombstones, i64 oldest expiry in ms,
- *                         key
+ *                         i32 ranges deleted, key
  *   8  table removed      i32 keyspace id, i64 file id
  *   9  log adopted        i64 file id, key
  *  10  log ended          i64 file id, i64 end offset, i64 last version
@@ -180,7 +180,8 @@ final class VersionEditCodec {
     Encoder table(TableMeta t) {
       i64(t.fileId()).i64(t.fileBytes()).i32(t.keyspaceId()).tag((byte) t.level());
       bytes(t.smallestKey()).bytes(t.largestKey()).i64(t.minVersion()).i64(t.maxVersion());
-      return i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs()).key(t.key());
+      i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs());
+      return i32(t.rangeCount()).key(t.key());
     }
 
     Encoder key(KeyTag key) {
@@ -252,7 +253,8 @@ final class VersionEditCodec {
 
     TableMeta table() {
       return new TableMeta(
-          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64(), key());
+          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64(), i32(),
+          key());
     }
 
     KeyTag key() {

@@ -1,11 +1,15 @@
 package io.apexstore.engine.memtable;
 
+import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.foreign.MemorySegment;
+import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The sorted table in memory that takes commits until it is sealed and flushed: all versions of all
@@ -13,12 +17,12 @@ import java.util.concurrent.atomic.AtomicLong;
  *
  * <p>It is a B+-tree whose nodes are published by storing single words ({@link KeyTree}); under
  * each key hangs a chain of its entries, newest first. Overwriting a key adds one entry and stores
- * one reference.
+ * one reference. Ranges that were deleted are kept beside it, on the heap.
  *
- * <p><b>Threads:</b> {@link #put} belongs to the single writer; different threads may take turns if
- * something between them orders their turns (a lock). Everything else may be called by any thread
- * at any time; readers take no lock and never wait. {@link #release} is called when the last reader
- * has left.
+ * <p><b>Threads:</b> {@link #put} and {@link #deleteRange} belong to the single writer; different
+ * threads may take turns if something between them orders their turns (a lock). Everything else may
+ * be called by any thread at any time; readers take no lock and never wait. {@link #release} is
+ * called when the last reader has left.
  *
  * <p><b>Invariants:</b> the writer inserts all entries of a commit before it publishes the commit's
  * version; a reader loads the published version first and reads at that version or below. So it
@@ -34,6 +38,10 @@ public final class MemTable {
   private final AtomicLong tombstoneCount = new AtomicLong();
   private final AtomicLong minVersion = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong maxVersion = new AtomicLong();
+  private final AtomicLong newestEntryVersion = new AtomicLong();
+  private final AtomicLong rangeBytes = new AtomicLong();
+  // Null until the first range is deleted; written before the commit that does it is published.
+  private volatile @Nullable MemoryRanges ranges;
 
   /** Makes an empty table, which holds no chunk until the first put. */
   public MemTable(MemoryChunks pool) {
@@ -75,6 +83,36 @@ public final class MemTable {
     if (kind == ValueKind.DELETE) {
       tombstoneCount.setOpaque(tombstoneCount.getPlain() + 1);
     }
+    if (version > newestEntryVersion.getPlain()) {
+      newestEntryVersion.setOpaque(version);
+    }
+    noteVersion(version);
+  }
+
+  /**
+   * Adds the deletion of all keys of a range: it hides their entries of lower versions. It counts
+   * as an entry.
+   *
+   * @param from first key; no bytes: no bound. Must not be changed
+   * @param to first key past the range; null: no bound. Must not be changed
+   * @param version not less than that of any entry in the table, above 0
+   */
+  public void deleteRange(byte[] from, byte @Nullable [] to, long version) {
+    checkNotReleased();
+    MemoryRanges known = ranges;
+    MemoryRanges own = known == null ? new MemoryRanges() : known;
+    long bytes = own.add(from, to, version);
+    if (bytes == 0 && known == null) {
+      return;
+    }
+    ranges = own;
+    rangeBytes.setOpaque(rangeBytes.getPlain() + bytes);
+    entryCount.setOpaque(entryCount.getPlain() + 1);
+    tombstoneCount.setOpaque(tombstoneCount.getPlain() + 1);
+    noteVersion(version);
+  }
+
+  private void noteVersion(long version) {
     if (version > maxVersion.getPlain()) {
       maxVersion.setOpaque(version);
     }
@@ -88,7 +126,7 @@ public final class MemTable {
       throw new IllegalArgumentException(
           "key of " + keyLength + " bytes, allowed are 1 to " + Limits.KEY_BYTES_MAX);
     }
-    int valueMax = kind == ValueKind.DELETE ? 0 : Limits.VALUE_BYTES_MAX;
+    int valueMax = kind == ValueKind.PUT ? Limits.VALUE_BYTES_MAX : 0;
     if (valueLength < 0 || valueLength > valueMax) {
       throw new IllegalArgumentException(
           "value of " + valueLength + " bytes, allowed are 0 to " + valueMax);
@@ -99,20 +137,45 @@ public final class MemTable {
   }
 
   /**
-   * Hands the newest entry of the key that the lookup may see to {@link Lookup#found}. Allocates
-   * nothing but what that allocates.
+   * Hands the newest entry of the key that the lookup may see to {@link Lookup#found}, or says that
+   * a newer deletion of a range covers the key. Where no range was deleted, allocates nothing but
+   * what the former allocates.
    *
    * @return {@link Lookup.Outcome#FOUND} or {@link Lookup.Outcome#NOT_HERE}
    * @throws io.apexstore.engine.base.EngineException if the table was released
    */
   public Lookup.Outcome get(Lookup lookup) {
     checkNotReleased();
+    MemoryRanges deleted = ranges;
+    if (deleted != null) {
+      return get(lookup, deleted);
+    }
+    return getEntry(lookup, 0);
+  }
+
+  private Lookup.Outcome get(Lookup lookup, MemoryRanges deleted) {
+    long deletion = deleted.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (getEntry(lookup, deletion) == Lookup.Outcome.FOUND) {
+      return Lookup.Outcome.FOUND;
+    }
+    if (deletion == 0) {
+      return Lookup.Outcome.NOT_HERE;
+    }
+    lookup.foundDeleted(deletion);
+    return Lookup.Outcome.FOUND;
+  }
+
+  // Looks for an entry that is not older than a version.
+  private Lookup.Outcome getEntry(Lookup lookup, long notBefore) {
     int entry = tree.newestEntry(lookup.key(), 0, lookup.keyLength());
     long readVersion = lookup.readVersion();
     while (entry != 0) {
       MemorySegment s = memory.segment(entry);
       long at = TableMemory.offset(entry);
       long version = EntryFormat.version(s, at);
+      if (version < notBefore) {
+        return Lookup.Outcome.NOT_HERE;
+      }
       if (version <= readVersion) {
         int meta = EntryFormat.meta(s, at);
         lookup.found(
@@ -147,12 +210,42 @@ public final class MemTable {
     return new MemTableIterator(tree, Limits.VERSION_MAX, true);
   }
 
+  /** Returns the ranges that were deleted, or null if none was. */
+  public @Nullable DeletedRanges deletedRanges() {
+    return ranges;
+  }
+
+  /**
+   * Returns the ranges that were deleted in fragments, for a table. Nothing may be written
+   * meanwhile.
+   *
+   * @param largestElsewhere no key above it is in the sources below this table, null if there are
+   *     none: a range without a bound need not go beyond
+   */
+  public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere) {
+    MemoryRanges deleted = ranges;
+    if (deleted == null) {
+      return RangeTombstones.NONE;
+    }
+    byte[] largest = largestElsewhere == null ? new byte[0] : largestElsewhere;
+    if (deleted.isUnbounded()) {
+      try (InternalIterator entries = iterator(Limits.VERSION_MAX)) {
+        entries.seekToLast();
+        if (entries.isValid()) {
+          byte[] own = Arrays.copyOf(entries.key(), entries.keyLength());
+          largest = Arrays.compareUnsigned(own, largest) > 0 ? own : largest;
+        }
+      }
+    }
+    return deleted.fragments(largest);
+  }
+
   /**
    * Returns the bytes that entries and nodes take, exactly, the rounding of entries to eight bytes
-   * included. Never goes down.
+   * included, and about what ranges deleted take. Never goes down.
    */
   public long memoryBytes() {
-    return memory.usedBytes();
+    return memory.usedBytes() + rangeBytes.getOpaque();
   }
 
   /** Returns the bytes of all chunks that the table holds, what is not used yet included. */
@@ -174,12 +267,12 @@ public final class MemTable {
     return writer.nodeBytesMax(putCount);
   }
 
-  /** Returns how many entries of any kind and version the table holds. */
+  /** Returns how many entries of any kind and version the table holds, ranges deleted included. */
   public long entryCount() {
     return entryCount.getOpaque();
   }
 
-  /** Returns how many entries are tombstones. */
+  /** Returns how many entries are tombstones, ranges deleted included. */
   public long tombstoneCount() {
     return tombstoneCount.getOpaque();
   }
@@ -192,6 +285,11 @@ public final class MemTable {
   /** Returns the newest version of any entry, 0 if there is none. */
   public long maxVersion() {
     return maxVersion.getOpaque();
+  }
+
+  /** Returns the newest version of any entry of a key, ranges deleted left out; 0 if none. */
+  public long newestEntryVersion() {
+    return newestEntryVersion.getOpaque();
   }
 
   /** Whether nothing was ever put. */

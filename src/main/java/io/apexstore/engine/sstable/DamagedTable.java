@@ -1,8 +1,10 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.EmptyIterator;
 import io.apexstore.engine.iterator.InternalIterator;
@@ -40,6 +42,16 @@ public final class DamagedTable extends TableReader {
   @Override
   public InternalIterator allVersions() {
     return new Failing();
+  }
+
+  @Override
+  public RangeTombstones deletedRanges() {
+    throw failure();
+  }
+
+  @Override
+  public long newestEntryVersion() {
+    return Limits.VERSION_MAX;
   }
 
   @Override

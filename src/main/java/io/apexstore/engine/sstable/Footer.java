@@ -23,7 +23,8 @@ import java.util.zip.CRC32C;
  *  16   8  offset of the top block
  *  24   4  stored length of the top block
  *  28   4  stored length of the properties
- *  32   8  offset of the properties; the footer follows them
+ *  32   8  offset of the properties; the footer follows them. What is between the top block and the
+ *          properties are range blocks
  *  40   4  number of data and index blocks
  *  44   4  keyspace id
  *  48   4  level the table was written for
@@ -45,7 +46,8 @@ import java.util.zip.CRC32C;
  * @param filterProbes bits that each key sets in it
  * @param topOffset where the top block is
  * @param topLength its stored length in bytes
- * @param propertiesOffset where the properties are
+ * @param propertiesOffset where the properties are; range blocks fill what is between the top block
+ *     and them
  * @param propertiesLength their stored length in bytes
  * @param blockCount number of data and index blocks
  * @param keyspaceId the keyspace the table belongs to
@@ -205,20 +207,34 @@ record Footer(
     return footer;
   }
 
+  /** Where the range blocks are, if there are any. */
+  long rangesOffset() {
+    return topOffset + topLength;
+  }
+
+  /** Stored length in bytes of all range blocks. */
+  long rangesLength() {
+    return propertiesOffset - rangesOffset();
+  }
+
   /** Checks that what the footer points at follows one another up to the footer. */
   private void checkPlaces(String file, long start) {
     boolean inOrder =
         filterOffset >= FileHeader.BYTES
             && topOffset >= filterOffset
             && topLength > 0
-            && propertiesOffset == topOffset + topLength
+            && propertiesOffset >= rangesOffset()
             && propertiesLength > 0
             && start == propertiesOffset + propertiesLength
             && blockCount > 0
             && filterLines >= 0;
     if (!inOrder) {
       throw EngineException.corruption(
-          file, start, "places in the footer", "filter, top block, properties, footer", this);
+          file,
+          start,
+          "places in the footer",
+          "filter, top block, ranges, properties, footer",
+          this);
     }
   }
 

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.iterator.InternalIterator;
@@ -110,6 +111,16 @@ public final class LazyTable extends TableReader {
   @Override
   public InternalIterator allVersions() {
     return open().allVersions();
+  }
+
+  @Override
+  public RangeTombstones deletedRanges() {
+    return meta.rangeCount() == 0 ? RangeTombstones.NONE : open().deletedRanges();
+  }
+
+  @Override
+  public long newestEntryVersion() {
+    return meta.rangeCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
   }
 
   @Override

@@ -1,6 +1,8 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import org.roaringbitmap.RoaringBitmap;
 
@@ -21,6 +23,7 @@ final class PropertiesCollector {
   private long oldestExpiryMs = Long.MAX_VALUE;
   private long keyBytes;
   private long valueBytes;
+  private RangeTombstones ranges = RangeTombstones.NONE;
   private int dataBlockCount;
   private int indexBlockCount;
 
@@ -53,6 +56,10 @@ final class PropertiesCollector {
     }
   }
 
+  void setRanges(RangeTombstones newRanges) {
+    ranges = newRanges;
+  }
+
   void addDataBlock() {
     dataBlockCount++;
   }
@@ -61,16 +68,25 @@ final class PropertiesCollector {
     indexBlockCount++;
   }
 
-  TableProperties finish(TableOptions options, byte[] smallestKey, byte[] largestKey) {
+  /** Sums up; the keys are those of the first and of the last entry. */
+  TableProperties finish(TableOptions options, byte[] firstKey, byte[] lastKey) {
     tombstoneBlocks.runOptimize();
     expiringBlocks.runOptimize();
+    byte[] smallestKey = firstKey;
+    byte[] largestKey = lastKey;
+    if (!ranges.isEmpty()) {
+      byte[] start = ranges.start(0);
+      byte[] end = Keys.lastBefore(ranges.end(ranges.count() - 1));
+      smallestKey = Keys.compare(start, firstKey) < 0 ? start : firstKey;
+      largestKey = Keys.compare(end, lastKey) > 0 ? end : lastKey;
+    }
     return new TableProperties(
         entryCount,
         keyCount,
         tombstoneCount,
         expiringCount,
-        minVersion,
-        maxVersion,
+        Math.min(minVersion, ranges.minVersion()),
+        Math.max(maxVersion, ranges.maxVersion()),
         expiringCount == 0 ? Limits.NEVER_EXPIRES : oldestExpiryMs,
         keyBytes,
         valueBytes,
@@ -79,6 +95,8 @@ final class PropertiesCollector {
         options.blockBytes(),
         options.restartInterval(),
         options.compression(),
+        ranges.count(),
+        maxVersion,
         smallestKey,
         largestKey,
         tombstoneBlocks,

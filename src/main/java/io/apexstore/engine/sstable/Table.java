@@ -3,6 +3,7 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.CacheRegion;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  * A table that is open for reading.
  *
  * <p>The filter and the top of the index stay in memory outside the heap while the table is open,
- * see {@link #memoryBytes()}; index and data blocks are in the store's block cache or on disk.
+ * see {@link #memoryBytes()}, and the ranges it says were deleted on the heap; index and data
+ * blocks are in the store's block cache or on disk.
  *
  * <p><b>Threads:</b> any. {@link #close()} only once nobody reads, and no iterator is open.
  *
@@ -35,6 +37,8 @@ public final class Table extends TableReader {
   private final TableMemory memory;
   private final @Nullable BloomFilter filter;
   private final TopIndex top;
+  private final RangeTombstones ranges;
+  private final boolean hasRanges;
   private final TableContext context;
   private final BlockCache cache;
   private final CacheRegion region;
@@ -49,6 +53,8 @@ public final class Table extends TableReader {
     this.memory = opened.memory();
     this.filter = opened.filter();
     this.top = opened.top();
+    this.ranges = opened.ranges();
+    this.hasRanges = !ranges.isEmpty();
     this.context = context;
     this.cache = context.cache();
     this.region = opened.region();
@@ -101,6 +107,23 @@ public final class Table extends TableReader {
 
   @Override
   public Outcome get(Lookup lookup) {
+    return hasRanges ? getUncovered(lookup) : getEntry(lookup);
+  }
+
+  private Outcome getUncovered(Lookup lookup) {
+    long deletion = ranges.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (deletion <= properties.newestEntryVersion()) {
+      Outcome outcome = getEntry(lookup);
+      boolean isNewest = outcome == Outcome.FOUND && lookup.version() >= deletion;
+      if (deletion == 0 || isNewest || outcome == Outcome.NEEDS_DISK) {
+        return outcome;
+      }
+    }
+    lookup.foundDeleted(deletion);
+    return Outcome.FOUND;
+  }
+
+  private Outcome getEntry(Lookup lookup) {
     BloomFilter bits = filter;
     if (bits != null && !bits.mayContain(lookup.keyHash())) {
       return Outcome.NOT_HERE;
@@ -210,6 +233,16 @@ public final class Table extends TableReader {
     return new AllVersionsIterator(new BlockWalk(blocks, top, pool, true));
   }
 
+  @Override
+  public RangeTombstones deletedRanges() {
+    return ranges;
+  }
+
+  @Override
+  public long newestEntryVersion() {
+    return properties.newestEntryVersion();
+  }
+
   /**
    * Reads the whole file again and checks all that can be checked. The cache is left alone.
    *
@@ -220,7 +253,9 @@ public final class Table extends TableReader {
    */
   public TableVerification verify() throws IOException {
     try (Table fresh = open(context, meta)) {
-      return new TableVerifier(fresh.blocks, fresh.top, fresh.properties, fresh.filter).run();
+      return new TableVerifier(
+              fresh.blocks, fresh.top, fresh.properties, fresh.filter, fresh.ranges)
+          .run();
     }
   }
 

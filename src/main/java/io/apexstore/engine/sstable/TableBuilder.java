@@ -2,6 +2,7 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.BlockBuffer;
@@ -47,6 +48,7 @@ public final class TableBuilder {
   private final BlockBuffer buffer = new BlockBuffer();
   private final byte[] separator = new byte[Limits.KEY_BYTES_MAX];
 
+  private RangeTombstones ranges = RangeTombstones.NONE;
   private byte[] smallestKey = new byte[0];
   private byte[] lastKey = new byte[256];
   private int lastKeyLength;
@@ -162,6 +164,9 @@ public final class TableBuilder {
     if (valueLength < 0 || valueLength > Limits.VALUE_BYTES_MAX) {
       throw new IllegalArgumentException("value of " + valueLength + " bytes");
     }
+    if (kind == ValueKind.RANGE_DELETE) {
+      throw new IllegalArgumentException("a range is no entry");
+    }
     if (kind == ValueKind.DELETE && valueLength != 0) {
       throw new IllegalArgumentException("tombstone with " + valueLength + " bytes of value");
     }
@@ -224,6 +229,35 @@ public final class TableBuilder {
     collector.addIndexBlock();
   }
 
+  /**
+   * Sets the ranges that the table says were deleted; before {@link #finish}. They stay apart from
+   * the entries, which they hide where these are older. In a table without entries, a deletion of
+   * the first key of the first range is added as one: it says nothing new.
+   */
+  public void setRanges(RangeTombstones deleted) throws IOException {
+    ranges = deleted;
+    if (collector.entryCount() == 0 && !deleted.isEmpty()) {
+      byte[] first = deleted.start(0);
+      long version = deleted.newest(0, Limits.VERSION_MAX);
+      add(
+          first,
+          0,
+          first.length,
+          version,
+          ValueKind.DELETE,
+          Limits.NEVER_EXPIRES,
+          MemorySegment.NULL,
+          0,
+          0);
+    }
+    collector.setRanges(deleted);
+  }
+
+  /** Returns the key of the entry added last. */
+  public byte[] lastKey() {
+    return Arrays.copyOf(lastKey, lastKeyLength);
+  }
+
   /** Returns how many entries were added. */
   public long entryCount() {
     return collector.entryCount();
@@ -240,7 +274,7 @@ public final class TableBuilder {
    *
    * @param replacedFileIds the tables whose entries this one takes over; kept for repair
    * @return what the manifest keeps of the table
-   * @throws IllegalStateException if no entry was added
+   * @throws IllegalStateException if no entry was added and no range is deleted
    */
   public TableMeta finish(List<Long> replacedFileIds) throws IOException {
     if (collector.entryCount() == 0) {
@@ -261,8 +295,8 @@ public final class TableBuilder {
     long topOffset = writer.offset();
     top.finish(buffer);
     int topLength = writer.appendBlock(buffer, TableFormat.TOP_BLOCK, options.compression());
-    byte[] largestKey = Arrays.copyOf(lastKey, lastKeyLength);
-    TableProperties properties = collector.finish(options, smallestKey, largestKey);
+    appendRanges();
+    TableProperties properties = collector.finish(options, smallestKey, lastKey());
     long propertiesOffset = writer.offset();
     byte[] encoded = properties.encode();
     buffer.set(encoded, 0, encoded.length);
@@ -300,6 +334,17 @@ public final class TableBuilder {
     }
   }
 
+  private void appendRanges() throws IOException {
+    if (ranges.isEmpty()) {
+      return;
+    }
+    byte[] encoded = RangeBlock.encode(ranges);
+    for (int at = 0; at < encoded.length; at += TableFormat.RANGE_SECTION_BYTES) {
+      buffer.set(encoded, at, Math.min(TableFormat.RANGE_SECTION_BYTES, encoded.length - at));
+      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, Compression.NONE);
+    }
+  }
+
   private TableMeta meta(TableProperties properties) {
     return new TableMeta(
         header.fileId(),
@@ -313,6 +358,7 @@ public final class TableBuilder {
         properties.entryCount(),
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
+        properties.rangeCount(),
         header.keyTag());
   }
 }

@@ -2,6 +2,7 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.InternalIterator;
@@ -88,6 +89,23 @@ public final class TableDump {
                             footer.filterLines(), footer.filterOffset(), footer.filterProbes())));
     line("  tombstones in  %s".formatted(p.tombstoneBlocks()));
     line("  expiring in    %s".formatted(p.expiringBlocks()));
+    ranges(table.deletedRanges());
+  }
+
+  private void ranges(RangeTombstones ranges) throws IOException {
+    if (ranges.isEmpty()) {
+      return;
+    }
+    line("  ranges deleted %d at %d".formatted(ranges.count(), table.footer().rangesOffset()));
+    for (int i = 0; i < ranges.count(); i++) {
+      StringBuilder versions = new StringBuilder();
+      for (long version : ranges.versions(i)) {
+        versions.append(" @").append(version);
+      }
+      line(
+          "    from %s to before %s%s"
+              .formatted(Text.ofKey(ranges.start(i)), Text.ofKey(ranges.end(i)), versions));
+    }
   }
 
   private void index() throws IOException {

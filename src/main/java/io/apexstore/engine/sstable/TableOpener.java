@@ -2,6 +2,7 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.KeyTag;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.CacheRegion;
 import io.apexstore.engine.codec.BlockBuffer;
@@ -14,6 +15,7 @@ import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.ReadFile;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
@@ -27,6 +29,7 @@ import org.jspecify.annotations.Nullable;
  * @param file open; closed by the table
  * @param identity what blocks are checked against
  * @param memory holds filter, top of the index and the region; closed by the table
+ * @param ranges what the table says was deleted
  * @param region the table's blocks in the cache; closed by the table
  */
 record TableOpener(
@@ -38,6 +41,7 @@ record TableOpener(
     TableMemory memory,
     @Nullable BloomFilter filter,
     TopIndex top,
+    RangeTombstones ranges,
     CacheRegion region) {
   /** What is read at first from the end of the file: all but the filter of most tables. */
   private static final int END_BYTES = 16 << 10;
@@ -77,24 +81,25 @@ record TableOpener(
     Parts parts = new Parts(file, identity);
     Footer footer = parts.footer();
     BlockBuffer buffer = new BlockBuffer();
+    int topOrdinal = footer.blockCount() + filterSections(footer);
     parts.block(
         TableFormat.PROPERTIES_BLOCK,
-        footer.blockCount() + filterSections(footer) + 1,
+        topOrdinal + 1 + parts.rangeSections(footer),
         footer.propertiesOffset(),
         footer.propertiesLength(),
         buffer);
     TableProperties properties =
         TableProperties.decode(buffer.array(), buffer.length(), name, footer.propertiesOffset());
-    parts.block(
-        TableFormat.TOP_BLOCK,
-        footer.blockCount() + filterSections(footer),
-        footer.topOffset(),
-        footer.topLength(),
-        buffer);
+    parts.block(TableFormat.TOP_BLOCK, topOrdinal, footer.topOffset(), footer.topLength(), buffer);
     MemorySegment topMemory = memory.allocate(buffer.length(), Long.BYTES);
     MemorySegment.copy(buffer.array(), 0, topMemory, TableFormat.BYTE, 0, buffer.length());
     TopIndex top = new TopIndex(topMemory);
     checkTop(footer, properties, top, name);
+    RangeTombstones ranges = parts.ranges(footer, topOrdinal + 1);
+    if (ranges.count() != properties.rangeCount()) {
+      throw EngineException.corruption(
+          name, footer.rangesOffset(), "ranges", properties.rangeCount(), ranges.count());
+    }
     BloomFilter filter = parts.filter(footer, memory);
     MemorySegment frames =
         memory.allocate(CacheRegion.bytesFor(TopIndex.slots(footer, top.count())), Long.BYTES);
@@ -104,7 +109,8 @@ record TableOpener(
     }
     CacheRegion region = context.cache().register(frames);
     TableMeta shown = expected == null ? meta : expected;
-    return new TableOpener(shown, footer, properties, file, identity, memory, filter, top, region);
+    return new TableOpener(
+        shown, footer, properties, file, identity, memory, filter, top, ranges, region);
   }
 
   /** Returns in how many blocks the filter is. */
@@ -137,6 +143,7 @@ record TableOpener(
             && expected.minVersion() == found.minVersion()
             && expected.maxVersion() == found.maxVersion()
             && expected.oldestExpiryMs() == found.oldestExpiryMs()
+            && expected.rangeCount() == found.rangeCount()
             && Arrays.equals(expected.smallestKey(), found.smallestKey())
             && Arrays.equals(expected.largestKey(), found.largestKey());
     if (!agrees) {
@@ -169,6 +176,7 @@ record TableOpener(
         properties.entryCount(),
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
+        properties.rangeCount(),
         key);
   }
 
@@ -217,6 +225,39 @@ record TableOpener(
       decoder.decode(identity, type, ordinal, offset, part(offset, length), 0, length, target);
     }
 
+    private int storedBytes(int length) {
+      return length + identity.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
+    }
+
+    /** Returns in how many blocks the ranges are. */
+    int rangeSections(Footer footer) {
+      long stored = storedBytes(TableFormat.RANGE_SECTION_BYTES);
+      return Math.toIntExact(Math.ceilDiv(footer.rangesLength(), stored));
+    }
+
+    RangeTombstones ranges(Footer footer, int firstOrdinal) {
+      if (footer.rangesLength() == 0) {
+        return RangeTombstones.NONE;
+      }
+      BlockBuffer buffer = new BlockBuffer();
+      ByteArrayOutputStream all = new ByteArrayOutputStream();
+      long offset = footer.rangesOffset();
+      int ordinal = firstOrdinal;
+      while (offset < footer.propertiesOffset()) {
+        int stored =
+            (int)
+                Math.min(
+                    storedBytes(TableFormat.RANGE_SECTION_BYTES),
+                    footer.propertiesOffset() - offset);
+        block(TableFormat.RANGE_BLOCK, ordinal, offset, stored, buffer);
+        all.write(buffer.array(), 0, buffer.length());
+        offset += stored;
+        ordinal++;
+      }
+      return RangeBlock.decode(
+          all.toByteArray(), all.size(), identity.name(), footer.rangesOffset());
+    }
+
     @Nullable BloomFilter filter(Footer footer, TableMemory memory) {
       if (footer.filterLines() == 0) {
         return null;
@@ -228,7 +269,7 @@ record TableOpener(
       int ordinal = footer.blockCount();
       for (long at = 0; at < bytes; at += TableFormat.FILTER_SECTION_BYTES) {
         int length = (int) Math.min(TableFormat.FILTER_SECTION_BYTES, bytes - at);
-        int stored = length + identity.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
+        int stored = storedBytes(length);
         block(TableFormat.FILTER_BLOCK, ordinal, offset, stored, buffer);
         if (buffer.length() != length) {
           throw EngineException.corruption(

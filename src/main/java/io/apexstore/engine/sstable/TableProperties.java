@@ -31,9 +31,11 @@ import org.roaringbitmap.RoaringBitmap;
  *  80   4  block size aimed at
  *  84   4  restart interval
  *  88   4  compression aimed at
- *  92   4  length s of the smallest key
- *  96   4  length l of the largest key
- * 100   s  smallest key
+ *  92   4  fragments of ranges deleted
+ *  96   8  newest version of an entry, ranges deleted left out
+ * 104   4  length s of the smallest key
+ * 108   4  length l of the largest key
+ * 112   s  smallest key
  *       l  largest key
  *          ordinals of the data blocks that hold tombstones, in RoaringBitmap's portable format
  *          ordinals of the data blocks that hold entries that expire, likewise
@@ -45,8 +47,8 @@ import org.roaringbitmap.RoaringBitmap;
  * @param keyCount distinct keys
  * @param tombstoneCount entries that are deletions
  * @param expiringCount entries with an expiry
- * @param minVersion oldest version of any entry
- * @param maxVersion newest version of any entry
+ * @param minVersion oldest version of any entry or range deleted
+ * @param maxVersion newest version of any entry or range deleted
  * @param oldestExpiryMs earliest expiry in ms since the epoch, 0 if none expires
  * @param keyBytes bytes of the keys of all entries
  * @param valueBytes bytes of all values
@@ -55,8 +57,11 @@ import org.roaringbitmap.RoaringBitmap;
  * @param blockBytes block size aimed at
  * @param restartInterval entries from one whole key to the next
  * @param compression what was tried on each block
- * @param smallestKey first key; not to be changed
- * @param largestKey last key; not to be changed
+ * @param rangeCount fragments of ranges deleted
+ * @param newestEntryVersion newest version of any entry, ranges deleted left out
+ * @param smallestKey first key of an entry or a range deleted; not to be changed
+ * @param largestKey last key of an entry; or, where that is behind it, the end of a range deleted.
+ *     Not to be changed
  * @param tombstoneBlocks ordinals of the data blocks that hold tombstones
  * @param expiringBlocks ordinals of the data blocks that hold entries that expire
  */
@@ -75,11 +80,15 @@ public record TableProperties(
     int blockBytes,
     int restartInterval,
     Compression compression,
+    int rangeCount,
+    long newestEntryVersion,
     byte[] smallestKey,
     byte[] largestKey,
     RoaringBitmap tombstoneBlocks,
     RoaringBitmap expiringBlocks) {
-  private static final int FIXED_BYTES = 100;
+  private static final int FIXED_BYTES = 112;
+  private static final int SMALLEST_LENGTH_OFFSET = 104;
+  private static final int LARGEST_LENGTH_OFFSET = 108;
 
   byte[] encode() {
     ByteBuffer b =
@@ -89,7 +98,8 @@ public record TableProperties(
     b.putLong(minVersion).putLong(maxVersion).putLong(oldestExpiryMs);
     b.putLong(keyBytes).putLong(valueBytes);
     b.putInt(dataBlockCount).putInt(indexBlockCount).putInt(blockBytes).putInt(restartInterval);
-    b.putInt(compression.code()).putInt(smallestKey.length).putInt(largestKey.length);
+    b.putInt(compression.code()).putInt(rangeCount).putLong(newestEntryVersion);
+    b.putInt(smallestKey.length).putInt(largestKey.length);
     b.put(smallestKey).put(largestKey);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     out.writeBytes(b.array());
@@ -116,8 +126,8 @@ public record TableProperties(
           file, offset, "properties", FIXED_BYTES + " bytes or more", length);
     }
     ByteBuffer b = ByteBuffer.wrap(bytes, 0, length).order(ByteOrder.LITTLE_ENDIAN);
-    byte[] smallest = key(b, 92, FIXED_BYTES, file, offset);
-    byte[] largest = key(b, 96, FIXED_BYTES + smallest.length, file, offset);
+    byte[] smallest = key(b, SMALLEST_LENGTH_OFFSET, FIXED_BYTES, file, offset);
+    byte[] largest = key(b, LARGEST_LENGTH_OFFSET, FIXED_BYTES + smallest.length, file, offset);
     int bitmapsAt = FIXED_BYTES + smallest.length + largest.length;
     RoaringBitmap tombstones = new RoaringBitmap();
     RoaringBitmap expiring = new RoaringBitmap();
@@ -147,6 +157,8 @@ public record TableProperties(
         b.getInt(80),
         b.getInt(84),
         Compression.ofCode(b.getInt(88), file, offset),
+        b.getInt(92),
+        b.getLong(96),
         smallest,
         largest,
         tombstones,

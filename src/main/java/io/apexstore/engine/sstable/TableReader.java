@@ -1,8 +1,10 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +27,8 @@ public abstract sealed class TableReader implements AutoCloseable
    * Looks a key up that lies in the table's range.
    *
    * @return {@code FOUND} where the table holds an entry of the key that the read may see, a
-   *     tombstone too; {@code NEEDS_DISK} only if the look-up asked for that
+   *     tombstone too, or says that the key was deleted with a range; {@code NEEDS_DISK} only if
+   *     the look-up asked for that
    * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED}
    */
   public abstract Outcome get(Lookup lookup);
@@ -42,6 +45,21 @@ public abstract sealed class TableReader implements AutoCloseable
    * cache alone; compaction reads so.
    */
   public abstract InternalIterator allVersions();
+
+  /**
+   * Returns the ranges that the table says were deleted. Its iterators do not look at them.
+   *
+   * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED}
+   */
+  public abstract RangeTombstones deletedRanges();
+
+  /**
+   * Returns the newest version of an entry, ranges deleted left out; {@link Limits#VERSION_MAX} if
+   * that cannot be told.
+   *
+   * @throws EngineException {@code READ_FAILED}
+   */
+  public abstract long newestEntryVersion();
 
   /** Returns how many bytes of memory outside the heap the table takes while it is open. */
   public abstract long memoryBytes();

@@ -3,6 +3,7 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.filter.BloomFilter;
@@ -26,6 +27,7 @@ final class TableVerifier {
   private final DataBlockCursor cursor = scratch.cursor;
   private final PropertiesCollector collector = new PropertiesCollector();
 
+  private byte[] firstKey = new byte[0];
   private byte[] lastKey = new byte[0];
   private long lastVersion;
   private byte[] lastSeparator = new byte[0];
@@ -36,11 +38,16 @@ final class TableVerifier {
   private long offset;
 
   TableVerifier(
-      BlockReader blocks, TopIndex top, TableProperties properties, @Nullable BloomFilter filter) {
+      BlockReader blocks,
+      TopIndex top,
+      TableProperties properties,
+      @Nullable BloomFilter filter,
+      RangeTombstones ranges) {
     this.blocks = blocks;
     this.top = top;
     this.properties = properties;
     this.filter = filter;
+    collector.setRanges(ranges);
   }
 
   /**
@@ -56,12 +63,13 @@ final class TableVerifier {
         collector.finish(
             new TableOptions(
                 properties.blockBytes(), properties.restartInterval(), properties.compression(), 0),
-            properties.smallestKey(),
+            firstKey,
             lastKey);
     check("properties", brief(properties), brief(found));
     check("tombstone blocks", properties.tombstoneBlocks(), found.tombstoneBlocks());
     check("expiring blocks", properties.expiringBlocks(), found.expiringBlocks());
-    check("largest key", Text.ofKey(properties.largestKey()), Text.ofKey(lastKey));
+    check("smallest key", Text.ofKey(properties.smallestKey()), Text.ofKey(found.smallestKey()));
+    check("largest key", Text.ofKey(properties.largestKey()), Text.ofKey(found.largestKey()));
     return new TableVerification(
         found.dataBlockCount() + found.indexBlockCount(), found.entryCount(), bytes);
   }
@@ -148,7 +156,7 @@ final class TableVerifier {
       lastKey = Arrays.copyOf(key, length);
     }
     if (firstOfTable) {
-      check("smallest key", Text.ofKey(properties.smallestKey()), Text.ofKey(lastKey));
+      firstKey = lastKey;
     }
     lastVersion = cursor.version;
     collector.addEntry(
@@ -170,12 +178,15 @@ final class TableVerifier {
   }
 
   private static String brief(TableProperties p) {
-    return ("%d entries, %d keys, %d tombstones, %d expiring, versions %d to %d, expiry from %d,"
+    return ("%d entries to version %d, %d keys, %d tombstones, %d ranges deleted, %d expiring,"
+            + " versions %d to %d, expiry from %d,"
             + " %d key bytes, %d value bytes, %d data and %d index blocks")
         .formatted(
             p.entryCount(),
+            p.newestEntryVersion(),
             p.keyCount(),
             p.tombstoneCount(),
+            p.rangeCount(),
             p.expiringCount(),
             p.minVersion(),
             p.maxVersion(),

@@ -12,7 +12,8 @@
  * <table>
  *   <caption>Format history</caption>
  *   <tr><th>Version</th><th>Change</th></tr>
- *   <tr><td>1</td><td>the first</td></tr>
+ *   <tr><td>1</td><td>the first; ranges deleted, in a block of their own, came before its first
+ *       release</td></tr>
  * </table>
  *
  * <p>{@link io.apexstore.engine.sstable.TableBuilder} writes a table, {@link

@@ -12,6 +12,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.IntFunction;
 import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
@@ -104,10 +105,29 @@ final class SortedRun {
     return firstIndex(index -> TreeShape.compare(smallestKeys[index], key) >= 0);
   }
 
+  /** The first key of a table. */
+  byte[] smallestKey(int index) {
+    return smallestKeys[index];
+  }
+
+  /** The last key of a table. */
+  byte[] largestKey(int index) {
+    return largestKeys[index];
+  }
+
   /** Returns one iterator over neighbouring tables, each opened when it is reached. */
   InternalIterator iterator(int first, int count, Function<TableReader, InternalIterator> opener) {
+    return iteratorBy(first, count, index -> opener.apply(table(index)));
+  }
+
+  /**
+   * Returns one iterator over neighbouring tables.
+   *
+   * @param opener opens one over the table of an index when it is reached
+   */
+  InternalIterator iteratorBy(int first, int count, IntFunction<InternalIterator> opener) {
     return count == 1
-        ? opener.apply(table(first))
+        ? opener.apply(first)
         : new ConcatenatingIterator(new Slice(this, first, count, opener));
   }
 
@@ -171,8 +191,7 @@ final class SortedRun {
     return low;
   }
 
-  private record Slice(
-      SortedRun run, int first, int count, Function<TableReader, InternalIterator> opener)
+  private record Slice(SortedRun run, int first, int count, IntFunction<InternalIterator> opener)
       implements ConcatenatingIterator.Row {
     @Override
     public byte[] smallestKey(int index) {
@@ -186,7 +205,7 @@ final class SortedRun {
 
     @Override
     public InternalIterator open(int index) {
-      return opener.apply(run.table(first + index));
+      return opener.apply(first + index);
     }
   }
 

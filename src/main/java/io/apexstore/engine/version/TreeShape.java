@@ -6,6 +6,7 @@ import io.apexstore.engine.base.TableMeta;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The tables of a tree, level by level, without the means to read them: what compactions are picked
@@ -80,6 +81,19 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return bytes;
   }
 
+  /** The largest key in any table, null if there is none. */
+  public byte @Nullable [] largestKey() {
+    byte[] largest = null;
+    for (List<TableMeta> level : levels) {
+      for (TableMeta table : level) {
+        if (largest == null || compare(table.largestKey(), largest) > 0) {
+          largest = table.largestKey();
+        }
+      }
+    }
+    return largest;
+  }
+
   /** How many tables there are. */
   public int tableCount() {
     return levels.stream().mapToInt(List::size).sum();
@@ -127,7 +141,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return text.isEmpty() ? "empty\n" : text.toString();
   }
 
-  /** Draws a table: its file id, keys, versions, bytes, and tombstones, expiry and key if any. */
+  /** Draws a table: its file id, keys, versions, bytes; tombstones, expiry, ranges, key if any. */
   public static String draw(TableMeta table) {
     return table.fileId()
         + ": "
@@ -145,6 +159,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
             ? ""
             : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
         + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
+        + (table.rangeCount() == 0 ? "" : ", ranges " + table.rangeCount())
         + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
   }
 

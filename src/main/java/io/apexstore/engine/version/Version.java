@@ -1,9 +1,14 @@
 package io.apexstore.engine.version;
 
+import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.RangeTombstones;
+import io.apexstore.engine.base.Stretch;
 import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.iterator.EmptyIterator;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.iterator.UncoveredIterator;
 import io.apexstore.engine.sstable.TableReader;
 import java.util.ArrayList;
 import java.util.List;
@@ -11,6 +16,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Of a key's entries those at level 0 are newer than those at level 1, and so on; within level 0
  * they are newer in a newer table; below level 0 no two tables of a level hold the same key. So the
- * first source that holds an entry a reader may see holds the newest.
+ * first source that holds an entry a reader may see holds the newest. A deletion of a range counts
+ * here as an entry of each of its keys.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> every table is open, or can be opened, while the
  * version is retained. A version is born with one reference, which belongs to the {@link
@@ -30,6 +37,9 @@ public final class Version {
   private final int keyspaceId;
   private final TreeShape shape;
   private final SortedRun[] runs;
+  // Of the levels below 0; null where no range is deleted.
+  private final @Nullable LevelRanges[] levelRanges;
+  private final boolean hasRanges;
   private final Map<Long, TableHandle> handles;
   private final AtomicInteger references = new AtomicInteger(1);
 
@@ -39,13 +49,25 @@ public final class Version {
     this.shape = shape;
     this.handles = handles;
     this.runs = new SortedRun[shape.levelCount()];
+    this.levelRanges = new LevelRanges[shape.levelCount()];
+    boolean anyRanges = false;
     for (int level = 0; level < runs.length; level++) {
       List<TableReader> tables = new ArrayList<>();
       for (TableMeta meta : shape.level(level)) {
         tables.add(table(meta.fileId()));
       }
       runs[level] = new SortedRun(shape.level(level), tables);
+      int[] ranged = indexesOfRanged(shape.level(level));
+      anyRanges |= ranged.length > 0;
+      if (level > 0 && ranged.length > 0) {
+        levelRanges[level] = new LevelRanges(runs[level], ranged);
+      }
     }
+    this.hasRanges = anyRanges;
+  }
+
+  private static int[] indexesOfRanged(List<TableMeta> tables) {
+    return IntStream.range(0, tables.size()).filter(i -> tables.get(i).rangeCount() > 0).toArray();
   }
 
   /** The keyspace it belongs to. */
@@ -74,6 +96,38 @@ public final class Version {
     return Outcome.NOT_HERE;
   }
 
+  /** Whether a table says that a range was deleted. */
+  public boolean hasDeletedRanges() {
+    return hasRanges;
+  }
+
+  /**
+   * Adds what the tables say was deleted of a range of keys, if they say so; see {@link
+   * #addIterators}. It may read the disk.
+   */
+  public void addDeletedRanges(
+      long readVersion,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      List<? super DeletedRanges> into) {
+    if (!hasRanges) {
+      return;
+    }
+    for (int i = 0; i < shape.level(0).size(); i++) {
+      if (shape.level(0).get(i).rangeCount() > 0 && runs[0].overlaps(i, from, to)) {
+        RangeTombstones ofTable = runs[0].table(i).deletedRanges();
+        if (ofTable.anyIn(from, to, 0, readVersion) > 0) {
+          into.add(ofTable);
+        }
+      }
+    }
+    for (LevelRanges ofLevel : levelRanges) {
+      if (ofLevel != null && ofLevel.anyIn(from, to, 0, readVersion) > 0) {
+        into.add(ofLevel);
+      }
+    }
+  }
+
   /**
    * Adds iterators as of a version over all that the tables hold in a range of keys, newer sources
    * first: one for each table of level 0, one for each level below. Tables that hold nothing of the
@@ -81,25 +135,58 @@ public final class Version {
    *
    * @param from first key of the range, null for no lower end
    * @param to first key past the range, null for no upper end
+   * @param deleted what was deleted of the range, here and in newer sources: what it hides is not
+   *     given, and not walked over
    */
   public void addIterators(
-      long readVersion, byte @Nullable [] from, byte @Nullable [] to, List<InternalIterator> into) {
+      long readVersion,
+      byte @Nullable [] from,
+      byte @Nullable [] to,
+      List<DeletedRanges> deleted,
+      List<InternalIterator> into) {
     for (int level = 0; level < runs.length; level++) {
       SortedRun run = runs[level];
       if (level == 0) {
         for (int i = 0; i < run.count(); i++) {
           if (run.minVersion(i) <= readVersion && run.overlaps(i, from, to)) {
-            into.add(run.table(i).iterator(readVersion));
+            into.add(iterator(0, i, readVersion, deleted));
           }
         }
       } else {
         int first = from == null ? 0 : run.firstEndingAtOrAfter(from);
         int end = to == null ? run.count() : run.firstBeginningAtOrAfter(to);
+        int itsLevel = level;
         if (first < end) {
-          into.add(run.iterator(first, end - first, table -> table.iterator(readVersion)));
+          into.add(
+              run.iteratorBy(
+                  first, end - first, index -> iterator(itsLevel, index, readVersion, deleted)));
         }
       }
     }
+  }
+
+  private InternalIterator iterator(
+      int level, int index, long readVersion, List<DeletedRanges> deleted) {
+    SortedRun run = runs[level];
+    if (deleted.isEmpty()) {
+      return run.table(index).iterator(readVersion);
+    }
+    TableMeta meta = shape.level(level).get(index);
+    if (isHidden(meta, readVersion, deleted)) {
+      return EmptyIterator.INSTANCE;
+    }
+    TableReader table = run.table(index);
+    return new UncoveredIterator(
+        table.iterator(readVersion), table.newestEntryVersion(), deleted, readVersion);
+  }
+
+  // Whether one deletion hides all of a table, which then need not be opened.
+  private static boolean isHidden(TableMeta meta, long readVersion, List<DeletedRanges> deleted) {
+    Stretch stretch = new Stretch();
+    byte[] smallest = meta.smallestKey();
+    byte[] largest = meta.largestKey();
+    stretch.find(deleted, smallest, smallest.length, readVersion);
+    return stretch.version() > meta.maxVersion() && stretch.holds(largest, largest.length);
   }
 
   /**
@@ -132,6 +219,24 @@ public final class Version {
   public InternalIterator allVersions(List<TableMeta> tables) {
     List<TableReader> open = tables.stream().map(meta -> table(meta.fileId())).toList();
     return new SortedRun(tables, open).iterator(0, open.size(), TableReader::allVersions);
+  }
+
+  /**
+   * Returns what some tables of this version say was deleted, together.
+   *
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} or {@code READ_FAILED}
+   */
+  public RangeTombstones deletedRanges(List<TableMeta> tables) {
+    if (!hasRanges) {
+      return RangeTombstones.NONE;
+    }
+    List<RangeTombstones> parts = new ArrayList<>();
+    for (TableMeta meta : tables) {
+      if (meta.rangeCount() > 0) {
+        parts.add(table(meta.fileId()).deletedRanges());
+      }
+    }
+    return RangeTombstones.merge(parts);
   }
 
   // The table must belong to this version.

@@ -1,6 +1,7 @@
 package io.apexstore.server.rest;
 
 import io.apexstore.ApexStore;
+import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
 import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
@@ -17,11 +18,12 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code POST /keys/batch}: puts and deletes that become visible together or not at all.
+ * {@code POST /keys/batch}: puts and deletions that become visible together or not at all.
  *
  * <pre>{@code
  * {"operations": [{"op": "put", "key": "a", "value": "1"},
- *                 {"op": "delete", "keyspace": "users", "key": "b"}]}
+ *                 {"op": "delete", "keyspace": "users", "key": "b"},
+ *                 {"op": "delete_range", "prefix": "c/"}]}
  * {"operations": [{"op": "put", "key": "a", "value": "2", "ttl": 60, "if_version": 7}],
  *  "conditions": [{"key": "c", "if_absent": true}, {"prefix": "users/", "unchanged_since": 7}]}
  * {"records": [{"key": "a", "value": "1"}]}
@@ -145,6 +147,7 @@ final class BatchRoute implements Endpoint.Group {
     Entries entry = new Entries();
     KeyCondition condition = new KeyCondition();
     WriteMembers members = new WriteMembers(condition);
+    RangeMembers range = new RangeMembers();
     Operation operation = new Operation(isRecord ? "put" : null, null);
     input.object(
         "each operation",
@@ -153,13 +156,23 @@ final class BatchRoute implements Endpoint.Group {
             case "op" -> operation.setKind(isRecord, input.text("op"));
             case "keyspace" -> operation.keyspace = keyspaces.existing(input.text("keyspace"));
             default -> {
-              if (!entry.take(member, input) && (isRecord || !members.take(member, input))) {
+              if (!entry.take(member, input)
+                  && (isRecord || !(members.take(member, input) || range.take(member, input)))) {
                 throw Entries.unknown(member);
               }
             }
           }
         });
-    add(batch, operation, entry, members, condition);
+    if ("delete_range".equals(operation.kind)) {
+      if (entry.hasKey() || entry.hasValue() || members.ttl() != null || !condition.isNone()) {
+        throw new JsonException("a delete_range has a prefix, or from or to or both, and no more");
+      }
+      addRange(batch, operation, range);
+    } else if (range.isGiven()) {
+      throw new JsonException("only a delete_range has prefix, from or to");
+    } else {
+      add(batch, operation, entry, members, condition);
+    }
     if (batch.sizeBytes() > context.limits().batchBytesMax()) {
       throw Problem.of(
               Problem.Kind.PAYLOAD_TOO_LARGE,
@@ -170,6 +183,16 @@ final class BatchRoute implements Endpoint.Group {
     }
   }
 
+  private void addRange(WriteBatch batch, Operation operation, RangeMembers members) {
+    KeyRange range = members.range();
+    byte[] from = range.from();
+    if (range.to() == null && (from == null || from.length == 0)) {
+      throw new JsonException("a prefix, or from or to or both, must say which keys are deleted");
+    }
+    batch.deleteRange(
+        operation.keyspace == null ? keyspaces.standard() : operation.keyspace, range);
+  }
+
   private void add(
       WriteBatch batch,
       Operation operation,
@@ -178,7 +201,7 @@ final class BatchRoute implements Endpoint.Group {
       KeyCondition condition) {
     Keyspace keyspace = operation.keyspace == null ? keyspaces.standard() : operation.keyspace;
     if (operation.kind == null) {
-      throw new JsonException("op is missing: put or delete");
+      throw new JsonException("op is missing: put, delete or delete_range");
     }
     condition.addTo(batch, keyspace, entry.key());
     Duration ttl = members.ttl();
@@ -211,11 +234,11 @@ final class BatchRoute implements Endpoint.Group {
       if (isRecord) {
         throw Entries.unknown("op");
       }
-      if (given.equals("delete_range") || given.equals("increment")) {
+      if (given.equals("increment")) {
         throw JsonException.unsupported("op " + given);
       }
-      if (!given.equals("put") && !given.equals("delete")) {
-        throw new JsonException("op must be put or delete");
+      if (!given.equals("put") && !given.equals("delete") && !given.equals("delete_range")) {
+        throw new JsonException("op must be put, delete or delete_range");
       }
       kind = given;
     }

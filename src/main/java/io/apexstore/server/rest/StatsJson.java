@@ -135,7 +135,8 @@ final class StatsJson {
         a.tables() + b.tables(),
         a.bytes() + b.bytes(),
         a.entries() + b.entries(),
-        a.tombstones() + b.tombstones());
+        a.tombstones() + b.tombstones(),
+        a.rangesDeleted() + b.rangesDeleted());
   }
 
   private static void level(JsonOutput out, StoreStats.LevelStats level) {
@@ -145,6 +146,7 @@ final class StatsJson {
     out.name("bytes").number(level.bytes());
     out.name("entries").number(level.entries());
     out.name("tombstones").number(level.tombstones());
+    out.name("ranges_deleted").number(level.rangesDeleted());
     out.endObject();
   }
 

@@ -3,6 +3,7 @@ package io.apexstore.engine.compaction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -30,19 +31,27 @@ class CompactionModelTest {
   @ParameterizedTest
   @EnumSource
   void readersSeeWhatTheySawBefore(Strategy strategy) {
-    readersSeeWhatTheySawBefore(strategy, CompactionJob.Help.NONE);
+    checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 0);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readersSeeWhatTheySawBeforeAlsoWhereRangesAreDeleted(Strategy strategy) {
+    checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 4);
   }
 
   @ParameterizedTest
   @EnumSource
   void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(Strategy strategy) {
     try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
-      readersSeeWhatTheySawBefore(
-          strategy, new CompactionJob.Help(4, PartRunner.helpedBy(helpers), null));
+      CompactionJob.Help help = new CompactionJob.Help(4, PartRunner.helpedBy(helpers), null);
+      checkReaders(strategy, help, /* rangesIn10Rounds= */ 0);
+      checkReaders(strategy, help, /* rangesIn10Rounds= */ 4);
     }
   }
 
-  private static void readersSeeWhatTheySawBefore(Strategy strategy, CompactionJob.Help help) {
+  private static void checkReaders(
+      Strategy strategy, CompactionJob.Help help, int rangesIn10Rounds) {
     Random random = new Random(SEED);
     MemoryStorage storage = new MemoryStorage();
     TreeWorkload work = new TreeWorkload(storage, SEED, 150, strategy, help);
@@ -50,6 +59,10 @@ class CompactionModelTest {
     List<Reader> readers = new ArrayList<>();
     boolean reachedLevel2 = false;
     for (int round = 0; round < 120; round++) {
+      for (int i = random.nextInt(3); i > 0 && random.nextInt(10) < rangesIn10Rounds; i--) {
+        work.write(random.nextInt(30));
+        work.deleteRange();
+      }
       work.write(random.nextInt(60));
       // What is visible is flushed here, so that the tree alone answers reads at every snapshot.
       work.flush();
@@ -74,7 +87,7 @@ class CompactionModelTest {
       }
       work.store.runCloser();
     }
-    assertEquals(strategy != Strategy.FIFO, reachedLevel2, "seed " + SEED);
+    assertTrue(strategy == Strategy.FIFO || reachedLevel2 || rangesIn10Rounds > 0, "seed " + SEED);
     readers.forEach(reader -> reader.tree().release());
     work.store.runCloser();
     assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()), "seed " + SEED);
@@ -101,10 +114,16 @@ class CompactionModelTest {
         new TreeWorkload(new MemoryStorage(), SEED, 100, strategy, CompactionJob.Help.NONE);
     for (int round = 0; round < 20; round++) {
       work.write(100);
+      if (round % 3 == 0) {
+        work.deleteRange();
+      }
       work.flush();
       work.compactOnce();
     }
     work.compactAll();
+    for (List<TableMeta> level : work.store.current().shape().levels()) {
+      level.forEach(table -> assertEquals(0, table.rangeCount(), "seed " + SEED));
+    }
     List<String> expected = new ArrayList<>();
     for (String entry : work.expectedScan(work.published())) {
       expected.add(entry.substring(0, entry.indexOf('=')) + entry.substring(entry.indexOf('@')));
@@ -142,6 +161,9 @@ class CompactionModelTest {
     Random random = new Random(SEED);
     for (int round = 0; round < 12; round++) {
       work.write(30);
+      if (round % 2 == 0) {
+        work.deleteRange();
+      }
       storage.submitted(work.published());
       work.flush();
       storage.acknowledged(work.published());

@@ -1,5 +1,6 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
@@ -9,6 +10,7 @@ import io.apexstore.engine.version.EntryIterator;
 import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -19,8 +21,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random puts and deletions, flushed and compacted by the real jobs, beside sorted maps that know
- * what every version looks like.
+ * Random puts, deletions and deletions of ranges, flushed and compacted by the real jobs, beside
+ * sorted maps that know what every version looks like.
  */
 final class TreeWorkload {
   /** A tree that is deep with little in it. */
@@ -31,6 +33,8 @@ final class TreeWorkload {
   private final CompactionOptions options;
   private final CompactionJob.Help help;
   private final List<Entry> memtable = new ArrayList<>();
+  private final List<RangeTombstones> memtableRanges = new ArrayList<>();
+  private final List<RangeDelete> rangeDeletes = new ArrayList<>();
   private final TreeMap<String, TreeMap<Long, Entry>> model = new TreeMap<>();
   private long published;
   private boolean cancelled;
@@ -63,6 +67,13 @@ final class TreeWorkload {
             () -> cancelled || pacedBytes >= cancelAfterBytes);
   }
 
+  /** A deletion of all keys from one on and before another. */
+  private record RangeDelete(String from, String to, long version) {
+    boolean covers(String key) {
+      return from.compareTo(key) <= 0 && to.compareTo(key) > 0;
+    }
+  }
+
   long published() {
     return published;
   }
@@ -86,7 +97,7 @@ final class TreeWorkload {
   void write(int count) {
     for (int i = 0; i < count; i++) {
       published += 1 + random.nextInt(2);
-      String key = String.format("key-%05d", random.nextInt(keys));
+      String key = key(random.nextInt(keys));
       boolean deletes = random.nextInt(10) < 3;
       String value = "v" + published + "-" + "x".repeat(random.nextInt(40));
       Entry entry = new Entry(key, published, deletes ? null : value);
@@ -95,14 +106,43 @@ final class TreeWorkload {
     }
   }
 
+  /** Commits the deletion of a range of random keys. */
+  void deleteRange() {
+    int from = random.nextInt(keys);
+    int length = 1 + random.nextInt(random.nextBoolean() ? keys : 10);
+    deleteRange(key(from), key(from + length));
+  }
+
+  /** Commits the deletion of all keys from one on and before another. */
+  void deleteRange(String from, String to) {
+    published += 1 + random.nextInt(2);
+    memtableRanges.add(
+        new RangeTombstones.Builder().add(bytes(from), bytes(to), new long[] {published}).build());
+    rangeDeletes.add(new RangeDelete(from, to, published));
+  }
+
+  static String key(int number) {
+    return String.format("key-%05d", number);
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.US_ASCII);
+  }
+
   /** Flushes what was written since the last flush. */
   JobStats flush() {
     try (EntryIterator source = new EntryIterator(memtable)) {
       JobStats stats =
           new FlushJob(
-                  components, TestStore.KEYSPACE, source, published, VersionEdit.builder().build())
+                  components,
+                  TestStore.KEYSPACE,
+                  source,
+                  RangeTombstones.merge(memtableRanges),
+                  published,
+                  VersionEdit.builder().build())
               .run(() -> {});
       memtable.clear();
+      memtableRanges.clear();
       return stats;
     }
   }
@@ -156,21 +196,33 @@ final class TreeWorkload {
 
   /** The value that a reader at a version must see, null for none. */
   @Nullable String expected(String key, long version) {
+    Entry newest = newest(key, version);
+    return newest == null ? null : newest.value();
+  }
+
+  private @Nullable Entry newest(String key, long version) {
     TreeMap<Long, Entry> versions = model.get(key);
     Map.Entry<Long, Entry> newest = versions == null ? null : versions.floorEntry(version);
-    return newest == null ? null : newest.getValue().value();
+    if (newest == null) {
+      return null;
+    }
+    for (RangeDelete range : rangeDeletes) {
+      if (range.version > newest.getKey() && range.version <= version && range.covers(key)) {
+        return null;
+      }
+    }
+    return newest.getValue();
   }
 
   /** What a scan at a version must see. */
   List<String> expectedScan(long version) {
     List<String> expected = new ArrayList<>();
-    model.forEach(
-        (key, versions) -> {
-          Map.Entry<Long, Entry> newest = versions.floorEntry(version);
-          if (newest != null && newest.getValue().value() != null) {
-            expected.add(key + "=" + newest.getValue().value() + "@" + newest.getKey());
-          }
-        });
+    for (String key : keys()) {
+      Entry newest = newest(key, version);
+      if (newest != null && newest.value() != null) {
+        expected.add(key + "=" + newest.value() + "@" + newest.version());
+      }
+    }
     return expected;
   }
 

@@ -94,6 +94,14 @@ final class CrashFeed {
       lastVersion = event.version();
     }
     byte[] value = event.value();
+    if (event.kind() == ChangeEvent.Kind.RANGE_DELETE) {
+      byte[] to = event.to();
+      content.deleteRange(
+          event.keyspace(),
+          new String(event.key(), StandardCharsets.ISO_8859_1),
+          to == null ? null : new String(to, StandardCharsets.ISO_8859_1));
+      return;
+    }
     content.set(event.keyspace(), new String(event.key(), StandardCharsets.ISO_8859_1), value);
     if (value != null) {
       told.accept(value);

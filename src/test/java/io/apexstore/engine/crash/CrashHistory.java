@@ -16,8 +16,20 @@ import org.jspecify.annotations.Nullable;
 final class CrashHistory {
   private static final int NEVER = Integer.MAX_VALUE;
 
-  /** A put, or a deletion where the value is null. */
-  record Change(String keyspace, String key, byte @Nullable [] value) {}
+  /**
+   * A put, or a deletion where the value is null.
+   *
+   * @param to of the deletion of a range, which begins with the key, the first key behind it
+   */
+  record Change(String keyspace, String key, byte @Nullable [] value, @Nullable String to) {
+    void applyTo(StoreContent content) {
+      if (to == null) {
+        content.set(keyspace, key, value);
+      } else {
+        content.deleteRange(keyspace, key, to);
+      }
+    }
+  }
 
   /** One commit. */
   static final class Commit {
@@ -152,7 +164,7 @@ final class CrashHistory {
       for (int n = 0; n <= commits.size(); n++) {
         if (n > 0) {
           for (Change change : commits.get(n - 1).changes) {
-            content.set(change.keyspace(), change.key(), change.value());
+            change.applyTo(content);
           }
         }
         if (n == least) {

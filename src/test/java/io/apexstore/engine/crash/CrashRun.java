@@ -266,22 +266,28 @@ final class CrashRun {
   }
 
   private static void apply(StoreContent content, Commit commit) {
-    for (Change change : commit.changes) {
-      content.set(change.keyspace(), change.key(), change.value());
-    }
+    commit.changes.forEach(change -> change.applyTo(content));
   }
 
   private List<Change> changes() {
     int number = history.nextNumber();
+    // What a batch puts into a range that it deletes comes behind that.
+    List<Change> ranges = new ArrayList<>();
+    if (random.nextInt(25) == 0) {
+      String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
+      String from = key();
+      ranges.add(new Change(keyspace, from, null, random.nextInt(3) == 0 ? from + "\0" : key()));
+    }
     TreeMap<String, Change> changes = new TreeMap<>();
     int count = random.nextInt(3) == 0 ? random.nextInt(2, 9) : 1;
     for (int i = 0; i < count; i++) {
       String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
       String key = key();
       byte[] value = random.nextInt(4) == 0 ? null : CrashHistory.value(number, random, length());
-      changes.put(keyspace + "/" + key, new Change(keyspace, key, value));
+      changes.put(keyspace + "/" + key, new Change(keyspace, key, value, null));
     }
-    return new ArrayList<>(changes.values());
+    ranges.addAll(changes.values());
+    return ranges;
   }
 
   private String key() {
@@ -311,7 +317,10 @@ final class CrashRun {
       int keyspace = process.engine.keyspace(change.keyspace()).id();
       byte[] key = change.key().getBytes(StandardCharsets.ISO_8859_1);
       byte[] value = change.value();
-      if (value == null) {
+      String to = change.to();
+      if (to != null) {
+        batch.deleteRange(keyspace, key, to.getBytes(StandardCharsets.ISO_8859_1));
+      } else if (value == null) {
         batch.delete(keyspace, key);
       } else {
         batch.put(keyspace, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));

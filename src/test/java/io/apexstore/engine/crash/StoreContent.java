@@ -1,6 +1,7 @@
 package io.apexstore.engine.crash;
 
 import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -19,6 +20,19 @@ final class StoreContent {
     byte[] old = value == null ? entries.remove(key) : entries.put(key, value);
     fingerprint ^= old == null ? 0 : hash(keyspace, key, old);
     fingerprint ^= value == null ? 0 : hash(keyspace, key, value);
+  }
+
+  /**
+   * Takes away all keys of a range.
+   *
+   * @param to the first key behind it, or null for no bound
+   */
+  void deleteRange(String keyspace, String from, @Nullable String to) {
+    for (String key : List.copyOf(entries(keyspace).keySet())) {
+      if (key.compareTo(from) >= 0 && (to == null || key.compareTo(to) < 0)) {
+        set(keyspace, key, null);
+      }
+    }
   }
 
   byte @Nullable [] get(String keyspace, String key) {

@@ -95,6 +95,7 @@ final class RandomEdits {
             random.nextLong(1L << 40),
             random.nextInt(100),
             random.nextInt(3) == 0 ? random.nextLong(1L << 45) : 0,
+            random.nextInt(4) == 0 ? random.nextInt(50) : 0,
             key()));
   }
 

@@ -1,5 +1,6 @@
 package io.apexstore.engine.version;
 
+import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
@@ -140,8 +141,10 @@ public final class TestStore implements AutoCloseable {
       Version version, long readVersion, @Nullable String from, @Nullable String to) {
     byte[] first = from == null ? null : from.getBytes(StandardCharsets.US_ASCII);
     byte[] end = to == null ? null : to.getBytes(StandardCharsets.US_ASCII);
+    List<DeletedRanges> deleted = new ArrayList<>();
+    version.addDeletedRanges(readVersion, first, end, deleted);
     List<InternalIterator> sources = new ArrayList<>();
-    version.addIterators(readVersion, first, end, sources);
+    version.addIterators(readVersion, first, end, deleted, sources);
     List<String> found = new ArrayList<>();
     try (InternalIterator merged = MergingIterator.asOfVersion(sources)) {
       if (first == null) {

@@ -15,6 +15,7 @@ public final class TreeText {
       Pattern.compile(
           "  (\\d+): \"(.*)\" … \"(.*)\", versions (\\d+)–(\\d+), (\\d+) bytes"
               + "(?:, tombstones (\\d+) of (\\d+))?(?:, oldest expiry (\\d+) ms)?"
+              + "(?:, ranges (\\d+))?"
               + "(?:, key epoch (\\d+))?");
 
   private TreeText() {}
@@ -51,6 +52,7 @@ public final class TreeText {
         tombstones ? Long.parseLong(m.group(8)) : 100,
         tombstones ? Long.parseLong(m.group(7)) : 0,
         m.group(9) == null ? 0 : Long.parseLong(m.group(9)),
-        m.group(10) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(10)), 1));
+        m.group(10) == null ? 0 : Integer.parseInt(m.group(10)),
+        m.group(11) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(11)), 1));
   }
 }

@@ -71,6 +71,49 @@ class BatchAndScanTest {
   }
 
   @Test
+  void aRangeIsDeletedByPrefixOrByBoundsInAnyKeyspace() {
+    assertEquals(200, server.call("PUT", "/keyspaces/ranges").status());
+    for (String keys : List.of("/keys", "/keyspaces/ranges/keys")) {
+      for (String key : List.of("r1", "r2", "r3", "rx%00", "rz")) {
+        server.call("PUT", keys + "/" + key, "", new byte[] {1});
+      }
+      Answer byBounds = server.call("DELETE", keys + "?from=r1&to=r3");
+      assertEquals(200, byBounds.status(), byBounds.text());
+      assertEquals("\"" + byBounds.number("version") + "\"", byBounds.header("etag"));
+      assertEquals(
+          List.of("r3", "rx\\u0000", "rz"), keys(server.call("GET", keys + "?prefix=r").text()));
+      assertEquals(200, server.call("DELETE", keys + "?prefix=rx%00").status());
+      assertEquals(List.of("r3", "rz"), keys(server.call("GET", keys + "?prefix=r").text()));
+      assertEquals(200, server.call("DELETE", keys + "?prefix=r").status());
+      assertEquals(List.of(), keys(server.call("GET", keys + "?prefix=r").text()));
+    }
+  }
+
+  @Test
+  void aBatchDeletesARangeAndKeepsWhatItPutsThereAfterwards() {
+    server.call("PUT", "/keys/q1", "", new byte[] {1});
+    server.call("PUT", "/keys/q2", "", new byte[] {1});
+    Answer batch =
+        server.json(
+            "POST",
+            "/keys/batch",
+            """
+            {"operations": [
+              {"op": "put", "key": "q3", "value": "gone"},
+              {"op": "delete_range", "prefix_base64": "cQ=="},
+              {"op": "put", "key": "q2", "value": "new"}]}
+            """);
+    assertEquals(200, batch.status(), batch.text());
+    assertEquals(List.of("q2"), keys(server.call("GET", "/keys?prefix=q").text()));
+    assertEquals(batch.number("version"), server.call("GET", "/keys/q2").number("version"));
+    server.json(
+        "POST",
+        "/keys/batch",
+        "{\"operations\": [{\"op\": \"delete_range\", \"from\": \"q\", \"to\": \"r\"}]}");
+    assertEquals(404, server.call("GET", "/keys/q2").status());
+  }
+
+  @Test
   void manyKeysAreReadAtOnce() {
     Answer many =
         server.json(

@@ -285,6 +285,19 @@ class ChangeRoutesTest {
   }
 
   @Test
+  void theDeletionOfARangeIsOneChange() {
+    put("ra", "1");
+    assertEquals(200, server.call("DELETE", "/keys?from=r&to=s%ff").status());
+    assertEquals(200, server.call("DELETE", "/keys?from=z").status());
+    Answer page = server.call("GET", "/changes?since=0&keyspace=default");
+    assertTrue(page.text().contains("{\"type\":\"range_delete\","), page.text());
+    assertTrue(page.text().contains("\"from\":\"r\",\"to_base64\":\"c/8=\"}"), page.text());
+    assertTrue(page.text().contains("\"from\":\"z\"}"), page.text());
+    Answer part = server.call("GET", "/changes?since=0&prefix=rb");
+    assertTrue(part.text().contains("\"from\":\"rb\",\"to\":\"rc\"}"), part.text());
+  }
+
+  @Test
   void changesOfOneKeyspaceAreGivenWhereThatIsAsked() {
     server.call("PUT", "/keyspaces/other");
     server.call("PUT", "/keyspaces/other/keys/x", "", new byte[] {(byte) 0xff});

@@ -1,0 +1,140 @@
+package io.apexstore.engine.iterator;
+
+import io.apexstore.engine.base.DeletedRanges;
+import io.apexstore.engine.base.Stretch;
+import java.util.List;
+
+/**
+ * The entries of one source, as of a version, that no deletion of a range hides.
+ *
+ * <p>Where all that the source holds is older than the deletion, its entries are not walked over:
+ * the source is sent to the end of the stretch that is deleted, in the direction of the walk. Where
+ * it holds something newer, that may be anywhere, and the entries are passed one by one.
+ *
+ * <p><b>Threads:</b> confined to one at a time.
+ */
+public final class UncoveredIterator implements InternalIterator {
+  // A stretch with no more entries than this costs less to walk than to seek over.
+  private static final int STEPS_MAX = 4;
+
+  private final InternalIterator source;
+  private final long newestVersion;
+  private final List<DeletedRanges> deleted;
+  private final long readVersion;
+  private final Stretch stretch = new Stretch();
+  private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
+
+  /**
+   * Makes an iterator that is not positioned.
+   *
+   * @param source as of a version; closed with this
+   * @param newestVersion no entry of the source is newer
+   * @param deleted what was deleted, by this source and by newer ones at least
+   * @param readVersion the version that the source is read at
+   */
+  public UncoveredIterator(
+      InternalIterator source, long newestVersion, List<DeletedRanges> deleted, long readVersion) {
+    this.source = source;
+    this.newestVersion = newestVersion;
+    this.deleted = deleted;
+    this.readVersion = readVersion;
+  }
+
+  @Override
+  public CurrentEntry entry() {
+    return entry;
+  }
+
+  @Override
+  public void seekToFirst() {
+    source.seekToFirst();
+    settleForward();
+  }
+
+  @Override
+  public void seekToLast() {
+    source.seekToLast();
+    settleBackward();
+  }
+
+  @Override
+  public void seek(byte[] key, int keyLength) {
+    source.seek(key, keyLength);
+    settleForward();
+  }
+
+  @Override
+  public void seekBefore(byte[] key, int keyLength) {
+    source.seekBefore(key, keyLength);
+    settleBackward();
+  }
+
+  @Override
+  public void next() {
+    source.next();
+    settleForward();
+  }
+
+  @Override
+  public void prev() {
+    source.prev();
+    settleBackward();
+  }
+
+  private void settleForward() {
+    int steps = 0;
+    CurrentEntry at = source.entry();
+    while (at.isValid() && isHidden(at)) {
+      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+        source.next();
+        steps++;
+      } else {
+        byte[] end = stretch.to();
+        if (end == null) {
+          at = EmptyIterator.INSTANCE.entry();
+          break;
+        }
+        source.seek(end, end.length);
+        steps = 0;
+      }
+      at = source.entry();
+    }
+    entry = at;
+  }
+
+  private void settleBackward() {
+    int steps = 0;
+    CurrentEntry at = source.entry();
+    while (at.isValid() && isHidden(at)) {
+      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+        source.prev();
+        steps++;
+      } else {
+        byte[] start = stretch.from();
+        if (start == null) {
+          at = EmptyIterator.INSTANCE.entry();
+          break;
+        }
+        source.seekBefore(start, start.length);
+        steps = 0;
+      }
+      at = source.entry();
+    }
+    entry = at;
+  }
+
+  private boolean isHidden(CurrentEntry at) {
+    byte[] key = at.key();
+    int keyLength = at.keyLength();
+    if (!stretch.holds(key, keyLength)) {
+      stretch.find(deleted, key, keyLength, readVersion);
+    }
+    return at.version() < stretch.version();
+  }
+
+  @Override
+  public void close() {
+    entry = EmptyIterator.INSTANCE.entry();
+    source.close();
+  }
+}

@@ -1,0 +1,188 @@
+package io.apexstore.engine.memtable;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.base.DeletedRanges;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.RangeTombstones;
+import io.apexstore.engine.base.Stretch;
+import io.apexstore.engine.base.ValueKind;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** Ranges deleted in a memtable against the plain list of them. {@code -Dseed=N} replays. */
+class MemoryRangesTest {
+  private static final int KEYS = 30;
+
+  private final long seed = Long.getLong("seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final MemoryChunks pool = new MemoryChunks(4 * MemoryChunks.CHUNK_BYTES);
+  private final MemTable table = new MemTable(pool);
+
+  /** A range whose bounds may be missing: below 0, and from {@link #KEYS} on. */
+  private record Deletion(int from, int to, long version) {
+    boolean covers(int key) {
+      return from <= key && key < to;
+    }
+
+    byte[] fromBytes() {
+      return from < 0 ? new byte[0] : key(from);
+    }
+
+    byte @Nullable [] toBytes() {
+      return to >= KEYS ? null : key(to);
+    }
+  }
+
+  @AfterEach
+  void release() {
+    table.release();
+    pool.close();
+  }
+
+  private static byte[] key(int number) {
+    return String.format("k%02d", number).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  private Deletion deletion(long version) {
+    int from = random.nextInt(KEYS) - 2;
+    return new Deletion(from, from + random.nextInt(KEYS - from + 2), version);
+  }
+
+  private static long newest(List<Deletion> deletions, int key, long readVersion) {
+    return deletions.stream()
+        .filter(d -> d.covers(key) && d.version <= readVersion)
+        .mapToLong(Deletion::version)
+        .max()
+        .orElse(0);
+  }
+
+  @Test
+  void readersAtEveryVersionSeeWhatTheListSays() {
+    List<Deletion> deletions = new ArrayList<>();
+    assertNull(table.deletedRanges());
+    for (int version = 1; version <= 60; version++) {
+      Deletion deletion = deletion(version);
+      deletions.add(deletion);
+      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), version);
+      DeletedRanges ranges = table.deletedRanges();
+      if (ranges != null) {
+        check(ranges, deletions, random.nextInt(version + 1));
+        check(ranges, deletions, version);
+        check(table.rangeTombstones(key(KEYS)), deletions, version);
+      }
+    }
+    assertTrue(table.memoryBytes() > 60);
+    assertTrue(table.entryCount() > 0);
+  }
+
+  private void check(DeletedRanges ranges, List<Deletion> deletions, long version) {
+    Stretch stretch = new Stretch();
+    for (int key = 0; key < KEYS; key++) {
+      long expected = newest(deletions, key, version);
+      byte[] longer = java.util.Arrays.copyOf(key(key), 7);
+      assertEquals(expected, ranges.newestAt(longer, 3, version), () -> "seed " + seed);
+      stretch.find(List.of(ranges), longer, 3, version);
+      assertEquals(expected, stretch.version(), () -> "seed " + seed);
+      assertTrue(stretch.holds(key(key), 3));
+      long newestFrom = 0;
+      for (int other = 0; other < KEYS; other++) {
+        if (stretch.holds(key(other), 3)) {
+          assertEquals(expected, newest(deletions, other, version), () -> "seed " + seed);
+        }
+        newestFrom = other < key ? 0 : Math.max(newestFrom, newest(deletions, other, version));
+      }
+      long found = ranges.anyIn(key(key), null, newestFrom - 1, version);
+      assertTrue(newestFrom == 0 || found >= newestFrom, () -> "seed " + seed);
+    }
+  }
+
+  @Test
+  void aRangeWithoutABoundEndsBehindTheLastKeyOfAllInATable() {
+    put("k05", 1);
+    table.deleteRange(key(3), null, 2);
+    assertEquals(
+        "[\"k03\", \"k05\\x00\") @2\n", table.rangeTombstones(null).toString(), "the table's own");
+    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.rangeTombstones(key(9)).toString());
+  }
+
+  @Test
+  void aPointReadFindsTheNewerOfEntryAndRange() {
+    put("k05", 1);
+    table.deleteRange(key(5), key(6), 2);
+    assertEquals("PUT 1", find("k05", 1));
+    assertEquals("DELETE 2", find("k05", 2));
+    assertEquals("none", find("k06", 9));
+    put("k05", 2); // the same batch, afterwards
+    assertEquals("PUT 2", find("k05", 2));
+    put("k05", 3);
+    assertEquals("PUT 3", find("k05", 3));
+    assertEquals("PUT 2", find("k05", 2));
+    assertEquals(3, table.newestEntryVersion());
+    table.deleteRange(key(0), null, 7);
+    assertEquals("DELETE 7", find("zzz", 9));
+    assertEquals(3, table.newestEntryVersion());
+    assertEquals(7, table.maxVersion());
+  }
+
+  private void put(String key, long version) {
+    byte[] bytes = key.getBytes(StandardCharsets.US_ASCII);
+    table.put(bytes, 0, bytes.length, version, ValueKind.PUT, 0, new byte[0], 0, 0);
+  }
+
+  private String find(String key, long version) {
+    Lookup lookup = new Lookup();
+    lookup.start(key.getBytes(StandardCharsets.US_ASCII), version, false);
+    return table.get(lookup) == Lookup.Outcome.FOUND
+        ? lookup.kind() + " " + lookup.version()
+        : "none";
+  }
+
+  @Test
+  void readersBesideTheWriterSeeWholeDeletionsOnly() throws InterruptedException {
+    List<Deletion> deletions = new ArrayList<>();
+    for (int version = 1; version <= 3_000; version++) {
+      deletions.add(deletion(version));
+    }
+    AtomicLong published = new AtomicLong();
+    AtomicReference<Throwable> failure = new AtomicReference<>();
+    Thread reader =
+        Thread.ofPlatform()
+            .start(
+                () -> {
+                  Random own = new Random(seed);
+                  long version = 0;
+                  while (version < 3_000 && failure.get() == null) {
+                    version = published.get();
+                    DeletedRanges ranges = table.deletedRanges();
+                    int key = own.nextInt(KEYS);
+                    long expected = newest(deletions, key, version);
+                    long found = ranges == null ? 0 : ranges.newestAt(key(key), 3, version);
+                    if (found != expected) {
+                      failure.set(
+                          new AssertionError(
+                              key + "@" + version + ": " + found + ", not " + expected));
+                    }
+                  }
+                });
+    for (Deletion deletion : deletions) {
+      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
+      published.set(deletion.version);
+    }
+    reader.join();
+    assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
+    RangeTombstones fragments = table.rangeTombstones(key(KEYS));
+    assertNotNull(fragments);
+    check(fragments, deletions, 3_000);
+  }
+}
