@@ -179,7 +179,8 @@ public final class ApexStore implements AutoCloseable {
 
   /**
    * Commits a batch; the stage completes with the version, never on the thread that writes. The
-   * conditions of a batch that has some are evaluated before this returns, which may read the disk.
+   * conditions of a batch that has some are evaluated before this returns, which may read the disk;
+   * merges are on a thread of the store, where their operators must not wait for other writes.
    */
   public CompletionStage<Long> writeAsync(WriteBatch batch) {
     return commitAsync(batch, null);
@@ -326,6 +327,10 @@ public final class ApexStore implements AutoCloseable {
   private long commit(WriteBatch batch, @Nullable SyncMode atLeast) {
     Batch sealed = batch.sealFor(this);
     Conditions conditions = batch.conditions();
+    Merges merges = batch.merges();
+    if (merges != null) {
+      return new MergeCommit(engine, sealed, merges, conditions, mode(atLeast)).commit();
+    }
     if (conditions == null) {
       return commit(sealed, atLeast);
     }
@@ -339,6 +344,10 @@ public final class ApexStore implements AutoCloseable {
   private CompletionStage<Long> commitAsync(WriteBatch batch, @Nullable SyncMode atLeast) {
     Batch sealed = batch.sealFor(this);
     Conditions conditions = batch.conditions();
+    Merges merges = batch.merges();
+    if (merges != null) {
+      return new MergeCommit(engine, sealed, merges, conditions, mode(atLeast)).commitAsync();
+    }
     if (conditions == null) {
       return commitAsync(sealed, atLeast);
     }

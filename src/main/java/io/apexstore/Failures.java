@@ -43,7 +43,7 @@ final class Failures {
           case TOKEN_EXPIRED -> ApexException.Code.TOKEN_EXPIRED;
           case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;
           case CONDITION_FAILED -> ApexException.Code.CONDITION_FAILED;
-          case CONFLICT -> ApexException.Code.CONFLICT;
+          case CONFLICT, OVERTAKEN -> ApexException.Code.CONFLICT;
           case VERSION_EXPIRED -> ApexException.Code.VERSION_EXPIRED;
           case KEY_UNAVAILABLE -> ApexException.Code.KEY_UNAVAILABLE;
         };

@@ -313,6 +313,25 @@ public final class Keyspace {
     return Updates.increment(store, this, key, by);
   }
 
+  /**
+   * Gives the key the value that an operator makes of the one it has; see {@link
+   * WriteBatch#merge(Keyspace, byte[], byte[], MergeOperator)}.
+   *
+   * @return the version of the commit
+   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   */
+  public long merge(byte[] key, byte[] operand, MergeOperator operator) {
+    return store.write(store.newBatch().merge(this, key, operand, operator));
+  }
+
+  /**
+   * Does {@link #merge} without blocking: the operator is called on a thread of the store, where it
+   * must not wait for other writes.
+   */
+  public CompletionStage<Long> mergeAsync(byte[] key, byte[] operand, MergeOperator operator) {
+    return store.writeAsync(store.newBatch().merge(this, key, operand, operator));
+  }
+
   int idIn(ApexStore expected) {
     if (expected != store) {
       throw new ApexException(
@@ -399,5 +418,18 @@ public final class Keyspace {
   /** Adds a put that expires at a time, in ms since the epoch, to a batch. */
   void addUntil(Batch batch, byte[] key, byte[] value, long expiryMs) {
     engine.putExpiring(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
+  }
+
+  /** Adds what merges made of a key to a batch: a value, or null to delete the key. */
+  void addMerged(Batch batch, byte[] key, byte @Nullable [] value, long expiryMs) {
+    if (value == null) {
+      batch.delete(tree.id(), key);
+    } else if (expiryMs != Limits.NEVER_EXPIRES) {
+      addUntil(batch, key, value, expiryMs);
+    } else if (ttlMs() != 0) {
+      addExpiring(batch, key, value, ttlMs());
+    } else {
+      batch.put(tree.id(), key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
+    }
   }
 }

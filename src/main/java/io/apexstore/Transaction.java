@@ -68,19 +68,27 @@ public final class Transaction {
   public byte @Nullable [] get(Keyspace keyspace, byte[] key) {
     requireOpen();
     Arguments.checkKey(key);
-    Write own = writesOf(keyspace).get(key);
+    Write own = ownOn(keyspace, key);
     if (own != null) {
       byte[] value = own.value;
       return value == null ? null : value.clone();
     }
-    if (isDeleted(rangesDeletedOf(keyspace), key)) {
-      return null;
-    }
+    VersionedValue found = read(keyspace, key);
+    return found == null ? null : found.value();
+  }
+
+  // What the transaction itself has made of a key, or null.
+  private @Nullable Write ownOn(Keyspace keyspace, byte[] key) {
+    Write own = writesOf(keyspace).get(key);
+    return own == null && isDeleted(rangesDeletedOf(keyspace), key) ? Write.DELETION : own;
+  }
+
+  private @Nullable VersionedValue read(Keyspace keyspace, byte[] key) {
     VersionedValue found = snapshot.getVersioned(keyspace, key);
     keysRead
         .computeIfAbsent(keyspace, any -> new TreeMap<>(Arrays::compareUnsigned))
         .put(key.clone(), found == null ? 0L : found.version());
-    return found == null ? null : found.value();
+    return found;
   }
 
   /** Walks forwards over a range of the default keyspace. */
@@ -130,7 +138,7 @@ public final class Transaction {
     keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    writesOf(keyspace).put(key.clone(), new Write(value.clone()));
+    writesOf(keyspace).put(key.clone(), new Write(value.clone(), 0));
     return this;
   }
 
@@ -144,7 +152,37 @@ public final class Transaction {
     requireOpen();
     keyspace.idIn(store);
     Arguments.checkKey(key);
-    writesOf(keyspace).put(key.clone(), new Write(null));
+    writesOf(keyspace).put(key.clone(), Write.DELETION);
+    return this;
+  }
+
+  /** Gives a key of the default keyspace the value that an operator makes of the one it has. */
+  public Transaction merge(byte[] key, byte[] operand, MergeOperator operator) {
+    return merge(store.defaultKeyspace(), key, operand, operator);
+  }
+
+  /**
+   * Gives a key the value that an operator makes, at once, of the one it has, or deletes it where
+   * that makes none; the key counts as read. A value that expires goes on expiring when it did.
+   */
+  public Transaction merge(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator) {
+    requireOpen();
+    keyspace.idIn(store);
+    Arguments.checkKey(key);
+    Arguments.checkValue(operand.length, store.options());
+    Write before = ownOn(keyspace, key);
+    if (before == null) {
+      VersionedValue found = read(keyspace, key);
+      before = found == null ? Write.DELETION : new Write(found.value(), found.expiresMs());
+    }
+    byte[] existing = before.value == null ? null : before.value.clone();
+    byte[] merged = operator.merge(key.clone(), existing, operand.clone());
+    if (merged == null) {
+      return delete(keyspace, key);
+    }
+    Arguments.checkValue(merged.length, store.options());
+    long expiryMs = existing == null ? 0 : before.expiryMs;
+    writesOf(keyspace).put(key.clone(), new Write(merged, expiryMs));
     return this;
   }
 
@@ -217,11 +255,20 @@ public final class Transaction {
     }
   }
 
-  /** A value, or none for a deletion. */
-  record Write(byte @Nullable [] value) {
+  /**
+   * A value, or none for a deletion.
+   *
+   * @param expiryMs when the value expires, in ms since the epoch; 0: what the keyspace says
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  record Write(byte @Nullable [] value, long expiryMs) {
+    static final Write DELETION = new Write(null, 0);
+
     void addTo(WriteBatch batch, Keyspace keyspace, byte[] key) {
       if (value == null) {
         batch.delete(keyspace, key);
+      } else if (expiryMs != 0) {
+        batch.putUntil(keyspace, key, value, expiryMs);
       } else {
         batch.put(keyspace, key, value);
       }

@@ -108,14 +108,15 @@ final class Updates {
             });
   }
 
-  private static ApexException conflict(@Nullable ApexException last) {
+  static ApexException conflict(@Nullable Throwable last) {
     return new ApexException(
         ApexException.Code.CONFLICT,
         "given up after " + ATTEMPTS_MAX + " attempts, each overtaken by another writer",
         last);
   }
 
-  private static long add(byte @Nullable [] counter, long by) {
+  /** Adds to a counter; see {@link Keyspace#increment}. */
+  static long add(byte @Nullable [] counter, long by) {
     try {
       return Math.addExact(counter == null ? 0 : parse(counter), by);
     } catch (ArithmeticException e) {
@@ -123,7 +124,8 @@ final class Updates {
     }
   }
 
-  private static long parse(byte[] counter) {
+  /** Returns the number that a counter holds; see {@link Keyspace#increment}. */
+  static long parse(byte[] counter) {
     if (counter.length <= COUNTER_BYTES_MAX) {
       try {
         return Long.parseLong(new String(counter, StandardCharsets.US_ASCII));
@@ -161,11 +163,11 @@ final class Updates {
   }
 
   // Whoever is interrupted in it goes on at once; the interrupt is kept.
-  private static void pause(int attempt) {
+  static void pause(int attempt) {
     LockSupport.parkNanos(pauseNanos(attempt));
   }
 
-  private static long pauseNanos(int attempt) {
+  static long pauseNanos(int attempt) {
     long most = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(attempt, 20));
     return ThreadLocalRandom.current().nextLong(most);
   }

@@ -10,11 +10,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * Puts and deletions that become visible together, under one version, or not at all. A later
  * operation on a key of the batch replaces an earlier one, and the deletion of a range those on its
- * keys that were added before. Once written, a batch takes no more operations; writing it again,
- * after a failure for example, commits it anew.
+ * keys that were added before; a merge makes its value of what the operations before it left. Once
+ * written, a batch takes no more operations; writing it again, after a failure for example, commits
+ * it anew.
  *
  * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
- * store's options say; 10,000 conditions on keys and 100 on ranges.
+ * store's options say; 10,000 conditions on keys, to which keys that are merged with what the store
+ * holds count, and 100 on ranges.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> every method fails with {@link
  * ApexException} {@code INVALID_REQUEST} where a limit is exceeded, and {@code CLOSED} once
@@ -27,6 +29,7 @@ public final class WriteBatch {
   // Operations that the store added for itself.
   private int internal;
   private boolean readsKeys;
+  private @Nullable Merges merges;
 
   WriteBatch(ApexStore store) {
     this.store = store;
@@ -57,7 +60,7 @@ public final class WriteBatch {
     }
     Failures.translate(
         () -> batch.put(id, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value)));
-    return this;
+    return replacing(id, key);
   }
 
   /**
@@ -79,18 +82,19 @@ public final class WriteBatch {
     int before = batch.operations();
     Failures.translate(() -> keyspace.addExpiring(batch, key, value, ttlMs));
     internal += batch.operations() - before - 1;
-    return this;
+    return replacing(keyspace.idIn(store), key);
   }
 
   /** Adds a put of a value that expires at a time, in ms since the epoch. */
   WriteBatch putUntil(Keyspace keyspace, byte[] key, byte[] value, long expiryMs) {
-    keyspace.idIn(store);
+    int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
+    readsKeys |= keyspace.logsPrevious();
     int before = batch.operations();
     Failures.translate(() -> keyspace.addUntil(batch, key, value, expiryMs));
     internal += batch.operations() - before - 1;
-    return this;
+    return replacing(id, key);
   }
 
   /** Adds a deletion in a keyspace of the same store. */
@@ -99,6 +103,46 @@ public final class WriteBatch {
     Arguments.checkKey(key);
     readsKeys |= keyspace.logsPrevious();
     Failures.translate(() -> batch.delete(id, key));
+    return replacing(id, key);
+  }
+
+  private WriteBatch replacing(int keyspaceId, byte[] key) {
+    if (merges != null) {
+      merges.replace(keyspaceId, key);
+    }
+    return this;
+  }
+
+  /** Adds a merge in the default keyspace. */
+  public WriteBatch merge(byte[] key, byte[] operand, MergeOperator operator) {
+    return merge(store.defaultKeyspace(), key, operand, operator);
+  }
+
+  /**
+   * Adds a merge in a keyspace of the same store: the key gets the value that an operator makes of
+   * the one it has, or is deleted where that makes none. A value that expires goes on expiring when
+   * it did; one made of nothing is like one put.
+   *
+   * <p>Where operations of the batch say what the key's value is by then, the operator is called at
+   * once. Otherwise it is called when the batch is written, once, or again if another writer
+   * changed the key meanwhile; of an asynchronous write on another thread. If it throws then,
+   * nothing is stored, and the batch may be written again; writers that come in between too often
+   * fail the write with {@code CONFLICT}. Conditions of the batch are looked at before.
+   *
+   * @param operand handed to the operator; 0 B up to the longest value allowed
+   */
+  public WriteBatch merge(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator) {
+    keyspace.idIn(store);
+    Arguments.checkKey(key);
+    Arguments.checkValue(operand.length, store.options());
+    requireOpen();
+    Merges known = merges;
+    if (known == null) {
+      known = new Merges(store, batch);
+    }
+    known.add(keyspace, key, operand, operator, conditions.keys().size());
+    readsKeys |= keyspace.logsPrevious();
+    merges = known;
     return this;
   }
 
@@ -121,6 +165,9 @@ public final class WriteBatch {
       byte[] from = range.from();
       Failures.translate(
           () -> batch.deleteRange(id, from == null ? new byte[0] : from, range.to()));
+      if (merges != null) {
+        merges.deleteRange(id, range);
+      }
     }
     return this;
   }
@@ -192,6 +239,9 @@ public final class WriteBatch {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     requireOpen();
+    if (merges != null) {
+      merges.requireRoom(conditions.keys().size());
+    }
     return id;
   }
 
@@ -203,11 +253,16 @@ public final class WriteBatch {
   }
 
   /**
-   * Whether to commit the batch may read the disk: it has conditions, or is for a keyspace with
-   * {@link KeyspaceOptions#logPreviousValues}.
+   * Whether to commit the batch may read the disk: it has conditions or merges, or is for a
+   * keyspace with {@link KeyspaceOptions#logPreviousValues}.
    */
   public boolean isConditional() {
-    return readsKeys || !conditions.isEmpty();
+    return readsKeys || merges != null || !conditions.isEmpty();
+  }
+
+  /** The merges of a sealed batch that need what the store holds, or null if there are none. */
+  @Nullable Merges merges() {
+    return merges == null || merges.needNothing() ? null : merges;
   }
 
   /** The conditions of the batch, or null if there are none. */
@@ -227,18 +282,21 @@ public final class WriteBatch {
 
   /** Returns how many operations were added. */
   public int size() {
-    return batch.operations() - internal;
+    return batch.operations() - internal + (merges == null ? 0 : merges.count());
   }
 
   /** Returns the bytes of the keys and values added. */
   public long sizeBytes() {
-    return batch.userBytes();
+    return batch.userBytes() + (merges == null ? 0 : merges.bytes());
   }
 
   Batch sealFor(ApexStore target) {
     if (target != store) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST, "the batch was made by another store", null);
+    }
+    if (merges != null && !batch.isSealed()) {
+      merges.settle();
     }
     Failures.translate(batch::seal);
     return batch;

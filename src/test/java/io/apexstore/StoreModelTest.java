@@ -29,9 +29,9 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Random operations on a store and on sorted maps of versions, which must always agree: writes with
- * and without expiry and conditions, counters, transactions, snapshots, reads of the past, scans
- * that are walked on much later, a feed, flushes, compactions, new keys, restarts. {@code -Dseed=N}
- * replays a run, {@code -Dmodel.operations=N} makes it longer.
+ * and without expiry and conditions, merges, counters, transactions, snapshots, reads of the past,
+ * scans that are walked on much later, a feed, flushes, compactions, new keys, restarts. {@code
+ * -Dseed=N} replays a run, {@code -Dmodel.operations=N} makes it longer.
  */
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
@@ -46,6 +46,12 @@ class StoreModelTest {
           .withBlockCacheBytes(1 << 20)
           .withHistoryRetention(Duration.ofSeconds(2))
           .withCompactionThreads(2);
+  // Adds bytes up to some length; beyond, the key is deleted.
+  private static final MergeOperator MERGE =
+      (key, existing, operand) ->
+          existing != null && existing.length + operand.length > 150
+              ? null
+              : MergeOperators.append().merge(key, existing, operand);
   // What nothing is deleted by, so that the model need not know of it.
   private static final KeyspaceOptions ROOMY =
       KeyspaceOptions.defaults().withCompaction(CompactionStrategy.FIFO).withFifoBytesMax(1L << 40);
@@ -116,6 +122,8 @@ class StoreModelTest {
       deleteRange(k);
     } else if (choice < 56_000) {
       batch();
+    } else if (choice < 57_500) {
+      merge(k);
     } else if (choice < 61_000) {
       conditional(k);
     } else if (choice < 64_000) {
@@ -252,6 +260,16 @@ class StoreModelTest {
     model.get(k).put(key, version, value, now() + ttl);
   }
 
+  private void merge(int k) {
+    byte[] key = key();
+    byte[] operand = value();
+    long version =
+        random.nextInt(10) == 0
+            ? keyspace(k).mergeAsync(key, operand, MERGE).toCompletableFuture().join()
+            : keyspace(k).merge(key, operand, MERGE);
+    model.get(k).merge(key, noted(version), operand, MERGE, now());
+  }
+
   private void deleteRange(int k) {
     KeyRange range = range();
     // Not everything all the time.
@@ -287,10 +305,14 @@ class StoreModelTest {
         batch.deleteRange(keyspace, range);
         effects.add(version -> entries.deleteRange(range, version));
       }
-      switch (random.nextInt(4)) {
+      switch (random.nextInt(5)) {
         case 0 -> {
           batch.delete(keyspace, key);
           effects.add(version -> entries.delete(key, version));
+        }
+        case 2 -> {
+          batch.merge(keyspace, key, value, MERGE);
+          effects.add(version -> entries.merge(key, version, value, MERGE, now()));
         }
         case 1 -> {
           long ttl = ttl();

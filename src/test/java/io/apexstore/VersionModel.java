@@ -37,6 +37,16 @@ final class VersionModel {
     set(key, version, new Entry(null, 0));
   }
 
+  void merge(byte[] key, long version, byte[] operand, MergeOperator operator, long nowMs) {
+    Found before = get(key, version, nowMs);
+    byte[] merged = operator.merge(key, before == null ? null : before.entry.value, operand);
+    if (merged == null) {
+      delete(key, version);
+    } else {
+      put(key, version, merged, before == null ? 0 : before.entry.expiryMs);
+    }
+  }
+
   void deleteRange(KeyRange range, long version) {
     within(range).keySet().forEach(key -> delete(key, version));
   }

@@ -44,6 +44,10 @@ final class EngineCommits {
     return conditional.isIdle();
   }
 
+  void evaluate(Conditions conditions) {
+    conditional.evaluate(conditions);
+  }
+
   long commit(Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
     long version;
     if (previous.areWanted(batch)) {

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -328,6 +329,16 @@ public final class LsmEngine implements AutoCloseable {
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
     return commits.commitAsync(batch, conditions, atLeast);
+  }
+
+  /** Fails as a commit with these conditions would now; may read the disk. */
+  public void evaluate(Conditions conditions) {
+    commits.evaluate(conditions);
+  }
+
+  /** Where what asynchronous commits depend on is read from disk. */
+  public Executor checks() {
+    return parts.threads().checks();
   }
 
   /** Makes everything committed so far durable. */

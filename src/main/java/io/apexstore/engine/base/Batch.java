@@ -189,6 +189,35 @@ public final class Batch {
     return userBytes;
   }
 
+  /** Returns a batch with the same operations that takes more. */
+  public Batch copy() {
+    Batch copy = new Batch(0);
+    copy.bytes = Arrays.copyOf(bytes, length);
+    copy.length = length;
+    copy.operations = operations;
+    copy.userBytes = userBytes;
+    copy.earliestExpiryMs = earliestExpiryMs;
+    copy.replaced = replaced;
+    copy.hasRanges = hasRanges;
+    return copy;
+  }
+
+  /** Returns a reader that stands at the newest operation on a key alone, or null. */
+  public @Nullable Reader operationOn(int keyspaceId, byte[] key) {
+    int[] slots = index;
+    if (slots == null) {
+      slots = BatchIndex.of(this, Math.max(16, operations * 4));
+      index = slots;
+    }
+    Reader at = reader();
+    int slot = BatchIndex.find(slots, at, keyspaceId, key, 0, key.length);
+    if (slots[slot] == 0) {
+      return null;
+    }
+    at.moveTo(slots[slot] - 1);
+    return at;
+  }
+
   /** Returns a reader that stands before the first operation. */
   public Reader reader() {
     return new Reader(bytes, 0, length);
@@ -246,9 +275,10 @@ public final class Batch {
   private void supersede(int keyspaceId, byte[] key) {
     int[] slots = index;
     if (slots == null || operations * 2 >= slots.length) {
-      slots = rehash(Math.max(16, operations * 4));
+      slots = BatchIndex.of(this, Math.max(16, operations * 4));
+      index = slots;
     }
-    int slot = find(slots, keyspaceId, key, 0, key.length);
+    int slot = BatchIndex.find(slots, reader(), keyspaceId, key, 0, key.length);
     if (slots[slot] != 0) {
       replace(slots[slot] - 1);
     }
@@ -278,41 +308,6 @@ public final class Batch {
         replace(heads[i]);
       }
     }
-  }
-
-  private int[] rehash(int capacity) {
-    int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
-    Reader reader = new Reader(bytes, 0, length);
-    while (reader.next()) {
-      if (!reader.isRange()) {
-        int slot = find(slots, reader.keyspaceId(), bytes, reader.keyOffset(), reader.keyLength());
-        slots[slot] = reader.start + 1;
-      }
-    }
-    index = slots;
-    return slots;
-  }
-
-  private int find(int[] slots, int keyspaceId, byte[] key, int offset, int keyLength) {
-    int mask = slots.length - 1;
-    long hash = Keys.hash(key, offset, keyLength) + keyspaceId * 0x9E3779B97F4A7C15L;
-    int slot = (int) (hash ^ (hash >>> 32)) & mask;
-    Reader at = new Reader(bytes, 0, length);
-    while (slots[slot] != 0) {
-      at.moveTo(slots[slot] - 1);
-      if (at.keyspaceId() == keyspaceId
-          && Arrays.equals(
-              bytes,
-              at.keyOffset(),
-              at.keyOffset() + at.keyLength(),
-              key,
-              offset,
-              offset + keyLength)) {
-        return slot;
-      }
-      slot = (slot + 1) & mask;
-    }
-    return slot;
   }
 
   private void dropReplaced() {
@@ -364,7 +359,7 @@ public final class Batch {
       return true;
     }
 
-    private void moveTo(int offset) {
+    void moveTo(int offset) {
       try {
         decode(offset);
       } catch (IndexOutOfBoundsException e) {
@@ -422,6 +417,11 @@ public final class Batch {
           EngineException.Failure.CORRUPTION,
           "malformed operation of a batch at byte " + offset + " of " + limit,
           cause);
+    }
+
+    /** Where the operation begins; one that was added later begins later. */
+    public int start() {
+      return start;
     }
 
     /** The operation's kind. */

@@ -28,22 +28,32 @@ public final class Conditions {
 
   /** Requires that a key has no value. */
   public Conditions absent(int keyspaceId, byte[] key) {
-    return add(new OfKey(keyspaceId, key, OfKey.ABSENT, false));
+    return add(new OfKey(keyspaceId, key, OfKey.ABSENT, OfKey.Sort.PLAIN));
   }
 
   /** Requires that a key has a value. */
   public Conditions present(int keyspaceId, byte[] key) {
-    return add(new OfKey(keyspaceId, key, OfKey.PRESENT, false));
+    return add(new OfKey(keyspaceId, key, OfKey.PRESENT, OfKey.Sort.PLAIN));
   }
 
   /** Requires that a key has the value that a version gave it. */
   public Conditions version(int keyspaceId, byte[] key, long version) {
-    return add(new OfKey(keyspaceId, key, version, false));
+    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.PLAIN));
   }
 
   /** Requires that a key's newest entry is the value that a version gave it, expired or not. */
   public Conditions versionEvenIfExpired(int keyspaceId, byte[] key, long version) {
-    return add(new OfKey(keyspaceId, key, version, true));
+    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.EVEN_IF_EXPIRED));
+  }
+
+  /**
+   * Requires that a key still has the value, or none, of which the batch was made; if it does not,
+   * the commit fails with {@code OVERTAKEN}.
+   *
+   * @param version the version of the value, 0 if there was none
+   */
+  public Conditions madeOf(int keyspaceId, byte[] key, long version) {
+    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.MADE_OF));
   }
 
   private Conditions add(OfKey condition) {
@@ -133,18 +143,24 @@ public final class Conditions {
     private static final long ABSENT = 0;
     private static final long PRESENT = -1;
 
+    private enum Sort {
+      PLAIN,
+      EVEN_IF_EXPIRED,
+      MADE_OF
+    }
+
     private final int keyspaceId;
     private final byte[] key;
     private final long required;
-    private final boolean evenIfExpired;
+    private final Sort sort;
     private long foundVersion;
     private long foundExpiryMs;
 
-    private OfKey(int keyspaceId, byte[] key, long required, boolean evenIfExpired) {
+    private OfKey(int keyspaceId, byte[] key, long required, Sort sort) {
       this.keyspaceId = keyspaceId;
       this.key = key;
       this.required = required;
-      this.evenIfExpired = evenIfExpired;
+      this.sort = sort;
     }
 
     /** The keyspace of the key. */
@@ -175,7 +191,9 @@ public final class Conditions {
 
     private long versionAt(long nowMs) {
       boolean expired =
-          !evenIfExpired && foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
+          sort != Sort.EVEN_IF_EXPIRED
+              && foundExpiryMs != Limits.NEVER_EXPIRES
+              && foundExpiryMs <= nowMs;
       return expired ? 0 : foundVersion;
     }
 
@@ -189,7 +207,9 @@ public final class Conditions {
     /** Returns the failure of a condition that does not hold. */
     public EngineException failure(long nowMs) {
       return new EngineException(
-          EngineException.Failure.CONDITION_FAILED,
+          sort == Sort.MADE_OF
+              ? EngineException.Failure.OVERTAKEN
+              : EngineException.Failure.CONDITION_FAILED,
           "key " + KeyText.of(key) + " " + state(versionAt(nowMs)) + ", required: " + demand());
     }
 

@@ -64,6 +64,8 @@ public final class EngineException extends RuntimeException {
     TOKEN_UNKNOWN,
     /** A condition of a commit does not hold: nothing of it was stored. */
     CONDITION_FAILED,
+    /** What a batch was made of was written meanwhile: make it anew. Nothing was stored. */
+    OVERTAKEN,
     /** Other writers came in between too often: try again. Nothing was stored. */
     CONFLICT,
     /** What was asked about an old version is not kept any more: begin with a newer one. */

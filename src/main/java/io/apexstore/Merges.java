@@ -1,0 +1,250 @@
+package io.apexstore;
+
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.ValueKind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The merges of a batch that no later operation of it replaced. Of a key, they stand after all
+ * other operations of the batch.
+ *
+ * <p>Where those say what the key's value is, merges are folded at once, and become a put or a
+ * deletion when the batch is sealed. Otherwise they are kept until it is written, and folded in the
+ * order in which they were added, onto what the store holds.
+ *
+ * <p><b>Threads:</b> one at a time, as the batch.
+ */
+final class Merges {
+  private static final Outcome DELETED = new Outcome(null, Limits.NEVER_EXPIRES);
+
+  private final ApexStore store;
+  private final Batch batch;
+  // What was deleted in the batch, in order.
+  private final List<RangeDelete> rangeDeletes = new ArrayList<>();
+  private final Map<Integer, NavigableMap<byte[], OfKey>> keys = new HashMap<>();
+  // How many of the keys are merged with what the store holds.
+  private int deferred;
+  private int count;
+  private long bytes;
+
+  /** What a key is to become: a value, or null for none, and when it expires in ms, 0 for never. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record Outcome(byte @Nullable [] value, long expiryMs) {}
+
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record Step(byte[] operand, MergeOperator operator) {}
+
+  private record RangeDelete(int keyspaceId, KeyRange range, int start) {}
+
+  /** The merges of one key. */
+  private static final class OfKey {
+    private final Keyspace keyspace;
+    private final byte[] key;
+    // Of a key whose value the batch says: what has become of it.
+    private @Nullable Outcome folded;
+    // Of another one: what is to be done, and what it came to for a version of the key's value.
+    private final List<Step> steps = new ArrayList<>();
+    private long evaluatedVersion;
+    private @Nullable Outcome evaluated;
+
+    OfKey(Keyspace keyspace, byte[] key) {
+      this.keyspace = keyspace;
+      this.key = key;
+    }
+  }
+
+  Merges(ApexStore store, Batch batch) {
+    this.store = store;
+    this.batch = batch;
+    Batch.Reader operation = batch.reader();
+    while (operation.next()) {
+      if (operation.isRange()) {
+        byte[] from = operation.key();
+        KeyRange range = KeyRange.of(from.length == 0 ? null : from, operation.rangeEnd());
+        rangeDeletes.add(new RangeDelete(operation.keyspaceId(), range, operation.start()));
+      }
+    }
+  }
+
+  /** Adds a merge; an operator that throws leaves everything as it was. */
+  void add(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator, int conditions) {
+    int id = keyspace.idIn(store);
+    NavigableMap<byte[], OfKey> known =
+        keys.computeIfAbsent(id, any -> new TreeMap<>(Arrays::compareUnsigned));
+    OfKey merged = known.get(key);
+    boolean isNew = merged == null;
+    if (merged == null) {
+      merged = new OfKey(keyspace, key.clone());
+      merged.folded = inBatch(id, key);
+    }
+    Outcome before = merged.folded;
+    Step step = new Step(operand.clone(), operator);
+    if (before != null) {
+      byte[] value = before.value;
+      Outcome own = value == null ? before : new Outcome(value.clone(), before.expiryMs);
+      merged.folded = fold(merged, own, step);
+    } else {
+      if (isNew) {
+        requireRoom(conditions);
+        deferred++;
+      }
+      merged.steps.add(step);
+    }
+    known.put(merged.key, merged);
+    count++;
+    bytes += (long) key.length + operand.length;
+  }
+
+  // What the batch makes of a key; null: nothing.
+  private @Nullable Outcome inBatch(int id, byte[] key) {
+    Batch.Reader operation = batch.operationOn(id, key);
+    int start = operation == null ? -1 : operation.start();
+    for (RangeDelete deleted : rangeDeletes) {
+      if (deleted.start > start && deleted.keyspaceId == id && deleted.range.contains(key)) {
+        return DELETED;
+      }
+    }
+    if (operation == null) {
+      return null;
+    }
+    if (operation.kind() != ValueKind.PUT) {
+      return DELETED;
+    }
+    int at = operation.valueOffset();
+    byte[] value = Arrays.copyOfRange(operation.bytes(), at, at + operation.valueLength());
+    return new Outcome(value, operation.expiryMs());
+  }
+
+  private Outcome fold(OfKey merged, Outcome before, Step step) {
+    byte[] value = step.operator.merge(merged.key.clone(), before.value, step.operand.clone());
+    if (value == null) {
+      return DELETED;
+    }
+    Arguments.checkValue(value.length, store.options());
+    return new Outcome(value, before.value == null ? Limits.NEVER_EXPIRES : before.expiryMs);
+  }
+
+  /** Fails if there are as many keys to look at, here and in conditions, as there may be. */
+  void requireRoom(int conditions) {
+    if (conditions + deferred >= Conditions.KEYS_MAX) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "more conditions on keys and merges than a commit may have: " + Conditions.KEYS_MAX,
+          null);
+    }
+  }
+
+  /** Takes note of another operation on a key. */
+  void replace(int keyspaceId, byte[] key) {
+    NavigableMap<byte[], OfKey> known = keys.get(keyspaceId);
+    OfKey gone = known == null ? null : known.remove(key);
+    deferred -= gone != null && gone.folded == null ? 1 : 0;
+  }
+
+  /** Takes note of the deletion of a range, which was just added to the batch. */
+  void deleteRange(int keyspaceId, KeyRange range) {
+    KeyRange own = range.copy();
+    rangeDeletes.add(new RangeDelete(keyspaceId, own, batch.length() - 1));
+    NavigableMap<byte[], OfKey> known = keys.get(keyspaceId);
+    if (known == null) {
+      return;
+    }
+    byte[] from = own.from();
+    Iterator<OfKey> above = (from == null ? known : known.tailMap(from, true)).values().iterator();
+    while (above.hasNext()) {
+      OfKey merged = above.next();
+      if (!own.contains(merged.key)) {
+        break;
+      }
+      deferred -= merged.folded == null ? 1 : 0;
+      above.remove();
+    }
+  }
+
+  /** Adds what was folded to the batch, which is about to be sealed. */
+  void settle() {
+    int operations = batch.operations();
+    long userBytes = batch.userBytes();
+    forEach(
+        merged -> {
+          Outcome outcome = merged.folded;
+          if (outcome != null) {
+            Failures.translate(() -> addTo(batch, merged, outcome));
+          }
+        });
+    // Those were counted when they were added.
+    count -= batch.operations() - operations;
+    bytes -= batch.userBytes() - userBytes;
+  }
+
+  /** Whether none of the merges is of a key whose value is in the store. */
+  boolean needNothing() {
+    return deferred == 0;
+  }
+
+  /**
+   * Folds the merges onto what the store holds now.
+   *
+   * @param whole takes the puts and deletions that come of it
+   * @param conditions takes what must still hold when these are committed
+   */
+  void evaluate(Batch whole, Conditions conditions) {
+    forEach(
+        merged -> {
+          if (merged.folded == null) {
+            VersionedValue found = merged.keyspace.getVersioned(merged.key);
+            Outcome outcome = evaluate(merged, found);
+            Failures.translate(
+                () -> {
+                  int id = merged.keyspace.idIn(store);
+                  conditions.madeOf(id, merged.key, found == null ? 0 : found.version());
+                  addTo(whole, merged, outcome);
+                });
+          }
+        });
+  }
+
+  private Outcome evaluate(OfKey merged, @Nullable VersionedValue found) {
+    long version = found == null ? 0 : found.version();
+    Outcome known = merged.evaluated;
+    if (known != null && version == merged.evaluatedVersion) {
+      return known;
+    }
+    Outcome outcome = found == null ? DELETED : new Outcome(found.value(), found.expiresMs());
+    for (Step step : merged.steps) {
+      outcome = fold(merged, outcome, step);
+    }
+    merged.evaluated = outcome;
+    merged.evaluatedVersion = version;
+    return outcome;
+  }
+
+  private static void addTo(Batch target, OfKey merged, Outcome outcome) {
+    merged.keyspace.addMerged(target, merged.key, outcome.value, outcome.expiryMs);
+  }
+
+  private void forEach(Consumer<OfKey> action) {
+    keys.values().forEach(known -> known.values().forEach(action));
+  }
+
+  /** How many merges were added, less the operations that came of them. */
+  int count() {
+    return count;
+  }
+
+  /** Bytes of their keys and operands, less those of the operations that came of them. */
+  long bytes() {
+    return bytes;
+  }
+}

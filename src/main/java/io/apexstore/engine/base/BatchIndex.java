@@ -1,0 +1,65 @@
+package io.apexstore.engine.base;
+
+import java.util.Arrays;
+
+/**
+ * Finds the operation on a key in a batch: open addressing over keyspace and key, each slot the
+ * offset of an operation plus 1, or 0.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+final class BatchIndex {
+  private BatchIndex() {}
+
+  /**
+   * Makes an index of the operations on single keys.
+   *
+   * @param capacity at least twice as many as there are
+   */
+  static int[] of(Batch batch, int capacity) {
+    int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
+    Batch.Reader operations = batch.reader();
+    Batch.Reader other = batch.reader();
+    while (operations.next()) {
+      if (!operations.isRange()) {
+        int slot =
+            find(
+                slots,
+                other,
+                operations.keyspaceId(),
+                operations.bytes(),
+                operations.keyOffset(),
+                operations.keyLength());
+        slots[slot] = operations.start() + 1;
+      }
+    }
+    return slots;
+  }
+
+  /**
+   * Returns the slot of a key, or the free one where it belongs.
+   *
+   * @param at a reader of the batch; where it stands does not matter, and changes
+   */
+  static int find(
+      int[] slots, Batch.Reader at, int keyspaceId, byte[] key, int offset, int keyLength) {
+    int mask = slots.length - 1;
+    long hash = Keys.hash(key, offset, keyLength) + keyspaceId * 0x9E3779B97F4A7C15L;
+    int slot = (int) (hash ^ (hash >>> 32)) & mask;
+    while (slots[slot] != 0) {
+      at.moveTo(slots[slot] - 1);
+      if (at.keyspaceId() == keyspaceId
+          && Arrays.equals(
+              at.bytes(),
+              at.keyOffset(),
+              at.keyOffset() + at.keyLength(),
+              key,
+              offset,
+              offset + keyLength)) {
+        return slot;
+      }
+      slot = (slot + 1) & mask;
+    }
+    return slot;
+  }
+}
