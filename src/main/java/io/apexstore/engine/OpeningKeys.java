@@ -5,14 +5,11 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.codec.StoreKeys.KeyComponents;
-import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.ManifestReader;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -33,7 +30,8 @@ public final class OpeningKeys {
    * @param encryption what the store was opened with
    * @param createIfMissing whether a directory without a store becomes one; keys are made for it
    * @throws EngineException {@code KEY_UNAVAILABLE} if a key is needed that was not given, {@code
-   *     INVALID_REQUEST} if a key was given that is not needed, {@code CORRUPTION}
+   *     INVALID_REQUEST} if a key was given that is not needed, {@code CORRUPTION}, {@code
+   *     UNSUPPORTED_FORMAT}
    */
   public static @Nullable StoreKeys open(
       Storage storage,
@@ -74,18 +72,7 @@ public final class OpeningKeys {
   }
 
   private static EngineException withoutKeys(Storage storage) throws IOException {
-    long epoch;
-    try (ReadFile file = storage.open(FileNames.MANIFEST)) {
-      ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
-      int length = file.read(0, bytes);
-      epoch =
-          FileHeader.decode(
-                  Arrays.copyOf(bytes.array(), length),
-                  FileType.MANIFEST,
-                  Integer.MAX_VALUE,
-                  FileNames.MANIFEST)
-              .keyId();
-    }
+    long epoch = ManifestReader.header(storage, FileNames.MANIFEST).keyId();
     return epoch == FileHeader.NOT_ENCRYPTED
         ? new EngineException(
             Failure.INVALID_REQUEST,

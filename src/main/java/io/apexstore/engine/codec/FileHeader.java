@@ -76,11 +76,11 @@ public record FileHeader(
    * Reads a header and checks magic, checksum and format version.
    *
    * @param bytes at least {@value #BYTES} bytes
-   * @param newestVersion the newest format version of this type that can be read
+   * @param readVersion the one format version of this type that this build reads
    * @param file the file's name, for messages
    * @throws EngineException {@code CORRUPTION} or {@code UNSUPPORTED_FORMAT}
    */
-  public static FileHeader decode(byte[] bytes, FileType type, int newestVersion, String file) {
+  public static FileHeader decode(byte[] bytes, FileType type, int readVersion, String file) {
     if (bytes.length < BYTES) {
       throw EngineException.corruption(file, 0, "file header", BYTES + " bytes", bytes.length);
     }
@@ -96,10 +96,10 @@ public record FileHeader(
           file, CRC_OFFSET, "header checksum", hex(stored), hex(actual));
     }
     int version = b.getInt(8);
-    if (version < 1 || version > newestVersion) {
+    if (version != readVersion) {
       throw new EngineException(
           Failure.UNSUPPORTED_FORMAT,
-          file + ": format version " + version + ", this build reads 1 to " + newestVersion);
+          file + ": format version " + version + ", this build reads version " + readVersion);
     }
     if (b.getInt(ZERO_OFFSET) != 0 || b.getInt(80) != 0 || b.getLong(84) != 0) {
       throw EngineException.corruption(file, ZERO_OFFSET, "unused header bytes", 0, "others");

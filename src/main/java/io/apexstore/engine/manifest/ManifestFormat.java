@@ -38,8 +38,8 @@ import org.jspecify.annotations.Nullable;
  * or to the last edit where a power cut took the mark.
  */
 final class ManifestFormat {
-  /** The format version that is written. */
-  static final int VERSION = 1;
+  /** The format version, the one that is written and read. */
+  static final int VERSION = 2;
 
   /** "EDIT". */
   static final int EDIT = 0x54494445;

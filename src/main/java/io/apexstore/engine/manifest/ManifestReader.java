@@ -59,6 +59,21 @@ public final class ManifestReader {
     }
   }
 
+  /**
+   * Returns a manifest's header, which no key is needed for.
+   *
+   * @throws EngineException {@code CORRUPTION} or {@code UNSUPPORTED_FORMAT}
+   * @throws java.nio.file.NoSuchFileException if there is none
+   */
+  public static FileHeader header(Storage storage, String name) throws IOException {
+    try (ReadFile file = storage.open(name)) {
+      ByteBuffer buffer = ByteBuffer.allocate(FileHeader.BYTES);
+      int read = file.read(0, buffer);
+      byte[] bytes = Arrays.copyOf(buffer.array(), read);
+      return FileHeader.decode(bytes, FileType.MANIFEST, ManifestFormat.VERSION, name);
+    }
+  }
+
   /** The file's header, which names the store. */
   public FileHeader header() {
     return header;

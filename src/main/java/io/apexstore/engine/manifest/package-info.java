@@ -17,6 +17,8 @@
  * <caption>Format history</caption>
  * <tr><th>version</th><th>what changed</th></tr>
  * <tr><td>1</td><td>the first</td></tr>
+ * <tr><td>2</td><td>edits can be sealed; options of keyspaces have names; tables and logs have a key,
+ * tables the number of ranges deleted; the generation of the keys, marks in time</td></tr>
  * </table>
  */
 @NullMarked

@@ -85,8 +85,8 @@ import java.nio.ByteOrder;
  * A prefix is the big-endian number of eight bytes, padded with zeros, stored like all numbers.
  */
 public final class TableFormat {
-  /** The newest format version, the one that is written. */
-  public static final int VERSION = 1;
+  /** The format version, the one that is written and read. */
+  public static final int VERSION = 2;
 
   /** Block types. */
   static final int DATA_BLOCK = 1;

@@ -12,8 +12,9 @@
  * <table>
  *   <caption>Format history</caption>
  *   <tr><th>Version</th><th>Change</th></tr>
- *   <tr><td>1</td><td>the first; ranges deleted, in a block of their own, came before its first
- *       release</td></tr>
+ *   <tr><td>1</td><td>the first</td></tr>
+ *   <tr><td>2</td><td>ranges deleted, in blocks of their own and counted in the properties; where the
+ *       store is encrypted blocks and footer are sealed</td></tr>
  * </table>
  *
  * <p>{@link io.apexstore.engine.sstable.TableBuilder} writes a table, {@link

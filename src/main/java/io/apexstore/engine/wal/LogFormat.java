@@ -70,8 +70,8 @@ import org.jspecify.annotations.Nullable;
  * <p>Numbers are little-endian.
  */
 public final class LogFormat {
-  /** The format version that is written, and the newest that is read. */
-  public static final int FORMAT_VERSION = 1;
+  /** The format version, the one that is written and read. */
+  public static final int FORMAT_VERSION = 2;
 
   /** Where a segment's first frame stands. */
   public static final int FRAMES_START = 4096;

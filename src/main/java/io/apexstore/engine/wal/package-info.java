@@ -20,6 +20,8 @@
  *   <tr><th>version</th><th>since</th><th>what changed</th></tr>
  *   <tr><td>1</td><td>0.1</td><td>the first, drawn in {@link io.apexstore.engine.wal.LogFormat}</td>
  *       </tr>
+ *   <tr><td>2</td><td>0.1</td><td>frames can be sealed; the header says who made the segment; batches
+ *       carry ranges deleted, expiry and the values before</td></tr>
  * </table>
  */
 @NullMarked

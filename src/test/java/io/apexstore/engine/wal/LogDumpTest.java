@@ -63,7 +63,7 @@ class LogDumpTest {
   }
 
   @Test
-  void theBytesAreThoseOfFormatVersion1() throws IOException {
+  void theBytesAreThoseOfFormatVersion2() throws IOException {
     LogStore store = LogStore.open(storage);
     store.addBytes(0x0102030405060708L, 3);
     store.log.write();
@@ -78,6 +78,6 @@ class LogDumpTest {
             .append('\n');
       }
     }
-    assertEquals(resource("format-1.txt"), hex.toString());
+    assertEquals(resource("format-2.txt"), hex.toString());
   }
 }

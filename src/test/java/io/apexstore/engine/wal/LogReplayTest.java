@@ -371,7 +371,7 @@ class LogReplayTest {
     store.commit(1);
     storage.kill();
     byte[] newer = content(storage, 1);
-    newer[8] = 2;
+    newer[8] = LogFormat.FORMAT_VERSION + 1;
     java.util.zip.CRC32C crc = new java.util.zip.CRC32C();
     crc.update(newer, 0, 92);
     for (int i = 0; i < 4; i++) {
