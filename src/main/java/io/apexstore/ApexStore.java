@@ -171,7 +171,8 @@ public final class ApexStore implements AutoCloseable {
 
   /**
    * Commits a batch at least as carefully as the given mode says, and returns its version. A mode
-   * less careful than the store's changes nothing.
+   * less careful than the store's changes nothing. What the conditions of a batch are refused for
+   * is as durable, too.
    */
   public long write(WriteBatch batch, SyncMode atLeast) {
     return commit(batch, atLeast);

@@ -63,6 +63,7 @@ public final class LsmEngine implements AutoCloseable {
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private final ChangeLog changes;
+  private final Refusals refusals;
   private volatile boolean open = true;
   // From then on, whoever finds the last cursor closed frees everything.
   private volatile boolean writersClosed;
@@ -90,6 +91,7 @@ public final class LsmEngine implements AutoCloseable {
     this.commits =
         new EngineCommits(
             this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
+    this.refusals = new Refusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -307,13 +309,13 @@ public final class LsmEngine implements AutoCloseable {
 
   /**
    * Commits a batch if conditions hold; see {@link #commit(Batch, CommitMode)}. It may read the
-   * disk.
+   * disk. A refusal waits like a commit: if that was to be durable, for what it rests on to be.
    *
    * @throws EngineException {@code CONDITION_FAILED} or {@code VERSION_EXPIRED}: nothing was stored
    */
   public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
     requireOpen();
-    return commits.commit(batch, conditions, atLeast);
+    return refusals.commit(() -> commits.commit(batch, conditions, atLeast), atLeast);
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
@@ -328,7 +330,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
-    return commits.commitAsync(batch, conditions, atLeast);
+    return refusals.commitAsync(() -> commits.commitAsync(batch, conditions, atLeast), atLeast);
   }
 
   /** Fails as a commit with these conditions would now; may read the disk. */

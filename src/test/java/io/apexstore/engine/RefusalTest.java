@@ -1,0 +1,136 @@
+package io.apexstore.engine;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.io.MemoryStorage;
+import java.lang.foreign.MemorySegment;
+import java.util.Objects;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** A refusal is as durable as the commit in its place would be. */
+class RefusalTest {
+  private static final byte[] KEY = "lock".getBytes(UTF_8);
+
+  /** By this clock no interval ever passes. */
+  private static final TimeSource STILL =
+      new TimeSource() {
+        @Override
+        public long currentTimeMs() {
+          return 1_000_000;
+        }
+
+        @Override
+        public long nanoTime() {
+          return 0;
+        }
+      };
+
+  private static LsmEngine open(CommitMode mode) {
+    return LsmEngine.open(
+        new EngineComponents(new MemoryStorage(), STILL, true, Executors.OWN),
+        withoutIntervals(TestStore.options(mode)));
+  }
+
+  // Nothing but a commit syncs.
+  private static EngineOptions withoutIntervals(EngineOptions o) {
+    long hourMs = 3_600_000;
+    return new EngineOptions(
+        o.mode(),
+        hourMs,
+        hourMs,
+        o.asyncBytesMax(),
+        o.memtableBytesMax(),
+        o.blockBytes(),
+        o.restartInterval(),
+        o.blockCacheBytes(),
+        o.bloomFalsePositiveRate(),
+        o.lz4(),
+        o.level0Threshold(),
+        o.sizeRatio(),
+        o.maxLevels(),
+        o.compactionThreads(),
+        o.compaction(),
+        o.historyRetentionMs(),
+        o.log());
+  }
+
+  private static Batch put(KeyspaceTree keys) {
+    Batch batch = new Batch(64);
+    batch.put(keys.id(), KEY, 0, MemorySegment.ofArray(new byte[1]));
+    batch.seal();
+    return batch;
+  }
+
+  private static void refused(
+      LsmEngine engine, KeyspaceTree keys, @Nullable CommitMode atLeast, boolean async) {
+    Conditions conditions = new Conditions().absent(keys.id(), KEY);
+    EngineException e;
+    if (async) {
+      CompletionException thrown =
+          assertThrows(
+              CompletionException.class,
+              () ->
+                  engine.commitAsync(put(keys), conditions, atLeast).toCompletableFuture().join());
+      e = (EngineException) Objects.requireNonNull(thrown.getCause());
+    } else {
+      e = assertThrows(EngineException.class, () -> engine.commit(put(keys), conditions, atLeast));
+    }
+    assertEquals(Failure.CONDITION_FAILED, e.failure());
+  }
+
+  private static boolean isDurable(LsmEngine engine, long version) {
+    return engine.stats().durableVersion() >= version;
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ASYNC", "INTERVAL"})
+  void whoAsksForDurabilityIsRefusedOnlyBecauseOfWhatIsDurable(CommitMode mode) {
+    for (boolean async : new boolean[] {false, true}) {
+      for (CommitMode asked : new CommitMode[] {CommitMode.GROUP, CommitMode.EVERY}) {
+        LsmEngine engine = open(mode);
+        KeyspaceTree keys = engine.keyspace("default");
+        long version = engine.commit(put(keys), null);
+        assertFalse(isDurable(engine, version));
+        refused(engine, keys, asked, async);
+        assertTrue(isDurable(engine, version), () -> "refused as " + asked);
+        engine.close();
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(names = {"ASYNC", "INTERVAL"})
+  void whoDoesNotIsRefusedAtOnce(CommitMode mode) {
+    LsmEngine engine = open(mode);
+    KeyspaceTree keys = engine.keyspace("default");
+    long version = engine.commit(put(keys), null);
+    refused(engine, keys, null, false);
+    refused(engine, keys, null, true);
+    assertFalse(isDurable(engine, version));
+    engine.close();
+  }
+
+  @Test
+  void inADurableStoreAllThatIsSeenIsDurable() {
+    LsmEngine engine = open(CommitMode.GROUP);
+    KeyspaceTree keys = engine.keyspace("default");
+    long version = engine.commit(put(keys), null);
+    assertTrue(isDurable(engine, version));
+    refused(engine, keys, null, false);
+    engine.close();
+  }
+}
