@@ -108,6 +108,15 @@ final class FrameCursor implements AutoCloseable {
     cipher = keys.cipher(header, name);
   }
 
+  /**
+   * Whether payloads can be read. Not where the header of an encrypted segment is damaged, or, in a
+   * log that is in use, that of a later life of the file: then frames are still told from what is
+   * none, by their checksums, but their payloads are empty.
+   */
+  boolean canUnseal() {
+    return !encrypted || cipher != null;
+  }
+
   /** Opens a segment, which is not encrypted, at its first frame. */
   static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
     return open(storage, storeId, fileId, FileKeys.NONE);

@@ -222,13 +222,18 @@ public final class LogReader implements AutoCloseable {
     // end yet is being written, and has frames up to where it is.
     endOffset = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
     try {
-      cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys);
+      FrameCursor opened = FrameCursor.open(storage, storeId, segment.fileId(), keys);
+      cursor = opened;
+      if (!opened.canUnseal()) {
+        throw damage("the segment's header does not say how its frames are sealed");
+      }
       return true;
     } catch (NoSuchFileException e) {
       return false;
     } catch (EngineException e) {
       if (find(segment.fileId()) == null) {
-        return false; // Dropped meanwhile, and perhaps its key too.
+        close();
+        return false; // Dropped meanwhile, its file perhaps recycled and its key retired.
       }
       throw e;
     }

@@ -169,7 +169,9 @@ public final class LogReplay {
   private long newestTimeIn(AdoptedSegment segment) throws IOException {
     long newest = 0;
     try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys)) {
-      long lastMark = segment.endOffset() - LogFormat.FRAME_HEADER_BYTES;
+      long lastMark =
+          segment.endOffset()
+              - LogFormat.aligned(LogFormat.FRAME_HEADER_BYTES + keys.overheadBytes());
       cursor.moveTo(Math.max(LogFormat.FRAMES_START, lastMark));
       if (cursor.look() == FrameCursor.Found.FRAME && cursor.kind() == LogFormat.MARK) {
         return cursor.timeMs();

@@ -2,22 +2,30 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.FileType;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.FrameCursor.Found;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.LongStream;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -137,5 +145,55 @@ class SealedLogTest {
     crc.update(seed);
     crc.update(file, LogFormat.FRAMES_START + Integer.BYTES, length - Integer.BYTES);
     MemorySegment.ofArray(file).set(LogFormat.INT, LogFormat.FRAMES_START, (int) crc.getValue());
+  }
+
+  /** The header of a recycled file is there before its first frame; the old frames still are. */
+  @Test
+  void aSegmentThatIsRecycledUnderASlowReaderIsExpiredNotDamaged() throws IOException {
+    try (LogStore store = LogStore.open(storage, keys)) {
+      store.commit(1);
+      store.commit(2);
+      store.log.sync();
+    }
+    String name = FileNames.log(1);
+    byte[] recycled = Objects.requireNonNull(storage.contents().get(name));
+    FileHeader later = keys.newHeader(FileType.LOG, LogFormat.FORMAT_VERSION, LogStore.STORE, 99);
+    byte[] header = LogFormat.header(later, recycled.length, false);
+    System.arraycopy(header, 0, recycled, 0, header.length);
+    storage.put(name, recycled);
+    List<LogReader.@Nullable Place> starts = new ArrayList<>();
+    starts.add(null);
+    starts.add(new LogReader.Place(0, 1, LogFormat.FRAMES_START));
+    for (LogReader.Place start : starts) {
+      // The reader learns of the segment just before it is dropped.
+      Iterator<List<AdoptedSegment>> segments =
+          List.of(List.of(AdoptedSegment.open(1)), List.<AdoptedSegment>of()).iterator();
+      LogReader.Source source = () -> segments.hasNext() ? segments.next() : List.of();
+      try (LogReader reader = new LogReader(storage, LogStore.STORE, keys, source, 0, start)) {
+        assertEquals(LogReader.Step.EXPIRED, reader.next(2));
+      }
+    }
+    // One that the log still names is damaged.
+    LogReader.Source source = () -> List.of(AdoptedSegment.open(1));
+    try (LogReader reader = new LogReader(storage, LogStore.STORE, keys, source, 0, null)) {
+      EngineException e = assertThrows(EngineException.class, () -> reader.next(2));
+      assertEquals(EngineException.Failure.CORRUPTION, e.failure());
+    }
+  }
+
+  @Test
+  void theTimeOfASegmentIsInTheMarkThatItEndsWith() throws IOException {
+    try (LogStore store = LogStore.open(storage, keys)) {
+      for (long version = 1; version <= 9; version++) {
+        store.commit(version);
+      }
+      store.log.sync();
+      store.flush(9);
+    }
+    // Without the mark, the time would have to be gathered from all frames.
+    FaultStorage.flipByte(storage, FileNames.log(1), LogFormat.FRAMES_START + 20);
+    try (LogStore again = LogStore.open(storage, keys)) {
+      assertEquals(LogStore.timeOf(9), again.result.lastCommitTimeMs());
+    }
   }
 }
