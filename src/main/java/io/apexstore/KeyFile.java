@@ -13,6 +13,9 @@ import java.util.List;
  * The key-encryption keys in a file of lines: {@code #} begins a remark, any other line is a key's
  * id, a space, and the key's 32 bytes in Base64. The last is the current one.
  *
+ * <p>Several stores, of several processes too, may share one: a rotation adds a line and takes none
+ * away. It is the others' current key only when they are opened anew or rotate, too.
+ *
  * <p><b>Threads:</b> any; rotations one at a time.
  */
 final class KeyFile implements KeyProvider {
@@ -92,16 +95,23 @@ final class KeyFile implements KeyProvider {
     return keys.unwrap(keyId, wrapped, context);
   }
 
-  /** Adds a key; those before stay, for backups that were made with them. */
+  /**
+   * Adds a key; those before stay, for backups that were made with them, and so do those that
+   * another process has added meanwhile.
+   */
   @Override
   public synchronized void rotate() {
-    String before = read(file);
-    String text = (before.endsWith("\n") ? before : before + "\n") + line(LocalKeys.draw());
+    String added = line(LocalKeys.draw());
     try {
-      SecretFile.replace(file, text.getBytes(StandardCharsets.UTF_8));
+      SecretFile.change(file, before -> withLine(before, added));
     } catch (IOException e) {
-      throw LocalKeys.unavailable("the key file cannot be replaced: " + e, e);
+      throw LocalKeys.unavailable("the key file cannot be replaced: " + e.getMessage(), e);
     }
-    keys = parse(file, read(file));
+    keys = parse(file, read(file)).withCurrent(added.substring(0, added.indexOf(' ')));
+  }
+
+  private static byte[] withLine(byte[] before, String line) {
+    String text = new String(before, StandardCharsets.UTF_8);
+    return ((text.endsWith("\n") ? text : text + "\n") + line).getBytes(StandardCharsets.UTF_8);
   }
 }

@@ -24,6 +24,11 @@ record LocalKeys(String place, List<LocalKey> keys, LocalKey current) {
     return find(keyId).unwrap(wrapped, context);
   }
 
+  /** Returns the same keys, of which one is the current one. */
+  LocalKeys withCurrent(String keyId) {
+    return new LocalKeys(place, keys, find(keyId));
+  }
+
   private LocalKey find(String keyId) {
     for (LocalKey key : keys) {
       if (key.id().equals(keyId)) {

@@ -11,7 +11,13 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -103,6 +109,66 @@ class KeyProviderTest {
     try (ApexStore store = open(KeyProvider.ofFile(real))) {
       assertArrayEquals(VALUE, store.get(KEY));
     }
+  }
+
+  @Test
+  void storesThatShareAKeyFileLoseNoKeyHoweverTheyRotate() throws Exception {
+    Path file = folder.resolve("shared.key");
+    KeyProvider.createFile(file);
+    int stores = 4;
+    int rotations = 8;
+    List<Future<?>> rotating = new ArrayList<>();
+    try (ExecutorService threads = Executors.newFixedThreadPool(stores)) {
+      for (int i = 0; i < stores; i++) {
+        Path data = folder.resolve("store" + i);
+        // Each provider has its own view of the file, as that of another process has.
+        KeyProvider keys = KeyProvider.ofFile(file);
+        rotating.add(
+            threads.submit(
+                () -> {
+                  try (ApexStore store = ApexStore.builder(data).keyProvider(keys).open()) {
+                    store.put(KEY, VALUE);
+                    for (int n = 0; n < rotations; n++) {
+                      store.rotateKeys();
+                    }
+                  }
+                }));
+      }
+      for (Future<?> each : rotating) {
+        each.get();
+      }
+    }
+    long lines = Files.readAllLines(file).stream().filter(line -> !line.startsWith("#")).count();
+    assertEquals(1 + stores * rotations, lines);
+    for (int i = 0; i < stores; i++) {
+      try (ApexStore store =
+          ApexStore.builder(folder.resolve("store" + i))
+              .keyProvider(KeyProvider.ofFile(file))
+              .open()) {
+        assertArrayEquals(VALUE, store.get(KEY));
+      }
+    }
+  }
+
+  @Test
+  void oneKeyFileIsMadeOnce() throws Exception {
+    Path file = folder.resolve("new.key");
+    AtomicInteger made = new AtomicInteger();
+    try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
+      for (int i = 0; i < 8; i++) {
+        threads.execute(
+            () -> {
+              try {
+                KeyProvider.createFile(file);
+                made.incrementAndGet();
+              } catch (ApexException e) {
+                assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
+              }
+            });
+      }
+    }
+    assertEquals(1, made.get());
+    KeyProvider.ofFile(file);
   }
 
   /** A service that can be asked, or not. */

@@ -10,16 +10,26 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.EnumSet;
 import java.util.Set;
+import java.util.concurrent.locks.LockSupport;
+import java.util.function.UnaryOperator;
 
 /**
  * A small file, outside any store, that nobody but its owner may read: mode 0600, where the file
  * system knows modes.
  *
- * <p><b>Threads:</b> any, but changes of one file one at a time.
+ * <p>Several processes may share one. A change holds a lock, on a file beside it whose name ends in
+ * {@code .lock}, from reading what it changes until the change is durable, so that none is lost;
+ * who only reads sees the file before or after a change.
+ *
+ * <p><b>Threads:</b> any.
  */
 public final class SecretFile {
   private static final int BYTES_MAX = 1 << 20;
   private static final String TEMPORARY_SUFFIX = ".tmp";
+  private static final String LOCK_SUFFIX = ".lock";
+  // A change takes some milliseconds; the lock of a process that died is free.
+  private static final long LOCK_NANOS_MAX = 10_000_000_000L;
+  private static final long LOCK_NANOS_BETWEEN = 5_000_000;
   private static final Set<PosixFilePermission> OWNERS =
       PosixFilePermissions.fromString("rwx------");
 
@@ -56,23 +66,49 @@ public final class SecretFile {
    * @throws FileAlreadyExistsException if there is one; it is not touched
    */
   public static void create(Path file, byte[] content) throws IOException {
-    try (FileStorage folder = FileStorage.open(parent(file))) {
-      // Checked first, so that only a lost race can leave a temporary file behind.
+    try (FileStorage folder = FileStorage.open(parent(file));
+        AutoCloseable _ = lock(folder, name(file))) {
       if (folder.list().contains(name(file))) {
         throw new FileAlreadyExistsException(file.toString());
       }
       write(folder, name(file), content);
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
     }
   }
 
   /**
-   * Replaces a file in one step, durable when this returns. Where a link leads to it, the file is
-   * replaced and not the link.
+   * Replaces what a file holds in one step, durable when this returns. Where a link leads to it,
+   * the file is replaced and not the link.
+   *
+   * @param change makes what the file shall hold of what it holds; nobody changes it meanwhile
+   * @throws IOException as {@link #read} does, or if the file cannot be replaced: it is as it was
    */
-  public static void replace(Path file, byte[] content) throws IOException {
+  public static void change(Path file, UnaryOperator<byte[]> change) throws IOException {
     Path real = file.toRealPath();
-    try (FileStorage folder = FileStorage.open(parent(real))) {
-      write(folder, name(real), content);
+    try (FileStorage folder = FileStorage.open(parent(real));
+        AutoCloseable _ = lock(folder, name(real))) {
+      write(folder, name(real), change.apply(read(real)));
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IOException(e);
+    }
+  }
+
+  private static AutoCloseable lock(FileStorage folder, String name) throws IOException {
+    long start = System.nanoTime();
+    while (true) {
+      try {
+        return folder.lock(name + LOCK_SUFFIX);
+      } catch (StorageLockedException e) {
+        if (System.nanoTime() - start > LOCK_NANOS_MAX) {
+          throw new IOException(name + " is being changed by another process: " + e.getMessage());
+        }
+        LockSupport.parkNanos(LOCK_NANOS_BETWEEN);
+      }
     }
   }
 
