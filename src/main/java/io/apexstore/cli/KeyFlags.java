@@ -5,7 +5,9 @@ import io.apexstore.KeyProvider;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.server.config.ConfigException;
 import io.apexstore.server.config.KeyFiles;
+import io.apexstore.server.config.ServerConfig;
 import java.nio.file.Path;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -23,9 +25,9 @@ final class KeyFlags {
             .type(Path.class)
             .paramLabel("FILE")
             .description(
-                "The key file of an encrypted store. Default: ENCRYPTION_KEY or"
-                    + " ENCRYPTION_KEY_FILE of the environment, else the data directory's name with"
-                    + " .key behind it.")
+                "The key file of an encrypted store. Default: where a server that is started here"
+                    + " looks, by ENCRYPTION_KEY or ENCRYPTION_KEY_FILE of its configuration; else"
+                    + " the data directory's name with .key behind it.")
             .build());
   }
 
@@ -37,9 +39,14 @@ final class KeyFlags {
   static KeyWrapper keys(ParseResult arguments, Path folder, Console console) {
     try {
       return new ReadOnly(provider(arguments, folder, console));
-    } catch (ApexException e) {
-      throw new EngineException(Failure.KEY_UNAVAILABLE, String.valueOf(e.getMessage()), e);
+    } catch (ApexException | ConfigException e) {
+      throw unavailable(e);
     }
+  }
+
+  private static EngineException unavailable(RuntimeException e) {
+    return new EngineException(
+        Failure.KEY_UNAVAILABLE, e.getMessage() + "; " + FLAG + " says which key file to use", e);
   }
 
   private static KeyProvider provider(ParseResult arguments, Path folder, Console console) {
@@ -47,13 +54,13 @@ final class KeyFlags {
     if (given != null) {
       return KeyProvider.ofFile(given);
     }
-    String text = console.environment().get("ENCRYPTION_KEY");
-    if (text != null && !text.isEmpty()) {
+    ServerConfig config = ServerProgram.configure(console);
+    String text = config.encryptionKey();
+    if (text != null) {
       return KeyProvider.ofText(text);
     }
-    String file = console.environment().get("ENCRYPTION_KEY_FILE");
-    if (file != null && !file.isEmpty()) {
-      return KeyProvider.ofFile(Path.of(file));
+    if (config.encryptionKeyFileGiven()) {
+      return KeyProvider.ofFile(config.encryptionKeyFile());
     }
     Path absolute = folder.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
@@ -78,7 +85,7 @@ final class KeyFlags {
       try {
         return provider.unwrap(keyId, wrapped, context);
       } catch (ApexException e) {
-        throw new EngineException(Failure.KEY_UNAVAILABLE, String.valueOf(e.getMessage()), e);
+        throw unavailable(e);
       }
     }
 

@@ -7,6 +7,7 @@ import io.apexstore.server.config.ConfigLoader;
 import io.apexstore.server.config.ServerConfig;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
@@ -53,6 +54,13 @@ final class ServerProgram {
         new ConfigLoader.Sources(
             HERE, home, arguments.config(), console.environment(), arguments.options()),
         console::complain);
+  }
+
+  /** Returns the configuration of a server that would be started here without arguments. */
+  static ServerConfig configure(Console console) {
+    Path home = Path.of(System.getProperty("apexstore.home", ""));
+    return ConfigLoader.load(
+        new ConfigLoader.Sources(HERE, home, null, console.environment(), Map.of()), line -> {});
   }
 
   private static int refused(Throwable cause, Console console) {

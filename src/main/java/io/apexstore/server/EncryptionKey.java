@@ -3,6 +3,7 @@ package io.apexstore.server;
 import io.apexstore.ApexException;
 import io.apexstore.KeyProvider;
 import io.apexstore.server.config.ConfigException;
+import io.apexstore.server.config.Option;
 import io.apexstore.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,8 +46,7 @@ record EncryptionKey(@Nullable KeyProvider provider, String notice) {
     }
     String text = config.encryptionKey();
     if (text != null) {
-      return new EncryptionKey(
-          KeyProvider.ofText(text), "encryption is on, with the keys in ENCRYPTION_KEY");
+      return new EncryptionKey(ofText(text), "encryption is on, with the keys in ENCRYPTION_KEY");
     }
     Path file = config.encryptionKeyFile().toAbsolutePath().normalize();
     refuseInside(config, file);
@@ -70,6 +70,19 @@ record EncryptionKey(@Nullable KeyProvider provider, String notice) {
         "encryption is on; its key was made and written to "
             + file
             + ": back that file up, apart from the data, for without it the data cannot be read");
+  }
+
+  // The message does not repeat the text.
+  private static KeyProvider ofText(String text) {
+    try {
+      return KeyProvider.ofText(text);
+    } catch (ApexException e) {
+      throw new ConfigException(
+          Option.ENCRYPTION_KEY.name()
+              + ": "
+              + e.getMessage()
+              + "; allowed: 32 bytes in Base64; several, separated by commas");
+    }
   }
 
   private static void refuseInside(ServerConfig config, Path file) {

@@ -1,6 +1,7 @@
 package io.apexstore.cli;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexStore;
@@ -11,6 +12,7 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 class InspectCommandTest {
   @TempDir private Path folder;
+  private final Map<String, String> environment = new HashMap<>();
   private String said = "";
 
   @BeforeEach
@@ -113,10 +116,28 @@ class InspectCommandTest {
     Path moved = Files.move(key, folder.resolve("moved"));
     assertEquals(1, run("verify", data.toString()));
     assertTrue(said.contains("encrypted.key"), said);
+    assertTrue(said.contains("--encryption-key-file"), said);
+    assertEquals(1, said.lines().count(), said);
+    assertEquals(1, run("inspect", data.toString()));
+    assertTrue(said.contains("--encryption-key-file"), said);
+    assertEquals(1, said.lines().count(), said);
     assertEquals(0, run("verify", "--encryption-key-file", moved.toString(), data.toString()));
     KeyProvider.createFile(key);
     assertEquals(1, run("inspect", table.toString()));
     assertTrue(said.contains("holds no key-encryption key"), said);
+    assertTrue(said.contains("--encryption-key-file"), said);
+    assertEquals(1, said.lines().count(), said);
+
+    environment.put("ENCRYPTION_KEY_FILE", moved.toString());
+    assertEquals(0, run("verify", data.toString()));
+    // The keys themselves come first, as for a server; a wrong one is not repeated.
+    environment.put("ENCRYPTION_KEY", "c2VjcmV0");
+    assertEquals(1, run("verify", data.toString()));
+    assertFalse(said.contains("c2VjcmV0"), said);
+    assertTrue(said.contains("--encryption-key-file"), said);
+    String line = Files.readAllLines(moved).getLast();
+    environment.put("ENCRYPTION_KEY", line.substring(line.indexOf(' ') + 1));
+    assertEquals(0, run("verify", data.toString()));
   }
 
   private Path first(String suffix) throws IOException {
@@ -132,7 +153,7 @@ class InspectCommandTest {
   private int run(String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
-    int exit = Main.run(new Console(stream, stream, Map.of()), arguments);
+    int exit = Main.run(new Console(stream, stream, environment), arguments);
     said = out.toString(StandardCharsets.UTF_8);
     return exit;
   }

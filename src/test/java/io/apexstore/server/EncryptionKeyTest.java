@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Base64;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -90,6 +91,35 @@ class EncryptionKeyTest {
 
   private static String lastLine(Path file) throws IOException {
     return Files.readAllLines(file).getLast();
+  }
+
+  @Test
+  void keysInTheConfigurationAreShownNowhere() throws IOException {
+    byte[] bytes = new byte[32];
+    bytes[7] = 9;
+    String key = Base64.getEncoder().encodeToString(bytes);
+    try (RunningServer server = RunningServer.start(folder, "encryption_key", key)) {
+      server.call("PUT", "/keys/a", "", "b".getBytes(StandardCharsets.UTF_8));
+      for (String path : new String[] {"/stats", "/stats/all", "/metrics", "/health/check"}) {
+        assertFalse(server.call("GET", path).text().contains(key), path);
+      }
+      assertFalse(server.server().encryptionNotice().contains(key));
+    }
+    for (String wrong : new String[] {key.substring(4), "?" + key, key + "," + key.substring(8)}) {
+      ConfigException e =
+          assertThrows(
+              ConfigException.class, () -> EncryptionKey.find(config("encryption_key", wrong)));
+      String message = String.valueOf(e.getMessage());
+      assertTrue(message.startsWith("ENCRYPTION_KEY: "), message);
+      assertFalse(message.contains(key.substring(8)), message);
+    }
+    bytes[7] = 10;
+    String other = Base64.getEncoder().encodeToString(bytes);
+    ApexException e =
+        assertThrows(
+            ApexException.class,
+            () -> RunningServer.start(folder, "encryption_key", other).close());
+    assertFalse(e.toString().contains(other) || e.toString().contains(key), e::toString);
   }
 
   @Test

@@ -1,7 +1,9 @@
 package io.apexstore.server.config;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
 import java.io.IOException;
@@ -33,12 +35,15 @@ final class ConfigFile {
         throw new ConfigException(source + ": something follows the JSON object");
       }
       return found;
-    } catch (IOException e) {
-      String message = e.getMessage();
+    } catch (JsonProcessingException e) {
+      // Its message repeats what stands there, which may be a secret.
+      JsonLocation at = e.getLocation();
       throw new ConfigException(
           source
-              + ": not well-formed JSON: "
-              + (message == null ? "" : message.lines().findFirst().orElse("")));
+              + ": not well-formed JSON"
+              + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()));
+    } catch (IOException e) {
+      throw new ConfigException(source + " cannot be read: " + e.getClass().getSimpleName());
     }
   }
 }

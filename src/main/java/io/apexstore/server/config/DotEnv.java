@@ -25,7 +25,8 @@ final class DotEnv {
       int equals = line.indexOf('=');
       if (equals < 1) {
         throw new ConfigException(
-            source + " line " + number + ": given \"" + line + "\", allowed: NAME=value");
+            // What stands there may be a secret.
+            source + " line " + number + ": given something else, allowed: NAME=value");
       }
       found.add(
           new Assignment(

@@ -235,6 +235,17 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aSecretThatIsWrittenWronglyIsNotRepeated() throws IOException {
+    dotEnv("ENCRYPTION_KEY: c2VjcmV0\n");
+    assertFalse(refusal(this::load).contains("c2VjcmV0"));
+    dotEnv("");
+    file("{\"encryption_key\": c2VjcmV0}");
+    String message = refusal(this::load);
+    assertFalse(message.contains("c2VjcmV0"), message);
+    assertTrue(message.contains("line 1, column "), message);
+  }
+
+  @Test
   void aLineOfDotEnvWithoutANameEndsTheStart() throws IOException {
     dotEnv("PORT=1\nnonsense\n");
     String message = refusal(this::load);
