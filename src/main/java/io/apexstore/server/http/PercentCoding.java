@@ -2,10 +2,32 @@ package io.apexstore.server.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /** Percent-encoded text of a request line, as the exact bytes that it stands for. */
 public final class PercentCoding {
+  private static final String UNRESERVED = "-._~";
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
   private PercentCoding() {}
+
+  /** Returns the text that stands for bytes in a segment of a path (RFC 3986, 2.3). */
+  public static String encode(byte[] bytes) {
+    StringBuilder text = new StringBuilder(bytes.length + 16);
+    for (byte b : bytes) {
+      boolean isPlain =
+          (b >= '0' && b <= '9')
+              || (b >= 'A' && b <= 'Z')
+              || (b >= 'a' && b <= 'z')
+              || UNRESERVED.indexOf(b) >= 0;
+      if (isPlain) {
+        text.append((char) b);
+      } else {
+        text.append('%').append(HEX.toHexDigits(b));
+      }
+    }
+    return text.toString();
+  }
 
   /**
    * Returns the bytes. Characters of the request line are its bytes (Netty reads it so); what is

@@ -10,16 +10,20 @@ import io.apexstore.WriteBatch;
 import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.PercentCoding;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.vertx.OutcomeUnknownException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +32,15 @@ import org.jspecify.annotations.Nullable;
 final class KeyRoutes implements Endpoint.Group {
   private static final int INCREMENT_BYTES_MAX = 1024;
 
+  /** A longer path would not fit into a request line. */
+  private static final int LOCATION_CHARS_MAX = 4_000;
+
   /** Kept for the search to come; a key of that name is read with {@code POST /keys/get}. */
   private static final String SEARCH = "/keys/search";
+
+  /** What stands in a path in the place of a key and means something else. */
+  private static final Set<String> NO_KEYS =
+      Set.of(".", "..", "batch", "export", "get", "import", "search");
 
   private static final Problem NOT_FOUND = Problem.of(Problem.Kind.KEY_NOT_FOUND);
 
@@ -113,6 +124,12 @@ final class KeyRoutes implements Endpoint.Group {
       return;
     }
     String entityTag = '"' + Long.toString(found.version()) + '"';
+    try {
+      Preconditions.requireMatch(exchange, entityTag);
+    } catch (ProblemException e) {
+      exchange.fail(e);
+      return;
+    }
     exchange.header(HttpHeaders.ETAG, entityTag);
     if (Preconditions.isNotModified(exchange, entityTag)) {
       exchange.sendEmpty(304);
@@ -181,22 +198,38 @@ final class KeyRoutes implements Endpoint.Group {
                     ? context
                         .host()
                         .io()
-                        .run(() -> batchOf(keyspace, body, condition))
-                        .compose(batch -> write(batch, atLeast))
-                    : write(batchOf(keyspace, body, condition), atLeast))
+                        .run(() -> keyed(keyspace, body, condition))
+                        .compose(put -> write(put, atLeast, exchange))
+                    : write(keyed(keyspace, body, condition), atLeast, exchange))
         .onComplete(
             (version, failure) ->
                 answerWrite(exchange, condition.isAbsent() ? 201 : 200, version, failure));
   }
 
-  private WriteBatch batchOf(Keyspace keyspace, byte[] body, KeyCondition condition) {
+  /** A put whose key the path does not name. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record KeyedPut(byte[] key, WriteBatch batch, boolean makes) {}
+
+  // What is made is found where the answer says, if a path can say it.
+  private Future<Long> write(KeyedPut put, @Nullable SyncMode atLeast, Exchange exchange) {
+    Future<Long> written = write(put.batch, atLeast);
+    String segment = PercentCoding.encode(put.key);
+    String location = exchange.request().path() + '/' + segment;
+    boolean isPath = location.length() <= LOCATION_CHARS_MAX && !NO_KEYS.contains(segment);
+    return put.makes && isPath
+        ? written.onSuccess(version -> exchange.header(HttpHeaders.LOCATION, location))
+        : written;
+  }
+
+  private KeyedPut keyed(Keyspace keyspace, byte[] body, KeyCondition condition) {
     Entries entry = new Entries();
     WriteMembers write = new WriteMembers(condition);
     JsonInput.read(body, 0, body.length, input -> readEntry(input, entry, write));
     byte[] key = entry.key();
     byte[] value = entry.value();
     Values.check(value);
-    return batch(keyspace, key, value, write.ttl(), condition);
+    WriteBatch batch = batch(keyspace, key, value, write.ttl(), condition);
+    return new KeyedPut(key, batch, condition.isAbsent());
   }
 
   private static void readEntry(JsonInput input, Entries entry, WriteMembers write) {
@@ -213,6 +246,7 @@ final class KeyRoutes implements Endpoint.Group {
   private void increment(Exchange exchange) {
     exchange.query().allow();
     Preconditions.refuseOnWrite(exchange);
+    SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
     Future<byte[]> body =
@@ -221,6 +255,7 @@ final class KeyRoutes implements Endpoint.Group {
             : exchange.jsonBody(INCREMENT_BYTES_MAX);
     body.map(KeyRoutes::readBy)
         .compose(by -> context.gateway().increment(keyspace, key, by))
+        .compose(sum -> asCarefully(sum, atLeast))
         .onComplete(
             (sum, failure) -> {
               if (failure != null) {
@@ -236,6 +271,20 @@ final class KeyRoutes implements Endpoint.Group {
                         .endObject());
               }
             });
+  }
+
+  // An empty commit with more care than the store's takes along what was committed before it.
+  private Future<Long> asCarefully(long sum, @Nullable SyncMode atLeast) {
+    if (atLeast == null || atLeast.compareTo(store.options().syncMode()) >= 0) {
+      return Future.succeededFuture(sum);
+    }
+    return write(store.newBatch(), atLeast)
+        .map(version -> sum)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    new OutcomeUnknownException(
+                        "it was counted, and may be lost again: " + failure.getMessage())));
   }
 
   private static long readBy(byte[] body) {

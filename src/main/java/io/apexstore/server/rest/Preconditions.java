@@ -87,9 +87,33 @@ final class Preconditions {
     }
   }
 
+  /**
+   * Checks the condition that a read has in {@code If-Match}; requires that there is a value.
+   *
+   * @param entityTag the value's
+   */
+  static void requireMatch(Exchange exchange, String entityTag) {
+    String header = exchange.headerList(HttpHeaderNames.IF_MATCH);
+    if (header == null || header.strip().equals("*")) {
+      return;
+    }
+    boolean matches = false;
+    for (String tag : header.split(",", 64)) {
+      String bare = tag.strip();
+      if (!ENTITY_TAG.matcher(bare).matches()) {
+        throw malformed("If-Match must be * or entity tags such as \"42\"");
+      }
+      matches |= bare.equals(entityTag);
+    }
+    if (!matches) {
+      throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
+          .exception();
+    }
+  }
+
   /** Whether the client already has this version. */
   static boolean isNotModified(Exchange exchange, String entityTag) {
-    String header = exchange.header(HttpHeaderNames.IF_NONE_MATCH);
+    String header = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (header == null) {
       return false;
     }

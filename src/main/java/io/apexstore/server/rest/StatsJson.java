@@ -20,7 +20,12 @@ final class StatsJson {
     out.endObject();
   }
 
-  static void store(JsonOutput out, StoreStats stats) {
+  /**
+   * Writes the figures of the store.
+   *
+   * @param all whether what is for administrators only is told, too
+   */
+  static void store(JsonOutput out, StoreStats stats, boolean all) {
     out.name("version").number(stats.version());
     out.name("durable_version").number(stats.durableVersion());
     memtable(out.name("memtable"), stats.memtables());
@@ -46,7 +51,10 @@ final class StatsJson {
     out.name("snapshots").beginObject();
     out.name("open").number(stats.snapshots().open());
     out.name("oldest_version").number(stats.snapshots().oldestVersion());
-    out.name("oldest_opened").string(stats.snapshots().oldestOpened());
+    if (all) {
+      // It shows frames of the program that runs the store.
+      out.name("oldest_opened").string(stats.snapshots().oldestOpened());
+    }
     out.name("readable_since").number(stats.snapshots().readableSince()).endObject();
     out.name("expired").number(stats.expired());
     out.name("feeds").beginObject();

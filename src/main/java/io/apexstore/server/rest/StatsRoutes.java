@@ -41,7 +41,7 @@ final class StatsRoutes implements Endpoint.Group {
                 exchange.fail(failure);
               } else {
                 JsonOutput out = new JsonOutput(4 << 10).beginObject();
-                write(out, stats);
+                write(out, stats, all);
                 if (all) {
                   writeRest(out, stats);
                 }
@@ -50,12 +50,12 @@ final class StatsRoutes implements Endpoint.Group {
             });
   }
 
-  private void write(JsonOutput out, StoreStats stats) {
+  private void write(JsonOutput out, StoreStats stats, boolean all) {
     RestContext.Shared shared = context.shared();
     long nowMs = System.currentTimeMillis();
     out.name("now_ms").number(nowMs);
     out.name("uptime_ms").number(nowMs - shared.startedMs());
-    StatsJson.store(out, stats);
+    StatsJson.store(out, stats, all);
     out.name("server").beginObject();
     out.name("connections").number(shared.connections().getAsInt());
     out.name("streams").number(shared.streams().get());

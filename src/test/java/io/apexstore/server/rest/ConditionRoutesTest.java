@@ -104,6 +104,59 @@ class ConditionRoutesTest {
   }
 
   @Test
+  void aReadThatNamesAVersionIsAnsweredOnlyWithThat() {
+    String old = server.call("PUT", "/keys/read", "", bytes("1")).header("etag");
+    String tag = server.call("PUT", "/keys/read", "", bytes("2")).header("etag");
+    for (String matching : new String[] {tag, "*", "\"x\", " + tag}) {
+      Answer got = read("read", "If-Match", matching);
+      assertEquals(200, got.status(), matching);
+      assertEquals(tag, got.header("etag"));
+    }
+    for (String other : new String[] {old, "W/" + tag, "\"x\"", "\"\""}) {
+      Answer refused = read("read", "If-Match", other);
+      assertEquals(412, refused.status(), other);
+      assertEquals("condition-failed", refused.problem());
+      assertEquals(
+          412,
+          server.call("HEAD", "/keys/read", "", new byte[0], "If-Match", other).status(),
+          other);
+    }
+    assertEquals("malformed-request", read("read", "If-Match", "42").problem());
+    // RFC 9110, 13.2: If-Match comes first; without the condition it would be 404, so it is.
+    assertEquals(412, read("read", "If-Match", old, "If-None-Match", tag).status());
+    assertEquals(304, read("read", "If-Match", tag, "If-None-Match", tag).status());
+    assertEquals(404, read("unread", "If-Match", "*").status());
+    Answer past =
+        server.call(
+            "GET", "/keys/read?at=" + tag.replace("\"", ""), "", new byte[0], "If-Match", old);
+    assertEquals(412, past.status());
+  }
+
+  private static Answer read(String key, String... headers) {
+    return server.call("GET", "/keys/" + key, "", new byte[0], headers);
+  }
+
+  @Test
+  void whatIsMadeIsFoundWhereTheAnswerSays() {
+    for (String key : new String[] {"plain", "a/b c%", "\u00e4\u20ac", "..x", "~-_."}) {
+      Answer made = post("{\"key\": \"" + key + "\", \"value\": \"there\", \"if_absent\": true}");
+      assertEquals(201, made.status());
+      String location = made.header("location");
+      assertTrue(location.startsWith("/keys/"), location);
+      Answer got = server.call("GET", location);
+      assertEquals(200, got.status(), location);
+      assertTrue(got.text().contains("\"there\""), got.text());
+      assertEquals("", post("{\"key\": \"" + key + "\", \"value\": \"2\"}").header("location"));
+    }
+    // What no path leads to.
+    for (String key : new String[] {".", "..", "search", "export", "l".repeat(5_000)}) {
+      Answer made = post("{\"key\": \"" + key + "\", \"value\": \"there\", \"if_absent\": true}");
+      assertEquals(201, made.status());
+      assertEquals("", made.header("location"), key);
+    }
+  }
+
+  @Test
   void aCounterGoesOnExpiringWhenItDid() {
     server.call("PUT", "/keys/limited?ttl=1000", "", bytes("1"));
     long expires = server.call("GET", "/keys/limited").number("expires_at_ms");

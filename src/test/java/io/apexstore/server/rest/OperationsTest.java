@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.Snapshot;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
 import java.nio.charset.StandardCharsets;
@@ -39,6 +40,34 @@ class OperationsTest {
     String check = server.call("GET", "/health/check").text();
     for (String part : new String[] {"\"uptime_ms\":", "\"mode\":\"group\"", "\"memtable\":{"}) {
       assertTrue(check.contains(part), check);
+    }
+  }
+
+  @Test
+  void whereSnapshotsWereOpenedIsToldToAdministratorsOnly() {
+    try (Snapshot open = server.server().host().store().snapshot()) {
+      assertTrue(open.version() >= 0);
+      assertFalse(server.call("GET", "/stats").text().contains("oldest_opened"));
+      assertTrue(server.call("GET", "/stats").text().contains("\"oldest_version\""));
+      assertTrue(server.call("GET", "/stats/all").text().contains("\"oldest_opened\""));
+    }
+  }
+
+  @Test
+  void aCounterIsAsDurableAsWasAskedFor(@TempDir Path other) {
+    String[] options = {"wal_sync_mode", "interval", "wal_sync_interval", "3600000"};
+    try (RunningServer slow = RunningServer.start(other, options)) {
+      slow.call("POST", "/keys/n/increment");
+      Answer before = slow.call("GET", "/stats");
+      assertTrue(before.number("version") > before.number("durable_version"), before.text());
+      Answer counted =
+          slow.call("POST", "/keys/n/increment", "", new byte[0], "Prefer", "durability=group");
+      assertEquals(2, counted.number("value"));
+      Answer after = slow.call("GET", "/stats");
+      assertTrue(after.number("durable_version") > before.number("version"), after.text());
+      Answer wrong =
+          slow.call("POST", "/keys/n/increment", "", new byte[0], "Prefer", "durability=much");
+      assertEquals("malformed-request", wrong.problem());
     }
   }
 
