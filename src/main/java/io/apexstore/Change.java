@@ -52,8 +52,8 @@ public sealed interface Change {
    * @param cause why
    * @param key the key
    * @param value the value of a put or of an entry of the snapshot, or null
-   * @param previousValue the value before; null where there was none or the keyspace does not log
-   *     it
+   * @param previousValue the value before the commit, also where that deleted a range around the
+   *     key; null where there was none or the keyspace does not log it
    * @param expiryMs when what was put expires, ms since the epoch; 0 for never
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared

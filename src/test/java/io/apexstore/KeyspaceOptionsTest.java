@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -228,6 +229,71 @@ class KeyspaceOptionsTest {
         }
       }
       assertEquals(600, count);
+    }
+  }
+
+  @Test
+  void whatIsLoggedAsTheValueBeforeIsRightThoughRangesAreDeletedMeanwhile()
+      throws InterruptedException {
+    KeyspaceOptions told = KeyspaceOptions.defaults().withLogPreviousValues(true);
+    try (ApexStore store = ApexStore.open(folder, SMALL);
+        ChangeFeed feed = store.changes().open()) {
+      Keyspace audited = store.keyspace("audited", told);
+      List<Thread> writers = new ArrayList<>();
+      for (int t = 0; t < 3; t++) {
+        int writer = t;
+        writers.add(
+            Thread.ofPlatform()
+                .start(
+                    () -> {
+                      for (int i = 0; i < 200; i++) {
+                        byte[] value = (writer + "-" + i).getBytes(UTF_8);
+                        if (i % 10 == writer) {
+                          audited.deleteRange(KeyRange.of(key(i % 3), key(3 + i % 5)));
+                        } else if (i % 3 == 0) {
+                          audited.putAsync(key(i % 6), value).toCompletableFuture().join();
+                        } else if (i % 50 == 7) {
+                          store.flush();
+                        } else {
+                          audited.put(key(i % 6), value);
+                        }
+                      }
+                    }));
+      }
+      for (Thread writer : writers) {
+        writer.join();
+      }
+      store.sync();
+      TreeMap<String, String> now = new TreeMap<>();
+      int ranges = 0;
+      Change change;
+      while ((change = feed.poll()) != null) {
+        if (change instanceof Change.KeyChange c) {
+          String key = new String(c.key(), UTF_8);
+          byte[] before = c.previousValue();
+          assertEquals(now.get(key), before == null ? null : new String(before, UTF_8));
+          now.put(key, new String(Objects.requireNonNull(c.value()), UTF_8));
+        } else if (change instanceof Change.RangeDelete c) {
+          byte[] from = Objects.requireNonNull(c.range().from());
+          byte[] to = Objects.requireNonNull(c.range().to());
+          now.subMap(new String(from, UTF_8), new String(to, UTF_8)).clear();
+          ranges++;
+        }
+      }
+      assertEquals(60, ranges);
+      // In one commit, the value before is that before the commit, though its range is told first.
+      audited.put(key(1), "a".getBytes(UTF_8));
+      store.write(
+          store
+              .newBatch()
+              .deleteRange(audited, KeyRange.of(key(0), key(9)))
+              .put(audited, key(1), "b".getBytes(UTF_8)));
+      store.sync();
+      byte[] before = null;
+      while ((change = feed.poll()) != null) {
+        before = change instanceof Change.KeyChange c ? c.previousValue() : before;
+      }
+      assertEquals("a", new String(Objects.requireNonNull(before), UTF_8));
     }
   }
 

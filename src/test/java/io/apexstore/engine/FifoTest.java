@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
 import java.util.Random;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -249,5 +250,46 @@ class FifoTest {
       }
       runAll();
     }
+  }
+
+  /** What a range was deleted of does not come back when the table that says so is given up. */
+  @Test
+  void whatARangeWasDeletedOfStaysAwayWhateverIsGivenUp() {
+    TreeMap<Integer, Boolean> model = new TreeMap<>();
+    long[] ranges = {0};
+    for (int i = 0; i < 3_000; i++) {
+      int number = random.nextInt(500);
+      if (random.nextInt(60) == 0) {
+        int end = number + 1 + random.nextInt(200);
+        Batch batch = new Batch(64);
+        batch.deleteRange(keys.id(), key(number), key(end));
+        batch.seal();
+        engine.commit(batch, null);
+        model.subMap(number, end).clear();
+        ranges[0]++;
+      } else {
+        put(number);
+        model.put(number, true);
+      }
+      if (random.nextInt(40) == 0) {
+        tick(1_000);
+        List<Integer> present = present(engine, null);
+        assertTrue(model.keySet().containsAll(present), "seed " + SEED + " " + i);
+        // What is given up is gone for good.
+        model.keySet().retainAll(present);
+      }
+      if (random.nextInt(500) == 0) {
+        engine.close();
+        runAll();
+        engine = open(storage);
+        keys = engine.keyspace("events");
+      }
+    }
+    engine.flush();
+    for (int i = 0; i < 20; i++) {
+      tick(1_000);
+    }
+    assertTrue(ranges[0] > 0 && tableBytes() <= BYTES_MAX, "seed " + SEED);
+    assertTrue(model.keySet().containsAll(present(engine, null)), "seed " + SEED);
   }
 }

@@ -28,6 +28,10 @@ final class TreeWorkload {
   /** A tree that is deep with little in it. */
   static final CompactionOptions OPTIONS = new CompactionOptions(3, 3, 5, 6_000, 2_000, 0.5);
 
+  // Larger tables, for what is first in, first out merges only tables that are smaller.
+  private static final CompactionOptions FIFO =
+      new CompactionOptions(Strategy.FIFO, 3, 3, 5, 6_000, 40_000, 0.5);
+
   private final Random random;
   private final int keys;
   private final CompactionOptions options;
@@ -52,7 +56,7 @@ final class TreeWorkload {
   TreeWorkload(Storage storage, long seed, int keys, Strategy strategy, CompactionJob.Help help) {
     this.random = new Random(seed);
     this.keys = keys;
-    this.options = OPTIONS.withStrategy(strategy);
+    this.options = strategy == Strategy.FIFO ? FIFO : OPTIONS.withStrategy(strategy);
     this.help = help;
     this.store = TestStore.open(storage);
     this.components =
