@@ -25,6 +25,7 @@ final class EngineOptionsMapper {
         options.maxLevels(),
         options.compactionThreads(),
         KeyspaceSettingsMapper.strategy(options.compaction()),
+        options.backgroundBytesPerSecond(),
         options.historyRetention().toMillis(),
         LogOptions.DEFAULT.withRetention(
             options.logRetentionBytes(), options.logRetentionTime().toMillis()));

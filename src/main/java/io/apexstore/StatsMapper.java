@@ -54,7 +54,8 @@ final class StatsMapper {
             stats.work().flushedBytes(),
             stats.work().compactions(),
             stats.work().compactionBytesRead(),
-            stats.work().compactionBytesWritten()),
+            stats.work().compactionBytesWritten(),
+            stats.compactionPacedNanos()),
         new ReadStats(stats.gets(), stats.scans()),
         new StallStats(
             stats.stall().state(),

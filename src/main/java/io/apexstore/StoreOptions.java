@@ -29,6 +29,9 @@ import java.time.Duration;
  * @param compactionThreads compactions that may run at once, 1 to 64; default 1
  * @param compaction how the tables of keyspaces are merged that are made without saying so; default
  *     {@code LEVELED}, and not {@code FIFO}, which a keyspace must ask for
+ * @param backgroundBytesPerSecond bytes of keys and values that flushes and compactions together
+ *     may go through in a second, at least 64 KiB; default 0, no limit. Only compactions wait for
+ *     it; if writers bring more than that leaves, they are slowed in the end
  * @param logRetentionBytes bytes of closed log segments that are kept for readers of changes;
  *     default 256 MiB
  * @param logRetentionTime time for which closed log segments are kept whatever their size; default
@@ -55,6 +58,7 @@ public record StoreOptions(
     int maxLevels,
     int compactionThreads,
     CompactionStrategy compaction,
+    long backgroundBytesPerSecond,
     long logRetentionBytes,
     Duration logRetentionTime,
     Duration historyRetention,
@@ -78,6 +82,7 @@ public record StoreOptions(
           7,
           1,
           CompactionStrategy.LEVELED,
+          0,
           256L << 20,
           Duration.ZERO,
           Duration.ZERO,
@@ -107,6 +112,9 @@ public record StoreOptions(
     within("compactionThreads", compactionThreads, 1, 64);
     if (compaction == CompactionStrategy.FIFO) {
       throw invalid("compaction", compaction, "LEVELED, TIERED or LAZY_LEVELING");
+    }
+    if (backgroundBytesPerSecond != 0 && backgroundBytesPerSecond < 64 << 10) {
+      throw invalid("backgroundBytesPerSecond", backgroundBytesPerSecond, "0 or at least 65536");
     }
     atLeast("logRetentionBytes", logRetentionBytes, 0);
     atLeast("logRetentionTime in ms", logRetentionTime.toMillis(), 0);
@@ -224,6 +232,13 @@ public record StoreOptions(
     return edit.toOptions();
   }
 
+  /** Returns these options with another {@code backgroundBytesPerSecond}. */
+  public StoreOptions withBackgroundBytesPerSecond(long value) {
+    Edit edit = new Edit(this);
+    edit.backgroundBytesPerSecond = value;
+    return edit.toOptions();
+  }
+
   /** Returns these options with another {@code logRetentionBytes}. */
   public StoreOptions withLogRetentionBytes(long value) {
     Edit edit = new Edit(this);
@@ -295,6 +310,7 @@ public record StoreOptions(
     private int maxLevels;
     private int compactionThreads;
     private CompactionStrategy compaction;
+    private long backgroundBytesPerSecond;
     private long logRetentionBytes;
     private Duration logRetentionTime;
     private Duration historyRetention;
@@ -317,6 +333,7 @@ public record StoreOptions(
       maxLevels = options.maxLevels;
       compactionThreads = options.compactionThreads;
       compaction = options.compaction;
+      backgroundBytesPerSecond = options.backgroundBytesPerSecond;
       logRetentionBytes = options.logRetentionBytes;
       logRetentionTime = options.logRetentionTime;
       historyRetention = options.historyRetention;
@@ -341,6 +358,7 @@ public record StoreOptions(
           maxLevels,
           compactionThreads,
           compaction,
+          backgroundBytesPerSecond,
           logRetentionBytes,
           logRetentionTime,
           historyRetention,

@@ -171,6 +171,7 @@ public record StoreStats(
    * @param compactions compactions that ended
    * @param compactionReadBytes bytes of their inputs
    * @param compactionWriteBytes bytes of their outputs
+   * @param compactionPacedNanos time that they waited for the rate of background work, in ns
    */
   public record WriteStats(
       long commits,
@@ -180,7 +181,8 @@ public record StoreStats(
       long flushBytes,
       long compactions,
       long compactionReadBytes,
-      long compactionWriteBytes) {
+      long compactionWriteBytes,
+      long compactionPacedNanos) {
     /** Bytes written to tables for each byte the user wrote; 0 before the first. */
     public double tableWriteAmplification() {
       return userBytes == 0 ? 0 : (double) (flushBytes + compactionWriteBytes) / userBytes;

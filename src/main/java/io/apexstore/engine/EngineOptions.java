@@ -21,6 +21,8 @@ import io.apexstore.engine.wal.LogOptions;
  * @param maxLevels number of levels
  * @param compactionThreads compactions that may run at once
  * @param compaction how keyspaces are compacted that are made without saying so
+ * @param backgroundBytesPerSecond bytes of entries that flushes and compactions may go through in a
+ *     second; 0: no limit
  * @param historyRetentionMs for how long old versions stay readable
  * @param log sizes and retention of the log's segments
  */
@@ -40,5 +42,6 @@ public record EngineOptions(
     int maxLevels,
     int compactionThreads,
     Strategy compaction,
+    long backgroundBytesPerSecond,
     long historyRetentionMs,
     LogOptions log) {}

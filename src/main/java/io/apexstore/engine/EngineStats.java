@@ -29,6 +29,7 @@ import java.util.List;
  * @param expired entries deleted because they had expired
  * @param changes those who consume changes
  * @param compactions what is being compacted now
+ * @param compactionPacedNanos time that compactions waited for the rate of background work, in ns
  * @param keyEpochs the keys in use, by rising epoch; empty if the store is not encrypted
  * @param damage what was found damaged, one line each: tables that cannot be read, keyspaces that
  *     are not compacted any more
@@ -52,6 +53,7 @@ public record EngineStats(
     long expired,
     ChangeLog.Stats changes,
     List<Compaction> compactions,
+    long compactionPacedNanos,
     List<KeyUse> keyEpochs,
     List<String> damage) {
 

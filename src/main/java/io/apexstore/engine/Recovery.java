@@ -12,7 +12,7 @@ import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
-import io.apexstore.engine.compaction.RateLimiter;
+import io.apexstore.engine.compaction.SharedLimiter;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.feed.ChangeSignal;
@@ -185,7 +185,7 @@ final class Recovery {
             tableOptions(),
             fileKeys(),
             components.time(),
-            RateLimiter.UNLIMITED,
+            SharedLimiter.of(options.backgroundBytesPerSecond(), components.time(), cancelled::get),
             cancelled::get);
     ChangeSignal changeSignal = new ChangeSignal();
     LogWriter logWriter =

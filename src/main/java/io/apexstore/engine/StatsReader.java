@@ -64,6 +64,7 @@ final class StatsReader {
         expired,
         changes.stats(),
         compactions.status(),
+        parts.jobs().limiter().waitedNanos(),
         keyEpochs(),
         damage());
   }

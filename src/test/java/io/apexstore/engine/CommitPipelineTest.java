@@ -176,6 +176,7 @@ class CommitPipelineTest {
             1,
             Strategy.LEVELED,
             0,
+            0,
             LogOptions.DEFAULT);
     return new CommitPipeline(
         new LogWriter(log, clock, options, 0, () -> {}),
@@ -421,6 +422,7 @@ class CommitPipelineTest {
                 1,
                 1,
                 Strategy.LEVELED,
+                0,
                 0,
                 LogOptions.DEFAULT),
             0,

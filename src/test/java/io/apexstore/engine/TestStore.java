@@ -70,6 +70,7 @@ public final class TestStore implements AutoCloseable {
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
         Strategy.LEVELED,
+        0,
         /* historyRetentionMs= */ 0,
         log);
   }

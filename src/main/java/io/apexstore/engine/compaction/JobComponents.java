@@ -17,7 +17,7 @@ import java.util.function.BooleanSupplier;
  * @param tableOptions how tables are written
  * @param keys what they are encrypted with
  * @param time measures durations
- * @param limiter paces compactions
+ * @param limiter paces compactions, and counts what flushes do
  * @param cancelled becomes true when the store is closing; a compaction then gives up
  */
 public record JobComponents(

@@ -166,6 +166,8 @@ abstract class TableJob {
         throw new CancellationException("the store is closing");
       }
       components.limiter().acquire(bytes);
+    } else {
+      components.limiter().charge(bytes);
     }
     if (failure.get() != null) {
       throw new CancellationException("another part has failed");

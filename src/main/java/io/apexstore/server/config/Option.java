@@ -238,7 +238,15 @@ public enum Option {
       Group.STORE,
       "1",
       new OptionType.Whole(1, 64, "threads"),
-      "Compactions that may run at once.");
+      "Compactions that may run at once."),
+  /** Rate of background work. */
+  BACKGROUND_RATE_MB(
+      Group.STORE,
+      "0",
+      new OptionType.Whole(0, 1 << 20, "MiB/s"),
+      "Keys and values that flushes and compactions together may go through in a second, so that"
+          + " reads find the disk free. 0: no limit. Only compactions wait; writers that bring more"
+          + " than that leaves are slowed in the end.");
 
   /** What is shown in place of a secret's value. */
   static final String MASK = "********";

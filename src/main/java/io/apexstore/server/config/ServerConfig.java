@@ -202,6 +202,7 @@ public final class ServerConfig {
         .withCompactionThreads(compactionThreads())
         .withCompaction(
             CompactionStrategy.valueOf(text(Option.COMPACTION_STRATEGY).toUpperCase(Locale.ROOT)))
+        .withBackgroundBytesPerSecond(number(Option.BACKGROUND_RATE_MB) << 20)
         .withLogRetentionBytes(number(Option.LOG_RETENTION_BYTES))
         .withLogRetentionTime(time(Option.LOG_RETENTION_TIME))
         .withHistoryRetention(time(Option.HISTORY_RETENTION));

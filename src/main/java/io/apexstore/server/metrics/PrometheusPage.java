@@ -124,6 +124,10 @@ public final class PrometheusPage {
     counter("compaction.read.bytes", "Compactions' input", s -> s.writes().compactionReadBytes());
     counter(
         "compaction.write.bytes", "Compactions' output", s -> s.writes().compactionWriteBytes());
+    counter(
+        "compaction.paced.seconds",
+        "Time compactions waited for the rate",
+        s -> s.writes().compactionPacedNanos() / 1e9);
     counter("log.written.bytes", "Bytes appended to the log", s -> s.log().writtenBytes());
     counter("log.syncs", "Syncs of the log", s -> s.log().syncs());
     counter("log.sync.seconds", "Time in syncs of the log", s -> s.log().syncNanos() / 1e9);

@@ -197,6 +197,7 @@ final class StatsJson {
     out.name("compactions").number(writes.compactions());
     out.name("read_bytes").number(writes.compactionReadBytes());
     out.name("write_bytes").number(writes.compactionWriteBytes());
+    out.name("paced_ms").number(writes.compactionPacedNanos() / 1_000_000);
     out.name("table_write_amplification").number(writes.tableWriteAmplification()).endObject();
     stall(out.name("stall"), stats.stall());
     out.endObject();

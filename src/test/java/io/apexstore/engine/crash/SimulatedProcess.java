@@ -129,6 +129,7 @@ final class SimulatedProcess {
         /* maxLevels= */ 4,
         /* compactionThreads= */ 1,
         compaction,
+        /* backgroundBytesPerSecond= */ 0,
         /* historyRetentionMs= */ 0,
         new LogOptions(
             /* segmentBytesMin= */ 16 << 10,
