@@ -32,12 +32,17 @@ class RangeDeleteModelTest {
 
   @TempDir Path directory;
 
+  private static final CompactionStrategy[] STRATEGIES = {
+    CompactionStrategy.LEVELED, CompactionStrategy.TIERED, CompactionStrategy.LAZY_LEVELING
+  };
+
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private TreeMap<String, String> model = new TreeMap<>();
   // Now and then the state after a commit, by its version.
   private final TreeMap<Long, TreeMap<String, String>> past = new TreeMap<>();
   private final List<Held> held = new ArrayList<>();
+  private boolean strategiesChange;
 
   private record Held(Snapshot snapshot, TreeMap<String, String> expected) {}
 
@@ -59,9 +64,16 @@ class RangeDeleteModelTest {
     run(OPTIONS.withHistoryRetention(Duration.ofHours(1)), 6_000);
   }
 
+  /** With several compactions at once, under a strategy that changes while they run. */
+  @Test
+  void whileStrategiesChange() {
+    strategiesChange = true;
+    run(OPTIONS.withCompactionThreads(3).withLevel0Threshold(2).withSizeRatio(2), 15_000);
+  }
+
   private void run(StoreOptions options, int operations) {
     System.err.println("RangeDeleteModelTest: -Dseed=" + seed);
-    ApexStore store = ApexStore.open(directory, options);
+    ApexStore store = open(options);
     try {
       for (int i = 0; i < operations; i++) {
         write(store);
@@ -73,7 +85,10 @@ class RangeDeleteModelTest {
         } else if (choice < 6) {
           closeHeld();
           store.close();
-          store = ApexStore.open(directory, options);
+          store = open(options);
+        } else if (choice < 9 && strategiesChange) {
+          CompactionStrategy next = STRATEGIES[random.nextInt(STRATEGIES.length)];
+          store.keyspace("default", KeyspaceOptions.defaults().withCompaction(next));
         } else if (choice < 16) {
           held.add(new Held(store.snapshot(), new TreeMap<>(model)));
         } else if (choice < 26 && !held.isEmpty()) {
@@ -95,6 +110,10 @@ class RangeDeleteModelTest {
       closeHeld();
       store.close();
     }
+  }
+
+  private ApexStore open(StoreOptions options) {
+    return ApexStore.open(directory, options);
   }
 
   private void closeHeld() {
