@@ -64,6 +64,7 @@ class RefusalTest {
         o.maxLevels(),
         o.compactionThreads(),
         o.compaction(),
+        o.backgroundBytesPerSecond(),
         o.historyRetentionMs(),
         o.log());
   }
