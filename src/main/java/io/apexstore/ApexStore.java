@@ -78,7 +78,7 @@ public final class ApexStore implements AutoCloseable {
   /** Returns the keyspace of that name, making it if there is none. */
   public Keyspace keyspace(String name) {
     Keyspace known = keyspaces.get(name);
-    if (known != null) {
+    if (known != null && !known.isDropped()) {
       return known;
     }
     Keyspace found;
@@ -102,6 +102,21 @@ public final class ApexStore implements AutoCloseable {
     Failures.translate(
         () -> engine.keyspace(name, before -> KeyspaceSettingsMapper.of(keyspaceOptions, before)));
     return keyspace(name);
+  }
+
+  /**
+   * Drops a keyspace: deletes all its keys with one write, which feeds show as the deletion of a
+   * range, and takes its name and options away. Snapshots go on seeing what they saw; otherwise it
+   * reads as empty, and what is put into it fails with {@code INVALID_REQUEST}. Its room is won
+   * back in the background. {@link #keyspace(String)} makes it anew, empty. If this fails half-way,
+   * the keyspace is empty, but there.
+   *
+   * @return whether there was one
+   * @throws ApexException {@code INVALID_REQUEST} for the default keyspace and internal ones
+   */
+  public boolean dropKeyspace(String name) {
+    Arguments.checkDroppable(name);
+    return Failures.get(() -> engine.dropKeyspace(name));
   }
 
   /** Returns the names of all keyspaces but the internal ones, in alphabetical order. */
@@ -237,11 +252,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns what the store is doing and has done. */
   public StoreStats stats() {
-    try {
-      return StatsMapper.of(engine.stats(), options);
-    } catch (EngineException e) {
-      throw Failures.of(e);
-    }
+    return Failures.get(() -> StatsMapper.of(engine.stats(), options));
   }
 
   /** Returns whether the store's files are encrypted. */
@@ -270,11 +281,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Keeps the newest version readable, for as long as the snapshot is open. */
   public Snapshot snapshot() {
-    try {
-      return new Snapshot(this, engine.openSnapshot());
-    } catch (EngineException e) {
-      throw Failures.of(e);
-    }
+    return Failures.get(() -> new Snapshot(this, engine.openSnapshot()));
   }
 
   /**
@@ -285,11 +292,7 @@ public final class ApexStore implements AutoCloseable {
    *     INVALID_REQUEST} if there is no such version yet
    */
   public Snapshot snapshotAt(long version) {
-    try {
-      return new Snapshot(this, engine.openSnapshotAt(version));
-    } catch (EngineException e) {
-      throw Failures.of(e);
-    }
+    return Failures.get(() -> new Snapshot(this, engine.openSnapshotAt(version)));
   }
 
   /**

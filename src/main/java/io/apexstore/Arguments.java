@@ -23,6 +23,15 @@ final class Arguments {
     }
   }
 
+  static void checkDroppable(String keyspace) {
+    if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE) || keyspace.startsWith("_")) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "the keyspace " + keyspace + " cannot be dropped: the store needs it",
+          null);
+    }
+  }
+
   static void checkRange(KeyRange range) {
     checkBound(range.from());
     checkBound(range.to());

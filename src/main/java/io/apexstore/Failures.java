@@ -4,6 +4,7 @@ import io.apexstore.engine.base.EngineException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
+import java.util.function.Supplier;
 
 /** Turns the engine's failures into those of the API; the one place that maps them. */
 final class Failures {
@@ -12,6 +13,14 @@ final class Failures {
   static void translate(Runnable call) {
     try {
       call.run();
+    } catch (EngineException e) {
+      throw of(e);
+    }
+  }
+
+  static <T> T get(Supplier<T> call) {
+    try {
+      return call.get();
     } catch (EngineException e) {
       throw of(e);
     }

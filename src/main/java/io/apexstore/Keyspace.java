@@ -50,6 +50,11 @@ public final class Keyspace {
     return tree.name();
   }
 
+  /** Whether it was dropped, and not made again since; see {@link ApexStore#dropKeyspace}. */
+  public boolean isDropped() {
+    return tree.settings().dropped();
+  }
+
   /** Returns its options; all are there, also those that nobody gave. */
   public KeyspaceOptions options() {
     return KeyspaceSettingsMapper.of(tree.settings());

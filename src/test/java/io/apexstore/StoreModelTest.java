@@ -30,8 +30,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Random operations on a store and on sorted maps of versions, which must always agree: writes with
  * and without expiry and conditions, merges, counters, transactions, snapshots, reads of the past,
- * scans that are walked on much later, a feed, flushes, compactions, new keys, restarts. {@code
- * -Dseed=N} replays a run, {@code -Dmodel.operations=N} makes it longer.
+ * scans that are walked on much later, a feed, flushes, compactions, new keys, keyspaces that are
+ * dropped, restarts. {@code -Dseed=N} replays a run, {@code -Dmodel.operations=N} makes it longer.
  */
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
@@ -167,6 +167,8 @@ class StoreModelTest {
       reopen();
     } else if (choice < 915 && encrypted) {
       store().rotateKeys();
+    } else if (choice < 918) {
+      drop(k);
     } else if (choice < 980) {
       consume(random.nextInt(4) == 0 ? Integer.MAX_VALUE : random.nextInt(5_000));
     } else if (feed != null) {
@@ -275,6 +277,17 @@ class StoreModelTest {
     // Not everything all the time.
     if (!range.equals(KeyRange.all()) || random.nextInt(10) == 0) {
       model.get(k).deleteRange(range, noted(keyspace(k).deleteRange(range)));
+    }
+  }
+
+  // The name makes it anew when it is used next, empty.
+  private void drop(int k) {
+    if (k == 0) {
+      return;
+    }
+    assertTrue(store().dropKeyspace(KEYSPACES.get(k)), () -> message("not there"));
+    try (Snapshot after = store().snapshot()) {
+      model.get(k).deleteRange(KeyRange.all(), after.version());
     }
   }
 

@@ -355,7 +355,7 @@ final class CommitPipeline {
 
   // Returns the commits of the group, those that were refused behind the others.
   private Commit process(Commit group) {
-    if (!group.isAnyConditional()) {
+    if (!group.isAnyConditional() && !conditions.mayRefuseAny()) {
       make(group, group.bytes(), null);
       return group;
     }

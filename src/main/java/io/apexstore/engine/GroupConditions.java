@@ -38,6 +38,11 @@ final class GroupConditions {
     this.recent = recent;
   }
 
+  /** Whether commits without conditions may be refused too. */
+  boolean mayRefuseAny() {
+    return keyspaces.anyDropped();
+  }
+
   /** Notes a commit that is being applied. */
   void applied(Batch batch, long version) {
     recent.applied(batch, version);
@@ -52,7 +57,12 @@ final class GroupConditions {
     int ticket = epochs.enter();
     try {
       Pass pass = new Pass(lastVersion, clock.currentTimeMs());
+      boolean anyDropped = keyspaces.anyDropped();
       for (Commit c = group; c != null; c = c.next) {
+        c.failure = anyDropped ? keyspaces.refusal(c.batch) : null;
+        if (c.failure != null) {
+          continue;
+        }
         if (c.conditions == null || pass.admits(c, c.conditions)) {
           pass.accept(c.batch);
         }

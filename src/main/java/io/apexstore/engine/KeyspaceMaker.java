@@ -1,14 +1,16 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
+import java.util.function.UnaryOperator;
 
 /**
- * Makes keyspaces and changes their settings.
+ * Makes keyspaces, changes their settings and drops them.
  *
  * <p><b>Threads:</b> one at a time, under the engine's lock for changes of keyspaces.
  */
@@ -28,16 +30,30 @@ final class KeyspaceMaker {
   /** Returns the settings of a keyspace that is made without saying anything about it. */
   static KeyspaceSettings standard(String name, EngineOptions options) {
     boolean chosen =
-        !name.startsWith(LsmEngine.INTERNAL_PREFIX) && options.compaction() != Strategy.FIFO;
+        !name.startsWith(Keyspaces.INTERNAL_PREFIX) && options.compaction() != Strategy.FIFO;
     return chosen ? KeyspaceSettings.with(options.compaction()) : KeyspaceSettings.DEFAULT;
   }
 
   /**
-   * Makes a keyspace of a name that none has.
+   * Returns the keyspace of that name, made, made anew or changed to have certain settings.
    *
+   * @param settings makes them of those that it has, or would have
    * @throws EngineException {@code INVALID_REQUEST} for a name that is empty or too long
    */
-  KeyspaceTree make(String name, KeyspaceSettings settings) {
+  KeyspaceTree withSettings(String name, UnaryOperator<KeyspaceSettings> settings) {
+    KeyspaceTree known = keyspaces.named(name);
+    KeyspaceSettings before =
+        known == null || known.settings().dropped()
+            ? standard(name, parts.options())
+            : known.settings();
+    if (known == null) {
+      return make(name, settings.apply(before));
+    }
+    change(known, settings.apply(before));
+    return known;
+  }
+
+  private KeyspaceTree make(String name, KeyspaceSettings settings) {
     if (name.isEmpty() || name.length() > NAME_LENGTH_MAX) {
       throw new EngineException(
           Failure.INVALID_REQUEST,
@@ -53,15 +69,52 @@ final class KeyspaceMaker {
     return tree;
   }
 
-  /** Gives a keyspace other settings, durably. */
-  void change(KeyspaceTree tree, KeyspaceSettings settings) {
-    if (!settings.equals(tree.settings())) {
-      parts
-          .versions()
-          .logAndApply(
-              VersionEdit.builder().changeKeyspace(tree.id(), settings.toOptions()).build());
-      tree.settings(settings);
-      keyspaces.settingsChanged();
+  /**
+   * Drops a keyspace: deletes all its keys with one logged write, so that snapshots go on seeing
+   * them and feeds learn of it, and lets nobody find it or put anything into it from then on. What
+   * is left of the tree is compacted away; it is the one that is made anew, empty, if its name is
+   * ever asked for again.
+   *
+   * @return whether there was one
+   */
+  boolean drop(String name, CommitPipeline pipeline) {
+    KeyspaceTree tree = keyspaces.named(name);
+    if (tree == null || tree.settings().dropped()) {
+      return false;
     }
+    KeyspaceSettings before = tree.settings();
+    // First, so that no put comes behind the deletion.
+    show(tree, KeyspaceSettings.ofDropped());
+    try {
+      Batch batch = new Batch(16);
+      batch.deleteRange(tree.id(), new byte[0], null);
+      batch.seal();
+      pipeline.commit(batch, CommitMode.GROUP);
+      log(tree, KeyspaceSettings.ofDropped());
+    } catch (RuntimeException | Error e) {
+      show(tree, before);
+      throw e;
+    }
+    pipeline.runAsLeader(() -> writes.seal(tree));
+    return true;
+  }
+
+  /** Gives a keyspace other settings, durably. */
+  private void change(KeyspaceTree tree, KeyspaceSettings settings) {
+    if (!settings.equals(tree.settings())) {
+      log(tree, settings);
+      show(tree, settings);
+    }
+  }
+
+  private void log(KeyspaceTree tree, KeyspaceSettings settings) {
+    parts
+        .versions()
+        .logAndApply(VersionEdit.builder().changeKeyspace(tree.id(), settings.toOptions()).build());
+  }
+
+  private void show(KeyspaceTree tree, KeyspaceSettings settings) {
+    tree.settings(settings);
+    keyspaces.settingsChanged();
   }
 }

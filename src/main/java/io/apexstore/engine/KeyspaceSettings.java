@@ -17,9 +17,22 @@ import java.util.TreeMap;
  * @param fifoAgeMs age in ms at which entries go, 0 for none; for {@code FIFO} only
  * @param ttlMs how long a put lives that does not say so itself, in ms, 0 for ever
  * @param logsPrevious whether a commit logs the value that a key had before, for feeds of changes
+ * @param dropped whether it was dropped: its name finds it only to make it anew, and nothing is put
+ *     into it
  */
 public record KeyspaceSettings(
-    Strategy compaction, long fifoBytesMax, long fifoAgeMs, long ttlMs, boolean logsPrevious) {
+    Strategy compaction,
+    long fifoBytesMax,
+    long fifoAgeMs,
+    long ttlMs,
+    boolean logsPrevious,
+    boolean dropped) {
+
+  /** Makes those of one that is not dropped. */
+  public KeyspaceSettings(
+      Strategy compaction, long fifoBytesMax, long fifoAgeMs, long ttlMs, boolean logsPrevious) {
+    this(compaction, fifoBytesMax, fifoAgeMs, ttlMs, logsPrevious, false);
+  }
 
   /** Those of a keyspace that nobody said anything about. */
   public static final KeyspaceSettings DEFAULT =
@@ -31,6 +44,7 @@ public record KeyspaceSettings(
   private static final String FIFO_MAX_AGE = "fifo_max_age";
   private static final String TTL = "ttl";
   private static final String LOG_PREVIOUS_VALUES = "log_previous_values";
+  private static final String DROPPED = "dropped";
 
   /**
    * Checks that they go together.
@@ -57,6 +71,11 @@ public record KeyspaceSettings(
     return new KeyspaceSettings(compaction, 0, 0, 0, false);
   }
 
+  /** Returns those of a keyspace that was dropped. */
+  static KeyspaceSettings ofDropped() {
+    return new KeyspaceSettings(DEFAULT.compaction, 0, 0, 0, false, true);
+  }
+
   /**
    * Reads those of a keyspace in the manifest.
    *
@@ -68,6 +87,7 @@ public record KeyspaceSettings(
     long fifoAgeMs = 0;
     long ttlMs = 0;
     boolean logsPrevious = false;
+    boolean dropped = false;
     for (Map.Entry<String, String> option : keyspace.options().entrySet()) {
       switch (option.getKey()) {
         case COMPACTION -> compaction = strategy(keyspace, option);
@@ -75,10 +95,11 @@ public record KeyspaceSettings(
         case FIFO_MAX_AGE -> fifoAgeMs = number(keyspace, option);
         case TTL -> ttlMs = number(keyspace, option);
         case LOG_PREVIOUS_VALUES -> logsPrevious = number(keyspace, option) > 0;
+        case DROPPED -> dropped = number(keyspace, option) > 0;
         default -> throw unknown(keyspace, option);
       }
     }
-    return new KeyspaceSettings(compaction, fifoBytesMax, fifoAgeMs, ttlMs, logsPrevious);
+    return new KeyspaceSettings(compaction, fifoBytesMax, fifoAgeMs, ttlMs, logsPrevious, dropped);
   }
 
   private static Strategy strategy(KeyspaceMeta keyspace, Map.Entry<String, String> option) {
@@ -106,6 +127,7 @@ public record KeyspaceSettings(
     putUnlessZero(options, FIFO_MAX_AGE, fifoAgeMs);
     putUnlessZero(options, TTL, ttlMs);
     putUnlessZero(options, LOG_PREVIOUS_VALUES, logsPrevious ? 1 : 0);
+    putUnlessZero(options, DROPPED, dropped ? 1 : 0);
     return options;
   }
 

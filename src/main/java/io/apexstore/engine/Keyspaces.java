@@ -1,7 +1,9 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.ValueKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -18,6 +20,9 @@ import org.jspecify.annotations.Nullable;
  * reader can still be looking at it without holding it.
  */
 final class Keyspaces {
+  /** What the names of the keyspaces begin with that the store makes for itself. */
+  static final String INTERNAL_PREFIX = "_";
+
   private static final KeyspaceTree[] NONE = {};
 
   private final ReadEpochs epochs;
@@ -27,6 +32,7 @@ final class Keyspaces {
   private volatile @Nullable KeyspaceTree[] byId = NONE;
   private volatile List<KeyspaceTree> all = List.of();
   private volatile boolean anyLogsPrevious;
+  private volatile boolean anyDropped;
 
   Keyspaces(ReadEpochs epochs, Executor closer) {
     this.epochs = epochs;
@@ -43,7 +49,8 @@ final class Keyspaces {
       List<KeyspaceTree> more = new ArrayList<>(all);
       more.add(tree);
       all = List.copyOf(more);
-      anyLogsPrevious = anyLogsPrevious || tree.settings().logsPrevious();
+      anyLogsPrevious |= tree.settings().logsPrevious();
+      anyDropped |= tree.settings().dropped();
     } finally {
       lock.unlock();
     }
@@ -65,6 +72,7 @@ final class Keyspaces {
     return tree;
   }
 
+  /** Returns the keyspace of a name, also one that is dropped, or null if there is none. */
   @Nullable KeyspaceTree named(String name) {
     for (KeyspaceTree tree : all) {
       if (tree.name().equals(name)) {
@@ -93,11 +101,42 @@ final class Keyspaces {
     return anyLogsPrevious;
   }
 
+  /** Whether a keyspace is dropped; asked by every group of commits. */
+  boolean anyDropped() {
+    return anyDropped;
+  }
+
+  /**
+   * Returns why a commit is refused: it puts something into a keyspace that is dropped; or null.
+   */
+  @Nullable EngineException refusal(Batch batch) {
+    Batch.Reader operation = batch.reader();
+    while (operation.next()) {
+      KeyspaceTree tree = find(operation.keyspaceId());
+      if (tree != null && tree.settings().dropped() && operation.kind() == ValueKind.PUT) {
+        return new EngineException(
+            Failure.INVALID_REQUEST, "keyspace " + tree.name() + " was dropped");
+      }
+    }
+    return null;
+  }
+
+  /** Returns the names of those that are neither internal nor dropped, in alphabetical order. */
+  List<String> names() {
+    return all.stream()
+        .filter(tree -> !tree.settings().dropped())
+        .map(KeyspaceTree::name)
+        .filter(name -> !name.startsWith(INTERNAL_PREFIX))
+        .sorted()
+        .toList();
+  }
+
   /** Takes note of other settings of a keyspace. */
   void settingsChanged() {
     lock.lock();
     try {
       anyLogsPrevious = all.stream().anyMatch(tree -> tree.settings().logsPrevious());
+      anyDropped = all.stream().anyMatch(tree -> tree.settings().dropped());
     } finally {
       lock.unlock();
     }

@@ -39,9 +39,6 @@ import org.jspecify.annotations.Nullable;
 public final class LsmEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
 
-  /** What the names of the keyspaces begin with that the store makes for itself. */
-  static final String INTERNAL_PREFIX = "_";
-
   private static final long NOW = -1;
   // With that many cursors open, where the next one was opened is worth its cost.
   private static final int CURSORS_LIKELY_LEAKED = 64;
@@ -120,7 +117,9 @@ public final class LsmEngine implements AutoCloseable {
   public KeyspaceTree keyspace(String name) {
     requireOpen();
     KeyspaceTree known = keyspaces.named(name);
-    return known != null ? known : keyspace(name, standard -> standard);
+    return known != null && !known.settings().dropped()
+        ? known
+        : keyspace(name, standard -> standard);
   }
 
   /**
@@ -132,13 +131,22 @@ public final class LsmEngine implements AutoCloseable {
     keyspaceChanges.lock();
     try {
       requireOpen();
-      KeyspaceTree known = keyspaces.named(name);
-      if (known == null) {
-        return maker.make(name, settings.apply(KeyspaceMaker.standard(name, parts.options())));
-      }
-      maker.change(known, settings.apply(known.settings()));
+      KeyspaceTree tree = maker.withSettings(name, settings);
       background.settingsChanged();
-      return known;
+      return tree;
+    } finally {
+      keyspaceChanges.unlock();
+    }
+  }
+
+  /** Drops a keyspace, durably; returns whether there was one. */
+  public boolean dropKeyspace(String name) {
+    keyspaceChanges.lock();
+    try {
+      requireOpen();
+      boolean dropped = maker.drop(name, pipeline);
+      background.settingsChanged();
+      return dropped;
     } finally {
       keyspaceChanges.unlock();
     }
@@ -146,11 +154,7 @@ public final class LsmEngine implements AutoCloseable {
 
   /** Returns the names of the keyspaces that are not internal, in alphabetical order. */
   public List<String> keyspaceNames() {
-    return keyspaces.all().stream()
-        .map(KeyspaceTree::name)
-        .filter(name -> !name.startsWith(INTERNAL_PREFIX))
-        .sorted()
-        .toList();
+    return keyspaces.names();
   }
 
   /** The keyspace of an id, or null. */

@@ -44,7 +44,11 @@ final class StatsReader {
   }
 
   EngineStats read(long gets, long scans, int openCursors, OpenSnapshots open, long expired) {
-    List<EngineStats.Tree> trees = keyspaces.all().stream().map(this::tree).toList();
+    List<EngineStats.Tree> trees =
+        keyspaces.all().stream()
+            .filter(tree -> !tree.settings().dropped())
+            .map(this::tree)
+            .toList();
     return new EngineStats(
         parts.storage().describe(),
         writes.published(),

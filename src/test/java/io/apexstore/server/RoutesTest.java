@@ -98,6 +98,10 @@ class RoutesTest {
         "POST | /keys | {\"key\":1} | Content-Type | application/json",
         "POST | /keys | ~ | Content-Type | application/json",
         "POST | /keys/there | x | Content-Type | application/json",
+        "DELETE | /keyspaces/none | ~ | ~ | ~",
+        "DELETE | /keyspaces/default | ~ | ~ | ~",
+        "DELETE | /keyspaces/default?x=1 | ~ | ~ | ~",
+        "DELETE | /keyspaces | ~ | ~ | ~",
         "PATCH | /keys/there | x | ~ | ~",
         "OPTIONS | /keys/there | ~ | ~ | ~"
       })

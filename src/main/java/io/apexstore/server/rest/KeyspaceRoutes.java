@@ -13,7 +13,7 @@ import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Keyspaces: listed, looked up, made and changed. */
+/** Keyspaces: listed, looked up, made, changed and dropped. */
 final class KeyspaceRoutes implements Endpoint.Group {
   private final RestContext context;
   private final ApexStore store;
@@ -30,7 +30,8 @@ final class KeyspaceRoutes implements Endpoint.Group {
     return List.of(
         new Endpoint(HttpMethod.GET, "/keyspaces", Access.READ, "keyspace", this::list),
         new Endpoint(HttpMethod.GET, "/keyspaces/{name}", Access.READ, "keyspace", this::get),
-        new Endpoint(HttpMethod.PUT, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::make));
+        new Endpoint(HttpMethod.PUT, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::make),
+        new Endpoint(HttpMethod.DELETE, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::drop));
   }
 
   private void list(Exchange exchange) {
@@ -45,6 +46,26 @@ final class KeyspaceRoutes implements Endpoint.Group {
   private void get(Exchange exchange) {
     exchange.query().allow();
     answer(exchange, keyspaces.existing(name(exchange)));
+  }
+
+  private void drop(Exchange exchange) {
+    exchange.query().allow();
+    String name = keyspaces.existing(name(exchange)).name();
+    context
+        .host()
+        .io()
+        .run(() -> store.dropKeyspace(name))
+        .onComplete(
+            (dropped, failure) -> {
+              if (failure != null) {
+                exchange.fail(failure);
+              } else if (dropped) {
+                exchange.sendEmpty(204);
+              } else {
+                // Somebody else did so meanwhile.
+                exchange.fail(Problem.of(Problem.Kind.KEYSPACE_NOT_FOUND).exception());
+              }
+            });
   }
 
   /** Without a body, makes it where there is none; with one, it has those options then. */

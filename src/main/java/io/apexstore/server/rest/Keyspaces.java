@@ -18,7 +18,7 @@ final class Keyspaces {
   private final ApexStore store;
   private final Keyspace standard;
 
-  /** Those that were asked for and are there; none is ever taken away. */
+  /** Those that were asked for and were there. */
   private final Map<String, Keyspace> known = new ConcurrentHashMap<>();
 
   Keyspaces(ApexStore store) {
@@ -36,7 +36,7 @@ final class Keyspaces {
       return standard;
     }
     Keyspace found = known.get(name);
-    if (found != null) {
+    if (found != null && !found.isDropped()) {
       return found;
     }
     if (!isAllowed(name) || !store.keyspaceNames().contains(name)) {

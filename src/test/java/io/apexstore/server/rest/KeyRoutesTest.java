@@ -2,6 +2,7 @@ package io.apexstore.server.rest;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.server.RunningServer;
@@ -197,6 +198,25 @@ class KeyRoutesTest {
     assertTrue(server.call("GET", "/keyspaces/" + name + "/keys/a").text().contains("\"1\""));
     assertTrue(server.call("GET", "/keyspaces/" + name + "/keys").text().contains("\"key\":\"a\""));
     assertTrue(server.call("GET", "/keyspaces").text().contains("\"users-1\""));
+  }
+
+  @Test
+  void aKeyspaceThatIsDroppedIsNotFoundAndMadeAnewEmpty() {
+    String path = "/keyspaces/short-lived";
+    assertEquals("keyspace-not-found", server.call("DELETE", path).problem());
+    assertEquals(200, server.call("PUT", path).status());
+    assertEquals(200, server.call("PUT", path + "/keys/a", "", bytes("1")).status());
+    assertEquals(204, server.call("DELETE", path).status());
+    assertEquals(404, server.call("GET", path).status());
+    assertEquals(404, server.call("GET", path + "/keys/a").status());
+    assertEquals(
+        "keyspace-not-found", server.call("PUT", path + "/keys/a", "", bytes("2")).problem());
+    assertFalse(server.call("GET", "/keyspaces").text().contains("short-lived"));
+    assertEquals("keyspace-not-found", server.call("DELETE", path).problem());
+    assertEquals(200, server.call("PUT", path).status());
+    assertEquals("key-not-found", server.call("GET", path + "/keys/a").problem());
+    assertEquals(400, server.call("DELETE", "/keyspaces/default").status());
+    assertEquals(404, server.call("DELETE", "/keyspaces/_tokens").status());
   }
 
   @ParameterizedTest
