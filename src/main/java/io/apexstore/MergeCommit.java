@@ -56,7 +56,7 @@ final class MergeCommit {
       // What the operators may rely on. They come first, so that their failure is the one told.
       Failures.translate(
           () -> {
-            engine.evaluate(own);
+            engine.evaluate(own, atLeast);
             conditions.addAll(own);
           });
     }

@@ -44,8 +44,10 @@ final class EngineCommits {
     return conditional.isIdle();
   }
 
-  void evaluate(Conditions conditions) {
+  /** Evaluates conditions, and returns as of which version they hold. */
+  long evaluate(Conditions conditions) {
     conditional.evaluate(conditions);
+    return conditions.asOf();
   }
 
   long commit(Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {

@@ -338,8 +338,8 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   /** Fails as a commit with these conditions would now; may read the disk. */
-  public void evaluate(Conditions conditions) {
-    commits.evaluate(conditions);
+  public void evaluate(Conditions conditions, @Nullable CommitMode atLeast) {
+    refusals.commit(() -> commits.evaluate(conditions), atLeast);
   }
 
   /** Where what asynchronous commits depend on is read from disk. */
