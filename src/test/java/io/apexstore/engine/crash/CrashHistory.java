@@ -1,5 +1,6 @@
 package io.apexstore.engine.crash;
 
+import io.apexstore.engine.crash.StoreContent.Entry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,16 +18,18 @@ final class CrashHistory {
   private static final int NEVER = Integer.MAX_VALUE;
 
   /**
-   * A put, or a deletion where the value is null.
+   * A put, or a deletion where there is no entry.
    *
    * @param to of the deletion of a range, which begins with the key, the first key behind it
    */
-  record Change(String keyspace, String key, byte @Nullable [] value, @Nullable String to) {
+  record Change(String keyspace, String key, @Nullable Entry entry, @Nullable String to) {
     void applyTo(StoreContent content) {
-      if (to == null) {
-        content.set(keyspace, key, value);
+      if (to != null) {
+        content.removeRange(keyspace, key, to);
+      } else if (entry == null) {
+        content.remove(keyspace, key);
       } else {
-        content.deleteRange(keyspace, key, to);
+        content.put(keyspace, key, entry);
       }
     }
   }
@@ -35,28 +38,49 @@ final class CrashHistory {
   static final class Commit {
     final int number;
     final List<Change> changes;
+    final @Nullable Precondition precondition;
     final int batchBytes;
     final int submittedAt;
+    final long submittedMs;
     private int acknowledgedAt = NEVER;
     private int diedAt = NEVER;
     private int returnedAt = NEVER;
+    private long returnedMs = Long.MAX_VALUE;
     private long version;
 
-    Commit(int number, List<Change> changes, int batchBytes, int submittedAt) {
+    Commit(
+        int number,
+        List<Change> changes,
+        @Nullable Precondition precondition,
+        int batchBytes,
+        int submittedAt,
+        long submittedMs) {
       this.number = number;
       this.changes = changes;
+      this.precondition = precondition;
       this.batchBytes = batchBytes;
       this.submittedAt = submittedAt;
+      this.submittedMs = submittedMs;
     }
 
     /** The commit returned its version: from now on the store may not give that out again. */
-    void returned(long itsVersion, int step) {
+    void returned(long itsVersion, int step, long nowMs) {
       version = itsVersion;
       returnedAt = step;
+      returnedMs = nowMs;
     }
 
     boolean hasReturned() {
       return returnedAt != NEVER;
+    }
+
+    /** Returns its version if it had told it by a step, or 0. */
+    long versionAt(int step) {
+      return returnedAt <= step ? version : 0;
+    }
+
+    private boolean mayBeMadeAfter(StoreContent before) {
+      return precondition == null || precondition.holds(before, submittedMs, returnedMs);
     }
   }
 
@@ -77,8 +101,14 @@ final class CrashHistory {
     return value.length < 8 ? "" : "of commit " + ByteBuffer.wrap(value).getInt();
   }
 
-  Commit submit(List<Change> changes, int batchBytes, int step) {
-    Commit commit = new Commit(commits.size(), List.copyOf(changes), batchBytes, step);
+  Commit submit(
+      List<Change> changes,
+      @Nullable Precondition precondition,
+      int batchBytes,
+      int step,
+      long nowMs) {
+    Commit commit =
+        new Commit(commits.size(), List.copyOf(changes), precondition, batchBytes, step, nowMs);
     commits.add(commit);
     return commit;
   }
@@ -123,6 +153,11 @@ final class CrashHistory {
     commit.diedAt = step;
   }
 
+  /** The commit's condition did not hold: nothing of it was there at any time. */
+  void refused(Commit commit) {
+    commit.diedAt = commit.submittedAt;
+  }
+
   /** What may be there after a power cut just before a step. */
   Expectation at(int step) {
     List<Commit> alive = new ArrayList<>();
@@ -140,51 +175,85 @@ final class CrashHistory {
         least = commit.acknowledgedAt <= step ? alive.size() : least;
       }
     }
-    return new Expectation(alive, least, versionMin);
+    return new Expectation(step, alive, least, versionMin);
   }
 
   /**
    * What may be found.
    *
+   * @param step when the power was cut
    * @param commits those submitted, in order
    * @param least how many of them must be there
    * @param versionGiven the newest version that somebody has seen
    */
-  record Expectation(List<Commit> commits, int least, long versionGiven) {
+  record Expectation(int step, List<Commit> commits, int least, long versionGiven) {
     /**
-     * Returns how many commits make up the content; where some of them changed nothing, the
-     * greatest such number.
+     * Returns how many commits make up the content. Each puts something of its own that stays, so
+     * that is one number.
      *
-     * @throws AssertionError if no number from {@link #least} on does
+     * @throws AssertionError if no number from {@link #least} on does, or one of those commits was
+     *     made against its condition
      */
     int prefixOf(StoreContent found) {
-      StoreContent content = new StoreContent();
+      StoreContent content = found.emptied();
       StoreContent atLeast = content;
       int prefix = -1;
-      for (int n = 0; n <= commits.size(); n++) {
+      Commit wrong = null;
+      for (int n = 0; n <= commits.size() && prefix < 0; n++) {
         if (n > 0) {
-          for (Change change : commits.get(n - 1).changes) {
-            change.applyTo(content);
-          }
+          Commit commit = commits.get(n - 1);
+          wrong = wrong == null && !commit.mayBeMadeAfter(content) ? commit : wrong;
+          commit.changes.forEach(change -> change.applyTo(content));
         }
         if (n == least) {
           atLeast = content.copy();
         }
-        prefix = content.sameAs(found) ? n : prefix;
+        prefix = content.explains(found) ? n : prefix;
       }
-      if (prefix >= least) {
+      if (prefix >= least && wrong == null) {
         return prefix;
       }
       throw new AssertionError(
-          (prefix >= 0
-                  ? "only " + prefix + " commits are there"
-                  : "what is there is no prefix of the commits")
-              + "; acknowledged were "
-              + least
-              + " of "
-              + commits.size()
-              + ", against which it differs first at "
-              + atLeast.firstDifference(found));
+          wrong != null
+              ? "commit " + wrong.number + " was made against its condition: " + wrong.precondition
+              : (prefix >= 0
+                      ? "only " + prefix + " commits are there"
+                      : "what is there is no prefix of the commits")
+                  + "; acknowledged were "
+                  + least
+                  + " of "
+                  + commits.size()
+                  + ", against which it differs first at "
+                  + atLeast.firstDifference(found));
+    }
+
+    /** Returns what the first commits make up, seen at a time. */
+    StoreContent contentOf(int prefix, long nowMs) {
+      StoreContent content = new StoreContent(nowMs);
+      commits
+          .subList(0, prefix)
+          .forEach(commit -> commit.changes.forEach(change -> change.applyTo(content)));
+      return content;
+    }
+
+    /** Returns the changes of the first commits, in order. */
+    List<Change> changesOf(int prefix) {
+      return commits.subList(0, prefix).stream()
+          .flatMap(commit -> commit.changes.stream())
+          .toList();
+    }
+
+    /** Returns when the last commit was submitted, in ms since the epoch. */
+    long timeSubmitted() {
+      return commits.isEmpty() ? 1_700_000_000_000L : commits.getLast().submittedMs;
+    }
+
+    /** Returns a time, in ms since the epoch, that the store may not fall behind. */
+    long timeReached() {
+      return commits.subList(0, least).stream()
+          .mapToLong(commit -> commit.submittedMs)
+          .max()
+          .orElse(0);
     }
 
     /** Returns how many commits have told their version. */

@@ -2,30 +2,28 @@ package io.apexstore.engine.crash;
 
 import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.KeyspaceSettings;
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.compaction.Strategy;
+import io.apexstore.engine.crash.CrashConditions.Planned;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
+import io.apexstore.engine.crash.StoreContent.Entry;
 import io.apexstore.engine.crypto.TestWrapper;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
-import java.lang.foreign.MemorySegment;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -35,41 +33,60 @@ import org.jspecify.annotations.Nullable;
  * <p>It all happens on the calling thread, so the same seed gives the same run.
  */
 final class CrashRun {
-  static final String[] KEYSPACES = {"default", "orders", "users"};
-  private static final int KEYS = 80;
-  // Those that delete nothing.
   private static final List<Strategy> STRATEGIES =
       List.of(Strategy.LEVELED, Strategy.TIERED, Strategy.LAZY_LEVELING);
   private static final List<CommitMode> MODES = List.of(CommitMode.values());
+  private static final long ENDLESS_LOG_BYTES = 1 << 30;
 
   final CrashStorage storage = new CrashStorage();
   final CrashHistory history = new CrashHistory();
+  final CrashFeed feed = new CrashFeed();
+  final CrashKeyspaces keyspaces;
   final EngineOptions options;
 
   /** The key-encryption keys of a run whose store is encrypted: every other run's is. */
   final @Nullable TestWrapper keys;
 
+  /** At which steps keys had been rotated, and which key-encryption key was in force then. */
+  final TreeMap<Integer, String> rotations = new TreeMap<>();
+
+  /** How often what was done. */
+  final TreeMap<String, Integer> counts = new TreeMap<>();
+
   private final PlantedFault planted;
   private final SplittableRandom random;
+  private final CrashWorkload workload;
+  private final CrashConditions conditions;
   private final boolean syncsFail;
   private final boolean diskFills;
-  private final SimulatedProcess.Clock clock = new SimulatedProcess.Clock();
+  private final boolean clockJumps;
+  private final SimulatedProcess.Clock clock = new SimulatedProcess.Clock(1_700_000_000_000L);
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
-  private final CrashFeed feed = new CrashFeed();
-  private StoreContent content = new StoreContent();
+  private StoreContent content = new StoreContent(StoreContent.BEFORE_EVERYTHING);
   private SimulatedProcess process;
   private boolean broken;
   private int restarts;
+
+  private record KeyToSweep(String keyspace, String key, long expiryMs) {}
+
+  // For the fault that is planted there.
+  private final ArrayDeque<KeyToSweep> expiring = new ArrayDeque<>();
 
   private record Pending(Commit commit, boolean durable, CompletableFuture<Long> outcome) {}
 
   private CrashRun(long seed, PlantedFault planted) {
     this.planted = planted;
     this.random = new SplittableRandom(seed);
+    this.workload = new CrashWorkload(random);
+    this.conditions = new CrashConditions(random, workload);
+    this.clockJumps = random.nextInt(3) == 0;
     this.options =
         SimulatedProcess.options(
             MODES.get(Math.floorMod(seed, MODES.size())),
-            STRATEGIES.get(Math.floorMod(seed, STRATEGIES.size())));
+            STRATEGIES.get(Math.floorMod(seed, STRATEGIES.size())),
+            /* historyRetentionMs= */ random.nextBoolean() ? 0 : random.nextInt(200, 5_000),
+            /* logRetentionBytes= */ random.nextBoolean() ? 32 << 10 : ENDLESS_LOG_BYTES);
+    this.keyspaces = new CrashKeyspaces(random, options.compaction(), storage::steps);
     this.syncsFail = Math.floorMod(seed, 5) == 3;
     this.diskFills = Math.floorMod(seed, 5) == 4;
     this.keys = Math.floorMod(seed / MODES.size(), 2) == 0 ? new TestWrapper(seed) : null;
@@ -82,8 +99,22 @@ final class CrashRun {
     for (int i = 0; i < operations; i++) {
       run.operation();
     }
+    run.countExpired();
     run.process.kill();
     return run;
+  }
+
+  /** Whether every change is kept for feeds. */
+  boolean keepsItsLog() {
+    return options.log().retentionBytes() == ENDLESS_LOG_BYTES;
+  }
+
+  private void count(String what, int howOften) {
+    counts.merge(what, howOften, Integer::sum);
+  }
+
+  private void countExpired() {
+    count("expired and first-in entries deleted", (int) process.engine.stats().expired());
   }
 
   private SimulatedProcess open() {
@@ -108,11 +139,12 @@ final class CrashRun {
               storage, planted.process(storage), options, keys, clock, random.nextLong());
     }
     feed.attach(opened.engine);
+    conditions.forget();
     return opened;
   }
 
   private void operation() {
-    clock.advance(random.nextInt(8));
+    clock.advance(random.nextInt(clockJumps && random.nextInt(20) == 0 ? 1_500 : 8));
     for (int steps = random.nextInt(3); steps > 0; steps--) {
       process.executor.step();
     }
@@ -121,33 +153,11 @@ final class CrashRun {
       restart(random.nextBoolean());
       return;
     }
-    int dice = random.nextInt(1000);
     try {
       if (random.nextInt(5) == 0) {
         consume();
       }
-      if (dice < 780) {
-        commit();
-      } else if (dice < 880) {
-        checkOneKey();
-      } else if (dice < 950) {
-        tick(random.nextBoolean());
-      } else if (dice < 956 && keys != null) {
-        process.engine.rotateKeys();
-      } else if (dice < 965) {
-        process.engine.sync();
-        history.acknowledgeReturned(storage.steps());
-      } else if (dice < 975) {
-        process.engine.flush();
-      } else if (dice < 977) {
-        process.engine.compact();
-      } else if (dice < 980) {
-        changeStrategy();
-      } else if (dice < 990) {
-        restart(random.nextBoolean());
-      } else if (diskFills) {
-        storage.setCapacityBytes(storage.usedBytes() + random.nextInt(100_000));
-      }
+      operation(random.nextInt(1000));
     } catch (EngineException e) {
       expected(e);
     }
@@ -156,10 +166,36 @@ final class CrashRun {
     }
   }
 
-  private void changeStrategy() {
-    Strategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
-    String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
-    process.engine.keyspace(keyspace, before -> new KeyspaceSettings(strategy, 0, 0, 0, false));
+  private void operation(int dice) {
+    if (dice < 780) {
+      commit();
+    } else if (dice < 870) {
+      checkOneKey();
+    } else if (dice < 945) {
+      tick(random.nextBoolean());
+    } else if (dice < 954 && keys != null) {
+      rotateKeys();
+    } else if (dice < 962) {
+      process.engine.sync();
+      history.acknowledgeReturned(storage.steps());
+    } else if (dice < 970) {
+      process.engine.flush();
+    } else if (dice < 972) {
+      process.engine.compact();
+    } else if (dice < 980) {
+      keyspaces.changeOne(process.engine);
+      count("keyspaces made or changed", 1);
+    } else if (dice < 990) {
+      restart(random.nextBoolean());
+    } else if (diskFills) {
+      storage.setCapacityBytes(storage.usedBytes() + random.nextInt(100_000));
+    }
+  }
+
+  private void rotateKeys() {
+    process.engine.rotateKeys();
+    rotations.put(storage.steps(), Objects.requireNonNull(keys).currentKeyId());
+    count("keys rotated", 1);
   }
 
   /**
@@ -179,8 +215,14 @@ final class CrashRun {
             process.engine,
             all ? Integer.MAX_VALUE : random.nextInt(40),
             value -> history.told(value, storage.steps()));
+    feed.remember(storage.steps());
     if (all && end && !broken && pending.isEmpty()) {
-      String difference = content.firstDifference(feed.content());
+      StoreContent found = process.scanAll(random.nextBoolean());
+      long nowMs = process.engine.nowMs();
+      String difference = feed.content().at(nowMs).firstDifferenceEitherWay(found);
+      if (difference == null) {
+        difference = content.at(nowMs).firstDifference(found);
+      }
       if (!feed.isConsistent() || difference != null) {
         throw new AssertionError("the feed made something else of the changes: " + difference);
       }
@@ -207,18 +249,35 @@ final class CrashRun {
   }
 
   private void commit() {
-    List<Change> changes = changes();
-    Batch batch = encode(changes);
+    List<String> names = keyspaces.names(process.engine);
+    List<Change> changes = workload.changes(names, history.nextNumber(), process.engine.nowMs());
+    Batch batch = CrashWorkload.encode(process, changes);
     CommitMode atLeast = random.nextInt(4) == 0 ? MODES.get(random.nextInt(MODES.size())) : null;
     CommitMode mode = atLeast == null ? options.mode() : options.mode().atLeast(atLeast);
-    Commit commit = history.submit(changes, batch.length(), storage.steps());
+    StoreContent known = pending.isEmpty() ? content : null;
+    Planned planned = random.nextInt(5) == 0 ? conditions.plan(process, known, names) : null;
+    count(changes);
+    if (planted == PlantedFault.SWEPT_UNCONDITIONALLY) {
+      sweepUnconditionally(changes);
+    }
+    long nowMs = process.engine.nowMs();
+    Commit commit =
+        history.submit(
+            changes,
+            planned == null ? null : planned.precondition(),
+            batch.length(),
+            storage.steps(),
+            nowMs);
     storage.submitted(commit.number);
-    if (random.nextInt(4) == 0) {
-      pending.add(
-          new Pending(
-              commit,
-              mode.isDurable(),
-              process.engine.commitAsync(batch, atLeast).toCompletableFuture()));
+    if (planned != null) {
+      commit(commit, batch, planned, atLeast, mode, known);
+      return;
+    }
+    // Where it may have to be tried again it must not be overtaken: the history is in order.
+    if (random.nextInt(4) == 0 && !logsPrevious(changes)) {
+      CompletableFuture<Long> outcome =
+          process.engine.commitAsync(batch, atLeast).toCompletableFuture();
+      pending.add(new Pending(commit, mode.isDurable(), outcome));
       return;
     }
     try {
@@ -231,6 +290,103 @@ final class CrashRun {
       process.executor.runAll();
       collect();
       failed(commit, e);
+    }
+  }
+
+  /** As a sweeper would that has looked some time ago: behind the back of the history. */
+  private void sweepUnconditionally(List<Change> changes) {
+    Batch batch = new Batch(64);
+    for (KeyToSweep toSweep : List.copyOf(expiring)) {
+      if (toSweep.expiryMs <= process.engine.nowMs() && pending.isEmpty()) {
+        int keyspace = process.engine.keyspace(toSweep.keyspace).id();
+        batch.deleteExpired(keyspace, CrashWorkload.bytes(toSweep.key));
+        expiring.remove(toSweep);
+      }
+    }
+    if (batch.operations() > 0) {
+      batch.seal();
+      process.engine.commit(batch, null);
+    }
+    for (Change change : changes) {
+      Entry entry = change.entry();
+      if (entry != null && entry.expiryMs() != 0) {
+        expiring.add(new KeyToSweep(change.keyspace(), change.key(), entry.expiryMs()));
+      }
+    }
+  }
+
+  private boolean logsPrevious(List<Change> changes) {
+    return changes.stream()
+        .anyMatch(change -> process.engine.keyspace(change.keyspace()).settings().logsPrevious());
+  }
+
+  private void count(List<Change> changes) {
+    for (Change change : changes) {
+      if (change.to() != null) {
+        count("ranges deleted", 1);
+      } else if (change.entry() == null) {
+        count("keys deleted", 1);
+      } else {
+        count(change.entry().expiryMs() == 0 ? "puts" : "puts that expire", 1);
+      }
+      if (!CrashWorkload.losesNothing(change.keyspace())) {
+        count("puts to first in, first out", 1);
+      }
+    }
+    if (logsPrevious(changes)) {
+      count("commits that log previous values", 1);
+    }
+  }
+
+  /** Commits under conditions; what is known beforehand says whether they hold. */
+  private void commit(
+      Commit commit,
+      Batch batch,
+      Planned planned,
+      @Nullable CommitMode atLeast,
+      CommitMode mode,
+      @Nullable StoreContent known) {
+    Precondition precondition = planned.precondition();
+    boolean holds =
+        known == null || precondition.holds(known, commit.submittedMs, commit.submittedMs);
+    try {
+      long version =
+          random.nextBoolean()
+              ? process.engine.commit(batch, planned.conditions(), atLeast)
+              : commitAndWait(batch, planned.conditions(), atLeast);
+      process.executor.runAll();
+      collect();
+      if (!holds) {
+        throw new AssertionError("a commit was made against its condition: " + precondition);
+      }
+      count("commits under conditions made", 1);
+      done(commit, version, mode.isDurable());
+    } catch (EngineException e) {
+      process.executor.runAll();
+      collect();
+      if (e.failure() == Failure.CONDITION_FAILED || e.failure() == Failure.VERSION_EXPIRED) {
+        if (known != null && holds && precondition.isOfKeysOnly()) {
+          throw new AssertionError("a commit was refused although " + precondition, e);
+        }
+        count("commits under conditions refused", 1);
+        history.refused(commit);
+      } else {
+        failed(commit, e);
+      }
+    }
+  }
+
+  private long commitAndWait(Batch batch, Conditions wanted, @Nullable CommitMode atLeast) {
+    CompletableFuture<Long> outcome =
+        process.engine.commitAsync(batch, wanted, atLeast).toCompletableFuture();
+    process.executor.runAll();
+    try {
+      if (!outcome.isDone()) {
+        throw new AssertionError("a commit under conditions hangs");
+      }
+      return outcome.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof EngineException cause ? cause : e;
     }
   }
 
@@ -250,7 +406,7 @@ final class CrashRun {
   }
 
   private void done(Commit commit, long version, boolean durable) {
-    commit.returned(version, storage.steps());
+    commit.returned(version, storage.steps(), process.engine.nowMs());
     apply(content, commit);
     if (durable) {
       history.acknowledge(commit, storage.steps());
@@ -269,75 +425,16 @@ final class CrashRun {
     commit.changes.forEach(change -> change.applyTo(content));
   }
 
-  private List<Change> changes() {
-    int number = history.nextNumber();
-    // What a batch puts into a range that it deletes comes behind that.
-    List<Change> ranges = new ArrayList<>();
-    if (random.nextInt(25) == 0) {
-      String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
-      String from = key();
-      ranges.add(new Change(keyspace, from, null, random.nextInt(3) == 0 ? from + "\0" : key()));
-    }
-    TreeMap<String, Change> changes = new TreeMap<>();
-    int count = random.nextInt(3) == 0 ? random.nextInt(2, 9) : 1;
-    for (int i = 0; i < count; i++) {
-      String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
-      String key = key();
-      byte[] value = random.nextInt(4) == 0 ? null : CrashHistory.value(number, random, length());
-      changes.put(keyspace + "/" + key, new Change(keyspace, key, value, null));
-    }
-    ranges.addAll(changes.values());
-    return ranges;
-  }
-
-  private String key() {
-    return key(random.nextInt(KEYS));
-  }
-
-  private static String key(int n) {
-    return "key-" + n + (n % 7 == 0 ? "\u00ff\u0000".repeat(n) : "");
-  }
-
-  /** Returns every key that a run may use. */
-  static List<String> allKeys() {
-    return IntStream.range(0, KEYS).mapToObj(CrashRun::key).toList();
-  }
-
-  private int length() {
-    return switch (random.nextInt(100)) {
-      case 0 -> random.nextInt(20_000, 40_000);
-      case 1, 2, 3 -> random.nextInt(2_000, 8_000);
-      default -> random.nextInt(8, 600);
-    };
-  }
-
-  private Batch encode(List<Change> changes) {
-    Batch batch = new Batch(64);
-    for (Change change : changes) {
-      int keyspace = process.engine.keyspace(change.keyspace()).id();
-      byte[] key = change.key().getBytes(StandardCharsets.ISO_8859_1);
-      byte[] value = change.value();
-      String to = change.to();
-      if (to != null) {
-        batch.deleteRange(keyspace, key, to.getBytes(StandardCharsets.ISO_8859_1));
-      } else if (value == null) {
-        batch.delete(keyspace, key);
-      } else {
-        batch.put(keyspace, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
-      }
-    }
-    batch.seal();
-    return batch;
-  }
-
   private void checkOneKey() {
     if (!pending.isEmpty()) {
       return; // Some may be visible and not yet told.
     }
-    String keyspace = KEYSPACES[random.nextInt(KEYSPACES.length)];
-    String key = key();
-    byte @Nullable [] expected = content.get(keyspace, key);
-    byte @Nullable [] found = process.get(keyspace, key);
+    String keyspace = workload.losingNothing(keyspaces.names(process.engine));
+    String key = workload.key();
+    Entry entry = content.entry(keyspace, key);
+    byte @Nullable [] expected =
+        entry != null && entry.isVisibleAt(process.engine.nowMs()) ? entry.value() : null;
+    byte @Nullable [] found = process.get(process.engine.keyspace(keyspace), key);
     if (!Arrays.equals(expected, found)) {
       throw new AssertionError("while running, " + keyspace + "/" + key + " is not what was put");
     }
@@ -346,9 +443,11 @@ final class CrashRun {
   /** Ends the process, in order or not, and opens the store anew. */
   private void restart(boolean inOrder) {
     restarts++;
+    count(inOrder ? "restarts" : "processes killed", 1);
     boolean closed = false;
     if (inOrder && !broken) {
       try {
+        countExpired();
         process.engine.close();
         process.executor.runAll();
         collect();
@@ -364,7 +463,15 @@ final class CrashRun {
     pending.clear();
     int step = storage.steps();
     Expectation expectation = history.at(step);
+    if (random.nextInt(3) == 0) {
+      clock.set(clock.currentTimeMs() - random.nextInt(5_000));
+    }
     process = open();
+    keyspaces.check(process.engine, step);
+    if (process.engine.nowMs() < expectation.timeReached()) {
+      throw new AssertionError(
+          "restart " + restarts + ": the clock ran back to " + process.engine.nowMs());
+    }
     StoreContent found = process.scanAll(false);
     int prefix = expectation.prefixOf(found);
     if ((closed || survivesProcess()) && prefix < expectation.returned()) {
@@ -385,7 +492,7 @@ final class CrashRun {
           "restart " + restarts + ": " + lostBytes + " bytes of commits were in memory only");
     }
     history.cutTo(expectation, prefix, step);
-    content = found;
+    content = expectation.contentOf(prefix, StoreContent.BEFORE_EVERYTHING);
   }
 
   /** Whether what was acknowledged in the store's mode outlives a killed process. */

@@ -90,6 +90,29 @@ enum PlantedFault {
     }
   },
 
+  /** A new file of keys takes the place of the old one before it is durable. */
+  KEYS_NOT_SYNCED {
+    @Override
+    ForwardingStorage process(Storage storage) {
+      return new ForwardingStorage(storage) {
+        @Override
+        void syncAppend(String name, AppendFile file) throws IOException {
+          if (!name.startsWith(FileNames.KEYS)) {
+            super.syncAppend(name, file);
+          }
+        }
+      };
+    }
+  },
+
+  /** What has expired is deleted whatever was written to its key since somebody looked at it. */
+  SWEPT_UNCONDITIONALLY {
+    @Override
+    ForwardingStorage process(Storage storage) {
+      return new ForwardingStorage(storage);
+    }
+  },
+
   /** A sync of the log returns before it is done; it is done when the log is next written. */
   ACKNOWLEDGED_BEFORE_SYNC {
     @Override

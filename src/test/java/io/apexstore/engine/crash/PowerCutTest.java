@@ -10,7 +10,9 @@ import io.apexstore.engine.codec.FileNames;
 import io.apexstore.engine.crash.PowerCuts.Finding;
 import io.apexstore.engine.io.CrashImages;
 import java.util.EnumSet;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Predicate;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -31,7 +33,22 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  */
 class PowerCutTest {
   private static final int IMAGES_PER_RUN = 100;
-  private static final int IMAGES = Integer.getInteger("crash.images", 3_000);
+  private static final int IMAGES = Integer.getInteger("crash.images", 2_500);
+  // By 20 runs, more often than so.
+  private static final Map<String, Integer> REACHED =
+      Map.ofEntries(
+          Map.entry("puts that expire", 1_000),
+          Map.entry("expired and first-in entries deleted", 200),
+          Map.entry("ranges deleted", 150),
+          Map.entry("puts to first in, first out", 200),
+          Map.entry("keyspaces made or changed", 30),
+          Map.entry("commits under conditions made", 500),
+          Map.entry("commits under conditions refused", 80),
+          Map.entry("commits that log previous values", 400),
+          Map.entry("keys rotated", 20),
+          Map.entry("processes killed", 20),
+          Map.entry("restarts", 20));
+  private static final int IMAGES_TO_A_FAULT = 500;
   private static final long SEED = Long.getLong("seed", 1);
 
   /** Torn tails and failing disks are what this is about: not worth a line each. */
@@ -61,6 +78,7 @@ class PowerCutTest {
       Finding finding = cuts.checkRun(SEED + done / IMAGES_PER_RUN);
       assertNull(finding, () -> String.valueOf(finding));
     }
+    System.out.println("power cuts: " + cuts.counts());
   }
 
   @ParameterizedTest
@@ -69,7 +87,7 @@ class PowerCutTest {
     PowerCuts cuts = new PowerCuts(planted, IMAGES_PER_RUN);
     Finding found = null;
     int checked = 0;
-    while (found == null && checked < IMAGES) {
+    while (found == null && checked < IMAGES_TO_A_FAULT) {
       found = cuts.checkRun(SEED + checked / IMAGES_PER_RUN);
       checked += IMAGES_PER_RUN;
     }
@@ -87,6 +105,7 @@ class PowerCutTest {
     int failedSyncs = 0;
     int keysMade = 0;
     int died = 0;
+    TreeMap<String, Integer> counts = new TreeMap<>();
     for (long seed = SEED; seed < SEED + 20; seed++) {
       CrashRun run = CrashRun.record(seed, PowerCuts.OPERATIONS, PlantedFault.NONE);
       CrashImages images = run.storage.images();
@@ -96,6 +115,7 @@ class PowerCutTest {
       recycled += count(images, step -> step.startsWith("Rename") && isLog(step));
       opened += count(images, step -> step.startsWith("Rename[from=MANIFEST.tmp"));
       keysMade += count(images, step -> step.startsWith("Rename[from=KEYS.tmp"));
+      run.counts.forEach((what, howOften) -> counts.merge(what, howOften, Integer::sum));
       failedSyncs += count(images, step -> step.contains("done=false"));
       died += run.history.nextNumber() - run.history.at(images.steps()).commits().size();
     }
@@ -107,6 +127,9 @@ class PowerCutTest {
     int rotations = keysMade;
     assertTrue(rotations > 30, () -> "keys made, replaced or dropped: " + rotations);
     assertTrue(failedSyncs > 2, () -> "failed syncs");
+    REACHED.forEach(
+        (what, least) ->
+            assertTrue(counts.getOrDefault(what, 0) > least, () -> what + ": " + counts));
     assertTrue(died > 20, () -> "commits that a full disk or a killed process took");
   }
 

@@ -5,7 +5,9 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.SplittableRandom;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -20,6 +22,7 @@ final class PowerCuts {
 
   private final PlantedFault planted;
   private final int imagesPerRun;
+  private final TreeMap<String, Integer> counts = new TreeMap<>();
 
   /** One image: which run, at which step, by which policy, with which luck. */
   record Cut(long runSeed, int image, int step, PowerCut policy, long seed) {}
@@ -46,6 +49,11 @@ final class PowerCuts {
     this.imagesPerRun = imagesPerRun;
   }
 
+  /** How often what was done by the runs, and checked in their images. */
+  Map<String, Integer> counts() {
+    return counts;
+  }
+
   /** Checks the images of one run; returns the first that breaks the contract, or null. */
   @Nullable Finding checkRun(long runSeed) {
     return check(runSeed, -1);
@@ -57,9 +65,14 @@ final class PowerCuts {
   }
 
   private @Nullable Finding check(long runSeed, int only) {
-    CrashRun run = CrashRun.record(runSeed, OPERATIONS, planted);
+    CrashRun run;
+    try {
+      run = CrashRun.record(runSeed, OPERATIONS, planted);
+    } catch (RuntimeException | AssertionError e) {
+      return new Finding(new Cut(runSeed, 0, 0, PowerCut.KEEP_ALL, 0), "it came", e);
+    }
     CrashImages images = run.storage.images();
-    CrashCheck check = new CrashCheck(run.options, run.keys, planted);
+    CrashCheck check = new CrashCheck(run, planted);
     for (Cut cut : cuts(runSeed, images)) {
       if (only >= 0 && cut.image() != only) {
         continue;
@@ -71,6 +84,8 @@ final class PowerCuts {
         return new Finding(cut, images.describe(cut.step()), e);
       }
     }
+    run.counts.forEach((what, howOften) -> counts.merge(what, howOften, Integer::sum));
+    check.counts().forEach((what, howOften) -> counts.merge(what, howOften, Integer::sum));
     return null;
   }
 

@@ -4,6 +4,7 @@ import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineCursor;
 import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.EngineSnapshot;
 import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.EngineException;
@@ -11,6 +12,7 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.compaction.Strategy;
+import io.apexstore.engine.crash.StoreContent.Entry;
 import io.apexstore.engine.crypto.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
@@ -21,7 +23,6 @@ import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
 import java.util.Set;
-import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,12 +30,23 @@ import org.jspecify.annotations.Nullable;
  * the background is done when {@link #executor} is stepped, or when the engine waits for it.
  */
 final class SimulatedProcess {
-  /** A clock that goes on by a millisecond each time it is asked to. */
+  /** A clock that goes on, or is set back, only when it is asked to. */
   static final class Clock implements TimeSource {
-    private long nowMs = 1_700_000_000_000L;
+    private long nowMs;
+    private long elapsedMs;
+
+    Clock(long nowMs) {
+      this.nowMs = nowMs;
+    }
 
     void advance(long ms) {
       nowMs += ms;
+      elapsedMs += ms;
+    }
+
+    /** Sets it, as an administrator would. */
+    void set(long timeMs) {
+      nowMs = timeMs;
     }
 
     @Override
@@ -44,9 +56,16 @@ final class SimulatedProcess {
 
     @Override
     public long nanoTime() {
-      return nowMs * 1_000_000;
+      return elapsedMs * 1_000_000;
     }
   }
+
+  /**
+   * What is found at a key.
+   *
+   * @param version which commit wrote it
+   */
+  record Found(Entry entry, long version) {}
 
   final LsmEngine engine;
   final SimulatedExecutor executor;
@@ -112,7 +131,8 @@ final class SimulatedProcess {
   }
 
   /** Returns options with which little data makes tables, compactions and log segments. */
-  static EngineOptions options(CommitMode mode, Strategy compaction) {
+  static EngineOptions options(
+      CommitMode mode, Strategy compaction, long historyRetentionMs, long logRetentionBytes) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 100,
@@ -130,11 +150,11 @@ final class SimulatedProcess {
         /* compactionThreads= */ 1,
         compaction,
         /* backgroundBytesPerSecond= */ 0,
-        /* historyRetentionMs= */ 0,
+        historyRetentionMs,
         new LogOptions(
             /* segmentBytesMin= */ 16 << 10,
             /* segmentBytesMax= */ 64 << 10,
-            /* retentionBytes= */ 32 << 10,
+            logRetentionBytes,
             /* retentionMs= */ 0,
             /* sparesMax= */ 2));
   }
@@ -163,10 +183,15 @@ final class SimulatedProcess {
 
   /** Reads everything, by scans. */
   StoreContent scanAll(boolean reverse) {
-    StoreContent content = new StoreContent();
-    for (String name : new TreeSet<>(engine.keyspaceNames())) {
+    return scanAll(reverse, null);
+  }
+
+  /** Reads everything as it was at a version, by scans. */
+  StoreContent scanAll(boolean reverse, @Nullable EngineSnapshot at) {
+    StoreContent content = new StoreContent(at == null ? engine.nowMs() : at.timeMs());
+    for (String name : engine.keyspaceNames()) {
       KeyspaceTree tree = engine.keyspace(name);
-      try (EngineCursor cursor = engine.scan(tree, null, null, reverse)) {
+      try (EngineCursor cursor = engine.scan(tree, null, null, reverse, at)) {
         while (cursor.next()) {
           byte[] value = new byte[cursor.valueLength()];
           MemorySegment.copy(
@@ -177,24 +202,33 @@ final class SimulatedProcess {
               0,
               value.length);
           String key = new String(cursor.key(), 0, cursor.keyLength(), StandardCharsets.ISO_8859_1);
-          content.set(name, key, value);
+          content.put(name, key, new Entry(value, cursor.expiryMs()));
         }
       }
     }
     return content;
   }
 
-  /** Reads one key; a keyspace that is not there has none. */
-  byte @Nullable [] get(String keyspace, String key) {
-    if (!engine.keyspaceNames().contains(keyspace)) {
-      return null;
-    }
+  /** Reads one key. */
+  byte @Nullable [] get(KeyspaceTree keyspace, String key) {
+    return get(keyspace, key, null);
+  }
+
+  /** Reads one key as it was at a version. */
+  byte @Nullable [] get(KeyspaceTree keyspace, String key, @Nullable EngineSnapshot at) {
+    Found found = find(keyspace, key, at == null ? Long.MAX_VALUE : at.version());
+    long nowMs = at == null ? engine.nowMs() : at.timeMs();
+    return found != null && found.entry.isVisibleAt(nowMs) ? found.entry.value() : null;
+  }
+
+  /** Reads what is at a key, be it expired. */
+  @Nullable Found find(KeyspaceTree keyspace, String key, long version) {
     Lookup lookup = new Lookup();
-    lookup.start(key.getBytes(StandardCharsets.ISO_8859_1), Long.MAX_VALUE, false);
+    lookup.start(key.getBytes(StandardCharsets.ISO_8859_1), version, false);
     boolean found =
-        engine.get(engine.keyspace(keyspace), lookup) == Lookup.Outcome.FOUND
-            && lookup.kind() == ValueKind.PUT;
-    return found ? lookup.value() : null;
+        engine.get(keyspace, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+    byte[] value = found ? lookup.value() : null;
+    return value == null ? null : new Found(new Entry(value, lookup.expiryMs()), lookup.version());
   }
 
   /** Returns the names of files that nothing refers to, or that are missing. */

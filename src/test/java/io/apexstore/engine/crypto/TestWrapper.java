@@ -45,6 +45,19 @@ public final class TestWrapper implements KeyWrapper {
     keys.subList(0, keys.size() - 1).clear();
   }
 
+  /** Returns the ids of its keys, the oldest first. */
+  public List<String> ids() {
+    return keys.stream().map(LocalKey::id).toList();
+  }
+
+  /** Returns one that has only one of the keys. */
+  public TestWrapper only(String keyId) {
+    TestWrapper one = new TestWrapper(random.nextLong());
+    one.keys.clear();
+    one.keys.add(find(keyId));
+    return one;
+  }
+
   private LocalKey find(String keyId) {
     for (LocalKey key : keys) {
       if (key.id().equals(keyId)) {

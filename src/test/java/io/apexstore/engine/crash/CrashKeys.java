@@ -1,0 +1,94 @@
+package io.apexstore.engine.crash;
+
+import static org.junit.jupiter.api.Assertions.assertThrows;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.io.MemoryStorage;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** The keys of a run's store, as they must be after a power cut. */
+final class CrashKeys {
+  private final CrashRun run;
+  private final KeyWrapper others = new TestWrapper(-1);
+
+  CrashKeys(CrashRun run) {
+    this.run = run;
+  }
+
+  /**
+   * Returns no more than is needed to open what a power cut left: the one key-encryption key that
+   * is named there. That is the one of the last rotation that had ended, or a later one.
+   */
+  @Nullable KeyWrapper thoseNeeded(MemoryStorage image, int step) {
+    TestWrapper all = run.keys;
+    String named = all == null ? null : wrappedWith(image);
+    if (all == null || named == null) {
+      return all;
+    }
+    Map.Entry<Integer, String> last = run.rotations.floorEntry(step);
+    List<String> ids = all.ids();
+    if (last != null && ids.indexOf(named) < ids.indexOf(last.getValue())) {
+      throw new AssertionError(
+          "keys are wrapped with " + named + ", rotated they were to " + last.getValue());
+    }
+    return all.only(named);
+  }
+
+  private static @Nullable String wrappedWith(MemoryStorage image) {
+    try {
+      return StoreKeys.wrappedWith(image);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** Checks that other keys, and none where some are needed, open nothing and change nothing. */
+  void checkRefusals(MemoryStorage image) {
+    if (run.keys != null && wrappedWith(image) != null) {
+      checkRefusal(image, others, Failure.KEY_UNAVAILABLE);
+      checkRefusal(image, null, Failure.KEY_UNAVAILABLE);
+    } else if (run.keys == null && image.contents().containsKey(FileNames.MANIFEST)) {
+      checkRefusal(image, others, Failure.INVALID_REQUEST);
+    }
+  }
+
+  private void checkRefusal(MemoryStorage image, @Nullable KeyWrapper wrong, Failure expected) {
+    MemoryStorage files = image.copy();
+    Map<String, byte[]> before = files.contents();
+    EngineException refusal =
+        assertThrows(
+            EngineException.class,
+            () ->
+                SimulatedProcess.open(
+                    files,
+                    new ForwardingStorage(files),
+                    run.options,
+                    wrong,
+                    new SimulatedProcess.Clock(0),
+                    1));
+    if (refusal.failure() != expected) {
+      throw refusal;
+    }
+    Map<String, byte[]> after = files.contents();
+    before.forEach(
+        (name, bytes) -> {
+          if (!Arrays.equals(bytes, after.remove(name))) {
+            throw new AssertionError("an open that was refused changed " + name);
+          }
+        });
+    after.remove(FileNames.LOCK);
+    if (!after.isEmpty()) {
+      throw new AssertionError("an open that was refused made " + after.keySet());
+    }
+  }
+}

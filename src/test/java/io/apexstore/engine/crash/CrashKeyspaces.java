@@ -1,0 +1,138 @@
+package io.apexstore.engine.crash;
+
+import io.apexstore.engine.KeyspaceSettings;
+import io.apexstore.engine.LsmEngine;
+import io.apexstore.engine.compaction.Strategy;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.function.IntSupplier;
+
+/** The keyspaces of a run: when each was made, and given which settings. */
+final class CrashKeyspaces {
+  private static final List<String> FROM_THE_START = List.of("default", "orders", "users");
+  private static final int LATER_MAX = 4;
+  // Those that delete nothing.
+  private static final List<Strategy> STRATEGIES =
+      List.of(Strategy.LEVELED, Strategy.TIERED, Strategy.LAZY_LEVELING);
+
+  /** A change of settings, from when it was asked for to when it was done. */
+  private static final class Change {
+    final String keyspace;
+    final KeyspaceSettings settings;
+    final int begunAt;
+    int doneAt = Integer.MAX_VALUE;
+
+    Change(String keyspace, KeyspaceSettings settings, int begunAt) {
+      this.keyspace = keyspace;
+      this.settings = settings;
+      this.begunAt = begunAt;
+    }
+  }
+
+  private final SplittableRandom random;
+  private final Strategy standard;
+  private final IntSupplier steps;
+  private final List<Change> changes = new ArrayList<>();
+
+  /**
+   * Makes those of a run that has none yet but the one that every store has.
+   *
+   * @param standard strategy of those that are made without saying so
+   * @param steps tells the step that the storage is at
+   */
+  CrashKeyspaces(SplittableRandom random, Strategy standard, IntSupplier steps) {
+    this.random = random;
+    this.standard = standard;
+    this.steps = steps;
+    changes.add(new Change(FROM_THE_START.getFirst(), with(standard), -1));
+  }
+
+  /** Returns the names of those that a commit may write to, making them if need be. */
+  List<String> names(LsmEngine engine) {
+    List<String> there = engine.keyspaceNames();
+    for (String name : FROM_THE_START) {
+      if (!there.contains(name)) {
+        set(engine, name, with(standard));
+      }
+    }
+    return engine.keyspaceNames();
+  }
+
+  private static KeyspaceSettings with(Strategy strategy) {
+    return new KeyspaceSettings(strategy, 0, 0, 0, false);
+  }
+
+  /** Makes another keyspace, or gives one other settings. */
+  void changeOne(LsmEngine engine) {
+    int later = random.nextInt(2 * LATER_MAX);
+    String name =
+        switch (later) {
+          case 0, 1 -> StoreContent.FIRST_IN_FIRST_OUT;
+          case 2, 3, 4, 5 -> "later-" + later;
+          default -> FROM_THE_START.get(random.nextInt(FROM_THE_START.size()));
+        };
+    set(engine, name, CrashWorkload.losesNothing(name) ? settings() : firstInFirstOut());
+  }
+
+  private KeyspaceSettings settings() {
+    Strategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
+    long ttlMs = random.nextInt(3) == 0 ? random.nextInt(1, 1_000_000) : 0;
+    return new KeyspaceSettings(strategy, 0, 0, ttlMs, random.nextInt(4) == 0);
+  }
+
+  private KeyspaceSettings firstInFirstOut() {
+    long bytesMax = random.nextInt(2_000, 20_000);
+    long ageMs = random.nextInt(50, 2_000);
+    return switch (random.nextInt(3)) {
+      case 0 -> new KeyspaceSettings(Strategy.FIFO, bytesMax, 0, 0, random.nextBoolean());
+      case 1 -> new KeyspaceSettings(Strategy.FIFO, 0, ageMs, 0, random.nextBoolean());
+      default -> new KeyspaceSettings(Strategy.FIFO, bytesMax, ageMs, 0, random.nextBoolean());
+    };
+  }
+
+  private void set(LsmEngine engine, String name, KeyspaceSettings settings) {
+    Change change = new Change(name, settings, steps.getAsInt());
+    changes.add(change);
+    engine.keyspace(name, before -> settings);
+    change.doneAt = steps.getAsInt();
+  }
+
+  /** Checks that a store has the keyspaces with the settings that it must have at a step. */
+  void check(LsmEngine engine, int step) {
+    Set<String> required = new TreeSet<>();
+    Map<String, Set<KeyspaceSettings>> possible = new TreeMap<>();
+    for (Change change : changes) {
+      if (change.begunAt > step) {
+        break;
+      }
+      Set<KeyspaceSettings> known =
+          possible.computeIfAbsent(change.keyspace, name -> new HashSet<>());
+      if (change.doneAt <= step) {
+        required.add(change.keyspace);
+        known.clear();
+      }
+      known.add(change.settings);
+    }
+    List<String> names = engine.keyspaceNames();
+    if (!names.containsAll(required) || !possible.keySet().containsAll(names)) {
+      throw new AssertionError("keyspaces are " + names + ", made were " + required);
+    }
+    for (String name : names) {
+      KeyspaceSettings found = engine.keyspace(name).settings();
+      if (!possible.getOrDefault(name, Set.of()).contains(found)) {
+        throw new AssertionError(
+            "keyspace " + name + " has " + found + ", expected " + possible.get(name));
+      }
+    }
+  }
+
+  int count() {
+    return changes.size();
+  }
+}
