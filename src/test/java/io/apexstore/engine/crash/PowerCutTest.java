@@ -33,7 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  */
 class PowerCutTest {
   private static final int IMAGES_PER_RUN = 100;
-  private static final int IMAGES = Integer.getInteger("crash.images", 2_500);
+  private static final int IMAGES = Integer.getInteger("crash.images", 2_000);
   // By 20 runs, more often than so.
   private static final Map<String, Integer> REACHED =
       Map.ofEntries(
