@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It walks the {@link ExpiryIndex} from the earliest time on, a batch at a time: a logged
  * deletion for each entry that is still the one the index names, and the deletion of the index's
  * entry. The deletion is made only at the version that was looked at, so what was written meanwhile
- * stays.
+ * stays. While others commit, it leaves them most of the time ({@link SweepPace}).
  *
  * <p><b>Threads:</b> {@link #tick} and {@link #expires} by any; one sweep at a time, on the
  * executor given, which never waits for a commit. <b>Invariants:</b> {@link #earliest} is at most
@@ -42,6 +42,7 @@ final class ExpirySweeper {
   private final LsmEngine engine;
   private final Executor executor;
   private final Waiting waiting;
+  private final SweepPace pace;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final AtomicLong earliest;
   private final LongAdder swept = new LongAdder();
@@ -52,8 +53,10 @@ final class ExpirySweeper {
    *
    * @param hasIndex whether there may be entries of an earlier life
    */
-  ExpirySweeper(LsmEngine engine, Executor executor, Waiting waiting, boolean hasIndex) {
+  ExpirySweeper(
+      LsmEngine engine, Executor executor, Waiting waiting, SweepPace pace, boolean hasIndex) {
     this.engine = engine;
+    this.pace = pace;
     this.waiting = waiting;
     this.executor = executor;
     this.earliest = new AtomicLong(hasIndex ? 0 : Long.MAX_VALUE);
@@ -95,6 +98,7 @@ final class ExpirySweeper {
   /** Begins a sweep if something has expired. */
   void tick() {
     if (!stopped && earliest.get() <= engine.nowMs() && sweeping.compareAndSet(false, true)) {
+      pace.begin();
       post();
     }
   }
@@ -151,7 +155,12 @@ final class ExpirySweeper {
     earliest.accumulateAndGet(cause == null ? sweep.nextExpiryMs : sweep.fromMs, Math::min);
     if (cause == null) {
       swept.add(sweep.deletions);
-      post();
+      pace.committed();
+      if (pace.isOver(sweep.nowMs - sweep.nextExpiryMs)) {
+        rest();
+      } else {
+        post();
+      }
     } else if (cause instanceof EngineException e && e.failure() == Failure.CONDITION_FAILED) {
       // Something was written meanwhile: look again.
       post();
@@ -200,10 +209,8 @@ final class ExpirySweeper {
             nextExpiryMs = expiryMs;
             return;
           }
-          if (addDeletion(indexKey, valueOf(cursor), expiryMs)) {
+          if (addDeletion(indexKey, valueOf(cursor), expiryMs, cursor.version())) {
             found++;
-            // It may have been written anew: a key that was put again, to expire at the same time.
-            conditions.version(index.id(), indexKey, cursor.version());
             batch.delete(index.id(), indexKey);
           }
         }
@@ -218,7 +225,8 @@ final class ExpirySweeper {
     }
 
     // Returns false for a key that cannot be read; it is left until the next start.
-    private boolean addDeletion(byte[] indexKey, byte[] indexValue, long expiryMs) {
+    private boolean addDeletion(
+        byte[] indexKey, byte[] indexValue, long expiryMs, long indexVersion) {
       KeyspaceTree tree = engine.keyspaceOf(ExpiryIndex.keyspaceId(indexKey));
       if (tree == null) {
         return true;
@@ -241,6 +249,9 @@ final class ExpirySweeper {
         conditions.versionEvenIfExpired(tree.id(), key, lookup.version());
         batch.deleteExpired(tree.id(), key);
         deletions++;
+      } else {
+        // It may be written anew meanwhile: a key that is put again, to expire at the same time.
+        conditions.version(index.id(), indexKey, indexVersion);
       }
       return true;
     }

@@ -23,6 +23,7 @@ final class Sweepers {
             engine,
             parts.threads().sweeps(),
             waiting,
+            new SweepPace(parts.time(), parts.options().syncIntervalMs(), pipeline::commits),
             keyspaces.named(ExpiryIndex.KEYSPACE) != null);
     this.fifo =
         new FifoSweeper(engine, parts, epochs, keyspaces, compactions, pipeline, writes, waiting);

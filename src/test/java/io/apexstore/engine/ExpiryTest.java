@@ -194,6 +194,59 @@ class ExpiryTest {
     assertEquals(2, indexed());
   }
 
+  /** Does what one tick begins, while somebody else commits and time passes. */
+  private void sweepBesideAWriter() {
+    engine.tick(true);
+    while (!tasks.isEmpty()) {
+      step();
+      put("other", "value");
+      nowMs.addAndGet(3);
+    }
+  }
+
+  private void putManyExpiring(int count) {
+    for (int i = 0; i < count; i++) {
+      put("key" + i, "value", 1_000);
+    }
+    nowMs.addAndGet(1_000);
+  }
+
+  @Test
+  void aSweepLeavesTheFieldToWhoCommitsUntilTheNextTick() {
+    putManyExpiring(6_000);
+
+    sweepBesideAWriter();
+    int left = indexed();
+    assertTrue(left > 0 && left < 6_000, () -> left + " left after the first tick");
+    int ticks = 1;
+    while (indexed() > 0) {
+      sweepBesideAWriter();
+      ticks++;
+    }
+
+    assertTrue(ticks <= 12, "took " + ticks + " ticks");
+    assertEquals(1, visible(null));
+  }
+
+  @Test
+  void aSweepThatNobodyCommitsBesideDoesNotRest() {
+    putManyExpiring(6_000);
+
+    sweep();
+
+    assertEquals(0, indexed());
+  }
+
+  @Test
+  void aSweepThatIsFarBehindDoesNotRest() {
+    putManyExpiring(6_000);
+    nowMs.addAndGet(3_600_000);
+
+    sweepBesideAWriter();
+
+    assertEquals(0, indexed());
+  }
+
   @Test
   void whatExpiredWhileTheStoreWasClosedIsSweptAfterwards() {
     put("a", "1", 1_000);
