@@ -43,11 +43,12 @@ final class WalVerticle extends VerticleBase {
 
   /** Starts to take writes for a store that commits on {@link #commitExecutor}. */
   Future<Void> serve(ApexStore store) {
-    MessageConsumer<WriteGroup> consumer = vertx.eventBus().localConsumer(address);
+    // A consumer runs on the context it is made on.
     return Future.future(
         promise ->
             context.runOnContext(
                 ignored -> {
+                  MessageConsumer<WriteGroup> consumer = vertx.eventBus().localConsumer(address);
                   consumer.handler(message -> queue(store, message));
                   consumer.completion().onComplete(promise);
                 }));
