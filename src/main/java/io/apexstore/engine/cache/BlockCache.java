@@ -141,6 +141,18 @@ public final class BlockCache implements AutoCloseable {
    * @param length its length in bytes
    */
   public void insert(CacheRegion owner, int ordinal, byte[] bytes, int length) {
+    insert(owner, ordinal, bytes, length, false);
+  }
+
+  /**
+   * Does {@link #insert} with a block that stands for others that are here and wanted: it need not
+   * prove itself before it is kept.
+   */
+  public void insertWanted(CacheRegion owner, int ordinal, byte[] bytes, int length) {
+    insert(owner, ordinal, bytes, length, true);
+  }
+
+  private void insert(CacheRegion owner, int ordinal, byte[] bytes, int length, boolean isWanted) {
     if (length > blockBytesMax()) {
       return;
     }
@@ -157,7 +169,8 @@ public final class BlockCache implements AutoCloseable {
       }
       insertions++;
       slab(frame).fill(index(frame), owner, ordinal, bytes, length, insertions);
-      (isRecentGhost(before, sizeClass) ? sizeClass.main : sizeClass.small).append(frame);
+      boolean keeps = isWanted || isRecentGhost(before, sizeClass);
+      (keeps ? sizeClass.main : sizeClass.small).append(frame);
       owner.setFrame(ordinal, frame);
       usedBytes += sizeClass.frameBytes;
       blocks++;

@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -59,6 +60,7 @@ final class OutputTables {
         entry.valueSegment(),
         entry.valueOffset(),
         entry.valueLength());
+    to.noteCached(entry.entry().isCached());
   }
 
   /** Bytes of the table that is being written, about; 0 if there is none. */
@@ -79,6 +81,7 @@ final class OutputTables {
     file = null;
     ending.close();
     tables.add(table);
+    components.versions().wantCached(table.fileId(), to.wantedBlocks());
   }
 
   /** Ends the last table, makes the names of all durable, and returns them by rising keys. */
@@ -98,6 +101,7 @@ final class OutputTables {
         file = null;
       }
       for (long fileId : fileIds) {
+        components.versions().wantCached(fileId, new BitSet());
         components.storage().delete(FileNames.table(fileId));
       }
     } catch (IOException e) {

@@ -3,6 +3,7 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.Slab;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -72,6 +73,29 @@ final class BlockWalk {
 
   BlockReader blocks() {
     return blocks;
+  }
+
+  /** Whether the current block is in the cache now, also if the walk leaves the cache alone. */
+  boolean isCached() {
+    return blocks.isCached(ordinal);
+  }
+
+  /**
+   * Puts data blocks into the cache, with the index blocks that lead to them. No miss is counted.
+   *
+   * @param ordinals which
+   */
+  void fillCache(BitSet ordinals) {
+    Scratch held = scratch();
+    group = 0;
+    for (int at = ordinals.nextSetBit(0); at >= 0; at = ordinals.nextSetBit(at + 1)) {
+      ordinal = at;
+      while (at > top.ordinal(group)) {
+        group++;
+      }
+      readOnly(held);
+      blocks.insertWanted(at, held.block);
+    }
   }
 
   /** Goes to the first block. */
@@ -208,19 +232,23 @@ final class BlockWalk {
   }
 
   private void read(Scratch held) {
+    blocks.countMiss();
+    readOnly(held);
+    if (!bypassesCache) {
+      blocks.insertData(ordinal, held.block);
+    }
+  }
+
+  private void readOnly(Scratch held) {
     blocks.locate(held, group, ordinal, !bypassesCache);
     long offset = held.blockOffset;
     int length = held.blockLength;
-    blocks.countMiss();
     if (isInSpan(offset, length)) {
       int at = (int) (offset - spanOffset);
       held.decoder.decode(
           blocks.identity(), TableFormat.DATA_BLOCK, ordinal, offset, span, at, length, held.block);
     } else {
       blocks.read(held, TableFormat.DATA_BLOCK, ordinal, offset, length, held.block);
-    }
-    if (!bypassesCache) {
-      blocks.insertData(ordinal, held.block);
     }
   }
 

@@ -11,6 +11,7 @@ import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -221,6 +222,16 @@ public final class Table extends TableReader {
   public TableVerification verify() throws IOException {
     try (Table fresh = open(context, meta)) {
       return new TableVerifier(fresh.blocks, fresh.top, fresh.properties, fresh.filter).run();
+    }
+  }
+
+  /** Puts data blocks into the cache before anybody has asked for them. */
+  void fillCache(BitSet ordinals) {
+    BlockWalk walk = new BlockWalk(blocks, top, pool, false);
+    try {
+      walk.fillCache(ordinals);
+    } finally {
+      walk.close();
     }
   }
 
