@@ -75,14 +75,16 @@ final class BackgroundWork {
           .execute(
               () -> {
                 try {
-                  version.openTables(() -> closing);
-                } catch (EngineException e) {
-                  LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
+                  version.openTables(() -> closing, BackgroundWork::tableNotOpened);
                 } finally {
                   version.release();
                 }
               });
     }
+  }
+
+  private static void tableNotOpened(EngineException e) {
+    LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
   }
 
   WriterStall stall() {
