@@ -79,7 +79,9 @@ public final class LsmEngine implements AutoCloseable {
    * Opens a store and recovers what a crash left.
    *
    * @throws EngineException {@code LOCKED}, {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT} or
-   *     {@code INVALID_REQUEST} if it cannot be opened; nothing was changed then
+   *     {@code INVALID_REQUEST} if it cannot be opened; nothing was changed then. What is wrong
+   *     with a single table does not show here but in reads of its range, see {@link
+   *     io.apexstore.engine.sstable.LazyTable}
    */
   public static LsmEngine open(EngineComponents components, EngineOptions options) {
     LsmEngine engine = Recovery.open(components, options);
