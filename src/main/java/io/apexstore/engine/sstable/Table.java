@@ -249,8 +249,11 @@ public final class Table extends TableReader {
 
   @Override
   public void close() throws IOException {
-    region.close();
-    memory.close();
-    file.close();
+    // One after the other, and each also where one before it fails.
+    try (file;
+        memory;
+        region) {
+      // Closed in the opposite order.
+    }
   }
 }
