@@ -1,9 +1,13 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.BitSet;
 import java.util.Map;
 import java.util.UUID;
@@ -15,6 +19,8 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p><b>Threads:</b> any.
  */
 public final class TableContext {
+  private static final Logger LOG = System.getLogger(TableContext.class.getName());
+
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
@@ -48,23 +54,36 @@ public final class TableContext {
   }
 
   /**
-   * Opens a table that was just written, and fills the cache with what is wanted of it.
+   * Opens a table that was just written, and fills the cache with what is wanted of it, as far as
+   * that can be read. Damage that is met on the way is a failure: what the table was made of is
+   * still there, and must stay.
    *
    * @throws IOException if the file cannot be opened
-   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} or {@code READ_FAILED}
+   * @throws EngineException {@code CORRUPTION}, or {@code READ_FAILED} by the opening
    */
   public Table openNew(TableMeta meta) throws IOException {
     Table table = Table.open(this, meta);
     BitSet blocks = wanted.remove(meta.fileId());
     if (blocks != null) {
       try {
-        table.fillCache(blocks);
+        warm(table, blocks);
       } catch (RuntimeException | Error e) {
         table.close();
         throw e;
       }
     }
     return table;
+  }
+
+  private static void warm(Table table, BitSet blocks) {
+    try {
+      table.fillCache(blocks);
+    } catch (EngineException e) {
+      if (e.failure() != Failure.READ_FAILED) {
+        throw e;
+      }
+      LOG.log(Level.WARNING, "the cache was not filled from a new table: {0}", e.getMessage());
+    }
   }
 
   Storage storage() {
