@@ -74,6 +74,10 @@ final class EngineThreads implements AutoCloseable {
     return completions;
   }
 
+  /**
+   * Where is closed what the last reader left. After the open of the store the tables that nobody
+   * has read are opened here too, on the thread called closer.
+   */
   Executor closer() {
     return closer;
   }
@@ -83,7 +87,7 @@ final class EngineThreads implements AutoCloseable {
     return log;
   }
 
-  /** Whether something that readers left is still to be closed. */
+  /** Whether something that was given to {@link #closer} is still to be done. */
   boolean isClosing() {
     return closing.get() > 0;
   }

@@ -7,11 +7,13 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes from data block to data block of one table, each copied into the scratch's block as it
- * comes.
+ * Goes from data block to data block of one table.
  *
- * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. When blocks
- * that follow one another have to be read from the file, the walk reads ahead, further each time.
+ * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. One that is
+ * there is pinned while it is the current one: its keys are copied into the scratch's block, its
+ * values stay where they are. One that is not there is read into the scratch's block as a whole.
+ * When blocks that follow one another have to be read from the file, the walk reads ahead, further
+ * each time.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -57,7 +59,7 @@ final class BlockWalk {
     this.scratch = pool.take();
   }
 
-  /** The scratch whose block is the current one. */
+  /** The scratch with the current block's keys, and where it was read from the file its values. */
   Scratch scratch() {
     Scratch held = scratch;
     if (held == null) {
