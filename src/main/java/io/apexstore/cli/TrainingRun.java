@@ -10,6 +10,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -22,12 +23,21 @@ import java.util.concurrent.TimeUnit;
 final class TrainingRun {
   private static final int ROUNDS = 50;
   private static final int TIMEOUT_MS = 30_000;
+  private static final long TRAINING_MS_MAX = 120_000;
   private static final String DATA = "data";
 
   private TrainingRun() {}
 
-  /** Runs it and ends the process; the exit code is 0 if all went well. */
+  /**
+   * Runs it and ends the process; the exit code is 0 if all went well.
+   *
+   * @param args how many milliseconds it may take; two minutes if there is none
+   */
   public static void main(String[] args) {
+    long mostMs = args.length == 0 ? TRAINING_MS_MAX : Long.parseLong(args[0]);
+    // Somebody waits for a start: better one without a cache than none.
+    CompletableFuture.delayedExecutor(mostMs, TimeUnit.MILLISECONDS)
+        .execute(() -> Runtime.getRuntime().halt(Console.FAILED));
     try {
       Files.createDirectory(Path.of("conf"));
       Files.writeString(Path.of("conf", "apexstore.json"), "{\"host\": \"127.0.0.1\"}\n");

@@ -80,9 +80,7 @@ final class BackgroundWork {
           .execute(
               () -> {
                 try {
-                  version.openTables(() -> closing);
-                } catch (EngineException e) {
-                  LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
+                  version.openTables(() -> closing, BackgroundWork::tableNotOpened);
                 } finally {
                   version.release();
                 }
@@ -94,6 +92,10 @@ final class BackgroundWork {
   void settingsChanged() {
     stall.update();
     compactions.schedule();
+  }
+
+  private static void tableNotOpened(EngineException e) {
+    LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
   }
 
   WriterStall stall() {

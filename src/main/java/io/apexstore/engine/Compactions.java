@@ -32,8 +32,9 @@ import org.jspecify.annotations.Nullable;
  * Carries out what {@link CompactionPicker} chooses, as many at once as the options allow.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> a table takes part in at most one compaction at a
- * time. A keyspace whose compaction met damaged bytes is not compacted any more until the store is
- * opened anew: its inputs stay, and so does what they answer.
+ * time. A keyspace whose compaction met damaged bytes, or a table of a format that is not known, is
+ * not compacted any more until the store is opened anew: its inputs stay, and so does what they
+ * answer.
  */
 final class Compactions {
   private static final Logger LOG = System.getLogger(Compactions.class.getName());
@@ -394,6 +395,9 @@ final class Compactions {
   }
 
   private static boolean isDamage(EngineException failure) {
-    return failure.failure() == Failure.CORRUPTION || failure.failure() == Failure.READ_FAILED;
+    return switch (failure.failure()) {
+      case CORRUPTION, UNSUPPORTED_FORMAT, READ_FAILED -> true;
+      default -> false;
+    };
   }
 }

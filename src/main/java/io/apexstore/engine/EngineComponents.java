@@ -77,7 +77,8 @@ public record EngineComponents(
    * @param flushes memtables are flushed here, one task at a time
    * @param compactions tables are compacted here
    * @param completions asynchronous commits complete here; null: in the common pool
-   * @param closer what the last reader left is closed here, one task at a time
+   * @param closer what the last reader left is closed here, one task at a time, and tables that
+   *     nobody has read are opened; the log makes segments ready and clears old ones away
    * @param ticks whether the engine has a thread that calls {@link LsmEngine#tick} in time
    * @param insteadOfWaiting what a thread that must wait for background work does instead, again
    *     and again; for simulations in which one thread does everything; null: it waits

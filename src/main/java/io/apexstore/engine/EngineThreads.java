@@ -98,6 +98,10 @@ final class EngineThreads implements AutoCloseable {
     return sweeps;
   }
 
+  /**
+   * Where is closed what the last reader left. After the open of the store the tables that nobody
+   * has read are opened here too, on the thread called closer.
+   */
   Executor closer() {
     return closer;
   }
@@ -112,7 +116,7 @@ final class EngineThreads implements AutoCloseable {
     return feed;
   }
 
-  /** Whether something that readers left is still to be closed. */
+  /** Whether something that was given to {@link #closer} is still to be done. */
   boolean isClosing() {
     return closing.get() > 0;
   }

@@ -10,6 +10,7 @@ import io.vertx.core.eventbus.DeliveryOptions;
 import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -44,14 +45,20 @@ final class WalVerticle extends VerticleBase {
 
   /** Starts to take writes for a store that commits on {@link #commitExecutor}. */
   Future<Void> serve(ApexStore store) {
-    MessageConsumer<WriteGroup> consumer = vertx.eventBus().localConsumer(address);
-    return Future.future(
-        promise ->
-            context.runOnContext(
-                ignored -> {
-                  consumer.handler(message -> queue(store, message));
-                  consumer.completion().onComplete(promise);
-                }));
+    CompletableFuture<Void> served = new CompletableFuture<>();
+    // What the caller does next is not to run on the log's thread, which ends with this verticle.
+    Future<Void> forCaller = Future.fromCompletionStage(served, vertx.getOrCreateContext());
+    // A consumer runs on the context it is made on.
+    context.runOnContext(
+        ignored -> {
+          MessageConsumer<WriteGroup> consumer = vertx.eventBus().localConsumer(address);
+          consumer.handler(message -> queue(store, message));
+          consumer
+              .completion()
+              .onSuccess(served::complete)
+              .onFailure(served::completeExceptionally);
+        });
+    return forCaller;
   }
 
   /** Lets messages that still arrive fail; those queued before are committed. */

@@ -102,8 +102,8 @@ class ServeProcessTest {
   void aDirectoryInUseEndsTheStartWithWhoHasIt() throws Exception {
     Running server = start();
     Process second = launch();
-    List<String> said = readLines(second.getInputStream());
     assertTrue(second.waitFor(60, TimeUnit.SECONDS));
+    List<String> said = readLines(second.getInputStream());
     assertEquals(1, second.exitValue(), said.toString());
     assertTrue(
         String.join("\n", said).contains(Long.toString(server.process.pid())), said.toString());
@@ -117,8 +117,8 @@ class ServeProcessTest {
     Path other = folder.resolve("other");
     Process second =
         launch("--data-dir", other.toString(), "--port", Integer.toString(server.port));
-    List<String> said = readLines(second.getInputStream());
     assertTrue(second.waitFor(60, TimeUnit.SECONDS));
+    List<String> said = readLines(second.getInputStream());
     assertEquals(1, second.exitValue(), said.toString());
     server.process.toHandle().destroy();
     assertTrue(server.process.waitFor(60, TimeUnit.SECONDS));

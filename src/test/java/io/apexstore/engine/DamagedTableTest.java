@@ -7,14 +7,18 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.sstable.TableFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
@@ -35,14 +39,19 @@ class DamagedTableTest {
       fill(store, "m");
       store.engine().flush();
     }
+    SortedSet<String> tables = tables();
+    assertEquals(2, tables.size());
+    return tables.last();
+  }
+
+  private SortedSet<String> tables() {
     TreeSet<String> tables = new TreeSet<>();
     for (String name : storage.contents().keySet()) {
       if (name.endsWith(".sst")) {
         tables.add(name);
       }
     }
-    assertEquals(2, tables.size());
-    return tables.last();
+    return tables;
   }
 
   private static void fill(TestStore store, String prefix) {
@@ -141,6 +150,68 @@ class DamagedTableTest {
       assertEquals("newer", store.get(key("m", 0)));
       assertEquals("value 1", store.get(key("m", 1)));
       assertEquals(2000, store.scan().size());
+    }
+  }
+
+  @Test
+  void aTableOfAnUnknownFormatFailsItsRangeAndWritesGoOn() throws IOException {
+    String name = writeTwoTables();
+    byte[] whole = bytes(name);
+    makeUnknown(name);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      assertEquals("value 7", store.get(key("a", 7)));
+      assertUnknown(() -> store.get(key("m", 7)));
+      store.put(key("m", 0), "newer");
+      assertUnknown(() -> store.engine().compact());
+      store.put("z", "after the compaction");
+      assertEquals("newer", store.get(key("m", 0)));
+      assertEquals(2, store.engine().stats().damage().size());
+    }
+    storage.put(name, whole);
+    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      store.engine().compact();
+      assertEquals("newer", store.get(key("m", 0)));
+      assertEquals("after the compaction", store.get("z"));
+      assertEquals(2001, store.scan().size());
+    }
+  }
+
+  /** Gives a table's header, which stays whole otherwise, the format version after all known. */
+  private void makeUnknown(String name) throws IOException {
+    byte[] bytes = bytes(name);
+    ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
+    header.putInt(8, TableFormat.VERSION + 1);
+    CRC32C checksum = new CRC32C();
+    checksum.update(bytes, 0, HEADER_BYTES - Integer.BYTES);
+    header.putInt(HEADER_BYTES - Integer.BYTES, (int) checksum.getValue());
+    storage.put(name, bytes);
+  }
+
+  private static void assertUnknown(Runnable use) {
+    EngineException e = assertThrows(EngineException.class, use::run);
+    assertEquals(Failure.UNSUPPORTED_FORMAT, e.failure(), e.getMessage());
+  }
+
+  @Test
+  void oneTableThatTheStorageFailsLeavesTheOthersOpened() throws IOException {
+    String second = writeTwoTables();
+    String first = second.equals(tables().first()) ? tables().last() : tables().first();
+    for (String failing : List.of(first, second)) {
+      FaultStorage faults = new FaultStorage(storage);
+      faults.before(
+          FaultStorage.Kind.OPEN,
+          failing::equals,
+          (kind, name) -> {
+            throw new IOException("made to fail");
+          });
+      FaultStorage.Rule opened =
+          faults.before(FaultStorage.Kind.OPEN, name -> !name.equals(failing), (kind, name) -> {});
+      try (TestStore store = TestStore.open(faults, CommitMode.GROUP)) {
+        while (store.engine().stats().tableMemoryBytes() == 0) {
+          Thread.onSpinWait();
+        }
+      }
+      assertTrue(opened.seen() > 0);
     }
   }
 

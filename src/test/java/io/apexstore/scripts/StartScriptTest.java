@@ -12,6 +12,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -107,7 +108,134 @@ class StartScriptTest {
     assertFalse(next.output().contains(MAKING_THE_CACHE), next.output());
     String cache = root.toRealPath().resolve("target/apexstore.aot").toString();
     assertTrue(next.output().contains("<-XX:AOTCache=" + cache + ">\n<-Xlog:aot=off>"));
-    assertFalse(Files.exists(root.resolve("target/aot-training")));
+    assertEquals(List.of(), leftovers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"target/apexstore.jar", "target/lib/a.jar"})
+  void aJarExchangedForOneOfTheSameSizeAndAgeMakesTheCacheAnew(String jar) throws Exception {
+    maven(
+        "mkdir -p target/lib target/classes"
+            + " && echo 1 > target/apexstore.jar && echo 1 > target/lib/a.jar");
+    jvm(RECORDS);
+    start();
+    FileTime made = Files.getLastModifiedTime(root.resolve(jar));
+    write(root.resolve(jar), "2\n");
+    Files.setLastModifiedTime(root.resolve(jar), made);
+    assertTrue(start().output().contains(MAKING_THE_CACHE));
+    assertFalse(start().output().contains(MAKING_THE_CACHE));
+  }
+
+  @Test
+  void aCacheIsNotUsedIfAJarWasExchangedDuringTheTraining() throws Exception {
+    jvm(RECORDS + "[[ \"$*\" != *TrainingRun ]] || echo 2 > '" + root + "/target/apexstore.jar'; ");
+    Shell.Outcome outcome = start("serve");
+    assertTrue(outcome.output().contains(MAKING_THE_CACHE), outcome.output());
+    assertFalse(outcome.output().contains("-XX:AOTCache="), outcome.output());
+    assertTrue(start("serve").output().contains(MAKING_THE_CACHE));
+  }
+
+  @Test
+  void aStaleCacheThatCannotBeMadeAnewIsNotUsed() throws Exception {
+    jvm(RECORDS);
+    start();
+    write(root.resolve("target/apexstore.jar"), "another");
+    program(folder.resolve("bin/mktemp"), "exit 1");
+    Shell.Outcome outcome = start("serve");
+    assertEquals(0, outcome.exit());
+    assertFalse(outcome.output().contains("-XX:AOTCache="), outcome.output());
+  }
+
+  @Test
+  void theCacheIsOnTheDiskBeforeItHasItsNameAndThatBeforeItIsUsed() throws Exception {
+    jvm(RECORDS);
+    program(
+        folder.resolve("bin/sync"),
+        "cd '" + root + "'/target; echo ${1##*/} $(ls -A | grep aot$) $(ls -A | grep made) >> log");
+    start();
+    assertEquals(
+        List.of("apexstore.aot", "target apexstore.aot"),
+        Files.readAllLines(root.resolve("target/log")));
+    assertTrue(Files.exists(root.resolve("target/.aot-made-for")));
+  }
+
+  @Test
+  void aTrainingThatIsCutShortLeavesNoCache() throws Exception {
+    jvm(RECORDS + "[[ \"$*\" != *TrainingRun ]] || kill -9 $$; ");
+    Shell.Outcome outcome = start("serve");
+    assertEquals(0, outcome.exit());
+    assertFalse(outcome.output().contains("-XX:AOTCache="), outcome.output());
+    assertFalse(Files.exists(root.resolve("target/apexstore.aot")));
+    assertEquals(List.of(), leftovers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"mktemp", "stat", "sync"})
+  void whatFailsWhileTheCacheIsMadeIsNoReasonNotToStart(String program) throws Exception {
+    start();
+    write(root.resolve("target/apexstore.jar"), "another");
+    jvm(RECORDS);
+    program(folder.resolve("bin").resolve(program), "exit 1");
+    Shell.Outcome outcome = start("serve");
+    assertEquals(0, outcome.exit(), outcome.output());
+    assertTrue(outcome.output().endsWith("<serve>\n"), outcome.output());
+    assertFalse(outcome.output().contains("-XX:AOTCache="), outcome.output());
+  }
+
+  @Test
+  void twoStartsAtOnceWithoutALockBothGoOn() throws Exception {
+    start();
+    write(root.resolve("target/apexstore.jar"), "another");
+    program(folder.resolve("bin/flock"), "exit 1");
+    Path other = folder.resolve("other");
+    jvm(
+        RECORDS
+            + "if [[ \"$*\" == *TrainingRun && ! -e "
+            + other
+            + " ]]; then '"
+            + root
+            + "/scripts/apexstore' second > "
+            + other
+            + "; fi; ");
+    Shell.Outcome first = start("first");
+    assertEquals(0, first.exit(), first.output());
+    assertTrue(first.output().endsWith("<first>\n"), first.output());
+    assertTrue(Files.readString(other).endsWith("<second>\n"), first.output());
+    assertEquals(List.of(), leftovers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "-Xshare:off",
+        "-Xmx1g -XX:SharedArchiveFile=/tmp/a.jsa",
+        "-XX:SharedClassListFile=/tmp/a.list",
+        "-XX:DumpLoadedClassList=/tmp/a.list",
+        "-XX:AOTCacheOutput=/tmp/a.aot",
+        "-XX:AOTCache=/tmp/a.aot"
+      })
+  void besideFlagsThatTheJvmTakesOnlyWithoutACacheItIsLeftOut(String flags) throws Exception {
+    jvm(RECORDS);
+    start();
+    String ours = "<-Xlog:aot=off>";
+    assertTrue(start("serve").output().contains(ours));
+    for (String name : List.of("APEXSTORE_JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      environment.put(name, flags);
+      assertFalse(start("serve").output().contains(ours), name);
+      environment.put(name, "-Xmx1g");
+      assertTrue(start("serve").output().contains(ours), name);
+      environment.remove(name);
+    }
+  }
+
+  /** What trainings left in the build's folder. */
+  private List<String> leftovers() throws IOException {
+    try (Stream<Path> files = Files.list(root.resolve("target"))) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith("training"))
+          .toList();
+    }
   }
 
   @Test

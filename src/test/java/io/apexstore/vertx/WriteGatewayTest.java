@@ -3,6 +3,7 @@ package io.apexstore.vertx;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -24,6 +25,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -176,24 +178,38 @@ class WriteGatewayTest {
     await(host.close());
   }
 
+  @Test
+  void whatFollowsTheStartIsNotTheLogsThreadsWork() throws Exception {
+    CompletableFuture<String> thread = new CompletableFuture<>();
+    StoreHost host =
+        await(
+            StoreHost.start(vertx, settings(1 << 20, Duration.ofSeconds(30)))
+                .onSuccess(started -> thread.complete(Thread.currentThread().getName())));
+    String name = thread.get(60, TimeUnit.SECONDS);
+    assertFalse(name.startsWith("apexstore-"), name);
+    await(host.close());
+  }
+
   private StoreHost host(long writeBytesMax, Duration timeout) throws Exception {
-    StoreHost.Settings settings =
-        new StoreHost.Settings(
-            folder,
-            StoreOptions.defaults().withSyncMode(SyncMode.GROUP).withBlockCacheBytes(1 << 20),
-            builder ->
-                StoreSeams.open(
-                    builder,
-                    files -> {
-                      storage.set(new FaultStorage(files));
-                      return faults();
-                    }),
-            1,
-            2,
-            8,
-            writeBytesMax,
-            timeout);
-    return await(StoreHost.start(vertx, settings));
+    return await(StoreHost.start(vertx, settings(writeBytesMax, timeout)));
+  }
+
+  private StoreHost.Settings settings(long writeBytesMax, Duration timeout) {
+    return new StoreHost.Settings(
+        folder,
+        StoreOptions.defaults().withSyncMode(SyncMode.GROUP).withBlockCacheBytes(1 << 20),
+        builder ->
+            StoreSeams.open(
+                builder,
+                files -> {
+                  storage.set(new FaultStorage(files));
+                  return faults();
+                }),
+        1,
+        2,
+        8,
+        writeBytesMax,
+        timeout);
   }
 
   private FaultStorage faults() {

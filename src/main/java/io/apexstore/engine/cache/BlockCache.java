@@ -12,15 +12,15 @@ import org.jspecify.annotations.Nullable;
  * <p>Memory is taken in slabs as blocks come in: small ones at first, so that a small store stays
  * small, then {@value #SLAB_BYTES_MAX} bytes each. A slab is cut into frames of one size class;
  * classes lie a third to a half apart. Where one class needs room and another's blocks have not
- * been wanted for long, a slab of the other is cut anew.
+ * been wanted for long, a slab of the other in which nothing is pinned is cut anew.
  *
  * <p>A hit goes from the owner's {@link CacheRegion#frameOf} to a {@link Slab}'s frame and is
  * checked there; it takes no lock, holds no reference and writes nothing shared (see {@link Slab}).
  * What a reader must not do is keep addresses: bytes are copied out, then validated; or the frame
  * is pinned, and what is pinned is not given up. Where all frames are pinned, blocks are left out.
  *
- * <p><b>Threads:</b> any. {@link #close()} and {@link CacheRegion#close()} only once no reader is
- * inside.
+ * <p><b>Threads:</b> any. {@link #close()} only once no reader is inside, {@link
+ * CacheRegion#close()} once none of that owner's blocks is.
  *
  * <p><b>Invariants:</b> every frame is in exactly one queue of its class, or in none while the lock
  * is held. A region names a frame only after the frame has been filled, and no more once its block
@@ -43,6 +43,15 @@ public final class BlockCache implements AutoCloseable {
   /** A slab changes its class if its oldest block is so many times older than the block to go. */
   private static final int AGE_RATIO = 8;
 
+  /** How many slabs are looked at for one in which nothing is pinned. */
+  private static final int SLABS_TRIED = 32;
+
+  /** How many frames are passed on the way there. */
+  private static final int FRAMES_PASSED = 1 << 13;
+
+  /** After a search for such a slab in vain, so many occasions for another are left out. */
+  private static final int PAUSE_AFTER_VAIN_SEARCH = 64;
+
   private final Arena arena = Arena.ofShared();
   private final ReentrantLock lock = new ReentrantLock();
   private final long budgetBytes;
@@ -59,6 +68,8 @@ public final class BlockCache implements AutoCloseable {
   private long evictions;
   private long insertions;
   private int regions;
+  private long searches;
+  private int searchesToSkip;
 
   /**
    * Makes an empty cache.
@@ -141,6 +152,18 @@ public final class BlockCache implements AutoCloseable {
    * @param length its length in bytes
    */
   public void insert(CacheRegion owner, int ordinal, byte[] bytes, int length) {
+    insert(owner, ordinal, bytes, length, false);
+  }
+
+  /**
+   * Does {@link #insert} with a block that stands for others that are here and wanted: it need not
+   * prove itself before it is kept.
+   */
+  public void insertWanted(CacheRegion owner, int ordinal, byte[] bytes, int length) {
+    insert(owner, ordinal, bytes, length, true);
+  }
+
+  private void insert(CacheRegion owner, int ordinal, byte[] bytes, int length, boolean isWanted) {
     if (length > blockBytesMax()) {
       return;
     }
@@ -157,7 +180,8 @@ public final class BlockCache implements AutoCloseable {
       }
       insertions++;
       slab(frame).fill(index(frame), owner, ordinal, bytes, length, insertions);
-      (isRecentGhost(before, sizeClass) ? sizeClass.main : sizeClass.small).append(frame);
+      boolean keeps = isWanted || isRecentGhost(before, sizeClass);
+      (keeps ? sizeClass.main : sizeClass.small).append(frame);
       owner.setFrame(ordinal, frame);
       usedBytes += sizeClass.frameBytes;
       blocks++;
@@ -175,43 +199,41 @@ public final class BlockCache implements AutoCloseable {
   }
 
   private int takeFrame(SizeClass sizeClass) {
+    if (sizeClass.free.count() == 0) {
+      sizeClass.recall(this);
+    }
     if (sizeClass.free.count() == 0 && !addSlab(sizeClass)) {
-      if (sizeClass.filled() == 0) {
-        stealSlab(sizeClass, oldestClass(sizeClass));
-      } else {
-        giveUpOne(sizeClass);
-      }
+      giveUpOne(sizeClass);
     }
     return sizeClass.free.count() == 0 ? FrameQueue.NONE : sizeClass.free.poll();
   }
 
   private void giveUpOne(SizeClass sizeClass) {
+    SizeClass other = oldestClass(sizeClass);
     int victim = sizeClass.takeVictim(this);
     if (victim == FrameQueue.NONE) {
+      stealSlab(sizeClass, other, 0);
       return;
     }
-    SizeClass other = oldestClass(sizeClass);
-    boolean steals = other != null && age(other.oldest()) / AGE_RATIO > age(victim);
+    long olderThan = AGE_RATIO * (age(victim) + 1) - 1;
     if (!evict(victim)) {
-      sizeClass.main.append(victim);
+      sizeClass.held.append(victim);
       return;
     }
     sizeClass.free.append(victim);
-    if (steals) {
-      stealSlab(sizeClass, other);
-    }
+    stealSlab(sizeClass, other, olderThan);
   }
 
   private long age(int frame) {
     return insertions - slab(frame).filledAt[index(frame)];
   }
 
-  /** Returns the class, other than one, that holds the oldest block; null if no other holds any. */
+  /** Returns the class, other than one, that holds the oldest block; null if none can give any. */
   private @Nullable SizeClass oldestClass(SizeClass except) {
     SizeClass oldest = null;
     for (SizeClass candidate : classes) {
       if (candidate != except
-          && candidate.filled() > 0
+          && candidate.hasCandidates()
           && (oldest == null || age(candidate.oldest()) > age(oldest.oldest()))) {
         oldest = candidate;
       }
@@ -240,41 +262,65 @@ public final class BlockCache implements AutoCloseable {
     }
   }
 
-  /**
-   * Cuts a slab that holds the oldest block of another class, if it is large enough and nothing in
-   * it is pinned, for this one.
-   */
-  private void stealSlab(SizeClass sizeClass, @Nullable SizeClass other) {
-    if (other == null) {
+  /** Cuts a slab of another class for this one, if one is found that {@link #oldestFree} allows. */
+  private void stealSlab(SizeClass sizeClass, @Nullable SizeClass other, long olderThan) {
+    Slab slab = other == null ? null : oldestFree(other, sizeClass.frameBytes, olderThan);
+    if (other == null || slab == null) {
       return;
     }
-    Slab slab = slab(other.oldest());
-    if (slab.memory().byteSize() < sizeClass.frameBytes) {
-      return;
-    }
-    boolean pinned = false;
     for (int i = 0; i < slab.frameCount; i++) {
       int frame = slab.frameId(i);
       FrameQueue queue = slab.queue[i];
-      if (queue == null) {
+      if (queue == null || queue == other.free) {
         continue;
       }
       queue.remove(frame);
       if (slab.isFilled(i) && !evict(frame)) {
-        // At the end of the row: the next attempt takes another slab.
-        other.main.append(frame);
-        pinned = true;
-      } else {
-        other.free.append(frame);
+        // A reader came since the search: what was evicted serves the other class.
+        other.held.append(frame);
+        return;
       }
-    }
-    if (pinned) {
-      return;
+      other.free.append(frame);
     }
     for (int i = 0; i < slab.frameCount; i++) {
       other.free.remove(slab.frameId(i));
     }
     cut(slab.number, slab.memory(), sizeClass);
+  }
+
+  /**
+   * Returns the slab with the oldest block of a class, among those in which nothing is pinned and
+   * which have room for a frame of so many bytes; null if none of the first few is such, or the
+   * block is not older than that.
+   */
+  private @Nullable Slab oldestFree(SizeClass sizeClass, int frameBytes, long olderThan) {
+    int frame = sizeClass.oldest();
+    if (frame == FrameQueue.NONE || age(frame) <= olderThan) {
+      return null;
+    }
+    if (searchesToSkip > 0) {
+      searchesToSkip--;
+      return null;
+    }
+    searches++;
+    int tries = SLABS_TRIED;
+    for (int passed = 0; frame != FrameQueue.NONE && passed < FRAMES_PASSED; passed++) {
+      Slab slab = slab(frame);
+      if (slab.passedOverIn != searches && age(frame) > olderThan) {
+        if (slab.memory().byteSize() >= frameBytes) {
+          if (!slab.isAnyPinned()) {
+            return slab;
+          }
+          if (--tries == 0) {
+            break;
+          }
+        }
+        slab.passedOverIn = searches;
+      }
+      frame = sizeClass.nextOldest(this, frame);
+    }
+    searchesToSkip = PAUSE_AFTER_VAIN_SEARCH;
+    return null;
   }
 
   /**
@@ -334,12 +380,13 @@ public final class BlockCache implements AutoCloseable {
     if (queue != null) {
       queue.remove(frame);
     }
-    if (!slab.invalidate(index)) {
-      throw new IllegalStateException("a block of a table that is closed is still being read");
-    }
+    // Nobody reads a table that is closed; but who read what the frame held before may have set a
+    // pin just now. It will be seen to be late and taken back, and until then the frame waits.
+    slab.retire(index);
     usedBytes -= slab.frameBytes;
     blocks--;
-    classes[classOf(slab.frameBytes)].free.append(frame);
+    SizeClass sizeClass = classes[classOf(slab.frameBytes)];
+    (slab.isPinned(index) ? sizeClass.held : sizeClass.free).append(frame);
   }
 
   /** Returns what the cache holds and has done. */

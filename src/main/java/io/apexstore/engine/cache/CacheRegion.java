@@ -52,7 +52,11 @@ public final class CacheRegion implements AutoCloseable {
     return (int) (frames.byteSize() / Integer.BYTES);
   }
 
-  /** Frees all frames of this owner. Its memory is not touched by the cache afterwards. */
+  /**
+   * Frees all frames of this owner, whose blocks nobody may read any more. Readers of other owners
+   * may be about to pin a frame that this one holds now, and find that they came too late; such a
+   * frame is free a moment later. This owner's memory is not touched by the cache afterwards.
+   */
   @Override
   public void close() {
     cache.release(this);

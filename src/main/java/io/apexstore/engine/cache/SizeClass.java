@@ -10,57 +10,98 @@ package io.apexstore.engine.cache;
  * wanted again soon enters the main queue at once. In the main queue a block that was read goes
  * round again.
  *
+ * <p>A frame that is found pinned when its turn comes waits beside the two queues until it is not
+ * pinned any more, and then joins the main one. What {@link #oldest} names is thereby, nearly
+ * always, something that can go.
+ *
  * <p><b>Threads:</b> under the cache's lock.
  */
 final class SizeClass {
   private static final int SMALL_SHARE = 10;
+
+  /** How many of the frames that were found pinned are looked at again each time. */
+  private static final int RECALLS = 2;
 
   final int frameBytes;
   final FrameQueue free;
   final FrameQueue small;
   final FrameQueue main;
 
+  /** Frames that were pinned when they were to go, and such as hold no block any more. */
+  final FrameQueue held;
+
   SizeClass(BlockCache cache, int frameBytes) {
     this.frameBytes = frameBytes;
     this.free = new FrameQueue(cache);
     this.small = new FrameQueue(cache);
     this.main = new FrameQueue(cache);
+    this.held = new FrameQueue(cache);
   }
 
-  /** How many frames hold a block. */
+  /** How many frames hold a block, nearly: those that are held count. */
   int filled() {
-    return small.count() + main.count();
+    return small.count() + main.count() + held.count();
+  }
+
+  /** Whether there is a frame whose turn can come. */
+  boolean hasCandidates() {
+    return small.count() + main.count() > 0;
+  }
+
+  /** Takes back some of the frames that were pinned; all, where there are no others. */
+  void recall(BlockCache cache) {
+    int looks = hasCandidates() ? Math.min(RECALLS, held.count()) : held.count();
+    for (; looks > 0; looks--) {
+      int frame = held.poll();
+      Slab slab = cache.slab(frame);
+      int index = BlockCache.index(frame);
+      if (slab.isPinned(index)) {
+        held.append(frame);
+      } else {
+        (slab.isFilled(index) ? main : free).append(frame);
+      }
+    }
   }
 
   /**
-   * Takes the frame to be given up next out of its queue. There must be one that holds a block.
+   * Takes the frame to be given up next out of its queue.
    *
    * @return {@link FrameQueue#NONE} if all are pinned, or were when it was their turn
    */
   int takeVictim(BlockCache cache) {
     // Readers heat frames while the hand goes round; the bound keeps that from going on for ever.
-    for (int tries = 4 * filled(); tries > 0; tries--) {
+    for (int tries = 4 * filled(); tries > 0 && hasCandidates(); tries--) {
       boolean fromSmall = small.count() > filled() / SMALL_SHARE || main.count() == 0;
       int frame = fromSmall ? small.poll() : main.poll();
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
+      if (slab.isPinned(index)) {
+        held.append(frame);
+        continue;
+      }
       long heat = slab.heat(index);
-      boolean pinned = slab.isPinned(index);
-      if (heat == 0 && !pinned) {
+      if (heat == 0) {
         return frame;
       }
-      if (heat > 0) {
-        slab.cool(index, fromSmall ? heat : 1);
-      }
+      slab.cool(index, fromSmall ? heat : 1);
       main.append(frame);
     }
     return FrameQueue.NONE;
   }
 
   /**
-   * Returns the frame that has been in the cache longest, nearly; {@link FrameQueue#NONE} if none.
+   * Returns the frame that has been in the cache longest, nearly, of those that were not found
+   * pinned; {@link FrameQueue#NONE} if none.
    */
   int oldest() {
     return main.count() > 0 ? main.head() : small.head();
+  }
+
+  /** Returns the frame whose turn is after another's, from {@link #oldest} on; at last none. */
+  int nextOldest(BlockCache cache, int frame) {
+    Slab slab = cache.slab(frame);
+    int index = BlockCache.index(frame);
+    int next = slab.next[index];
+    return next == FrameQueue.NONE && slab.queue[index] == main ? small.head() : next;
   }
 }

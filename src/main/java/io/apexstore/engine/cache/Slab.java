@@ -65,6 +65,9 @@ public final class Slab {
   /** The cache's count of insertions when the frame was filled. */
   final long[] filledAt;
 
+  /** The last search for a slab to cut anew that has passed this one over. */
+  long passedOverIn;
+
   private final MemorySegment memory;
   private final long[] meta;
 
@@ -204,6 +207,31 @@ public final class Slab {
     META.setOpaque(meta, at + OWNER, NO_OWNER);
     region[index] = null;
     return true;
+  }
+
+  /**
+   * Makes a frame unreadable whoever has pinned it. Its bytes may be overwritten once nobody pins
+   * it.
+   */
+  void retire(int index) {
+    int at = index << META_SHIFT;
+    long stamp = meta[at + STAMP];
+    if ((stamp & 1) == 0) {
+      META.setVolatile(meta, at + STAMP, stamp + 1);
+    }
+    VarHandle.storeStoreFence();
+    META.setOpaque(meta, at + OWNER, NO_OWNER);
+    region[index] = null;
+  }
+
+  /** Whether a reader has pinned any frame. */
+  boolean isAnyPinned() {
+    for (int i = 0; i < frameCount; i++) {
+      if (isPinned(i)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Whether a reader has pinned a frame. */

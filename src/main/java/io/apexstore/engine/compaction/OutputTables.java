@@ -20,6 +20,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -78,6 +79,7 @@ final class OutputTables {
         entry.valueSegment(),
         entry.valueOffset(),
         entry.valueLength());
+    to.noteCached(entry.entry().isCached());
   }
 
   /** Adds a deletion in the place of an entry. */
@@ -132,6 +134,7 @@ final class OutputTables {
     file = null;
     ending.close();
     tables.add(table);
+    components.versions().wantCached(table.fileId(), to.wantedBlocks());
   }
 
   /** Ends the last table, makes the names of all durable, and returns them by rising keys. */
@@ -159,6 +162,7 @@ final class OutputTables {
         file = null;
       }
       for (long fileId : fileIds) {
+        components.versions().wantCached(fileId, new BitSet());
         components.storage().delete(FileNames.table(fileId));
         components.keys().release(fileId);
       }

@@ -24,6 +24,7 @@ public final class CurrentEntry {
   private MemorySegment valueSegment = MemorySegment.NULL;
   private long valueOffset;
   private int valueLength;
+  private boolean cached;
 
   /** Makes one that shows nothing. */
   public CurrentEntry() {}
@@ -57,6 +58,18 @@ public final class CurrentEntry {
   /** Shows nothing any more; the call of the iterator. */
   public void hide() {
     valid = false;
+  }
+
+  /** Says whether the entries shown from now on lie in a block that is in the cache. */
+  public void setCached(boolean now) {
+    cached = now;
+  }
+
+  /**
+   * Whether the entry lies in a block that is in the cache; only walks over all versions say so.
+   */
+  public boolean isCached() {
+    return cached;
   }
 
   /** Whether there is a current entry; if not, nothing else here means anything. */

@@ -14,6 +14,7 @@ final class AllVersionsIterator extends CursorIterator {
   void goToFirst() {
     valid = false;
     walk.first();
+    entry().setCached(walk.isCached());
     goOn();
   }
 
@@ -21,8 +22,11 @@ final class AllVersionsIterator extends CursorIterator {
   void goTo(byte[] key, int keyLength) {
     valid = false;
     if (walk.seek(key, keyLength)) {
+      entry().setCached(walk.isCached());
       try {
+        int before = walk.ordinal();
         valid = cursor.seek(key, keyLength) || advance();
+        noteBlock(before);
       } catch (IndexOutOfBoundsException e) {
         throw damaged(e);
       }
@@ -32,9 +36,17 @@ final class AllVersionsIterator extends CursorIterator {
   @Override
   void goOn() {
     try {
+      int before = walk.ordinal();
       valid = advance();
+      noteBlock(before);
     } catch (IndexOutOfBoundsException e) {
       throw damaged(e);
+    }
+  }
+
+  private void noteBlock(int before) {
+    if (walk.ordinal() != before) {
+      entry().setCached(walk.isCached());
     }
   }
 

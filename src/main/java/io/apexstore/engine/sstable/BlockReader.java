@@ -162,6 +162,16 @@ final class BlockReader {
     insertData(ordinal, scratch.block);
   }
 
+  /** Whether a data block is in the cache, about. */
+  boolean isCached(int ordinal) {
+    return region.frameOf(top.dataSlot(ordinal)) >= 0;
+  }
+
+  /** Puts a data block into the cache that stands for blocks which readers wanted. */
+  void insertWanted(int ordinal, BlockBuffer block) {
+    cache.insertWanted(region, top.dataSlot(ordinal), block.array(), block.length());
+  }
+
   /** Puts a data block into the cache. */
   void insertData(int ordinal, BlockBuffer block) {
     cache.insert(region, top.dataSlot(ordinal), block.array(), block.length());

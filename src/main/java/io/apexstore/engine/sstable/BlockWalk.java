@@ -3,14 +3,17 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.Slab;
 import java.lang.foreign.MemorySegment;
+import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes from data block to data block of one table, each copied into the scratch's block as it
- * comes.
+ * Goes from data block to data block of one table.
  *
- * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. When blocks
- * that follow one another have to be read from the file, the walk reads ahead, further each time.
+ * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. One that is
+ * there is pinned while it is the current one: its keys are copied into the scratch's block, its
+ * values stay where they are. One that is not there is read into the scratch's block as a whole.
+ * When blocks that follow one another have to be read from the file, the walk reads ahead, further
+ * each time.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -56,7 +59,7 @@ final class BlockWalk {
     this.scratch = pool.take();
   }
 
-  /** The scratch whose block is the current one. */
+  /** The scratch with the current block's keys, and where it was read from the file its values. */
   Scratch scratch() {
     Scratch held = scratch;
     if (held == null) {
@@ -72,6 +75,29 @@ final class BlockWalk {
 
   BlockReader blocks() {
     return blocks;
+  }
+
+  /** Whether the current block is in the cache now, also if the walk leaves the cache alone. */
+  boolean isCached() {
+    return blocks.isCached(ordinal);
+  }
+
+  /**
+   * Puts data blocks into the cache, with the index blocks that lead to them. No miss is counted.
+   *
+   * @param ordinals which
+   */
+  void fillCache(BitSet ordinals) {
+    Scratch held = scratch();
+    group = 0;
+    for (int at = ordinals.nextSetBit(0); at >= 0; at = ordinals.nextSetBit(at + 1)) {
+      ordinal = at;
+      while (at > top.ordinal(group)) {
+        group++;
+      }
+      readOnly(held);
+      blocks.insertWanted(at, held.block);
+    }
   }
 
   /** Goes to the first block. */
@@ -208,19 +234,23 @@ final class BlockWalk {
   }
 
   private void read(Scratch held) {
+    blocks.countMiss();
+    readOnly(held);
+    if (!bypassesCache) {
+      blocks.insertData(ordinal, held.block);
+    }
+  }
+
+  private void readOnly(Scratch held) {
     blocks.locate(held, group, ordinal, !bypassesCache);
     long offset = held.blockOffset;
     int length = held.blockLength;
-    blocks.countMiss();
     if (isInSpan(offset, length)) {
       int at = (int) (offset - spanOffset);
       held.decoder.decode(
           blocks.identity(), TableFormat.DATA_BLOCK, ordinal, offset, span, at, length, held.block);
     } else {
       blocks.read(held, TableFormat.DATA_BLOCK, ordinal, offset, length, held.block);
-    }
-    if (!bypassesCache) {
-      blocks.insertData(ordinal, held.block);
     }
   }
 

@@ -10,9 +10,10 @@ import io.apexstore.engine.iterator.EmptyIterator;
 import io.apexstore.engine.iterator.InternalIterator;
 
 /**
- * A table that could not be opened because its header, footer, filter or index is damaged. What the
- * manifest says of it still holds, its key range above all; so every read in that range fails, for
- * nobody knows what the table would have answered.
+ * A table that could not be opened because its header, footer, filter or index is damaged, or of a
+ * format that this version does not know. What the manifest says of it still holds, its key range
+ * above all; so every read in that range fails, for nobody knows what the table would have
+ * answered.
  *
  * <p><b>Threads:</b> any; nothing changes.
  */

@@ -20,9 +20,9 @@ import org.jspecify.annotations.Nullable;
  * is known of it until somebody reads it; then it is opened, once, and from then on whoever asks
  * takes what {@link #opened()} gives instead.
  *
- * <p>If the table turns out to be damaged, a {@link DamagedTable} is what it was opened as: the
- * other tables can be read all the same. A read that only the storage fails is not remembered, the
- * next one tries again.
+ * <p>If the table turns out to be damaged, or of a format that this version does not know, a {@link
+ * DamagedTable} is what it was opened as: the other tables can be read all the same. A read that
+ * only the storage fails is not remembered, the next one tries again.
  *
  * <p><b>Threads:</b> any. The first to read opens, others wait for it; a look-up that must not
  * touch the disk does neither and answers {@code NEEDS_DISK}. Once the table is open no lock is
@@ -70,6 +70,16 @@ public final class LazyTable extends TableReader {
     }
   }
 
+  /**
+   * Returns what the table is opened as, or null if nobody has opened it and the look-up must not
+   * touch the disk.
+   *
+   * @throws EngineException {@code READ_FAILED}
+   */
+  public @Nullable TableReader openFor(Lookup lookup) {
+    return lookup.cachedOnly() ? opened : open();
+  }
+
   private TableReader openNow() {
     String name = FileNames.table(meta.fileId());
     try {
@@ -82,7 +92,7 @@ public final class LazyTable extends TableReader {
       }
       LOG.log(
           Level.ERROR,
-          "{0} is damaged, keys from {1} to {2} cannot be read: {3}",
+          "{0} cannot be opened, so keys from {1} to {2} cannot be read: {3}",
           name,
           KeyText.of(meta.smallestKey()),
           KeyText.of(meta.largestKey()),
@@ -93,14 +103,8 @@ public final class LazyTable extends TableReader {
 
   @Override
   public Outcome get(Lookup lookup) {
-    TableReader known = opened;
-    if (known == null) {
-      if (lookup.cachedOnly()) {
-        return Outcome.NEEDS_DISK;
-      }
-      known = open();
-    }
-    return known.get(lookup);
+    TableReader known = openFor(lookup);
+    return known == null ? Outcome.NEEDS_DISK : known.get(lookup);
   }
 
   @Override

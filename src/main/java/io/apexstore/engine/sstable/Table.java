@@ -12,6 +12,7 @@ import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -259,6 +260,16 @@ public final class Table extends TableReader {
     }
   }
 
+  /** Puts data blocks into the cache before anybody has asked for them. */
+  void fillCache(BitSet ordinals) {
+    BlockWalk walk = new BlockWalk(blocks, top, pool, false);
+    try {
+      walk.fillCache(ordinals);
+    } finally {
+      walk.close();
+    }
+  }
+
   Footer footer() {
     return footer;
   }
@@ -273,8 +284,11 @@ public final class Table extends TableReader {
 
   @Override
   public void close() throws IOException {
-    region.close();
-    memory.close();
-    file.close();
+    // One after the other, and each also where one before it fails.
+    try (file;
+        memory;
+        region) {
+      // Closed in the opposite order.
+    }
   }
 }

@@ -17,6 +17,7 @@ import io.apexstore.engine.io.AppendFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
+import java.util.BitSet;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -53,6 +54,10 @@ public final class TableBuilder {
   private byte[] lastKey = new byte[256];
   private int lastKeyLength;
   private long lastVersion;
+
+  // Entries of the open block that were in the cache, less those that were not.
+  private int cachedBalance;
+  private final BitSet wantedBlocks = new BitSet();
 
   // The data block written last, until its separator is known.
   private boolean pending;
@@ -200,7 +205,23 @@ public final class TableBuilder {
     lastKeyLength = keyLength;
   }
 
+  /** Says of the entry added last whether the block that it came from is in the cache. */
+  public void noteCached(boolean wasCached) {
+    cachedBalance += wasCached ? 1 : -1;
+  }
+
+  /**
+   * The data blocks of whose entries more than half, about, were in the cache, by their ordinals.
+   */
+  public BitSet wantedBlocks() {
+    return wantedBlocks;
+  }
+
   private void finishDataBlock() throws IOException {
+    if (cachedBalance > 0) {
+      wantedBlocks.set(writer.ordinal());
+    }
+    cachedBalance = 0;
     block.finish(lastKey, lastKeyLength, buffer);
     pendingOffset = writer.offset();
     pendingLength = writer.appendBlock(buffer, TableFormat.DATA_BLOCK, options.compression());

@@ -1,9 +1,18 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.io.Storage;
+import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.BitSet;
+import java.util.Map;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * What all open tables of a store share.
@@ -11,11 +20,14 @@ import java.util.UUID;
  * <p><b>Threads:</b> any.
  */
 public final class TableContext {
+  private static final Logger LOG = System.getLogger(TableContext.class.getName());
+
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
   private final FileKeys keys;
   private final ScratchPool scratch = new ScratchPool();
+  private final Map<Long, BitSet> wanted = new ConcurrentHashMap<>();
 
   /**
    * Makes the context of a store.
@@ -39,6 +51,52 @@ public final class TableContext {
 
   FileKeys keys() {
     return keys;
+  }
+
+  /**
+   * Has blocks of a new table put into the cache when the table is opened.
+   *
+   * @param dataBlocks which, by their numbers; none: what was said before is forgotten
+   */
+  public void wantCached(long fileId, BitSet dataBlocks) {
+    if (dataBlocks.isEmpty()) {
+      wanted.remove(fileId);
+    } else {
+      wanted.put(fileId, dataBlocks);
+    }
+  }
+
+  /**
+   * Opens a table that was just written, and fills the cache with what is wanted of it, as far as
+   * that can be read. Damage that is met on the way is a failure: what the table was made of is
+   * still there, and must stay.
+   *
+   * @throws IOException if the file cannot be opened
+   * @throws EngineException {@code CORRUPTION}, or {@code READ_FAILED} by the opening
+   */
+  public Table openNew(TableMeta meta) throws IOException {
+    Table table = Table.open(this, meta);
+    BitSet blocks = wanted.remove(meta.fileId());
+    if (blocks != null) {
+      try {
+        warm(table, blocks);
+      } catch (RuntimeException | Error e) {
+        table.close();
+        throw e;
+      }
+    }
+    return table;
+  }
+
+  private static void warm(Table table, BitSet blocks) {
+    try {
+      table.fillCache(blocks);
+    } catch (EngineException e) {
+      if (e.failure() != Failure.READ_FAILED) {
+        throw e;
+      }
+      LOG.log(Level.WARNING, "the cache was not filled from a new table: {0}", e.getMessage());
+    }
   }
 
   Storage storage() {

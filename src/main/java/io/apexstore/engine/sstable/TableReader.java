@@ -11,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A table of a store, as far as reads and compactions need it: one that was opened, one whose own
- * description is damaged and which therefore answers nothing, or one that is opened when it is
- * read.
+ * description is damaged or of a format that is not known and which therefore answers nothing, or
+ * one that is opened when it is read.
  *
  * <p>A class and not an interface: while no table is damaged, reads meet one kind only, and the
  * compiler calls it directly.
@@ -29,7 +29,7 @@ public abstract sealed class TableReader implements AutoCloseable
    * @return {@code FOUND} where the table holds an entry of the key that the read may see, a
    *     tombstone too, or says that the key was deleted with a range; {@code NEEDS_DISK} only if
    *     the look-up asked for that
-   * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED}
+   * @throws EngineException {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED}
    */
   public abstract Outcome get(Lookup lookup);
 

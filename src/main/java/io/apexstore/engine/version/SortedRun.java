@@ -73,12 +73,9 @@ final class SortedRun {
   private Outcome get(int index, Lookup lookup) {
     TableReader table = (TableReader) TABLES.getAcquire(tables, index);
     if (table instanceof LazyTable lazy) {
-      TableReader opened = lazy.opened();
+      TableReader opened = lazy.openFor(lookup);
       if (opened == null) {
-        if (lookup.cachedOnly()) {
-          return Outcome.NEEDS_DISK;
-        }
-        opened = lazy.open();
+        return Outcome.NEEDS_DISK;
       }
       table = settle(index, opened);
     }

@@ -9,7 +9,8 @@ import java.util.concurrent.Executor;
 
 /**
  * Closes tables that no version refers to any more, in the background, and deletes the files of
- * those that the manifest does not name any more.
+ * those that the manifest does not name any more. What fails is logged and left as it is, and the
+ * next step follows all the same.
  *
  * <p><b>Threads:</b> any.
  */
@@ -33,13 +34,13 @@ final class TableCloser {
     String name = FileNames.table(handle.fileId());
     try {
       handle.table().close();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       LOG.log(Level.WARNING, name + " could not be closed", e);
     }
     if (handle.isObsolete()) {
       try {
         storage.delete(name);
-      } catch (IOException e) {
+      } catch (IOException | RuntimeException e) {
         LOG.log(Level.WARNING, name + " could not be deleted; the next open does it", e);
       }
     }

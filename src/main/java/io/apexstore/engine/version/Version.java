@@ -1,6 +1,7 @@
 package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.DeletedRanges;
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.RangeTombstones;
@@ -16,6 +17,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
@@ -252,14 +254,19 @@ public final class Version {
    * Opens those of its tables that nobody has read yet, one after the other.
    *
    * @param gaveUp asked before each table; ends the work if true
-   * @throws io.apexstore.engine.base.EngineException {@code READ_FAILED}; the rest is not opened
+   * @param onFailure is told of each table that the storage failed, {@code READ_FAILED}; the others
+   *     are opened all the same
    */
-  public void openTables(BooleanSupplier gaveUp) {
+  public void openTables(BooleanSupplier gaveUp, Consumer<EngineException> onFailure) {
     for (TableHandle handle : handles.values()) {
       if (gaveUp.getAsBoolean()) {
         return;
       }
-      handle.open();
+      try {
+        handle.open();
+      } catch (EngineException e) {
+        onFailure.accept(e);
+      }
     }
   }
 

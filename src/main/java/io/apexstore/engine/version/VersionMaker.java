@@ -9,9 +9,9 @@ import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.sstable.LazyTable;
-import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -31,6 +31,11 @@ final class VersionMaker {
   VersionMaker(TableContext tables, TableCloser closer) {
     this.tables = tables;
     this.closer = closer;
+  }
+
+  /** See {@link TableContext#wantCached}. */
+  void wantCached(long fileId, BitSet dataBlocks) {
+    tables.wantCached(fileId, dataBlocks);
   }
 
   /**
@@ -57,7 +62,7 @@ final class VersionMaker {
 
   private TableHandle open(TableMeta meta) {
     try {
-      return new TableHandle(Table.open(tables, meta), meta.fileId(), closer::unreferenced);
+      return new TableHandle(tables.openNew(meta), meta.fileId(), closer::unreferenced);
     } catch (IOException e) {
       throw new EngineException(
           Failure.READ_FAILED, FileNames.table(meta.fileId()) + ": " + e.getMessage(), e);

@@ -12,6 +12,7 @@ import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
+import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -271,6 +272,16 @@ public final class VersionSet implements AutoCloseable {
       reserveFileIds();
     }
     return id;
+  }
+
+  /**
+   * Has blocks of a table that was just written put into the cache when the edit that adds it is
+   * applied, before readers see the table.
+   *
+   * @param dataBlocks which, by their numbers; none if the table is given up
+   */
+  public void wantCached(long fileId, BitSet dataBlocks) {
+    maker.wantCached(fileId, dataBlocks);
   }
 
   /** No version above this one may be given out before {@link #reserveVersions} has returned. */

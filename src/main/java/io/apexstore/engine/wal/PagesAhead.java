@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,7 +22,7 @@ final class PagesAhead {
   static final long STEP_BYTES = 1L << 20;
 
   private final BackgroundTask task;
-  private volatile @Nullable Stretch due;
+  private final AtomicReference<@Nullable Stretch> due = new AtomicReference<>();
 
   // The writer's.
   private @Nullable LiveSegment segment;
@@ -53,7 +54,7 @@ final class PagesAhead {
     }
     long from = Math.max(readyTo, offset);
     readyTo = Math.min(offset + AHEAD_BYTES, active.sizeBytes);
-    due = new Stretch(active, from, readyTo);
+    due.set(new Stretch(active, from, readyTo));
     task.schedule();
   }
 
@@ -63,8 +64,7 @@ final class PagesAhead {
   }
 
   private void makeReady() {
-    Stretch stretch = due;
-    due = null;
+    Stretch stretch = due.getAndSet(null);
     if (stretch != null) {
       stretch.segment.region.makeReady(stretch.from, stretch.to);
     }

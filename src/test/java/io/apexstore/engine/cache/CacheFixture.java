@@ -70,6 +70,24 @@ final class CacheFixture implements AutoCloseable {
       }
     }
 
+    /** The slab in which a block is pinned from now on; null if the block is not there. */
+    @Nullable Slab pin(int ordinal) {
+      int frame = region.frameOf(ordinal);
+      if (frame < 0) {
+        return null;
+      }
+      Slab slab = cache.slab(frame);
+      return slab.pin(BlockCache.index(frame), region.owner(ordinal)) ? slab : null;
+    }
+
+    int countHeld(int from, int to) {
+      int held = 0;
+      for (int ordinal = from; ordinal < to; ordinal++) {
+        held += region.frameOf(ordinal) >= 0 ? 1 : 0;
+      }
+      return held;
+    }
+
     /** Whether the block is there; every byte of it is right twice while it is pinned. */
     boolean isRightWhilePinned(int ordinal) {
       int frame = region.frameOf(ordinal);

@@ -6,6 +6,7 @@ import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.cache.CacheStats;
 import io.apexstore.engine.codec.FileHeader;
 import io.apexstore.engine.codec.FileKeys;
 import io.apexstore.engine.codec.FileNames;
@@ -122,6 +123,11 @@ public final class TestStore implements AutoCloseable {
       storage.syncDirectory();
       return meta;
     }
+  }
+
+  /** What the block cache holds and has done. */
+  public CacheStats cacheStats() {
+    return cache.stats();
   }
 
   /** Returns the value that a point read sees in a version, null if it sees none. */
