@@ -19,6 +19,7 @@ import io.apexstore.engine.io.Storage;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
@@ -49,6 +50,10 @@ final class CrashRun {
 
   /** At which steps keys had been rotated, and which key-encryption key was in force then. */
   final TreeMap<Integer, String> rotations = new TreeMap<>();
+
+  // From which step on the latest time that a process may have seen is which.
+  private final TreeMap<Integer, Long> times = new TreeMap<>();
+  private long latestMs;
 
   /** How often what was done. */
   final TreeMap<String, Integer> counts = new TreeMap<>();
@@ -109,6 +114,12 @@ final class CrashRun {
     return options.log().retentionBytes() == ENDLESS_LOG_BYTES;
   }
 
+  /** Returns the latest time that a process may have seen before a step, in ms since the epoch. */
+  long latestMsAt(int step) {
+    Map.Entry<Integer, Long> last = times.floorEntry(step);
+    return last == null ? 0 : last.getValue();
+  }
+
   private void count(String what, int howOften) {
     counts.merge(what, howOften, Integer::sum);
   }
@@ -145,6 +156,8 @@ final class CrashRun {
 
   private void operation() {
     clock.advance(random.nextInt(clockJumps && random.nextInt(20) == 0 ? 1_500 : 8));
+    latestMs = Math.max(latestMs, process.engine.nowMs());
+    times.put(storage.steps(), latestMs);
     for (int steps = random.nextInt(3); steps > 0; steps--) {
       process.executor.step();
     }
