@@ -36,7 +36,7 @@ final class Comparison {
     StoreKind ours = arguments.ours() == StoreKind.APEXSTORE ? workload.ours() : arguments.ours();
     kinds.add(ours);
     for (StoreKind peer : workload.peers().keySet()) {
-      // What it costs to be encrypted is asked of this store alone.
+      // What something costs this store is asked of it alone.
       boolean wanted = peer == StoreKind.APEXSTORE || arguments.peers().contains(peer);
       if (wanted && peer != ours) {
         kinds.add(peer);

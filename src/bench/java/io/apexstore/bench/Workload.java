@@ -104,6 +104,32 @@ record Workload(
         factory);
   }
 
+  /** Returns the work as it is done by this store in another way, beside this store. */
+  Workload doneBy(StoreKind variant) {
+    return doneBy(variant, Optional.empty());
+  }
+
+  /** Returns the work as it is done by this store in another way, beside this store. */
+  Workload doneBy(StoreKind variant, Goal goal) {
+    return doneBy(variant, Optional.of(goal));
+  }
+
+  private Workload doneBy(StoreKind variant, Optional<Goal> goal) {
+    return new Workload(
+        name,
+        title,
+        group,
+        unit,
+        lowerIsBetter,
+        variant,
+        Map.of(StoreKind.APEXSTORE, goal),
+        derived,
+        quick,
+        seconds,
+        rounds,
+        factory);
+  }
+
   /** Returns the same work with another strategy of compaction, beside this store leveled. */
   Workload compacted(StoreKind strategy) {
     return new Workload(

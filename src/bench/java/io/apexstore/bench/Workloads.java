@@ -1,5 +1,7 @@
 package io.apexstore.bench;
 
+import static io.apexstore.bench.store.StoreKind.CONDITIONAL;
+import static io.apexstore.bench.store.StoreKind.EXPIRING;
 import static io.apexstore.bench.store.StoreKind.LAZY_LEVELING;
 import static io.apexstore.bench.store.StoreKind.LMDB;
 import static io.apexstore.bench.store.StoreKind.MVSTORE;
@@ -30,6 +32,7 @@ final class Workloads {
     addAmplification(all);
     addStrategies(all);
     addTails(all);
+    addFeatures(all);
     addEncrypted(all);
     return all;
   }
@@ -326,6 +329,27 @@ final class Workloads {
         "ms",
         Optional.of(Goal.oursAtMost(50)),
         true);
+  }
+
+  /** What it costs writers that values expire, or that they have conditions. */
+  private static void addFeatures(List<Workload> all) {
+    all.add(
+        Workload.of(
+                "puts-beside-expiry",
+                "Puts without sync while a million other keys expire, beside the same without",
+                "Features",
+                THOUSAND_PER_SECOND,
+                Jobs::putsBesideExpiry)
+            .doneBy(EXPIRING, Goal.ratioAtLeast(0.9))
+            .timed(8, 5));
+    all.add(
+        Workload.of(
+                "replace-100k",
+                "Read a value and put another if nobody else did, beside the same unconditionally",
+                "Features",
+                THOUSAND_PER_SECOND,
+                context -> Jobs.replace(context, 100_000))
+            .doneBy(CONDITIONAL));
   }
 
   /** What encryption costs, in each kind of work. */

@@ -78,6 +78,16 @@ public final class Jobs {
     return new ScanDeletedJob(context, keys);
   }
 
+  /** Puts while a million keys expire, where they do. */
+  public static Job putsBesideExpiry(JobContext context) {
+    return new ExpiryJob(context);
+  }
+
+  /** Reads and replacements of values, each on a condition where there are any. */
+  public static Job replace(JobContext context, long keys) {
+    return new ReplaceJob(context, keys);
+  }
+
   /** Changes read from the log, one after the other. */
   public static Job replayChanges(JobContext context, long keys) {
     return new ReplayChangesJob(context, keys);

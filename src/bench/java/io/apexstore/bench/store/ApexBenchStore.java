@@ -7,6 +7,7 @@ import io.apexstore.CompactionStrategy;
 import io.apexstore.Cursor;
 import io.apexstore.KeyProvider;
 import io.apexstore.KeyRange;
+import io.apexstore.Keyspace;
 import io.apexstore.ScanOptions;
 import io.apexstore.StoreOptions;
 import io.apexstore.StoreStats;
@@ -14,6 +15,7 @@ import io.apexstore.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -68,6 +70,11 @@ final class ApexBenchStore implements BenchStore {
   }
 
   @Override
+  public long expired() {
+    return store.stats().expired();
+  }
+
+  @Override
   public void sync() {
     store.sync();
   }
@@ -117,16 +124,33 @@ final class ApexBenchStore implements BenchStore {
 
   private static final class ApexSession implements Session {
     private final ApexStore store;
+    private final Keyspace keyspace;
     private final Function<MemorySegment, @Nullable Void> touch = this::touch;
     private long touched;
 
     ApexSession(ApexStore store) {
       this.store = store;
+      this.keyspace = store.keyspace("default");
     }
 
     @Override
     public void put(byte[] key, byte[] value) {
       store.put(key, value);
+    }
+
+    @Override
+    public void putExpiring(byte[] key, byte[] value, Duration ttl) {
+      keyspace.put(key, value, ttl);
+    }
+
+    @Override
+    public void replace(byte[] key, byte[] value) {
+      keyspace.update(
+          key,
+          before -> {
+            touched += before == null ? 0 : before[0];
+            return value;
+          });
     }
 
     @Override

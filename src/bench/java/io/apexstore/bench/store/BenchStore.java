@@ -40,6 +40,11 @@ public interface BenchStore extends AutoCloseable {
     throw new UnsupportedOperationException("the store cannot delete a range");
   }
 
+  /** How many entries were deleted because they had expired. */
+  default long expired() throws Exception {
+    throw new UnsupportedOperationException("in this store nothing expires");
+  }
+
   /** Makes everything written durable. */
   default void sync() throws Exception {
     throw new UnsupportedOperationException("the store cannot be asked to sync");

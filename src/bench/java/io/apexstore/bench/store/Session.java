@@ -1,5 +1,6 @@
 package io.apexstore.bench.store;
 
+import java.time.Duration;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,16 @@ public interface Session extends AutoCloseable {
   /** Stores a value without waiting for it. */
   default CompletionStage<?> putAsync(byte[] key, byte[] value) throws Exception {
     throw new UnsupportedOperationException("this store has no asynchronous put");
+  }
+
+  /** Stores a value that expires after a time. */
+  default void putExpiring(byte[] key, byte[] value, Duration ttl) throws Exception {
+    throw new UnsupportedOperationException("in this store nothing expires");
+  }
+
+  /** Reads a value and puts another in its place, unless somebody else has meanwhile. */
+  default void replace(byte[] key, byte[] value) throws Exception {
+    throw new UnsupportedOperationException("this store has no conditions");
   }
 
   /** Reads a value and touches it; false if there is none. */

@@ -21,6 +21,10 @@ public enum StoreKind {
   TIERED("ApexStore, tiered", ApexStore.class),
   /** This one with lazy leveling. */
   LAZY_LEVELING("ApexStore, lazily leveled", ApexStore.class),
+  /** This one while a million keys expire. */
+  EXPIRING("ApexStore, expiring", ApexStore.class),
+  /** This one where each write has a condition. */
+  CONDITIONAL("ApexStore, conditional", ApexStore.class),
   /** RocksDB through JNI. */
   ROCKSDB("RocksDB JNI", RocksDB.class),
   /** LMDB through lmdbjava. */
@@ -78,7 +82,7 @@ public enum StoreKind {
   public BenchStore open(Path directory, StoreSettings settings) throws Exception {
     Files.createDirectories(directory);
     return switch (this) {
-      case APEXSTORE -> leveled(directory, settings, false);
+      case APEXSTORE, EXPIRING, CONDITIONAL -> leveled(directory, settings, false);
       case ENCRYPTED -> leveled(directory, settings, true);
       case TIERED -> new ApexBenchStore(directory, settings, false, CompactionStrategy.TIERED);
       case LAZY_LEVELING ->
