@@ -5,13 +5,13 @@ import java.util.function.LongSupplier;
 
 /**
  * Says when a sweep leaves the field to those who commit: while somebody else does, it works for a
- * tenth of the time between two ticks. When it is far behind, it does not wait any longer, since
- * what expires would pile up.
+ * twentieth of the time between two ticks. When it is far behind, it does not wait any longer,
+ * since what expires would pile up.
  *
  * <p><b>Threads:</b> those of one sweep, one after the other.
  */
 final class SweepPace {
-  private static final int SHARE = 10;
+  private static final int SHARE = 20;
   private static final long BEHIND_MS_MAX = 600_000;
 
   private final TimeSource time;

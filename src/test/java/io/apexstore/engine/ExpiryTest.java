@@ -224,7 +224,7 @@ class ExpiryTest {
       ticks++;
     }
 
-    assertTrue(ticks <= 12, "took " + ticks + " ticks");
+    assertTrue(ticks <= 25, "took " + ticks + " ticks");
     assertEquals(1, visible(null));
   }
 
