@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Unsynced puts of one thread into a store with a million other keys; where these expire, they all
- * do at the moment the puts begin. Thousands of puts a second.
+ * Unsynced puts of one thread that replace values, in a store with a million other keys; where
+ * these expire, they all do at the moment the puts begin. Thousands of puts a second.
  */
 final class ExpiryJob implements Job {
   private static final long EXPIRING = 1_000_000;
@@ -67,10 +67,10 @@ final class ExpiryJob implements Job {
   private void load(BenchStore store, Session session, boolean expires) throws Exception {
     long over = System.nanoTime() + LOAD.toNanos();
     byte[] key = new byte[KeyShape.LENGTH];
-    for (long i = 0; i < EXPIRING; i++) {
+    for (long i = 0; i < EXPIRING + PUT; i++) {
       dataset.shape().fill(key, i);
       byte[] value = dataset.values().at(i);
-      if (expires) {
+      if (expires && i < EXPIRING) {
         session.putExpiring(key, value, Duration.ofNanos(over - System.nanoTime()));
       } else {
         session.put(key, value);
