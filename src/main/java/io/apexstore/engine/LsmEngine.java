@@ -380,7 +380,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public void rotateKeys() {
     requireOpen();
-    background.rotateKeys();
+    background.rotateKeys(pipeline::renewLog);
   }
 
   /**
