@@ -37,5 +37,5 @@ STOPSIGNAL SIGTERM
 HEALTHCHECK --interval=10s --timeout=5s --start-period=30s --retries=3 \
     CMD ["java", "-XX:+UseSerialGC", "-XX:TieredStopAtLevel=1", "-Xmx64m", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main", "health"]
 
-ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:AOTCache=/opt/apexstore/apexstore.aot", "-Xlog:aot=off", "-Xlog:cds=off", "-XX:MaxRAMPercentage=50", "-Dapexstore.home=/opt/apexstore", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main"]
+ENTRYPOINT ["java", "--enable-native-access=ALL-UNNAMED", "--sun-misc-unsafe-memory-access=allow", "-XX:+UseCompactObjectHeaders", "-XX:+ExitOnOutOfMemoryError", "-XX:AOTCache=/opt/apexstore/apexstore.aot", "-Xlog:aot=off", "-Xlog:cds=off", "-XX:MaxRAMPercentage=50", "-Dapexstore.home=/opt/apexstore", "-cp", "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*", "io.apexstore.cli.Main"]
 CMD ["serve"]

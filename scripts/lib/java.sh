@@ -4,11 +4,13 @@
 JDK_FEATURE_MIN=25
 
 # The flags that every run of ApexStore wants. Native access is for Netty's epoll and OpenSSL; Netty's
-# buffers are faster with Unsafe, which it leaves alone unless the JDK is told to allow it.
+# buffers are faster with Unsafe, which it leaves alone unless the JDK is told to allow it. A server
+# without memory would go on in part; it ends instead, and the next start finds all that is durable.
 JVM_FLAGS=(
   --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow
   -XX:+UseCompactObjectHeaders
+  -XX:+ExitOnOutOfMemoryError
 )
 
 die() {

@@ -2,6 +2,7 @@ package io.apexstore;
 
 import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
@@ -77,19 +78,26 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns the keyspace of that name, making it if there is none. */
   public Keyspace keyspace(String name) {
+    Keyspace known = existingKeyspace(name);
+    return known != null ? known : known(Failures.get(() -> engine.keyspace(name)));
+  }
+
+  /**
+   * Returns the keyspace of that name, or null if there is none, or it was dropped. Never makes
+   * one, and waits for nothing.
+   */
+  public @Nullable Keyspace existingKeyspace(String name) {
     Keyspace known = keyspaces.get(name);
-    if (known != null && !known.isDropped()) {
-      return known;
+    if (known != null) {
+      // It is the same one that is made anew.
+      return known.isDropped() ? null : known;
     }
-    Keyspace found;
-    try {
-      // Making one waits for the disk, which must not lock a part of the map meanwhile.
-      found = new Keyspace(this, engine, engine.keyspace(name));
-    } catch (EngineException e) {
-      throw Failures.of(e);
-    }
-    Keyspace first = keyspaces.putIfAbsent(name, found);
-    return first == null ? found : first;
+    KeyspaceTree tree = Failures.get(() -> engine.existingKeyspace(name));
+    return tree == null ? null : known(tree);
+  }
+
+  private Keyspace known(KeyspaceTree tree) {
+    return keyspaces.computeIfAbsent(tree.name(), name -> new Keyspace(this, engine, tree));
   }
 
   /**

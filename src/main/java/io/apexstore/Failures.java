@@ -5,6 +5,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Turns the engine's failures into those of the API; the one place that maps them. */
 final class Failures {
@@ -18,7 +19,7 @@ final class Failures {
     }
   }
 
-  static <T> T get(Supplier<T> call) {
+  static <T extends @Nullable Object> T get(Supplier<T> call) {
     try {
       return call.get();
     } catch (EngineException e) {

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -73,6 +74,26 @@ class DropKeyspaceTest {
     for (int i = 0; i < keys; i++) {
       keyspace.put(bytes("key" + i), new byte[100]);
     }
+  }
+
+  @Test
+  void lookingForAKeyspaceNeverMakesIt() {
+    assertNull(store.existingKeyspace("carts"));
+    assertEquals(List.of("default"), store.keyspaceNames());
+    Keyspace carts = store.keyspace("carts");
+    assertSame(carts, store.existingKeyspace("carts"));
+    assertTrue(store.dropKeyspace("carts"));
+    assertNull(store.existingKeyspace("carts"));
+    reopen();
+    assertNull(store.existingKeyspace("carts"));
+    assertEquals(List.of("default"), store.keyspaceNames());
+    store.keyspace("carts");
+    reopen();
+    Keyspace again = store.existingKeyspace("carts");
+    assertNotNull(again);
+    assertSame(again, store.keyspace("carts"));
+    store.close();
+    assertEquals(ApexException.Code.CLOSED, codeOf(() -> store.existingKeyspace("other")));
   }
 
   private static ApexException.Code codeOf(org.junit.jupiter.api.function.Executable call) {

@@ -152,14 +152,19 @@ final class BackgroundWork {
     compactions.compactAll(upToVersion);
   }
 
-  /** Puts new keys into force, and waits until every table is encrypted with them. */
-  void rotateKeys() {
+  /**
+   * Puts new keys into force, and waits until every table is encrypted with them.
+   *
+   * @param renewLog has what is committed from then on encrypted with them
+   */
+  void rotateKeys(Runnable renewLog) {
     KeyRotation rotation = keyRotation;
     StoreKeys keys = parts.keys();
     if (rotation == null || keys == null) {
       throw new EngineException(Failure.INVALID_REQUEST, "the store is not encrypted");
     }
     rotation.rotate();
+    renewLog.run();
     compactions.replaceKeysBefore(keys.currentEpoch());
     rotation.retire();
   }

@@ -173,6 +173,11 @@ final class CommitPipeline {
     log.sync();
   }
 
+  /** Goes on in a new file of the log, which is sealed with the newest key. */
+  void renewLog() {
+    runAsLeader(log::renew);
+  }
+
   /**
    * Does what is due by time: hands held-back commits to the operating system, syncs, and marks how
    * far the log is known synced once it is idle. Called at the store's intervals; a call that finds

@@ -201,7 +201,7 @@ final class ExpirySweeper {
     void gather(long startMs) {
       fromMs = startMs;
       try (EngineCursor cursor =
-          engine.scan(index, ExpiryIndex.firstAt(Math.max(0, startMs)), null, false)) {
+          engine.scan(index, ExpiryIndex.firstAt(Math.max(0, startMs)), null, false, null)) {
         while (!stopped && cursor.next()) {
           byte[] indexKey = Arrays.copyOf(cursor.key(), cursor.keyLength());
           long expiryMs = ExpiryIndex.expiryMs(indexKey);

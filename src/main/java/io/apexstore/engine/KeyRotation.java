@@ -15,6 +15,7 @@ import java.lang.System.Logger.Level;
  * <pre>
  *   rotate   KEYS with a new epoch, durable; then a new manifest, which asks for that KEYS or a
  *            later one; from then on every new file is encrypted with the new epoch
+ *   renew    the log goes on in a new file, and with it every later commit
  *   convert  compactions rewrite the tables of older epochs, see {@link Compactions}
  *   retire   once no file needs an epoch, KEYS without it, durable; then the manifest asks for that
  * </pre>

@@ -82,6 +82,12 @@ final class Keyspaces {
     return null;
   }
 
+  /** Returns the keyspace of a name, or null if there is none or it is dropped. */
+  @Nullable KeyspaceTree existing(String name) {
+    KeyspaceTree known = named(name);
+    return known == null || known.settings().dropped() ? null : known;
+  }
+
   /** Returns all keyspaces, in the order in which they were added. */
   List<KeyspaceTree> all() {
     return all;

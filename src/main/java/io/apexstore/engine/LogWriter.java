@@ -18,9 +18,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Commits in {@code ASYNC} are held back in memory until there are enough of them or the oldest
  * is old enough. On a full disk they stay there, and all other commits are refused meanwhile.
  *
- * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack} and {@link #mark} by the pipeline's
- * leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b> syncs happen one
- * after another; after a failed write or sync nothing is written or synced again.
+ * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack}, {@link #renew} and {@link #mark} by
+ * the pipeline's leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b>
+ * syncs happen one after another; after a failed write or sync nothing is written or synced again.
  */
 final class LogWriter {
   private final CommitLog log;
@@ -143,6 +143,25 @@ final class LogWriter {
     } catch (IOException e) {
       throw storageFailed("marking the log", e);
     }
+  }
+
+  /**
+   * Goes on in a new file, which is sealed with the newest key.
+   *
+   * @throws EngineException {@code DISK_FULL} if there is no room for one: the log goes on where it
+   *     was; {@code STORAGE_FAILED}
+   */
+  void renew() {
+    throwIfFailed();
+    try {
+      log.renew();
+    } catch (DiskFullException e) {
+      throw new EngineException(
+          Failure.DISK_FULL, "no room for a log with the new key: " + e.getMessage(), e);
+    } catch (IOException e) {
+      throw storageFailed("renewing the log", e);
+    }
+    afterSync.run();
   }
 
   /** Makes durable what was handed to the operating system. */

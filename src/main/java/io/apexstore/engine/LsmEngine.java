@@ -118,11 +118,14 @@ public final class LsmEngine implements AutoCloseable {
 
   /** Returns the keyspace of that name, making it if there is none. */
   public KeyspaceTree keyspace(String name) {
+    KeyspaceTree known = existingKeyspace(name);
+    return known != null ? known : keyspace(name, standard -> standard);
+  }
+
+  /** Returns the keyspace of that name, or null if there is none; never makes one. */
+  public @Nullable KeyspaceTree existingKeyspace(String name) {
     requireOpen();
-    KeyspaceTree known = keyspaces.named(name);
-    return known != null && !known.settings().dropped()
-        ? known
-        : keyspace(name, standard -> standard);
+    return keyspaces.existing(name);
   }
 
   /**
@@ -219,12 +222,6 @@ public final class LsmEngine implements AutoCloseable {
   public long versionAt(long timeMs) {
     requireOpen();
     return parts.history().newestUpTo(timeMs);
-  }
-
-  /** Opens a walk over the visible entries of a range as of now. */
-  public EngineCursor scan(
-      KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to, boolean reverse) {
-    return scan(tree, from, to, reverse, null);
   }
 
   /**
@@ -383,7 +380,7 @@ public final class LsmEngine implements AutoCloseable {
    */
   public void rotateKeys() {
     requireOpen();
-    background.rotateKeys();
+    background.rotateKeys(pipeline::renewLog);
   }
 
   /**

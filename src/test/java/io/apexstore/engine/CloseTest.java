@@ -94,7 +94,7 @@ class CloseTest {
             noticingClose(faulty, storageClosed), CommitMode.GROUP, TimeSource.SYSTEM, QUIET);
     store.put("a", "1");
     EngineCursor cursor =
-        store.engine().scan(store.engine().keyspace("default"), null, null, false);
+        store.engine().scan(store.engine().keyspace("default"), null, null, false, null);
     AtomicReference<EngineCursor> open = new AtomicReference<>(cursor);
     // When the log is closed readers are let in no more, and the manifest is still to be written.
     faulty.before(
@@ -164,7 +164,7 @@ class CloseTest {
     store.engine().flush();
     opened.set(store);
     try (EngineCursor cursor =
-        store.engine().scan(store.engine().keyspace("default"), null, null, false)) {
+        store.engine().scan(store.engine().keyspace("default"), null, null, false, null)) {
       EngineException e = assertThrows(EngineException.class, cursor::next);
       assertEquals(Failure.CLOSED, e.failure());
     }

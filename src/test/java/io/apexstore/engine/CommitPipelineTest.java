@@ -92,6 +92,11 @@ class CommitPipelineTest {
     }
 
     @Override
+    public void renew() {
+      syncs++;
+    }
+
+    @Override
     public void mark() {
       marks++;
       syncsAtMark = syncs;

@@ -221,7 +221,7 @@ class DamagedTableTest {
     flip(name, 3000);
     try (TestStore store = TestStore.open(storage, CommitMode.GROUP);
         EngineCursor cursor =
-            store.engine().scan(store.engine().keyspace("default"), null, null, false)) {
+            store.engine().scan(store.engine().keyspace("default"), null, null, false, null)) {
       assertDamaged(
           () -> {
             while (cursor.next()) {

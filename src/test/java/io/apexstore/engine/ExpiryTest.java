@@ -119,7 +119,7 @@ class ExpiryTest {
   private int indexed() {
     int count = 0;
     try (EngineCursor cursor =
-        engine.scan(engine.keyspace(ExpiryIndex.KEYSPACE), null, null, false)) {
+        engine.scan(engine.keyspace(ExpiryIndex.KEYSPACE), null, null, false, null)) {
       while (cursor.next()) {
         count++;
       }

@@ -82,7 +82,7 @@ class ScanAndCloseTest {
             Thread.onSpinWait();
           }
         });
-    EngineCursor cursor = engine.scan(keyspace, null, null, false);
+    EngineCursor cursor = engine.scan(keyspace, null, null, false, null);
     closer.join();
     EngineException e = assertThrows(EngineException.class, cursor::next);
     assertEquals(EngineException.Failure.CLOSED, e.failure());

@@ -98,7 +98,7 @@ public final class TestStore implements AutoCloseable {
   /** Returns all entries. */
   public Map<String, String> scan() {
     Map<String, String> entries = new TreeMap<>();
-    try (EngineCursor cursor = engine.scan(keyspace, null, null, false)) {
+    try (EngineCursor cursor = engine.scan(keyspace, null, null, false, null)) {
       while (cursor.next()) {
         byte[] value =
             cursor

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * One consumer's walk through the changes of a store: the snapshot if it began with one, then the
  * log.
  *
- * <p>It holds a piece of the snapshot, or a frame of the log and the group of commits in it, and
- * nothing else however slow the consumer is.
+ * <p>It holds a piece of the snapshot, or a frame of the log and, until the last commit of it is
+ * given, the group of commits in it, and nothing else however slow the consumer is.
  *
  * <p><b>Threads:</b> {@link #poll}, {@link #next} and {@link #whenReady} by one at a time; the
  * store closes it from any other, which waits for a poll under way. Polling may wait for the disk.
@@ -262,6 +262,10 @@ public final class ChangeCursor implements AutoCloseable {
     } else {
       commit = null;
       passed(event.version());
+      LogReader log = reader;
+      if (log != null) {
+        log.forgetGroup();
+      }
     }
     return event;
   }

@@ -8,11 +8,12 @@ import java.io.IOException;
  * <p>The writer gathers the commits of one group with {@link #add}, hands them to the operating
  * system together with {@link #write}, and makes all that was written durable with {@link #sync}.
  *
- * <p><b>Threads:</b> {@code add}, {@code write} and {@code mark} belong to the single writer;
- * {@code sync} may be called by one other thread beside them; the rest by any. <b>Errors:</b> after
- * an {@link IOException} from {@code write} or {@code sync} the log takes no more commits; a {@link
- * io.apexstore.engine.io.DiskFullException} from {@code write} leaves the log, and the group that
- * is being gathered, as they were before: the writer may write the group later, or discard it.
+ * <p><b>Threads:</b> {@code add}, {@code write}, {@code mark} and {@code renew} belong to the
+ * single writer; {@code sync} may be called by one other thread beside them; the rest by any.
+ * <b>Errors:</b> after an {@link IOException} from {@code write} or {@code sync} the log takes no
+ * more commits; a {@link io.apexstore.engine.io.DiskFullException} from {@code write} leaves the
+ * log, and the group that is being gathered, as they were before: the writer may write the group
+ * later, or discard it.
  */
 public interface CommitLog extends AutoCloseable {
   /**
@@ -40,6 +41,14 @@ public interface CommitLog extends AutoCloseable {
    * itself durable.
    */
   void mark() throws IOException;
+
+  /**
+   * Makes durable what was written, and goes on in a new file, which is sealed with the newest key.
+   *
+   * @throws io.apexstore.engine.io.DiskFullException if there is no room for one: the log goes on
+   *     where it was
+   */
+  void renew() throws IOException;
 
   /** The newest version that is durable. */
   long durableVersion();

@@ -5,7 +5,6 @@ import io.apexstore.engine.io.DiskFullException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
@@ -20,9 +19,9 @@ import org.jspecify.annotations.Nullable;
  * make it. A log begins in a segment of its own at every open, see {@link LogRecovery}: nothing is
  * ever appended to one that was there before.
  *
- * <p><b>Threads:</b> {@code add}, {@code write}, {@code discard}, {@code mark} and {@code close}
- * belong to the writer, of which there is one at a time; {@code sync} may run beside them, on any
- * thread; the rest is for all.
+ * <p><b>Threads:</b> {@code add}, {@code write}, {@code discard}, {@code mark}, {@code renew} and
+ * {@code close} belong to the writer, of which there is one at a time; {@code sync} may run beside
+ * them, on any thread; the rest is for all.
  *
  * <p><b>Invariants:</b> one sequence number says how far is written, one how far is synced; both
  * only grow, both stand behind a whole group, and synced never exceeds written. A frame claims as
@@ -102,7 +101,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     this.commitSequence = baseSequence;
     this.lastAddedVersion = lastVersion;
     this.lastCommitTimeMs = lastCommitTimeMs;
-    this.prepareAtOffset = prepareAt(first);
+    this.prepareAtOffset = first.sizeBytes / 4;
     writtenSequence.set(baseSequence);
     syncedSequence.set(baseSequence);
     writtenVersion.set(lastVersion);
@@ -180,16 +179,11 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
     for (int from = 0; from < payload; ) {
       if (active.room() < LogFormat.ROOM_MIN) {
-        roll();
+        roll(false);
       }
       int room = (int) Math.min(active.room(), LogFormat.FRAME_BYTES_MAX) - active.frameOverhead;
       int length = Math.min(room, payload - from);
-      boolean last = from + length == payload;
-      int kind =
-          from == 0
-              ? (last ? LogFormat.FULL : LogFormat.FIRST)
-              : (last ? LogFormat.LAST : LogFormat.MIDDLE);
-      writeFrame(from, length, kind);
+      writeFrame(from, length, LogFormat.groupKind(from == 0, from + length == payload));
       from += length;
     }
   }
@@ -216,21 +210,36 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     return segment;
   }
 
-  /** Goes on in the next segment, which must be ready. */
-  private void roll() {
+  @Override
+  public void renew() throws IOException {
+    checkUsable();
+    maker.renew();
+    if (active.offset == LogFormat.FRAMES_START) {
+      writeMark(); // So that no segment is without a frame.
+    }
+    sync();
+    try {
+      // Before anything stands behind it: else the next opening would take it for a torn tail.
+      registry.ended(active.fileId, active.offset, active.lastVersion);
+      roll(true);
+    } catch (DiskFullException e) {
+      throw e; // Nothing is recorded.
+    } catch (IOException | RuntimeException | Error e) {
+      throw fail(e);
+    }
+  }
+
+  /** Goes on in the next segment, which must be ready; ended: the present one is recorded so. */
+  private void roll(boolean ended) {
     LiveSegment full = active;
     LiveSegment next = maker.take();
     next.lastVersion = full.lastVersion;
     next.lastCommitTimeMs = full.lastCommitTimeMs;
-    shelf.add(full);
+    shelf.add(full, ended);
     full.continueWith(next);
     active = next;
     activeFileId = next.fileId;
-    prepareAtOffset = prepareAt(next);
-  }
-
-  private static long prepareAt(LiveSegment segment) {
-    return segment.sizeBytes / 4;
+    prepareAtOffset = next.sizeBytes / 4;
   }
 
   private void publish() {
@@ -262,7 +271,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     try {
       if (active.room() < LogFormat.ROOM_MIN) {
         maker.reserve(1);
-        roll();
+        roll(false);
       }
       LiveSegment claim = lookUpClaim();
       markBuffer.writeMark(
@@ -348,16 +357,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   @Override
   public List<AdoptedSegment> segments() {
-    long current = activeFileId;
-    List<AdoptedSegment> segments = new ArrayList<>();
-    for (SegmentShelf.Extent extent : shelf.extents()) {
-      segments.add(new AdoptedSegment(extent.fileId(), extent.endOffset(), extent.lastVersion()));
-    }
-    // A roll may have come between.
-    if (segments.isEmpty() || segments.getLast().fileId() < current) {
-      segments.add(AdoptedSegment.open(current));
-    }
-    return segments;
+    return shelf.segments(activeFileId);
   }
 
   /** Returns a reader of the commits after a version: of those that are durable. */

@@ -179,6 +179,11 @@ public final class LogFormat {
     target.set(LONG, Long.BYTES, storeId.getLeastSignificantBits());
   }
 
+  /** Returns the kind of a group's frame. */
+  static int groupKind(boolean first, boolean last) {
+    return first ? (last ? FULL : FIRST) : (last ? LAST : MIDDLE);
+  }
+
   /** Returns a kind's name for messages and dumps. */
   static String kindName(int kind) {
     return switch (kind) {

@@ -156,7 +156,11 @@ public final class LogReader implements AutoCloseable {
       }
       case FULL -> openNext(current.fileId());
       case NOTHING -> {
-        if (find(current.fileId()) != null) {
+        AdoptedSegment segment = find(current.fileId());
+        if (segment != null && !segment.isOpen() && current.offset() >= segment.endOffset()) {
+          yield openNext(current.fileId()); // It was ended meanwhile, before it was full.
+        }
+        if (segment != null) {
           throw damage("no valid frame");
         }
         yield false;
@@ -314,6 +318,13 @@ public final class LogReader implements AutoCloseable {
     FrameCursor current = cursor;
     if (current != null && isBetweenGroups()) {
       current.release();
+      group.clear();
+    }
+  }
+
+  /** Gives back the memory of a group whose commits were all moved to, until the next is read. */
+  public void forgetGroup() {
+    if (isBetweenGroups()) {
       group.clear();
     }
   }

@@ -109,6 +109,30 @@ final class SegmentMaker {
     }
   }
 
+  /**
+   * Makes a segment with the newest key ready, and gives up those that were: they may have others.
+   */
+  void renew() throws IOException {
+    lock.lock();
+    try {
+      LiveSegment left = unadopted;
+      if (left != null) {
+        unadopted = null;
+        giveUp(FileNames.log(left.fileId), left.region);
+      }
+      if (!ready.isEmpty()) {
+        registry.dropped(ready.stream().map(segment -> segment.fileId).toList());
+      }
+      for (LiveSegment old = ready.poll(); old != null; old = ready.poll()) {
+        old.region.close();
+        discard(FileNames.log(old.fileId), old.sizeBytes);
+      }
+      make(nextBytes);
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /** Says that from now on the registry records an adoption at once. */
   void recovered() {
     lock.lock();

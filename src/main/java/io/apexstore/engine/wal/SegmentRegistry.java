@@ -19,8 +19,9 @@ public interface SegmentRegistry {
   void adopt(long fileId) throws IOException;
 
   /**
-   * Records the logical end of a full segment whose bytes are durable. Need not be durable when
-   * this returns: recovery finds the end by itself, only slower.
+   * Records the logical end of a segment whose bytes are durable, and to which nothing is written
+   * any more, durably before this returns. Of a full segment recovery finds the end by itself, only
+   * slower; after a {@link io.apexstore.engine.io.DiskFullException} nothing is recorded.
    *
    * @param endOffset bytes past this offset of the file are not read any more
    * @param lastVersion the newest version with bytes in the segment

@@ -71,6 +71,19 @@ final class SegmentShelf {
     return extents;
   }
 
+  /** The segments of the log: the full ones, and the one that is written. */
+  List<AdoptedSegment> segments(long activeFileId) {
+    List<AdoptedSegment> segments = new ArrayList<>();
+    for (Extent extent : extents) {
+      segments.add(new AdoptedSegment(extent.fileId(), extent.endOffset(), extent.lastVersion()));
+    }
+    // A roll may have come between.
+    if (segments.isEmpty() || segments.getLast().fileId() < activeFileId) {
+      segments.add(AdoptedSegment.open(activeFileId));
+    }
+    return segments;
+  }
+
   /**
    * Returns about where the commits above a version begin.
    *
@@ -110,8 +123,12 @@ final class SegmentShelf {
     change(list -> list.add(extent));
   }
 
-  /** Adds the segment that has just become full. */
-  void add(LiveSegment segment) {
+  /**
+   * Adds the segment that has just become full, or is not written any more.
+   *
+   * @param ended whether it is durable and its end was reported to the registry
+   */
+  void add(LiveSegment segment, boolean ended) {
     change(
         list ->
             list.add(
@@ -122,7 +139,7 @@ final class SegmentShelf {
                     segment.lastVersion,
                     segment.lastCommitTimeMs,
                     segment.endSequence(),
-                    false)));
+                    ended)));
   }
 
   /** Says that a full segment is durable; its end is reported when the shelf is next tidied. */
@@ -161,8 +178,10 @@ final class SegmentShelf {
       // Left in the queue if its end cannot be recorded, say on a full disk.
       for (LiveSegment segment = synced.peek(); segment != null; segment = synced.peek()) {
         long fileId = segment.fileId;
-        registry.ended(fileId, segment.offset, segment.lastVersion);
-        change(list -> list.replaceAll(e -> e.fileId() == fileId ? asEnded(e) : e));
+        if (extents.stream().anyMatch(e -> e.fileId() == fileId && !e.ended())) {
+          registry.ended(fileId, segment.offset, segment.lastVersion);
+          change(list -> list.replaceAll(e -> e.fileId() == fileId ? asEnded(e) : e));
+        }
         synced.remove();
         segment.region.close();
       }

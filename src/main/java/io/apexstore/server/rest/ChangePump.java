@@ -117,7 +117,7 @@ final class ChangePump implements OpenFeeds.Feed {
       }
     }
     send(piece);
-    if (queuedBytes > QUEUE_BYTES) {
+    if (isFull(QUEUE_BYTES)) {
       awaitClient();
     } else if (!piece.end() || readAgain) {
       read();
@@ -148,12 +148,17 @@ final class ChangePump implements OpenFeeds.Feed {
     if (taken && stallTimer >= 0) {
       context.vertx().cancelTimer(stallTimer);
       stallTimer = -1;
-      if (queuedBytes > QUEUE_BYTES / 2) {
+      if (isFull(QUEUE_BYTES / 2)) {
         awaitClient();
       } else {
         more();
       }
     }
+  }
+
+  /** Whether the client must take more first: all of a piece that counts, for the next may too. */
+  private boolean isFull(int bytesMax) {
+    return counted > 0 || queuedBytes > bytesMax;
   }
 
   private void awaitClient() {
@@ -171,7 +176,7 @@ final class ChangePump implements OpenFeeds.Feed {
       exchange
           .response()
           .write(
-              Buffer.buffer("event: error\ndata: ")
+              Buffer.buffer("event: problem\ndata: ")
                   .appendBuffer(Problems.of(failure, id).write(0, id).toBuffer())
                   .appendString("\n\n"));
     } else {

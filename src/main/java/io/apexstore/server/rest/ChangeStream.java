@@ -18,6 +18,7 @@ final class ChangeStream {
   private final long heartbeatNanos;
   private final Runnable ready;
   private long pieceNanos;
+  private boolean refused;
 
   /**
    * Makes it; the feed is opened with the first piece.
@@ -48,10 +49,13 @@ final class ChangeStream {
    * Reads on. Where it reaches the end, it will call back when there may be more. A bookmark ends a
    * piece: what is read for it may be much, however little is written.
    *
-   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there is no memory for
-   *     the next change
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there was no memory for
+   *     the next change: the stream is over
    */
   Piece next() {
+    if (refused) {
+      throw FeedReader.noRoom();
+    }
     JsonOutput out = new JsonOutput(4 << 10);
     if (reader.open()) {
       heartbeat(out);
@@ -66,6 +70,9 @@ final class ChangeStream {
         break;
       }
       if (!reader.tryMakeRoom(out, change)) {
+        refused = true;
+        // Not when the client has taken what there is: the change may be large.
+        reader.letGo();
         if (any) {
           break;
         }

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * values times slow clients do not exhaust the heap.
  *
  * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
- * <b>Invariants:</b> a change that was looked at and not taken is the next one.
+ * <b>Invariants:</b> a change that was looked at and not taken is the next one; what is written is
+ * counted whole, but for what every answer has free, or else as all that may be held together.
  */
 final class FeedReader {
   /** So much of an answer is not counted, in bytes. */
@@ -76,8 +77,8 @@ final class FeedReader {
    */
   boolean tryMakeRoom(JsonOutput out, Change change) {
     long bytes = ChangeJson.bytesMax(change);
-    // Of what alone is larger than half of all, only that is counted: else it would never go out.
-    long wanted = Math.min(out.length() + bytes - FREE_BYTES, bodies.bytesMax() / 2);
+    // What is larger than all that may be held goes out alone: else it would never go out.
+    long wanted = Math.min(out.length() + bytes - FREE_BYTES, bodies.bytesMax());
     if (wanted > counted) {
       if (!bodies.tryTake(wanted - counted)) {
         return false;
@@ -95,6 +96,16 @@ final class FeedReader {
     return handed;
   }
 
+  /** Lets go of the feed and of the change that was looked at; nothing may be read any more. */
+  void letGo() {
+    next = null;
+    ChangeFeed open = feed;
+    feed = null;
+    if (open != null) {
+      open.close();
+    }
+  }
+
   static ProblemException noRoom() {
     return Problem.of(Problem.Kind.OVERLOADED, "too much of answers is held in memory").exception();
   }
@@ -105,10 +116,6 @@ final class FeedReader {
 
   void close() {
     bodies.giveBack(handOver());
-    next = null;
-    ChangeFeed open = feed;
-    if (open != null) {
-      open.close();
-    }
+    letGo();
   }
 }

@@ -134,27 +134,39 @@ final class KeyRoutes implements Endpoint.Group {
     if (Preconditions.isNotModified(exchange, entityTag)) {
       exchange.sendEmpty(304);
     } else if (exchange.accepts("application/octet-stream")) {
-      exchange.send(200, Exchange.BYTES, Buffer.buffer(found.value()));
+      answerBytes(exchange, found.value());
     } else if (found.value().length > RestContext.LOOP_BYTES_MAX) {
       context
           .host()
           .io()
-          .run(() -> json(key, found).toBuffer())
+          .run(() -> CountedAnswer.of(exchange.bodies(), key, found))
           .onComplete(
-              (json, failure) -> {
+              (answer, failure) -> {
                 if (failure != null) {
                   exchange.fail(failure);
                 } else {
-                  exchange.send(200, Exchange.JSON, json);
+                  answer.send(exchange, Exchange.JSON);
                 }
               });
     } else {
-      exchange.sendJson(200, json(key, found));
+      exchange.sendJson(200, json(new JsonOutput(64), key, found));
     }
   }
 
-  private static JsonOutput json(byte[] key, VersionedValue found) {
-    JsonOutput out = new JsonOutput(key.length + found.value().length + 64).beginObject();
+  private static void answerBytes(Exchange exchange, byte[] value) {
+    if (value.length <= RestContext.LOOP_BYTES_MAX) {
+      exchange.send(200, Exchange.BYTES, Buffer.buffer(value));
+      return;
+    }
+    try {
+      CountedAnswer.of(exchange.bodies(), value).send(exchange, Exchange.BYTES);
+    } catch (ProblemException e) {
+      exchange.fail(e);
+    }
+  }
+
+  static JsonOutput json(JsonOutput out, byte[] key, VersionedValue found) {
+    out.ensureRoom(key.length + found.value().length + 64).beginObject();
     out.bytes("key", key).bytes("value", found.value());
     out.name("version").number(found.version());
     if (found.expiresMs() != 0) {

@@ -38,7 +38,10 @@ final class KeyspaceRoutes implements Endpoint.Group {
     exchange.query().allow();
     JsonOutput out = new JsonOutput(256).beginObject().name("keyspaces").beginArray();
     for (String name : store.keyspaceNames()) {
-      describe(out, store.keyspace(name));
+      Keyspace keyspace = store.existingKeyspace(name);
+      if (keyspace != null) { // Else it was dropped meanwhile.
+        describe(out, keyspace);
+      }
     }
     exchange.sendJson(200, out.endArray().endObject());
   }
@@ -63,7 +66,7 @@ final class KeyspaceRoutes implements Endpoint.Group {
                 exchange.sendEmpty(204);
               } else {
                 // Somebody else did so meanwhile.
-                exchange.fail(Problem.of(Problem.Kind.KEYSPACE_NOT_FOUND).exception());
+                exchange.fail(Keyspaces.absent(name).exception());
               }
             });
   }

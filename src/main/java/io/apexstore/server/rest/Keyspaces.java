@@ -2,9 +2,8 @@ package io.apexstore.server.rest;
 
 import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.Problem;
-import java.util.Map;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
 /**
@@ -17,9 +16,6 @@ final class Keyspaces {
 
   private final ApexStore store;
   private final Keyspace standard;
-
-  /** Those that were asked for and were there. */
-  private final Map<String, Keyspace> known = new ConcurrentHashMap<>();
 
   Keyspaces(ApexStore store) {
     this.store = store;
@@ -35,17 +31,18 @@ final class Keyspaces {
     if (name.equals(ApexStore.DEFAULT_KEYSPACE)) {
       return standard;
     }
-    Keyspace found = known.get(name);
-    if (found != null && !found.isDropped()) {
-      return found;
+    Keyspace found = isAllowed(name) ? store.existingKeyspace(name) : null;
+    if (found == null) {
+      throw absent(name).exception();
     }
-    if (!isAllowed(name) || !store.keyspaceNames().contains(name)) {
-      throw Problem.of(Problem.Kind.KEYSPACE_NOT_FOUND, "PUT /keyspaces/{name} makes a keyspace")
-          .exception();
-    }
-    found = store.keyspace(name);
-    known.put(name, found);
     return found;
+  }
+
+  /** Returns the problem that there is no keyspace of a name. */
+  static Problem absent(String name) {
+    return Problem.of(
+        Problem.Kind.KEYSPACE_NOT_FOUND,
+        "there is no keyspace " + Given.of(name) + "; PUT /keyspaces/{name} makes one");
   }
 
   static boolean isAllowed(String name) {

@@ -25,7 +25,10 @@ class LogCrashTest {
   private static final int IMAGES = 150;
   private static final List<PowerCut> POLICIES = List.of(PowerCut.values());
 
-  /** Commits, syncs, marks, flushes and reopens at random; notes what was handed in and synced. */
+  /**
+   * Commits, syncs, marks, flushes, renews and reopens at random; notes what was handed in and
+   * synced.
+   */
   private static void work(CrashStorage storage, long seed, int rounds) throws IOException {
     SplittableRandom random = new SplittableRandom(seed);
     SimulatedExecutor background = new SimulatedExecutor(seed);
@@ -45,6 +48,10 @@ class LogCrashTest {
       switch (random.nextInt(40)) {
         case 0, 1 -> store.log.mark();
         case 2, 3, 4, 5, 6, 7, 8 -> background.step();
+        case 12 -> {
+          store.log.renew();
+          storage.acknowledged(store.log.durableVersion());
+        }
         case 9, 10 -> {
           sync(storage, store);
           store.flush(version - random.nextLong(0, Math.min(version, 20)));

@@ -81,6 +81,56 @@ class LogReaderTest {
   }
 
   @Test
+  void aReaderFollowsALogThatIsRenewedBeforeItsSegmentIsFull() throws IOException {
+    try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.NO_BACKGROUND);
+        LogReader reader = store.log.readAfter(0);
+        LogReader late = store.log.readAfter(0)) {
+      Random random = new Random(3);
+      long read = 0;
+      for (long version = 1; version <= 200; version++) {
+        store.commit(version);
+        store.log.sync();
+        if (random.nextInt(4) == 0) {
+          store.log.renew();
+        }
+        if (random.nextInt(3) == 0) {
+          assertEquals(range(read + 1, version), readUntil(reader, version));
+          read = version;
+        }
+        if (random.nextInt(20) == 0) {
+          store.log.renew();
+          store.log.renew();
+        }
+      }
+      assertEquals(range(read + 1, 200), readUntil(reader, 200));
+      assertEquals(range(1, 200), readUntil(late, 200));
+    }
+    try (LogStore again = LogStore.open(storage, LogStore.SMALL, LogStore.NO_BACKGROUND)) {
+      assertEquals(range(1, 200), again.versions());
+    }
+  }
+
+  @Test
+  void theMemoryOfAGroupThatIsBehindIsGivenBack() throws IOException {
+    try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
+        LogReader reader = store.log.readAfter(0)) {
+      store.addBytes(1, 3_000_000);
+      store.addBytes(2, 10);
+      store.log.write();
+      store.commit(3);
+      store.log.sync();
+      assertEquals(Step.COMMIT, reader.next(3));
+      reader.forgetGroup();
+      assertEquals(3_000_000, reader.batchBytes());
+      assertEquals(Step.COMMIT, reader.next(3));
+      reader.forgetGroup();
+      assertEquals(0, reader.array().length);
+      assertEquals(Step.COMMIT, reader.next(3));
+      assertEquals(3, reader.version());
+    }
+  }
+
+  @Test
   void aReaderFollowsAWriterOnAnotherThread() throws Exception {
     LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
     AtomicBoolean failed = new AtomicBoolean();

@@ -155,7 +155,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
   @Override
   public synchronized void ended(long fileId, long endOffset, long lastVersion) throws IOException {
     calls.add("end " + fileId + " " + endOffset + " " + lastVersion);
-    line("end " + fileId + " " + endOffset + " " + lastVersion, false);
+    line("end " + fileId + " " + endOffset + " " + lastVersion, true);
   }
 
   @Override

@@ -19,8 +19,10 @@ import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.stream.LongStream;
@@ -74,6 +76,9 @@ class SealedLogTest {
         }
         if (random.nextInt(20) == 0) {
           keys.rotate();
+          if (random.nextBoolean()) {
+            store.log.renew();
+          }
         }
       }
       if (random.nextBoolean()) {
@@ -82,6 +87,31 @@ class SealedLogTest {
         storage = storage.copy(); // As a killed process leaves it.
       }
     }
+  }
+
+  @Test
+  void behindARenewalNothingIsSealedWithAnOlderKey() throws IOException {
+    LogStore store = LogStore.open(storage, keys);
+    for (long version = 1; version <= 40; version += 2) {
+      store.commit(version);
+      keys.rotate();
+      store.log.renew();
+      Map<String, byte[]> before = storage.contents();
+      store.commit(version + 1);
+      store.log.sync();
+      for (Map.Entry<String, byte[]> file : storage.contents().entrySet()) {
+        if (FileNames.isLog(file.getKey())
+            && !Arrays.equals(file.getValue(), before.get(file.getKey()))) {
+          FileHeader header =
+              FileHeader.decode(
+                  file.getValue(), FileType.LOG, LogFormat.FORMAT_VERSION, file.getKey());
+          assertEquals(keys.currentEpoch(), header.keyId(), file.getKey());
+        }
+      }
+    }
+    storage = storage.copy();
+    assertEquals(
+        LongStream.rangeClosed(1, 40).boxed().toList(), LogStore.open(storage, keys).versions());
   }
 
   @Test

@@ -24,10 +24,15 @@ class ChangeStreamTest {
   }
 
   private static FeedReader reader(ApexStore store, String prefix, BodyBudget bodies) {
+    return reader(store, "0", prefix, bodies);
+  }
+
+  private static FeedReader reader(
+      ApexStore store, String since, String prefix, BodyBudget bodies) {
     return new FeedReader(
         store,
         new ChangeRequest(
-            ChangeRequest.Format.NDJSON, bytes(prefix), List.of(), "0", false, 0, 1_000),
+            ChangeRequest.Format.NDJSON, bytes(prefix), List.of(), since, false, 0, 1_000),
         bodies);
   }
 
@@ -61,7 +66,7 @@ class ChangeStreamTest {
   }
 
   @Test
-  void aChangeForWhichThereIsNoMemoryIsGivenWhenThereIs() {
+  void aChangeForWhichThereIsNoMemoryEndsTheStreamAndIsGivenToTheNextWhenThereIs() {
     BodyBudget bodies = new BodyBudget(1 << 20);
     byte[] large = new byte[300_000];
     new Random(5).nextBytes(large);
@@ -78,6 +83,11 @@ class ChangeStreamTest {
       ProblemException refused = assertThrows(ProblemException.class, stream::next);
       assertEquals(Problem.Kind.OVERLOADED, refused.problem().kind());
       bodies.giveBack(900_000);
+      assertThrows(ProblemException.class, stream::next);
+      stream.close();
+      String text = first.bytes().toString();
+      int token = text.lastIndexOf("\"token\":\"") + "\"token\":\"".length();
+      stream = stream(reader(store, text.substring(token, text.indexOf('"', token)), "", bodies));
       ChangeStream.Piece second = stream.next();
       assertEquals(1, count(second, "put"));
       assertTrue(second.bytes().length() <= second.counted() + FeedReader.FREE_BYTES);
@@ -94,16 +104,23 @@ class ChangeStreamTest {
   }
 
   @Test
-  void whatIsLargerThanAllMemoryForBodiesIsGivenWhereHalfOfItIsFree() {
+  void whatIsLargerThanAllMemoryForBodiesIsGivenWhereNobodyElseHoldsAny() {
     BodyBudget bodies = new BodyBudget(200_000);
     try (ApexStore store = ApexStore.open(folder)) {
       store.put(bytes("a"), new byte[1 << 20]);
       FeedReader reader = reader(store, "", bodies);
       ChangeStream stream = stream(reader);
       ChangeStream.Piece piece = stream.next();
-      assertEquals(100_000, piece.counted());
+      assertEquals(200_000, piece.counted());
       assertTrue(piece.bytes().length() > 6 << 20);
-      bodies.giveBack(piece.counted());
+      ChangeStream other = stream(reader(store, "", bodies));
+      assertThrows(ProblemException.class, other::next);
+      other.close();
+      bodies.giveBack(1);
+      ChangeStream third = stream(reader(store, "", bodies));
+      assertThrows(ProblemException.class, third::next);
+      third.close();
+      bodies.giveBack(piece.counted() - 1);
       stream.close();
       assertEquals(0, bodies.bytes());
     }
