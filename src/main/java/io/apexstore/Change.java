@@ -52,8 +52,9 @@ public sealed interface Change {
    * @param cause why
    * @param key the key
    * @param value the value of a put or of an entry of the snapshot, or null
-   * @param previousValue the value before the commit, also where that deleted a range around the
-   *     key; null where there was none or the keyspace does not log it
+   * @param previousValue the value before; null where there was none, the keyspace does not log it,
+   *     the commit deleted a range around the key first (see {@link RangeDelete}), or the values
+   *     before did not fit into the commit's 80 MiB
    * @param expiryMs when what was put expires, ms since the epoch; 0 for never
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
