@@ -44,7 +44,8 @@ public sealed interface Change {
    *
    * @param token see {@link Change#token}
    * @param version of the commit; of an entry of the snapshot, of the one that wrote it
-   * @param index which operation of the commit it is, from 0; 0 in the snapshot
+   * @param index which operation of the commit it is, from 0, those that this feed does not give
+   *     counted as well; 0 in the snapshot
    * @param endsBatch whether it is the last operation of its commit that the feed gives
    * @param commitTimeMs when it was committed, ms since the epoch, never less than that of a
    *     version before; 0 in the snapshot
@@ -78,7 +79,8 @@ public sealed interface Change {
    *
    * @param token see {@link Change#token}
    * @param version of the commit
-   * @param index which operation of the commit it is, from 0
+   * @param index which operation of the commit it is, from 0, those that this feed does not give
+   *     counted as well
    * @param endsBatch whether it is the last operation of its commit that the feed gives
    * @param commitTimeMs when it was committed, ms since the epoch
    * @param keyspace the keyspace's name
