@@ -62,12 +62,12 @@ final class Updates {
         : batch.putUntil(keyspace, key, value, old.expiresMs());
   }
 
-  static CompletionStage<Long> incrementAsync(
+  static CompletionStage<Counted> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by) {
     return incrementAsync(store, keyspace, key, by, 0);
   }
 
-  private static CompletionStage<Long> incrementAsync(
+  private static CompletionStage<Counted> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by, int attempt) {
     long sum;
     WriteBatch batch;
@@ -80,7 +80,7 @@ final class Updates {
     }
     return store
         .writeAsync(batch)
-        .thenApply(version -> sum)
+        .thenApply(version -> new Counted(sum, version))
         .exceptionallyCompose(
             failure -> {
               Throwable cause =
