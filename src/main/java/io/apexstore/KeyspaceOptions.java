@@ -26,6 +26,9 @@ public record KeyspaceOptions(
     Duration fifoAgeMax,
     Duration ttl,
     boolean logPreviousValues) {
+  /** The greatest {@code fifoBytesMax}. */
+  public static final long FIFO_BYTES_MAX = 999_999_999_999_999_999L;
+
   private static final Duration TIME_MAX = Duration.ofMillis(999_999_999_999_999_999L);
 
   private static final KeyspaceOptions DEFAULTS =
@@ -38,8 +41,8 @@ public record KeyspaceOptions(
    *     allowed
    */
   public KeyspaceOptions {
-    if (fifoBytesMax < 0) {
-      throw invalid("fifoBytesMax", fifoBytesMax, "0 and more");
+    if (fifoBytesMax < 0 || fifoBytesMax > FIFO_BYTES_MAX) {
+      throw invalid("fifoBytesMax", fifoBytesMax, "0 to " + FIFO_BYTES_MAX);
     }
     check("fifoAgeMax", fifoAgeMax);
     check("ttl", ttl);

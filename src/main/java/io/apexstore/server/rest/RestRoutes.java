@@ -39,7 +39,7 @@ public final class RestRoutes implements Endpoint.Group {
             new HealthRoutes(context),
             new StatsRoutes(context),
             new MetricsRoute(context),
-            new AdminRoutes(context),
+            new AdminRoutes(context, keyspaces),
             new OpenApiRoute());
     groups.forEach(group -> endpoints.addAll(group.endpoints()));
   }
