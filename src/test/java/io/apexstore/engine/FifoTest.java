@@ -155,10 +155,14 @@ class FifoTest {
             "events", before -> new KeyspaceSettings(Strategy.FIFO, 1L << 30, 0, 0, true));
     byte[] value = new byte[30_000];
     random.nextBytes(value);
-    for (int i = 0; i < 600; i++) {
-      put(i, value);
+    // One batch goes into one table.
+    Batch batch = new Batch(64);
+    for (int i = 0; i < 500; i++) {
+      batch.put(keys.id(), key(i), Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
     }
-    engine.compact();
+    batch.seal();
+    engine.commit(batch, null);
+    engine.flush();
     keys = engine.keyspace("events", before -> new KeyspaceSettings(Strategy.FIFO, 1, 0, 0, true));
     long before = engine.stats().commits().commits();
 
