@@ -44,7 +44,8 @@ public sealed interface Change {
    *
    * @param token see {@link Change#token}
    * @param version of the commit; of an entry of the snapshot, of the one that wrote it
-   * @param index which operation of the commit it is, from 0; 0 in the snapshot
+   * @param index which operation of the commit it is, from 0, those that this feed does not give
+   *     counted as well; 0 in the snapshot
    * @param endsBatch whether it is the last operation of its commit that the feed gives
    * @param commitTimeMs when it was committed, ms since the epoch, never less than that of a
    *     version before; 0 in the snapshot
@@ -52,8 +53,9 @@ public sealed interface Change {
    * @param cause why
    * @param key the key
    * @param value the value of a put or of an entry of the snapshot, or null
-   * @param previousValue the value before the commit, also where that deleted a range around the
-   *     key; null where there was none or the keyspace does not log it
+   * @param previousValue the value before; null where there was none, the keyspace does not log it,
+   *     the commit deleted a range around the key first (see {@link RangeDelete}), or the values
+   *     before did not fit into the commit's 80 MiB
    * @param expiryMs when what was put expires, ms since the epoch; 0 for never
    */
   @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
@@ -77,7 +79,8 @@ public sealed interface Change {
    *
    * @param token see {@link Change#token}
    * @param version of the commit
-   * @param index which operation of the commit it is, from 0
+   * @param index which operation of the commit it is, from 0, those that this feed does not give
+   *     counted as well
    * @param endsBatch whether it is the last operation of its commit that the feed gives
    * @param commitTimeMs when it was committed, ms since the epoch
    * @param keyspace the keyspace's name

@@ -12,7 +12,9 @@ package io.apexstore;
  * an older version, may not.
  *
  * <p><b>Threads:</b> any number at once, those that compact. It must be quick and must not use the
- * store. Where it throws, the entry is kept.
+ * store. Where it throws, be it an {@link Error}, the entry is kept, and the first such failure is
+ * logged; only a {@link VirtualMachineError} other than {@link StackOverflowError}, such as having
+ * no memory left, fails the compaction, and writes with it until the store is opened anew.
  */
 @FunctionalInterface
 public interface CompactionFilter {

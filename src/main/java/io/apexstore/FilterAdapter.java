@@ -9,7 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Asks a filter of the user's. One that throws keeps the entry, and is reported once.
+ * Asks a filter of the user's. One that throws keeps the entry, and is reported once; only where
+ * the virtual machine itself fails, its work ends.
  *
  * <p><b>Threads:</b> any.
  */
@@ -33,7 +34,10 @@ final class FilterAdapter implements UserFilter {
             .toArray(ValueLayout.JAVA_BYTE);
     try {
       return filter.keeps(Arrays.copyOf(put.key(), put.keyLength()), value, put.version());
-    } catch (RuntimeException e) {
+    } catch (Throwable e) {
+      if (e instanceof VirtualMachineError fatal && !(e instanceof StackOverflowError)) {
+        throw fatal;
+      }
       if (reported.compareAndSet(false, true)) {
         LOG.log(
             Level.WARNING,

@@ -303,6 +303,14 @@ public final class Keyspace {
    * number. This call may read the disk.
    */
   public CompletionStage<Long> incrementAsync(byte[] key, long by) {
+    return countAsync(key, by).thenApply(Counted::sum);
+  }
+
+  /**
+   * Does {@link #incrementAsync}, and tells the version as well, with which a {@link
+   * #compareAndSet} can follow.
+   */
+  public CompletionStage<Counted> countAsync(byte[] key, long by) {
     return Updates.incrementAsync(store, this, key, by);
   }
 

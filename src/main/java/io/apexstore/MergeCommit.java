@@ -5,6 +5,7 @@ import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.Retries;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -68,7 +69,7 @@ final class MergeCommit {
   /** Commits and returns the version. */
   long commit() {
     EngineException last = null;
-    for (int i = 0; i < Updates.ATTEMPTS_MAX; i++) {
+    for (int i = 0; i < Retries.ATTEMPTS_MAX; i++) {
       Attempt attempt = prepare();
       try {
         return engine.commit(attempt.batch, attempt.conditions, atLeast);
@@ -77,7 +78,7 @@ final class MergeCommit {
           throw Failures.of(e);
         }
         last = e;
-        Updates.pause(i);
+        Retries.pause(i);
       }
     }
     throw Updates.conflict(last);
@@ -111,13 +112,13 @@ final class MergeCommit {
     if (!overtaken) {
       return CompletableFuture.failedStage(cause == null ? failure : cause);
     }
-    if (number == Updates.ATTEMPTS_MAX) {
+    if (number == Retries.ATTEMPTS_MAX) {
       return CompletableFuture.failedStage(Updates.conflict(cause));
     }
     // A little later, and not on this thread, which may be the one that writes.
     return CompletableFuture.supplyAsync(
             () -> attempt(number + 1, engine.checks()),
-            CompletableFuture.delayedExecutor(Updates.pauseNanos(number), TimeUnit.NANOSECONDS))
+            CompletableFuture.delayedExecutor(Retries.pauseNanos(number), TimeUnit.NANOSECONDS))
         .thenCompose(stage -> stage);
   }
 }

@@ -1,23 +1,17 @@
 package io.apexstore;
 
+import io.apexstore.engine.base.Retries;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.locks.LockSupport;
 import java.util.function.Function;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** Read, decide, write if nothing changed; again if something did. */
 final class Updates {
-  /** How often a write is tried before it is given up as {@code CONFLICT}. */
-  static final int ATTEMPTS_MAX = 1_000;
-
-  private static final long PAUSE_NANOS_MIN = 1_000;
-  private static final long PAUSE_NANOS_MAX = 2_000_000;
   private static final int COUNTER_BYTES_MAX = 20;
 
   private Updates() {}
@@ -68,12 +62,12 @@ final class Updates {
         : batch.putUntil(keyspace, key, value, old.expiresMs());
   }
 
-  static CompletionStage<Long> incrementAsync(
+  static CompletionStage<Counted> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by) {
     return incrementAsync(store, keyspace, key, by, 0);
   }
 
-  private static CompletionStage<Long> incrementAsync(
+  private static CompletionStage<Counted> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by, int attempt) {
     long sum;
     WriteBatch batch;
@@ -86,7 +80,7 @@ final class Updates {
     }
     return store
         .writeAsync(batch)
-        .thenApply(version -> sum)
+        .thenApply(version -> new Counted(sum, version))
         .exceptionallyCompose(
             failure -> {
               Throwable cause =
@@ -97,22 +91,20 @@ final class Updates {
               if (!again) {
                 return CompletableFuture.failedStage(cause == null ? failure : cause);
               }
-              if (attempt == ATTEMPTS_MAX) {
+              if (attempt == Retries.ATTEMPTS_MAX) {
                 return CompletableFuture.failedStage(conflict((ApexException) cause));
               }
               // Elsewhere, for this thread may be the one that writes; and a little later.
               return CompletableFuture.supplyAsync(
                       () -> incrementAsync(store, keyspace, key, by, attempt + 1),
-                      CompletableFuture.delayedExecutor(pauseNanos(attempt), TimeUnit.NANOSECONDS))
+                      CompletableFuture.delayedExecutor(
+                          Retries.pauseNanos(attempt), TimeUnit.NANOSECONDS))
                   .thenCompose(stage -> stage);
             });
   }
 
   static ApexException conflict(@Nullable Throwable last) {
-    return new ApexException(
-        ApexException.Code.CONFLICT,
-        "given up after " + ATTEMPTS_MAX + " attempts, each overtaken by another writer",
-        last);
+    return new ApexException(ApexException.Code.CONFLICT, Retries.givenUp(), last);
   }
 
   /** Adds to a counter; see {@link Keyspace#increment}. */
@@ -148,7 +140,7 @@ final class Updates {
    */
   static <R extends @Nullable Object> R untilItHolds(Function<Integer, R> attempt) {
     ApexException last = null;
-    for (int i = 0; i < ATTEMPTS_MAX; i++) {
+    for (int i = 0; i < Retries.ATTEMPTS_MAX; i++) {
       try {
         return attempt.apply(i);
       } catch (ApexException e) {
@@ -156,19 +148,9 @@ final class Updates {
           throw e;
         }
         last = e;
-        pause(i);
+        Retries.pause(i);
       }
     }
     throw conflict(last);
-  }
-
-  // Whoever is interrupted in it goes on at once; the interrupt is kept.
-  static void pause(int attempt) {
-    LockSupport.parkNanos(pauseNanos(attempt));
-  }
-
-  static long pauseNanos(int attempt) {
-    long most = Math.min(PAUSE_NANOS_MAX, PAUSE_NANOS_MIN << Math.min(attempt, 20));
-    return ThreadLocalRandom.current().nextLong(most);
   }
 }

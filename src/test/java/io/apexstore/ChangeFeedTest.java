@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -114,6 +115,33 @@ class ChangeFeedTest {
               "DELETE other/none @" + third + ".0!"),
           drain(feed));
       assertEquals(List.of(), drain(feed));
+    }
+  }
+
+  @Test
+  void whatTheStoreWritesForItselfTakesNoPlaceInABatchAndATokenGoesOnBehindItsChange() {
+    try (ApexStore store = ApexStore.open(directory);
+        ChangeFeed feed = store.changes().open()) {
+      Keyspace keyspace = store.keyspace("default");
+      Duration day = Duration.ofDays(1);
+      final long first = keyspace.put(bytes("a"), bytes("1"), day);
+      WriteBatch batch = store.newBatch();
+      for (String key : List.of("b", "c", "d")) {
+        batch.put(keyspace, bytes(key), bytes("2"), day);
+      }
+      final long second = store.write(batch);
+      List<String> all =
+          List.of(
+              "PUT default/a=1 @" + first + ".0!",
+              "PUT default/b=2 @" + second + ".0",
+              "PUT default/c=2 @" + second + ".1",
+              "PUT default/d=2 @" + second + ".2!");
+      for (int behind = 1; behind <= all.size(); behind++) {
+        assertEquals(all.get(behind - 1), text(Objects.requireNonNull(feed.poll())));
+        try (ChangeFeed rest = store.changes().from(feed.token()).open()) {
+          assertEquals(all.subList(behind, all.size()), drain(rest));
+        }
+      }
     }
   }
 

@@ -281,19 +281,70 @@ class KeyspaceOptionsTest {
         }
       }
       assertEquals(60, ranges);
-      // In one commit, the value before is that before the commit, though its range is told first.
+      // In one commit, what a range is deleted of that is told first has no value before any more.
       audited.put(key(1), "a".getBytes(UTF_8));
+      audited.put(key(9), "a".getBytes(UTF_8));
       store.write(
           store
               .newBatch()
               .deleteRange(audited, KeyRange.of(key(0), key(9)))
-              .put(audited, key(1), "b".getBytes(UTF_8)));
+              .put(audited, key(1), "b".getBytes(UTF_8))
+              .put(audited, key(9), "b".getBytes(UTF_8)));
       store.sync();
-      byte[] before = null;
+      List<String> seen = new ArrayList<>();
       while ((change = feed.poll()) != null) {
-        before = change instanceof Change.KeyChange c ? c.previousValue() : before;
+        if (change instanceof Change.KeyChange c) {
+          byte[] before = c.previousValue();
+          seen.add(before == null ? "none" : new String(before, UTF_8));
+        }
       }
-      assertEquals("a", new String(Objects.requireNonNull(before), UTF_8));
+      assertEquals(List.of("none", "a"), seen.subList(2, 4));
+    }
+  }
+
+  @Test
+  void aBatchMayHaveMorePutsThanConditions() {
+    try (ApexStore store = ApexStore.open(folder, SMALL);
+        ChangeFeed feed = store.changes().open()) {
+      Keyspace audited =
+          store.keyspace("audited", KeyspaceOptions.defaults().withLogPreviousValues(true));
+      for (String value : List.of("a", "b")) {
+        WriteBatch batch = store.newBatch();
+        for (int i = 0; i < 10_001; i++) {
+          batch.put(audited, key(i), value.getBytes(UTF_8));
+        }
+        store.write(batch);
+      }
+      store.sync();
+      int told = 0;
+      for (Change change = feed.poll(); change != null; change = feed.poll()) {
+        told += change instanceof Change.KeyChange c && c.previousValue() != null ? 1 : 0;
+      }
+      assertEquals(10_001, told);
+    }
+  }
+
+  @Test
+  void aValueBeforeForWhichTheBatchHasNoRoomIsLeftOut() {
+    StoreOptions roomy = SMALL.withMemtableBytesMax(64 << 20);
+    try (ApexStore store = ApexStore.open(folder, roomy);
+        ChangeFeed feed = store.changes().open()) {
+      Keyspace audited =
+          store.keyspace("audited", KeyspaceOptions.defaults().withLogPreviousValues(true));
+      audited.put(key(1), new byte[45 << 20]);
+      audited.put(key(2), VALUE);
+      store.write(
+          store.newBatch().put(audited, key(1), new byte[45 << 20]).put(audited, key(2), VALUE));
+      audited.delete(key(1));
+      store.sync();
+      List<String> seen = new ArrayList<>();
+      for (Change change = feed.poll(); change != null; change = feed.poll()) {
+        if (change instanceof Change.KeyChange c) {
+          byte[] before = c.previousValue();
+          seen.add(new String(c.key(), UTF_8) + (before == null ? "" : "<" + before.length));
+        }
+      }
+      assertEquals(List.of("00001", "00002", "00001", "00002<5", "00001<" + (45 << 20)), seen);
     }
   }
 
@@ -358,16 +409,24 @@ class KeyspaceOptionsTest {
             .compactionFilter(
                 "default",
                 (key, value, version) -> {
-                  throw new IllegalStateException("planted");
+                  switch (key[key.length - 1]) {
+                    case '1' -> throw new IllegalStateException("planted");
+                    case '2' -> throw new AssertionError("planted");
+                    default -> throw new StackOverflowError("planted");
+                  }
                 })
             .open()) {
       for (int round = 0; round < 2; round++) {
         store.put(key(1), VALUE);
         store.put(key(2), VALUE);
+        store.put(key(3), VALUE);
         store.flush();
       }
       store.compact();
       assertNotNull(store.get(key(1)));
+      assertNotNull(store.get(key(2)));
+      assertNotNull(store.get(key(3)));
+      store.put(key(4), VALUE);
       assertTrue(store.stats().writes().compactions() > 0);
     }
   }

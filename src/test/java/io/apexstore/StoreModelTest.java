@@ -30,11 +30,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 /**
  * Random operations on a store and on sorted maps of versions, which must always agree: writes with
  * and without expiry and conditions, merges, counters, transactions, snapshots, reads of the past,
- * scans that are walked on much later, a feed, flushes, compactions, new keys, keyspaces that are
- * dropped, restarts. {@code -Dseed=N} replays a run, {@code -Dmodel.operations=N} makes it longer.
+ * scans that are walked on much later, a feed, which tells values before, flushes, compactions, new
+ * keys, keyspaces that are dropped, restarts. {@code -Dseed=N} replays a run, {@code
+ * -Dmodel.operations=N} makes it longer.
  */
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
+  // The one that always logs which value a key had before; the first one does at times.
+  private static final int TELLS_PREVIOUS = 1;
   private static final int SNAPSHOTS_MAX = 4;
   private static final int VERSIONS_MAX = 2_000;
   private static final StoreOptions OPTIONS =
@@ -180,10 +183,12 @@ class StoreModelTest {
   private void changeStrategy(int k) {
     CompactionStrategy[] all = CompactionStrategy.values();
     CompactionStrategy chosen = all[random.nextInt(all.length)];
-    KeyspaceOptions options =
+    KeyspaceOptions shape =
         chosen == CompactionStrategy.FIFO
             ? ROOMY
             : KeyspaceOptions.defaults().withCompaction(chosen);
+    KeyspaceOptions options =
+        shape.withLogPreviousValues(k == TELLS_PREVIOUS || (k == 0 && random.nextBoolean()));
     assertEquals(chosen, store().keyspace(KEYSPACES.get(k), options).options().compaction());
   }
 
@@ -288,6 +293,9 @@ class StoreModelTest {
     assertTrue(store().dropKeyspace(KEYSPACES.get(k)), () -> message("not there"));
     try (Snapshot after = store().snapshot()) {
       model.get(k).deleteRange(KeyRange.all(), after.version());
+    }
+    if (k == TELLS_PREVIOUS) {
+      changeStrategy(k);
     }
   }
 
@@ -540,6 +548,7 @@ class StoreModelTest {
       if (change instanceof Change.KeyChange key) {
         VersionModel entries = replica.get(KEYSPACES.indexOf(key.keyspace()));
         byte[] value = key.value();
+        checkPrevious(key, entries);
         if (value == null) {
           entries.delete(key.key(), key.version());
         } else {
@@ -551,6 +560,23 @@ class StoreModelTest {
             .deleteRange(deleted.range(), deleted.version());
       }
     }
+  }
+
+  // By now, what the same commit deleted as a range is gone.
+  private void checkPrevious(Change.KeyChange change, VersionModel before) {
+    if (change.cause() == Change.Cause.SNAPSHOT) {
+      return;
+    }
+    boolean ofExpired = change.cause() == Change.Cause.EXPIRED;
+    Found known = before.get(change.key(), Long.MAX_VALUE, ofExpired ? 0 : change.commitTimeMs());
+    byte[] told = change.previousValue();
+    boolean mustTell = change.keyspace().equals(KEYSPACES.get(TELLS_PREVIOUS));
+    if ((told == null && !mustTell) || (ofExpired && known == null)) {
+      // A snapshot has nothing of what had expired before it.
+      return;
+    }
+    assertArrayEquals(
+        valueOf(known), told, () -> message("value before " + text(change.key()) + " " + change));
   }
 
   // Says the first difference alone: there may be thousands of entries.

@@ -118,14 +118,24 @@ final class Compactions {
   void hidden(List<TableMeta> tables, long atVersion) {
     lock.lock();
     try {
-      tables.forEach(table -> hiddenAt.put(table.fileId(), atVersion));
+      for (TableMeta table : tables) {
+        // One that a compaction has replaced meanwhile is nobody's to drop.
+        if (isCurrent(table)) {
+          hiddenAt.put(table.fileId(), atVersion);
+        }
+      }
     } finally {
       lock.unlock();
     }
     schedule();
   }
 
-  /** Whether {@link #hidden} was said of a table. */
+  private boolean isCurrent(TableMeta table) {
+    return parts.versions().current(table.keyspaceId()).shape().levels().stream()
+        .anyMatch(level -> level.contains(table));
+  }
+
+  /** Whether {@link #hidden} was said of a table that is still there. */
   boolean isHidden(TableMeta table) {
     lock.lock();
     try {

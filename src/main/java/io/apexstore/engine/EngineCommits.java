@@ -35,7 +35,7 @@ final class EngineCommits {
     this.pipeline = pipeline;
     this.conditional =
         new ConditionalCommits(check, pipeline, checks, engine::requireOpen, whenIdle);
-    this.previous = new PreviousValues(engine, keyspaces, conditional, checks);
+    this.previous = new PreviousValues(engine, keyspaces, conditional, checks, parts.isSimulated());
     this.sweeper = sweeper;
   }
 

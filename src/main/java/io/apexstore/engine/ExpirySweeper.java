@@ -38,6 +38,10 @@ final class ExpirySweeper {
   private static final Logger LOG = System.getLogger(ExpirySweeper.class.getName());
   private static final int ENTRIES_MAX = 512;
   private static final long BYTES_MAX = 1 << 20;
+  // Of the values that are logged with their deletion; one alone may be larger.
+  private static final long PREVIOUS_BYTES_MAX = 4 << 20;
+  // How often in a row a sweep looks again because something was written meanwhile.
+  private static final int OVERTAKEN_MAX = 10;
 
   private final LsmEngine engine;
   private final Executor executor;
@@ -47,6 +51,8 @@ final class ExpirySweeper {
   private final AtomicLong earliest;
   private final LongAdder swept = new LongAdder();
   private volatile boolean stopped;
+  // The sweep's.
+  private int overtaken;
 
   /**
    * Makes a sweeper that is at rest.
@@ -99,6 +105,7 @@ final class ExpirySweeper {
   void tick() {
     if (!stopped && earliest.get() <= engine.nowMs() && sweeping.compareAndSet(false, true)) {
       pace.begin();
+      overtaken = 0;
       post();
     }
   }
@@ -155,6 +162,7 @@ final class ExpirySweeper {
     earliest.accumulateAndGet(cause == null ? sweep.nextExpiryMs : sweep.fromMs, Math::min);
     if (cause == null) {
       swept.add(sweep.deletions);
+      overtaken = 0;
       pace.committed();
       if (pace.isOver(sweep.nowMs - sweep.nextExpiryMs)) {
         rest();
@@ -162,8 +170,12 @@ final class ExpirySweeper {
         post();
       }
     } else if (cause instanceof EngineException e && e.failure() == Failure.CONDITION_FAILED) {
-      // Something was written meanwhile: look again.
-      post();
+      // Something was written meanwhile: look again, now or with the next tick.
+      if (++overtaken < OVERTAKEN_MAX) {
+        post();
+      } else {
+        rest();
+      }
     } else {
       stopAfter(cause);
     }
@@ -190,6 +202,7 @@ final class ExpirySweeper {
     private long fromMs;
     private int found;
     private int deletions;
+    private long previousBytes;
     // The expiry of the first entry of the index that the batch leaves.
     private long nextExpiryMs = Long.MAX_VALUE;
 
@@ -205,7 +218,7 @@ final class ExpirySweeper {
         while (!stopped && cursor.next()) {
           byte[] indexKey = Arrays.copyOf(cursor.key(), cursor.keyLength());
           long expiryMs = ExpiryIndex.expiryMs(indexKey);
-          if (expiryMs > nowMs || found == ENTRIES_MAX || batch.length() > BYTES_MAX) {
+          if (expiryMs > nowMs || isFull()) {
             nextExpiryMs = expiryMs;
             return;
           }
@@ -215,6 +228,12 @@ final class ExpirySweeper {
           }
         }
       }
+    }
+
+    private boolean isFull() {
+      return found == ENTRIES_MAX
+          || batch.length() > BYTES_MAX
+          || previousBytes > PREVIOUS_BYTES_MAX;
     }
 
     private static byte[] valueOf(EngineCursor cursor) {
@@ -248,6 +267,7 @@ final class ExpirySweeper {
       if (isPut && lookup.expiryMs() == expiryMs) {
         conditions.versionEvenIfExpired(tree.id(), key, lookup.version());
         batch.deleteExpired(tree.id(), key);
+        previousBytes += tree.settings().logsPrevious() ? lookup.valueLength() : 0;
         deletions++;
       } else {
         // It may be written anew meanwhile: a key that is put again, to expire at the same time.

@@ -44,6 +44,10 @@ final class FifoSweeper {
   private static final int DELETIONS_MAX = 512;
   private static final int ENTRIES_MAX = 16_384;
   private static final long BYTES_MAX = 1 << 20;
+  // Of the values that are logged with their deletion; one alone may be larger.
+  private static final long PREVIOUS_BYTES_MAX = 4 << 20;
+  // How often in a row a batch is made again because something was written meanwhile.
+  private static final int OVERTAKEN_MAX = 10;
 
   private final LsmEngine engine;
   private final EngineParts parts;
@@ -195,6 +199,8 @@ final class FifoSweeper {
     private Conditions conditions = new Conditions();
     private byte @Nullable [] nextFrom;
     private int deletions;
+    private long previousBytes;
+    private int overtaken;
 
     Sweep(KeyspaceTree tree, TableMeta table) {
       this.tree = tree;
@@ -206,6 +212,7 @@ final class FifoSweeper {
       conditions = new Conditions();
       nextFrom = null;
       deletions = 0;
+      previousBytes = 0;
       // Closing waits for it.
       int ticket = epochs.enter();
       try {
@@ -257,25 +264,34 @@ final class FifoSweeper {
           if (Arrays.equals(key, last)) {
             continue;
           }
-          if (deletions == DELETIONS_MAX || looked >= ENTRIES_MAX || batch.length() > BYTES_MAX) {
+          if (looked >= ENTRIES_MAX || isFull()) {
             nextFrom = key;
             return;
           }
           last = key;
-          if (entries.kind() == ValueKind.PUT && isNewest(key, entries.version())) {
-            conditions.versionEvenIfExpired(tree.id(), key, entries.version());
-            batch.deleteExpired(tree.id(), key);
-            deletions++;
+          if (entries.kind() == ValueKind.PUT) {
+            deleteIfNewest(key, entries.version());
           }
         }
       }
     }
 
-    private boolean isNewest(byte[] key, long version) {
+    private boolean isFull() {
+      return deletions == DELETIONS_MAX
+          || batch.length() > BYTES_MAX
+          || previousBytes > PREVIOUS_BYTES_MAX;
+    }
+
+    private void deleteIfNewest(byte[] key, long version) {
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       lookup.withoutValue();
-      return engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version;
+      if (engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
+        conditions.versionEvenIfExpired(tree.id(), key, version);
+        batch.deleteExpired(tree.id(), key);
+        previousBytes += tree.settings().logsPrevious() ? lookup.valueLength() : 0;
+        deletions++;
+      }
     }
 
     private void ended(@Nullable Long committed, @Nullable Throwable failure) {
@@ -284,7 +300,18 @@ final class FifoSweeper {
               ? failure.getCause()
               : failure;
       if (cause instanceof EngineException e && e.failure() == Failure.CONDITION_FAILED) {
-        // Something was written meanwhile: look again.
+        // Something was written meanwhile: look again, now or with a later tick.
+        if (++overtaken < OVERTAKEN_MAX) {
+          post(this::step);
+        } else {
+          rest();
+        }
+        return;
+      }
+      if (cause instanceof EngineException e
+          && e.failure() == Failure.DISK_FULL
+          && parts.reserve().release()) {
+        // Deletions take a little room, and make much.
         post(this::step);
         return;
       }
@@ -293,6 +320,7 @@ final class FifoSweeper {
         return;
       }
       deleted.add(deletions);
+      overtaken = 0;
       from = nextFrom;
       if (from != null) {
         post(this::step);

@@ -2,6 +2,7 @@ package io.apexstore.vertx;
 
 import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
+import io.apexstore.Counted;
 import io.apexstore.Keyspace;
 import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
@@ -100,11 +101,11 @@ public final class WriteGateway {
   }
 
   /**
-   * Adds to a counter; see {@link Keyspace#incrementAsync}. The future completes with the sum, or
-   * fails as that of {@link #write} does.
+   * Adds to a counter; see {@link Keyspace#countAsync}. The future fails as that of {@link #write}
+   * does.
    */
-  public Future<Long> increment(Keyspace keyspace, byte[] key, long by) {
-    return submit(OPERATION_BYTES + key.length, () -> keyspace.incrementAsync(key, by));
+  public Future<Counted> increment(Keyspace keyspace, byte[] key, long by) {
+    return submit(OPERATION_BYTES + key.length, () -> keyspace.countAsync(key, by));
   }
 
   private Future<Long> writeConditional(WriteBatch batch, @Nullable SyncMode atLeast) {
@@ -116,12 +117,12 @@ public final class WriteGateway {
 
   // What it depends on may have to be read from disk, which neither an event loop nor the log's
   // thread does. The commit itself is the log's thread's.
-  private Future<Long> submit(long cost, Callable<CompletionStage<Long>> write) {
+  private <T> Future<T> submit(long cost, Callable<CompletionStage<T>> write) {
     if (!bound.tryTake(cost)) {
       return Future.failedFuture(
           new OverloadedException("more writes are under way than may be at once"));
     }
-    Promise<Long> promise = Promise.promise();
+    Promise<T> promise = Promise.promise();
     long timer =
         vertx.setTimer(delivery.getSendTimeout(), ignored -> promise.tryFail(unanswered()));
     io.run(write)
@@ -141,8 +142,8 @@ public final class WriteGateway {
     return promise.future();
   }
 
-  private void end(
-      Promise<Long> promise, long timer, @Nullable Long result, @Nullable Throwable failure) {
+  private <T> void end(
+      Promise<T> promise, long timer, @Nullable T result, @Nullable Throwable failure) {
     vertx.cancelTimer(timer);
     if (failure == null) {
       promise.tryComplete(result);

@@ -13,6 +13,7 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.MemoryStorage;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -21,6 +22,7 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -30,6 +32,7 @@ class ExpiryTest {
   private final AtomicLong nowMs = new AtomicLong(1_000_000);
   private final MemoryStorage storage = new MemoryStorage();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
+  private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
   private LsmEngine engine = open();
   private KeyspaceTree keys = engine.keyspace("default");
 
@@ -38,6 +41,7 @@ class ExpiryTest {
         new TimeSource() {
           @Override
           public long currentTimeMs() {
+            MeanwhileWrites.run(meanwhile);
             return nowMs.get();
           }
 
@@ -244,6 +248,47 @@ class ExpiryTest {
 
     sweepBesideAWriter();
 
+    assertEquals(0, indexed());
+  }
+
+  @Test
+  void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
+    keys = engine.keyspace("told", before -> new KeyspaceSettings(Strategy.LEVELED, 0, 0, 0, true));
+    String value = "v".repeat(300_000);
+    for (int i = 0; i < 60; i++) {
+      put("key" + i, value, 1_000);
+    }
+    put("large", "v".repeat(6 << 20), 1_000);
+    nowMs.addAndGet(1_000);
+    long before = engine.stats().commits().commits();
+
+    sweep();
+
+    assertEquals(0, indexed());
+    assertEquals(61, engine.stats().expired());
+    long batches = engine.stats().commits().commits() - before;
+    assertTrue(batches >= 5 && batches <= 10, () -> batches + " batches");
+  }
+
+  @Test
+  void aSweepThatIsOvertakenEveryTimeEndsUntilTheNextTick() {
+    put("a", "1", 1_000);
+    nowMs.addAndGet(1_000);
+    AtomicLong writes = new AtomicLong();
+    meanwhile.set(
+        () -> {
+          if (writes.incrementAndGet() < 1_000) {
+            put("a", "1", 0);
+          }
+        });
+    sweep();
+    assertEquals("1", raw("a"));
+    assertTrue(writes.get() > 1 && writes.get() < 100, () -> writes + " writes");
+
+    meanwhile.set(null);
+    sweep();
+
+    assertNull(raw("a"));
     assertEquals(0, indexed());
   }
 

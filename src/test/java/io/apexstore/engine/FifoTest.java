@@ -93,6 +93,10 @@ class FifoTest {
   private void put(int number) {
     byte[] value = new byte[VALUE_BYTES];
     random.nextBytes(value);
+    put(number, value);
+  }
+
+  private void put(int number, byte[] value) {
     Batch batch = new Batch(64);
     batch.put(keys.id(), key(number), Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
     batch.seal();
@@ -142,6 +146,31 @@ class FifoTest {
     assertTrue(present.size() * (long) VALUE_BYTES > BYTES_MAX / 2, "seed " + SEED);
     assertTrue(tableBytes() <= BYTES_MAX, "seed " + SEED + ": " + tableBytes());
     assertTrue(engine.stats().expired() >= present.getFirst(), "seed " + SEED);
+  }
+
+  @Test
+  void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
+    keys =
+        engine.keyspace(
+            "events", before -> new KeyspaceSettings(Strategy.FIFO, 1L << 30, 0, 0, true));
+    byte[] value = new byte[30_000];
+    random.nextBytes(value);
+    // One batch goes into one table.
+    Batch batch = new Batch(64);
+    for (int i = 0; i < 500; i++) {
+      batch.put(keys.id(), key(i), Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
+    }
+    batch.seal();
+    engine.commit(batch, null);
+    engine.flush();
+    keys = engine.keyspace("events", before -> new KeyspaceSettings(Strategy.FIFO, 1, 0, 0, true));
+    long before = engine.stats().commits().commits();
+
+    tick(1_000);
+
+    assertEquals(List.of(), present(engine, null));
+    long batches = engine.stats().commits().commits() - before;
+    assertTrue(batches >= 4, batches + " batches");
   }
 
   @Test

@@ -9,7 +9,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexException;
 import io.apexstore.server.config.ConfigException;
-import io.apexstore.server.config.ConfigLoader;
 import io.apexstore.server.config.ServerConfig;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,8 +34,7 @@ class EncryptionKeyTest {
     for (int i = 0; i < options.length; i += 2) {
       given.put(options[i], options[i + 1]);
     }
-    return ConfigLoader.load(
-        new ConfigLoader.Sources(folder, folder, null, Map.of(), given), line -> {});
+    return RunningServer.configuration(folder, given);
   }
 
   @Test

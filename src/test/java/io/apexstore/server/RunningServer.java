@@ -99,10 +99,17 @@ public final class RunningServer implements AutoCloseable {
     for (int i = 0; i < options.length; i += 2) {
       given.put(options[i], options[i + 1]);
     }
-    ServerConfig config =
-        ConfigLoader.load(
-            new ConfigLoader.Sources(folder, folder, null, Map.of(), given), line -> {});
+    ServerConfig config = configuration(folder, given);
     return new RunningServer(await(ApexServer.start(config, settings)), config);
+  }
+
+  /** Reads options as given on the command line, but for keys, which may not be. */
+  static ServerConfig configuration(Path folder, Map<String, String> given) {
+    Map<String, String> flags = new HashMap<>(given);
+    String key = flags.remove("encryption_key");
+    Map<String, String> environment = key == null ? Map.of() : Map.of("ENCRYPTION_KEY", key);
+    return ConfigLoader.load(
+        new ConfigLoader.Sources(folder, folder, null, environment, flags), line -> {});
   }
 
   /** Waits for a future of Vert.x. */

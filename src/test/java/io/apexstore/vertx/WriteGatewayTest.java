@@ -11,6 +11,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
+import io.apexstore.Change;
+import io.apexstore.ChangeFeed;
+import io.apexstore.Keyspace;
+import io.apexstore.KeyspaceOptions;
 import io.apexstore.StoreOptions;
 import io.apexstore.StoreSeams;
 import io.apexstore.SyncMode;
@@ -25,7 +29,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -187,6 +193,30 @@ class WriteGatewayTest {
                 .onSuccess(started -> thread.complete(Thread.currentThread().getName())));
     String name = thread.get(60, TimeUnit.SECONDS);
     assertFalse(name.startsWith("apexstore-"), name);
+    await(host.close());
+  }
+
+  @Test
+  void theLogsThreadReadsNoValuesBefore() throws Exception {
+    StoreHost host = host(1 << 20, Duration.ofSeconds(30));
+    Keyspace told =
+        host.store().keyspace("told", KeyspaceOptions.defaults().withLogPreviousValues(true));
+    told.put(bytes("a"), new byte[10]);
+    host.store().flush();
+    Queue<String> readers = new ConcurrentLinkedQueue<>();
+    faults()
+        .before(
+            FaultStorage.Kind.READ, (kind, name) -> readers.add(Thread.currentThread().getName()));
+    try (ChangeFeed feed = host.store().changes().open()) {
+      onLoop(
+          host,
+          gateway -> gateway.write(host.store().newBatch().put(told, bytes("a"), new byte[20])));
+      Change.KeyChange change =
+          assertInstanceOf(Change.KeyChange.class, feed.next(Duration.ofSeconds(30)));
+      assertArrayEquals(new byte[10], change.previousValue());
+    }
+    assertTrue(readers.stream().anyMatch(name -> name.startsWith("apexstore-io")), "" + readers);
+    assertTrue(readers.stream().noneMatch(name -> name.startsWith("apexstore-wal")), "" + readers);
     await(host.close());
   }
 

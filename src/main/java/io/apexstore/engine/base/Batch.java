@@ -31,6 +31,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one until sealed; then read by any.
  */
 public final class Batch {
+  /** Most bytes that an operation takes besides its key and value, or a value before by itself. */
+  public static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
+
   private static final int EXPIRES = 0x10;
   // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
   private static final int REPLACED_PUT = 0x20;
@@ -39,8 +42,6 @@ public final class Batch {
   private static final int KIND_MASK = 0x0F;
   private static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-  // Most bytes that an operation takes besides its key and value.
-  private static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
 
   private byte[] bytes;
   private int length;

@@ -14,7 +14,10 @@ import org.jspecify.annotations.Nullable;
  * then the writer's.
  */
 public final class Conditions {
-  /** Most conditions on single keys: the writer looks each of them up, while others wait. */
+  /**
+   * Most conditions on single keys that a caller may set: the writer looks each of them up, while
+   * others wait.
+   */
   public static final int KEYS_MAX = 10_000;
 
   /** Most conditions on ranges. */
@@ -56,10 +59,24 @@ public final class Conditions {
     return add(new OfKey(keyspaceId, key, version, OfKey.Sort.MADE_OF));
   }
 
+  /**
+   * Requires that a key's newest entry, expired or not, is still the one that the store read to
+   * make the batch; {@link #KEYS_MAX} does not bound these: there is one for an operation at most.
+   *
+   * @param version the version of the value, 0 if there was none
+   */
+  public Conditions stillNewest(int keyspaceId, byte[] key, long version) {
+    return addUnbounded(new OfKey(keyspaceId, key, version, OfKey.Sort.EVEN_IF_EXPIRED));
+  }
+
   private Conditions add(OfKey condition) {
-    if (keys.size() == KEYS_MAX) {
+    if (keys.size() >= KEYS_MAX) {
       throw tooMany(KEYS_MAX, "keys");
     }
+    return addUnbounded(condition);
+  }
+
+  private Conditions addUnbounded(OfKey condition) {
     keys.add(condition);
     bytes += condition.key.length;
     return this;

@@ -12,18 +12,22 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to one.
  */
-final class CoveredKeys {
+public final class CoveredKeys {
   private static final byte[] NO_BOUND = {};
 
   // From the first key of a range to the first one behind it; none touches another.
   private final Map<Integer, TreeMap<byte[], byte[]>> ranges = new HashMap<>();
 
+  /** Makes an empty union. */
+  public CoveredKeys() {}
+
   /**
    * Adds a range.
    *
+   * @param from first key; no bytes: no bound
    * @param to first key behind it, or null if there is no bound
    */
-  void add(int keyspaceId, byte[] from, byte @Nullable [] to) {
+  public void add(int keyspaceId, byte[] from, byte @Nullable [] to) {
     if (to != null && Keys.compare(from, to) >= 0) {
       return;
     }
@@ -50,7 +54,7 @@ final class CoveredKeys {
   }
 
   /** Whether a range holds a key. */
-  boolean hold(int keyspaceId, byte[] key) {
+  public boolean hold(int keyspaceId, byte[] key) {
     TreeMap<byte[], byte[]> known = ranges.get(keyspaceId);
     Map.Entry<byte[], byte[]> before = known == null ? null : known.floorEntry(key);
     if (before == null) {

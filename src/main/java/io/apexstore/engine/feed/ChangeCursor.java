@@ -258,7 +258,7 @@ public final class ChangeCursor implements AutoCloseable {
     if (walk.hasNext()) {
       commit = walk;
       version = event.version();
-      index = event.index();
+      index = event.token().index();
     } else {
       commit = null;
       passed(event.version());

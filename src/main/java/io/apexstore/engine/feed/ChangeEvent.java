@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
  * @param token where the consumer stands once it has taken this in
  * @param version of the commit; of a snapshot's entry, of the commit that wrote it; of {@code
  *     BOOKMARK} and {@code SNAPSHOT_END}, see there
- * @param index which operation of the commit it is, from 0; 0 where it is none
+ * @param index which of those operations of the commit it is that feeds tell of, from 0; 0 where it
+ *     is none
  * @param endsBatch whether it is the last operation of its commit that the consumer is told
  * @param commitTimeMs when it was committed, in ms since the epoch, never less than that of a
  *     version before; 0 where it is not an operation

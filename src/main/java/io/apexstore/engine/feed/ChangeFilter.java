@@ -34,9 +34,14 @@ public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
     }
   }
 
+  /** Whether a keyspace is the store's own, of which no feed tells. */
+  static boolean isInternal(String name) {
+    return name.startsWith(INTERNAL_PREFIX);
+  }
+
   /** Whether changes of a keyspace are wanted at all. */
   boolean wantsKeyspace(String name) {
-    return !name.startsWith(INTERNAL_PREFIX) && (keyspaces.isEmpty() || keyspaces.contains(name));
+    return !isInternal(name) && (keyspaces.isEmpty() || keyspaces.contains(name));
   }
 
   /** Whether changes of a key are wanted. */

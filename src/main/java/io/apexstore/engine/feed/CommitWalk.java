@@ -16,7 +16,9 @@ final class CommitWalk {
   private final long version;
   private final long commitTimeMs;
   private final Batch.Reader operation;
+  // Of all operations, which is what tokens hold; and of those that feeds tell of.
   private int index = -1;
+  private int visibleIndex = -1;
   private boolean onWanted;
   // The keyspace looked at last: batches mostly name one.
   private int keyspaceId = -1;
@@ -56,6 +58,7 @@ final class CommitWalk {
     final String itsKeyspace = String.valueOf(keyspace);
     final long expiryMs = operation.expiryMs();
     final int itsIndex = index;
+    final int itsVisibleIndex = visibleIndex;
     ChangeEvent.Kind kind =
         switch (operation.kind()) {
           case PUT -> ChangeEvent.Kind.PUT;
@@ -70,7 +73,7 @@ final class CommitWalk {
         kind,
         last ? ChangeToken.after(version) : new ChangeToken(version, itsIndex, null),
         version,
-        itsIndex,
+        itsVisibleIndex,
         !onWanted,
         commitTimeMs,
         itsKeyspace,
@@ -85,7 +88,18 @@ final class CommitWalk {
     onWanted = false;
     while (!onWanted && operation.next()) {
       index++;
+      lookUpKeyspace();
+      if (keyspace == null || !ChangeFilter.isInternal(keyspace)) {
+        visibleIndex++;
+      }
       onWanted = index > afterIndex && isWanted();
+    }
+  }
+
+  private void lookUpKeyspace() {
+    if (operation.keyspaceId() != keyspaceId) {
+      keyspaceId = operation.keyspaceId();
+      keyspace = source.keyspaceName(keyspaceId);
     }
   }
 
@@ -96,10 +110,6 @@ final class CommitWalk {
             : filter.wantsKey(operation.bytes(), operation.keyOffset(), operation.keyLength());
     if (!wantsKeys) {
       return false;
-    }
-    if (operation.keyspaceId() != keyspaceId) {
-      keyspaceId = operation.keyspaceId();
-      keyspace = source.keyspaceName(keyspaceId);
     }
     // One that was dropped has no name any more.
     String name = keyspace;

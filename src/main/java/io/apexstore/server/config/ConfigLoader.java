@@ -66,7 +66,7 @@ public final class ConfigLoader {
             .map(entry -> new Assignment(entry.getKey(), entry.getValue()))
             .toList(),
         "environment");
-    sources.commandLine().forEach((name, value) -> loader.setStrictly(name, value, COMMAND_LINE));
+    sources.commandLine().forEach(loader::setFlag);
     return new ServerConfig(loader.settings);
   }
 
@@ -118,8 +118,25 @@ public final class ConfigLoader {
     }
   }
 
+  /** Sets what the command line says, which every process of the machine can read. */
+  private void setFlag(String written, String value) {
+    Optional<Option> option = Option.ofEnvironmentName(upperCase(written));
+    if (option.isPresent() && option.get().secret()) {
+      throw new ConfigException(
+          option.get().name()
+              + ": not allowed on the command line, which others can read; set "
+              + option.get().name()
+              + " in the environment, or ENCRYPTION_KEY_FILE to a file of mode 0600");
+    }
+    setStrictly(written, value, COMMAND_LINE);
+  }
+
+  private static String upperCase(String written) {
+    return written.toUpperCase(Locale.ROOT).replace('-', '_');
+  }
+
   private void setStrictly(String written, String value, String source) {
-    String name = written.toUpperCase(Locale.ROOT).replace('-', '_');
+    String name = upperCase(written);
     Optional<Option> option = Option.ofEnvironmentName(name);
     Option renamed = OtherNames.renamed(name);
     if (option.isPresent()) {

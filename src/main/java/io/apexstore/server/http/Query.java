@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
 public final class Query {
   private static final int PARAMETERS_MAX = 32;
 
+  /** The value of a parameter without an equals sign. */
+  private static final byte[] NO_VALUE = {};
+
   private final List<String> names = new ArrayList<>(4);
   private final List<byte[]> values = new ArrayList<>(4);
 
@@ -42,10 +45,11 @@ public final class Query {
     String name =
         new String(PercentCoding.decode(raw, from, nameEnd, true), StandardCharsets.ISO_8859_1);
     if (names.contains(name) || names.size() == PARAMETERS_MAX) {
-      throw malformed("the query has the parameter " + name + " twice, or too many parameters");
+      throw malformed(
+          "the query has the parameter " + Given.of(name) + " twice, or too many parameters");
     }
     names.add(name);
-    values.add(equals < 0 ? new byte[0] : PercentCoding.decode(raw, equals + 1, end, true));
+    values.add(equals < 0 ? NO_VALUE : PercentCoding.decode(raw, equals + 1, end, true));
   }
 
   /** Whether there are none. */
@@ -62,7 +66,8 @@ public final class Query {
   public Query allow(String... allowed) {
     for (String name : names) {
       if (!Arrays.asList(allowed).contains(name)) {
-        throw malformed("the query has the parameter " + name + ", which is not known here");
+        throw malformed(
+            "the query has the parameter " + Given.of(name) + ", which is not known here");
       }
     }
     return this;
@@ -91,16 +96,18 @@ public final class Query {
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
   }
 
-  /** Returns a parameter that is true or false; where it has no value it is true. */
+  /** Returns a parameter that is true or false; where it stands without a value it is true. */
+  @SuppressWarnings("ReferenceEquality") // There is one that stands for no value.
   public boolean flag(String name) {
-    String text = text(name);
-    if (text == null) {
+    byte[] bytes = bytes(name);
+    if (bytes == null) {
       return false;
     }
+    String text = bytes == NO_VALUE ? "true" : new String(bytes, StandardCharsets.UTF_8);
     return switch (text) {
-      case "", "true", "1" -> true;
+      case "true", "1" -> true;
       case "false", "0" -> false;
-      default -> throw malformed(name + " must be true or false");
+      default -> throw malformed(name + " must be true or false, not " + Given.of(text));
     };
   }
 
@@ -121,7 +128,8 @@ public final class Query {
         // Answered below.
       }
     }
-    throw malformed(name + " must be a whole number from " + min + " to " + max);
+    String range = " must be a whole number from " + min + " to " + max;
+    throw malformed(name + range + (text == null ? "" : ", not " + Given.of(text)));
   }
 
   /** Returns a parameter that is a count of at least 1, or the value given; no more than max. */
@@ -130,12 +138,10 @@ public final class Query {
     if (text == null) {
       return absent;
     }
-    if (text.isEmpty() || text.length() > 18 || !text.chars().allMatch(c -> c >= '0' && c <= '9')) {
-      throw malformed(name + " must be a whole number of at least 1");
-    }
-    long number = Long.parseLong(text);
+    boolean isNumber = text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
+    long number = isNumber && !text.isEmpty() ? Long.parseLong(text) : 0;
     if (number < 1) {
-      throw malformed(name + " must be a whole number of at least 1");
+      throw malformed(name + " must be a whole number of at least 1, not " + Given.of(text));
     }
     return (int) Math.min(number, max);
   }

@@ -6,12 +6,17 @@ import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
+import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.vertx.IoPool;
+import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /** What administrators can ask the store to do. */
 final class AdminRoutes implements Endpoint.Group {
@@ -19,9 +24,11 @@ final class AdminRoutes implements Endpoint.Group {
 
   private final RestContext context;
   private final ApexStore store;
+  private final Keyspaces keyspaces;
 
-  AdminRoutes(RestContext context) {
+  AdminRoutes(RestContext context, Keyspaces keyspaces) {
     this.context = context;
+    this.keyspaces = keyspaces;
     this.store = context.host().store();
   }
 
@@ -42,15 +49,17 @@ final class AdminRoutes implements Endpoint.Group {
   }
 
   private void flush(Exchange exchange) {
-    checkRequest(exchange);
-    context
-        .host()
-        .io()
-        .run(
-            () -> {
-              store.flush();
-              return store.stats().durableVersion();
-            })
+    noMembers(exchange)
+        .compose(
+            nothing ->
+                context
+                    .host()
+                    .io()
+                    .run(
+                        () -> {
+                          store.flush();
+                          return store.stats().durableVersion();
+                        }))
         .onComplete(
             (version, failure) -> {
               if (failure != null) {
@@ -63,7 +72,13 @@ final class AdminRoutes implements Endpoint.Group {
   }
 
   private void compact(Exchange exchange) {
-    begin(exchange, "compact", store::compact);
+    body(exchange)
+        .compose(
+            body -> {
+              CompactMembers members = CompactMembers.read(body, keyspaces);
+              return begin("compact", members.target(), () -> members.compact(store));
+            })
+        .onComplete((job, failure) -> begun(exchange, job, failure));
   }
 
   private void compactionStatus(Exchange exchange) {
@@ -85,33 +100,32 @@ final class AdminRoutes implements Endpoint.Group {
   }
 
   private void rotateKeys(Exchange exchange) {
-    checkRequest(exchange);
-    if (!store.isEncrypted()) {
-      throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted").exception();
-    }
-    begin(exchange, "rotate_keys", store::rotateKeys);
+    noMembers(exchange)
+        .compose(
+            nothing -> {
+              if (!store.isEncrypted()) {
+                throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
+                    .exception();
+              }
+              return begin("rotate_keys", "", store::rotateKeys);
+            })
+        .onComplete((job, failure) -> begun(exchange, job, failure));
   }
 
-  private void begin(Exchange exchange, String kind, Runnable work) {
-    checkRequest(exchange);
-    context
-        .host()
-        .io()
-        .run(
-            () ->
-                context
-                    .shared()
-                    .jobs()
-                    .start(kind, context.host().io(), this::compactedBytes, work))
-        .onComplete(
-            (job, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                exchange.header(HttpHeaders.LOCATION, JOBS + "/" + job.id());
-                exchange.sendJson(202, describe(job, job.startCount(), exchange.requestId()));
-              }
-            });
+  private Future<Jobs.Job> begin(String kind, String target, Runnable work) {
+    IoPool io = context.host().io();
+    return io.run(
+        () -> context.shared().jobs().start(kind, target, io, this::compactedBytes, work));
+  }
+
+  private static void begun(
+      Exchange exchange, Jobs.@Nullable Job job, @Nullable Throwable failure) {
+    if (job == null) {
+      exchange.fail(Objects.requireNonNull(failure));
+    } else {
+      exchange.header(HttpHeaders.LOCATION, JOBS + "/" + job.id());
+      exchange.sendJson(202, describe(job, job.startCount(), exchange.requestId()));
+    }
   }
 
   private long compactedBytes() {
@@ -156,13 +170,34 @@ final class AdminRoutes implements Endpoint.Group {
     return out.endObject();
   }
 
-  /** These take no body; one of a form's type may come from a page that tricked a browser. */
-  private static void checkRequest(Exchange exchange) {
+  private Future<byte[]> noMembers(Exchange exchange) {
+    return body(exchange)
+        .map(
+            body -> {
+              if (body.length > 0) {
+                JsonInput.read(body, 0, body.length, AdminRoutes::readNone);
+              }
+              return body;
+            });
+  }
+
+  private static void readNone(JsonInput input) {
+    input.object(
+        "",
+        member -> {
+          throw Entries.unknown(member);
+        });
+  }
+
+  /** A body is optional; one of a form's type may come from a page that tricked a browser. */
+  private Future<byte[]> body(Exchange exchange) {
     exchange.query().allow();
     String type = exchange.mediaType();
     if (!type.isEmpty() && !type.equals("application/json")) {
       throw Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "send no body, or application/json")
           .exception();
     }
+    int bytesMax = Math.min(context.limits().jsonBytesMax(), RestContext.LOOP_BYTES_MAX);
+    return exchange.body(type.isEmpty() ? 0 : bytesMax);
   }
 }

@@ -8,6 +8,7 @@ import io.apexstore.WriteBatch;
 import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  */
 final class BatchRoute implements Endpoint.Group {
-  // The one writer looks at them while all others wait.
+  /** Most conditions in a list: the one writer looks at them while all others wait. */
   private static final int CONDITIONS_MAX = 1_000;
 
   private final RestContext context;
@@ -51,7 +52,7 @@ final class BatchRoute implements Endpoint.Group {
 
   private void handle(Exchange exchange) {
     exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange);
+    Preconditions.refuseOnWrite(exchange, "conditions stand in the body");
     SyncMode atLeast = Preconditions.durability(exchange);
     WriteBatch batch = store.newBatch();
     exchange
@@ -89,7 +90,8 @@ final class BatchRoute implements Endpoint.Group {
         member -> {
           boolean records = member.equals("records");
           if (member.equals("conditions")) {
-            input.array(member, () -> readCondition(input, batch));
+            int[] count = {0};
+            input.array(member, () -> readCondition(input, batch, count[0]++));
             return;
           }
           if (!records && !member.equals("operations")) {
@@ -106,9 +108,9 @@ final class BatchRoute implements Endpoint.Group {
     }
   }
 
-  private void readCondition(JsonInput input, WriteBatch batch) {
-    if (batch.conditionCount() == CONDITIONS_MAX) {
-      throw new JsonException("more than " + CONDITIONS_MAX + " conditions");
+  private void readCondition(JsonInput input, WriteBatch batch, int before) {
+    if (before == CONDITIONS_MAX) {
+      throw new JsonException("conditions has more than " + CONDITIONS_MAX);
     }
     Entries entry = new Entries();
     KeyCondition condition = new KeyCondition();
@@ -238,7 +240,7 @@ final class BatchRoute implements Endpoint.Group {
         throw JsonException.unsupported("op " + given);
       }
       if (!given.equals("put") && !given.equals("delete") && !given.equals("delete_range")) {
-        throw new JsonException("op must be put, delete or delete_range");
+        throw new JsonException("op must be put, delete or delete_range, not " + Given.of(given));
       }
       kind = given;
     }

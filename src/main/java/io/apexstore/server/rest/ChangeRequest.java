@@ -3,10 +3,12 @@ package io.apexstore.server.rest;
 import io.apexstore.ApexStore;
 import io.apexstore.ChangeFeed;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import java.util.List;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -58,25 +60,30 @@ record ChangeRequest(
     String mediaType() {
       return mediaType;
     }
+
+    String shortName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /** Reads a request. */
-  static ChangeRequest of(Exchange exchange, Keyspaces keyspaces) {
+  static ChangeRequest of(Exchange exchange) {
     Query query =
         exchange
             .query()
             .allow("prefix", "keyspace", "since", "snapshot", "format", "timeout", "limit");
     byte[] prefix = query.bytes("prefix");
     String lastEventId = exchange.header(LAST_EVENT_ID);
+    Format format = format(exchange, query);
     return new ChangeRequest(
-        format(exchange, query),
+        format,
         prefix == null ? new byte[0] : prefix,
-        keyspaces(query, keyspaces),
+        keyspaces(query),
         // A browser that connects again asks for the same address as at first.
         lastEventId == null || lastEventId.isEmpty() ? query.text("since") : lastEventId,
         query.flag("snapshot"),
-        timeout(query),
-        query.count("limit", PAGE_CHANGES, PAGE_CHANGES_MAX));
+        ofPage(format, query, "timeout", 0, 0, TIMEOUT_SECONDS_MAX),
+        ofPage(format, query, "limit", PAGE_CHANGES, 1, PAGE_CHANGES_MAX));
   }
 
   /** Opens the feed; may wait for the disk. */
@@ -103,26 +110,33 @@ record ChangeRequest(
       case "sse" -> Format.SSE;
       case "ndjson" -> Format.NDJSON;
       case "json" -> Format.JSON;
-      default -> throw malformed("format must be sse, ndjson or json");
+      default -> throw malformed("format must be sse, ndjson or json, not " + Given.of(asked));
     };
   }
 
-  private static List<String> keyspaces(Query query, Keyspaces keyspaces) {
+  // One that is not there yet, or not any more, may be named: its changes are told of.
+  private static List<String> keyspaces(Query query) {
     String names = query.text("keyspace");
     if (names == null) {
       return List.of();
     }
-    return List.of(names.split(",", -1)).stream()
-        .distinct()
-        .map(name -> keyspaces.existing(name).name())
-        .toList();
+    List<String> asked = List.of(names.split(",", -1)).stream().distinct().toList();
+    for (String name : asked) {
+      if (!Keyspaces.isAllowed(name)) {
+        throw Keyspaces.absent(name).exception();
+      }
+    }
+    return asked;
   }
 
-  private static int timeout(Query query) {
-    String text = query.text("timeout");
-    return text == null || text.equals("0")
-        ? 0
-        : query.count("timeout", TIMEOUT_SECONDS_MAX, TIMEOUT_SECONDS_MAX);
+  private static int ofPage(Format format, Query query, String name, int absent, int min, int max) {
+    if (!query.has(name)) {
+      return absent;
+    }
+    if (format != Format.JSON) {
+      throw malformed(name + " is of pages: it goes with format json, not " + format.shortName());
+    }
+    return (int) query.whole(name, min, max);
   }
 
   private static ProblemException malformed(String detail) {

@@ -12,11 +12,9 @@ import java.util.List;
  */
 final class ChangeRoutes implements Endpoint.Group {
   private final RestContext context;
-  private final Keyspaces keyspaces;
 
-  ChangeRoutes(RestContext context, Keyspaces keyspaces) {
+  ChangeRoutes(RestContext context) {
     this.context = context;
-    this.keyspaces = keyspaces;
   }
 
   @Override
@@ -25,7 +23,7 @@ final class ChangeRoutes implements Endpoint.Group {
   }
 
   private void changes(Exchange exchange) {
-    ChangeRequest request = ChangeRequest.of(exchange, keyspaces);
+    ChangeRequest request = ChangeRequest.of(exchange);
     if (request.format() == ChangeRequest.Format.JSON) {
       new ChangePage(context, exchange, request).start();
     } else {

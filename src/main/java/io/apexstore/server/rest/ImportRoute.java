@@ -31,7 +31,7 @@ final class ImportRoute implements Endpoint.Group {
 
   private void handle(Exchange exchange) {
     exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange);
+    Preconditions.refuseOnWrite(exchange, "an import stores whatever was there before");
     if (!MEDIA_TYPES.contains(exchange.mediaType())) {
       throw Problem.of(
               Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/x-ndjson")

@@ -38,6 +38,11 @@ final class ImportSession implements LineSplitter.Lines {
   private static final int BATCH_BYTES = 1 << 20;
   private static final int RETRY_MS = 20;
 
+  /**
+   * By how much the clock of who exported may be ahead, and the longest time to live still pass.
+   */
+  private static final long EXPIRY_SLACK_MS = 24L * 3_600 * 1_000;
+
   private final RestContext context;
   private final Exchange exchange;
   private final Keyspace keyspace;
@@ -252,10 +257,16 @@ final class ImportSession implements LineSplitter.Lines {
 
   // What has expired since the export is stored all the same, and expires at once.
   private static Duration until(long expiresMs) {
-    if (expiresMs < 1) {
-      throw new JsonException("expires_at_ms must be a time in ms since the epoch");
+    long now = System.currentTimeMillis();
+    long max = now + Ttl.SECONDS_MAX * 1_000 + EXPIRY_SLACK_MS;
+    if (expiresMs < 1 || expiresMs > max) {
+      throw new JsonException(
+          "expires_at_ms must be a time in ms since the epoch, up to a hundred years from now: 1 to "
+              + max
+              + ", not "
+              + expiresMs);
     }
-    return Duration.ofMillis(Math.max(1, expiresMs - System.currentTimeMillis()));
+    return Duration.ofMillis(Math.max(1, expiresMs - now));
   }
 
   private static void read(JsonInput input, Entries entry, Lifetime lifetime) {

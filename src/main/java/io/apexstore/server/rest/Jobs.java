@@ -1,5 +1,6 @@
 package io.apexstore.server.rest;
 
+import io.apexstore.server.http.Problem;
 import io.apexstore.vertx.IoPool;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -10,8 +11,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Long work that an administrator asked for, while it runs and for a while after.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> of each kind one runs at a time; asking again while it
- * does gives the one that runs.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> of each kind one runs at a time, so that they do not
+ * take all threads of the pool; asking again for the same while it does gives the one that runs.
  */
 final class Jobs {
   private static final int KEPT_MAX = 100;
@@ -38,6 +39,7 @@ final class Jobs {
    *
    * @param id its number
    * @param kind what it does
+   * @param target what it does that to, or an empty text
    * @param state how it stands
    * @param startedMs when it began, in ms since the epoch
    * @param endedMs when it ended, or 0
@@ -48,6 +50,7 @@ final class Jobs {
   record Job(
       long id,
       String kind,
+      String target,
       State state,
       long startedMs,
       long endedMs,
@@ -55,20 +58,38 @@ final class Jobs {
       long endCount,
       @Nullable Throwable failure) {}
 
-  /** Starts a job on the pool, or returns the one of the kind that runs. */
-  Job start(String kind, IoPool pool, LongSupplier counter, Runnable work) {
+  /**
+   * Starts a job on the pool, or returns the one of the kind and target that runs.
+   *
+   * @throws io.apexstore.server.http.ProblemException if one of the kind and another target runs
+   */
+  Job start(String kind, String target, IoPool pool, LongSupplier counter, Runnable work) {
     Job job;
     lock.lock();
     try {
       for (Job known : jobs) {
         if (known.kind.equals(kind) && known.state == State.RUNNING) {
-          return known;
+          if (known.target.equals(target)) {
+            return known;
+          }
+          throw Problem.of(
+                  Problem.Kind.OVERLOADED,
+                  "job " + known.id + " of the kind " + kind + " runs; try again when it is done")
+              .exception();
         }
       }
       lastId++;
       job =
           new Job(
-              lastId, kind, State.RUNNING, clockMs.getAsLong(), 0, counter.getAsLong(), 0, null);
+              lastId,
+              kind,
+              target,
+              State.RUNNING,
+              clockMs.getAsLong(),
+              0,
+              counter.getAsLong(),
+              0,
+              null);
       jobs.addLast(job);
       if (jobs.size() > KEPT_MAX) {
         jobs.removeFirst();
@@ -92,6 +113,7 @@ final class Jobs {
         new Job(
             job.id,
             job.kind,
+            job.target,
             failure == null ? State.DONE : State.FAILED,
             job.startedMs,
             clockMs.getAsLong(),

@@ -4,6 +4,7 @@ import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What must hold of one key for a write to be made; nothing at first, and at most one thing.
@@ -11,11 +12,13 @@ import io.apexstore.server.http.ProblemException;
  * <p><b>Threads:</b> confined to one.
  */
 final class KeyCondition {
+  private static final long IMPOSSIBLE = -3;
   private static final long NONE = -2;
   private static final long PRESENT = -1;
   private static final long ABSENT = 0;
 
   private long required = NONE;
+  private @Nullable String impossible;
 
   /** Requires that the key has no value. */
   void absent() {
@@ -27,12 +30,26 @@ final class KeyCondition {
     set(PRESENT);
   }
 
-  /** Requires that the key's value is the one that a version gave it. */
-  void version(long version) {
+  /**
+   * Requires that the key's value is the one that a version gave it.
+   *
+   * @param member what the client calls it
+   */
+  void version(String member, long version) {
     if (version < 1) {
-      throw malformed("a version must be a whole number of at least 1");
+      throw malformed(member + " must be a whole number of at least 1, not " + version);
     }
     set(version);
+  }
+
+  /**
+   * Requires what no value fulfils.
+   *
+   * @param detail what that is
+   */
+  void nothing(String detail) {
+    set(IMPOSSIBLE);
+    impossible = detail;
   }
 
   private void set(long what) {
@@ -52,8 +69,15 @@ final class KeyCondition {
     return required == NONE;
   }
 
-  /** Adds it to a batch. */
+  /**
+   * Adds it to a batch.
+   *
+   * @throws io.apexstore.server.http.ProblemException if no value fulfils it
+   */
   void addTo(WriteBatch batch, Keyspace keyspace, byte[] key) {
+    if (impossible != null) {
+      throw Problem.of(Problem.Kind.CONDITION_FAILED, impossible).exception();
+    }
     if (required == ABSENT) {
       batch.requireAbsent(keyspace, key);
     } else if (required == PRESENT) {

@@ -2,6 +2,7 @@ package io.apexstore.server.rest;
 
 import io.apexstore.ApexStore;
 import io.apexstore.CachedRead;
+import io.apexstore.Counted;
 import io.apexstore.Keyspace;
 import io.apexstore.Snapshot;
 import io.apexstore.SyncMode;
@@ -123,7 +124,7 @@ final class KeyRoutes implements Endpoint.Group {
       exchange.fail(NOT_FOUND.exception());
       return;
     }
-    String entityTag = '"' + Long.toString(found.version()) + '"';
+    String entityTag = entityTag(found.version());
     try {
       Preconditions.requireMatch(exchange, entityTag);
     } catch (ProblemException e) {
@@ -173,6 +174,10 @@ final class KeyRoutes implements Endpoint.Group {
       out.name("expires_at_ms").number(found.expiresMs());
     }
     return out.endObject();
+  }
+
+  private static String entityTag(long version) {
+    return '"' + Long.toString(version) + '"';
   }
 
   private void put(Exchange exchange) {
@@ -257,7 +262,7 @@ final class KeyRoutes implements Endpoint.Group {
   /** {@code POST /keys/{key}/increment}, with {@code {"by": n}} or without a body. */
   private void increment(Exchange exchange) {
     exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange);
+    Preconditions.refuseOnWrite(exchange, "an increment always counts");
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
@@ -267,31 +272,27 @@ final class KeyRoutes implements Endpoint.Group {
             : exchange.jsonBody(INCREMENT_BYTES_MAX);
     body.map(KeyRoutes::readBy)
         .compose(by -> context.gateway().increment(keyspace, key, by))
-        .compose(sum -> asCarefully(sum, atLeast))
+        .compose(counted -> asCarefully(counted, atLeast))
         .onComplete(
-            (sum, failure) -> {
+            (counted, failure) -> {
               if (failure != null) {
                 exchange.fail(failure);
               } else {
-                exchange.sendJson(
-                    200,
-                    new JsonOutput(64)
-                        .beginObject()
-                        .bytes("key", key)
-                        .name("value")
-                        .number(sum)
-                        .endObject());
+                exchange.header(HttpHeaders.ETAG, entityTag(counted.version()));
+                JsonOutput out = new JsonOutput(96).beginObject().bytes("key", key);
+                out.name("value").number(counted.sum());
+                exchange.sendJson(200, out.name("version").number(counted.version()).endObject());
               }
             });
   }
 
   // An empty commit with more care than the store's takes along what was committed before it.
-  private Future<Long> asCarefully(long sum, @Nullable SyncMode atLeast) {
+  private Future<Counted> asCarefully(Counted counted, @Nullable SyncMode atLeast) {
     if (atLeast == null || atLeast.compareTo(store.options().syncMode()) >= 0) {
-      return Future.succeededFuture(sum);
+      return Future.succeededFuture(counted);
     }
     return write(store.newBatch(), atLeast)
-        .map(version -> sum)
+        .map(version -> counted)
         .recover(
             failure ->
                 Future.failedFuture(
@@ -353,7 +354,7 @@ final class KeyRoutes implements Endpoint.Group {
       exchange.fail(java.util.Objects.requireNonNull(failure));
       return;
     }
-    exchange.header(HttpHeaders.ETAG, '"' + Long.toString(version) + '"');
+    exchange.header(HttpHeaders.ETAG, entityTag(version));
     exchange.sendJson(
         status, new JsonOutput(32).beginObject().name("version").number(version).endObject());
   }

@@ -2,6 +2,7 @@ package io.apexstore.server.rest;
 
 import io.apexstore.CompactionStrategy;
 import io.apexstore.KeyspaceOptions;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
@@ -19,9 +20,13 @@ import java.util.Locale;
 final class KeyspaceMembers {
   private KeyspaceMembers() {}
 
-  /** Reads options; those that are not named have their defaults. */
-  static KeyspaceOptions read(byte[] body) {
-    KeyspaceOptions[] options = {KeyspaceOptions.defaults()};
+  /**
+   * Reads all options of a keyspace; those that are not named have their defaults.
+   *
+   * @param compaction the default strategy
+   */
+  static KeyspaceOptions read(byte[] body, CompactionStrategy compaction) {
+    KeyspaceOptions[] options = {KeyspaceOptions.defaults().withCompaction(compaction)};
     JsonInput.read(
         body,
         0,
@@ -33,7 +38,8 @@ final class KeyspaceMembers {
   private static KeyspaceOptions take(KeyspaceOptions options, String member, JsonInput input) {
     return switch (member) {
       case "compaction" -> options.withCompaction(strategy(input.text(member)));
-      case "fifo_max_bytes" -> options.withFifoBytesMax(number(member, input, Long.MAX_VALUE));
+      case "fifo_max_bytes" ->
+          options.withFifoBytesMax(number(member, input, KeyspaceOptions.FIFO_BYTES_MAX));
       case "fifo_max_age" -> options.withFifoAgeMax(seconds(member, input));
       case "ttl" -> options.withTtl(seconds(member, input));
       case "log_previous_values" -> options.withLogPreviousValues(input.bool(member));
@@ -47,7 +53,8 @@ final class KeyspaceMembers {
         return strategy;
       }
     }
-    throw new JsonException("compaction must be leveled, tiered, lazy_leveling or fifo");
+    throw new JsonException(
+        "compaction must be leveled, tiered, lazy_leveling or fifo, not " + Given.of(given));
   }
 
   /** Returns the name of a strategy in JSON. */
@@ -62,7 +69,8 @@ final class KeyspaceMembers {
   private static long number(String member, JsonInput input, long max) {
     long number = input.whole(member);
     if (number < 0 || number > max) {
-      throw new JsonException(member + " must be a whole number from 0 to " + max);
+      throw new JsonException(
+          member + " must be a whole number from 0 to " + max + ", not " + number);
     }
     return number;
   }

@@ -6,6 +6,7 @@ import io.apexstore.KeyspaceOptions;
 import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.json.JsonOutput;
 import io.vertx.core.Future;
@@ -71,7 +72,10 @@ final class KeyspaceRoutes implements Endpoint.Group {
             });
   }
 
-  /** Without a body, makes it where there is none; with one, it has those options then. */
+  /**
+   * Without a body, makes it where there is none; with one, it has those options then, and no
+   * others.
+   */
   private void make(Exchange exchange) {
     exchange.query().allow();
     String name = name(exchange);
@@ -79,7 +83,8 @@ final class KeyspaceRoutes implements Endpoint.Group {
       throw Problem.of(
               Problem.Kind.MALFORMED_REQUEST,
               "a keyspace's name is 1 to 64 letters, digits, dots, dashes and underscores, and"
-                  + " begins with a letter or digit")
+                  + " begins with a letter or digit; given is "
+                  + Given.of(name))
           .exception();
     }
     String type = exchange.mediaType();
@@ -105,7 +110,7 @@ final class KeyspaceRoutes implements Endpoint.Group {
               Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json")
           .exception();
     }
-    KeyspaceOptions options = KeyspaceMembers.read(body);
+    KeyspaceOptions options = KeyspaceMembers.read(body, store.options().compaction());
     return context.host().io().run(() -> store.keyspace(name, options));
   }
 

@@ -40,9 +40,10 @@ final class Keyspaces {
 
   /** Returns the problem that there is no keyspace of a name. */
   static Problem absent(String name) {
+    String detail = "there is no keyspace " + Given.of(name);
     return Problem.of(
         Problem.Kind.KEYSPACE_NOT_FOUND,
-        "there is no keyspace " + Given.of(name) + "; PUT /keyspaces/{name} makes one");
+        isAllowed(name) ? detail + "; PUT /keyspaces/{name} makes one" : detail);
   }
 
   static boolean isAllowed(String name) {

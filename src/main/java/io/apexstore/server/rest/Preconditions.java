@@ -2,11 +2,13 @@ package io.apexstore.server.rest;
 
 import io.apexstore.SyncMode;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Given;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
+import java.util.List;
 import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -16,16 +18,24 @@ final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
   private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~\\x80-\\xff]*\"");
   private static final Pattern OWN_ENTITY_TAG = Pattern.compile("\"[1-9][0-9]{0,17}\"");
-  // No commit gets it.
-  private static final long NO_VERSION = Long.MAX_VALUE;
 
   private Preconditions() {}
 
-  /** Refuses conditions in headers, of a write that is about more than one key. */
-  static void refuseOnWrite(Exchange exchange) {
-    refuse(exchange, HttpHeaderNames.IF_MATCH);
-    refuse(exchange, HttpHeaderNames.IF_NONE_MATCH);
-    refuse(exchange, HttpHeaderNames.IF_UNMODIFIED_SINCE);
+  /**
+   * Refuses conditions in headers, of a write that cannot depend on one key's version.
+   *
+   * @param instead what there is in their place
+   */
+  static void refuseOnWrite(Exchange exchange, String instead) {
+    for (CharSequence header :
+        List.of(
+            HttpHeaderNames.IF_MATCH,
+            HttpHeaderNames.IF_NONE_MATCH,
+            HttpHeaderNames.IF_UNMODIFIED_SINCE)) {
+      if (exchange.header(header) != null) {
+        throw malformed(header + " is not possible for this operation; " + instead);
+      }
+    }
   }
 
   /** Reads the condition that a write of one key has in its headers or its query. */
@@ -37,19 +47,21 @@ final class Preconditions {
       if (match.strip().equals("*")) {
         condition.present();
       } else {
-        condition.version(versionOf(match));
+        version(condition, match);
       }
     }
     String noneMatch = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (noneMatch != null) {
       if (!noneMatch.strip().equals("*")) {
-        throw malformed("If-None-Match on a write must be *: store only where there is no value");
+        throw malformed(
+            "If-None-Match on a write must be *: store only where there is no value; given is "
+                + Given.of(noneMatch));
       }
       condition.absent();
     }
     Query query = exchange.query();
     if (query.has("if_version")) {
-      condition.version(query.whole("if_version", 1, Long.MAX_VALUE));
+      condition.version("if_version", query.whole("if_version", 1, Long.MAX_VALUE));
     }
     if (query.flag("if_absent")) {
       condition.absent();
@@ -58,21 +70,29 @@ final class Preconditions {
   }
 
   // A tag that is weak, or none that this server gives, matches nothing: see RFC 9110, 8.8.3.2.
-  private static long versionOf(String entityTags) {
-    long named = NO_VERSION;
+  private static void version(KeyCondition condition, String entityTags) {
+    String named = null;
     for (String tag : entityTags.split(",", 64)) {
       String bare = tag.strip();
-      if (!ENTITY_TAG.matcher(bare).matches()) {
-        throw malformed("If-Match must be * or entity tags such as \"42\"");
-      }
+      checkEntityTag(bare);
       if (OWN_ENTITY_TAG.matcher(bare).matches()) {
-        if (named != NO_VERSION) {
-          throw malformed("If-Match on a write may name one version");
+        if (named != null) {
+          throw malformed("If-Match on a write may name one version, not " + Given.of(entityTags));
         }
-        named = Long.parseLong(bare, 1, bare.length() - 1, 10);
+        named = bare;
       }
     }
-    return named;
+    if (named == null) {
+      condition.nothing("If-Match names no version: " + Given.of(entityTags) + " matches nothing");
+    } else {
+      condition.version("If-Match", Long.parseLong(named, 1, named.length() - 1, 10));
+    }
+  }
+
+  private static void checkEntityTag(String tag) {
+    if (!ENTITY_TAG.matcher(tag).matches()) {
+      throw malformed("If-Match must be * or entity tags such as \"42\", not " + Given.of(tag));
+    }
   }
 
   private static ProblemException malformed(String detail) {
@@ -100,9 +120,7 @@ final class Preconditions {
     boolean matches = false;
     for (String tag : header.split(",", 64)) {
       String bare = tag.strip();
-      if (!ENTITY_TAG.matcher(bare).matches()) {
-        throw malformed("If-Match must be * or entity tags such as \"42\"");
-      }
+      checkEntityTag(bare);
       matches |= bare.equals(entityTag);
     }
     if (!matches) {
@@ -149,7 +167,8 @@ final class Preconditions {
     }
     throw Problem.of(
             Problem.Kind.MALFORMED_REQUEST,
-            "the preference durability must be every, group, interval or async")
+            "the preference durability must be every, group, interval or async, not "
+                + Given.of(text))
         .exception();
   }
 }

@@ -22,7 +22,8 @@ final class RangeCondition {
     }
     since = input.whole(member);
     if (since < 0) {
-      throw new JsonException("unchanged_since must be a version: a whole number from 0 on");
+      throw new JsonException(
+          "unchanged_since must be a version: a whole number from 0 on, not " + since);
     }
     return true;
   }

@@ -38,7 +38,7 @@ final class RangeDeleteRoute implements Endpoint.Group {
 
   private void handle(Exchange exchange) {
     KeyRange range = range(exchange.query().allow("prefix", "from", "to"));
-    Preconditions.refuseOnWrite(exchange);
+    Preconditions.refuseOnWrite(exchange, "a delete_range of POST /keys/batch can have conditions");
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     context
@@ -71,7 +71,11 @@ final class RangeDeleteRoute implements Endpoint.Group {
     if (prefix != null && (from != null || to != null)) {
       throw malformed("prefix excludes from and to");
     }
-    return prefix == null ? new KeyRange(from, to) : KeyRange.prefix(prefix);
+    KeyRange range = prefix == null ? new KeyRange(from, to) : KeyRange.prefix(prefix);
+    if (range.isEmpty()) {
+      throw malformed(RangeMembers.NOTHING_BETWEEN);
+    }
+    return range;
   }
 
   private static void refuseEmpty(byte @Nullable [] bound) {

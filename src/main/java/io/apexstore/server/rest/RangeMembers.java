@@ -13,6 +13,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class RangeMembers {
+  /** What is wrong with a range whose end is not past its beginning. */
+  static final String NOTHING_BETWEEN = "from must be below to: nothing lies between them";
+
   private byte @Nullable [] prefix;
   private byte @Nullable [] from;
   private byte @Nullable [] to;
@@ -44,7 +47,7 @@ final class RangeMembers {
       throw new JsonException("prefix excludes from and to");
     }
     if (from != null && to != null && Arrays.compareUnsigned(from, to) >= 0) {
-      throw new JsonException("from must be below to: nothing lies between them");
+      throw new JsonException(NOTHING_BETWEEN);
     }
     return prefix == null ? new KeyRange(from, to) : KeyRange.prefix(prefix);
   }

@@ -30,7 +30,7 @@ public final class RestRoutes implements Endpoint.Group {
             new KeyRoutes(context, standard),
             new RangeDeleteRoute(context, standard),
             new KeyspaceRoutes(context, keyspaces),
-            new ChangeRoutes(context, keyspaces),
+            new ChangeRoutes(context),
             new ScanRoutes(context, named, List.of(named.base())),
             new ManyRoute(context, named),
             new ImportRoute(context, named),
@@ -39,7 +39,7 @@ public final class RestRoutes implements Endpoint.Group {
             new HealthRoutes(context),
             new StatsRoutes(context),
             new MetricsRoute(context),
-            new AdminRoutes(context),
+            new AdminRoutes(context, keyspaces),
             new OpenApiRoute());
     groups.forEach(group -> endpoints.addAll(group.endpoints()));
   }

@@ -19,7 +19,8 @@ final class Ttl {
   /** Checks one that was given in JSON. */
   static Duration of(long seconds) {
     if (seconds < 1 || seconds > SECONDS_MAX) {
-      throw new JsonException("ttl must be a whole number of seconds from 1 to " + SECONDS_MAX);
+      throw new JsonException(
+          "ttl must be a whole number of seconds from 1 to " + SECONDS_MAX + ", not " + seconds);
     }
     return Duration.ofSeconds(seconds);
   }

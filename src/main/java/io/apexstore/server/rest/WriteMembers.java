@@ -28,7 +28,7 @@ final class WriteMembers {
   boolean take(String member, JsonInput input) {
     switch (member) {
       case "ttl" -> ttl = Ttl.of(input.whole("ttl"));
-      case "if_version" -> condition.version(input.whole("if_version"));
+      case "if_version" -> condition.version("if_version", input.whole("if_version"));
       case "if_absent" -> {
         requireTrue(member, input);
         condition.absent();

@@ -12,9 +12,7 @@ import io.apexstore.engine.feed.ChangeFilter;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -47,7 +45,6 @@ final class CrashFeed {
   // Whether the snapshot was read to its end by the process in which it began.
   private boolean wholeSnapshot;
   // Of the last commit: what its deletions of ranges took away.
-  private final Map<String, Entry> goneWithRange = new HashMap<>();
   private long lastVersion;
   private long lastTimeMs;
   private int resumed;
@@ -157,7 +154,6 @@ final class CrashFeed {
       return;
     }
     if (event.kind() != Kind.SNAPSHOT) {
-      forgetEarlierCommits(event);
       checkOrder(event);
       checkAgainstBefore(event);
     }
@@ -170,19 +166,6 @@ final class CrashFeed {
       content.remove(event.keyspace(), key);
     } else {
       content.put(event.keyspace(), key, entry);
-    }
-  }
-
-  // What a key had before the commit, a deletion of a range in the same commit notwithstanding.
-  private void forgetEarlierCommits(ChangeEvent event) {
-    if (event.version() != lastVersion) {
-      goneWithRange.clear();
-    }
-    if (event.kind() == Kind.RANGE_DELETE) {
-      byte[] to = event.to();
-      content
-          .range(event.keyspace(), text(event.key()), to == null ? null : text(to))
-          .forEach((key, entry) -> goneWithRange.put(event.keyspace() + "/" + key, entry));
     }
   }
 
@@ -206,9 +189,7 @@ final class CrashFeed {
     byte[] previous = event.previous();
     if (previous != null) {
       // What had expired was not in the snapshot.
-      String key = event.keyspace() + "/" + text(event.key());
-      Entry told = before == null ? goneWithRange.get(key) : before;
-      boolean right = told == null ? ofExpired : Arrays.equals(previous, told.value());
+      boolean right = before == null ? ofExpired : Arrays.equals(previous, before.value());
       require(right, event, "tells of a previous value that was not there");
     }
   }

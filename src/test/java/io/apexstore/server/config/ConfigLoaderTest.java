@@ -235,6 +235,20 @@ class ConfigLoaderTest {
   }
 
   @Test
+  void aSecretIsNotTakenFromTheCommandLine() {
+    for (String name : List.of("encryption-key", "ENCRYPTION_KEY", "Encryption_key")) {
+      commandLine.put(name, "c2VjcmV0");
+      String message = refusal(this::load);
+      assertFalse(message.contains("c2VjcmV0"), message);
+      assertTrue(message.contains("ENCRYPTION_KEY_FILE"), message);
+      assertFalse(message.contains("\n"), message);
+      commandLine.clear();
+    }
+    commandLine.put("encryption-key-file", "/keys/a.key");
+    assertEquals("/keys/a.key", load().encryptionKeyFile().toString());
+  }
+
+  @Test
   void aSecretThatIsWrittenWronglyIsNotRepeated() throws IOException {
     dotEnv("ENCRYPTION_KEY: c2VjcmV0\n");
     assertFalse(refusal(this::load).contains("c2VjcmV0"));

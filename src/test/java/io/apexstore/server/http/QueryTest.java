@@ -2,6 +2,7 @@ package io.apexstore.server.http;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -40,6 +41,15 @@ class QueryTest {
     assertEquals(
         Problem.Kind.MALFORMED_REQUEST,
         kind(() -> Query.parse("limit=" + text).count("limit", 1, 100)));
+  }
+
+  @Test
+  void aFlagIsTrueByItsNameAloneAndNotByAnEmptyValue() {
+    assertTrue(Query.parse("a=1&flag").flag("flag"));
+    assertTrue(Query.parse("flag=true").flag("flag"));
+    assertFalse(Query.parse("flag=0").flag("flag"));
+    assertFalse(Query.parse("").flag("flag"));
+    assertEquals(Problem.Kind.MALFORMED_REQUEST, kind(() -> Query.parse("flag=").flag("flag")));
   }
 
   @Test

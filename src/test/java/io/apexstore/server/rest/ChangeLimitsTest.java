@@ -3,6 +3,7 @@ package io.apexstore.server.rest;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexStore;
@@ -17,6 +18,7 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketException;
 import java.net.URI;
 import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
@@ -214,6 +216,8 @@ class ChangeLimitsTest {
                 "it was not given back",
                 () -> most.accumulateAndGet(bodies.bytes(), Math::max) > 0 && bodies.bytes() == 0);
             assertTrue(most.get() < 20 << 20, "much is queued: " + most);
+            // The kernel does not keep the rest for it either.
+            assertThrows(SocketException.class, () -> socket.getInputStream().readAllBytes());
           }
         }
         await("it was not given back when the client was gone", () -> bodies.bytes() == 0);

@@ -244,6 +244,27 @@ class ChangeRoutesTest {
   }
 
   @Test
+  void aConsumerOfAKeyspaceGoesOnWhenItIsDroppedAndComesAgain() {
+    String none = pageToken(server.call("GET", "/changes?since=0&keyspace=carts"));
+    assertEquals(200, server.call("PUT", "/keyspaces/carts").status());
+    server.call("PUT", "/keyspaces/carts/keys/ada", "", bytes("3"));
+    put("other", "1");
+    Answer first = server.call("GET", "/changes?keyspace=carts&since=" + none);
+    assertEquals(1, first.text().split("\"type\":", -1).length - 1, first.text());
+    assertTrue(first.text().contains("\"key\":\"ada\""), first.text());
+    assertEquals(204, server.call("DELETE", "/keyspaces/carts").status());
+    Answer second = server.call("GET", "/changes?keyspace=carts&since=" + pageToken(first));
+    assertEquals(200, second.status(), second.text());
+    assertTrue(second.text().contains("\"type\":\"range_delete\""), second.text());
+    assertTrue(second.text().contains("\"keyspace\":\"carts\""), second.text());
+    server.call("PUT", "/keyspaces/carts");
+    server.call("PUT", "/keyspaces/carts/keys/bob", "", bytes("1"));
+    Answer third = server.call("GET", "/changes?keyspace=carts&since=" + pageToken(second));
+    assertTrue(third.text().contains("\"key\":\"bob\""), third.text());
+    assertEquals("keyspace-not-found", server.call("GET", "/changes?keyspace=_tokens").problem());
+  }
+
+  @Test
   void aPageHasWhatThereIsAndATokenForTheNext() {
     put("a", "1");
     put("b", "2");

@@ -1,6 +1,7 @@
 package io.apexstore.server.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.server.RunningServer;
@@ -162,6 +163,84 @@ class ConditionRoutesTest {
     long expires = server.call("GET", "/keys/limited").number("expires_at_ms");
     assertEquals(2, server.call("POST", "/keys/limited/increment").number("value"));
     assertEquals(expires, server.call("GET", "/keys/limited").number("expires_at_ms"));
+  }
+
+  @Test
+  void aCountersAnswerHasTheVersionThatANextWriteCanDependOn() {
+    Answer counted = server.call("POST", "/keys/followed/increment");
+    assertEquals(server.call("GET", "/keys/followed").header("etag"), counted.header("etag"));
+    assertEquals('"' + Long.toString(counted.number("version")) + '"', counted.header("etag"));
+    Answer next =
+        server.call("PUT", "/keys/followed", "", bytes("7"), "If-Match", counted.header("etag"));
+    assertEquals(200, next.status(), next.text());
+    assertEquals(8, server.call("POST", "/keys/followed/increment").number("value"));
+    assertEquals(
+        412,
+        server
+            .call("PUT", "/keys/followed", "", bytes("9"), "If-Match", counted.header("etag"))
+            .status());
+  }
+
+  @Test
+  void aRefusalSaysWhatWasGiven() {
+    server.call("PUT", "/keys/said", "", bytes("1"));
+    for (String tag : new String[] {"\"0\"", "W/\"5\"", "\"x\""}) {
+      for (String method : new String[] {"PUT", "DELETE"}) {
+        Answer answer = server.call(method, "/keys/said", "", bytes("2"), "If-Match", tag);
+        assertEquals("condition-failed", answer.problem());
+        assertSays(answer, tag.replace("\"", "\\\""));
+        assertFalse(answer.text().contains(Long.toString(Long.MAX_VALUE)), answer.text());
+      }
+    }
+    assertEquals("1", value("said"));
+    assertSays(post("{\"key\": \"said\", \"value\": \"2\", \"if_version\": -1}"), "if_version");
+    assertSays(server.call("GET", "/changes?timeout=-1"), "timeout must be a whole number from 0 ");
+    assertSays(server.call("GET", "/changes?timeout=-1"), "not '-1'");
+    assertSays(server.call("GET", "/keyspaces/elsewhere/keys"), "'elsewhere'");
+    assertSays(server.call("DELETE", "/keyspaces/elsewhere"), "'elsewhere'");
+    String tag = server.call("GET", "/keys/said").header("etag");
+    for (String[] write :
+        new String[][] {{"DELETE", "/keys?prefix=said"}, {"POST", "/keys/said/increment"}}) {
+      Answer answer = server.call(write[0], write[1], "", new byte[0], "If-Match", tag);
+      assertEquals("malformed-request", answer.problem());
+      assertSays(answer, "not possible for this operation");
+    }
+    assertEquals("1", value("said"));
+  }
+
+  private static void assertSays(Answer answer, String part) {
+    String text = answer.text();
+    assertTrue(text.contains("\"detail\":") && text.contains(part), text);
+  }
+
+  @Test
+  void onlyTheListsOwnConditionsAreCountedAgainstItsLimit() {
+    StringBuilder operations = new StringBuilder();
+    StringBuilder conditions = new StringBuilder();
+    for (int i = 0; i < 1_000; i++) {
+      String comma = i == 0 ? "" : ",";
+      operations
+          .append(comma)
+          .append("{\"op\":\"put\",\"key\":\"many")
+          .append(i)
+          .append("\",\"value\":\"v\",\"if_absent\":true}");
+      conditions
+          .append(comma)
+          .append("{\"key\":\"other")
+          .append(i)
+          .append("\",\"if_absent\":true}");
+    }
+    String batch = "{\"operations\":[%s],\"conditions\":[%s]}";
+    assertEquals(
+        "malformed-request",
+        server
+            .json(
+                "POST",
+                "/keys/batch",
+                batch.formatted("", conditions + ",{\"key\":\"z\",\"if_absent\":true}"))
+            .problem());
+    Answer answer = server.json("POST", "/keys/batch", batch.formatted(operations, conditions));
+    assertEquals(200, answer.status(), answer.text());
   }
 
   @Test

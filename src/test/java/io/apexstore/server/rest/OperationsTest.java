@@ -2,13 +2,21 @@ package io.apexstore.server.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.Snapshot;
+import io.apexstore.StoreStats;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
+import io.apexstore.vertx.IoPool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -141,13 +149,89 @@ class OperationsTest {
     assertTrue(server.call("GET", "/keyspaces").text().contains(expected));
     server.call("PUT", path + "/keys/a", "", "v".getBytes(StandardCharsets.UTF_8));
     assertTrue(server.call("GET", path + "/keys/a").text().contains("\"expires_at_ms\":"));
-    Answer back =
-        server.call(
-            "PUT",
-            path,
-            "application/json",
-            "{\"compaction\":\"leveled\"}".getBytes(StandardCharsets.UTF_8));
+    Answer back = server.json("PUT", path, "{\"compaction\":\"leveled\"}");
     assertTrue(back.text().contains("\"ttl\":0"), back.text());
+  }
+
+  @Test
+  void aBodyReplacesAllOptionsOfAKeyspace() {
+    String path = "/keyspaces/replaced";
+    String fifo = "{\"compaction\":\"fifo\",\"fifo_max_bytes\":1000000}";
+    for (String[] given : new String[][] {{"{\"ttl\":1}", "\"ttl\":1,"}, {"{}", "\"ttl\":0,"}}) {
+      assertEquals(200, server.json("PUT", path, fifo).status());
+      Answer answer = server.json("PUT", path, given[0]);
+      assertEquals(200, answer.status(), answer.text());
+      assertTrue(answer.text().contains("\"compaction\":\"leveled\""), answer.text());
+      assertTrue(answer.text().contains("\"fifo_max_bytes\":0,"), answer.text());
+      assertTrue(answer.text().contains(given[1]), answer.text());
+    }
+    assertEquals(200, server.json("PUT", path, fifo).status());
+    Answer refused = server.json("PUT", path, "{\"fifo_max_bytes\":5}");
+    assertEquals("malformed-request", refused.problem());
+    assertTrue(server.call("GET", path).text().contains("\"fifo_max_bytes\":1000000,"));
+  }
+
+  @Test
+  void aKeyspaceOrARangeIsCompactedByItself() throws InterruptedException {
+    for (String name : new String[] {"left", "right"}) {
+      server.json("PUT", "/keyspaces/" + name, "{\"compaction\":\"leveled\"}");
+      for (int round = 0; round < 3; round++) {
+        server.call("PUT", "/keyspaces/" + name + "/keys/a", "", new byte[100]);
+        server.call("POST", "/admin/flush");
+      }
+    }
+    int before = tables("right");
+    assertTrue(before > 1, "tables " + before);
+    compacted("{\"keyspace\": \"left\", \"prefix_base64\": \"YQ==\"}");
+    assertEquals(1, tables("left"));
+    assertEquals(before, tables("right"));
+    compacted("{\"keyspace\": \"right\"}");
+    assertEquals(1, tables("right"));
+    compacted("{}");
+  }
+
+  private static int tables(String keyspace) {
+    return server.server().host().store().stats().keyspaces().stream()
+        .filter(stats -> stats.name().equals(keyspace))
+        .mapToInt(stats -> stats.levels().stream().mapToInt(StoreStats.LevelStats::tables).sum())
+        .sum();
+  }
+
+  private static void compacted(String body) throws InterruptedException {
+    Answer begun = server.json("POST", "/admin/compact", body);
+    assertEquals(202, begun.status(), begun.text());
+    String job = begun.header("location");
+    Answer state = server.call("GET", job);
+    for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
+      Thread.sleep(10); // The job has no way to call back.
+      state = server.call("GET", job);
+    }
+    assertTrue(state.text().contains("\"state\":\"done\""), state.text());
+  }
+
+  @Test
+  void oneCompactionOfAKindRunsAtATime() throws Exception {
+    CountDownLatch ends = new CountDownLatch(1);
+    Jobs jobs = new Jobs(() -> 1);
+    IoPool io = server.server().host().io();
+    Runnable work =
+        () -> {
+          try {
+            assertTrue(ends.await(60, TimeUnit.SECONDS));
+          } catch (InterruptedException e) {
+            throw new IllegalStateException(e);
+          }
+        };
+    try {
+      Jobs.Job first = jobs.start("compact", "a", io, () -> 0, work);
+      assertEquals(first, jobs.start("compact", "a", io, () -> 0, work));
+      ProblemException e =
+          assertThrows(ProblemException.class, () -> jobs.start("compact", "b", io, () -> 0, work));
+      assertEquals(Problem.Kind.OVERLOADED, e.problem().kind());
+      assertNotEquals(first, jobs.start("rotate_keys", "", io, () -> 0, () -> {}));
+    } finally {
+      ends.countDown();
+    }
   }
 
   @Test
