@@ -83,7 +83,7 @@ final class ChangePage implements OpenFeeds.Feed {
     reading = true;
     readAgain = false;
     boolean answerNow = last;
-    io.run(() -> fill(answerNow))
+    io.run(() -> bodies.oneOfFew(() -> fill(answerNow)))
         .onComplete(
             (step, failure) -> {
               reading = false;

@@ -89,7 +89,7 @@ final class ChangePump implements OpenFeeds.Feed {
   private void read() {
     reading = true;
     readAgain = false;
-    io.run(stream::next)
+    io.run(() -> bodies.oneOfFew(stream::next))
         .onComplete(
             (piece, failure) -> {
               reading = false;
