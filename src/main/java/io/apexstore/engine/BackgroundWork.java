@@ -248,7 +248,8 @@ final class BackgroundWork {
     RangeTombstones ranges =
         memtable.table.deletedRanges() == null
             ? RangeTombstones.NONE
-            : memtable.table.rangeTombstones(tree.view().version().shape().largestKey());
+            : memtable.table.rangeTombstones(
+                tree.view().version().shape().largestKey(), parts.snapshots().visible());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
           new FlushJob(parts.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));

@@ -221,8 +221,10 @@ public final class MemTable {
    *
    * @param largestElsewhere no key above it is in the sources below this table, null if there are
    *     none: a range without a bound need not go beyond
+   * @param visible the versions, rising, that must go on looking as they do, as must all above the
+   *     last of them; deletions that these do not need are left out
    */
-  public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere) {
+  public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere, long[] visible) {
     MemoryRanges deleted = ranges;
     if (deleted == null) {
       return RangeTombstones.NONE;
@@ -237,7 +239,7 @@ public final class MemTable {
         }
       }
     }
-    return deleted.fragments(largest);
+    return deleted.fragments(largest, visible);
   }
 
   /**
@@ -290,6 +292,12 @@ public final class MemTable {
   /** Returns the newest version of any entry of a key, ranges deleted left out; 0 if none. */
   public long newestEntryVersion() {
     return newestEntryVersion.getOpaque();
+  }
+
+  /** Returns how many versions deleted ranges. */
+  public int rangeVersionCount() {
+    MemoryRanges deleted = ranges;
+    return deleted == null ? 0 : deleted.versionCount();
   }
 
   /** Whether nothing was ever put. */

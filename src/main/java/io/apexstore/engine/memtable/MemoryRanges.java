@@ -4,63 +4,75 @@ import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.Stretch;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
-import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The ranges of keys that were deleted while a memtable took commits.
  *
- * <p>It is a function of the key that changes in steps: each step's key leads to the deletions that
- * cover the keys from there up to the next step, newest first. To add one, its two ends become
- * steps, which changes nothing, and then every step between them gets it in front. So a deletion
- * costs a logarithm of the steps, and a constant for each that it covers.
+ * <p>For each version that deleted some it keeps {@link Steps}: which deletion is the newest, of
+ * each key, for readers at that version. A deletion makes new ones of those before it, and shares
+ * all nodes but a logarithm with them: that, and nothing that grows with what it covers, is what it
+ * costs in time and memory.
  *
  * <p><b>Threads:</b> {@link #add} by the memtable's writer, all else by any. <b>Invariants:</b> for
  * a reader at a version, every moment of an addition of a greater version looks the same.
+ *
+ * <p><b>Given up:</b> one set of steps, each with all deletions that cover it. A deletion then
+ * costs as much as there are steps in it: deletions of ranges within ranges took the square of
+ * their number in time and memory.
  */
 final class MemoryRanges implements DeletedRanges {
-  private static final Deletion NONE = new Deletion(0, null);
   // The least legal key; no key comes before it.
   private static final byte[] FIRST_KEY = {0};
-  // About what a step and a deletion take on the heap, besides the step's key.
-  private static final long STEP_BYTES = 96;
-  private static final long DELETION_BYTES = 24;
+  // About what a deletion takes on the heap besides its steps and its bounds.
+  private static final int DELETION_BYTES = 120;
 
-  private final ConcurrentSkipListMap<byte[], Deletion> steps =
-      new ConcurrentSkipListMap<>(Arrays::compareUnsigned);
+  private final StepsMaker maker = new StepsMaker();
+  private volatile State state = new State(new long[4], new Steps[4], 0, null);
 
-  /** A deletion and those before it; of version 0: none. */
-  private record Deletion(long version, @Nullable Deletion older) {
-    long newest(long readVersion) {
-      Deletion at = this;
-      while (at.version > readVersion) {
-        Deletion next = at.older;
-        if (next == null) {
-          return 0;
-        }
-        at = next;
+  /**
+   * What readers look at.
+   *
+   * @param versions rising; the first {@code count}
+   * @param steps for readers at each of these versions, up to the next one
+   * @param last the deletion that was added last
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record State(
+      long[] versions, @Nullable Steps[] steps, int count, @Nullable Deletion last) {
+
+    @Nullable Steps at(long readVersion) {
+      int i = count - 1;
+      if (i >= 0 && versions[i] > readVersion) {
+        int found = Arrays.binarySearch(versions, 0, count, readVersion);
+        i = found >= 0 ? found : -found - 2;
       }
-      return at.version;
+      return i < 0 ? null : steps[i];
     }
 
-    long[] versions() {
-      int count = 0;
-      for (Deletion at = this; at != null && at.version > 0; at = at.older) {
-        count++;
-      }
-      long[] versions = new long[count];
-      Deletion at = this;
-      for (int i = 0; i < count && at != null; i++) {
-        versions[i] = at.version;
-        at = at.older;
-      }
-      return versions;
+    State with(Deletion deletion, Steps newest) {
+      boolean sameVersion = count > 0 && versions[count - 1] == deletion.version;
+      int at = sameVersion ? count - 1 : count;
+      boolean full = at == versions.length;
+      long[] newVersions = full ? Arrays.copyOf(versions, 2 * at) : versions;
+      @Nullable Steps[] newSteps = full ? Arrays.copyOf(steps, 2 * at) : steps;
+      newVersions[at] = deletion.version;
+      newSteps[at] = newest;
+      return new State(newVersions, newSteps, at + 1, deletion);
     }
   }
+
+  /** A deletion as it was added, and the one before it. */
+  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  private record Deletion(
+      byte[] from, byte @Nullable [] to, long version, @Nullable Deletion before) {}
 
   /**
    * Adds a deletion.
@@ -75,44 +87,33 @@ final class MemoryRanges implements DeletedRanges {
     if (to != null && Keys.compare(start, to) >= 0) {
       return 0;
     }
-    long bytes = cut(start) + (to == null ? 0 : cut(to));
-    NavigableMap<byte[], Deletion> covered =
-        to == null ? steps.tailMap(start, true) : steps.subMap(start, true, to, false);
-    for (Map.Entry<byte[], Deletion> step : covered.entrySet()) {
-      Deletion before = step.getValue();
-      if (before.version < version) {
-        steps.put(step.getKey(), new Deletion(version, before));
-        bytes += DELETION_BYTES;
-      }
-    }
-    return bytes;
+    State old = state;
+    Steps newest = maker.delete(old.at(version), start, to, version);
+    state = old.with(new Deletion(start, to, version, old.last), newest);
+    int boundBytes = from.length + (to == null ? 0 : to.length);
+    return DELETION_BYTES + boundBytes + (long) maker.nodesMade() * Steps.BYTES;
   }
 
-  private long cut(byte[] at) {
-    Map.Entry<byte[], Deletion> floor = steps.floorEntry(at);
-    if (floor != null && Arrays.equals(floor.getKey(), at)) {
-      return 0;
-    }
-    steps.put(at, floor == null ? NONE : floor.getValue());
-    return at.length + STEP_BYTES;
+  /** How many versions deleted ranges. */
+  int versionCount() {
+    return state.count;
   }
 
   @Override
   public long newestAt(byte[] key, int keyLength, long readVersion) {
-    Map.Entry<byte[], Deletion> floor = steps.floorEntry(exact(key, keyLength));
-    return floor == null ? 0 : floor.getValue().newest(readVersion);
+    Steps floor = Steps.floor(state.at(readVersion), key, keyLength);
+    return floor == null ? 0 : floor.version();
   }
 
   @Override
   public void narrow(Stretch stretch, byte[] key, int keyLength, long readVersion) {
-    byte[] at = exact(key, keyLength);
-    Map.Entry<byte[], Deletion> floor = steps.floorEntry(at);
-    byte[] next = steps.higherKey(at);
-    if (floor == null) {
-      stretch.narrow(null, next, 0);
-    } else {
-      stretch.narrow(floor.getKey(), next, floor.getValue().newest(readVersion));
-    }
+    Steps steps = state.at(readVersion);
+    Steps floor = Steps.floor(steps, key, keyLength);
+    Steps next = Steps.higher(steps, key, keyLength);
+    stretch.narrow(
+        floor == null ? null : floor.key(),
+        next == null ? null : next.key(),
+        floor == null ? 0 : floor.version());
   }
 
   @Override
@@ -121,38 +122,103 @@ final class MemoryRanges implements DeletedRanges {
     if (to != null && Keys.compare(start, to) >= 0) {
       return 0;
     }
-    long newest = newestAt(start, start.length, readVersion);
-    if (newest > after) {
-      return newest;
+    Steps steps = state.at(readVersion);
+    Steps floor = Steps.floor(steps, start, start.length);
+    if (floor != null && floor.version() > after) {
+      return floor.version();
     }
-    NavigableMap<byte[], Deletion> within =
-        to == null ? steps.tailMap(start, false) : steps.subMap(start, false, to, false);
-    for (Deletion deletion : within.values()) {
-      newest = deletion.newest(readVersion);
-      if (newest > after) {
-        return newest;
-      }
-    }
-    return 0;
+    return Steps.anyAbove(steps, start, to, after);
   }
 
   /** Whether a range without an upper bound was deleted. */
   boolean isUnbounded() {
-    Map.Entry<byte[], Deletion> last = steps.lastEntry();
-    return last != null && last.getValue().version > 0;
+    Steps newest = state.at(Long.MAX_VALUE);
+    return newest != null && Steps.last(newest).version() > 0;
   }
 
   /**
-   * Returns them as fragments. Nothing may be added meanwhile.
+   * Returns them as fragments, without those deletions that no reader needs. Nothing may be added
+   * meanwhile.
    *
    * @param largestKey no key above it was ever written that a range without a bound could hide
+   * @param visible at these versions, rising, and at all above the last of them, somebody may read
    */
-  RangeTombstones fragments(byte[] largestKey) {
+  RangeTombstones fragments(byte[] largestKey, long[] visible) {
+    NavigableMap<byte[], Chain> chains = new TreeMap<>(Arrays::compareUnsigned);
+    State now = state;
+    for (long version : visible) {
+      cover(chains, now.at(version));
+    }
+    long horizon = visible[visible.length - 1];
+    Deque<Deletion> above = new ArrayDeque<>();
+    for (Deletion d = now.last; d != null && d.version > horizon; d = d.before) {
+      above.push(d);
+    }
+    above.forEach(d -> cover(chains, d.from, d.to, d.version));
+    return fragments(chains, largestKey);
+  }
+
+  /** The deletions that cover a fragment, from the newest; of version 0: none. */
+  private record Chain(long version, int length, @Nullable Chain older) {
+    static final Chain NONE = new Chain(0, 0, null);
+
+    long[] versions() {
+      long[] versions = new long[length];
+      Chain at = this;
+      for (int i = 0; i < length && at != null; i++) {
+        versions[i] = at.version;
+        at = at.older;
+      }
+      return versions;
+    }
+  }
+
+  private static void cover(NavigableMap<byte[], Chain> chains, @Nullable Steps steps) {
+    @Nullable Steps[] last = {null};
+    Steps.forEach(
+        steps,
+        step -> {
+          Steps before = last[0];
+          if (before != null && before.version() > 0) {
+            cover(chains, before.key(), step.key(), before.version());
+          }
+          last[0] = step;
+        });
+    Steps open = last[0];
+    if (open != null && open.version() > 0) {
+      cover(chains, open.key(), null, open.version());
+    }
+  }
+
+  private static void cover(
+      NavigableMap<byte[], Chain> chains, byte[] from, byte @Nullable [] to, long version) {
+    cut(chains, from);
+    NavigableMap<byte[], Chain> covered;
+    if (to == null) {
+      covered = chains.tailMap(from, true);
+    } else {
+      cut(chains, to);
+      covered = chains.subMap(from, true, to, false);
+    }
+    for (Map.Entry<byte[], Chain> step : covered.entrySet()) {
+      Chain older = step.getValue();
+      if (older.version < version) {
+        step.setValue(new Chain(version, older.length + 1, older));
+      }
+    }
+  }
+
+  private static void cut(NavigableMap<byte[], Chain> chains, byte[] at) {
+    Map.Entry<byte[], Chain> floor = chains.floorEntry(at);
+    chains.putIfAbsent(at, floor == null ? Chain.NONE : floor.getValue());
+  }
+
+  private static RangeTombstones fragments(NavigableMap<byte[], Chain> chains, byte[] largestKey) {
     RangeTombstones.Builder fragments = new RangeTombstones.Builder();
-    Iterator<Map.Entry<byte[], Deletion>> rest = steps.entrySet().iterator();
-    Map.Entry<byte[], Deletion> step = rest.next();
+    Iterator<Map.Entry<byte[], Chain>> rest = chains.entrySet().iterator();
+    Map.Entry<byte[], Chain> step = rest.next();
     while (rest.hasNext()) {
-      Map.Entry<byte[], Deletion> next = rest.next();
+      Map.Entry<byte[], Chain> next = rest.next();
       add(fragments, step, next.getKey());
       step = next;
     }
@@ -163,13 +229,9 @@ final class MemoryRanges implements DeletedRanges {
   }
 
   private static void add(
-      RangeTombstones.Builder fragments, Map.Entry<byte[], Deletion> step, byte[] end) {
+      RangeTombstones.Builder fragments, Map.Entry<byte[], Chain> step, byte[] end) {
     if (step.getValue().version > 0) {
       fragments.add(step.getKey(), end, step.getValue().versions());
     }
-  }
-
-  private static byte[] exact(byte[] key, int keyLength) {
-    return key.length == keyLength ? key : Arrays.copyOf(key, keyLength);
   }
 }

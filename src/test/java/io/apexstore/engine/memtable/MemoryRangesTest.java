@@ -23,6 +23,8 @@ import org.junit.jupiter.api.Test;
 /** Ranges deleted in a memtable against the plain list of them. {@code -Dseed=N} replays. */
 class MemoryRangesTest {
   private static final int KEYS = 30;
+  // All versions above 0 are read.
+  private static final long[] ALL = {0};
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
@@ -79,7 +81,7 @@ class MemoryRangesTest {
       if (ranges != null) {
         check(ranges, deletions, random.nextInt(version + 1));
         check(ranges, deletions, version);
-        check(table.rangeTombstones(key(KEYS)), deletions, version);
+        check(table.rangeTombstones(key(KEYS), ALL), deletions, version);
       }
     }
     assertTrue(table.memoryBytes() > 60);
@@ -108,12 +110,70 @@ class MemoryRangesTest {
   }
 
   @Test
+  void fragmentsTellTheSameToWhoMayRead() {
+    List<Deletion> deletions = new ArrayList<>();
+    for (int version = 1; version <= 60; version++) {
+      Deletion deletion = deletion(version / 2); // Two a commit.
+      deletions.add(deletion);
+      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
+    }
+    table.deleteRange(new byte[0], null, 31);
+    deletions.add(new Deletion(-1, KEYS, 31));
+    long[] visible = {random.nextInt(1, 10), random.nextInt(10, 20), random.nextInt(20, 32)};
+    RangeTombstones fragments = table.rangeTombstones(key(KEYS), visible);
+    for (int version = 1; version <= 32; version++) {
+      if (version >= visible[2] || version == visible[0] || version == visible[1]) {
+        check(fragments, deletions, version);
+      }
+    }
+    long[] latestOnly = {31};
+    RangeTombstones latest = table.rangeTombstones(key(KEYS), latestOnly);
+    assertEquals("[\"\\x00\", \"k30\\x00\") @31\n", latest.toString());
+  }
+
+  @Test
+  void rangesWithinRangesCostTheirNumber() {
+    int count = 50_000;
+    for (int i = count; i > 0; i--) {
+      table.deleteRange(number(i), null, count - i + 1L);
+    }
+    assertTrue(table.memoryBytes() < 500L * count, () -> table.memoryBytes() + " bytes");
+    long[] latest = {count};
+    assertEquals(1, table.rangeTombstones(key(1), latest).count());
+    assertEquals("DELETE " + count, find("00007", count));
+    assertEquals("DELETE 1", find("50000", 1));
+    assertEquals("none", find("00007", count - 7));
+  }
+
+  @Test
+  void oneRangeOverManyCostsALogarithm() {
+    int count = 20_000;
+    for (int i = 0; i < count; i++) {
+      table.deleteRange(number(2 * i), number(2 * i + 1), 1);
+    }
+    long before = table.memoryBytes();
+    for (int i = 2; i <= count; i++) {
+      table.deleteRange(number(i), number(40_000 - i), i);
+    }
+    assertTrue(table.memoryBytes() - before < 3_000L * count, () -> table.memoryBytes() + " bytes");
+    assertEquals("DELETE 19999", find("20000", count));
+    assertEquals("DELETE 1", find("00002", 1));
+    assertEquals("none", find("00003", 1));
+  }
+
+  private static byte[] number(int number) {
+    return String.format("%05d", number).getBytes(StandardCharsets.US_ASCII);
+  }
+
+  @Test
   void aRangeWithoutABoundEndsBehindTheLastKeyOfAllInATable() {
     put("k05", 1);
     table.deleteRange(key(3), null, 2);
     assertEquals(
-        "[\"k03\", \"k05\\x00\") @2\n", table.rangeTombstones(null).toString(), "the table's own");
-    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.rangeTombstones(key(9)).toString());
+        "[\"k03\", \"k05\\x00\") @2\n",
+        table.rangeTombstones(null, ALL).toString(),
+        "the table's own");
+    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.rangeTombstones(key(9), ALL).toString());
   }
 
   @Test
@@ -181,7 +241,7 @@ class MemoryRangesTest {
     }
     reader.join();
     assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
-    RangeTombstones fragments = table.rangeTombstones(key(KEYS));
+    RangeTombstones fragments = table.rangeTombstones(key(KEYS), ALL);
     assertNotNull(fragments);
     check(fragments, deletions, 3_000);
   }

@@ -1,0 +1,108 @@
+package io.apexstore.engine.memtable;
+
+import io.apexstore.engine.base.Keys;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A function of the key that changes in steps, as a balanced tree of them that never changes: from
+ * a step's key up to the next one, the newest deletion is the step's. Before the first one there is
+ * none. Null is the function that is 0 everywhere.
+ *
+ * @param key where the step is; not to be changed
+ * @param version of the newest deletion from here on, 0 for none
+ * @param newest of all versions in this subtree
+ * @param born the version whose deletion made this node
+ * @param height 1 for a leaf
+ */
+@SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+record Steps(
+    byte[] key,
+    long version,
+    long newest,
+    long born,
+    int height,
+    @Nullable Steps left,
+    @Nullable Steps right) {
+
+  /** What a node takes on the heap, in bytes, without its key. */
+  static final int BYTES = 56;
+
+  static int heightOf(@Nullable Steps tree) {
+    return tree == null ? 0 : tree.height;
+  }
+
+  /** Returns the last step that is not above a key, or null. */
+  static @Nullable Steps floor(@Nullable Steps tree, byte[] key, int keyLength) {
+    Steps floor = null;
+    Steps at = tree;
+    while (at != null) {
+      if (Keys.compare(at.key, 0, at.key.length, key, 0, keyLength) <= 0) {
+        floor = at;
+        at = at.right;
+      } else {
+        at = at.left;
+      }
+    }
+    return floor;
+  }
+
+  /** Returns the first step above a key, or null. */
+  static @Nullable Steps higher(@Nullable Steps tree, byte[] key, int keyLength) {
+    Steps higher = null;
+    Steps at = tree;
+    while (at != null) {
+      if (Keys.compare(at.key, 0, at.key.length, key, 0, keyLength) > 0) {
+        higher = at;
+        at = at.left;
+      } else {
+        at = at.right;
+      }
+    }
+    return higher;
+  }
+
+  static Steps first(Steps tree) {
+    Steps first = tree;
+    for (Steps at = tree; at != null; at = at.left) {
+      first = at;
+    }
+    return first;
+  }
+
+  static Steps last(Steps tree) {
+    Steps last = tree;
+    for (Steps at = tree; at != null; at = at.right) {
+      last = at;
+    }
+    return last;
+  }
+
+  /**
+   * Returns the version of some step above a key that is greater than another one, 0 if none is.
+   *
+   * @param from steps up to here do not count
+   * @param to nor do those from here on; null: no bound
+   */
+  static long anyAbove(@Nullable Steps tree, byte[] from, byte @Nullable [] to, long after) {
+    if (tree == null || tree.newest <= after) {
+      return 0;
+    }
+    boolean tooHigh = to != null && Keys.compare(tree.key, to) >= 0;
+    boolean tooLow = Keys.compare(tree.key, from) <= 0;
+    if (!tooHigh && !tooLow && tree.version > after) {
+      return tree.version;
+    }
+    long found = tooLow ? 0 : anyAbove(tree.left, from, to, after);
+    return found > 0 || tooHigh ? found : anyAbove(tree.right, from, to, after);
+  }
+
+  /** Hands over the steps by rising keys. */
+  static void forEach(@Nullable Steps tree, Consumer<Steps> action) {
+    if (tree != null) {
+      forEach(tree.left, action);
+      action.accept(tree);
+      forEach(tree.right, action);
+    }
+  }
+}
