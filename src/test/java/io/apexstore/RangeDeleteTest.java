@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Deletions of ranges through the API, case by case; {@link RangeDeleteModelTest} has the rest. */
@@ -326,6 +328,59 @@ class RangeDeleteTest {
     }
     store.compact();
     assertFewBlocks();
+  }
+
+  @Test
+  @Timeout(20)
+  void rangesWithinRangesCostTheirNumber() {
+    put("000000", "zzz");
+    WriteBatch batch = store.newBatch();
+    for (int i = 60_000; i > 0; i--) {
+      batch.deleteRange(store.keyspace("default"), KeyRange.from(number(i)));
+    }
+    store.write(batch);
+    assertEquals(List.of("000000"), keys());
+    CompletableFuture<?>[] later = new CompletableFuture<?>[20_000];
+    for (int i = 0; i < later.length; i++) {
+      later[i] =
+          store
+              .keyspace("other")
+              .deleteRangeAsync(KeyRange.from(number(later.length - i)))
+              .toCompletableFuture();
+    }
+    CompletableFuture.allOf(later).join();
+    put("zzz");
+    store.close();
+    open();
+    assertEquals(List.of("000000", "zzz"), keys());
+    store.flush();
+    assertEquals(List.of("000000", "zzz"), keys());
+  }
+
+  @Test
+  void wherePastVersionsStayReadableManyRangesWithinRangesAreFlushedInTime() {
+    store.close();
+    try (ApexStore past =
+        ApexStore.open(directory, OPTIONS.withHistoryRetention(Duration.ofHours(1)))) {
+      past.put(number(1_000), bytes("a"));
+      long before = past.put(number(3_000), bytes("b"));
+      for (int i = 4_000; i > 0; i--) {
+        past.deleteRange(KeyRange.from(number(i)));
+      }
+      past.flush();
+      assertTrue(past.stats().writes().flushes() >= 3, "the square of the ranges in one table");
+      for (int i : new int[] {1, 999, 1_000, 1_001, 1_002, 2_999, 3_000, 3_001, 4_000}) {
+        try (Snapshot then = past.snapshotAt(before + i)) {
+          assertEquals(i <= 1_000, then.get(number(3_000)) != null, "after " + i);
+          assertEquals(i <= 3_000, then.get(number(1_000)) != null, "after " + i);
+        }
+      }
+    }
+    open();
+  }
+
+  private static byte[] number(int number) {
+    return bytes(String.format("%06d", number));
   }
 
   private void assertFewBlocks() {

@@ -77,14 +77,18 @@ final class Commit {
    * a sync, and so a group, of its own.
    *
    * @param bytesMax encoded bytes of a group, but for one that is larger alone
+   * @param rangesMax ranges that a group deletes, but for one that deletes more alone
    */
-  @Nullable Commit cutGroup(long bytesMax) {
+  @Nullable Commit cutGroup(long bytesMax, int rangesMax) {
     Commit last = this;
     long bytes = batch.length();
+    long ranges = batch.ranges();
     while (last.next != null) {
       Commit after = last.next;
       bytes += after.batch.length();
-      if (last.mode == CommitMode.EVERY || after.mode == CommitMode.EVERY || bytes > bytesMax) {
+      ranges += after.batch.ranges();
+      boolean alone = last.mode == CommitMode.EVERY || after.mode == CommitMode.EVERY;
+      if (alone || bytes > bytesMax || ranges > rangesMax) {
         break;
       }
       last = after;
@@ -105,7 +109,11 @@ final class Commit {
   /** Completes the futures of this commit and of those after it. */
   void completeAll() {
     for (Commit c = this; c != null; c = c.next) {
-      c.complete();
+      try {
+        c.complete();
+      } catch (OutOfMemoryError ignored) {
+        // There may be room again for the next one, and whoever waits for that waits too.
+      }
     }
   }
 

@@ -55,6 +55,8 @@ import org.jspecify.annotations.Nullable;
 final class CommitPipeline {
   // A group is cut here, so that no memtable overshoots by much and early commits do not wait long.
   private static final long GROUP_BYTES_MAX = 4L << 20;
+  // And here: each takes kilobytes in memory, and conditions are held against each of the group.
+  private static final int GROUP_RANGES_MAX = 256;
   // A leader with company takes a group once nobody has come for so long, or after so long.
   private static final long QUIET_NANOS = 3_000;
   private static final long GATHER_NANOS_MAX = 100_000;
@@ -77,6 +79,11 @@ final class CommitPipeline {
   private final AtomicBoolean leading = new AtomicBoolean();
   private final AtomicBoolean drainPosted = new AtomicBoolean();
   private volatile boolean closed;
+
+  // What a failure is told as when there is no memory to tell it otherwise.
+  private final EngineException halfWay =
+      new EngineException(
+          Failure.STORAGE_FAILED, "commit failed half-way; writes are refused until a restart");
 
   // The leader's.
   private long lastVersion;
@@ -302,7 +309,7 @@ final class CommitPipeline {
     Commit pending = takeAll();
     while (pending != null) {
       finish(done);
-      Commit rest = pending.cutGroup(GROUP_BYTES_MAX);
+      Commit rest = pending.cutGroup(GROUP_BYTES_MAX, GROUP_RANGES_MAX);
       done = process(pending);
       pending = rest;
     }
@@ -360,13 +367,17 @@ final class CommitPipeline {
 
   // Returns the commits of the group, those that were refused behind the others.
   private Commit process(Commit group) {
-    if (!group.isAnyConditional() && !conditions.mayRefuseAny()) {
-      make(group, group.bytes(), null);
+    ConditionalGroup split = null;
+    try {
+      if (group.isAnyConditional() || conditions.mayRefuseAny(group)) {
+        split = new ConditionalGroup(group);
+      }
+    } catch (RuntimeException | Error e) {
+      failHalfWay(group, e);
       return group;
     }
-    ConditionalGroup split = new ConditionalGroup(group);
     make(group, group.bytes(), split);
-    return split.all();
+    return split == null ? group : split.all();
   }
 
   // With conditions, only what they let through is made.
@@ -395,11 +406,20 @@ final class CommitPipeline {
       }
       // Something of the group may be in the log or in a memtable: going on could show a part of
       // it.
-      EngineException cause =
-          new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
-      log.fail(cause);
-      all.failAll(cause);
+      failHalfWay(all, e);
     }
+  }
+
+  // Must not fail, whatever it is for: whoever waits for the group would wait for ever.
+  private void failHalfWay(Commit group, Throwable e) {
+    EngineException cause = halfWay;
+    try {
+      cause = new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
+    } catch (RuntimeException | Error noMemory) {
+      cause = halfWay;
+    }
+    log.fail(cause);
+    group.failAll(cause);
   }
 
   private void refuseIfFailedOrClosed() {

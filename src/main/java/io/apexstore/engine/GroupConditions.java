@@ -38,9 +38,17 @@ final class GroupConditions {
     this.recent = recent;
   }
 
-  /** Whether commits without conditions may be refused too. */
-  boolean mayRefuseAny() {
-    return keyspaces.anyDropped();
+  /** Whether commits of a group that have no conditions are to be refused. */
+  boolean mayRefuseAny(Commit group) {
+    if (!keyspaces.anyDropped()) {
+      return false;
+    }
+    for (Commit c = group; c != null; c = c.next) {
+      if (keyspaces.refusal(c.batch) != null) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** Notes a commit that is being applied. */

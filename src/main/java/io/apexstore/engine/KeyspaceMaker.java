@@ -16,6 +16,8 @@ import java.util.function.UnaryOperator;
  */
 final class KeyspaceMaker {
   private static final int NAME_LENGTH_MAX = 255;
+  // Those that were dropped count; each takes kilobytes of memory, and its share of each flush.
+  private static final int KEYSPACES_MAX = 10_000;
 
   private final EngineParts parts;
   private final Keyspaces keyspaces;
@@ -38,7 +40,8 @@ final class KeyspaceMaker {
    * Returns the keyspace of that name, made, made anew or changed to have certain settings.
    *
    * @param settings makes them of those that it has, or would have
-   * @throws EngineException {@code INVALID_REQUEST} for a name that is empty or too long
+   * @throws EngineException {@code INVALID_REQUEST} for a name that is empty or too long, or where
+   *     there are too many
    */
   KeyspaceTree withSettings(String name, UnaryOperator<KeyspaceSettings> settings) {
     KeyspaceTree known = keyspaces.named(name);
@@ -59,6 +62,7 @@ final class KeyspaceMaker {
           Failure.INVALID_REQUEST,
           "keyspace name of " + name.length() + " characters, allowed are 1 to " + NAME_LENGTH_MAX);
     }
+    requireRoom(keyspaces.all().size());
     int id = parts.versions().state().nextKeyspaceId();
     KeyspaceMeta meta = new KeyspaceMeta(id, name, settings.toOptions());
     parts.versions().logAndApply(VersionEdit.builder().createKeyspace(meta).build());
@@ -67,6 +71,18 @@ final class KeyspaceMaker {
         new KeyspaceTree(id, name, settings, ReadView.of(active, parts.versions().current(id)));
     keyspaces.add(tree);
     return tree;
+  }
+
+  /** Fails if a store with so many keyspaces, dropped ones included, takes no more. */
+  static void requireRoom(int keyspaceCount) {
+    if (keyspaceCount >= KEYSPACES_MAX) {
+      throw new EngineException(
+          Failure.INVALID_REQUEST,
+          "the store has "
+              + keyspaceCount
+              + " keyspaces, those included that were dropped, and takes no more; a name that was"
+              + " dropped can be made anew");
+    }
   }
 
   /**

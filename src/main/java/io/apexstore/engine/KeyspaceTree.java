@@ -11,6 +11,9 @@ public final class KeyspaceTree {
   private volatile KeyspaceSettings settings;
   private volatile ReadView view;
 
+  /** Whether it is among those whose active memtable holds something; the write path's own. */
+  boolean isWritten;
+
   KeyspaceTree(int id, String name, KeyspaceSettings settings, ReadView view) {
     this.id = id;
     this.name = name;

@@ -7,6 +7,8 @@ import io.apexstore.engine.base.ValueKind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.UnaryOperator;
@@ -31,6 +33,7 @@ final class Keyspaces {
   // By id; null where an id has no keyspace.
   private volatile @Nullable KeyspaceTree[] byId = NONE;
   private volatile List<KeyspaceTree> all = List.of();
+  private final Map<String, KeyspaceTree> byName = new ConcurrentHashMap<>();
   private volatile boolean anyLogsPrevious;
   private volatile boolean anyDropped;
 
@@ -49,6 +52,7 @@ final class Keyspaces {
       List<KeyspaceTree> more = new ArrayList<>(all);
       more.add(tree);
       all = List.copyOf(more);
+      byName.put(tree.name(), tree);
       anyLogsPrevious |= tree.settings().logsPrevious();
       anyDropped |= tree.settings().dropped();
     } finally {
@@ -74,12 +78,7 @@ final class Keyspaces {
 
   /** Returns the keyspace of a name, also one that is dropped, or null if there is none. */
   @Nullable KeyspaceTree named(String name) {
-    for (KeyspaceTree tree : all) {
-      if (tree.name().equals(name)) {
-        return tree;
-      }
-    }
-    return null;
+    return byName.get(name);
   }
 
   /** Returns the keyspace of a name, or null if there is none or it is dropped. */
@@ -116,6 +115,10 @@ final class Keyspaces {
    * Returns why a commit is refused: it puts something into a keyspace that is dropped; or null.
    */
   @Nullable EngineException refusal(Batch batch) {
+    KeyspaceTree only = find(batch.onlyKeyspaceId());
+    if (only != null && !only.settings().dropped()) {
+      return null;
+    }
     Batch.Reader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = find(operation.keyspaceId());

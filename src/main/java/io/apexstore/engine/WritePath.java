@@ -4,7 +4,9 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.function.LongConsumer;
 
@@ -26,6 +28,10 @@ final class WritePath implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
   // A memtable with less than this part of the budget is not sealed for a range that was deleted.
   private static final int RANGE_BUDGET_PART = 4;
+  // Where history is kept, so do tables keep each deletion of each range: the flush of ranges
+  // within
+  // ranges costs the square of their number.
+  private static final int HISTORY_RANGE_VERSIONS_MAX = 1_000;
 
   private final Keyspaces keyspaces;
   private final MemoryChunks chunks;
@@ -36,6 +42,9 @@ final class WritePath implements CommitTarget {
   private final ChangeSignal changeSignal;
   // Where a range was deleted since the last group was prepared.
   private final Set<KeyspaceTree> rangesDeletedIn = new HashSet<>();
+  private final int rangeVersionsMax;
+  // Those whose active memtable may hold something: a keyspace that nobody writes costs nothing.
+  private final List<KeyspaceTree> written = new ArrayList<>();
   private long appliedVersion;
   private long bytesSinceLogCheck;
   private volatile long published;
@@ -58,6 +67,11 @@ final class WritePath implements CommitTarget {
     this.changeSignal = changeSignal;
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
+    this.rangeVersionsMax =
+        options.historyRetentionMs() > 0 ? HISTORY_RANGE_VERSIONS_MAX : Integer.MAX_VALUE;
+    keyspaces.all().stream()
+        .filter(tree -> tree.view().active().table.entryCount() > 0)
+        .forEach(this::noteWritten);
   }
 
   /** The newest version that readers see. */
@@ -74,7 +88,8 @@ final class WritePath implements CommitTarget {
     long activeBytes = 0;
     KeyspaceTree largest = null;
     long largestBytes = 0;
-    for (KeyspaceTree tree : keyspaces.all()) {
+    for (int i = 0; i < written.size(); i++) {
+      KeyspaceTree tree = written.get(i);
       MemTable table = tree.view().active().table;
       long used = table.entryCount() == 0 ? 0 : table.memoryBytes();
       activeBytes += used;
@@ -98,7 +113,9 @@ final class WritePath implements CommitTarget {
 
   private void sealBehindRanges() {
     for (KeyspaceTree tree : rangesDeletedIn) {
-      if (tree.view().active().table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART) {
+      MemTable table = tree.view().active().table;
+      if (table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART
+          || table.rangeVersionCount() >= rangeVersionsMax) {
         seal(tree);
       }
     }
@@ -116,11 +133,19 @@ final class WritePath implements CommitTarget {
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
       put(tree, operation, version);
+      if (!tree.isWritten) {
+        noteWritten(tree);
+      }
       if (operation.isRange()) {
         rangesDeletedIn.add(tree);
       }
     }
     appliedVersion = version;
+  }
+
+  private void noteWritten(KeyspaceTree tree) {
+    tree.isWritten = true;
+    written.add(tree);
   }
 
   /** Puts one operation of a commit into a keyspace's active memtable. */
@@ -160,12 +185,14 @@ final class WritePath implements CommitTarget {
     MemRef next = new MemRef(new MemTable(chunks), last);
     tree.view().active().seal(last);
     keyspaces.change(tree, view -> view.withActive(next));
+    written.remove(tree);
+    tree.isWritten = false;
     background.flushSoon();
   }
 
   /** Seals every memtable that holds anything. */
   void sealAll() {
-    for (KeyspaceTree tree : keyspaces.all()) {
+    for (KeyspaceTree tree : List.copyOf(written)) {
       seal(tree);
     }
   }

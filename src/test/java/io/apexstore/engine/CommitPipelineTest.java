@@ -259,6 +259,55 @@ class CommitPipelineTest {
   }
 
   @Test
+  void aFailureForWhoseTellingThereIsNoMemoryReachesAllWhoWait() {
+    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    target.whenApplied =
+        () -> {
+          throw new Untellable();
+        };
+    CompletableFuture<Long> first = pipeline.commitAsync(batch(1), null).toCompletableFuture();
+    CompletableFuture<Long> second = pipeline.commitAsync(batch(1), null).toCompletableFuture();
+    drains.remove().run();
+    assertEquals(Failure.STORAGE_FAILED, failureOf(first));
+    assertEquals(Failure.STORAGE_FAILED, failureOf(second));
+    assertEquals(Failure.STORAGE_FAILED, refusal(pipeline));
+    assertEquals(0, target.published);
+  }
+
+  /** An error of which nothing can be said, for want of memory. */
+  private static final class Untellable extends Error {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    public String getMessage() {
+      throw new OutOfMemoryError("of a test");
+    }
+  }
+
+  @Test
+  void aGroupDeletesAFewHundredRanges() {
+    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    List<Long> published = new ArrayList<>();
+    target.whenPublished = () -> published.add(target.published);
+    for (int i = 0; i < 500; i++) {
+      pipeline.commitAsync(ranges(1), null);
+    }
+    pipeline.commitAsync(ranges(10_000), null);
+    pipeline.commitAsync(batch(1), null);
+    drains.remove().run();
+    assertEquals(List.of(256L, 500L, 501L, 502L), published);
+  }
+
+  private static Batch ranges(int count) {
+    Batch batch = new Batch(16);
+    for (int i = 0; i < count; i++) {
+      batch.deleteRange(1, new byte[0], null);
+    }
+    batch.seal();
+    return batch;
+  }
+
+  @Test
   void commitsInAsyncStayBelowTheirBytes() {
     CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
     long held = 0;

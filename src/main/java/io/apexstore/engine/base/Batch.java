@@ -42,6 +42,8 @@ public final class Batch {
   private static final int KIND_MASK = 0x0F;
   private static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
+  private static final int NO_KEYSPACE = -1;
+  private static final int SEVERAL_KEYSPACES = -2;
 
   private byte[] bytes;
   private int length;
@@ -55,7 +57,8 @@ public final class Batch {
   // operation.
   private int @Nullable [] index;
   private boolean replaced;
-  private boolean hasRanges;
+  private int ranges;
+  private int onlyKeyspaceId = NO_KEYSPACE;
 
   /** Makes an empty batch with room for that many bytes before it must grow. */
   public Batch(int capacity) {
@@ -121,11 +124,16 @@ public final class Batch {
    */
   public void deleteRange(int keyspaceId, byte[] from, byte @Nullable [] to) {
     requireOpen();
+    if (ranges == Limits.BATCH_RANGES_MAX) {
+      throw new EngineException(
+          EngineException.Failure.INVALID_REQUEST,
+          "the batch deletes more than " + Limits.BATCH_RANGES_MAX + " ranges");
+    }
     byte[] end = to == null ? new byte[0] : to;
     append(ValueKind.RANGE_DELETE, keyspaceId, from, Limits.NEVER_EXPIRES, end.length);
     System.arraycopy(end, 0, bytes, length, end.length);
     length += end.length;
-    hasRanges = true;
+    ranges++;
   }
 
   /**
@@ -147,7 +155,7 @@ public final class Batch {
 
   /** Makes the batch canonical; nothing can be added any more. */
   public void seal() {
-    if (hasRanges) {
+    if (ranges > 0) {
       replaceCovered();
     }
     if (replaced) {
@@ -177,6 +185,16 @@ public final class Batch {
     return operations;
   }
 
+  /** The keyspace that every operation is for; below 0 if there are several, or no operation. */
+  public int onlyKeyspaceId() {
+    return onlyKeyspaceId;
+  }
+
+  /** How many ranges it deletes. */
+  public int ranges() {
+    return ranges;
+  }
+
   /**
    * The earliest expiry that was added, in ms since the epoch, {@link Limits#NEVER_EXPIRES} if none
    * was.
@@ -199,7 +217,8 @@ public final class Batch {
     copy.userBytes = userBytes;
     copy.earliestExpiryMs = earliestExpiryMs;
     copy.replaced = replaced;
-    copy.hasRanges = hasRanges;
+    copy.ranges = ranges;
+    copy.onlyKeyspaceId = onlyKeyspaceId;
     return copy;
   }
 
@@ -267,6 +286,9 @@ public final class Batch {
     }
     if (kind != ValueKind.DELETE) {
       length = Varints.put(bytes, length, valueLength);
+    }
+    if (keyspaceId != onlyKeyspaceId) {
+      onlyKeyspaceId = operations == 0 ? keyspaceId : SEVERAL_KEYSPACES;
     }
     operations++;
     userBytes += key.length + valueLength;

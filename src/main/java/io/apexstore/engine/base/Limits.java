@@ -1,6 +1,6 @@
 package io.apexstore.engine.base;
 
-/** The sizes that every layer of the engine agrees on. All are in bytes. */
+/** The sizes that every layer of the engine agrees on. All are in bytes, but for counts. */
 public final class Limits {
   /** The shortest legal key. */
   public static final int KEY_BYTES_MIN = 1;
@@ -13,6 +13,9 @@ public final class Limits {
 
   /** The largest legal batch in its encoded form, 80 MiB. */
   public static final int BATCH_BYTES_MAX = 80 << 20;
+
+  /** Most ranges that one batch may delete: all of them are taken into memory at once. */
+  public static final int BATCH_RANGES_MAX = 100_000;
 
   /** The read version that sees every commit. */
   public static final long VERSION_MAX = Long.MAX_VALUE;

@@ -1,6 +1,8 @@
 package io.apexstore.engine.base;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
@@ -90,6 +92,32 @@ class BatchRangesTest {
       batch.seal();
       assertEquals(kept.stream().map(Operation::text).toList(), texts(batch), () -> "seed " + seed);
     }
+  }
+
+  @Test
+  void moreRangesThanAllowedAreRefused() {
+    Batch batch = new Batch(64);
+    for (int i = 0; i < Limits.BATCH_RANGES_MAX; i++) {
+      batch.deleteRange(1, bytes("a"), bytes("b"));
+    }
+    EngineException e =
+        assertThrows(EngineException.class, () -> batch.deleteRange(1, bytes("a"), bytes("b")));
+    assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
+    assertEquals(Limits.BATCH_RANGES_MAX, batch.ranges());
+  }
+
+  @Test
+  void aBatchKnowsWhetherItIsForOneKeyspace() {
+    Batch batch = new Batch(64);
+    assertTrue(batch.onlyKeyspaceId() < 0);
+    batch.delete(7, bytes("a"));
+    batch.deleteRange(7, bytes("a"), null);
+    assertEquals(7, batch.onlyKeyspaceId());
+    assertEquals(7, batch.copy().onlyKeyspaceId());
+    batch.delete(8, bytes("a"));
+    batch.delete(7, bytes("b"));
+    assertTrue(batch.onlyKeyspaceId() < 0);
+    assertEquals(3, Batch.ofDelete(3, bytes("a")).onlyKeyspaceId());
   }
 
   @Test
