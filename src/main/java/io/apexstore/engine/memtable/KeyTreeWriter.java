@@ -97,14 +97,18 @@ final class KeyTreeWriter {
   /** Returns a bound for the bytes of nodes that so many inserts can take. */
   long nodeBytesMax(int insertCount) {
     int height = tree.root().height();
-    // A leaf can be split when it is full, and it takes six inserts at least to fill one again.
-    long splits = Math.min(insertCount, 2 * splitter.leafCount() + insertCount / 6L + 1);
+    // The first key of a tree gives it a prefix as long as may be.
+    int prefixBytes = tree.root().node() == 0 ? PREFIX_BYTES_MAX : tree.root().prefix().length;
+    long shortenings = Math.min(insertCount, prefixBytes / PREFIX_STEP);
+    // A leaf can be split when it is full, and it takes six inserts at least to fill one again. The
+    // copies of edges may be full, and be split, too: a leaf twice, once beside itself.
+    long splits =
+        Math.min(insertCount, 2 * splitter.leafCount() + 4 * shortenings + insertCount / 6L + 1);
     long bytes = splits * 2 * NodeFormat.LEAF_BYTES;
     for (int level = 1; level <= height + LEVELS_GROWN_MAX; level++) {
-      splits = Math.min(splits, splitter.innerCount() + splits / 6 + 1);
+      splits = Math.min(splits, splitter.innerCount() + 2 * shortenings + splits / 6 + 1);
       bytes += splits * 3 * NodeFormat.INNER_BYTES; // two halves and perhaps a root
     }
-    long shortenings = Math.min(insertCount, tree.root().prefix().length / PREFIX_STEP);
     return bytes
         + NodeFormat.LEAF_BYTES
         + shortenings
