@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.codec.StoreKeys;
 import io.apexstore.engine.compaction.FlushJob;
@@ -137,12 +138,14 @@ final class BackgroundWork {
     return tooMuch ? oldest : null;
   }
 
-  /** Waits until no memtable is sealed. */
-  void awaitFlushed() {
-    waiting.until(() -> !anySealed() || stall.isBroken() || ended);
+  /**
+   * Waits until every memtable sealed up to a version is a table; those sealed later, by writers
+   * that go on, do not count.
+   */
+  void awaitFlushed(long upTo) {
+    waiting.until(() -> oldestSealed(upTo) == null || stall.isBroken() || ended);
     stall.throwIfBroken();
-    // While the store is open, one that others have filled meanwhile may be sealed already.
-    if (ended && anySealed()) {
+    if (ended && oldestSealed(upTo) != null) {
       throw new EngineException(Failure.CLOSED, "the store was closed before all was flushed");
     }
   }
@@ -305,16 +308,17 @@ final class BackgroundWork {
     return lowest;
   }
 
-  private boolean anySealed() {
-    return oldestSealed() != null;
+  private @Nullable KeyspaceTree oldestSealed() {
+    return oldestSealed(Limits.VERSION_MAX);
   }
 
-  private @Nullable KeyspaceTree oldestSealed() {
+  /** Returns the one with the oldest sealed memtable, of those sealed up to a version. */
+  private @Nullable KeyspaceTree oldestSealed(long upTo) {
     KeyspaceTree oldest = null;
-    long oldestVersion = Long.MAX_VALUE;
+    long oldestVersion = upTo;
     for (KeyspaceTree tree : keyspaces.all()) {
       ReadView view = tree.view();
-      if (view.sealedCount() > 0 && view.oldestSealed().sealedAt() < oldestVersion) {
+      if (view.sealedCount() > 0 && view.oldestSealed().sealedAt() <= oldestVersion) {
         oldest = tree;
         oldestVersion = view.oldestSealed().sealedAt();
       }

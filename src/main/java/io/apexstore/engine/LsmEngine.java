@@ -352,12 +352,13 @@ public final class LsmEngine implements AutoCloseable {
   /** Seals all memtables and waits until they are tables. */
   public void flush() {
     requireOpen();
+    AtomicLong upTo = new AtomicLong();
     pipeline.runAsLeader(
         () -> {
           requireOpen();
-          writes.sealAll();
+          upTo.set(writes.sealAll());
         });
-    background.awaitFlushed();
+    background.awaitFlushed(upTo.get());
   }
 
   /** Flushes, compacts every keyspace to its last level, and waits until that is done. */

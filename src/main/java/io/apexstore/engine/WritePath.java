@@ -190,10 +190,11 @@ final class WritePath implements CommitTarget {
     background.flushSoon();
   }
 
-  /** Seals every memtable that holds anything. */
-  void sealAll() {
+  /** Seals every memtable that holds anything; returns up to which version that is. */
+  long sealAll() {
     for (KeyspaceTree tree : List.copyOf(written)) {
       seal(tree);
     }
+    return appliedVersion;
   }
 }
