@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
@@ -67,7 +68,7 @@ final class Merges {
   Merges(ApexStore store, Batch batch) {
     this.store = store;
     this.batch = batch;
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       if (operation.isRange()) {
         byte[] from = operation.key();
@@ -108,7 +109,7 @@ final class Merges {
 
   // What the batch makes of a key; null: nothing.
   private @Nullable Outcome inBatch(int id, byte[] key) {
-    Batch.Reader operation = batch.operationOn(id, key);
+    BatchReader operation = batch.operationOn(id, key);
     int start = operation == null ? -1 : operation.start();
     for (RangeDelete deleted : rangeDeletes) {
       if (deleted.start > start && deleted.keyspaceId == id && deleted.range.contains(key)) {

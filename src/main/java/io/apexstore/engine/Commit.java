@@ -106,6 +106,32 @@ final class Commit {
     }
   }
 
+  /**
+   * Hands this commit and those after it back to the submitters that are blocked on them. Returns
+   * the others as a list, or null if there are none.
+   */
+  @Nullable Commit finishBlocking() {
+    Commit firstAsync = null;
+    Commit lastAsync = null;
+    Commit c = this;
+    while (c != null) {
+      Commit after = c.next;
+      if (c.waiter != null) {
+        c.finish();
+      } else {
+        c.next = null;
+        if (lastAsync == null) {
+          firstAsync = c;
+        } else {
+          lastAsync.next = c;
+        }
+        lastAsync = c;
+      }
+      c = after;
+    }
+    return firstAsync;
+  }
+
   /** Completes the futures of this commit and of those after it. */
   void completeAll() {
     for (Commit c = this; c != null; c = c.next) {

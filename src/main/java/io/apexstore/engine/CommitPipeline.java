@@ -1,5 +1,7 @@
 package io.apexstore.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
@@ -170,7 +172,7 @@ final class CommitPipeline {
     Commit mine = Commit.asynchronous(batch, evaluated, modeOf(atLeast));
     push(mine);
     postDrain();
-    return java.util.Objects.requireNonNull(mine.future);
+    return requireNonNull(mine.future);
   }
 
   /** Makes everything committed so far durable. */
@@ -412,7 +414,7 @@ final class CommitPipeline {
 
   // Must not fail, whatever it is for: whoever waits for the group would wait for ever.
   private void failHalfWay(Commit group, Throwable e) {
-    EngineException cause = halfWay;
+    EngineException cause;
     try {
       cause = new EngineException(Failure.STORAGE_FAILED, "commit failed half-way: " + e, e);
     } catch (RuntimeException | Error noMemory) {
@@ -480,31 +482,13 @@ final class CommitPipeline {
   }
 
   private void finish(@Nullable Commit group) {
-    Commit firstAsync = null;
-    Commit lastAsync = null;
-    Commit c = group;
-    while (c != null) {
-      Commit after = c.next;
-      if (c.waiter == null) {
-        c.next = null;
-        if (lastAsync == null) {
-          firstAsync = c;
-        } else {
-          lastAsync.next = c;
-        }
-        lastAsync = c;
-      } else {
-        c.finish();
-      }
-      c = after;
-    }
+    Commit firstAsync = group == null ? null : group.finishBlocking();
     if (firstAsync != null) {
-      Commit first = firstAsync;
       try {
-        completions.execute(() -> first.completeAll());
+        completions.execute(() -> firstAsync.completeAll());
       } catch (RuntimeException | Error e) {
         // Its owner is shutting down, or it has no thread left; better here than never.
-        first.completeAll();
+        firstAsync.completeAll();
       }
     }
   }

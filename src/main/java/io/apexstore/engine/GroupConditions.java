@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
@@ -175,7 +176,7 @@ final class GroupConditions {
     }
 
     private void overlay(Batch batch, long version) {
-      Batch.Reader operation = batch.reader();
+      BatchReader operation = batch.reader();
       while (operation.next()) {
         if (operation.isRange()) {
           rangeDeletes.add(

@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.ValueKind;
@@ -119,7 +120,7 @@ final class Keyspaces {
     if (only != null && !only.settings().dropped()) {
       return null;
     }
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = find(operation.keyspaceId());
       if (tree != null && tree.settings().dropped() && operation.kind() == ValueKind.PUT) {

@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.CoveredKeys;
 import io.apexstore.engine.base.EngineException;
@@ -61,7 +62,7 @@ final class PreviousValues {
     if (!keyspaces.anyLogsPrevious()) {
       return false;
     }
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.find(operation.keyspaceId());
       if (tree != null && tree.settings().logsPrevious() && !operation.isRange()) {
@@ -151,7 +152,7 @@ final class PreviousValues {
       conditions.addAll(wanted);
     }
     Telling telling = new Telling(batch, conditions, engine.nowMs());
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       telling.add(operation);
     }
@@ -159,7 +160,7 @@ final class PreviousValues {
     return new Prepared(telling.told, conditions);
   }
 
-  private static void add(Batch batch, Batch.Reader operation, byte[] key) {
+  private static void add(Batch batch, BatchReader operation, byte[] key) {
     if (operation.kind() == ValueKind.PUT) {
       batch.put(
           operation.keyspaceId(),
@@ -193,7 +194,7 @@ final class PreviousValues {
       this.room = (long) Limits.BATCH_BYTES_MAX - batch.length() - Batch.OVERHEAD_MAX;
     }
 
-    void add(Batch.Reader operation) {
+    void add(BatchReader operation) {
       byte[] key = operation.key();
       PreviousValues.add(told, operation, key);
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());

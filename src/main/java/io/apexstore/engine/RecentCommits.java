@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import java.util.ArrayDeque;
@@ -93,7 +94,7 @@ final class RecentCommits {
   /** Returns why a condition does not hold after one commit, or null if it does. */
   static @Nullable EngineException violation(
       Conditions.OfRange condition, Batch batch, long version) {
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       if (operation.isRange()) {
         if (condition.overlaps(operation.keyspaceId(), operation.key(), operation.rangeEnd())) {

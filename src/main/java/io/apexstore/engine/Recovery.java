@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.KeyTag;
@@ -276,7 +277,7 @@ final class Recovery {
         segments,
         flushedEverywhere,
         (version, timeMs, bytes, offset, length) -> {
-          Batch.Reader operation = Batch.read(bytes, offset, length);
+          BatchReader operation = Batch.read(bytes, offset, length);
           while (operation.next()) {
             KeyspaceState known = before.keyspace(operation.keyspaceId());
             if (known != null && version > known.flushedTo()) {

@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
@@ -129,7 +130,7 @@ final class WritePath implements CommitTarget {
 
   @Override
   public void apply(Batch batch, long version) {
-    Batch.Reader operation = batch.reader();
+    BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
       put(tree, operation, version);
@@ -149,7 +150,7 @@ final class WritePath implements CommitTarget {
   }
 
   /** Puts one operation of a commit into a keyspace's active memtable. */
-  static void put(KeyspaceTree tree, Batch.Reader operation, long version) {
+  static void put(KeyspaceTree tree, BatchReader operation, long version) {
     MemTable table = tree.view().active().table;
     if (operation.isRange()) {
       table.deleteRange(operation.key(), operation.rangeEnd(), version);

@@ -34,13 +34,13 @@ public final class Batch {
   /** Most bytes that an operation takes besides its key and value, or a value before by itself. */
   public static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
 
-  private static final int EXPIRES = 0x10;
+  static final int EXPIRES = 0x10;
   // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
-  private static final int REPLACED_PUT = 0x20;
-  private static final int OF_EXPIRED = 0x40;
-  private static final int TELLS_PREVIOUS = 0x80;
-  private static final int KIND_MASK = 0x0F;
-  private static final VarHandle LONG_LE =
+  static final int REPLACED_PUT = 0x20;
+  static final int OF_EXPIRED = 0x40;
+  static final int TELLS_PREVIOUS = 0x80;
+  static final int KIND_MASK = 0x0F;
+  static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final int NO_KEYSPACE = -1;
   private static final int SEVERAL_KEYSPACES = -2;
@@ -86,8 +86,8 @@ public final class Batch {
   /**
    * Returns a reader of a batch that stands in the bytes of a log, which must not change meanwhile.
    */
-  public static Reader read(byte[] bytes, int offset, int length) {
-    return new Reader(bytes, offset, length);
+  public static BatchReader read(byte[] bytes, int offset, int length) {
+    return new BatchReader(bytes, offset, length);
   }
 
   /** Adds a put. */
@@ -223,13 +223,13 @@ public final class Batch {
   }
 
   /** Returns a reader that stands at the newest operation on a key alone, or null. */
-  public @Nullable Reader operationOn(int keyspaceId, byte[] key) {
+  public @Nullable BatchReader operationOn(int keyspaceId, byte[] key) {
     int[] slots = index;
     if (slots == null) {
       slots = BatchIndex.of(this, Math.max(16, operations * 4));
       index = slots;
     }
-    Reader at = reader();
+    BatchReader at = reader();
     int slot = BatchIndex.find(slots, at, keyspaceId, key, 0, key.length);
     if (slots[slot] == 0) {
       return null;
@@ -239,8 +239,8 @@ public final class Batch {
   }
 
   /** Returns a reader that stands before the first operation. */
-  public Reader reader() {
-    return new Reader(bytes, 0, length);
+  public BatchReader reader() {
+    return new BatchReader(bytes, 0, length);
   }
 
   private void requireOpen() {
@@ -318,9 +318,9 @@ public final class Batch {
   private void replaceCovered() {
     int[] heads = new int[operations];
     int count = 0;
-    Reader at = new Reader(bytes, 0, length);
+    BatchReader at = new BatchReader(bytes, 0, length);
     while (at.next()) {
-      heads[count++] = at.start;
+      heads[count++] = at.start();
     }
     CoveredKeys later = new CoveredKeys();
     for (int i = count - 1; i >= 0; i--) {
@@ -334,189 +334,13 @@ public final class Batch {
   }
 
   private void dropReplaced() {
-    Reader reader = new Reader(bytes, 0, length);
+    BatchReader reader = new BatchReader(bytes, 0, length);
     int to = 0;
     while (reader.next()) {
-      int size = reader.end - reader.start;
-      System.arraycopy(bytes, reader.start, bytes, to, size);
+      int size = reader.end() - reader.start();
+      System.arraycopy(bytes, reader.start(), bytes, to, size);
       to += size;
     }
     length = to;
-  }
-
-  /**
-   * Walks over the operations of a batch. A malformed batch fails with {@link EngineException}
-   * {@code CORRUPTION}: its checksum was right, so it was written wrong.
-   */
-  public static final class Reader {
-    private final byte[] bytes;
-    private final int limit;
-    private int start;
-    private int end;
-    private int at;
-    private int kindCode;
-    private int keyspaceId;
-    private int keyOffset;
-    private int keyLength;
-    private long expiryMs;
-    private int valueOffset;
-    private int valueLength;
-    private boolean ofExpired;
-    private int previousOffset;
-    private int previousLength;
-
-    private Reader(byte[] bytes, int offset, int length) {
-      this.bytes = bytes;
-      this.limit = offset + length;
-      this.end = offset;
-    }
-
-    /** Goes to the next operation; false past the last one. */
-    public boolean next() {
-      do {
-        if (end >= limit) {
-          return false;
-        }
-        moveTo(end);
-      } while (kindCode == 0);
-      return true;
-    }
-
-    void moveTo(int offset) {
-      try {
-        decode(offset);
-      } catch (IndexOutOfBoundsException e) {
-        throw malformed(offset, e);
-      }
-      if (end > limit || end < at || keyLength < 0 || valueLength < 0) {
-        throw malformed(offset, null);
-      }
-    }
-
-    private void decode(int offset) {
-      start = offset;
-      at = offset;
-      int head = bytes[at++];
-      kindCode = head & KIND_MASK;
-      keyspaceId = varint();
-      keyLength = varint();
-      keyOffset = at;
-      at = Math.addExact(at, keyLength);
-      expiryMs = Limits.NEVER_EXPIRES;
-      if ((head & EXPIRES) != 0) {
-        expiryMs = (long) LONG_LE.get(bytes, at);
-        at += Long.BYTES;
-      }
-      valueLength = 0;
-      if (kindCode == ValueKind.PUT.code() || isRange() || (head & REPLACED_PUT) != 0) {
-        valueLength = varint();
-      }
-      valueOffset = at;
-      end = at + valueLength;
-      ofExpired = (head & OF_EXPIRED) != 0;
-      previousLength = -1;
-      if ((head & TELLS_PREVIOUS) != 0) {
-        at = end;
-        previousLength = varint();
-        previousOffset = at;
-        end = at + previousLength;
-      }
-    }
-
-    private int varint() {
-      int value = 0;
-      for (int shift = 0; shift < 35; shift += 7) {
-        byte b = bytes[at++];
-        value |= (b & 0x7F) << shift;
-        if (b >= 0) {
-          return value;
-        }
-      }
-      throw malformed(start, null);
-    }
-
-    private EngineException malformed(int offset, @Nullable Throwable cause) {
-      return new EngineException(
-          EngineException.Failure.CORRUPTION,
-          "malformed operation of a batch at byte " + offset + " of " + limit,
-          cause);
-    }
-
-    /** Where the operation begins; one that was added later begins later. */
-    public int start() {
-      return start;
-    }
-
-    /** The operation's kind. */
-    public ValueKind kind() {
-      return ValueKind.ofCode(kindCode);
-    }
-
-    /** Whether it is the deletion of a range: its key and value are the bounds. */
-    public boolean isRange() {
-      return kindCode == ValueKind.RANGE_DELETE.code();
-    }
-
-    /** The keyspace it is for. */
-    public int keyspaceId() {
-      return keyspaceId;
-    }
-
-    /** The array that holds key and value. */
-    public byte[] bytes() {
-      return bytes;
-    }
-
-    /** Where the key begins. */
-    public int keyOffset() {
-      return keyOffset;
-    }
-
-    /** The key's length in bytes. */
-    public int keyLength() {
-      return keyLength;
-    }
-
-    /** When the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
-    public long expiryMs() {
-      return expiryMs;
-    }
-
-    /** Where the value begins. */
-    public int valueOffset() {
-      return valueOffset;
-    }
-
-    /** The value's length in bytes; 0 for the deletion of a key. */
-    public int valueLength() {
-      return valueLength;
-    }
-
-    /** Returns a copy of the key; of a range, of its first key, without bytes for no bound. */
-    public byte[] key() {
-      return Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
-    }
-
-    /** Returns a copy of the first key behind a range, or null if there is no bound. */
-    public byte @Nullable [] rangeEnd() {
-      return valueLength == 0
-          ? null
-          : Arrays.copyOfRange(bytes, valueOffset, valueOffset + valueLength);
-    }
-
-    /** Whether a deletion takes away what had expired. */
-    public boolean isOfExpired() {
-      return ofExpired;
-    }
-
-    /** Where the value begins that the key had before. */
-    public int previousOffset() {
-      return previousOffset;
-    }
-
-    /** Length in bytes of the value that the key had before; -1 where it is not told. */
-    public int previousLength() {
-      return previousLength;
-    }
   }
 }

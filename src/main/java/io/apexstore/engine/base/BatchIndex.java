@@ -18,8 +18,8 @@ final class BatchIndex {
    */
   static int[] of(Batch batch, int capacity) {
     int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
-    Batch.Reader operations = batch.reader();
-    Batch.Reader other = batch.reader();
+    BatchReader operations = batch.reader();
+    BatchReader other = batch.reader();
     while (operations.next()) {
       if (!operations.isRange()) {
         int slot =
@@ -42,7 +42,7 @@ final class BatchIndex {
    * @param at a reader of the batch; where it stands does not matter, and changes
    */
   static int find(
-      int[] slots, Batch.Reader at, int keyspaceId, byte[] key, int offset, int keyLength) {
+      int[] slots, BatchReader at, int keyspaceId, byte[] key, int offset, int keyLength) {
     int mask = slots.length - 1;
     long hash = Keys.hash(key, offset, keyLength) + keyspaceId * 0x9E3779B97F4A7C15L;
     int slot = (int) (hash ^ (hash >>> 32)) & mask;

@@ -1,6 +1,7 @@
 package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.wal.LogReader;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +16,7 @@ final class CommitWalk {
   private final ChangeFilter filter;
   private final long version;
   private final long commitTimeMs;
-  private final Batch.Reader operation;
+  private final BatchReader operation;
   // Of all operations, which is what tokens hold; and of those that feeds tell of.
   private int index = -1;
   private int visibleIndex = -1;

@@ -31,7 +31,7 @@ class BatchFlagsTest {
         expected.put(key, add(batch, key, random));
       }
       batch.seal();
-      Batch.Reader reader = Batch.read(batch.bytes(), 0, batch.length());
+      BatchReader reader = Batch.read(batch.bytes(), 0, batch.length());
       for (Map.Entry<Integer, Operation> entry : expected.entrySet()) {
         assertTrue(reader.next());
         assertEquals(entry.getKey().byteValue(), reader.bytes()[reader.keyOffset()]);
@@ -62,7 +62,7 @@ class BatchFlagsTest {
     return new Operation(put ? value : null, expiryMs, expired, previous);
   }
 
-  private static void check(Operation expected, Batch.Reader found) {
+  private static void check(Operation expected, BatchReader found) {
     byte[] value = expected.value();
     assertEquals(value == null ? ValueKind.DELETE : ValueKind.PUT, found.kind());
     assertEquals(expected.expiryMs(), found.expiryMs());
@@ -78,7 +78,7 @@ class BatchFlagsTest {
     }
   }
 
-  private static byte[] copy(Batch.Reader reader, int offset, int length) {
+  private static byte[] copy(BatchReader reader, int offset, int length) {
     return Arrays.copyOfRange(reader.bytes(), offset, offset + length);
   }
 

@@ -23,7 +23,7 @@ class BatchLimitTest {
     assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
     batch.seal();
 
-    Batch.Reader reader = batch.reader();
+    BatchReader reader = batch.reader();
     assertTrue(reader.next());
     assertEquals(KEY[0], reader.bytes()[reader.keyOffset()]);
     assertEquals(7, reader.bytes()[reader.valueOffset()]);

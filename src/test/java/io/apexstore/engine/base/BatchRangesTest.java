@@ -41,7 +41,7 @@ class BatchRangesTest {
 
   private static List<String> texts(Batch batch) {
     List<String> found = new ArrayList<>();
-    Batch.Reader reader = Batch.read(batch.bytes(), 0, batch.length());
+    BatchReader reader = Batch.read(batch.bytes(), 0, batch.length());
     while (reader.next()) {
       String key = new String(reader.key(), StandardCharsets.US_ASCII);
       byte[] end = reader.rangeEnd();

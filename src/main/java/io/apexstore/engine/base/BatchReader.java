@@ -1,0 +1,187 @@
+package io.apexstore.engine.base;
+
+import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Walks over the operations of a {@link Batch}. A malformed batch fails with {@link
+ * EngineException} {@code CORRUPTION}: its checksum was right, so it was written wrong.
+ *
+ * <p><b>Threads:</b> confined to one.
+ */
+public final class BatchReader {
+  private final byte[] bytes;
+  private final int limit;
+  private int start;
+  private int end;
+  private int at;
+  private int kindCode;
+  private int keyspaceId;
+  private int keyOffset;
+  private int keyLength;
+  private long expiryMs;
+  private int valueOffset;
+  private int valueLength;
+  private boolean ofExpired;
+  private int previousOffset;
+  private int previousLength;
+
+  BatchReader(byte[] bytes, int offset, int length) {
+    this.bytes = bytes;
+    this.limit = offset + length;
+    this.end = offset;
+  }
+
+  /** Goes to the next operation; false past the last one. */
+  public boolean next() {
+    do {
+      if (end >= limit) {
+        return false;
+      }
+      moveTo(end);
+    } while (kindCode == 0);
+    return true;
+  }
+
+  void moveTo(int offset) {
+    try {
+      decode(offset);
+    } catch (IndexOutOfBoundsException e) {
+      throw malformed(offset, e);
+    }
+    if (end > limit || end < at || keyLength < 0 || valueLength < 0) {
+      throw malformed(offset, null);
+    }
+  }
+
+  private void decode(int offset) {
+    start = offset;
+    at = offset;
+    int head = bytes[at++];
+    kindCode = head & Batch.KIND_MASK;
+    keyspaceId = varint();
+    keyLength = varint();
+    keyOffset = at;
+    at = Math.addExact(at, keyLength);
+    expiryMs = Limits.NEVER_EXPIRES;
+    if ((head & Batch.EXPIRES) != 0) {
+      expiryMs = (long) Batch.LONG_LE.get(bytes, at);
+      at += Long.BYTES;
+    }
+    valueLength = 0;
+    if (kindCode == ValueKind.PUT.code() || isRange() || (head & Batch.REPLACED_PUT) != 0) {
+      valueLength = varint();
+    }
+    valueOffset = at;
+    end = at + valueLength;
+    ofExpired = (head & Batch.OF_EXPIRED) != 0;
+    previousLength = -1;
+    if ((head & Batch.TELLS_PREVIOUS) != 0) {
+      at = end;
+      previousLength = varint();
+      previousOffset = at;
+      end = at + previousLength;
+    }
+  }
+
+  private int varint() {
+    int value = 0;
+    for (int shift = 0; shift < 35; shift += 7) {
+      byte b = bytes[at++];
+      value |= (b & 0x7F) << shift;
+      if (b >= 0) {
+        return value;
+      }
+    }
+    throw malformed(start, null);
+  }
+
+  private EngineException malformed(int offset, @Nullable Throwable cause) {
+    return new EngineException(
+        EngineException.Failure.CORRUPTION,
+        "malformed operation of a batch at byte " + offset + " of " + limit,
+        cause);
+  }
+
+  /** Where the operation begins; one that was added later begins later. */
+  public int start() {
+    return start;
+  }
+
+  /** Where the operation ends, and the next one begins. */
+  int end() {
+    return end;
+  }
+
+  /** The operation's kind. */
+  public ValueKind kind() {
+    return ValueKind.ofCode(kindCode);
+  }
+
+  /** Whether it is the deletion of a range: its key and value are the bounds. */
+  public boolean isRange() {
+    return kindCode == ValueKind.RANGE_DELETE.code();
+  }
+
+  /** The keyspace it is for. */
+  public int keyspaceId() {
+    return keyspaceId;
+  }
+
+  /** The array that holds key and value. */
+  public byte[] bytes() {
+    return bytes;
+  }
+
+  /** Where the key begins. */
+  public int keyOffset() {
+    return keyOffset;
+  }
+
+  /** The key's length in bytes. */
+  public int keyLength() {
+    return keyLength;
+  }
+
+  /** When the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
+  public long expiryMs() {
+    return expiryMs;
+  }
+
+  /** Where the value begins. */
+  public int valueOffset() {
+    return valueOffset;
+  }
+
+  /** The value's length in bytes; 0 for the deletion of a key. */
+  public int valueLength() {
+    return valueLength;
+  }
+
+  /** Returns a copy of the key; of a range, of its first key, without bytes for no bound. */
+  public byte[] key() {
+    return Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
+  }
+
+  /** Returns a copy of the first key behind a range, or null if there is no bound. */
+  public byte @Nullable [] rangeEnd() {
+    return valueLength == 0
+        ? null
+        : Arrays.copyOfRange(bytes, valueOffset, valueOffset + valueLength);
+  }
+
+  /** Whether a deletion takes away what had expired. */
+  public boolean isOfExpired() {
+    return ofExpired;
+  }
+
+  /** Where the value begins that the key had before. */
+  public int previousOffset() {
+    return previousOffset;
+  }
+
+  /** Length in bytes of the value that the key had before; -1 where it is not told. */
+  public int previousLength() {
+    return previousLength;
+  }
+}
