@@ -400,7 +400,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   public void flushedTo(long version) throws IOException {
     shelf.flushedTo(version);
     if (!closed && failure == null) {
-      shelf.tidy();
+      shelf.tidy(syncedSequence.getAcquire());
     }
   }
 
@@ -409,7 +409,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       return;
     }
     try {
-      shelf.tidy();
+      shelf.tidy(syncedSequence.getAcquire());
       maker.prepareAhead();
     } catch (DiskFullException e) {
       LOG.log(Level.DEBUG, "the next log segment is made later", e);
@@ -465,7 +465,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
    */
   private List<LiveSegment> reportEnds() throws IOException {
     try {
-      shelf.tidy();
+      shelf.tidy(syncedSequence.getAcquire());
       // A segment without commits has no end worth recording: the next opening drops it. Until then
       // its mark may be all that tells the time of the newest commit.
       if (commitSequence > active.baseSequence) {

@@ -171,8 +171,12 @@ final class SegmentShelf {
     }
   }
 
-  /** Reports ends, closes files that are not written any more, drops what is not to be kept. */
-  void tidy() throws IOException {
+  /**
+   * Reports ends, closes files that are not written any more, drops what is not to be kept.
+   *
+   * @param syncedSequence how far the log is known to be durable
+   */
+  void tidy(long syncedSequence) throws IOException {
     tidying.lock();
     try {
       // Left in the queue if its end cannot be recorded, say on a full disk.
@@ -187,7 +191,7 @@ final class SegmentShelf {
       }
       LogRetention.Choice choice =
           LogRetention.choose(
-              closed(),
+              closedBefore(syncedSequence),
               flushedVersion,
               context.options().retentionBytes(),
               context.options().retentionMs(),
@@ -234,10 +238,12 @@ final class SegmentShelf {
     }
   }
 
-  private List<LogRetention.Closed> closed() {
+  // Something durable must follow a segment that goes: the log alone tells which version and which
+  // time was the last, and neither may go back.
+  private List<LogRetention.Closed> closedBefore(long syncedSequence) {
     List<LogRetention.Closed> closed = new ArrayList<>();
     for (Extent extent : extents) {
-      if (!extent.ended()) {
+      if (!extent.ended() || extent.endSequence() >= syncedSequence) {
         break;
       }
       closed.add(

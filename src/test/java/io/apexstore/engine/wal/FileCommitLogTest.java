@@ -153,6 +153,27 @@ class FileCommitLogTest {
   }
 
   @Test
+  void theNewestVersionAndTimeOutliveAKillBehindARenewalThoughAllIsFlushed() throws IOException {
+    LogOptions none = LogStore.SMALL.withRetention(0, 0);
+    LogStore store = LogStore.open(storage, none, LogStore.AT_ONCE);
+    store.commit(9);
+    store.log.sync();
+    store.log.renew();
+    store.flush(9);
+    storage.kill();
+    store = LogStore.open(storage, none, LogStore.AT_ONCE);
+    assertEquals(9, store.result.lastVersion());
+    assertEquals(LogStore.timeOf(9), store.log.lastCommitTimeMs());
+    assertEquals(9, store.log.durableVersion());
+    // Once something durable stands behind it, it goes.
+    store.commit(20);
+    store.log.sync();
+    store.flush(9);
+    assertEquals(1, store.log.segments().size());
+    store.close();
+  }
+
+  @Test
   void onlyWhatWasSyncedIsCalledDurable() throws IOException {
     try (LogStore store = LogStore.open(storage)) {
       store.commit(1);
