@@ -276,7 +276,9 @@ public final class ApexStore implements AutoCloseable {
   /**
    * Flushes and closes the store. Waits for writes under way; reads under way on other threads fail
    * with {@code CLOSED} or finish. Cursors left open are reported with where they were opened.
-   * Closing twice does nothing.
+   *
+   * @throws ApexException {@code STORAGE_FAILED} if the store had failed, perhaps at a sync in the
+   *     background: it is closed, what was not durable by then may be lost. Not when closed twice
    */
   @Override
   public void close() {

@@ -214,19 +214,21 @@ final class CommitPipeline {
     }
   }
 
-  /** Finishes the commits submitted so far, refuses later ones, and syncs. The log stays open. */
+  /**
+   * Finishes the commits submitted so far, refuses later ones, and syncs. The log stays open.
+   *
+   * @throws EngineException {@code STORAGE_FAILED} if the log has failed, now or before: perhaps
+   *     nobody was told, and commits that were not durable may be lost
+   */
   void close() {
     runAsLeader(
         () -> {
           finish(commitPending());
           closed = true;
-          if (log.failure() == null) {
-            log.writeHeldBack();
-          }
+          log.throwIfFailed();
+          log.writeHeldBack();
         });
-    if (log.failure() == null) {
-      log.sync();
-    }
+    log.sync();
   }
 
   /** Runs an action while nobody commits: the caller leads for its time, waiting its turn. */

@@ -158,4 +158,14 @@ class SyncErrorTest {
     assertTrue(store.scan().containsKey("a"));
     closeBroken(store);
   }
+
+  @Test
+  void aCloseSaysThatASyncInTheBackgroundHasFailed() {
+    TestStore store = TestStore.open(faulty, CommitMode.INTERVAL);
+    store.put("a", "1");
+    faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
+    store.engine().tick(true);
+    EngineException told = assertThrows(EngineException.class, store::close);
+    assertEquals(Failure.STORAGE_FAILED, told.failure());
+  }
 }

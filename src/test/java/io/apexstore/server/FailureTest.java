@@ -2,8 +2,10 @@ package io.apexstore.server;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.ApexException;
 import io.apexstore.StoreSeams;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.server.RunningServer.Answer;
@@ -140,6 +142,9 @@ class FailureTest {
     assertEquals(200, server.call("GET", "/keys/k7").status());
     assertEquals(503, server.callAs("", "GET", "/health/ready", "", new byte[0]).status());
     assertTrue(server.call("GET", "/health").text().contains("read_only"));
+    // Whoever ends it hears of it, too.
+    assertThrows(ApexException.class, server::close);
+    server = open();
   }
 
   @Test

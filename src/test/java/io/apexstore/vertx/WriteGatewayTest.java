@@ -143,7 +143,7 @@ class WriteGatewayTest {
     assertEquals(ApexException.Code.STORAGE_FAILED, failure.code());
     assertEquals(0, host.writeBound().bytes());
     assertThrows(ApexException.class, () -> onLoop(host, gateway -> put(host, gateway, "b", 10)));
-    await(host.close());
+    assertThrows(ApexException.class, () -> await(host.close()));
   }
 
   @Test
