@@ -46,7 +46,7 @@ public final class BatchReader {
   void moveTo(int offset) {
     try {
       decode(offset);
-    } catch (IndexOutOfBoundsException e) {
+    } catch (IndexOutOfBoundsException | ArithmeticException e) {
       throw malformed(offset, e);
     }
     if (end > limit || end < at || keyLength < 0 || valueLength < 0) {

@@ -41,6 +41,26 @@ class BatchFlagsTest {
     }
   }
 
+  @Test
+  void bytesThatAreNoBatchAreToldAsCorruption() {
+    Random random = new Random(4);
+    for (int round = 0; round < 100_000; round++) {
+      byte[] bytes = bytes(random);
+      // Mostly a put or the deletion of a range, with lengths that go beyond all numbers.
+      for (int i = 0; i < bytes.length; i++) {
+        bytes[i] = random.nextInt(3) > 0 ? (byte) 0xFF : (byte) random.nextInt(8);
+      }
+      BatchReader reader = Batch.read(bytes, 0, bytes.length);
+      try {
+        while (reader.next()) {
+          assertTrue(reader.keyOffset() + reader.keyLength() <= bytes.length);
+        }
+      } catch (EngineException e) {
+        assertEquals(EngineException.Failure.CORRUPTION, e.failure());
+      }
+    }
+  }
+
   private static Operation add(Batch batch, int key, Random random) {
     byte[] keyBytes = {(byte) key};
     boolean put = random.nextBoolean();
