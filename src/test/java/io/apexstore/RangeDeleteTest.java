@@ -379,6 +379,28 @@ class RangeDeleteTest {
     open();
   }
 
+  @Test
+  void wherePastVersionsStayReadableRangesOverManyOthersAreFlushedInTime() {
+    store.close();
+    StoreOptions keeping =
+        StoreOptions.defaults()
+            .withSyncMode(SyncMode.INTERVAL)
+            .withHistoryRetention(Duration.ofHours(1));
+    try (ApexStore past = ApexStore.open(directory, keeping)) {
+      WriteBatch apart = past.newBatch();
+      for (int i = 0; i < 20_000; i++) {
+        apart.deleteRange(KeyRange.between(number(2 * i), number(2 * i + 1)));
+      }
+      past.write(apart);
+      for (int i = 0; i < 100; i++) {
+        past.deleteRange(KeyRange.from(number(0)));
+      }
+      past.flush();
+      assertTrue(past.stats().writes().flushes() >= 2, "100 versions of 40,000 fragments");
+    }
+    open();
+  }
+
   private static byte[] number(int number) {
     return bytes(String.format("%06d", number));
   }

@@ -8,7 +8,6 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
@@ -281,8 +280,8 @@ final class CommitPipeline {
     if (drainPosted.compareAndSet(false, true)) {
       try {
         drains.execute(this::drain);
-      } catch (RejectedExecutionException e) {
-        // Its owner is shutting down; better here than never.
+      } catch (RuntimeException | Error e) {
+        // Its owner is shutting down, or it has no thread left; better here than never.
         drain();
       }
     }
@@ -380,16 +379,16 @@ final class CommitPipeline {
       failHalfWay(group, e);
       return group;
     }
-    make(group, group.bytes(), split);
+    make(group, split);
     return split == null ? group : split.all();
   }
 
   // With conditions, only what they let through is made.
-  private void make(Commit group, long bytes, @Nullable ConditionalGroup split) {
+  private void make(Commit group, @Nullable ConditionalGroup split) {
     boolean logged = false;
     try {
       refuseIfFailedOrClosed();
-      target.prepare(bytes);
+      target.prepare(group);
       Commit made = group;
       if (split != null) {
         conditions.settle(group, lastVersion);

@@ -12,10 +12,10 @@ interface CommitTarget {
    * Makes room for a group: seals memtables that are full, and holds the caller back while the
    * store cannot keep up.
    *
-   * @param bytes encoded bytes of the group
+   * @param group the first commit of it
    * @throws io.apexstore.engine.base.EngineException if writes are refused
    */
-  void prepare(long bytes);
+  void prepare(Commit group);
 
   /** Reserves versions up to the given one, so that none of them is ever given out twice. */
   void reserveVersions(long upTo);

@@ -29,10 +29,9 @@ final class WritePath implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
   // A memtable with less than this part of the budget is not sealed for a range that was deleted.
   private static final int RANGE_BUDGET_PART = 4;
-  // Where history is kept, so do tables keep each deletion of each range: the flush of ranges
-  // within
-  // ranges costs the square of their number.
-  private static final int HISTORY_RANGE_VERSIONS_MAX = 1_000;
+  // Where history is kept, tables hold each version of each fragment: of ranges within ranges, the
+  // square of their number.
+  private static final long HISTORY_FRAGMENT_VERSIONS_MAX = 2_000_000;
 
   private final Keyspaces keyspaces;
   private final MemoryChunks chunks;
@@ -43,7 +42,7 @@ final class WritePath implements CommitTarget {
   private final ChangeSignal changeSignal;
   // Where a range was deleted since the last group was prepared.
   private final Set<KeyspaceTree> rangesDeletedIn = new HashSet<>();
-  private final int rangeVersionsMax;
+  private final boolean keepsHistory;
   // Those whose active memtable may hold something: a keyspace that nobody writes costs nothing.
   private final List<KeyspaceTree> written = new ArrayList<>();
   private long appliedVersion;
@@ -68,8 +67,7 @@ final class WritePath implements CommitTarget {
     this.changeSignal = changeSignal;
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
-    this.rangeVersionsMax =
-        options.historyRetentionMs() > 0 ? HISTORY_RANGE_VERSIONS_MAX : Integer.MAX_VALUE;
+    this.keepsHistory = options.historyRetentionMs() > 0;
     keyspaces.all().stream()
         .filter(tree -> tree.view().active().table.entryCount() > 0)
         .forEach(this::noteWritten);
@@ -81,10 +79,14 @@ final class WritePath implements CommitTarget {
   }
 
   @Override
-  public void prepare(long bytes) {
+  public void prepare(Commit group) {
+    long bytes = group.bytes();
     background.holdBackWriter(bytes);
     if (!rangesDeletedIn.isEmpty()) {
       sealBehindRanges();
+    }
+    if (keepsHistory) {
+      sealBeforeRanges(group);
     }
     long activeBytes = 0;
     KeyspaceTree largest = null;
@@ -115,12 +117,29 @@ final class WritePath implements CommitTarget {
   private void sealBehindRanges() {
     for (KeyspaceTree tree : rangesDeletedIn) {
       MemTable table = tree.view().active().table;
-      if (table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART
-          || table.rangeVersionCount() >= rangeVersionsMax) {
+      if (table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART) {
         seal(tree);
       }
     }
     rangesDeletedIn.clear();
+  }
+
+  private void sealBeforeRanges(Commit group) {
+    long versions = 0;
+    long ranges = 0;
+    for (Commit c = group; c != null; c = c.next) {
+      versions += c.batch.ranges() > 0 ? 1 : 0;
+      ranges += c.batch.ranges();
+    }
+    if (ranges == 0) {
+      return;
+    }
+    for (KeyspaceTree tree : List.copyOf(written)) {
+      MemTable table = tree.view().active().table;
+      if (table.rangeFragmentVersionsMax(versions, ranges) > HISTORY_FRAGMENT_VERSIONS_MAX) {
+        seal(tree);
+      }
+    }
   }
 
   @Override

@@ -38,6 +38,7 @@ class CommitPipelineTest {
   private final Clock clock = new Clock();
   private final ArrayDeque<Runnable> drains = new ArrayDeque<>();
   private boolean drainsEnded;
+  private boolean noThread;
 
   /** A clock that stands still until it is moved. */
   private static final class Clock implements TimeSource {
@@ -139,7 +140,7 @@ class CommitPipelineTest {
     Runnable whenPublished = () -> {};
 
     @Override
-    public void prepare(long bytes) {}
+    public void prepare(Commit group) {}
 
     @Override
     public void reserveVersions(long upTo) {
@@ -191,6 +192,9 @@ class CommitPipelineTest {
         task -> {
           if (drainsEnded) {
             throw new RejectedExecutionException("ended");
+          }
+          if (noThread) {
+            throw new InternalError("unable to create native thread");
           }
           drains.add(task);
         },
@@ -246,6 +250,17 @@ class CommitPipelineTest {
     assertEquals(
         Failure.CLOSED, failureOf(pipeline.commitAsync(batch(1), null).toCompletableFuture()));
     assertEquals(Failure.CLOSED, refusal(pipeline));
+  }
+
+  @Test
+  void asynchronousCommitsForWhichThereIsNoThreadAreMadeByTheirSubmitters() {
+    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    noThread = true;
+    assertEquals(1, pipeline.commitAsync(batch(1), null).toCompletableFuture().getNow(0L));
+    noThread = false;
+    CompletableFuture<Long> later = pipeline.commitAsync(batch(1), null).toCompletableFuture();
+    drains.remove().run();
+    assertEquals(2, later.getNow(0L), "nobody drains any more");
   }
 
   @Test

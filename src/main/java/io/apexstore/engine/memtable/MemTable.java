@@ -294,10 +294,16 @@ public final class MemTable {
     return newestEntryVersion.getOpaque();
   }
 
-  /** Returns how many versions deleted ranges. */
-  public int rangeVersionCount() {
+  /**
+   * Returns a bound for the versions that the fragments of all ranges deleted hold together where
+   * none is left out, if so many more are deleted; 0 if none was deleted yet. Called by the writer.
+   *
+   * @param moreVersions how many versions delete them
+   * @param moreRanges how many they are
+   */
+  public long rangeFragmentVersionsMax(long moreVersions, long moreRanges) {
     MemoryRanges deleted = ranges;
-    return deleted == null ? 0 : deleted.versionCount();
+    return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges);
   }
 
   /** Whether nothing was ever put. */

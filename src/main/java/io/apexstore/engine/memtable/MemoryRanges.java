@@ -4,9 +4,7 @@ import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.Stretch;
-import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Deque;
 import java.util.Iterator;
 import java.util.Map;
 import java.util.NavigableMap;
@@ -31,22 +29,22 @@ import org.jspecify.annotations.Nullable;
 final class MemoryRanges implements DeletedRanges {
   // The least legal key; no key comes before it.
   private static final byte[] FIRST_KEY = {0};
-  // About what a deletion takes on the heap besides its steps and its bounds.
-  private static final int DELETION_BYTES = 120;
+  // About what a deletion takes on the heap besides its nodes and the bytes of its bounds.
+  private static final int DELETION_BYTES = 64;
 
   private final StepsMaker maker = new StepsMaker();
-  private volatile State state = new State(new long[4], new Steps[4], 0, null);
+  private volatile State state = new State(new long[4], new Steps[4], 0);
+  // The writer's.
+  private long deletions;
 
   /**
    * What readers look at.
    *
    * @param versions rising; the first {@code count}
    * @param steps for readers at each of these versions, up to the next one
-   * @param last the deletion that was added last
    */
   @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record State(
-      long[] versions, @Nullable Steps[] steps, int count, @Nullable Deletion last) {
+  private record State(long[] versions, @Nullable Steps[] steps, int count) {
 
     @Nullable Steps at(long readVersion) {
       int i = count - 1;
@@ -57,22 +55,17 @@ final class MemoryRanges implements DeletedRanges {
       return i < 0 ? null : steps[i];
     }
 
-    State with(Deletion deletion, Steps newest) {
-      boolean sameVersion = count > 0 && versions[count - 1] == deletion.version;
+    State with(long version, Steps newest) {
+      boolean sameVersion = count > 0 && versions[count - 1] == version;
       int at = sameVersion ? count - 1 : count;
       boolean full = at == versions.length;
       long[] newVersions = full ? Arrays.copyOf(versions, 2 * at) : versions;
       @Nullable Steps[] newSteps = full ? Arrays.copyOf(steps, 2 * at) : steps;
-      newVersions[at] = deletion.version;
+      newVersions[at] = version;
       newSteps[at] = newest;
-      return new State(newVersions, newSteps, at + 1, deletion);
+      return new State(newVersions, newSteps, at + 1);
     }
   }
-
-  /** A deletion as it was added, and the one before it. */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record Deletion(
-      byte[] from, byte @Nullable [] to, long version, @Nullable Deletion before) {}
 
   /**
    * Adds a deletion.
@@ -89,14 +82,15 @@ final class MemoryRanges implements DeletedRanges {
     }
     State old = state;
     Steps newest = maker.delete(old.at(version), start, to, version);
-    state = old.with(new Deletion(start, to, version, old.last), newest);
+    state = old.with(version, newest);
+    deletions++;
     int boundBytes = from.length + (to == null ? 0 : to.length);
     return DELETION_BYTES + boundBytes + (long) maker.nodesMade() * Steps.BYTES;
   }
 
-  /** How many versions deleted ranges. */
-  int versionCount() {
-    return state.count;
+  /** A bound for the versions of all fragments where no deletion is left out, if more are added. */
+  long fragmentVersionsMax(long moreVersions, long moreDeletions) {
+    return (state.count + moreVersions) * 2 * (deletions + moreDeletions);
   }
 
   @Override
@@ -147,14 +141,14 @@ final class MemoryRanges implements DeletedRanges {
     NavigableMap<byte[], Chain> chains = new TreeMap<>(Arrays::compareUnsigned);
     State now = state;
     for (long version : visible) {
-      cover(chains, now.at(version));
+      cover(chains, now.at(version), 1);
     }
     long horizon = visible[visible.length - 1];
-    Deque<Deletion> above = new ArrayDeque<>();
-    for (Deletion d = now.last; d != null && d.version > horizon; d = d.before) {
-      above.push(d);
+    for (int i = 0; i < now.count; i++) {
+      if (now.versions[i] > horizon) {
+        cover(chains, now.steps[i], now.versions[i]);
+      }
     }
-    above.forEach(d -> cover(chains, d.from, d.to, d.version));
     return fragments(chains, largestKey);
   }
 
@@ -173,21 +167,16 @@ final class MemoryRanges implements DeletedRanges {
     }
   }
 
-  private static void cover(NavigableMap<byte[], Chain> chains, @Nullable Steps steps) {
-    @Nullable Steps[] last = {null};
+  // With those deletions among the newest of each key that are not older than a version.
+  private static void cover(
+      NavigableMap<byte[], Chain> chains, @Nullable Steps steps, long notBefore) {
     Steps.forEach(
         steps,
+        notBefore,
         step -> {
-          Steps before = last[0];
-          if (before != null && before.version() > 0) {
-            cover(chains, before.key(), step.key(), before.version());
-          }
-          last[0] = step;
+          Steps end = Steps.higher(steps, step.key(), step.key().length);
+          cover(chains, step.key(), end == null ? null : end.key(), step.version());
         });
-    Steps open = last[0];
-    if (open != null && open.version() > 0) {
-      cover(chains, open.key(), null, open.version());
-    }
   }
 
   private static void cover(

@@ -97,12 +97,14 @@ record Steps(
     return found > 0 || tooHigh ? found : anyAbove(tree.right, from, to, after);
   }
 
-  /** Hands over the steps by rising keys. */
-  static void forEach(@Nullable Steps tree, Consumer<Steps> action) {
-    if (tree != null) {
-      forEach(tree.left, action);
-      action.accept(tree);
-      forEach(tree.right, action);
+  /** Hands over those steps by rising keys whose deletion is not older than a version. */
+  static void forEach(@Nullable Steps tree, long notBefore, Consumer<Steps> action) {
+    if (tree != null && tree.newest >= notBefore) {
+      forEach(tree.left, notBefore, action);
+      if (tree.version >= notBefore) {
+        action.accept(tree);
+      }
+      forEach(tree.right, notBefore, action);
     }
   }
 }

@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 /** Ranges deleted in a memtable against the plain list of them. {@code -Dseed=N} replays. */
 class MemoryRangesTest {
@@ -143,6 +144,24 @@ class MemoryRangesTest {
     assertEquals("DELETE " + count, find("00007", count));
     assertEquals("DELETE 1", find("50000", 1));
     assertEquals("none", find("00007", count - 7));
+  }
+
+  @Test
+  @Timeout(20)
+  void rangesWithinRangesOfOneCommitCostTheirNumberWhereAllVersionsAreKept() {
+    int count = 40_000;
+    for (int i = 1; i <= count; i++) {
+      table.deleteRange(number(50_000 - i), number(50_000 + i), 1 + i / 20_000);
+    }
+    assertEquals(
+        """
+        ["10000", "10001") @3
+        ["10001", "30001") @3 @2
+        ["30001", "69999") @3 @2 @1
+        ["69999", "89999") @3 @2
+        ["89999", "90000") @3
+        """,
+        table.rangeTombstones(key(1), ALL).toString());
   }
 
   @Test
