@@ -401,6 +401,25 @@ class RangeDeleteTest {
     open();
   }
 
+  @Test
+  void rangesOverManyOthersAmongManySnapshotsAreFlushedInTime() {
+    store.close();
+    store = ApexStore.open(directory, StoreOptions.defaults().withSyncMode(SyncMode.INTERVAL));
+    WriteBatch apart = store.newBatch();
+    for (int i = 0; i < 20_000; i++) {
+      apart.deleteRange(KeyRange.between(number(2 * i), number(2 * i + 1)));
+    }
+    store.write(apart);
+    List<Snapshot> snapshots = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      snapshots.add(store.snapshot());
+      store.deleteRange(KeyRange.from(number(0)));
+    }
+    store.flush();
+    assertTrue(store.stats().writes().flushes() >= 2, "100 versions of 40,000 fragments");
+    snapshots.forEach(Snapshot::close);
+  }
+
   private static byte[] number(int number) {
     return bytes(String.format("%06d", number));
   }

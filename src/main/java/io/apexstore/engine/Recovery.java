@@ -222,6 +222,7 @@ final class Recovery {
             versions::reserveVersions,
             logWriter::writeHeldBack,
             changeSignal,
+            snapshots,
             lastVersion);
     writesLater.set(writes);
     RecentCommits recent = new RecentCommits();

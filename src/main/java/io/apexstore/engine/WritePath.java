@@ -5,6 +5,7 @@ import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
+import io.apexstore.engine.version.SnapshotList;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,9 +30,9 @@ final class WritePath implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
   // A memtable with less than this part of the budget is not sealed for a range that was deleted.
   private static final int RANGE_BUDGET_PART = 4;
-  // Where history is kept, tables hold each version of each fragment: of ranges within ranges, the
-  // square of their number.
-  private static final long HISTORY_FRAGMENT_VERSIONS_MAX = 2_000_000;
+  // Tables hold each version of each fragment that somebody may read: where history is kept or
+  // snapshots are many, of ranges within ranges the square of their number.
+  private static final long FRAGMENT_VERSIONS_MAX = 2_000_000;
 
   private final Keyspaces keyspaces;
   private final MemoryChunks chunks;
@@ -42,6 +43,7 @@ final class WritePath implements CommitTarget {
   private final ChangeSignal changeSignal;
   // Where a range was deleted since the last group was prepared.
   private final Set<KeyspaceTree> rangesDeletedIn = new HashSet<>();
+  private final SnapshotList snapshots;
   private final boolean keepsHistory;
   // Those whose active memtable may hold something: a keyspace that nobody writes costs nothing.
   private final List<KeyspaceTree> written = new ArrayList<>();
@@ -57,6 +59,7 @@ final class WritePath implements CommitTarget {
       LongConsumer versionReserve,
       Runnable writeHeldBack,
       ChangeSignal changeSignal,
+      SnapshotList snapshots,
       long lastVersion) {
     this.keyspaces = keyspaces;
     this.chunks = chunks;
@@ -67,6 +70,7 @@ final class WritePath implements CommitTarget {
     this.changeSignal = changeSignal;
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
+    this.snapshots = snapshots;
     this.keepsHistory = options.historyRetentionMs() > 0;
     keyspaces.all().stream()
         .filter(tree -> tree.view().active().table.entryCount() > 0)
@@ -85,9 +89,7 @@ final class WritePath implements CommitTarget {
     if (!rangesDeletedIn.isEmpty()) {
       sealBehindRanges();
     }
-    if (keepsHistory) {
-      sealBeforeRanges(group);
-    }
+    sealBeforeRanges(group);
     long activeBytes = 0;
     KeyspaceTree largest = null;
     long largestBytes = 0;
@@ -134,9 +136,11 @@ final class WritePath implements CommitTarget {
     if (ranges == 0) {
       return;
     }
+    // Whoever takes a snapshot from now on has it at the version published last, or of the group.
+    long visibleMax = keepsHistory ? Long.MAX_VALUE : snapshots.size() + versions + 1;
     for (KeyspaceTree tree : List.copyOf(written)) {
       MemTable table = tree.view().active().table;
-      if (table.rangeFragmentVersionsMax(versions, ranges) > HISTORY_FRAGMENT_VERSIONS_MAX) {
+      if (table.rangeFragmentVersionsMax(versions, ranges, visibleMax) > FRAGMENT_VERSIONS_MAX) {
         seal(tree);
       }
     }

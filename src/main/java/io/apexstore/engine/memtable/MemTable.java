@@ -295,15 +295,16 @@ public final class MemTable {
   }
 
   /**
-   * Returns a bound for the versions that the fragments of all ranges deleted hold together where
-   * none is left out, if so many more are deleted; 0 if none was deleted yet. Called by the writer.
+   * Returns a bound for the versions that the fragments of all ranges deleted hold together, if so
+   * many more are deleted; 0 if none was deleted yet. Called by the writer.
    *
    * @param moreVersions how many versions delete them
    * @param moreRanges how many they are
+   * @param visibleMax at no more versions anybody may read
    */
-  public long rangeFragmentVersionsMax(long moreVersions, long moreRanges) {
+  public long rangeFragmentVersionsMax(long moreVersions, long moreRanges, long visibleMax) {
     MemoryRanges deleted = ranges;
-    return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges);
+    return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges, visibleMax);
   }
 
   /** Whether nothing was ever put. */

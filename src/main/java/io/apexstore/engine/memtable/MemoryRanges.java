@@ -88,9 +88,9 @@ final class MemoryRanges implements DeletedRanges {
     return DELETION_BYTES + boundBytes + (long) maker.nodesMade() * Steps.BYTES;
   }
 
-  /** A bound for the versions of all fragments where no deletion is left out, if more are added. */
-  long fragmentVersionsMax(long moreVersions, long moreDeletions) {
-    return (state.count + moreVersions) * 2 * (deletions + moreDeletions);
+  /** A bound for the versions of all fragments, if more are added and so many may be visible. */
+  long fragmentVersionsMax(long moreVersions, long moreDeletions, long visibleMax) {
+    return Math.min(state.count + moreVersions, visibleMax) * 2 * (deletions + moreDeletions);
   }
 
   @Override
