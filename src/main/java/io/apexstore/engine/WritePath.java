@@ -207,8 +207,13 @@ final class WritePath implements CommitTarget {
     writeHeldBack.run();
     long last = appliedVersion;
     MemRef next = new MemRef(new MemTable(chunks), last);
-    tree.view().active().seal(last);
-    keyspaces.change(tree, view -> view.withActive(next));
+    keyspaces.change(
+        tree,
+        view -> {
+          ReadView after = view.withActive(next);
+          view.active().seal(last); // Once nothing can fail any more: it takes no commit then.
+          return after;
+        });
     written.remove(tree);
     tree.isWritten = false;
     background.flushSoon();
