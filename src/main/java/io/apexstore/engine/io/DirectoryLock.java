@@ -1,6 +1,8 @@
 package io.apexstore.engine.io;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
@@ -23,7 +25,8 @@ import java.util.Set;
  * that lock does not tell apart.
  *
  * <p>The file says who holds it, for the message that the next one gets. What a dead process left
- * there means nothing: only the operating system's lock counts.
+ * there means nothing: only the operating system's lock counts. Whoever releases it puts back what
+ * it said before, so that an opening that is refused has changed no file.
  *
  * <p>POSIX drops a process's lock on a file when the process closes <em>any</em> descriptor of that
  * file. So the file is never opened while this process holds it: {@link #take} asks the registry
@@ -32,6 +35,7 @@ import java.util.Set;
  * <p><b>Threads:</b> any.
  */
 final class DirectoryLock implements AutoCloseable {
+  private static final Logger LOG = System.getLogger(DirectoryLock.class.getName());
   private static final int HOLDER_BYTES_MAX = 256;
 
   /** The lock files held by this process: canonical path, and inode where there is one. */
@@ -44,11 +48,13 @@ final class DirectoryLock implements AutoCloseable {
 
   private final List<Object> keys;
   private final PositionalFile file;
+  private final ByteBuffer before;
   private boolean closed;
 
-  private DirectoryLock(List<Object> keys, PositionalFile file) {
+  private DirectoryLock(List<Object> keys, PositionalFile file, ByteBuffer before) {
     this.keys = keys;
     this.file = file;
+    this.before = before;
   }
 
   /** Returns whether this process holds the lock file. */
@@ -71,11 +77,18 @@ final class DirectoryLock implements AutoCloseable {
         throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
       }
       PositionalFile file = lockFile(path, attributes);
-      if (keys.size() == 1) {
-        addInode(path, keys);
+      try {
+        ByteBuffer before = content(file);
+        say(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+        if (keys.size() == 1) {
+          addInode(path, keys);
+        }
+        HELD.addAll(keys);
+        return new DirectoryLock(keys, file, before);
+      } catch (IOException | RuntimeException e) {
+        file.close();
+        throw e;
       }
-      HELD.addAll(keys);
-      return new DirectoryLock(keys, file);
     }
   }
 
@@ -107,8 +120,6 @@ final class DirectoryLock implements AutoCloseable {
       if (file.tryLock() == null) {
         throw heldBy(path, holder(file));
       }
-      file.truncate(0);
-      file.write(0, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
       return file;
     } catch (OverlappingFileLockException e) {
       NEVER_CLOSED.add(file);
@@ -129,10 +140,19 @@ final class DirectoryLock implements AutoCloseable {
     return "process " + process.pid() + " started " + started + "\n";
   }
 
-  private static String holder(PositionalFile file) throws IOException {
+  private static void say(PositionalFile file, ByteBuffer content) throws IOException {
+    file.truncate(0);
+    file.write(0, content);
+  }
+
+  private static ByteBuffer content(PositionalFile file) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(HOLDER_BYTES_MAX);
     file.read(0, bytes);
-    String holder = StandardCharsets.UTF_8.decode(bytes.flip()).toString().strip();
+    return bytes.flip();
+  }
+
+  private static String holder(PositionalFile file) throws IOException {
+    String holder = StandardCharsets.UTF_8.decode(content(file)).toString().strip();
     return holder.isEmpty() ? "another process that is just starting" : holder;
   }
 
@@ -143,11 +163,20 @@ final class DirectoryLock implements AutoCloseable {
         return;
       }
       closed = true;
-      try {
-        file.close();
+      try (file) {
+        putBack();
       } finally {
         HELD.removeAll(keys);
       }
+    }
+  }
+
+  // What it says is for people: a full disk does not keep a store from being closed.
+  private void putBack() {
+    try {
+      say(file, before);
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "the lock file goes on naming this process", e);
     }
   }
 }

@@ -131,8 +131,14 @@ class FileStorageTest extends StorageContract {
   @Test
   void whatADeadProcessLeftIsNoLock() throws Exception {
     FileStorage storage = storage();
-    write(storage, "LOCK", bytes("process 1 started long ago\n"));
-    storage.lock("LOCK").close();
+    Path file = temp.resolve("store").resolve("LOCK");
+    String left = "process 1 started long ago\n";
+    write(storage, "LOCK", bytes(left));
+    try (AutoCloseable lock = storage.lock("LOCK")) {
+      assertTrue(Files.readString(file).contains("process " + ProcessHandle.current().pid()));
+      assertFalse(lock.toString().isEmpty());
+    }
+    assertEquals(left, Files.readString(file), "what was there before");
   }
 
   @Test
