@@ -1,15 +1,22 @@
 package io.apexstore;
 
+import io.apexstore.encryption.EncryptionKeyProvider;
+import io.apexstore.encryption.ProvidedKeyWrapper;
 import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashMap;
@@ -245,11 +252,11 @@ public final class ApexStore implements AutoCloseable {
 
   /**
    * Puts new keys into force while the store goes on, and waits until every table is encrypted with
-   * them: the key provider is told to {@link KeyProvider#rotate}, all data keys are wrapped anew
-   * with what is then its current key, and a new data key serves every new file; compactions
-   * rewrite the tables. Segments of the log keep the key they have until the retention lets them
-   * go; then keys that nothing needs are dropped. If the process ends meanwhile, the next open goes
-   * on. {@link StoreStats#keyEpochs} shows how far it is.
+   * them: the key provider is told to {@link EncryptionKeyProvider#rotate}, all data keys are
+   * wrapped anew with what is then its current key, and a new data key serves every new file;
+   * compactions rewrite the tables. Segments of the log keep the key they have until the retention
+   * lets them go; then keys that nothing needs are dropped. If the process ends meanwhile, the next
+   * open goes on. {@link StoreStats#keyEpochs} shows how far it is.
    *
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
    *     KEY_UNAVAILABLE} if the provider failed: nothing has changed
@@ -380,7 +387,7 @@ public final class ApexStore implements AutoCloseable {
     return Failures.translated(engine.commitAsync(batch, mode(atLeast)));
   }
 
-  private static io.apexstore.engine.@Nullable CommitMode mode(@Nullable SyncMode mode) {
+  private static io.apexstore.engine.commit.@Nullable CommitMode mode(@Nullable SyncMode mode) {
     return mode == null ? null : EngineOptionsMapper.mode(mode);
   }
 
@@ -397,7 +404,7 @@ public final class ApexStore implements AutoCloseable {
     private @Nullable Executor flushes;
     private @Nullable Executor compactions;
     private @Nullable Executor completions;
-    private @Nullable KeyProvider keyProvider;
+    private @Nullable EncryptionKeyProvider keyProvider;
     private final Map<String, UserFilter> filters = new HashMap<>();
     private UnaryOperator<Storage> storage = UnaryOperator.identity();
     private TimeSource time = TimeSource.SYSTEM;
@@ -448,7 +455,7 @@ public final class ApexStore implements AutoCloseable {
      * was made. Default: not encrypted. A store that is not encrypted is not opened with a key
      * provider ({@code INVALID_REQUEST}), nor an encrypted one without ({@code KEY_UNAVAILABLE}).
      */
-    public Builder keyProvider(KeyProvider provider) {
+    public Builder keyProvider(EncryptionKeyProvider provider) {
       this.keyProvider = provider;
       return this;
     }
@@ -493,8 +500,8 @@ public final class ApexStore implements AutoCloseable {
     }
 
     private EngineComponents.@Nullable Encryption encryption() {
-      KeyProvider given = keyProvider;
-      return given == null ? null : EngineComponents.Encryption.with(new ProvidedKeys(given));
+      EncryptionKeyProvider given = keyProvider;
+      return given == null ? null : EngineComponents.Encryption.with(new ProvidedKeyWrapper(given));
     }
   }
 }

@@ -1,6 +1,8 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Limits;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.StoreOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 

@@ -29,9 +29,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A feed that is opened with a remembered token goes on exactly behind it, also after the store
  * was closed, or its process killed. What was applied and not remembered comes again; a change that
  * comes again has the same token. The changes are read from the store's log, which is kept as long
- * as {@link StoreOptions#logRetentionBytes} and {@link StoreOptions#logRetentionTime} say; to one
- * who comes later {@link ApexException.Code#TOKEN_EXPIRED} is said, and a new snapshot helps. While
- * a feed gives its snapshot, the log behind it is kept whatever the options say, up to 4 GiB.
+ * as {@link io.apexstore.options.StoreOptions#logRetentionBytes} and {@link
+ * io.apexstore.options.StoreOptions#logRetentionTime} say; to one who comes later {@link
+ * io.apexstore.error.ApexException.Code#TOKEN_EXPIRED} is said, and a new snapshot helps. While a
+ * feed gives its snapshot, the log behind it is kept whatever the options say, up to 4 GiB.
  *
  * <p>Feeds wait for no writer and hold no writer up. However slow its consumer, a feed holds no
  * more in memory than 64 KiB of a snapshot and one entry, or one frame of the log (up to 1.3 MiB)
@@ -200,8 +201,9 @@ public final class ChangeFeed implements AutoCloseable {
     /**
      * Opens the feed; may wait for the disk.
      *
-     * @throws ApexException {@code INVALID_REQUEST} if the token's text is none or an internal
-     *     keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code CLOSED}
+     * @throws io.apexstore.error.ApexException {@code INVALID_REQUEST} if the token's text is none
+     *     or an internal keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code
+     *     CLOSED}
      */
     public ChangeFeed open() {
       try {

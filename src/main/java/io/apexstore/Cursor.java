@@ -1,7 +1,7 @@
 package io.apexstore;
 
-import io.apexstore.engine.EngineCursor;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.read.EngineCursor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -24,8 +24,8 @@ import org.jspecify.annotations.Nullable;
  * one before.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next}
- * with {@link ApexException} {@code CORRUPTION}, and so do all calls of it that follow: a scan
- * never skips what it cannot read. Asking for an entry where there is none is {@code
+ * with {@link io.apexstore.error.ApexException} {@code CORRUPTION}, and so do all calls of it that
+ * follow: a scan never skips what it cannot read. Asking for an entry where there is none is {@code
  * INVALID_REQUEST}.
  */
 public final class Cursor implements AutoCloseable {

@@ -1,8 +1,11 @@
 package io.apexstore;
 
-import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineOptions;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.options.Compression;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 
 /** Turns the API's options into the engine's. */
 final class EngineOptionsMapper {

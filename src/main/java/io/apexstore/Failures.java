@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.error.ApexException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;

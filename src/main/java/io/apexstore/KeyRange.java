@@ -23,7 +23,7 @@ public record KeyRange(byte @Nullable [] from, byte @Nullable [] to) {
   }
 
   /** Returns the keys that are at least {@code from} and less than {@code to}; null: no bound. */
-  static KeyRange of(byte @Nullable [] from, byte @Nullable [] to) {
+  public static KeyRange of(byte @Nullable [] from, byte @Nullable [] to) {
     return new KeyRange(from, to);
   }
 

@@ -1,13 +1,15 @@
 package io.apexstore;
 
-import io.apexstore.engine.EngineSnapshot;
-import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.read.EngineSnapshot;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.KeyspaceOptions;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.concurrent.CompletionStage;
@@ -303,14 +305,14 @@ public final class Keyspace {
    * number. This call may read the disk.
    */
   public CompletionStage<Long> incrementAsync(byte[] key, long by) {
-    return countAsync(key, by).thenApply(Counted::sum);
+    return countAsync(key, by).thenApply(IncrementResult::sum);
   }
 
   /**
    * Does {@link #incrementAsync}, and tells the version as well, with which a {@link
    * #compareAndSet} can follow.
    */
-  public CompletionStage<Counted> countAsync(byte[] key, long by) {
+  public CompletionStage<IncrementResult> countAsync(byte[] key, long by) {
     return Updates.incrementAsync(store, this, key, by);
   }
 

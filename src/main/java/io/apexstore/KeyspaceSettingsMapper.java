@@ -1,7 +1,9 @@
 package io.apexstore;
 
-import io.apexstore.engine.KeyspaceSettings;
 import io.apexstore.engine.compaction.Strategy;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import java.time.Duration;
 
 /** Turns the options of keyspaces into the engine's settings, and back. */

@@ -1,11 +1,12 @@
 package io.apexstore;
 
-import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.Retries;
+import io.apexstore.engine.commit.Backoff;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.Conditions;
+import io.apexstore.error.ApexException;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -69,7 +70,7 @@ final class MergeCommit {
   /** Commits and returns the version. */
   long commit() {
     EngineException last = null;
-    for (int i = 0; i < Retries.ATTEMPTS_MAX; i++) {
+    for (int i = 0; i < Backoff.ATTEMPTS_MAX; i++) {
       Attempt attempt = prepare();
       try {
         return engine.commit(attempt.batch, attempt.conditions, atLeast);
@@ -78,7 +79,7 @@ final class MergeCommit {
           throw Failures.of(e);
         }
         last = e;
-        Retries.pause(i);
+        Backoff.pause(i);
       }
     }
     throw Updates.conflict(last);
@@ -112,13 +113,13 @@ final class MergeCommit {
     if (!overtaken) {
       return CompletableFuture.failedStage(cause == null ? failure : cause);
     }
-    if (number == Retries.ATTEMPTS_MAX) {
+    if (number == Backoff.ATTEMPTS_MAX) {
       return CompletableFuture.failedStage(Updates.conflict(cause));
     }
     // A little later, and not on this thread, which may be the one that writes.
     return CompletableFuture.supplyAsync(
             () -> attempt(number + 1, engine.checks()),
-            CompletableFuture.delayedExecutor(Retries.pauseNanos(number), TimeUnit.NANOSECONDS))
+            CompletableFuture.delayedExecutor(Backoff.pauseNanos(number), TimeUnit.NANOSECONDS))
         .thenCompose(stage -> stage);
   }
 }

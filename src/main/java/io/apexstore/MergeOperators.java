@@ -24,7 +24,7 @@ public final class MergeOperators {
   /**
    * Adds the operand to a counter; both are whole numbers of 64 bits in decimal digits, as {@link
    * Keyspace#increment} keeps them, and no value counts as 0. Anything else, and a sum beyond 64
-   * bits, fails with {@link ApexException} {@code INVALID_REQUEST}.
+   * bits, fails with {@link io.apexstore.error.ApexException} {@code INVALID_REQUEST}.
    */
   public static MergeOperator addLong() {
     return ADD_LONG;

@@ -2,9 +2,10 @@ package io.apexstore;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.commit.Conditions;
+import io.apexstore.error.ApexException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;

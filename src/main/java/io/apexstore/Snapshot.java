@@ -1,7 +1,8 @@
 package io.apexstore;
 
-import io.apexstore.engine.EngineSnapshot;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.read.EngineSnapshot;
+import io.apexstore.error.ApexException;
 import org.jspecify.annotations.Nullable;
 
 /**

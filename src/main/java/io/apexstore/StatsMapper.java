@@ -1,19 +1,21 @@
 package io.apexstore;
 
-import io.apexstore.StoreStats.CacheStats;
-import io.apexstore.StoreStats.CompactionStats;
-import io.apexstore.StoreStats.FeedStats;
-import io.apexstore.StoreStats.KeyEpochStats;
-import io.apexstore.StoreStats.KeyspaceStats;
-import io.apexstore.StoreStats.LevelStats;
-import io.apexstore.StoreStats.LogStats;
-import io.apexstore.StoreStats.MemtableStats;
-import io.apexstore.StoreStats.ReadStats;
-import io.apexstore.StoreStats.SnapshotStats;
-import io.apexstore.StoreStats.StallStats;
-import io.apexstore.StoreStats.WriteStats;
 import io.apexstore.engine.EngineStats;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.stats.StoreStats;
+import io.apexstore.stats.StoreStats.CacheStats;
+import io.apexstore.stats.StoreStats.CompactionStats;
+import io.apexstore.stats.StoreStats.FeedStats;
+import io.apexstore.stats.StoreStats.KeyEpochStats;
+import io.apexstore.stats.StoreStats.KeyspaceStats;
+import io.apexstore.stats.StoreStats.LevelStats;
+import io.apexstore.stats.StoreStats.LogStats;
+import io.apexstore.stats.StoreStats.MemtableStats;
+import io.apexstore.stats.StoreStats.ReadStats;
+import io.apexstore.stats.StoreStats.SnapshotStats;
+import io.apexstore.stats.StoreStats.StallStats;
+import io.apexstore.stats.StoreStats.WriteStats;
 import java.util.ArrayList;
 import java.util.List;
 

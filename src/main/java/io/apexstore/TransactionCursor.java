@@ -1,5 +1,6 @@
 package io.apexstore;
 
+import io.apexstore.error.ApexException;
 import java.util.Arrays;
 import java.util.Iterator;
 import java.util.List;

@@ -1,6 +1,7 @@
 package io.apexstore;
 
-import io.apexstore.engine.base.Retries;
+import io.apexstore.engine.commit.Backoff;
+import io.apexstore.error.ApexException;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -62,12 +63,12 @@ final class Updates {
         : batch.putUntil(keyspace, key, value, old.expiresMs());
   }
 
-  static CompletionStage<Counted> incrementAsync(
+  static CompletionStage<IncrementResult> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by) {
     return incrementAsync(store, keyspace, key, by, 0);
   }
 
-  private static CompletionStage<Counted> incrementAsync(
+  private static CompletionStage<IncrementResult> incrementAsync(
       ApexStore store, Keyspace keyspace, byte[] key, long by, int attempt) {
     long sum;
     WriteBatch batch;
@@ -80,7 +81,7 @@ final class Updates {
     }
     return store
         .writeAsync(batch)
-        .thenApply(version -> new Counted(sum, version))
+        .thenApply(version -> new IncrementResult(sum, version))
         .exceptionallyCompose(
             failure -> {
               Throwable cause =
@@ -91,20 +92,20 @@ final class Updates {
               if (!again) {
                 return CompletableFuture.failedStage(cause == null ? failure : cause);
               }
-              if (attempt == Retries.ATTEMPTS_MAX) {
+              if (attempt == Backoff.ATTEMPTS_MAX) {
                 return CompletableFuture.failedStage(conflict((ApexException) cause));
               }
               // Elsewhere, for this thread may be the one that writes; and a little later.
               return CompletableFuture.supplyAsync(
                       () -> incrementAsync(store, keyspace, key, by, attempt + 1),
                       CompletableFuture.delayedExecutor(
-                          Retries.pauseNanos(attempt), TimeUnit.NANOSECONDS))
+                          Backoff.pauseNanos(attempt), TimeUnit.NANOSECONDS))
                   .thenCompose(stage -> stage);
             });
   }
 
   static ApexException conflict(@Nullable Throwable last) {
-    return new ApexException(ApexException.Code.CONFLICT, Retries.givenUp(), last);
+    return new ApexException(ApexException.Code.CONFLICT, Backoff.givenUp(), last);
   }
 
   /** Adds to a counter; see {@link Keyspace#increment}. */
@@ -140,7 +141,7 @@ final class Updates {
    */
   static <R extends @Nullable Object> R untilItHolds(Function<Integer, R> attempt) {
     ApexException last = null;
-    for (int i = 0; i < Retries.ATTEMPTS_MAX; i++) {
+    for (int i = 0; i < Backoff.ATTEMPTS_MAX; i++) {
       try {
         return attempt.apply(i);
       } catch (ApexException e) {
@@ -148,7 +149,7 @@ final class Updates {
           throw e;
         }
         last = e;
-        Retries.pause(i);
+        Backoff.pause(i);
       }
     }
     throw conflict(last);

@@ -1,8 +1,9 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.commit.Conditions;
+import io.apexstore.error.ApexException;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -46,8 +47,8 @@ public final class WriteBatch {
   }
 
   /**
-   * Adds a put in a keyspace of the same store; in one with a {@link KeyspaceOptions#ttl}, of a
-   * value that expires.
+   * Adds a put in a keyspace of the same store; in one with a {@link
+   * io.apexstore.options.KeyspaceOptions#ttl}, of a value that expires.
    */
   public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
     int id = keyspace.idIn(store);
@@ -254,7 +255,7 @@ public final class WriteBatch {
 
   /**
    * Whether to commit the batch may read the disk: it has conditions or merges, or is for a
-   * keyspace with {@link KeyspaceOptions#logPreviousValues}.
+   * keyspace with {@link io.apexstore.options.KeyspaceOptions#logPreviousValues}.
    */
   public boolean isConditional() {
     return readsKeys || merges != null || !conditions.isEmpty();

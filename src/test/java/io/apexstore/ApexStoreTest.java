@@ -13,6 +13,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Path;
 import java.util.ArrayList;

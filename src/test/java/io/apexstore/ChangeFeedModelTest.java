@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.Change.KeyChange;
 import io.apexstore.Change.Progress;
 import io.apexstore.Change.Stage;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,9 @@ package io.apexstore;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

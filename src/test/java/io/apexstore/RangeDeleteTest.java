@@ -8,6 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.error.ApexException;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -3,6 +3,8 @@ package io.apexstore;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.options.StoreOptions;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;

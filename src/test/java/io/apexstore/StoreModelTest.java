@@ -9,7 +9,13 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.VersionModel.Found;
+import io.apexstore.encryption.EncryptionKeyProvider;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -215,7 +221,9 @@ class StoreModelTest {
     if (encrypted) {
       Path keys = directory.resolve("store.key");
       builder.keyProvider(
-          Files.exists(keys) ? KeyProvider.ofFile(keys) : KeyProvider.createFile(keys));
+          Files.exists(keys)
+              ? EncryptionKeyProvider.ofFile(keys)
+              : EncryptionKeyProvider.createFile(keys));
     }
     opened = builder.open();
   }

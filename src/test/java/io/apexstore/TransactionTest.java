@@ -7,6 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.error.ApexException;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

@@ -1,8 +1,8 @@
 package io.apexstore.cli;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.encryption.KeyWrapper;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.manifest.ManifestDump;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableDump;
@@ -46,7 +46,7 @@ final class InspectCommand implements Command {
             .arity("0")
             .description("Every entry of a table, every commit of a log.")
             .build());
-    KeyFlags.addTo(spec);
+    EncryptionKeyFlags.addTo(spec);
     return spec;
   }
 
@@ -69,7 +69,7 @@ final class InspectCommand implements Command {
   private static Supplier<KeyWrapper> keysOf(Path path, ParseResult arguments, Console console) {
     Path parent = path.toAbsolutePath().getParent();
     Path folder = Files.isDirectory(path) || parent == null ? path : parent;
-    return () -> KeyFlags.keys(arguments, folder, console);
+    return () -> EncryptionKeyFlags.keys(arguments, folder, console);
   }
 
   private static boolean inspectFolder(Path folder, Supplier<KeyWrapper> keys, Console console)

@@ -1,6 +1,6 @@
 package io.apexstore.cli;
 
-import io.apexstore.ApexException;
+import io.apexstore.error.ApexException;
 import io.apexstore.server.ApexServer;
 import io.apexstore.server.config.ConfigException;
 import io.apexstore.server.config.ConfigLoader;

@@ -1,17 +1,17 @@
 package io.apexstore.cli;
 
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.OpeningKeys;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.encryption.DataKeyOpening;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.encryption.KeyWrapper;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestReader;
 import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
@@ -27,9 +27,9 @@ final class StoreFiles implements AutoCloseable {
   private final Storage storage;
   private final BlockCache cache = new BlockCache(CACHE_BYTES);
 
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
 
-  private StoreFiles(Storage storage, FileKeys keys) {
+  private StoreFiles(Storage storage, FileCipherKeys keys) {
     this.storage = storage;
     this.keys = keys;
   }
@@ -54,20 +54,21 @@ final class StoreFiles implements AutoCloseable {
     }
   }
 
-  private static FileKeys keys(Storage storage, Supplier<KeyWrapper> wrapper) throws IOException {
+  private static FileCipherKeys keys(Storage storage, Supplier<KeyWrapper> wrapper)
+      throws IOException {
     if (!storage.list().contains(FileNames.KEYS)) {
-      return FileKeys.NONE;
+      return FileCipherKeys.NONE;
     }
-    FileKeys keys =
-        OpeningKeys.open(
+    FileCipherKeys keys =
+        DataKeyOpening.open(
             storage,
             EngineComponents.Encryption.with(wrapper.get()),
             TimeSource.SYSTEM,
             /* createIfMissing= */ false);
-    return keys == null ? FileKeys.NONE : keys;
+    return keys == null ? FileCipherKeys.NONE : keys;
   }
 
-  FileKeys keys() {
+  FileCipherKeys keys() {
     return keys;
   }
 

@@ -1,9 +1,9 @@
 package io.apexstore.cli;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.TableMeta;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableVerification;
 import java.io.IOException;
@@ -35,7 +35,7 @@ final class VerifyCommand implements Command {
             .type(Path.class)
             .description("The store's folder, or a server's data directory.")
             .build());
-    KeyFlags.addTo(spec);
+    EncryptionKeyFlags.addTo(spec);
     return spec;
   }
 
@@ -43,7 +43,7 @@ final class VerifyCommand implements Command {
   public int run(ParseResult arguments, Console console) {
     Path folder = arguments.matchedPositionalValue(0, Path.of("."));
     try (StoreFiles files =
-        StoreFiles.open(folder, () -> KeyFlags.keys(arguments, folder, console))) {
+        StoreFiles.open(folder, () -> EncryptionKeyFlags.keys(arguments, folder, console))) {
       if (!files.has(FileNames.MANIFEST)) {
         console.complain(folder + " holds no store");
         return Console.FAILED;

@@ -1,7 +1,14 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.ConditionEvaluator;
+import io.apexstore.engine.commit.ConditionalCommits;
+import io.apexstore.engine.commit.Conditions;
+import io.apexstore.engine.commit.PreviousValues;
+import io.apexstore.engine.expiry.ExpirySweeper;
+import io.apexstore.engine.keyspace.Keyspaces;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +35,7 @@ final class EngineCommits {
       EngineParts parts,
       Keyspaces keyspaces,
       CommitPipeline pipeline,
-      ConditionCheck check,
+      ConditionEvaluator check,
       ExpirySweeper sweeper,
       Runnable whenIdle) {
     Executor checks = parts.threads().checks();

@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.wal.LogOptions;
 

@@ -1,20 +1,26 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.DiskReserve;
+import io.apexstore.engine.background.EngineThreads;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.commit.LogWriter;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.version.VersionTimeIndex;
 import io.apexstore.engine.wal.FileCommitLog;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
@@ -41,19 +47,19 @@ import org.jspecify.annotations.Nullable;
  * @param reserve room for when the disk is full
  * @param changeSignal tells consumers of changes that there are some
  */
-record EngineParts(
+public record EngineParts(
     EngineComponents components,
     EngineOptions options,
     EngineThreads threads,
     AutoCloseable directoryLock,
-    @Nullable StoreKeys keys,
+    @Nullable DataKeys keys,
     VersionSet versions,
     BlockCache cache,
     MemoryChunks chunks,
     FileCommitLog log,
     LogWriter logWriter,
     SnapshotList snapshots,
-    History history,
+    VersionTimeIndex history,
     JobComponents jobs,
     CompactionOptions compactionOptions,
     StallOptions stallOptions,
@@ -61,34 +67,34 @@ record EngineParts(
     DiskReserve reserve,
     ChangeSignal changeSignal) {
 
-  Storage storage() {
+  public Storage storage() {
     return components.storage();
   }
 
-  TimeSource time() {
+  public TimeSource time() {
     return components.time();
   }
 
   /** How a keyspace's tree is kept in shape. */
-  CompactionOptions compactionOptions(KeyspaceTree tree) {
+  public CompactionOptions compactionOptions(KeyspaceTree tree) {
     KeyspaceSettings settings = tree.settings();
     CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
     // A table that takes in what is new never becomes old.
     return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
   }
 
-  boolean isSimulated() {
+  public boolean isSimulated() {
     return components.executors().insteadOfWaiting() != null;
   }
 
   /** How far the manifest says that a keyspace was flushed. */
-  long flushedTo(int keyspaceId) {
+  public long flushedTo(int keyspaceId) {
     KeyspaceState state = versions.state().keyspace(keyspaceId);
     return state == null ? 0 : state.flushedTo();
   }
 
   /** Lets the log go up to a version. A failure is the log's own to remember. */
-  void releaseLog(long flushedVersion) {
+  public void releaseLog(long flushedVersion) {
     try {
       log.flushedTo(flushedVersion);
     } catch (IOException e) {

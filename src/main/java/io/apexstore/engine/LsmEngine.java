@@ -1,17 +1,36 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundWork;
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.ConditionEvaluator;
+import io.apexstore.engine.commit.Conditions;
+import io.apexstore.engine.commit.DurableRefusals;
+import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.compaction.KeySpan;
+import io.apexstore.engine.expiry.ExpiryIndex;
+import io.apexstore.engine.expiry.Sweepers;
 import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.feed.LogHolds;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
+import io.apexstore.engine.keyspace.KeyspaceCatalog;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.read.EngineCursor;
+import io.apexstore.engine.read.EngineSnapshot;
+import io.apexstore.engine.read.LeakTrace;
+import io.apexstore.engine.read.OpenSnapshots;
+import io.apexstore.engine.read.RangeCursor;
+import io.apexstore.engine.read.ReadEpochs;
+import io.apexstore.engine.read.ReadView;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -47,8 +66,8 @@ public final class LsmEngine implements AutoCloseable {
   private final EngineParts parts;
   private final ReadEpochs epochs;
   private final Keyspaces keyspaces;
-  private final WritePath writes;
-  private final KeyspaceMaker maker;
+  private final MemTableWriter writes;
+  private final KeyspaceCatalog maker;
   private final CommitPipeline pipeline;
   private final BackgroundWork background;
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
@@ -61,7 +80,7 @@ public final class LsmEngine implements AutoCloseable {
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private final ChangeLog changes;
-  private final Refusals refusals;
+  private final DurableRefusals refusals;
   private volatile boolean open = true;
   // From then on, whoever finds the last cursor closed frees everything.
   private volatile boolean writersClosed;
@@ -72,15 +91,15 @@ public final class LsmEngine implements AutoCloseable {
       EngineParts parts,
       ReadEpochs epochs,
       Keyspaces keyspaces,
-      WritePath writes,
+      MemTableWriter writes,
       CommitPipeline pipeline,
-      ConditionCheck conditionCheck,
+      ConditionEvaluator conditionCheck,
       BackgroundWork background) {
     this.parts = parts;
     this.epochs = epochs;
     this.keyspaces = keyspaces;
     this.writes = writes;
-    this.maker = new KeyspaceMaker(parts, keyspaces, writes);
+    this.maker = new KeyspaceCatalog(parts, keyspaces, writes);
     this.pipeline = pipeline;
     this.background = background;
     this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
@@ -89,12 +108,13 @@ public final class LsmEngine implements AutoCloseable {
     this.commits =
         new EngineCommits(
             this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
-    this.refusals = new Refusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
+    this.refusals =
+        new DurableRefusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
         new ChangeLog(
-            new EngineChanges(this, parts, keyspaces, writes),
+            new EngineChangeSource(this, parts, keyspaces, writes),
             parts.changeSignal(),
             holds,
             parts.threads().feed());
@@ -160,7 +180,7 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   /** The keyspace of an id, or null. */
-  @Nullable KeyspaceTree keyspaceOf(int id) {
+  public @Nullable KeyspaceTree keyspaceOf(int id) {
     return keyspaces.find(id);
   }
 
@@ -293,7 +313,7 @@ public final class LsmEngine implements AutoCloseable {
               reverse,
               nowMs == NOW ? openedMs : nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(this, view, entries, version, OpenPlace.here(openedMs, leakLikely));
+      return new RangeCursor(this, view, entries, version, LeakTrace.here(openedMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
@@ -463,13 +483,13 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  void requireOpen() {
+  public void requireOpen() {
     if (!open) {
       throw new EngineException(Failure.CLOSED, "the store is closed");
     }
   }
 
-  void cursorClosed(RangeCursor cursor, ReadView view) {
+  public void cursorClosed(RangeCursor cursor, ReadView view) {
     // In this order: once no cursor is known, what views hold may be freed.
     view.release();
     cursors.remove(cursor);

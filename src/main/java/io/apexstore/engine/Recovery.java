@@ -1,26 +1,42 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundWork;
+import io.apexstore.engine.background.DiskReserve;
+import io.apexstore.engine.background.EngineThreads;
+import io.apexstore.engine.background.WorkSignal;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.Compression;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.ConditionEvaluator;
+import io.apexstore.engine.commit.ConditionRecheck;
+import io.apexstore.engine.commit.LogWriter;
+import io.apexstore.engine.commit.MemTableWriter;
+import io.apexstore.engine.commit.RecentCommits;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.SharedLimiter;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.encryption.DataKeyOpening;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.feed.ChangeSignal;
+import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
+import io.apexstore.engine.keyspace.KeyspaceCatalog;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
@@ -28,9 +44,14 @@ import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
+import io.apexstore.engine.read.MemTableHandle;
+import io.apexstore.engine.read.ReadEpochs;
+import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.sstable.TableOptions;
+import io.apexstore.engine.version.ManifestRegistry;
 import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.version.VersionTimeIndex;
 import io.apexstore.engine.wal.AdoptedSegment;
 import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
@@ -73,7 +94,7 @@ final class Recovery {
   private final EngineOptions options;
   private final Storage storage;
   private final DiskReserve reserve;
-  private @Nullable StoreKeys keys;
+  private @Nullable DataKeys keys;
   // What to close if opening fails, the last opened first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
@@ -102,7 +123,7 @@ final class Recovery {
   private LsmEngine open() throws IOException {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
     keys =
-        OpeningKeys.open(
+        DataKeyOpening.open(
             storage, components.encryption(), components.time(), components.createIfMissing());
     EngineThreads threads =
         keep(
@@ -128,7 +149,7 @@ final class Recovery {
           new KeyspaceMeta(
               DEFAULT_KEYSPACE_ID,
               DEFAULT_KEYSPACE,
-              KeyspaceMaker.standard(DEFAULT_KEYSPACE, options).toOptions()));
+              KeyspaceCatalog.standard(DEFAULT_KEYSPACE, options).toOptions()));
     }
     versions.start(edit.build());
     if (before.keyspaces().isEmpty()) {
@@ -142,8 +163,8 @@ final class Recovery {
     return assemble(lock, threads, versions, cache, chunks, log, epochs, keyspaces, logRecovery);
   }
 
-  private FileKeys fileKeys() {
-    return keys == null ? FileKeys.NONE : keys;
+  private FileCipherKeys fileKeys() {
+    return keys == null ? FileCipherKeys.NONE : keys;
   }
 
   private @Nullable UUID newStoreId() {
@@ -164,11 +185,12 @@ final class Recovery {
       Keyspaces keyspaces,
       LogRecovery logRecovery) {
     long lastVersion = Math.max(versions.lastVersionBefore(), logRecovery.result().lastVersion());
-    AtomicReference<@Nullable WritePath> writesLater = new AtomicReference<>();
+    AtomicReference<@Nullable MemTableWriter> writesLater = new AtomicReference<>();
     LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
-    TimeSource clock = new ForwardTime(components.time(), log.lastCommitTimeMs());
-    History history =
-        new History(versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
+    TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
+    VersionTimeIndex history =
+        new VersionTimeIndex(
+            versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
         new SnapshotList(published, history::start, versions.state().readableSince());
     CompactionOptions compaction =
@@ -211,10 +233,10 @@ final class Recovery {
             new WorkStats(),
             reserve,
             changeSignal);
-    Waiting waiting = new Waiting(components.executors().insteadOfWaiting());
+    WorkSignal waiting = new WorkSignal(components.executors().insteadOfWaiting());
     BackgroundWork background = new BackgroundWork(parts, keyspaces, waiting, cancelled);
-    WritePath writes =
-        new WritePath(
+    MemTableWriter writes =
+        new MemTableWriter(
             keyspaces,
             chunks,
             options,
@@ -230,14 +252,14 @@ final class Recovery {
         new CommitPipeline(
             logWriter,
             writes,
-            new GroupConditions(epochs, keyspaces, clock, recent),
+            new ConditionRecheck(epochs, keyspaces, clock, recent),
             options.mode(),
             threads.commits(),
             threads.completions(),
             lastVersion,
             versions.versionCeiling());
-    ConditionCheck check =
-        new ConditionCheck(epochs, keyspaces, published, snapshots, clock, recent);
+    ConditionEvaluator check =
+        new ConditionEvaluator(epochs, keyspaces, published, snapshots, clock, recent);
     return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, check, background);
   }
 
@@ -248,7 +270,7 @@ final class Recovery {
     }
     for (LogSegment segment : before.logs()) {
       String name = FileNames.log(segment.fileId());
-      KeyTag found = LogFormat.keyTag(storage, name);
+      EncryptionTag found = LogFormat.keyTag(storage, name);
       if (found != null && !found.equals(segment.key())) {
         throw EngineException.corruption(name, 40, "key", segment.key(), found);
       }
@@ -282,7 +304,7 @@ final class Recovery {
           while (operation.next()) {
             KeyspaceState known = before.keyspace(operation.keyspaceId());
             if (known != null && version > known.flushedTo()) {
-              WritePath.put(keyspaces.get(known.meta().id()), operation, version);
+              MemTableWriter.put(keyspaces.get(known.meta().id()), operation, version);
             }
           }
         });
@@ -290,7 +312,7 @@ final class Recovery {
 
   private static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
     int id = state.meta().id();
-    MemRef active = new MemRef(new MemTable(chunks), state.flushedTo());
+    MemTableHandle active = new MemTableHandle(new MemTable(chunks), state.flushedTo());
     return new KeyspaceTree(
         id,
         state.meta().name(),
@@ -310,7 +332,7 @@ final class Recovery {
     return new TableOptions(
         options.blockBytes(),
         options.restartInterval(),
-        options.lz4() ? Compression.LZ4 : Compression.NONE,
+        options.lz4() ? BlockCompression.LZ4 : BlockCompression.NONE,
         BloomFormat.bitsPerKey(options.bloomFalsePositiveRate()));
   }
 

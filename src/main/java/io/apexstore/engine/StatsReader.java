@@ -1,13 +1,23 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundWork;
+import io.apexstore.engine.background.Compactions;
+import io.apexstore.engine.background.WriterStall;
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.TableMeta;
-import io.apexstore.engine.codec.KeyEpoch;
-import io.apexstore.engine.codec.StoreKeys;
+import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.MemTableWriter;
+import io.apexstore.engine.encryption.DataKey;
+import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.memtable.MemTable;
+import io.apexstore.engine.read.EngineSnapshot;
+import io.apexstore.engine.read.OpenSnapshots;
+import io.apexstore.engine.read.ReadView;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -21,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class StatsReader {
   private final EngineParts parts;
   private final Keyspaces keyspaces;
-  private final WritePath writes;
+  private final MemTableWriter writes;
   private final CommitPipeline pipeline;
   private final WriterStall stall;
   private final Compactions compactions;
@@ -30,7 +40,7 @@ final class StatsReader {
   StatsReader(
       EngineParts parts,
       Keyspaces keyspaces,
-      WritePath writes,
+      MemTableWriter writes,
       CommitPipeline pipeline,
       BackgroundWork background,
       ChangeLog changes) {
@@ -138,13 +148,13 @@ final class StatsReader {
   }
 
   private List<EngineStats.KeyUse> keyEpochs() {
-    StoreKeys keys = parts.keys();
+    DataKeys keys = parts.keys();
     if (keys == null) {
       return List.of();
     }
     StoreState state = parts.versions().state();
     List<EngineStats.KeyUse> uses = new ArrayList<>();
-    for (KeyEpoch epoch : keys.epochs()) {
+    for (DataKey epoch : keys.epochs()) {
       int tables = 0;
       long tableBytes = 0;
       for (KeyspaceState keyspace : state.keyspaces()) {

@@ -1,8 +1,8 @@
 package io.apexstore.server;
 
-import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
-import io.apexstore.KeyProvider;
+import io.apexstore.encryption.EncryptionKeyProvider;
+import io.apexstore.error.ApexException;
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.auth.FirstToken;
 import io.apexstore.server.auth.TokenStore;
@@ -69,7 +69,7 @@ public final class ApexServer {
   private volatile @Nullable Runnable endsFeeds;
 
   private ApexServer(
-      Vertx vertx, ServerConfig config, StoreHost host, Opened opened, EncryptionKey key) {
+      Vertx vertx, ServerConfig config, StoreHost host, Opened opened, EncryptionKeySetup key) {
     this.vertx = vertx;
     this.config = config;
     this.host = host;
@@ -107,9 +107,9 @@ public final class ApexServer {
   public static Future<ApexServer> start(ServerConfig config, Settings settings) {
     BindCheck.check(config);
     DataDirectory.prepare(config.dataDirectory());
-    EncryptionKey key;
+    EncryptionKeySetup key;
     try {
-      key = EncryptionKey.find(config);
+      key = EncryptionKeySetup.find(config);
     } catch (ApexException e) {
       return Future.failedFuture(e);
     }
@@ -137,8 +137,8 @@ public final class ApexServer {
         .recover(failure -> vertx.close().transform(closed -> Future.failedFuture(failure)));
   }
 
-  private static ApexStore.Builder withKey(ApexStore.Builder builder, EncryptionKey key) {
-    KeyProvider provider = key.provider();
+  private static ApexStore.Builder withKey(ApexStore.Builder builder, EncryptionKeySetup key) {
+    EncryptionKeyProvider provider = key.provider();
     return provider == null ? builder : builder.keyProvider(provider);
   }
 

@@ -1,7 +1,7 @@
 package io.apexstore.vertx;
 
 import io.apexstore.ApexStore;
-import io.apexstore.StoreOptions;
+import io.apexstore.options.StoreOptions;
 import io.vertx.core.Context;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;

@@ -1,9 +1,9 @@
 package io.apexstore.vertx;
 
-import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
-import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.SyncMode;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;

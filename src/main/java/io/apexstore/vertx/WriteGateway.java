@@ -1,11 +1,11 @@
 package io.apexstore.vertx;
 
-import io.apexstore.ApexException;
 import io.apexstore.ApexStore;
-import io.apexstore.Counted;
+import io.apexstore.IncrementResult;
 import io.apexstore.Keyspace;
-import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
+import io.apexstore.error.ApexException;
+import io.apexstore.options.SyncMode;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.Promise;
@@ -104,7 +104,7 @@ public final class WriteGateway {
    * Adds to a counter; see {@link Keyspace#countAsync}. The future fails as that of {@link #write}
    * does.
    */
-  public Future<Counted> increment(Keyspace keyspace, byte[] key, long by) {
+  public Future<IncrementResult> increment(Keyspace keyspace, byte[] key, long by) {
     return submit(OPERATION_BYTES + key.length, () -> keyspace.countAsync(key, by));
   }
 

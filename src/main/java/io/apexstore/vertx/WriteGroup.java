@@ -1,7 +1,7 @@
 package io.apexstore.vertx;
 
-import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
+import io.apexstore.options.SyncMode;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 

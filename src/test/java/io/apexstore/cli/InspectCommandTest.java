@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexStore;
-import io.apexstore.KeyProvider;
+import io.apexstore.encryption.EncryptionKeyProvider;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -97,7 +97,8 @@ class InspectCommandTest {
   void anEncryptedStoreIsShownAndVerifiedToWhoHasItsKey() throws IOException {
     Path data = folder.resolve("encrypted");
     Path key = folder.resolve("encrypted.key");
-    ApexStore.Builder builder = ApexStore.builder(data).keyProvider(KeyProvider.createFile(key));
+    ApexStore.Builder builder =
+        ApexStore.builder(data).keyProvider(EncryptionKeyProvider.createFile(key));
     try (ApexStore store = builder.open()) {
       store.put(bytes("key7"), bytes("value7"));
       store.flush();
@@ -122,7 +123,7 @@ class InspectCommandTest {
     assertTrue(said.contains("--encryption-key-file"), said);
     assertEquals(1, said.lines().count(), said);
     assertEquals(0, run("verify", "--encryption-key-file", moved.toString(), data.toString()));
-    KeyProvider.createFile(key);
+    EncryptionKeyProvider.createFile(key);
     assertEquals(1, run("inspect", table.toString()));
     assertTrue(said.contains("holds no key-encryption key"), said);
     assertTrue(said.contains("--encryption-key-file"), said);

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
 import java.util.concurrent.TimeUnit;

@@ -7,8 +7,10 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.sstable.TableFormat;
 import java.io.IOException;
 import java.nio.ByteBuffer;

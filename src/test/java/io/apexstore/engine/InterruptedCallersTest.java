@@ -3,6 +3,7 @@ package io.apexstore.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.FileStorage;
 import java.nio.file.Path;
 import java.util.ArrayList;

@@ -8,11 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.keyspace.KeyspaceTree;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;

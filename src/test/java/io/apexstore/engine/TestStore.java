@@ -5,8 +5,11 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.wal.LogOptions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -31,7 +34,8 @@ public final class TestStore implements AutoCloseable {
   }
 
   /** Opens a store whose work runs where the test says, by the clock that it gives. */
-  static TestStore open(Storage storage, CommitMode mode, TimeSource time, Executors executors) {
+  public static TestStore open(
+      Storage storage, CommitMode mode, TimeSource time, Executors executors) {
     EngineComponents components = new EngineComponents(storage, time, true, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
@@ -39,7 +43,7 @@ public final class TestStore implements AutoCloseable {
   /**
    * Opens an encrypted store with threads of its own and small log segments; null: not encrypted.
    */
-  static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
+  public static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN)
             .withEncryption(encryption);
@@ -49,7 +53,7 @@ public final class TestStore implements AutoCloseable {
             options(CommitMode.GROUP, new LogOptions(16 << 10, 64 << 10, 32 << 10, 0, 2))));
   }
 
-  static EngineOptions options(CommitMode mode) {
+  public static EngineOptions options(CommitMode mode) {
     return options(mode, LogOptions.DEFAULT.withRetention(0, 0));
   }
 

@@ -59,7 +59,7 @@ class DrawingsTest {
              * Text.
              *
              * <pre>
-             *     0  4  magic, see {@link io.apexstore.engine.codec.FileType}
+             *     0  4  magic, see {@link io.apexstore.engine.file.FileType}
              *     4  …  a &lt; b
              * </pre>
              *

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.ApexException;
 import io.apexstore.StoreSeams;
 import io.apexstore.engine.io.FaultStorage;
+import io.apexstore.error.ApexException;
 import io.apexstore.server.RunningServer.Answer;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

@@ -1,7 +1,7 @@
 package io.apexstore.bench.load;
 
 import io.apexstore.ApexStore;
-import io.apexstore.StoreStats;
+import io.apexstore.stats.StoreStats;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
 import java.io.UncheckedIOException;

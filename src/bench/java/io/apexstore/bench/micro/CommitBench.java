@@ -1,12 +1,12 @@
 package io.apexstore.bench.micro;
 
 import io.apexstore.ApexStore;
-import io.apexstore.StoreOptions;
-import io.apexstore.SyncMode;
 import io.apexstore.WriteBatch;
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.store.Dataset;
 import io.apexstore.bench.store.KeyShape;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;

@@ -1,7 +1,7 @@
 package io.apexstore.bench.micro;
 
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
@@ -54,7 +54,7 @@ public class TableBuildBench {
   }
 
   private TableOptions options() {
-    return TableOptions.DEFAULT.withCompression(Compression.valueOf(compression));
+    return TableOptions.DEFAULT.withCompression(BlockCompression.valueOf(compression));
   }
 
   /** Writes the table that is read. */

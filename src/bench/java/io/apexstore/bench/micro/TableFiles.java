@@ -1,10 +1,10 @@
 package io.apexstore.bench.micro;
 
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.sstable.TableBuilder;
@@ -54,7 +54,7 @@ final class TableFiles implements AutoCloseable {
     FileHeader header = FileHeader.plain(FileType.TABLE, TableFormat.VERSION, STORE, fileId);
     byte[] key = new byte[KEY_BYTES];
     try (AppendFile file = storage.create(FileNames.table(fileId))) {
-      TableBuilder builder = new TableBuilder(file, options, header, 0, 1, FileKeys.NONE);
+      TableBuilder builder = new TableBuilder(file, options, header, 0, 1, FileCipherKeys.NONE);
       for (int i = 0; i < keys; i++) {
         setKey(key, i);
         MemorySegment value = MemorySegment.ofArray(values[i % VALUES]);

@@ -3,15 +3,15 @@ package io.apexstore.bench.store;
 import io.apexstore.ApexStore;
 import io.apexstore.Change;
 import io.apexstore.ChangeFeed;
-import io.apexstore.CompactionStrategy;
 import io.apexstore.Cursor;
-import io.apexstore.KeyProvider;
 import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
 import io.apexstore.ScanOptions;
-import io.apexstore.StoreOptions;
-import io.apexstore.StoreStats;
-import io.apexstore.SyncMode;
+import io.apexstore.encryption.EncryptionKeyProvider;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Path;
@@ -28,7 +28,8 @@ final class ApexBenchStore implements BenchStore {
   private final ApexStore store;
 
   /** Stands in for a key file; what it costs to read one is not measured. */
-  private static final KeyProvider KEYS = KeyProvider.ofText("A".repeat(43) + "=");
+  private static final EncryptionKeyProvider KEYS =
+      EncryptionKeyProvider.ofText("A".repeat(43) + "=");
 
   ApexBenchStore(
       Path directory, StoreSettings settings, boolean encrypted, CompactionStrategy compaction) {

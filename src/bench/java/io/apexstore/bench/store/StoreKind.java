@@ -1,7 +1,7 @@
 package io.apexstore.bench.store;
 
 import io.apexstore.ApexStore;
-import io.apexstore.CompactionStrategy;
+import io.apexstore.options.CompactionStrategy;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Locale;

@@ -42,7 +42,7 @@ public final class SkipListMemTable {
   private static final int FANOUT_SHIFT = 2;
   private static final long SEED = 0x51EE9L;
 
-  private final TableMemory memory;
+  private final MemTableFootprint memory;
   private final SplittableRandom random = new SplittableRandom(SEED);
   private final int head;
   private final int[] before = new int[HEIGHT_MAX];
@@ -50,7 +50,7 @@ public final class SkipListMemTable {
 
   /** Makes an empty list. */
   public SkipListMemTable(MemoryChunks pool) {
-    memory = new TableMemory(pool);
+    memory = new MemTableFootprint(pool);
     head = newNode(HEIGHT_MAX, 0, 0);
     java.util.Arrays.fill(before, head);
   }
@@ -61,7 +61,7 @@ public final class SkipListMemTable {
     int entry = memory.allocateEntry(size);
     EntryFormat.write(
         memory.segment(entry),
-        TableMemory.offset(entry),
+        MemTableFootprint.offset(entry),
         key,
         0,
         key.length,
@@ -71,12 +71,12 @@ public final class SkipListMemTable {
         value,
         0,
         value.length);
-    long window = Window.of(key, 0, key.length, 0);
+    long window = KeySlice.of(key, 0, key.length, 0);
     int after = findSplice(key, window);
     if (after != 0 && compare(key, window, after) == 0) {
       int older = entryOf(after);
-      EntryFormat.setOlder(memory.segment(entry), TableMemory.offset(entry), older);
-      SHARED_INT.setRelease(memory.segment(after), TableMemory.offset(after) + ENTRY, entry);
+      EntryFormat.setOlder(memory.segment(entry), MemTableFootprint.offset(entry), older);
+      SHARED_INT.setRelease(memory.segment(after), MemTableFootprint.offset(after) + ENTRY, entry);
     } else {
       link(entry, window);
     }
@@ -86,7 +86,7 @@ public final class SkipListMemTable {
     int levels = drawHeight();
     int node = newNode(levels, window, entry);
     MemorySegment s = memory.segment(node);
-    long at = TableMemory.offset(node);
+    long at = MemTableFootprint.offset(node);
     for (int level = 0; level < levels; level++) {
       s.set(INT, at + NEXT + ((long) level << 2), next(before[level], level));
     }
@@ -94,7 +94,7 @@ public final class SkipListMemTable {
       int previous = before[level];
       SHARED_INT.setRelease(
           memory.segment(previous),
-          TableMemory.offset(previous) + NEXT + ((long) level << 2),
+          MemTableFootprint.offset(previous) + NEXT + ((long) level << 2),
           node);
       before[level] = node;
     }
@@ -158,7 +158,7 @@ public final class SkipListMemTable {
     int entry = newest;
     while (entry != 0) {
       MemorySegment s = memory.segment(entry);
-      long at = TableMemory.offset(entry);
+      long at = MemTableFootprint.offset(entry);
       long version = EntryFormat.version(s, at);
       if (version <= lookup.readVersion()) {
         int meta = EntryFormat.meta(s, at);
@@ -180,11 +180,11 @@ public final class SkipListMemTable {
    * Walks over up to that many keys from the given one on; returns their values' lengths, added.
    */
   public long walk(byte[] from, int count) {
-    int node = findFirst(from, Window.of(from, 0, from.length, 0));
+    int node = findFirst(from, KeySlice.of(from, 0, from.length, 0));
     long bytes = 0;
     for (int i = 0; i < count && node != 0; i++) {
       int entry = entryOf(node);
-      bytes += EntryFormat.valueLength(memory.segment(entry), TableMemory.offset(entry));
+      bytes += EntryFormat.valueLength(memory.segment(entry), MemTableFootprint.offset(entry));
       node = next(node, 0);
     }
     return bytes;
@@ -217,7 +217,7 @@ public final class SkipListMemTable {
   private int newNode(int levels, long window, int entry) {
     int node = memory.allocateNode((NEXT + (levels << 2) + 7) & -8);
     MemorySegment s = memory.segment(node);
-    long at = TableMemory.offset(node);
+    long at = MemTableFootprint.offset(node);
     s.set(LONG, at + WINDOW, window);
     s.set(INT, at + ENTRY, entry);
     for (int level = 0; level < levels; level++) {
@@ -234,21 +234,22 @@ public final class SkipListMemTable {
   private int next(int node, int level) {
     return (int)
         SHARED_INT.getAcquire(
-            memory.segment(node), TableMemory.offset(node) + NEXT + ((long) level << 2));
+            memory.segment(node), MemTableFootprint.offset(node) + NEXT + ((long) level << 2));
   }
 
   private int entryOf(int node) {
-    return (int) SHARED_INT.getAcquire(memory.segment(node), TableMemory.offset(node) + ENTRY);
+    return (int)
+        SHARED_INT.getAcquire(memory.segment(node), MemTableFootprint.offset(node) + ENTRY);
   }
 
   /** Compares a key with a node's: first the windows, then, where they tie, the whole keys. */
   private int compare(byte[] key, long window, int node) {
-    long other = memory.segment(node).get(LONG, TableMemory.offset(node) + WINDOW);
+    long other = memory.segment(node).get(LONG, MemTableFootprint.offset(node) + WINDOW);
     if (window != other) {
       return Long.compareUnsigned(window, other);
     }
     int entry = entryOf(node);
     return EntryFormat.compareKey(
-        key, 0, key.length, 0, memory.segment(entry), TableMemory.offset(entry));
+        key, 0, key.length, 0, memory.segment(entry), MemTableFootprint.offset(entry));
   }
 }

@@ -8,7 +8,8 @@ public enum ValueKind {
   DELETE(2),
   /**
    * All keys of a range were deleted. Stands in batches, and so in the log, only: memtables and
-   * tables keep such deletions apart from the entries of keys, see {@link RangeTombstones}.
+   * tables keep such deletions apart from the entries of keys, see {@link
+   * io.apexstore.engine.tombstone.RangeTombstones}.
    */
   RANGE_DELETE(3);
 

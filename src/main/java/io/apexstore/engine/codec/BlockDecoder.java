@@ -1,7 +1,7 @@
 package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
 import java.util.zip.CRC32C;
 
 /**
@@ -19,7 +19,7 @@ public final class BlockDecoder {
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
   // What the trailer of the block under way says.
-  private Compression compression = Compression.NONE;
+  private BlockCompression compression = BlockCompression.NONE;
   private int rawLength;
 
   /** Makes a decoder for blocks of any file. */
@@ -48,7 +48,7 @@ public final class BlockDecoder {
       int length,
       BlockBuffer target) {
     int payload = open(file, type, ordinal, offset, stored, at, length);
-    if (compression == Compression.NONE) {
+    if (compression == BlockCompression.NONE) {
       target.set(stored, at, payload);
     } else {
       decompress(file, offset, stored, at, payload, target);
@@ -68,7 +68,7 @@ public final class BlockDecoder {
   public void decode(
       BlockFile file, int type, long ordinal, long offset, BlockBuffer stored, BlockBuffer target) {
     int payload = open(file, type, ordinal, offset, stored.array(), 0, stored.length());
-    if (compression == Compression.NONE) {
+    if (compression == BlockCompression.NONE) {
       stored.shorten(payload);
       target.takeFrom(stored);
     } else {
@@ -100,7 +100,7 @@ public final class BlockDecoder {
     }
     long head = (long) BlockFormat.LONG.get(stored, trailer);
     int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
-    compression = Compression.ofCode(code, file.name(), offset + sealed);
+    compression = BlockCompression.ofCode(code, file.name(), offset + sealed);
     rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
     int payload =
@@ -112,7 +112,7 @@ public final class BlockDecoder {
     boolean plausible =
         rawLength >= 0
             && rawLength <= BlockFormat.RAW_BYTES_MAX
-            && (compression == Compression.NONE
+            && (compression == BlockCompression.NONE
                 ? rawLength == payload
                 : rawLength <= payload * EXPANSION_MAX);
     if (!plausible) {

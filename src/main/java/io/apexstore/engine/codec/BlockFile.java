@@ -1,5 +1,8 @@
 package io.apexstore.engine.codec;
 
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
 import java.util.UUID;
 
 /**
@@ -12,7 +15,7 @@ import java.util.UUID;
  */
 public record BlockFile(String name, UUID storeId, long fileId, BlockCipher cipher) {
   /** Returns the file that a header describes. */
-  public static BlockFile of(String name, FileHeader header, FileKeys keys) {
+  public static BlockFile of(String name, FileHeader header, FileCipherKeys keys) {
     return new BlockFile(name, header.storeId(), header.fileId(), keys.cipher(header, name));
   }
 }

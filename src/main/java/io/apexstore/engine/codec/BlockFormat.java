@@ -12,7 +12,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *   0   n  payload: the block's bytes, compressed if that made them smaller by an eighth or more,
  *          then encrypted if the file is
- * n+0   1  compression, see {@link Compression}
+ * n+0   1  compression, see {@link BlockCompression}
  * n+1   1  block type, a number that the file's format gives
  * n+2   2  zero
  * n+4   4  length of the block's bytes before compression

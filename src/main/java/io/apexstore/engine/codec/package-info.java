@@ -6,7 +6,7 @@
  * <caption>Files</caption>
  * <tr><th>name</th><th>what it is</th></tr>
  * <tr><td>{@code KEYS}</td><td>the wrapped data keys of an encrypted store, drawn in {@link
- * io.apexstore.engine.codec.KeysFile}; replaced by a rename when keys are rotated or
+ * io.apexstore.engine.encryption.DataKeyFile}; replaced by a rename when keys are rotated or
  * retired</td></tr>
  * <tr><td>{@code KEYS.tmp}</td><td>one that is being written; of no meaning after a crash</td></tr>
  * </table>

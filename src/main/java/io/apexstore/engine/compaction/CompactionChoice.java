@@ -1,6 +1,6 @@
 package io.apexstore.engine.compaction;
 
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
 import java.util.ArrayList;
 import java.util.List;

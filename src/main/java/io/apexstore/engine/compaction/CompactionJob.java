@@ -1,10 +1,10 @@
 package io.apexstore.engine.compaction;
 
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.Version;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,9 +41,9 @@ public final class CompactionJob extends TableJob {
    * @param filter a rule of the user's for what stays, followed while no snapshot is open; null:
    *     everything stays
    */
-  public record Help(int partsMax, PartRunner runner, @Nullable UserFilter filter) {
+  public record Help(int partsMax, SubcompactionRunner runner, @Nullable UserFilter filter) {
     /** Nothing. */
-    public static final Help NONE = new Help(1, PartRunner.INLINE, null);
+    public static final Help NONE = new Help(1, SubcompactionRunner.INLINE, null);
   }
 
   /** Prepares a merge. Its tables must stay in the keyspace's current version until it has run. */
@@ -90,12 +90,14 @@ public final class CompactionJob extends TableJob {
       List<byte[]> cuts =
           isRun
               ? List.of()
-              : SubRanges.cuts(
+              : Subcompactions.cuts(
                   choice.inputs(), help.partsMax(), PART_TABLES_MIN * options.tableBytesTarget());
       for (int i = 0; i <= cuts.size(); i++) {
         // What level 0 holds besides may be older than the result: it counts as below.
-        KeysBelow below =
-            isRun ? KeysBelow.anything() : KeysBelow.level(version.shape(), choice.outputLevel());
+        LowerLevels below =
+            isRun
+                ? LowerLevels.anything()
+                : LowerLevels.level(version.shape(), choice.outputLevel());
         byte[] from = i == 0 ? null : cuts.get(i - 1);
         byte[] to = i == cuts.size() ? null : cuts.get(i);
         EntryFilter filter = new EntryFilter(visible, below, ranges.clip(from, to));

@@ -1,9 +1,9 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.tombstone.RangeTombstones;
 
 /**
  * Decides, entry by entry in key order and newest version first, which of them some reader may
@@ -21,7 +21,7 @@ import io.apexstore.engine.iterator.InternalIterator;
  */
 final class EntryFilter {
   private final long[] visible;
-  private final KeysBelow below;
+  private final LowerLevels below;
   private final RangeTombstones ranges;
   // The fragment of the ranges that the current key is in or before.
   private int fragment;
@@ -33,7 +33,7 @@ final class EntryFilter {
   private boolean stratumTaken;
   private long lastVersion;
 
-  EntryFilter(long[] visible, KeysBelow below, RangeTombstones ranges) {
+  EntryFilter(long[] visible, LowerLevels below, RangeTombstones ranges) {
     this.visible = visible;
     this.below = below;
     this.ranges = ranges;
@@ -77,7 +77,7 @@ final class EntryFilter {
 
   /** The deletions of ranges that are needed. */
   RangeTombstones keptRanges() {
-    return RangeFilter.kept(ranges, visible, below);
+    return TombstoneFilter.kept(ranges, visible, below);
   }
 
   /** The version above which everything is kept. */

@@ -1,9 +1,9 @@
 package io.apexstore.engine.compaction;
 
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.util.List;
 
 /**
@@ -53,10 +53,10 @@ public final class FlushJob extends TableJob {
    */
   public JobStats run(Runnable installed) {
     EntryFilter filter =
-        new EntryFilter(components().snapshots().visible(), KeysBelow.anything(), ranges);
+        new EntryFilter(components().snapshots().visible(), LowerLevels.anything(), ranges);
     return run(
         List.of(new Part(source, filter, null, null, null)),
-        PartRunner.INLINE,
+        SubcompactionRunner.INLINE,
         Long.MAX_VALUE,
         List.of(),
         installed);

@@ -1,7 +1,7 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.version.SnapshotList;
@@ -25,7 +25,7 @@ public record JobComponents(
     VersionSet versions,
     SnapshotList snapshots,
     TableOptions tableOptions,
-    FileKeys keys,
+    FileCipherKeys keys,
     TimeSource time,
     RateLimiter limiter,
     BooleanSupplier cancelled) {}

@@ -11,7 +11,7 @@ public sealed interface StallDecision {
    * Decides. A pure function: the strongest of three pressures counts.
    *
    * @param level0Count tables at level 0 of the fullest tree
-   * @param pendingBytes what {@link CompactionPicker#pendingBytes} says of the tree furthest behind
+   * @param pendingBytes what {@link LeveledPolicy#pendingBytes} says of the tree furthest behind
    * @param sealedMemtables memtables that wait for their flush
    */
   static StallDecision of(

@@ -2,7 +2,7 @@ package io.apexstore.engine.compaction;
 
 import org.jspecify.annotations.Nullable;
 
-/** How the tables of a keyspace are kept in shape; see {@link CompactionPicker}. */
+/** How the tables of a keyspace are kept in shape; see {@link LeveledPolicy}. */
 public enum Strategy {
   /** Every level below 0 is one sorted run, each some times larger than the one above. */
   LEVELED("leveled"),

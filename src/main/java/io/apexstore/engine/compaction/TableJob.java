@@ -3,8 +3,8 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.version.TreeShape;
 import java.io.IOException;
@@ -91,7 +91,7 @@ abstract class TableJob {
    */
   final JobStats run(
       List<Part> parts,
-      PartRunner runner,
+      SubcompactionRunner runner,
       long tableBytesTarget,
       List<TableMeta> inputs,
       Runnable installed) {

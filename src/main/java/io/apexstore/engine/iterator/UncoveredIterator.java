@@ -1,7 +1,7 @@
 package io.apexstore.engine.iterator;
 
-import io.apexstore.engine.base.DeletedRanges;
-import io.apexstore.engine.base.Stretch;
+import io.apexstore.engine.tombstone.TombstoneSource;
+import io.apexstore.engine.tombstone.TombstoneSpan;
 import java.util.List;
 
 /**
@@ -19,9 +19,9 @@ public final class UncoveredIterator implements InternalIterator {
 
   private final InternalIterator source;
   private final long newestVersion;
-  private final List<DeletedRanges> deleted;
+  private final List<TombstoneSource> deleted;
   private final long readVersion;
-  private final Stretch stretch = new Stretch();
+  private final TombstoneSpan stretch = new TombstoneSpan();
   private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
 
   /**
@@ -33,7 +33,10 @@ public final class UncoveredIterator implements InternalIterator {
    * @param readVersion the version that the source is read at
    */
   public UncoveredIterator(
-      InternalIterator source, long newestVersion, List<DeletedRanges> deleted, long readVersion) {
+      InternalIterator source,
+      long newestVersion,
+      List<TombstoneSource> deleted,
+      long readVersion) {
     this.source = source;
     this.newestVersion = newestVersion;
     this.deleted = deleted;

@@ -1,6 +1,5 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.base.TableMeta;
 import java.util.List;
 
 /**

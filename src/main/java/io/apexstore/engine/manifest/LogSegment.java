@@ -1,6 +1,6 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.base.KeyTag;
+import io.apexstore.engine.file.EncryptionTag;
 
 /**
  * A segment of the log that the manifest has adopted. Segments that it has not are never read.
@@ -10,12 +10,12 @@ import io.apexstore.engine.base.KeyTag;
  * @param lastVersion the newest version within those bytes, 0 while it is open
  * @param key what it is encrypted with
  */
-public record LogSegment(long fileId, long endOffset, long lastVersion, KeyTag key) {
+public record LogSegment(long fileId, long endOffset, long lastVersion, EncryptionTag key) {
   /** The end of a segment that has none yet. */
   public static final long OPEN = -1;
 
   /** Returns a segment that was just adopted. */
-  public static LogSegment open(long fileId, KeyTag key) {
+  public static LogSegment open(long fileId, EncryptionTag key) {
     return new LogSegment(fileId, OPEN, 0, key);
   }
 

@@ -1,8 +1,8 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 
@@ -15,7 +15,7 @@ public final class ManifestDump {
    *
    * @return whether the manifest is whole; a torn last edit does not count as damage
    */
-  public static boolean dump(Storage storage, String name, FileKeys keys, Appendable out)
+  public static boolean dump(Storage storage, String name, FileCipherKeys keys, Appendable out)
       throws IOException {
     try {
       dumpEdits(ManifestReader.open(storage, name, keys), name, out);
@@ -44,7 +44,7 @@ public final class ManifestDump {
     while (reader.next()) {
       out.append("edit at ").append(Long.toString(reader.offset()));
       out.append(", ").append(Integer.toString(reader.editBytes())).append(" bytes\n");
-      for (Change change : reader.edit().changes()) {
+      for (ManifestChange change : reader.edit().changes()) {
         out.append("  ").append(change.toString()).append('\n');
       }
       reader.applyTo(replay);

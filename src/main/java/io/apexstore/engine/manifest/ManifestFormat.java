@@ -1,8 +1,8 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.codec.BlockCipher;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.file.FileHeader;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;

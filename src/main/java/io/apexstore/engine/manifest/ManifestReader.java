@@ -1,11 +1,11 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.BlockCipher;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileType;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestFormat.Defect;
@@ -31,7 +31,7 @@ public final class ManifestReader {
   private int end;
   private @Nullable VersionEdit edit;
 
-  private ManifestReader(String name, byte[] bytes, FileKeys keys) {
+  private ManifestReader(String name, byte[] bytes, FileCipherKeys keys) {
     this.name = name;
     this.bytes = bytes;
     this.header = FileHeader.decode(bytes, FileType.MANIFEST, ManifestFormat.VERSION, name);
@@ -40,7 +40,7 @@ public final class ManifestReader {
 
   /** Opens a manifest that is not encrypted. */
   public static ManifestReader open(Storage storage, String name) throws IOException {
-    return open(storage, name, FileKeys.NONE);
+    return open(storage, name, FileCipherKeys.NONE);
   }
 
   /**
@@ -50,7 +50,7 @@ public final class ManifestReader {
    *     KEY_UNAVAILABLE} for its header
    * @throws java.nio.file.NoSuchFileException if there is none
    */
-  public static ManifestReader open(Storage storage, String name, FileKeys keys)
+  public static ManifestReader open(Storage storage, String name, FileCipherKeys keys)
       throws IOException {
     try (ReadFile file = storage.open(name)) {
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(file.size()));

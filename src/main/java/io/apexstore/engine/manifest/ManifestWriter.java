@@ -1,10 +1,10 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.codec.BlockCipher;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
@@ -39,7 +39,7 @@ public final class ManifestWriter implements AutoCloseable {
   /** Like {@link #replace(Storage, UUID, long, StoreState, FileKeys)}, not encrypted. */
   public static ManifestWriter replace(Storage storage, UUID storeId, long fileId, StoreState state)
       throws IOException {
-    return replace(storage, storeId, fileId, state, FileKeys.NONE);
+    return replace(storage, storeId, fileId, state, FileCipherKeys.NONE);
   }
 
   /**
@@ -51,7 +51,7 @@ public final class ManifestWriter implements AutoCloseable {
    *     same, so nothing is lost, but neither may be written to
    */
   public static ManifestWriter replace(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
       throws IOException {
     ManifestWriter writer;
     try {
@@ -70,7 +70,7 @@ public final class ManifestWriter implements AutoCloseable {
   }
 
   private static ManifestWriter write(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
       throws IOException {
     AppendFile file = createAnew(storage, FileNames.MANIFEST_TEMPORARY);
     try {

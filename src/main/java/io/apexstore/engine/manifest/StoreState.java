@@ -1,7 +1,6 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.TableMeta;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -139,7 +138,7 @@ public record StoreState(
      */
     public Replay apply(VersionEdit edit) {
       cleanVersion = NOT_CLEAN;
-      for (Change change : edit.changes()) {
+      for (ManifestChange change : edit.changes()) {
         apply(change);
       }
       return this;
@@ -161,28 +160,28 @@ public record StoreState(
           timeMarks);
     }
 
-    private void apply(Change change) {
+    private void apply(ManifestChange change) {
       switch (change) {
-        case Change.NextFileId c -> {
+        case ManifestChange.NextFileId c -> {
           require(c.fileId() >= nextFileId, change, "it is " + nextFileId + " already");
           nextFileId = c.fileId();
         }
-        case Change.NextKeyspaceId c -> {
+        case ManifestChange.NextKeyspaceId c -> {
           require(c.keyspaceId() >= nextKeyspaceId, change, "it is " + nextKeyspaceId + " already");
           nextKeyspaceId = c.keyspaceId();
         }
-        case Change.VersionCeiling c -> {
+        case ManifestChange.VersionCeiling c -> {
           require(c.version() >= versionCeiling, change, "it is " + versionCeiling + " already");
           versionCeiling = c.version();
         }
-        case Change.KeyspaceCreated c -> create(c);
-        case Change.KeyspaceChanged c -> {
+        case ManifestChange.KeyspaceCreated c -> create(c);
+        case ManifestChange.KeyspaceChanged c -> {
           MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
           keyspace.meta = keyspace.meta.withOptions(c.options());
         }
-        case Change.KeyspaceDropped c ->
+        case ManifestChange.KeyspaceDropped c ->
             require(keyspaces.remove(c.keyspaceId()) != null, change, "no such keyspace");
-        case Change.FlushedTo c -> {
+        case ManifestChange.FlushedTo c -> {
           MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
           require(
               c.version() >= keyspace.flushedTo,
@@ -190,37 +189,37 @@ public record StoreState(
               "it is " + keyspace.flushedTo + " already");
           keyspace.flushedTo = c.version();
         }
-        case Change.TableAdded c -> addTable(c);
-        case Change.TableRemoved c ->
+        case ManifestChange.TableAdded c -> addTable(c);
+        case ManifestChange.TableRemoved c ->
             require(
                 keyspace(c.keyspaceId(), change).tables.remove(c.fileId()) != null,
                 change,
                 "no such table");
-        case Change.LogAdopted c ->
+        case ManifestChange.LogAdopted c ->
             require(
                 logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId(), c.key())) == null,
                 change,
                 "it is already");
-        case Change.LogEnded c ->
+        case ManifestChange.LogEnded c ->
             require(
                 logs.computeIfPresent(
                         c.fileId(), (id, log) -> log.endedAt(c.endOffset(), c.lastVersion()))
                     != null,
                 change,
                 "it was not adopted");
-        case Change.LogDropped c ->
+        case ManifestChange.LogDropped c ->
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
-        case Change.CleanShutdown c -> cleanVersion = c.lastVersion();
-        case Change.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
-        case Change.Marked c -> mark(c);
-        case Change.KeysGeneration c -> {
+        case ManifestChange.CleanShutdown c -> cleanVersion = c.lastVersion();
+        case ManifestChange.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
+        case ManifestChange.Marked c -> mark(c);
+        case ManifestChange.KeysGeneration c -> {
           require(c.generation() >= keysGeneration, change, "it is " + keysGeneration + " already");
           keysGeneration = c.generation();
         }
       }
     }
 
-    private void create(Change.KeyspaceCreated change) {
+    private void create(ManifestChange.KeyspaceCreated change) {
       KeyspaceMeta meta = change.keyspace();
       require(meta.id() >= nextKeyspaceId, change, "ids begin with " + nextKeyspaceId);
       for (MutableKeyspace other : keyspaces.values()) {
@@ -230,7 +229,7 @@ public record StoreState(
       nextKeyspaceId = meta.id() + 1;
     }
 
-    private void mark(Change.Marked change) {
+    private void mark(ManifestChange.Marked change) {
       TimeMark mark = change.mark();
       if (!timeMarks.isEmpty()) {
         TimeMark last = timeMarks.getLast();
@@ -245,7 +244,7 @@ public record StoreState(
       }
     }
 
-    private void addTable(Change.TableAdded change) {
+    private void addTable(ManifestChange.TableAdded change) {
       TableMeta table = change.table();
       byte[] smallest = table.smallestKey();
       byte[] largest = table.largestKey();
@@ -259,7 +258,7 @@ public record StoreState(
           "it is there already");
     }
 
-    private MutableKeyspace keyspace(int id, Change change) {
+    private MutableKeyspace keyspace(int id, ManifestChange change) {
       MutableKeyspace keyspace = keyspaces.get(id);
       if (keyspace == null) {
         throw new IllegalArgumentException(change + ": no such keyspace");
@@ -267,7 +266,7 @@ public record StoreState(
       return keyspace;
     }
 
-    private static void require(boolean fits, Change change, String why) {
+    private static void require(boolean fits, ManifestChange change, String why) {
       if (!fits) {
         throw new IllegalArgumentException(change + ": " + why);
       }

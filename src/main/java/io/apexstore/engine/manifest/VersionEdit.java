@@ -1,7 +1,6 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.file.EncryptionTag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -12,7 +11,7 @@ import java.util.Map;
  *
  * @param changes in the order in which they apply
  */
-public record VersionEdit(List<Change> changes) {
+public record VersionEdit(List<ManifestChange> changes) {
   /** Copies the list. */
   public VersionEdit {
     changes = List.copyOf(changes);
@@ -31,7 +30,7 @@ public record VersionEdit(List<Change> changes) {
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
-    for (Change change : changes) {
+    for (ManifestChange change : changes) {
       text.append(change).append('\n');
     }
     return text.toString();
@@ -43,12 +42,12 @@ public record VersionEdit(List<Change> changes) {
    * <p><b>Threads:</b> one at a time.
    */
   public static final class Builder {
-    private final List<Change> changes = new ArrayList<>();
+    private final List<ManifestChange> changes = new ArrayList<>();
 
     private Builder() {}
 
     /** Adds one change. */
-    public Builder add(Change change) {
+    public Builder add(ManifestChange change) {
       changes.add(change);
       return this;
     }
@@ -59,49 +58,49 @@ public record VersionEdit(List<Change> changes) {
       return this;
     }
 
-    /** Adds {@link Change.NextFileId}. */
+    /** Adds {@link ManifestChange.NextFileId}. */
     public Builder nextFileId(long fileId) {
-      return add(new Change.NextFileId(fileId));
+      return add(new ManifestChange.NextFileId(fileId));
     }
 
-    /** Adds {@link Change.NextKeyspaceId}. */
+    /** Adds {@link ManifestChange.NextKeyspaceId}. */
     public Builder nextKeyspaceId(int keyspaceId) {
-      return add(new Change.NextKeyspaceId(keyspaceId));
+      return add(new ManifestChange.NextKeyspaceId(keyspaceId));
     }
 
-    /** Adds {@link Change.VersionCeiling}. */
+    /** Adds {@link ManifestChange.VersionCeiling}. */
     public Builder versionCeiling(long version) {
-      return add(new Change.VersionCeiling(version));
+      return add(new ManifestChange.VersionCeiling(version));
     }
 
-    /** Adds {@link Change.KeyspaceCreated}. */
+    /** Adds {@link ManifestChange.KeyspaceCreated}. */
     public Builder createKeyspace(KeyspaceMeta keyspace) {
-      return add(new Change.KeyspaceCreated(keyspace));
+      return add(new ManifestChange.KeyspaceCreated(keyspace));
     }
 
-    /** Adds {@link Change.KeyspaceChanged}. */
+    /** Adds {@link ManifestChange.KeyspaceChanged}. */
     public Builder changeKeyspace(int keyspaceId, Map<String, String> options) {
-      return add(new Change.KeyspaceChanged(keyspaceId, options));
+      return add(new ManifestChange.KeyspaceChanged(keyspaceId, options));
     }
 
-    /** Adds {@link Change.KeyspaceDropped}. */
+    /** Adds {@link ManifestChange.KeyspaceDropped}. */
     public Builder dropKeyspace(int keyspaceId) {
-      return add(new Change.KeyspaceDropped(keyspaceId));
+      return add(new ManifestChange.KeyspaceDropped(keyspaceId));
     }
 
-    /** Adds {@link Change.FlushedTo}. */
+    /** Adds {@link ManifestChange.FlushedTo}. */
     public Builder flushedTo(int keyspaceId, long version) {
-      return add(new Change.FlushedTo(keyspaceId, version));
+      return add(new ManifestChange.FlushedTo(keyspaceId, version));
     }
 
-    /** Adds {@link Change.TableAdded}. */
+    /** Adds {@link ManifestChange.TableAdded}. */
     public Builder addTable(TableMeta table) {
-      return add(new Change.TableAdded(table));
+      return add(new ManifestChange.TableAdded(table));
     }
 
-    /** Adds {@link Change.TableRemoved}. */
+    /** Adds {@link ManifestChange.TableRemoved}. */
     public Builder removeTable(TableMeta table) {
-      return add(new Change.TableRemoved(table.keyspaceId(), table.fileId()));
+      return add(new ManifestChange.TableRemoved(table.keyspaceId(), table.fileId()));
     }
 
     /** Adds what takes a table to another level. */
@@ -109,44 +108,44 @@ public record VersionEdit(List<Change> changes) {
       return removeTable(table).addTable(table.atLevel(level));
     }
 
-    /** Adds {@link Change.LogAdopted} for a segment that is not encrypted. */
+    /** Adds {@link ManifestChange.LogAdopted} for a segment that is not encrypted. */
     public Builder adoptLog(long fileId) {
-      return adoptLog(fileId, KeyTag.NONE);
+      return adoptLog(fileId, EncryptionTag.NONE);
     }
 
-    /** Adds {@link Change.LogAdopted}. */
-    public Builder adoptLog(long fileId, KeyTag key) {
-      return add(new Change.LogAdopted(fileId, key));
+    /** Adds {@link ManifestChange.LogAdopted}. */
+    public Builder adoptLog(long fileId, EncryptionTag key) {
+      return add(new ManifestChange.LogAdopted(fileId, key));
     }
 
-    /** Adds {@link Change.LogEnded}. */
+    /** Adds {@link ManifestChange.LogEnded}. */
     public Builder endLog(long fileId, long endOffset, long lastVersion) {
-      return add(new Change.LogEnded(fileId, endOffset, lastVersion));
+      return add(new ManifestChange.LogEnded(fileId, endOffset, lastVersion));
     }
 
-    /** Adds {@link Change.LogDropped}. */
+    /** Adds {@link ManifestChange.LogDropped}. */
     public Builder dropLog(long fileId) {
-      return add(new Change.LogDropped(fileId));
+      return add(new ManifestChange.LogDropped(fileId));
     }
 
-    /** Adds {@link Change.ReadableSince}. */
+    /** Adds {@link ManifestChange.ReadableSince}. */
     public Builder readableSince(long version) {
-      return add(new Change.ReadableSince(version));
+      return add(new ManifestChange.ReadableSince(version));
     }
 
-    /** Adds {@link Change.Marked}. */
+    /** Adds {@link ManifestChange.Marked}. */
     public Builder mark(TimeMark mark, long forgetBeforeMs) {
-      return add(new Change.Marked(mark, forgetBeforeMs));
+      return add(new ManifestChange.Marked(mark, forgetBeforeMs));
     }
 
-    /** Adds {@link Change.CleanShutdown}. */
+    /** Adds {@link ManifestChange.CleanShutdown}. */
     public Builder cleanShutdown(long lastVersion) {
-      return add(new Change.CleanShutdown(lastVersion));
+      return add(new ManifestChange.CleanShutdown(lastVersion));
     }
 
-    /** Adds {@link Change.KeysGeneration}. */
+    /** Adds {@link ManifestChange.KeysGeneration}. */
     public Builder keysGeneration(long generation) {
-      return add(new Change.KeysGeneration(generation));
+      return add(new ManifestChange.KeysGeneration(generation));
     }
 
     /** Returns the edit. */

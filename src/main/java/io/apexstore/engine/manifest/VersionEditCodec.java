@@ -5,8 +5,7 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.file.EncryptionTag;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -64,26 +63,27 @@ final class VersionEditCodec {
 
   static byte[] encode(VersionEdit edit) {
     Encoder out = new Encoder();
-    for (Change change : edit.changes()) {
+    for (ManifestChange change : edit.changes()) {
       switch (change) {
-        case Change.NextFileId c -> out.tag(NEXT_FILE_ID).i64(c.fileId());
-        case Change.NextKeyspaceId c -> out.tag(NEXT_KEYSPACE_ID).i32(c.keyspaceId());
-        case Change.VersionCeiling c -> out.tag(VERSION_CEILING).i64(c.version());
-        case Change.KeyspaceCreated c -> out.tag(KEYSPACE_CREATED).keyspace(c.keyspace());
-        case Change.KeyspaceDropped c -> out.tag(KEYSPACE_DROPPED).i32(c.keyspaceId());
-        case Change.FlushedTo c -> out.tag(FLUSHED_TO).i32(c.keyspaceId()).i64(c.version());
-        case Change.TableAdded c -> out.tag(TABLE_ADDED).table(c.table());
-        case Change.TableRemoved c -> out.tag(TABLE_REMOVED).i32(c.keyspaceId()).i64(c.fileId());
-        case Change.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId()).key(c.key());
-        case Change.LogEnded c ->
+        case ManifestChange.NextFileId c -> out.tag(NEXT_FILE_ID).i64(c.fileId());
+        case ManifestChange.NextKeyspaceId c -> out.tag(NEXT_KEYSPACE_ID).i32(c.keyspaceId());
+        case ManifestChange.VersionCeiling c -> out.tag(VERSION_CEILING).i64(c.version());
+        case ManifestChange.KeyspaceCreated c -> out.tag(KEYSPACE_CREATED).keyspace(c.keyspace());
+        case ManifestChange.KeyspaceDropped c -> out.tag(KEYSPACE_DROPPED).i32(c.keyspaceId());
+        case ManifestChange.FlushedTo c -> out.tag(FLUSHED_TO).i32(c.keyspaceId()).i64(c.version());
+        case ManifestChange.TableAdded c -> out.tag(TABLE_ADDED).table(c.table());
+        case ManifestChange.TableRemoved c ->
+            out.tag(TABLE_REMOVED).i32(c.keyspaceId()).i64(c.fileId());
+        case ManifestChange.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId()).key(c.key());
+        case ManifestChange.LogEnded c ->
             out.tag(LOG_ENDED).i64(c.fileId()).i64(c.endOffset()).i64(c.lastVersion());
-        case Change.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
-        case Change.CleanShutdown c -> out.tag(CLEAN_SHUTDOWN).i64(c.lastVersion());
-        case Change.ReadableSince c -> out.tag(READABLE_SINCE).i64(c.version());
-        case Change.Marked c ->
+        case ManifestChange.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
+        case ManifestChange.CleanShutdown c -> out.tag(CLEAN_SHUTDOWN).i64(c.lastVersion());
+        case ManifestChange.ReadableSince c -> out.tag(READABLE_SINCE).i64(c.version());
+        case ManifestChange.Marked c ->
             out.tag(MARKED).i64(c.mark().timeMs()).i64(c.mark().version()).i64(c.forgetBeforeMs());
-        case Change.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
-        case Change.KeyspaceChanged c ->
+        case ManifestChange.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
+        case ManifestChange.KeyspaceChanged c ->
             out.tag(KEYSPACE_CHANGED).i32(c.keyspaceId()).options(c.options());
       }
     }
@@ -107,25 +107,25 @@ final class VersionEditCodec {
     return edit.build();
   }
 
-  private static Change change(Decoder in) {
+  private static ManifestChange change(Decoder in) {
     byte tag = in.tag();
     return switch (tag) {
-      case NEXT_FILE_ID -> new Change.NextFileId(in.i64());
-      case NEXT_KEYSPACE_ID -> new Change.NextKeyspaceId(in.i32());
-      case VERSION_CEILING -> new Change.VersionCeiling(in.i64());
-      case KEYSPACE_CREATED -> new Change.KeyspaceCreated(in.keyspace());
-      case KEYSPACE_DROPPED -> new Change.KeyspaceDropped(in.i32());
-      case FLUSHED_TO -> new Change.FlushedTo(in.i32(), in.i64());
-      case TABLE_ADDED -> new Change.TableAdded(in.table());
-      case TABLE_REMOVED -> new Change.TableRemoved(in.i32(), in.i64());
-      case LOG_ADOPTED -> new Change.LogAdopted(in.i64(), in.key());
-      case LOG_ENDED -> new Change.LogEnded(in.i64(), in.i64(), in.i64());
-      case LOG_DROPPED -> new Change.LogDropped(in.i64());
-      case CLEAN_SHUTDOWN -> new Change.CleanShutdown(in.i64());
-      case READABLE_SINCE -> new Change.ReadableSince(in.i64());
-      case MARKED -> new Change.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
-      case KEYS_GENERATION -> new Change.KeysGeneration(in.i64());
-      case KEYSPACE_CHANGED -> new Change.KeyspaceChanged(in.i32(), in.options());
+      case NEXT_FILE_ID -> new ManifestChange.NextFileId(in.i64());
+      case NEXT_KEYSPACE_ID -> new ManifestChange.NextKeyspaceId(in.i32());
+      case VERSION_CEILING -> new ManifestChange.VersionCeiling(in.i64());
+      case KEYSPACE_CREATED -> new ManifestChange.KeyspaceCreated(in.keyspace());
+      case KEYSPACE_DROPPED -> new ManifestChange.KeyspaceDropped(in.i32());
+      case FLUSHED_TO -> new ManifestChange.FlushedTo(in.i32(), in.i64());
+      case TABLE_ADDED -> new ManifestChange.TableAdded(in.table());
+      case TABLE_REMOVED -> new ManifestChange.TableRemoved(in.i32(), in.i64());
+      case LOG_ADOPTED -> new ManifestChange.LogAdopted(in.i64(), in.key());
+      case LOG_ENDED -> new ManifestChange.LogEnded(in.i64(), in.i64(), in.i64());
+      case LOG_DROPPED -> new ManifestChange.LogDropped(in.i64());
+      case CLEAN_SHUTDOWN -> new ManifestChange.CleanShutdown(in.i64());
+      case READABLE_SINCE -> new ManifestChange.ReadableSince(in.i64());
+      case MARKED -> new ManifestChange.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
+      case KEYS_GENERATION -> new ManifestChange.KeysGeneration(in.i64());
+      case KEYSPACE_CHANGED -> new ManifestChange.KeyspaceChanged(in.i32(), in.options());
       default -> throw in.unknownTag(tag);
     };
   }
@@ -184,7 +184,7 @@ final class VersionEditCodec {
       return i32(t.rangeCount()).key(t.key());
     }
 
-    Encoder key(KeyTag key) {
+    Encoder key(EncryptionTag key) {
       return i64(key.keyId()).i64(key.salt());
     }
 
@@ -257,8 +257,8 @@ final class VersionEditCodec {
           key());
     }
 
-    KeyTag key() {
-      return new KeyTag(i64(), i64());
+    EncryptionTag key() {
+      return new EncryptionTag(i64(), i64());
     }
 
     EngineException unknownTag(byte tag) {

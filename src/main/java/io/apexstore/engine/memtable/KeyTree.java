@@ -42,10 +42,10 @@ import java.util.Arrays;
 final class KeyTree {
   private static final Root EMPTY = new Root(0, 0, new byte[0]);
 
-  final TableMemory memory;
+  final MemTableFootprint memory;
   private volatile Root root = EMPTY;
 
-  KeyTree(TableMemory memory) {
+  KeyTree(MemTableFootprint memory) {
     this.memory = memory;
   }
 
@@ -97,10 +97,10 @@ final class KeyTree {
     }
     int leaf = leafOf(from, key, offset, length);
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
+    long at = MemTableFootprint.offset(leaf);
     long order = NodeFormat.order(s, at);
     int rank = find(s, at, order, key, offset, length);
-    return rank < 0 ? 0 : NodeFormat.entry(s, at, Order.slot(order, rank));
+    return rank < 0 ? 0 : NodeFormat.entry(s, at, Permutation.slot(order, rank));
   }
 
   /** Returns the leaf whose range holds a key that the root covers. */
@@ -108,7 +108,7 @@ final class KeyTree {
     int node = from.node;
     for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
-      long at = TableMemory.offset(node);
+      long at = MemTableFootprint.offset(node);
       long order = NodeFormat.order(s, at);
       int child = NodeFormat.child(s, at, order, childRank(s, at, order, key, offset, length));
       if (isStill(order, s, at)) {
@@ -124,9 +124,9 @@ final class KeyTree {
     int node = from.node;
     for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
-      long at = TableMemory.offset(node);
+      long at = MemTableFootprint.offset(node);
       long order = NodeFormat.order(s, at);
-      int child = NodeFormat.child(s, at, order, last ? Order.count(order) : 0);
+      int child = NodeFormat.child(s, at, order, last ? Permutation.count(order) : 0);
       if (isStill(order, s, at)) {
         node = child;
         level--;
@@ -149,11 +149,11 @@ final class KeyTree {
   /** Returns how many separators of an inner node are at or below a key: the rank of its child. */
   int childRank(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
     int skip = NodeFormat.skip(s, at);
-    long window = Window.of(key, offset, length, skip);
-    int count = Order.count(order);
+    long window = KeySlice.of(key, offset, length, skip);
+    int count = Permutation.count(order);
     int rank = NodeFormat.countBelow(s, at, order, window);
     for (; rank < count; rank++) {
-      int slot = Order.slot(order, rank);
+      int slot = Permutation.slot(order, rank);
       if (NodeFormat.window(s, at, slot) != window
           || compare(key, offset, length, skip, NodeFormat.separator(s, at, slot)) < 0) {
         break;
@@ -169,11 +169,11 @@ final class KeyTree {
    */
   int find(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
     int skip = NodeFormat.skip(s, at);
-    long window = Window.of(key, offset, length, skip);
-    int count = Order.count(order);
+    long window = KeySlice.of(key, offset, length, skip);
+    int count = Permutation.count(order);
     int rank = NodeFormat.countBelow(s, at, order, window);
     for (; rank < count; rank++) {
-      int slot = Order.slot(order, rank);
+      int slot = Permutation.slot(order, rank);
       if (NodeFormat.window(s, at, slot) != window) {
         break;
       }
@@ -196,6 +196,6 @@ final class KeyTree {
 
   private int compare(byte[] key, int offset, int length, int skip, int entry) {
     return EntryFormat.compareKey(
-        key, offset, length, skip, memory.segment(entry), TableMemory.offset(entry));
+        key, offset, length, skip, memory.segment(entry), MemTableFootprint.offset(entry));
   }
 }

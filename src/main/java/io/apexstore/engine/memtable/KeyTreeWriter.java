@@ -20,7 +20,7 @@ final class KeyTreeWriter {
   private static final int LEVELS_GROWN_MAX = 4;
 
   private final KeyTree tree;
-  private final TableMemory memory;
+  private final MemTableFootprint memory;
   private final NodeSplitter splitter;
 
   KeyTreeWriter(KeyTree tree) {
@@ -54,13 +54,16 @@ final class KeyTreeWriter {
     int upper = 0;
     for (int level = root.height(); level > 0; ) {
       MemorySegment s = memory.segment(node);
-      long at = TableMemory.offset(node);
+      long at = MemTableFootprint.offset(node);
       long order = NodeFormat.order(s, at);
       int rank = tree.childRank(s, at, order, key, offset, length);
       int child = NodeFormat.child(s, at, order, rank);
-      int childLower = rank > 0 ? NodeFormat.separator(s, at, Order.slot(order, rank - 1)) : lower;
+      int childLower =
+          rank > 0 ? NodeFormat.separator(s, at, Permutation.slot(order, rank - 1)) : lower;
       int childUpper =
-          rank < Order.count(order) ? NodeFormat.separator(s, at, Order.slot(order, rank)) : upper;
+          rank < Permutation.count(order)
+              ? NodeFormat.separator(s, at, Permutation.slot(order, rank))
+              : upper;
       if (level > 1 && isFull(child)) {
         splitter.splitInner(node, rank, child, childLower, childUpper);
         continue; // the key's child may be the new one
@@ -73,15 +76,15 @@ final class KeyTreeWriter {
       level--;
     }
     MemorySegment s = memory.segment(node);
-    long at = TableMemory.offset(node);
+    long at = MemTableFootprint.offset(node);
     long order = NodeFormat.order(s, at);
     int rank = tree.find(s, at, order, key, offset, length);
     if (rank >= 0) {
-      replace(s, at, Order.slot(order, rank), entry, version);
+      replace(s, at, Permutation.slot(order, rank), entry, version);
       return;
     }
     rank = ~rank;
-    int count = Order.count(order);
+    int count = Permutation.count(order);
     if (count == NodeFormat.SLOTS) {
       if (parent == 0) {
         parent = grow(root).node();
@@ -89,9 +92,9 @@ final class KeyTreeWriter {
       splitter.splitLeaf(parent, parentRank, node, rank, entry, lower, upper);
       return;
     }
-    long window = Window.of(key, offset, length, NodeFormat.skip(s, at));
+    long window = KeySlice.of(key, offset, length, NodeFormat.skip(s, at));
     NodeFormat.fillLeafSlot(s, at, count, window, entry);
-    NodeFormat.setOrder(s, at, Order.insert(order, rank));
+    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
   }
 
   /** Returns a bound for the bytes of nodes that so many inserts can take. */
@@ -117,19 +120,19 @@ final class KeyTreeWriter {
   }
 
   private boolean isFull(int node) {
-    return Order.count(NodeFormat.order(memory.segment(node), TableMemory.offset(node)))
+    return Permutation.count(NodeFormat.order(memory.segment(node), MemTableFootprint.offset(node)))
         == NodeFormat.SLOTS;
   }
 
   /** Puts an entry before the one that its key has so far. */
   private void replace(MemorySegment leaf, long leafAt, int slot, int entry, long version) {
     int older = NodeFormat.entry(leaf, leafAt, slot);
-    long olderVersion = EntryFormat.version(memory.segment(older), TableMemory.offset(older));
+    long olderVersion = EntryFormat.version(memory.segment(older), MemTableFootprint.offset(older));
     if (olderVersion >= version) {
       throw new IllegalArgumentException(
           "version " + version + " of a key that has version " + olderVersion + " already");
     }
-    EntryFormat.setOlder(memory.segment(entry), TableMemory.offset(entry), older);
+    EntryFormat.setOlder(memory.segment(entry), MemTableFootprint.offset(entry), older);
     NodeFormat.setEntry(leaf, leafAt, slot, entry);
   }
 

@@ -1,11 +1,11 @@
 package io.apexstore.engine.memtable;
 
-import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.tombstone.RangeTombstones;
+import io.apexstore.engine.tombstone.TombstoneSource;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicLong;
@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * table is released.
  */
 public final class MemTable {
-  private final TableMemory memory;
+  private final MemTableFootprint memory;
   private final KeyTree tree;
   private final KeyTreeWriter writer;
   private final AtomicLong entryCount = new AtomicLong();
@@ -41,11 +41,11 @@ public final class MemTable {
   private final AtomicLong newestEntryVersion = new AtomicLong();
   private final AtomicLong rangeBytes = new AtomicLong();
   // Null until the first range is deleted; written before the commit that does it is published.
-  private volatile @Nullable MemoryRanges ranges;
+  private volatile @Nullable MemTableTombstones ranges;
 
   /** Makes an empty table, which holds no chunk until the first put. */
   public MemTable(MemoryChunks pool) {
-    memory = new TableMemory(pool);
+    memory = new MemTableFootprint(pool);
     tree = new KeyTree(memory);
     writer = new KeyTreeWriter(tree);
   }
@@ -75,7 +75,7 @@ public final class MemTable {
     boolean expires = expiryMs != Limits.NEVER_EXPIRES;
     int entry = memory.allocateEntry(EntryFormat.size(keyLength, valueLength, expires));
     MemorySegment s = memory.segment(entry);
-    long at = TableMemory.offset(entry);
+    long at = MemTableFootprint.offset(entry);
     EntryFormat.write(
         s, at, key, keyOffset, keyLength, version, kind, expiryMs, value, valueOffset, valueLength);
     writer.insert(entry, key, keyOffset, keyLength, version);
@@ -99,8 +99,8 @@ public final class MemTable {
    */
   public void deleteRange(byte[] from, byte @Nullable [] to, long version) {
     checkNotReleased();
-    MemoryRanges known = ranges;
-    MemoryRanges own = known == null ? new MemoryRanges() : known;
+    MemTableTombstones known = ranges;
+    MemTableTombstones own = known == null ? new MemTableTombstones() : known;
     long bytes = own.add(from, to, version);
     if (bytes == 0 && known == null) {
       return;
@@ -146,14 +146,14 @@ public final class MemTable {
    */
   public Lookup.Outcome get(Lookup lookup) {
     checkNotReleased();
-    MemoryRanges deleted = ranges;
+    MemTableTombstones deleted = ranges;
     if (deleted != null) {
       return get(lookup, deleted);
     }
     return getEntry(lookup, 0);
   }
 
-  private Lookup.Outcome get(Lookup lookup, MemoryRanges deleted) {
+  private Lookup.Outcome get(Lookup lookup, MemTableTombstones deleted) {
     long deletion = deleted.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
     if (getEntry(lookup, deletion) == Lookup.Outcome.FOUND) {
       return Lookup.Outcome.FOUND;
@@ -171,7 +171,7 @@ public final class MemTable {
     long readVersion = lookup.readVersion();
     while (entry != 0) {
       MemorySegment s = memory.segment(entry);
-      long at = TableMemory.offset(entry);
+      long at = MemTableFootprint.offset(entry);
       long version = EntryFormat.version(s, at);
       if (version < notBefore) {
         return Lookup.Outcome.NOT_HERE;
@@ -211,7 +211,7 @@ public final class MemTable {
   }
 
   /** Returns the ranges that were deleted, or null if none was. */
-  public @Nullable DeletedRanges deletedRanges() {
+  public @Nullable TombstoneSource deletedRanges() {
     return ranges;
   }
 
@@ -225,7 +225,7 @@ public final class MemTable {
    *     last of them; deletions that these do not need are left out
    */
   public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere, long[] visible) {
-    MemoryRanges deleted = ranges;
+    MemTableTombstones deleted = ranges;
     if (deleted == null) {
       return RangeTombstones.NONE;
     }
@@ -257,7 +257,7 @@ public final class MemTable {
 
   /** Returns the bytes that the entry of one put takes, exactly; nodes come on top. */
   public static long entryBytes(int keyLength, int valueLength, boolean expires) {
-    return TableMemory.roundUp(EntryFormat.size(keyLength, valueLength, expires));
+    return MemTableFootprint.roundUp(EntryFormat.size(keyLength, valueLength, expires));
   }
 
   /**
@@ -303,7 +303,7 @@ public final class MemTable {
    * @param visibleMax at no more versions anybody may read
    */
   public long rangeFragmentVersionsMax(long moreVersions, long moreRanges, long visibleMax) {
-    MemoryRanges deleted = ranges;
+    MemTableTombstones deleted = ranges;
     return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges, visibleMax);
   }
 
@@ -323,7 +323,7 @@ public final class MemTable {
 
   private void checkNotReleased() {
     if (memory.isReleased()) {
-      throw TableMemory.released();
+      throw MemTableFootprint.released();
     }
   }
 }

@@ -18,7 +18,7 @@ import java.lang.foreign.MemorySegment;
  */
 final class MemTableIterator implements InternalIterator {
   private final KeyTree tree;
-  private final TableMemory memory;
+  private final MemTableFootprint memory;
   private final long readVersion;
   private final boolean allVersions;
 
@@ -72,10 +72,10 @@ final class MemTableIterator implements InternalIterator {
     if (root.covers(target, 0, targetLength)) {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
-      long leafAt = TableMemory.offset(leaf);
+      long leafAt = MemTableFootprint.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
       int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, rank, Order.count(order), NodeFormat.next(s, leafAt));
+      collect(s, leafAt, order, rank, Permutation.count(order), NodeFormat.next(s, leafAt));
       giveNext();
     } else if (root.isBelowAll(target, 0, targetLength)) {
       forwardFromLeaf(tree.edgeLeaf(root, false));
@@ -92,7 +92,7 @@ final class MemTableIterator implements InternalIterator {
     if (root.covers(target, 0, targetLength)) {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
-      long leafAt = TableMemory.offset(leaf);
+      long leafAt = MemTableFootprint.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
       int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
       collect(s, leafAt, order, 0, rank, NodeFormat.previous(s, leafAt));
@@ -136,10 +136,10 @@ final class MemTableIterator implements InternalIterator {
     int leaf = start;
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
-      long leafAt = TableMemory.offset(leaf);
+      long leafAt = MemTableFootprint.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
       leaf = NodeFormat.next(s, leafAt);
-      collect(s, leafAt, order, 0, Order.count(order), leaf);
+      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
       if (limit > 0) {
         give(entries[first++]);
         return;
@@ -153,10 +153,10 @@ final class MemTableIterator implements InternalIterator {
     int leaf = start;
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
-      long leafAt = TableMemory.offset(leaf);
+      long leafAt = MemTableFootprint.offset(leaf);
       long order = NodeFormat.order(s, leafAt);
       leaf = NodeFormat.previous(s, leafAt);
-      collect(s, leafAt, order, 0, Order.count(order), leaf);
+      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
       if (limit > 0) {
         give(entries[--limit]);
         return;
@@ -166,10 +166,10 @@ final class MemTableIterator implements InternalIterator {
   }
 
   private void collect(MemorySegment s, long leafAt, long order, int from, int to, int nextLeaf) {
-    fetch(s, leafAt, Order.count(order), nextLeaf);
+    fetch(s, leafAt, Permutation.count(order), nextLeaf);
     int count = 0;
     for (int rank = from; rank < to; rank++) {
-      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Order.slot(order, rank)));
+      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Permutation.slot(order, rank)));
       if (visible != 0) {
         entries[count++] = visible;
       }
@@ -187,7 +187,7 @@ final class MemTableIterator implements InternalIterator {
   private void fetch(MemorySegment s, long leafAt, int count, int nextLeaf) {
     long sum = 0;
     if (nextLeaf != 0) {
-      sum = NodeFormat.touch(memory.segment(nextLeaf), TableMemory.offset(nextLeaf));
+      sum = NodeFormat.touch(memory.segment(nextLeaf), MemTableFootprint.offset(nextLeaf));
     }
     for (int slot = 0; slot < count; slot++) {
       sum += memory.touchEntry(NodeFormat.entryHint(s, leafAt, slot));
@@ -200,7 +200,7 @@ final class MemTableIterator implements InternalIterator {
     int candidate = newest;
     while (candidate != 0) {
       MemorySegment s = memory.segment(candidate);
-      long candidateAt = TableMemory.offset(candidate);
+      long candidateAt = MemTableFootprint.offset(candidate);
       if (EntryFormat.version(s, candidateAt) <= readVersion) {
         return candidate;
       }
@@ -211,7 +211,7 @@ final class MemTableIterator implements InternalIterator {
 
   private void give(int entry) {
     MemorySegment s = memory.segment(entry);
-    long at = TableMemory.offset(entry);
+    long at = MemTableFootprint.offset(entry);
     int meta = EntryFormat.meta(s, at);
     int keyLength = EntryFormat.keyLength(meta);
     long keyAt = EntryFormat.keyAt(at, meta);
@@ -249,7 +249,7 @@ final class MemTableIterator implements InternalIterator {
 
   private void checkNotReleased() {
     if (memory.isReleased()) {
-      throw TableMemory.released();
+      throw MemTableFootprint.released();
     }
   }
 

@@ -15,8 +15,8 @@ import java.nio.ByteOrder;
  * </pre>
  *
  * <ul>
- *   <li>order: which slots count and how they are sorted, see {@link Order};
- *   <li>window: eight bytes of the slot's key, see {@link Window};
+ *   <li>order: which slots count and how they are sorted, see {@link Permutation};
+ *   <li>window: eight bytes of the slot's key, see {@link KeySlice};
  *   <li>skip: where in the key the windows of this node begin. All keys that the node can ever hold
  *       or be asked for agree in so many leading bytes;
  *   <li>entry: the newest entry of the slot's key;
@@ -28,9 +28,10 @@ import java.nio.ByteOrder;
  * windows are does not depend on the order, and the reference that the search ends with stands
  * beside the order. A walk reads the first line and one word of the second.
  *
- * <p>Numbers are little-endian, references as in {@link TableMemory}. What a reader may meet while
- * the writer changes it is one aligned word, stored with release and read with acquire: order,
- * next, previous, entries, children. The rest is written before the order that makes it count.
+ * <p>Numbers are little-endian, references as in {@link MemTableFootprint}. What a reader may meet
+ * while the writer changes it is one aligned word, stored with release and read with acquire:
+ * order, next, previous, entries, children. The rest is written before the order that makes it
+ * count.
  */
 final class NodeFormat {
   /** Slots of a node. */
@@ -142,7 +143,9 @@ final class NodeFormat {
   }
 
   private static long childAt(long at, long order, int rank) {
-    return rank == 0 ? at + FIRST_CHILD : at + CHILDREN + ((long) Order.slot(order, rank - 1) << 2);
+    return rank == 0
+        ? at + FIRST_CHILD
+        : at + CHILDREN + ((long) Permutation.slot(order, rank - 1) << 2);
   }
 
   static void setFirstChild(MemorySegment s, long at, int child) {
@@ -174,7 +177,7 @@ final class NodeFormat {
             | below(s.get(LONG, w + 88), half, low) << 11
             | below(s.get(LONG, w + 96), half, low) << 12
             | below(s.get(LONG, w + 104), half, low) << 13;
-    return Long.bitCount(below & ((1L << Order.count(order)) - 1));
+    return Long.bitCount(below & ((1L << Permutation.count(order)) - 1));
   }
 
   /** Returns 1 if a is below the window 2 × half + low, all unsigned, else 0. */

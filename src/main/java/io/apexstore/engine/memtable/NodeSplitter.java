@@ -30,7 +30,7 @@ final class NodeSplitter {
   /** Windows begin further right if that gains so many bytes, for it means reading the keys. */
   private static final int SKIP_GAIN_MIN = 4;
 
-  private final TableMemory memory;
+  private final MemTableFootprint memory;
   private final long[] windows = new long[NodeFormat.SLOTS + 1];
   private final int[] entries = new int[NodeFormat.SLOTS + 1];
   private final int[] children = new int[NodeFormat.SLOTS + 1];
@@ -39,7 +39,7 @@ final class NodeSplitter {
   private int edgeCopyFirst;
   private int edgeCopyLast;
 
-  NodeSplitter(TableMemory memory) {
+  NodeSplitter(MemTableFootprint memory) {
     this.memory = memory;
   }
 
@@ -48,11 +48,11 @@ final class NodeSplitter {
   int newLeaf(int skip) {
     int leaf = memory.allocateNode(NodeFormat.LEAF_BYTES);
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
+    long at = MemTableFootprint.offset(leaf);
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setNext(s, at, 0);
     NodeFormat.setPrevious(s, at, 0);
-    NodeFormat.setOrder(s, at, Order.EMPTY);
+    NodeFormat.setOrder(s, at, Permutation.EMPTY);
     leafCount++;
     return leaf;
   }
@@ -60,10 +60,10 @@ final class NodeSplitter {
   int newInner(int skip, int firstChild) {
     int inner = memory.allocateNode(NodeFormat.INNER_BYTES);
     MemorySegment s = memory.segment(inner);
-    long at = TableMemory.offset(inner);
+    long at = MemTableFootprint.offset(inner);
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setFirstChild(s, at, firstChild);
-    NodeFormat.setOrder(s, at, Order.EMPTY);
+    NodeFormat.setOrder(s, at, Permutation.EMPTY);
     innerCount++;
     return inner;
   }
@@ -81,13 +81,13 @@ final class NodeSplitter {
   /** Puts one entry into an empty leaf. */
   void fillOnly(int leaf, int entry) {
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
+    long at = MemTableFootprint.offset(leaf);
     NodeFormat.fillLeafSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
-    NodeFormat.setOrder(s, at, Order.sorted(1));
+    NodeFormat.setOrder(s, at, Permutation.sorted(1));
   }
 
   private long windowOf(int entry, int skip) {
-    return Window.ofEntry(memory.segment(entry), TableMemory.offset(entry), skip);
+    return KeySlice.ofEntry(memory.segment(entry), MemTableFootprint.offset(entry), skip);
   }
 
   // ---- Leaves
@@ -103,13 +103,13 @@ final class NodeSplitter {
    */
   void splitLeaf(int parent, int parentRank, int leaf, int rank, int entry, int lower, int upper) {
     MemorySegment s = memory.segment(leaf);
-    long order = NodeFormat.order(s, TableMemory.offset(leaf));
-    if (!Order.isClaimed(order)) {
-      if (rank == NodeFormat.SLOTS && Order.isAscending(order)) {
+    long order = NodeFormat.order(s, MemTableFootprint.offset(leaf));
+    if (!Permutation.isClaimed(order)) {
+      if (rank == NodeFormat.SLOTS && Permutation.isAscending(order)) {
         addAfter(parent, parentRank, leaf, entry, lower);
         return;
       }
-      if (rank == 0 && Order.isDescending(order)) {
+      if (rank == 0 && Permutation.isDescending(order)) {
         addBefore(parent, parentRank, leaf, entry, upper);
         return;
       }
@@ -133,16 +133,16 @@ final class NodeSplitter {
   /** Reads a leaf's slots in order, with the new entry among them, and returns how many. */
   private int gather(int leaf, int newRank, int newEntry) {
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
+    long at = MemTableFootprint.offset(leaf);
     long order = NodeFormat.order(s, at);
     int count = 0;
-    for (int rank = 0; rank <= Order.count(order); rank++) {
+    for (int rank = 0; rank <= Permutation.count(order); rank++) {
       if (rank == newRank) {
         windows[count] = windowOf(newEntry, NodeFormat.skip(s, at));
         entries[count++] = newEntry;
       }
-      if (rank < Order.count(order)) {
-        int slot = Order.slot(order, rank);
+      if (rank < Permutation.count(order)) {
+        int slot = Permutation.slot(order, rank);
         windows[count] = NodeFormat.window(s, at, slot);
         entries[count++] = NodeFormat.entry(s, at, slot);
       }
@@ -153,19 +153,19 @@ final class NodeSplitter {
   /** Makes a leaf of some of the gathered slots, with the neighbours of the leaf they are from. */
   private int copyLeaf(int leaf, int from, int to, int lower, int upper) {
     MemorySegment old = memory.segment(leaf);
-    long oldAt = TableMemory.offset(leaf);
+    long oldAt = MemTableFootprint.offset(leaf);
     int oldSkip = NodeFormat.skip(old, oldAt);
     int skip = betterSkip(oldSkip, from, to, lower, upper);
     int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
-    long at = TableMemory.offset(copy);
+    long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
       long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
       NodeFormat.fillLeafSlot(s, at, i - from, window, entries[i]);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Order.sorted(to - from));
+    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
@@ -184,9 +184,9 @@ final class NodeSplitter {
     int shared =
         EntryFormat.sharedKeyBytes(
             memory.segment(lower),
-            TableMemory.offset(lower),
+            MemTableFootprint.offset(lower),
             memory.segment(upper),
-            TableMemory.offset(upper));
+            MemTableFootprint.offset(upper));
     return shared >= skip + SKIP_GAIN_MIN ? shared : skip;
   }
 
@@ -214,8 +214,8 @@ final class NodeSplitter {
   /** Puts a new entry, smaller than all in a leaf, into a new leaf before it. */
   private void addBefore(int parent, int parentRank, int leaf, int entry, int upper) {
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
-    int separator = NodeFormat.entry(s, at, Order.slot(NodeFormat.order(s, at), 0));
+    long at = MemTableFootprint.offset(leaf);
+    int separator = NodeFormat.entry(s, at, Permutation.slot(NodeFormat.order(s, at), 0));
     int left = newLeaf(skipOf(leaf));
     int right = improved(leaf, separator, upper);
     fillOnly(left, entry);
@@ -250,19 +250,19 @@ final class NodeSplitter {
   /** Splits a full inner node; the parameters are those of {@link #splitLeaf}. */
   void splitInner(int parent, int parentRank, int inner, int lower, int upper) {
     MemorySegment s = memory.segment(inner);
-    long at = TableMemory.offset(inner);
+    long at = MemTableFootprint.offset(inner);
     long order = NodeFormat.order(s, at);
-    int count = Order.count(order);
+    int count = Permutation.count(order);
     for (int rank = 0; rank < count; rank++) {
-      int slot = Order.slot(order, rank);
+      int slot = Permutation.slot(order, rank);
       windows[rank] = NodeFormat.window(s, at, slot);
       entries[rank] = NodeFormat.separator(s, at, slot);
       children[rank] = NodeFormat.child(s, at, order, rank + 1);
     }
     int middle = count / 2;
-    if (Order.isAscending(order)) {
+    if (Permutation.isAscending(order)) {
       middle = count - 1;
-    } else if (Order.isDescending(order)) {
+    } else if (Permutation.isDescending(order)) {
       middle = 0;
     }
     int separator = entries[middle];
@@ -278,29 +278,29 @@ final class NodeSplitter {
     int skip = betterSkip(oldSkip, from, to, lower, upper);
     int copy = newInner(skip, firstChild);
     MemorySegment s = memory.segment(copy);
-    long at = TableMemory.offset(copy);
+    long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
       long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
       NodeFormat.fillInnerSlot(s, at, i - from, window, entries[i], children[i]);
     }
-    NodeFormat.setOrder(s, at, Order.sorted(to - from));
+    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
   /** Adds a separator and the child to the right of it behind the child of a rank. */
   private void addChild(int parent, int rank, int separator, int child) {
     MemorySegment s = memory.segment(parent);
-    long at = TableMemory.offset(parent);
+    long at = MemTableFootprint.offset(parent);
     long order = NodeFormat.order(s, at);
-    int slot = Order.count(order);
+    int slot = Permutation.count(order);
     long window = windowOf(separator, NodeFormat.skip(s, at));
     NodeFormat.fillInnerSlot(s, at, slot, window, separator, child);
-    NodeFormat.setOrder(s, at, Order.insert(order, rank));
+    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
   }
 
   private void replaceChild(int parent, int rank, int child) {
     MemorySegment s = memory.segment(parent);
-    long at = TableMemory.offset(parent);
+    long at = MemTableFootprint.offset(parent);
     NodeFormat.setChild(s, at, NodeFormat.order(s, at), rank, child);
   }
 
@@ -324,18 +324,18 @@ final class NodeSplitter {
 
   private int copyEdgeLeaf(int leaf, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(leaf);
-    long oldAt = TableMemory.offset(leaf);
+    long oldAt = MemTableFootprint.offset(leaf);
     long order = NodeFormat.order(old, oldAt);
     int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
-    long at = TableMemory.offset(copy);
-    for (int rank = 0; rank < Order.count(order); rank++) {
-      int entry = NodeFormat.entry(old, oldAt, Order.slot(order, rank));
+    long at = MemTableFootprint.offset(copy);
+    for (int rank = 0; rank < Permutation.count(order); rank++) {
+      int entry = NodeFormat.entry(old, oldAt, Permutation.slot(order, rank));
       NodeFormat.fillLeafSlot(s, at, rank, windowOf(entry, skip), entry);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Order.sorted(Order.count(order)));
+    NodeFormat.setOrder(s, at, Permutation.sorted(Permutation.count(order)));
     edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
     edgeCopyLast = isLast ? copy : edgeCopyLast;
     return copy;
@@ -343,12 +343,12 @@ final class NodeSplitter {
 
   private int copyEdgeInner(int inner, int level, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(inner);
-    long oldAt = TableMemory.offset(inner);
+    long oldAt = MemTableFootprint.offset(inner);
     long order = NodeFormat.order(old, oldAt);
-    int count = Order.count(order);
+    int count = Permutation.count(order);
     int copy = newInner(skip, 0);
     MemorySegment s = memory.segment(copy);
-    long at = TableMemory.offset(copy);
+    long at = MemTableFootprint.offset(copy);
     for (int rank = 0; rank <= count; rank++) {
       int child = NodeFormat.child(old, oldAt, order, rank);
       boolean first = isFirst && rank == 0;
@@ -357,11 +357,11 @@ final class NodeSplitter {
       if (rank == 0) {
         NodeFormat.setFirstChild(s, at, kept);
       } else {
-        int separator = NodeFormat.separator(old, oldAt, Order.slot(order, rank - 1));
+        int separator = NodeFormat.separator(old, oldAt, Permutation.slot(order, rank - 1));
         NodeFormat.fillInnerSlot(s, at, rank - 1, windowOf(separator, skip), separator, kept);
       }
     }
-    NodeFormat.setOrder(s, at, Order.sorted(count));
+    NodeFormat.setOrder(s, at, Permutation.sorted(count));
     return copy;
   }
 
@@ -393,31 +393,31 @@ final class NodeSplitter {
 
   private void claim(int leaf) {
     MemorySegment s = memory.segment(leaf);
-    long at = TableMemory.offset(leaf);
-    NodeFormat.setOrder(s, at, Order.claimed(NodeFormat.order(s, at)));
+    long at = MemTableFootprint.offset(leaf);
+    NodeFormat.setOrder(s, at, Permutation.claimed(NodeFormat.order(s, at)));
   }
 
   private int skipOf(int node) {
-    return NodeFormat.skip(memory.segment(node), TableMemory.offset(node));
+    return NodeFormat.skip(memory.segment(node), MemTableFootprint.offset(node));
   }
 
   private int nextOf(int leaf) {
-    return NodeFormat.next(memory.segment(leaf), TableMemory.offset(leaf));
+    return NodeFormat.next(memory.segment(leaf), MemTableFootprint.offset(leaf));
   }
 
   private int previousOf(int leaf) {
-    return NodeFormat.previous(memory.segment(leaf), TableMemory.offset(leaf));
+    return NodeFormat.previous(memory.segment(leaf), MemTableFootprint.offset(leaf));
   }
 
   private void setNext(int leaf, int next) {
     if (leaf != 0) {
-      NodeFormat.setNext(memory.segment(leaf), TableMemory.offset(leaf), next);
+      NodeFormat.setNext(memory.segment(leaf), MemTableFootprint.offset(leaf), next);
     }
   }
 
   private void setPrevious(int leaf, int previous) {
     if (leaf != 0) {
-      NodeFormat.setPrevious(memory.segment(leaf), TableMemory.offset(leaf), previous);
+      NodeFormat.setPrevious(memory.segment(leaf), MemTableFootprint.offset(leaf), previous);
     }
   }
 }

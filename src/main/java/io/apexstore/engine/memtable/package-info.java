@@ -12,10 +12,10 @@
  *   <li>{@code NodeFormat} and {@code EntryFormat} own the bytes of a node and of an entry, {@code
  *       Order} the word that says which slots of a node count and how they are sorted, {@code
  *       Window} the eight bytes of a key that a node compares first;
- *   <li>{@code MemoryRanges} keeps the ranges of keys that were deleted, of each version as {@code
- *       Steps}, which {@code StepsMaker} makes;
- *   <li>{@code TableMemory} is the linear address space that nodes and entries refer to each other
- *       in.
+ *   <li>{@code MemTableTombstones} keeps the ranges of keys that were deleted, of each version as
+ *       {@code Steps}, which {@code io.apexstore.engine.tombstone.TombstoneTreeWriter} makes;
+ *   <li>{@code MemTableFootprint} is the linear address space that nodes and entries refer to each
+ *       other in.
  * </ul>
  */
 @NullMarked

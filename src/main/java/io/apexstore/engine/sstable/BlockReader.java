@@ -7,7 +7,7 @@ import io.apexstore.engine.cache.CacheRegion;
 import io.apexstore.engine.cache.Slab;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockFile;
-import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.io.ReadFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;

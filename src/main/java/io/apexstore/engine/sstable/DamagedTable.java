@@ -4,10 +4,10 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.EmptyIterator;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.tombstone.RangeTombstones;
 
 /**
  * A table that could not be opened because its header, footer, filter or index is damaged, or of a

@@ -1,10 +1,10 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.BlockCipher;
 import io.apexstore.engine.codec.BlockFile;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.file.FileHeader;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;

@@ -2,8 +2,8 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import org.roaringbitmap.RoaringBitmap;
 
 /**

@@ -2,18 +2,18 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.BlockBuffer;
+import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.codec.BlockFile;
-import io.apexstore.engine.codec.Compression;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.filter.BloomFilterBuilder;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.AppendFile;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -79,7 +79,7 @@ public final class TableBuilder {
       FileHeader header,
       int keyspaceId,
       int level,
-      FileKeys keys)
+      FileCipherKeys keys)
       throws IOException {
     this.options = options;
     this.header = header;
@@ -322,7 +322,7 @@ public final class TableBuilder {
     byte[] encoded = properties.encode();
     buffer.set(encoded, 0, encoded.length);
     int propertiesLength =
-        writer.appendBlock(buffer, TableFormat.PROPERTIES_BLOCK, Compression.NONE);
+        writer.appendBlock(buffer, TableFormat.PROPERTIES_BLOCK, BlockCompression.NONE);
     byte[] footer =
         new Footer(
                 filterOffset,
@@ -351,7 +351,7 @@ public final class TableBuilder {
     byte[] bits = filter.build();
     for (int at = 0; at < bits.length; at += TableFormat.FILTER_SECTION_BYTES) {
       buffer.set(bits, at, Math.min(TableFormat.FILTER_SECTION_BYTES, bits.length - at));
-      writer.appendBlock(buffer, TableFormat.FILTER_BLOCK, Compression.NONE);
+      writer.appendBlock(buffer, TableFormat.FILTER_BLOCK, BlockCompression.NONE);
     }
   }
 
@@ -359,10 +359,10 @@ public final class TableBuilder {
     if (ranges.isEmpty()) {
       return;
     }
-    byte[] encoded = RangeBlock.encode(ranges);
+    byte[] encoded = TombstoneBlock.encode(ranges);
     for (int at = 0; at < encoded.length; at += TableFormat.RANGE_SECTION_BYTES) {
       buffer.set(encoded, at, Math.min(TableFormat.RANGE_SECTION_BYTES, encoded.length - at));
-      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, Compression.NONE);
+      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, BlockCompression.NONE);
     }
   }
 

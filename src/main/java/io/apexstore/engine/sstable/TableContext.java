@@ -2,10 +2,10 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.TableMeta;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -25,7 +25,7 @@ public final class TableContext {
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private final ScratchPool scratch = new ScratchPool();
   private final Map<Long, BitSet> wanted = new ConcurrentHashMap<>();
 
@@ -37,7 +37,7 @@ public final class TableContext {
    * @param cache for their blocks; stays the caller's, who closes it after the last table
    * @param keys what they are encrypted with
    */
-  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileKeys keys) {
+  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys keys) {
     this.storage = storage;
     this.storeId = storeId;
     this.cache = cache;
@@ -46,10 +46,10 @@ public final class TableContext {
 
   /** Makes the context of a store that is not encrypted. */
   public TableContext(Storage storage, UUID storeId, BlockCache cache) {
-    this(storage, storeId, cache, FileKeys.NONE);
+    this(storage, storeId, cache, FileCipherKeys.NONE);
   }
 
-  FileKeys keys() {
+  FileCipherKeys keys() {
     return keys;
   }
 

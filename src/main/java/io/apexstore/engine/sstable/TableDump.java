@@ -1,11 +1,11 @@
 package io.apexstore.engine.sstable;
 
-import io.apexstore.engine.base.KeyTag;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.file.EncryptionTag;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -52,7 +52,7 @@ public final class TableDump {
     line(
         "  file           %d bytes, keyspace %d, level %d"
             .formatted(meta.fileBytes(), meta.keyspaceId(), footer.level()));
-    if (!meta.key().equals(KeyTag.NONE)) {
+    if (!meta.key().equals(EncryptionTag.NONE)) {
       line("  encrypted      with %s".formatted(meta.key()));
     }
     StringJoiner replaced = new StringJoiner(", ");

@@ -1,6 +1,6 @@
 package io.apexstore.engine.sstable;
 
-import io.apexstore.engine.codec.FileHeader;
+import io.apexstore.engine.file.FileHeader;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
@@ -17,7 +17,7 @@ import java.nio.ByteOrder;
  *           filter block  sections of the filter, {@value #FILTER_SECTION_BYTES} bytes each but the last
  *           …
  *           top block     points at the index blocks
- *           range block   {@link RangeBlock}, only where ranges were deleted; sections of
+ *           range block   {@link TombstoneBlock}, only where ranges were deleted; sections of
  *           …             {@value #RANGE_SECTION_BYTES} bytes each but the last
  *           properties    {@link TableProperties}
  *           footer        {@link Footer}: where filter, top block and properties are

@@ -1,20 +1,20 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.CacheRegion;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockDecoder;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.codec.BlockFormat;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.ReadFile;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -38,7 +38,7 @@ record TableOpener(
     TableProperties properties,
     ReadFile file,
     BlockFile identity,
-    TableMemory memory,
+    TableFootprint memory,
     @Nullable BloomFilter filter,
     TopIndex top,
     RangeTombstones ranges,
@@ -49,7 +49,7 @@ record TableOpener(
   static Table open(TableContext context, long fileId, @Nullable TableMeta expected)
       throws IOException {
     ReadFile file = context.storage().open(FileNames.table(fileId));
-    TableMemory memory = new TableMemory();
+    TableFootprint memory = new TableFootprint();
     try {
       return new Table(read(context, fileId, expected, file, memory), context);
     } catch (RuntimeException | Error e) {
@@ -64,7 +64,7 @@ record TableOpener(
       long fileId,
       @Nullable TableMeta expected,
       ReadFile file,
-      TableMemory memory) {
+      TableFootprint memory) {
     String name = FileNames.table(fileId);
     if (file.size() < FileHeader.BYTES + Footer.TAIL_BYTES) {
       throw EngineException.corruption(
@@ -163,7 +163,7 @@ record TableOpener(
   }
 
   private static TableMeta meta(
-      Footer footer, TableProperties properties, long fileBytes, KeyTag key) {
+      Footer footer, TableProperties properties, long fileBytes, EncryptionTag key) {
     return new TableMeta(
         footer.fileId(),
         fileBytes,
@@ -254,11 +254,11 @@ record TableOpener(
         offset += stored;
         ordinal++;
       }
-      return RangeBlock.decode(
+      return TombstoneBlock.decode(
           all.toByteArray(), all.size(), identity.name(), footer.rangesOffset());
     }
 
-    @Nullable BloomFilter filter(Footer footer, TableMemory memory) {
+    @Nullable BloomFilter filter(Footer footer, TableFootprint memory) {
       if (footer.filterLines() == 0) {
         return null;
       }

@@ -2,7 +2,7 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.BlockCompression;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -79,7 +79,7 @@ public record TableProperties(
     int indexBlockCount,
     int blockBytes,
     int restartInterval,
-    Compression compression,
+    BlockCompression compression,
     int rangeCount,
     long newestEntryVersion,
     byte[] smallestKey,
@@ -156,7 +156,7 @@ public record TableProperties(
         b.getInt(76),
         b.getInt(80),
         b.getInt(84),
-        Compression.ofCode(b.getInt(88), file, offset),
+        BlockCompression.ofCode(b.getInt(88), file, offset),
         b.getInt(92),
         b.getLong(96),
         smallest,

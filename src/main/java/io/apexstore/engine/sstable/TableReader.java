@@ -4,8 +4,8 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 

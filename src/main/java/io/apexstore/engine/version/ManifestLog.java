@@ -2,7 +2,7 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestWriter;
@@ -27,7 +27,7 @@ final class ManifestLog {
   private final Storage storage;
   private final UUID storeId;
   private final LongSupplier newFileId;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private @Nullable ManifestWriter writer;
   private long bytesMax;
   private boolean closed;
@@ -35,7 +35,7 @@ final class ManifestLog {
 
   private volatile long keyEpoch;
 
-  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId, FileKeys keys) {
+  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId, FileCipherKeys keys) {
     this.keys = keys;
     this.storage = storage;
     this.storeId = storeId;

@@ -1,6 +1,6 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;

@@ -2,7 +2,7 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Keys;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.manifest.TableMeta;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;

@@ -1,16 +1,16 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.Stretch;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.iterator.EmptyIterator;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.UncoveredIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableReader;
+import io.apexstore.engine.tombstone.RangeTombstones;
+import io.apexstore.engine.tombstone.TombstoneSource;
+import io.apexstore.engine.tombstone.TombstoneSpan;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -40,7 +40,7 @@ public final class Version {
   private final TreeShape shape;
   private final SortedRun[] runs;
   // Of the levels below 0; null where no range is deleted.
-  private final @Nullable LevelRanges[] levelRanges;
+  private final @Nullable LevelTombstones[] levelRanges;
   private final boolean hasRanges;
   private final Map<Long, TableHandle> handles;
   private final AtomicInteger references = new AtomicInteger(1);
@@ -51,7 +51,7 @@ public final class Version {
     this.shape = shape;
     this.handles = handles;
     this.runs = new SortedRun[shape.levelCount()];
-    this.levelRanges = new LevelRanges[shape.levelCount()];
+    this.levelRanges = new LevelTombstones[shape.levelCount()];
     boolean anyRanges = false;
     for (int level = 0; level < runs.length; level++) {
       List<TableReader> tables = new ArrayList<>();
@@ -62,7 +62,7 @@ public final class Version {
       int[] ranged = indexesOfRanged(shape.level(level));
       anyRanges |= ranged.length > 0;
       if (level > 0 && ranged.length > 0) {
-        levelRanges[level] = new LevelRanges(runs[level], ranged);
+        levelRanges[level] = new LevelTombstones(runs[level], ranged);
       }
     }
     this.hasRanges = anyRanges;
@@ -111,7 +111,7 @@ public final class Version {
       long readVersion,
       byte @Nullable [] from,
       byte @Nullable [] to,
-      List<? super DeletedRanges> into) {
+      List<? super TombstoneSource> into) {
     if (!hasRanges) {
       return;
     }
@@ -123,7 +123,7 @@ public final class Version {
         }
       }
     }
-    for (LevelRanges ofLevel : levelRanges) {
+    for (LevelTombstones ofLevel : levelRanges) {
       if (ofLevel != null && ofLevel.anyIn(from, to, 0, readVersion) > 0) {
         into.add(ofLevel);
       }
@@ -144,7 +144,7 @@ public final class Version {
       long readVersion,
       byte @Nullable [] from,
       byte @Nullable [] to,
-      List<DeletedRanges> deleted,
+      List<TombstoneSource> deleted,
       List<InternalIterator> into) {
     for (int level = 0; level < runs.length; level++) {
       SortedRun run = runs[level];
@@ -168,7 +168,7 @@ public final class Version {
   }
 
   private InternalIterator iterator(
-      int level, int index, long readVersion, List<DeletedRanges> deleted) {
+      int level, int index, long readVersion, List<TombstoneSource> deleted) {
     SortedRun run = runs[level];
     if (deleted.isEmpty()) {
       return run.table(index).iterator(readVersion);
@@ -183,8 +183,8 @@ public final class Version {
   }
 
   // Whether one deletion hides all of a table, which then need not be opened.
-  private static boolean isHidden(TableMeta meta, long readVersion, List<DeletedRanges> deleted) {
-    Stretch stretch = new Stretch();
+  private static boolean isHidden(TableMeta meta, long readVersion, List<TombstoneSource> deleted) {
+    TombstoneSpan stretch = new TombstoneSpan();
     byte[] smallest = meta.smallestKey();
     byte[] largest = meta.largestKey();
     stretch.find(deleted, smallest, smallest.length, readVersion);

@@ -3,10 +3,10 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
-import io.apexstore.engine.manifest.Change;
+import io.apexstore.engine.manifest.ManifestChange;
 import io.apexstore.engine.manifest.ManifestWriter;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -44,8 +44,8 @@ public final class VersionSet implements AutoCloseable {
   private static final int FILE_IDS_RESERVED = 256;
 
   private final Storage storage;
-  private final FileKeys keys;
-  private final VersionMaker maker;
+  private final FileCipherKeys keys;
+  private final VersionBuilder maker;
   private final UUID storeId;
   private final Set<String> filesAtOpen;
   private final long lastVersionBefore;
@@ -63,14 +63,14 @@ public final class VersionSet implements AutoCloseable {
       Storage storage,
       BlockCache cache,
       Executor closerExecutor,
-      FileKeys keys,
+      FileCipherKeys keys,
       UUID storeId,
       StoreState state,
       Set<String> filesAtOpen) {
     this.storage = storage;
     this.keys = keys;
     this.maker =
-        new VersionMaker(
+        new VersionBuilder(
             new TableContext(storage, storeId, cache, keys),
             new TableCloser(storage, closerExecutor));
     this.storeId = storeId;
@@ -88,7 +88,7 @@ public final class VersionSet implements AutoCloseable {
   /** Opens a store that is not encrypted; see the other {@code open}. */
   public static VersionSet open(
       Storage storage, BlockCache cache, Executor closerExecutor, @Nullable UUID newStoreId) {
-    return open(storage, cache, closerExecutor, FileKeys.NONE, newStoreId);
+    return open(storage, cache, closerExecutor, FileCipherKeys.NONE, newStoreId);
   }
 
   /**
@@ -112,10 +112,10 @@ public final class VersionSet implements AutoCloseable {
       Storage storage,
       BlockCache cache,
       Executor closerExecutor,
-      FileKeys keys,
+      FileCipherKeys keys,
       @Nullable UUID newStoreId) {
     try {
-      Directory directory = Directory.read(storage, keys, newStoreId);
+      StoreDirectory directory = StoreDirectory.read(storage, keys, newStoreId);
       VersionSet set =
           new VersionSet(
               storage,
@@ -301,7 +301,7 @@ public final class VersionSet implements AutoCloseable {
    * segments that the manifest does not name, and temporary files. Requires {@link #start}.
    */
   public void deleteOrphans() {
-    Directory.deleteOrphans(storage, filesAtOpen, state);
+    StoreDirectory.deleteOrphans(storage, filesAtOpen, state);
   }
 
   /** Why nothing can be written any more, or null while it can. */
@@ -356,10 +356,10 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /** The manifest keeps the keys of what it names from being dropped. */
-  private void releaseKeys(Change change) {
-    if (change instanceof Change.TableAdded c) {
+  private void releaseKeys(ManifestChange change) {
+    if (change instanceof ManifestChange.TableAdded c) {
       keys.release(c.table().fileId());
-    } else if (change instanceof Change.LogAdopted c) {
+    } else if (change instanceof ManifestChange.LogAdopted c) {
       keys.release(c.fileId());
     }
   }

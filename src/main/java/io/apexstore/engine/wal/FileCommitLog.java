@@ -33,8 +33,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
 
   private final LogContext context;
   private final SegmentRegistry registry;
-  private final SegmentMaker maker;
-  private final SegmentShelf shelf;
+  private final SegmentPool maker;
+  private final RetainedSegments shelf;
 
   // Of the writer.
   private final FrameBuffer group;
@@ -74,8 +74,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   FileCommitLog(
       LogContext context,
       SegmentRegistry registry,
-      SegmentMaker maker,
-      SegmentShelf shelf,
+      SegmentPool maker,
+      RetainedSegments shelf,
       long baseSequence,
       long lastVersion,
       long lastCommitTimeMs)

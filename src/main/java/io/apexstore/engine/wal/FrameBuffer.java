@@ -1,7 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;

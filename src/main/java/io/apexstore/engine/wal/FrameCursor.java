@@ -1,12 +1,12 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.BlockCipher;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
-import io.apexstore.engine.crypto.AesGcm;
+import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -35,7 +35,7 @@ final class FrameCursor implements AutoCloseable {
   private final String name;
   private final long fileId;
   private final ReadFile file;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private final boolean encrypted;
   // Of an encrypted segment whose header is whole.
   private @Nullable BlockCipher cipher;
@@ -68,7 +68,8 @@ final class FrameCursor implements AutoCloseable {
     NOTHING
   }
 
-  private FrameCursor(Storage storage, UUID storeId, long fileId, FileKeys keys, int windowBytes)
+  private FrameCursor(
+      Storage storage, UUID storeId, long fileId, FileCipherKeys keys, int windowBytes)
       throws IOException {
     this.window = new byte[windowBytes];
     this.view = MemorySegment.ofArray(window);
@@ -119,7 +120,7 @@ final class FrameCursor implements AutoCloseable {
 
   /** Opens a segment, which is not encrypted, at its first frame. */
   static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
-    return open(storage, storeId, fileId, FileKeys.NONE);
+    return open(storage, storeId, fileId, FileCipherKeys.NONE);
   }
 
   /**
@@ -128,13 +129,13 @@ final class FrameCursor implements AutoCloseable {
    * @throws java.nio.file.NoSuchFileException if there is no such file
    * @throws EngineException {@code CORRUPTION} if its header is whole and names no key of the store
    */
-  static FrameCursor open(Storage storage, UUID storeId, long fileId, FileKeys keys)
+  static FrameCursor open(Storage storage, UUID storeId, long fileId, FileCipherKeys keys)
       throws IOException {
     return new FrameCursor(storage, storeId, fileId, keys, WINDOW_BYTES);
   }
 
   /** Opens a segment of which little is going to be read. */
-  static FrameCursor peek(Storage storage, UUID storeId, long fileId, FileKeys keys)
+  static FrameCursor peek(Storage storage, UUID storeId, long fileId, FileCipherKeys keys)
       throws IOException {
     return new FrameCursor(storage, storeId, fileId, keys, LogFormat.FRAMES_START);
   }

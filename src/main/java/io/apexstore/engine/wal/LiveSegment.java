@@ -1,6 +1,6 @@
 package io.apexstore.engine.wal;
 
-import io.apexstore.engine.codec.BlockCipher;
+import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.io.RegionFile;
 import org.jspecify.annotations.Nullable;
 

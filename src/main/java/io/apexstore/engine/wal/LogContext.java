@@ -1,7 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
 import java.util.UUID;
 import java.util.concurrent.Executor;
@@ -25,7 +25,7 @@ public record LogContext(
     Executor background,
     TimeSource time,
     LogOptions options,
-    FileKeys keys) {
+    FileCipherKeys keys) {
 
   /** Makes the context of a log that is not encrypted. */
   public LogContext(
@@ -35,6 +35,6 @@ public record LogContext(
       Executor background,
       TimeSource time,
       LogOptions options) {
-    this(storage, storeId, fileIds, background, time, options, FileKeys.NONE);
+    this(storage, storeId, fileIds, background, time, options, FileCipherKeys.NONE);
   }
 }

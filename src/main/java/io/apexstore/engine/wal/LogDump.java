@@ -1,10 +1,10 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import java.util.Locale;
  */
 public final class LogDump {
   private final Storage storage;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private final Appendable out;
   private final boolean withCommits;
 
@@ -30,7 +30,7 @@ public final class LogDump {
    * @param keys what the segments are encrypted with
    * @param withCommits whether each commit gets a line, or only the frames do
    */
-  public LogDump(Storage storage, FileKeys keys, Appendable out, boolean withCommits) {
+  public LogDump(Storage storage, FileCipherKeys keys, Appendable out, boolean withCommits) {
     this.storage = storage;
     this.keys = keys;
     this.out = out;

@@ -1,9 +1,9 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * The bytes of a log segment.
  *
  * <pre>
- * segment    0    96  {@link io.apexstore.engine.codec.FileHeader}, type {@code LOG}
+ * segment    0    96  {@link io.apexstore.engine.file.FileHeader}, type {@code LOG}
  *           96     8  size of the file in bytes
  *          104     4  1: made by a recovery, which fills it before the manifest names it; 0: named in
  *                    the manifest before its first frame
@@ -155,7 +155,7 @@ public final class LogFormat {
    * Returns what a segment is encrypted with, or null if its header is damaged, which the replay
    * judges.
    */
-  public static @Nullable KeyTag keyTag(Storage storage, String name) throws IOException {
+  public static @Nullable EncryptionTag keyTag(Storage storage, String name) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
     try (ReadFile file = storage.open(name)) {
       file.read(0, bytes);

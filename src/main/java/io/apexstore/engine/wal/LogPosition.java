@@ -1,6 +1,6 @@
 package io.apexstore.engine.wal;
 
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 
 /**
  * A place in the log. Segments follow one another by their file ids, so positions have an order.

@@ -2,7 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.NoSuchFileException;
@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
 public final class LogReader implements AutoCloseable {
   private final Storage storage;
   private final UUID storeId;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private final Source source;
   private final GroupAssembler group = new GroupAssembler();
   private @Nullable FrameCursor cursor;
@@ -77,7 +77,7 @@ public final class LogReader implements AutoCloseable {
   LogReader(
       Storage storage,
       UUID storeId,
-      FileKeys keys,
+      FileCipherKeys keys,
       Source source,
       long afterVersion,
       @Nullable Place start)

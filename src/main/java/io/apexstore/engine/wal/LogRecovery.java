@@ -2,7 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.ReadFile;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -36,7 +36,7 @@ public final class LogRecovery implements AutoCloseable {
   private final ReplayResult result;
   private final LateRegistry registry = new LateRegistry();
   private @Nullable FileCommitLog log;
-  private @Nullable SegmentMaker maker;
+  private @Nullable SegmentPool maker;
   private boolean started;
 
   /**
@@ -178,8 +178,8 @@ public final class LogRecovery implements AutoCloseable {
     if (log != null) {
       throw new IllegalStateException("prepared before");
     }
-    SegmentMaker made = new SegmentMaker(context, registry, newestFileId());
-    SegmentShelf shelf = new SegmentShelf(context, registry, made, flushedVersion);
+    SegmentPool made = new SegmentPool(context, registry, newestFileId());
+    RetainedSegments shelf = new RetainedSegments(context, registry, made, flushedVersion);
     maker = made;
     long sequence = shelve(shelf, made);
     boolean rewrites = result.unsyncedGroups() > 0;
@@ -211,7 +211,7 @@ public final class LogRecovery implements AutoCloseable {
   }
 
   /** Puts the segments that stay on the shelf; returns the bytes of frames in them. */
-  private long shelve(SegmentShelf shelf, SegmentMaker made) throws IOException {
+  private long shelve(RetainedSegments shelf, SegmentPool made) throws IOException {
     List<AdoptedSegment> retained = result.retained();
     long sequence = 0;
     for (int i = 0; i < retained.size(); i++) {
@@ -220,7 +220,7 @@ public final class LogRecovery implements AutoCloseable {
       made.count(fileBytes);
       sequence += segment.endOffset() - LogFormat.FRAMES_START;
       shelf.addRetained(
-          new SegmentShelf.Extent(
+          new RetainedSegments.Extent(
               segment.fileId(),
               fileBytes,
               segment.endOffset(),
@@ -300,7 +300,7 @@ public final class LogRecovery implements AutoCloseable {
    */
   public FileCommitLog start(SegmentRegistry to) throws IOException {
     FileCommitLog prepared = log;
-    SegmentMaker made = maker;
+    SegmentPool made = maker;
     if (prepared == null || made == null || started) {
       throw new IllegalStateException(started ? "started before" : "not prepared");
     }

@@ -2,8 +2,8 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -34,7 +34,7 @@ public final class LogReplay {
 
   private final Storage storage;
   private final UUID storeId;
-  private final FileKeys keys;
+  private final FileCipherKeys keys;
   private final List<AdoptedSegment> segments;
   private final long flushedVersion;
   private final CommitConsumer consumer;
@@ -59,7 +59,7 @@ public final class LogReplay {
   private LogReplay(
       Storage storage,
       UUID storeId,
-      FileKeys keys,
+      FileCipherKeys keys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer) {
@@ -80,7 +80,7 @@ public final class LogReplay {
       long flushedVersion,
       CommitConsumer consumer)
       throws IOException {
-    return run(storage, storeId, FileKeys.NONE, adopted, flushedVersion, consumer);
+    return run(storage, storeId, FileCipherKeys.NONE, adopted, flushedVersion, consumer);
   }
 
   /**
@@ -95,7 +95,7 @@ public final class LogReplay {
   public static ReplayResult run(
       Storage storage,
       UUID storeId,
-      FileKeys keys,
+      FileCipherKeys keys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer)

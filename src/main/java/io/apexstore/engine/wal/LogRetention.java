@@ -3,7 +3,7 @@ package io.apexstore.engine.wal;
 import java.util.List;
 
 /**
- * Decides which closed segments go. A pure function; {@link SegmentShelf} acts on it.
+ * Decides which closed segments go. A pure function; {@link RetainedSegments} acts on it.
  *
  * <p>Segments go from the oldest on, so the log never has a gap. The oldest goes if every commit in
  * it is in tables, and it is past both retentions: the closed segments together hold more bytes

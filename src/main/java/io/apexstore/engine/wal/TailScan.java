@@ -1,6 +1,6 @@
 package io.apexstore.engine.wal;
 
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.util.List;
@@ -34,7 +34,7 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
       List<Long> later,
       Storage storage,
       UUID storeId,
-      FileKeys keys)
+      FileCipherKeys keys)
       throws IOException {
     boolean header = bad.offset() == 0;
     cursor.moveTo(header ? LogFormat.FRAMES_START : bad.offset());

@@ -4,7 +4,7 @@ import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
-import io.apexstore.SyncMode;
+import io.apexstore.options.SyncMode;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.SecureRandom;

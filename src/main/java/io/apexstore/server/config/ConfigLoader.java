@@ -105,14 +105,14 @@ public final class ConfigLoader {
         continue; // Compose files hand on variables that are not set.
       }
       Optional<Option> option = Option.ofEnvironmentName(name);
-      Option renamed = OtherNames.renamed(name);
+      Option renamed = ForeignOptions.renamed(name);
       if (option.isPresent()) {
         set(option.get(), value, source);
       } else if (renamed != null) {
         setRenamed(name, renamed, value, source);
-      } else if (OtherNames.asksForProtection(name, value)) {
-        throw OtherNames.notSupported(name, value, source);
-      } else if (OtherNames.notSupported(name)) {
+      } else if (ForeignOptions.asksForProtection(name, value)) {
+        throw ForeignOptions.notSupported(name, value, source);
+      } else if (ForeignOptions.notSupported(name)) {
         notices.accept(name + " (" + source + ") has no effect: this version does not support it");
       }
     }
@@ -138,13 +138,13 @@ public final class ConfigLoader {
   private void setStrictly(String written, String value, String source) {
     String name = upperCase(written);
     Optional<Option> option = Option.ofEnvironmentName(name);
-    Option renamed = OtherNames.renamed(name);
+    Option renamed = ForeignOptions.renamed(name);
     if (option.isPresent()) {
       set(option.get(), value, source);
     } else if (renamed != null) {
       setRenamed(name, renamed, value, source);
-    } else if (OtherNames.notSupported(name)) {
-      throw OtherNames.notSupported(name, value, source);
+    } else if (ForeignOptions.notSupported(name)) {
+      throw ForeignOptions.notSupported(name, value, source);
     } else {
       throw unknown(written, source);
     }

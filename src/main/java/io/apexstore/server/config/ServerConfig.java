@@ -1,9 +1,9 @@
 package io.apexstore.server.config;
 
-import io.apexstore.CompactionStrategy;
-import io.apexstore.Compression;
-import io.apexstore.StoreOptions;
-import io.apexstore.SyncMode;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.Compression;
+import io.apexstore.options.StoreOptions;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -104,7 +104,7 @@ public final class ServerConfig {
   public Path encryptionKeyFile() {
     return encryptionKeyFileGiven()
         ? Path.of(text(Option.ENCRYPTION_KEY_FILE))
-        : KeyFiles.beside(dataDirectory());
+        : EncryptionKeyFiles.beside(dataDirectory());
   }
 
   /** Returns whether somebody said where that file is. */

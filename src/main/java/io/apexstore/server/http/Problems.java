@@ -1,6 +1,6 @@
 package io.apexstore.server.http;
 
-import io.apexstore.ApexException;
+import io.apexstore.error.ApexException;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.vertx.OutcomeUnknownException;
 import io.apexstore.vertx.OverloadedException;

@@ -46,7 +46,7 @@ public final class Query {
         new String(PercentCoding.decode(raw, from, nameEnd, true), StandardCharsets.ISO_8859_1);
     if (names.contains(name) || names.size() == PARAMETERS_MAX) {
       throw malformed(
-          "the query has the parameter " + Given.of(name) + " twice, or too many parameters");
+          "the query has the parameter " + Quoted.of(name) + " twice, or too many parameters");
     }
     names.add(name);
     values.add(equals < 0 ? NO_VALUE : PercentCoding.decode(raw, equals + 1, end, true));
@@ -67,7 +67,7 @@ public final class Query {
     for (String name : names) {
       if (!Arrays.asList(allowed).contains(name)) {
         throw malformed(
-            "the query has the parameter " + Given.of(name) + ", which is not known here");
+            "the query has the parameter " + Quoted.of(name) + ", which is not known here");
       }
     }
     return this;
@@ -107,7 +107,7 @@ public final class Query {
     return switch (text) {
       case "true", "1" -> true;
       case "false", "0" -> false;
-      default -> throw malformed(name + " must be true or false, not " + Given.of(text));
+      default -> throw malformed(name + " must be true or false, not " + Quoted.of(text));
     };
   }
 
@@ -129,7 +129,7 @@ public final class Query {
       }
     }
     String range = " must be a whole number from " + min + " to " + max;
-    throw malformed(name + range + (text == null ? "" : ", not " + Given.of(text)));
+    throw malformed(name + range + (text == null ? "" : ", not " + Quoted.of(text)));
   }
 
   /** Returns a parameter that is a count of at least 1, or the value given; no more than max. */
@@ -141,7 +141,7 @@ public final class Query {
     boolean isNumber = text.length() <= 18 && text.chars().allMatch(c -> c >= '0' && c <= '9');
     long number = isNumber && !text.isEmpty() ? Long.parseLong(text) : 0;
     if (number < 1) {
-      throw malformed(name + " must be a whole number of at least 1, not " + Given.of(text));
+      throw malformed(name + " must be a whole number of at least 1, not " + Quoted.of(text));
     }
     return (int) Math.min(number, max);
   }

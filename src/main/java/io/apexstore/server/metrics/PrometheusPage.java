@@ -1,6 +1,6 @@
 package io.apexstore.server.metrics;
 
-import io.apexstore.StoreStats;
+import io.apexstore.stats.StoreStats;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
 import io.micrometer.core.instrument.Gauge;

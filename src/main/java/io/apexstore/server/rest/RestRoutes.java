@@ -4,6 +4,25 @@ import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.metrics.PrometheusPage;
 import io.apexstore.server.metrics.RequestMetrics;
+import io.apexstore.server.rest.admin.AdminRoutes;
+import io.apexstore.server.rest.admin.HealthRoutes;
+import io.apexstore.server.rest.admin.Jobs;
+import io.apexstore.server.rest.admin.KeyspaceRoutes;
+import io.apexstore.server.rest.admin.MetricsRoute;
+import io.apexstore.server.rest.admin.OpenApiRoute;
+import io.apexstore.server.rest.admin.StatsRoutes;
+import io.apexstore.server.rest.bulk.ImportRoute;
+import io.apexstore.server.rest.context.KeyPath;
+import io.apexstore.server.rest.context.KeyspaceLookup;
+import io.apexstore.server.rest.context.Lazy;
+import io.apexstore.server.rest.context.RestContext;
+import io.apexstore.server.rest.feed.ChangeRoutes;
+import io.apexstore.server.rest.feed.OpenFeeds;
+import io.apexstore.server.rest.key.BatchRoute;
+import io.apexstore.server.rest.key.KeyRoutes;
+import io.apexstore.server.rest.key.MultiGetRoute;
+import io.apexstore.server.rest.key.RangeDeleteRoute;
+import io.apexstore.server.rest.scan.ScanRoutes;
 import io.apexstore.vertx.StoreHost;
 import io.apexstore.vertx.WriteGateway;
 import io.vertx.core.Vertx;
@@ -18,21 +37,21 @@ public final class RestRoutes implements Endpoint.Group {
   private final List<Endpoint> endpoints = new ArrayList<>();
 
   private RestRoutes(RestContext context) {
-    Keyspaces keyspaces = new Keyspaces(context.host().store());
-    KeyPlace standard = new KeyPlace.Standard(keyspaces);
-    KeyPlace named = new KeyPlace.Named(keyspaces);
+    KeyspaceLookup keyspaces = new KeyspaceLookup(context.host().store());
+    KeyPath standard = new KeyPath.Standard(keyspaces);
+    KeyPath named = new KeyPath.Named(keyspaces);
     List<Endpoint.Group> groups =
         List.of(
             new ScanRoutes(context, standard, List.of("/keys", "/scan")),
             new BatchRoute(context, keyspaces),
-            new ManyRoute(context, standard),
+            new MultiGetRoute(context, standard),
             new ImportRoute(context, standard),
             new KeyRoutes(context, standard),
             new RangeDeleteRoute(context, standard),
             new KeyspaceRoutes(context, keyspaces),
             new ChangeRoutes(context),
             new ScanRoutes(context, named, List.of(named.base())),
-            new ManyRoute(context, named),
+            new MultiGetRoute(context, named),
             new ImportRoute(context, named),
             new KeyRoutes(context, named),
             new RangeDeleteRoute(context, named),

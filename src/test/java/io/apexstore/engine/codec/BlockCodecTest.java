@@ -8,8 +8,13 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.crypto.AesGcm;
-import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.TestWrapper;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;
 import java.security.SecureRandom;
@@ -32,8 +37,8 @@ final class BlockCodecTest {
   private final BlockBuffer target = new BlockBuffer();
 
   @ParameterizedTest
-  @EnumSource(Compression.class)
-  void blocksOfAllSizesComeBackAsTheyWere(Compression compression) {
+  @EnumSource(BlockCompression.class)
+  void blocksOfAllSizesComeBackAsTheyWere(BlockCompression compression) {
     Random random = new Random(SEED);
     BlockEncoder encoder = new BlockEncoder(FILE);
     for (int i = 0; i < 500; i++) {
@@ -49,16 +54,16 @@ final class BlockCodecTest {
   void aBlockThatDoesNotShrinkByAnEighthIsStoredAsItIs() {
     byte[] raw = new byte[4096];
     new Random(1).nextBytes(raw);
-    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, BlockCompression.LZ4).length);
     Arrays.fill(raw, 0, 400, (byte) 7);
-    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, BlockCompression.LZ4).length);
     Arrays.fill(raw, 0, 700, (byte) 7);
-    assertTrue(stored(raw, Compression.LZ4).length < 4096 - 512 + BlockFormat.TRAILER_BYTES);
+    assertTrue(stored(raw, BlockCompression.LZ4).length < 4096 - 512 + BlockFormat.TRAILER_BYTES);
   }
 
   @ParameterizedTest
-  @EnumSource(Compression.class)
-  void everyFlippedBitIsNoticed(Compression compression) {
+  @EnumSource(BlockCompression.class)
+  void everyFlippedBitIsNoticed(BlockCompression compression) {
     byte[] stored = stored(block(new Random(SEED), 200), compression);
     for (int bit = 0; bit < stored.length * 8; bit++) {
       byte[] damaged = stored.clone();
@@ -69,7 +74,7 @@ final class BlockCodecTest {
 
   @Test
   void aBlockOfAnotherPlaceIsRefused() {
-    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
+    byte[] stored = stored(block(new Random(SEED), 100), BlockCompression.LZ4);
     BlockFile otherFile = new BlockFile("000002.sst", new UUID(1, 2), 2, BlockCipher.NONE);
     BlockFile otherStore = new BlockFile("000001.sst", new UUID(1, 3), 1, BlockCipher.NONE);
     assertCorrupt(otherFile, TYPE, ORDINAL, OFFSET, stored);
@@ -81,7 +86,7 @@ final class BlockCodecTest {
 
   @Test
   void aBlockCutShortIsRefused() {
-    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
+    byte[] stored = stored(block(new Random(SEED), 100), BlockCompression.LZ4);
     for (int length = 0; length < stored.length; length++) {
       assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, Arrays.copyOf(stored, length));
     }
@@ -89,7 +94,7 @@ final class BlockCodecTest {
 
   @Test
   void anErrorNamesFileOffsetExpectedAndActual() {
-    byte[] stored = stored(new byte[10], Compression.NONE);
+    byte[] stored = stored(new byte[10], BlockCompression.NONE);
     stored[0]++;
     EngineException e =
         assertThrows(
@@ -107,7 +112,7 @@ final class BlockCodecTest {
     BlockEncoder encoder = new BlockEncoder(sealed);
     byte[] raw = new byte[1000];
     Arrays.fill(raw, (byte) 'x');
-    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, BlockCompression.LZ4, ORDINAL, OFFSET);
     assertTrue(length < 100, () -> "compressed before it was sealed: " + length);
     byte[] stored = Arrays.copyOf(encoder.bytes(), length);
     decode(sealed, TYPE, ORDINAL, OFFSET, stored.clone());
@@ -118,17 +123,17 @@ final class BlockCodecTest {
   /** Somebody who has no key can still make checksums. */
   @Test
   void aSealedBlockIsRefusedElsewhereWhateverItsChecksumSays() throws IOException {
-    StoreKeys keys =
-        StoreKeys.create(
+    DataKeys keys =
+        DataKeys.create(
             new MemoryStorage(),
-            new StoreKeys.KeyComponents(
+            new DataKeys.KeyComponents(
                 new TestWrapper(3), new SecureRandom(), TimeSource.SYSTEM, null),
             new UUID(1, 2));
     BlockFile one = file(keys, 1);
     BlockFile two = file(keys, 2);
     byte[] raw = block(new Random(5), 700);
     BlockEncoder encoder = new BlockEncoder(one);
-    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, BlockCompression.LZ4, ORDINAL, OFFSET);
     byte[] stored = Arrays.copyOf(encoder.bytes(), length);
     decode(one, TYPE, ORDINAL, OFFSET, stored.clone());
     assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()));
@@ -147,7 +152,7 @@ final class BlockCodecTest {
     assertSealBroken(one, TYPE, ORDINAL, OFFSET, otherBytes);
   }
 
-  private static BlockFile file(StoreKeys keys, long fileId) {
+  private static BlockFile file(DataKeys keys, long fileId) {
     FileHeader header = keys.newHeader(FileType.TABLE, 1, new UUID(1, 2), fileId);
     return BlockFile.of(FileNames.table(fileId), header, keys);
   }
@@ -167,7 +172,7 @@ final class BlockCodecTest {
     assertTrue(String.valueOf(e.getMessage()).contains("seal"), e::getMessage);
   }
 
-  private byte[] stored(byte[] raw, Compression compression) {
+  private byte[] stored(byte[] raw, BlockCompression compression) {
     BlockEncoder encoder = new BlockEncoder(FILE);
     int length = encoder.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
     return Arrays.copyOf(encoder.bytes(), length);

@@ -3,11 +3,11 @@ package io.apexstore.engine.compaction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
 import java.util.ArrayList;
@@ -44,7 +44,8 @@ class CompactionModelTest {
   @EnumSource
   void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(Strategy strategy) {
     try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
-      CompactionJob.Help help = new CompactionJob.Help(4, PartRunner.helpedBy(helpers), null);
+      CompactionJob.Help help =
+          new CompactionJob.Help(4, SubcompactionRunner.helpedBy(helpers), null);
       checkReaders(strategy, help, /* rangesIn10Rounds= */ 0);
       checkReaders(strategy, help, /* rangesIn10Rounds= */ 4);
     }

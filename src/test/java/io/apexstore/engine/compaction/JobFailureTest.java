@@ -6,12 +6,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.TableMeta;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
@@ -35,7 +35,7 @@ class JobFailureTest {
       work.flush();
     }
     CompactionChoice choice =
-        CompactionPicker.pick(
+        LeveledPolicy.pick(
             work.store.current().shape(),
             TreeWorkload.OPTIONS,
             Set.of(),

@@ -3,9 +3,9 @@ package io.apexstore.engine.compaction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.TreeShape;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -34,7 +34,7 @@ class RangeCompactionTest {
   }
 
   private CompactionChoice manual() {
-    return CompactionPicker.pickManual(
+    return LeveledPolicy.pickManual(
         shape(),
         TreeWorkload.OPTIONS,
         Set.of(),
@@ -157,10 +157,10 @@ class RangeCompactionTest {
     long[] visible = {5, 10, 15};
     assertEquals(
         "[\"\\x01\", \"\\x02\") @19 @18 @12 @7 @3\n",
-        RangeFilter.kept(ranges, visible, KeysBelow.anything()).toString());
-    KeysBelow nothing = KeysBelow.level(new TreeShape(List.of()), 1);
+        TombstoneFilter.kept(ranges, visible, LowerLevels.anything()).toString());
+    LowerLevels nothing = LowerLevels.level(new TreeShape(List.of()), 1);
     assertEquals(
         "[\"\\x01\", \"\\x02\") @19 @18 @12 @7\n",
-        RangeFilter.kept(ranges, visible, nothing).toString());
+        TombstoneFilter.kept(ranges, visible, nothing).toString());
   }
 }

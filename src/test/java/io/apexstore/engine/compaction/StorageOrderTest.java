@@ -2,7 +2,7 @@ package io.apexstore.engine.compaction;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;

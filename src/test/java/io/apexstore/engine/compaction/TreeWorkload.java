@@ -1,10 +1,10 @@
 package io.apexstore.engine.compaction;
 
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.Entry;
 import io.apexstore.engine.version.EntryIterator;
 import io.apexstore.engine.version.SnapshotList;
@@ -65,7 +65,7 @@ final class TreeWorkload {
             store.versions(),
             snapshots,
             TestStore.OPTIONS,
-            FileKeys.NONE,
+            FileCipherKeys.NONE,
             TimeSource.SYSTEM,
             bytes -> pacedBytes += bytes,
             () -> cancelled || pacedBytes >= cancelAfterBytes);
@@ -154,7 +154,7 @@ final class TreeWorkload {
   /** Carries out one compaction that is due; false if none is. */
   boolean compactOnce() {
     return carryOut(
-        CompactionPicker.pick(
+        LeveledPolicy.pick(
             store.current().shape(), options, Set.of(), snapshots.oldestVisible(), Long.MAX_VALUE));
   }
 
@@ -163,7 +163,7 @@ final class TreeWorkload {
     CompactionChoice choice;
     do {
       choice =
-          CompactionPicker.pickManual(
+          LeveledPolicy.pickManual(
               store.current().shape(),
               options,
               Set.of(),

@@ -1,7 +1,5 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.EngineSnapshot;
-import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -9,11 +7,13 @@ import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
 import io.apexstore.engine.crash.SimulatedProcess.Clock;
 import io.apexstore.engine.crash.StoreContent.Entry;
-import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.read.EngineSnapshot;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;

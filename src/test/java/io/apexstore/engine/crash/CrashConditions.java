@@ -1,9 +1,9 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.EngineSnapshot;
-import io.apexstore.engine.base.Conditions;
+import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.crash.SimulatedProcess.Found;
 import io.apexstore.engine.crash.StoreContent.Entry;
+import io.apexstore.engine.read.EngineSnapshot;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;

@@ -4,10 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.StoreKeys;
-import io.apexstore.engine.crypto.KeyWrapper;
-import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.KeyWrapper;
+import io.apexstore.engine.encryption.TestWrapper;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -46,7 +46,7 @@ final class CrashKeys {
 
   private static @Nullable String wrappedWith(MemoryStorage image) {
     try {
-      return StoreKeys.wrappedWith(image);
+      return DataKeys.wrappedWith(image);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

@@ -1,8 +1,8 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.KeyspaceSettings;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.compaction.Strategy;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -1,18 +1,18 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.base.Conditions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crash.CrashConditions.Planned;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
 import io.apexstore.engine.crash.StoreContent.Entry;
-import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;

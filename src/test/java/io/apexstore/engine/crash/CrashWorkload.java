@@ -1,9 +1,9 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.StoreContent.Entry;
+import io.apexstore.engine.keyspace.KeyspaceTree;
 import java.lang.foreign.MemorySegment;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -1,6 +1,6 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.CommitMode;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.crash.PowerCuts.Finding;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.CrashImages;
 import java.util.EnumSet;
 import java.util.Map;

@@ -1,21 +1,21 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.CommitMode;
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineCursor;
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.EngineSnapshot;
-import io.apexstore.engine.KeyspaceTree;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crash.StoreContent.Entry;
-import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.read.EngineCursor;
+import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.wal.LogOptions;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;

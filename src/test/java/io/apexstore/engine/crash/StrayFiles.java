@@ -1,16 +1,16 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.StoreKeys;
-import io.apexstore.engine.crypto.KeyWrapper;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.encryption.KeyWrapper;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.ManifestReader;
 import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.manifest.TableMeta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.security.SecureRandom;
@@ -30,14 +30,14 @@ final class StrayFiles {
   static Set<String> in(Storage storage, @Nullable KeyWrapper wrapper) {
     try {
       Set<String> referred = new TreeSet<>(Set.of(FileNames.MANIFEST, FileNames.LOCK));
-      FileKeys keys = FileKeys.NONE;
+      FileCipherKeys keys = FileCipherKeys.NONE;
       if (wrapper != null) {
         referred.add(FileNames.KEYS);
         keys =
             Objects.requireNonNull(
-                StoreKeys.open(
+                DataKeys.open(
                     storage,
-                    new StoreKeys.KeyComponents(
+                    new DataKeys.KeyComponents(
                         wrapper, new SecureRandom(), TimeSource.SYSTEM, null)));
       }
       StoreState state = ManifestReader.open(storage, FileNames.MANIFEST, keys).readToEnd();

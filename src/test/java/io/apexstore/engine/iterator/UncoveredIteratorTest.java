@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.base.DeletedRanges;
-import io.apexstore.engine.base.RangeTombstones;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.iterator.ListIterator.Entry;
+import io.apexstore.engine.tombstone.RangeTombstones;
+import io.apexstore.engine.tombstone.TombstoneSource;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -50,7 +50,7 @@ class UncoveredIteratorTest {
           newest = Math.max(newest, version);
         }
       }
-      List<DeletedRanges> deleted = new ArrayList<>();
+      List<TombstoneSource> deleted = new ArrayList<>();
       for (int i = random.nextInt(4); i > 0; i--) {
         deleted.add(RangeTombstones.merge(List.of(one(1L + random.nextInt(12)), one(13))));
       }
@@ -72,7 +72,7 @@ class UncoveredIteratorTest {
   private void check(
       List<Entry> all,
       long newest,
-      List<DeletedRanges> deleted,
+      List<TombstoneSource> deleted,
       long readVersion,
       List<Entry> expected) {
     InternalIterator found =

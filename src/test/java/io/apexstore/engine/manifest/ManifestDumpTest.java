@@ -2,9 +2,8 @@ package io.apexstore.engine.manifest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.base.TableMeta;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;
 import java.io.InputStream;
@@ -67,7 +66,7 @@ class ManifestDumpTest {
 
   private void assertDump(String resource, boolean whole) throws IOException {
     StringBuilder out = new StringBuilder();
-    boolean found = ManifestDump.dump(storage, FileNames.MANIFEST, FileKeys.NONE, out);
+    boolean found = ManifestDump.dump(storage, FileNames.MANIFEST, FileCipherKeys.NONE, out);
     try (InputStream in =
         Objects.requireNonNull(getClass().getResourceAsStream(resource), resource)) {
       String expected = new String(in.readAllBytes(), StandardCharsets.UTF_8);

@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.DiskFullException;

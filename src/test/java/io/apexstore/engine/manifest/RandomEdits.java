@@ -1,7 +1,6 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.file.EncryptionTag;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -26,7 +25,7 @@ final class RandomEdits {
     VersionEdit.Builder edit = VersionEdit.builder();
     int changes = 1 + random.nextInt(6);
     for (int i = 0; i < changes; i++) {
-      Change change = change(replay.state());
+      ManifestChange change = change(replay.state());
       replay.apply(new VersionEdit(List.of(change)));
       edit.add(change);
     }
@@ -35,7 +34,7 @@ final class RandomEdits {
     return made;
   }
 
-  private Change change(StoreState now) {
+  private ManifestChange change(StoreState now) {
     KeyspaceState keyspace =
         now.keyspaces().isEmpty()
             ? null
@@ -43,46 +42,47 @@ final class RandomEdits {
     int dice = random.nextInt(12);
     if (keyspace == null || dice == 0) {
       int id = now.nextKeyspaceId() + random.nextInt(2);
-      return new Change.KeyspaceCreated(
+      return new ManifestChange.KeyspaceCreated(
           new KeyspaceMeta(id, "space-" + id, Map.of("compression", "lz4", "ü", "")));
     }
     int id = keyspace.meta().id();
     boolean noLogs = now.logs().isEmpty();
     return switch (dice) {
-      case 1 -> random.nextInt(8) == 0 ? new Change.KeyspaceDropped(id) : table(now, id);
-      case 2 -> new Change.FlushedTo(id, keyspace.flushedTo() + random.nextInt(1000));
-      case 3 -> new Change.VersionCeiling(now.versionCeiling() + random.nextInt(1 << 20));
+      case 1 -> random.nextInt(8) == 0 ? new ManifestChange.KeyspaceDropped(id) : table(now, id);
+      case 2 -> new ManifestChange.FlushedTo(id, keyspace.flushedTo() + random.nextInt(1000));
+      case 3 -> new ManifestChange.VersionCeiling(now.versionCeiling() + random.nextInt(1 << 20));
       case 4 ->
-          new Change.LogAdopted(
+          new ManifestChange.LogAdopted(
               now.nextFileId() + now.logs().size() + random.nextInt(1 << 20), key());
       case 5 ->
           noLogs
-              ? new Change.NextKeyspaceId(now.nextKeyspaceId() + 1)
-              : new Change.LogEnded(
+              ? new ManifestChange.NextKeyspaceId(now.nextKeyspaceId() + 1)
+              : new ManifestChange.LogEnded(
                   now.logs().getLast().fileId(),
                   random.nextInt(1 << 26),
                   random.nextLong(1L << 40));
       case 6 ->
           noLogs
-              ? new Change.NextFileId(now.nextFileId() + 7)
-              : new Change.LogDropped(now.logs().getFirst().fileId());
+              ? new ManifestChange.NextFileId(now.nextFileId() + 7)
+              : new ManifestChange.LogDropped(now.logs().getFirst().fileId());
       case 7 ->
           keyspace.tables().isEmpty()
               ? table(now, id)
-              : new Change.TableRemoved(id, keyspace.tables().getFirst().fileId());
-      case 8 -> new Change.CleanShutdown(now.versionCeiling());
+              : new ManifestChange.TableRemoved(id, keyspace.tables().getFirst().fileId());
+      case 8 -> new ManifestChange.CleanShutdown(now.versionCeiling());
       case 9 ->
-          new Change.KeyspaceChanged(id, Map.of("ttl", Integer.toString(random.nextInt(100))));
+          new ManifestChange.KeyspaceChanged(
+              id, Map.of("ttl", Integer.toString(random.nextInt(100))));
       default -> table(now, id);
     };
   }
 
-  private Change table(StoreState now, int keyspaceId) {
+  private ManifestChange table(StoreState now, int keyspaceId) {
     byte[] smallest = new byte[1 + random.nextInt(20)];
     random.nextBytes(smallest);
     byte[] largest = Arrays.copyOf(smallest, smallest.length + random.nextInt(20));
     long fileId = now.nextFileId() + random.nextLong(1L << 40);
-    return new Change.TableAdded(
+    return new ManifestChange.TableAdded(
         new TableMeta(
             fileId,
             random.nextLong(1L << 40),
@@ -99,9 +99,9 @@ final class RandomEdits {
             key()));
   }
 
-  private KeyTag key() {
+  private EncryptionTag key() {
     return random.nextBoolean()
-        ? KeyTag.NONE
-        : new KeyTag(1 + random.nextInt(5), random.nextLong());
+        ? EncryptionTag.NONE
+        : new EncryptionTag(1 + random.nextInt(5), random.nextLong());
   }
 }

@@ -1,7 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.Compression;
+import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.sstable.TableFixture.Entry;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -85,7 +85,8 @@ enum EntryGenerator {
   static TableOptions options(Random random) {
     int blockBytes = 256 << random.nextInt(6);
     int interval = 1 + random.nextInt(random.nextBoolean() ? 4 : 40);
-    Compression compression = random.nextBoolean() ? Compression.LZ4 : Compression.NONE;
+    BlockCompression compression =
+        random.nextBoolean() ? BlockCompression.LZ4 : BlockCompression.NONE;
     double bits = random.nextInt(4) == 0 ? 0 : 10.75;
     return new TableOptions(blockBytes, interval, compression, bits);
   }

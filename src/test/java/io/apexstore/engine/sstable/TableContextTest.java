@@ -10,7 +10,7 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import java.io.IOException;

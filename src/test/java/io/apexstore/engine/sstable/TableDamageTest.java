@@ -11,12 +11,12 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.Compression;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableFixture.Entry;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -50,9 +50,9 @@ final class TableDamageTest {
 
   @ParameterizedTest
   @CsvSource({"NONE, false", "LZ4, false", "LZ4, true"})
-  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(Compression compression, boolean encrypted)
-      throws IOException {
-    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
+  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(
+      BlockCompression compression, boolean encrypted) throws IOException {
+    FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     TableOptions options = new TableOptions(512, 4, compression, 10.75);
     List<Entry> entries = entries();
     HeapStorage storage = new HeapStorage();
@@ -67,7 +67,7 @@ final class TableDamageTest {
   }
 
   private static void checkDamaged(
-      HeapStorage storage, FileKeys keys, TableMeta meta, List<Entry> entries, int at)
+      HeapStorage storage, FileCipherKeys keys, TableMeta meta, List<Entry> entries, int at)
       throws IOException {
     try (BlockCache cache = new BlockCache(1 << 20)) {
       TableContext context = new TableContext(storage, TableFixture.STORE, cache, keys);
@@ -159,7 +159,7 @@ final class TableDamageTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void aFileCutAnywhereIsRefused(boolean encrypted) throws IOException {
-    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
+    FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
     TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT, keys);
     byte[] good = Objects.requireNonNull(storage.files.get(NAME));
@@ -178,7 +178,7 @@ final class TableDamageTest {
 
   @Test
   void anEncryptedTableReadsAsItWasWritten() throws IOException {
-    FileKeys keys = TableFixture.keys();
+    FileCipherKeys keys = TableFixture.keys();
     HeapStorage storage = new HeapStorage();
     List<Entry> entries = entries();
     TableMeta meta = TableFixture.write(storage, entries, TableOptions.DEFAULT, keys);
@@ -193,7 +193,7 @@ final class TableDamageTest {
           assertFalse(isCorrupt(table, entry));
         }
       }
-      FileKeys others = TableFixture.keys();
+      FileCipherKeys others = TableFixture.keys();
       TableContext other = new TableContext(storage, TableFixture.STORE, cache, others);
       assertThrows(EngineException.class, () -> Table.open(other, meta).close());
     }

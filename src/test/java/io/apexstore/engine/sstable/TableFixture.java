@@ -8,20 +8,20 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
-import io.apexstore.engine.codec.StoreKeys;
-import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.encryption.TestWrapper;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.iterator.InternalIterator;
+import io.apexstore.engine.manifest.TableMeta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
@@ -87,11 +87,11 @@ final class TableFixture implements AutoCloseable {
 
   static TableMeta write(HeapStorage storage, List<Entry> entries, TableOptions options)
       throws IOException {
-    return write(storage, entries, options, FileKeys.NONE);
+    return write(storage, entries, options, FileCipherKeys.NONE);
   }
 
   static TableMeta write(
-      HeapStorage storage, List<Entry> entries, TableOptions options, FileKeys keys)
+      HeapStorage storage, List<Entry> entries, TableOptions options, FileCipherKeys keys)
       throws IOException {
     FileHeader header = keys.newHeader(FileType.TABLE, TableFormat.VERSION, STORE, FILE_ID);
     try (AppendFile file = storage.create(FileNames.table(FILE_ID))) {
@@ -104,11 +104,11 @@ final class TableFixture implements AutoCloseable {
   }
 
   /** Returns keys that are nowhere on disk. */
-  static FileKeys keys() {
+  static FileCipherKeys keys() {
     try {
-      return StoreKeys.create(
+      return DataKeys.create(
           new MemoryStorage(),
-          new StoreKeys.KeyComponents(
+          new DataKeys.KeyComponents(
               new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
           STORE);
     } catch (IOException e) {

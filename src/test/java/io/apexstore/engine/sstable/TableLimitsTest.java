@@ -8,10 +8,10 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.Compression;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.sstable.TableFixture.Entry;
 import java.io.IOException;
@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Keys and values of every legal size go through a table; all else is refused when it is added. */
 final class TableLimitsTest {
   @ParameterizedTest
-  @EnumSource(Compression.class)
-  void theLongestKeyAndTheLongestValueFit(Compression compression) throws IOException {
+  @EnumSource(BlockCompression.class)
+  void theLongestKeyAndTheLongestValueFit(BlockCompression compression) throws IOException {
     byte[] longKey = new byte[Limits.KEY_BYTES_MAX];
     Arrays.fill(longKey, (byte) 'k');
     byte[] otherLongKey = longKey.clone();
@@ -89,14 +89,14 @@ final class TableLimitsTest {
   @Test
   void optionsBeyondTheirBoundsAreRefused() {
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(255, 16, Compression.LZ4, 10));
+        IllegalArgumentException.class, () -> new TableOptions(255, 16, BlockCompression.LZ4, 10));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TableOptions((1 << 20) + 1, 16, Compression.LZ4, 10));
+        () -> new TableOptions((1 << 20) + 1, 16, BlockCompression.LZ4, 10));
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(4096, 0, Compression.LZ4, 10));
+        IllegalArgumentException.class, () -> new TableOptions(4096, 0, BlockCompression.LZ4, 10));
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(4096, 16, Compression.LZ4, -1));
+        IllegalArgumentException.class, () -> new TableOptions(4096, 16, BlockCompression.LZ4, -1));
   }
 
   @Test
@@ -124,7 +124,7 @@ final class TableLimitsTest {
       byte[] key = "key%08d".formatted(i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
       entries.add(new Entry(key, i, ValueKind.PUT, 0, value));
     }
-    TableOptions options = TableOptions.DEFAULT.withCompression(Compression.NONE);
+    TableOptions options = TableOptions.DEFAULT.withCompression(BlockCompression.NONE);
     try (TableFixture fixture = new TableFixture(entries, options, 0)) {
       Table table = fixture.table;
       Scratch scratch = new Scratch();
@@ -177,6 +177,6 @@ final class TableLimitsTest {
         FileHeader.plain(FileType.TABLE, TableFormat.VERSION, TableFixture.STORE, 1),
         0,
         0,
-        FileKeys.NONE);
+        FileCipherKeys.NONE);
   }
 }

@@ -9,16 +9,16 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.RangeTombstones;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.Compression;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.engine.tombstone.RangeTombstones;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tables that say which ranges were deleted. */
 final class TableRangesTest {
   private static final String NAME = FileNames.table(TableFixture.FILE_ID);
-  private static final TableOptions OPTIONS = new TableOptions(512, 4, Compression.LZ4, 10.75);
+  private static final TableOptions OPTIONS = new TableOptions(512, 4, BlockCompression.LZ4, 10.75);
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -46,7 +46,7 @@ final class TableRangesTest {
   }
 
   private static TableMeta write(
-      HeapStorage storage, List<Entry> entries, RangeTombstones ranges, FileKeys keys)
+      HeapStorage storage, List<Entry> entries, RangeTombstones ranges, FileCipherKeys keys)
       throws IOException {
     FileHeader header =
         keys.newHeader(
@@ -70,7 +70,7 @@ final class TableRangesTest {
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
   void rangesAreReadAsTheyWereWrittenAndHideWhatIsOlder(boolean encrypted) throws IOException {
-    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
+    FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
     RangeTombstones ranges = ranges("a", "c", "c", "d", "x", "y\0");
     List<Entry> entries =
@@ -107,12 +107,13 @@ final class TableRangesTest {
   void aTableOfRangesOnlyHasOneDeletionThatSaysTheSame() throws IOException {
     HeapStorage storage = new HeapStorage();
     RangeTombstones ranges = ranges("m", "p");
-    TableMeta meta = write(storage, List.of(), ranges, FileKeys.NONE);
+    TableMeta meta = write(storage, List.of(), ranges, FileCipherKeys.NONE);
     assertEquals("\"m\"", KeyText.of(meta.smallestKey()));
     assertEquals("\"p\"", KeyText.of(meta.largestKey()));
     try (BlockCache cache = new BlockCache(1 << 20);
         Table table =
-            Table.open(new TableContext(storage, TableFixture.STORE, cache, FileKeys.NONE), meta)) {
+            Table.open(
+                new TableContext(storage, TableFixture.STORE, cache, FileCipherKeys.NONE), meta)) {
       table.verify();
       assertEquals(1, table.meta().entryCount());
       assertEquals("DELETE 20", find(table, "m", 99));
@@ -131,7 +132,7 @@ final class TableRangesTest {
       builder.add(start, end, new long[] {1L + random.nextInt(1_000_000)});
     }
     RangeTombstones ranges = builder.build();
-    for (FileKeys keys : List.of(FileKeys.NONE, TableFixture.keys())) {
+    for (FileCipherKeys keys : List.of(FileCipherKeys.NONE, TableFixture.keys())) {
       HeapStorage storage = new HeapStorage();
       TableMeta meta = write(storage, List.of(Entry.put("a", 1, "")), ranges, keys);
       assertTrue(meta.fileBytes() > 2L * TableFormat.RANGE_SECTION_BYTES);
@@ -147,7 +148,7 @@ final class TableRangesTest {
   @ValueSource(booleans = {false, true})
   void everyFlippedByteOfTheRangesIsFoundWhenTheTableIsOpened(boolean encrypted)
       throws IOException {
-    FileKeys keys = encrypted ? TableFixture.keys() : FileKeys.NONE;
+    FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
     TableMeta meta =
         write(storage, List.of(Entry.put("b", 9, "1")), ranges("a", "c", "f", "g"), keys);
@@ -173,7 +174,7 @@ final class TableRangesTest {
 
   @Test
   void bytesThatMakeNoSenseAreCorruption() {
-    byte[] good = RangeBlock.encode(ranges("a", "c", "f", "g"));
+    byte[] good = TombstoneBlock.encode(ranges("a", "c", "f", "g"));
     Random random = new Random(3);
     for (int i = 0; i < 20_000; i++) {
       byte[] bad = good.clone();
@@ -182,7 +183,7 @@ final class TableRangesTest {
       }
       int length = random.nextInt(4) == 0 ? random.nextInt(bad.length + 1) : bad.length;
       try {
-        RangeBlock.decode(bad, length, NAME, 0);
+        TombstoneBlock.decode(bad, length, NAME, 0);
       } catch (EngineException e) {
         assertEquals(Failure.CORRUPTION, e.failure());
       }

@@ -3,11 +3,11 @@ package io.apexstore.engine.version;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 
-import io.apexstore.engine.base.TableMeta;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import java.io.IOException;
 import org.junit.jupiter.api.Test;

@@ -1,16 +1,14 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.base.DeletedRanges;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.base.TableMeta;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.CacheStats;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.SimulatedExecutor;
 import io.apexstore.engine.io.Storage;
@@ -19,10 +17,12 @@ import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
+import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.sstable.TableBuilder;
 import io.apexstore.engine.sstable.TableFormat;
 import io.apexstore.engine.sstable.TableOptions;
+import io.apexstore.engine.tombstone.TombstoneSource;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -105,7 +105,7 @@ public final class TestStore implements AutoCloseable {
     try (AppendFile file = storage.create(FileNames.table(fileId));
         EntryIterator from = new EntryIterator(entries)) {
       TableBuilder builder =
-          new TableBuilder(file, OPTIONS, header, KEYSPACE, level, FileKeys.NONE);
+          new TableBuilder(file, OPTIONS, header, KEYSPACE, level, FileCipherKeys.NONE);
       for (from.seekToFirst(); from.isValid(); from.next()) {
         builder.add(
             from.key(),
@@ -147,7 +147,7 @@ public final class TestStore implements AutoCloseable {
       Version version, long readVersion, @Nullable String from, @Nullable String to) {
     byte[] first = from == null ? null : from.getBytes(StandardCharsets.US_ASCII);
     byte[] end = to == null ? null : to.getBytes(StandardCharsets.US_ASCII);
-    List<DeletedRanges> deleted = new ArrayList<>();
+    List<TombstoneSource> deleted = new ArrayList<>();
     version.addDeletedRanges(readVersion, first, end, deleted);
     List<InternalIterator> sources = new ArrayList<>();
     version.addIterators(readVersion, first, end, deleted, sources);

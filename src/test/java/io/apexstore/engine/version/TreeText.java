@@ -1,7 +1,7 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.base.KeyTag;
-import io.apexstore.engine.base.TableMeta;
+import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.manifest.TableMeta;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -53,6 +53,8 @@ public final class TreeText {
         tombstones ? Long.parseLong(m.group(7)) : 0,
         m.group(9) == null ? 0 : Long.parseLong(m.group(9)),
         m.group(10) == null ? 0 : Integer.parseInt(m.group(10)),
-        m.group(11) == null ? KeyTag.NONE : new KeyTag(Long.parseLong(m.group(11)), 1));
+        m.group(11) == null
+            ? EncryptionTag.NONE
+            : new EncryptionTag(Long.parseLong(m.group(11)), 1));
   }
 }

@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;

@@ -3,7 +3,7 @@ package io.apexstore.engine.wal;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;

@@ -2,8 +2,8 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import java.io.IOException;
@@ -25,7 +25,7 @@ class LogDumpTest {
 
   private String dump(boolean withCommits) throws IOException {
     StringBuilder out = new StringBuilder();
-    new LogDump(storage, FileKeys.NONE, out, withCommits).printAll();
+    new LogDump(storage, FileCipherKeys.NONE, out, withCommits).printAll();
     return out.toString();
   }
 

@@ -6,8 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.codec.FileKeys;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.LogReader.Step;
@@ -359,7 +359,8 @@ class LogReaderTest {
       store.log.sync();
       MemoryStorage copy = storage.copy();
       FaultStorage.flipByte(copy, FileNames.log(1), 5000);
-      LogReader reader = new LogReader(copy, LogStore.STORE, FileKeys.NONE, store.log, 0, null);
+      LogReader reader =
+          new LogReader(copy, LogStore.STORE, FileCipherKeys.NONE, store.log, 0, null);
       EngineException e =
           assertThrows(
               EngineException.class,

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileNames;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;

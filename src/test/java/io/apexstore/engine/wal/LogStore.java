@@ -1,7 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileKeys;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.io.ReadFile;
 import io.apexstore.engine.io.Storage;
@@ -56,7 +56,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
   private final AppendFile registry;
   private final AtomicLong nextFileId;
 
-  private LogStore(Storage storage, LogOptions options, Executor background, FileKeys keys)
+  private LogStore(Storage storage, LogOptions options, Executor background, FileCipherKeys keys)
       throws IOException {
     this.storage = storage;
     State state = read(storage);
@@ -89,10 +89,10 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
 
   static LogStore open(Storage storage, LogOptions options, Executor background)
       throws IOException {
-    return new LogStore(storage, options, background, FileKeys.NONE);
+    return new LogStore(storage, options, background, FileCipherKeys.NONE);
   }
 
-  static LogStore open(Storage storage, FileKeys keys) throws IOException {
+  static LogStore open(Storage storage, FileCipherKeys keys) throws IOException {
     return new LogStore(storage, SMALL, AT_ONCE, keys);
   }
 

@@ -2,7 +2,7 @@ package io.apexstore.engine.wal;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.codec.BlockCipher;
+import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.SimulatedExecutor;
 import java.util.ArrayList;

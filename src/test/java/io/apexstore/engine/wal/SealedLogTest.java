@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.codec.FileHeader;
-import io.apexstore.engine.codec.FileNames;
-import io.apexstore.engine.codec.FileType;
-import io.apexstore.engine.codec.StoreKeys;
-import io.apexstore.engine.crypto.TestWrapper;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.TestWrapper;
+import io.apexstore.engine.file.FileHeader;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.FrameCursor.Found;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.Test;
 class SealedLogTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
-  private final StoreKeys keys = keys();
+  private final DataKeys keys = keys();
   private MemoryStorage storage = new MemoryStorage();
 
   @BeforeEach
@@ -43,11 +43,11 @@ class SealedLogTest {
     System.out.println("SealedLogTest: -Dseed=" + SEED);
   }
 
-  private static StoreKeys keys() {
+  private static DataKeys keys() {
     try {
-      return StoreKeys.create(
+      return DataKeys.create(
           new MemoryStorage(),
-          new StoreKeys.KeyComponents(
+          new DataKeys.KeyComponents(
               new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
           LogStore.STORE);
     } catch (IOException e) {

@@ -7,11 +7,12 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.Snapshot;
-import io.apexstore.StoreStats;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
+import io.apexstore.server.rest.admin.Jobs;
+import io.apexstore.stats.StoreStats;
 import io.apexstore.vertx.IoPool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;

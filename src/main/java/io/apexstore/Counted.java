@@ -1,9 +1,0 @@
-package io.apexstore;
-
-/**
- * What an increment came to.
- *
- * @param sum the new number
- * @param version the version of the commit that stored it
- */
-public record Counted(long sum, long version) {}

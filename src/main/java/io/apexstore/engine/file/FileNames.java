@@ -1,0 +1,79 @@
+package io.apexstore.engine.file;
+
+/**
+ * How the files of a store are named: tables {@code 000123.sst} and log segments {@code 000123.log}
+ * after their file id, at least six digits; one {@code MANIFEST}, one {@code LOCK}, in encrypted
+ * stores {@code KEYS}, and in larger stores a {@code RESERVE}; what is being written to take the
+ * place of {@code MANIFEST} or {@code KEYS} ends in {@code .tmp}.
+ */
+public final class FileNames {
+  /** The manifest. */
+  public static final String MANIFEST = "MANIFEST";
+
+  /** The manifest that is being written. */
+  public static final String MANIFEST_TEMPORARY = "MANIFEST.tmp";
+
+  /** The wrapped data keys of an encrypted store. */
+  public static final String KEYS = "KEYS";
+
+  /** The wrapped data keys that are being written. */
+  public static final String KEYS_TEMPORARY = "KEYS.tmp";
+
+  /** The lock that keeps other processes out. */
+  public static final String LOCK = "LOCK";
+
+  /** Room that is kept for the moment when the disk is full. */
+  public static final String RESERVE = "RESERVE";
+
+  /** The end of a table's name. */
+  public static final String TABLE_SUFFIX = ".sst";
+
+  /** The end of a log segment's name. */
+  public static final String LOG_SUFFIX = ".log";
+
+  private static final int ID_DIGITS_MIN = 6;
+
+  private FileNames() {}
+
+  /** Returns the name of a table. */
+  public static String table(long fileId) {
+    return padded(fileId) + TABLE_SUFFIX;
+  }
+
+  /** Returns the name of a log segment. */
+  public static String log(long fileId) {
+    return padded(fileId) + LOG_SUFFIX;
+  }
+
+  /** Whether a log segment has this name. */
+  public static boolean isLog(String name) {
+    return idOf(name, LOG_SUFFIX) >= 0;
+  }
+
+  /** Returns the file id in the name of a table or log segment, -1 for any other name. */
+  public static long idOf(String name) {
+    long id = idOf(name, TABLE_SUFFIX);
+    return id >= 0 ? id : idOf(name, LOG_SUFFIX);
+  }
+
+  private static long idOf(String name, String suffix) {
+    int digits = name.length() - suffix.length();
+    if (!name.endsWith(suffix) || digits < ID_DIGITS_MIN || digits > 18) {
+      return -1;
+    }
+    long id = 0;
+    for (int i = 0; i < digits; i++) {
+      int digit = name.charAt(i) - '0';
+      if (digit < 0 || digit > 9) {
+        return -1;
+      }
+      id = id * 10 + digit;
+    }
+    return id;
+  }
+
+  private static String padded(long fileId) {
+    String digits = Long.toString(fileId);
+    return "0".repeat(Math.max(0, ID_DIGITS_MIN - digits.length())) + digits;
+  }
+}

@@ -1,0 +1,69 @@
+package io.apexstore.engine.version;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.manifest.LogSegment;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.wal.SegmentRegistry;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * Records the log's segments in the manifest.
+ *
+ * <p><b>Threads:</b> any.
+ */
+public final class ManifestRegistry implements SegmentRegistry {
+  private final VersionSet versions;
+  private final FileCipherKeys keys;
+
+  public ManifestRegistry(VersionSet versions, FileCipherKeys keys) {
+    this.versions = versions;
+    this.keys = keys;
+  }
+
+  @Override
+  public void adopt(long fileId) throws IOException {
+    if (!isRecorded(fileId)) {
+      record(VersionEdit.builder().adoptLog(fileId, keys.tagOf(fileId)).build());
+    }
+  }
+
+  @Override
+  public void ended(long fileId, long endOffset, long lastVersion) throws IOException {
+    record(VersionEdit.builder().endLog(fileId, endOffset, lastVersion).build());
+  }
+
+  @Override
+  public void dropped(List<Long> fileIds) throws IOException {
+    VersionEdit.Builder edit = VersionEdit.builder();
+    fileIds.stream().filter(this::isRecorded).forEach(edit::dropLog);
+    VersionEdit built = edit.build();
+    if (!built.isEmpty()) {
+      record(built);
+    }
+  }
+
+  private boolean isRecorded(long fileId) {
+    for (LogSegment segment : versions.state().logs()) {
+      if (segment.fileId() == fileId) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  private void record(VersionEdit edit) throws IOException {
+    try {
+      versions.logAndApply(edit);
+    } catch (EngineException e) {
+      String message = String.valueOf(e.getMessage());
+      if (e.failure() == Failure.DISK_FULL) {
+        throw new DiskFullException(message, e);
+      }
+      throw new IOException(message, e);
+    }
+  }
+}

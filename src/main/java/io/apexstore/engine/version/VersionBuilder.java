@@ -1,0 +1,155 @@
+package io.apexstore.engine.version;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.manifest.ManifestChange;
+import io.apexstore.engine.manifest.StoreState;
+import io.apexstore.engine.manifest.TableMeta;
+import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.engine.sstable.LazyTable;
+import io.apexstore.engine.sstable.TableContext;
+import java.io.IOException;
+import java.util.BitSet;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Makes versions out of states: opens tables that are new, shares those that other versions have,
+ * and leaves those that the store had before it was opened to be opened when they are read.
+ *
+ * <p><b>Threads:</b> any.
+ */
+final class VersionBuilder {
+  private final TableContext tables;
+  private final TableCloser closer;
+
+  VersionBuilder(TableContext tables, TableCloser closer) {
+    this.tables = tables;
+    this.closer = closer;
+  }
+
+  /** See {@link TableContext#wantCached}. */
+  void wantCached(long fileId, BitSet dataBlocks) {
+    tables.wantCached(fileId, dataBlocks);
+  }
+
+  /**
+   * Opens the tables that an edit brings into the store. The caller releases each handle when the
+   * versions that share it have been made.
+   */
+  Map<Long, TableHandle> openAdded(VersionEdit edit) {
+    Set<Long> removed = new HashSet<>();
+    Map<Long, TableHandle> opened = new HashMap<>();
+    try {
+      for (ManifestChange change : edit.changes()) {
+        if (change instanceof ManifestChange.TableRemoved c) {
+          removed.add(c.fileId());
+        } else if (change instanceof ManifestChange.TableAdded c
+            && !removed.contains(c.table().fileId())) {
+          opened.put(c.table().fileId(), open(c.table()));
+        }
+      }
+    } catch (EngineException e) {
+      opened.values().forEach(TableHandle::release);
+      throw e;
+    }
+    return opened;
+  }
+
+  private TableHandle open(TableMeta meta) {
+    try {
+      return new TableHandle(tables.openNew(meta), meta.fileId(), closer::unreferenced);
+    } catch (IOException e) {
+      throw new EngineException(
+          Failure.READ_FAILED, FileNames.table(meta.fileId()) + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Makes the versions of all keyspaces of a state. */
+  Map<Integer, Version> all(StoreState state) {
+    Set<Integer> all = new HashSet<>();
+    state.keyspaces().forEach(keyspace -> all.add(keyspace.meta().id()));
+    return make(state, all, Map.of(), Map.of());
+  }
+
+  /**
+   * Makes the versions that follow the current ones: those of the keyspaces that an edit changes.
+   */
+  Map<Integer, Version> next(
+      VersionEdit edit,
+      StoreState after,
+      Map<Integer, Version> current,
+      Map<Long, TableHandle> opened) {
+    Set<Integer> changed = new HashSet<>();
+    for (ManifestChange change : edit.changes()) {
+      switch (change) {
+        case ManifestChange.TableAdded c -> changed.add(c.table().keyspaceId());
+        case ManifestChange.TableRemoved c -> changed.add(c.keyspaceId());
+        case ManifestChange.KeyspaceCreated c -> changed.add(c.keyspace().id());
+        default -> {}
+      }
+    }
+    return make(after, changed, current, opened);
+  }
+
+  private Map<Integer, Version> make(
+      StoreState from,
+      Set<Integer> keyspaceIds,
+      Map<Integer, Version> current,
+      Map<Long, TableHandle> opened) {
+    Map<Integer, Version> versions = new HashMap<>();
+    try {
+      for (KeyspaceState keyspace : from.keyspaces()) {
+        int id = keyspace.meta().id();
+        if (keyspaceIds.contains(id)) {
+          versions.put(id, make(keyspace, current.get(id), opened));
+        }
+      }
+    } catch (EngineException e) {
+      versions.values().forEach(Version::release);
+      throw e;
+    }
+    return versions;
+  }
+
+  private Version make(
+      KeyspaceState keyspace, @Nullable Version before, Map<Long, TableHandle> opened) {
+    TreeShape shape;
+    try {
+      shape = TreeShape.of(keyspace.tables());
+    } catch (IllegalArgumentException e) {
+      throw new EngineException(
+          Failure.CORRUPTION,
+          FileNames.MANIFEST + ": keyspace " + keyspace.meta().name() + ": " + e.getMessage(),
+          e);
+    }
+    Map<Long, TableHandle> handles = new HashMap<>();
+    try {
+      for (TableMeta meta : keyspace.tables()) {
+        handles.put(meta.fileId(), handleFor(meta, before, opened));
+      }
+    } catch (EngineException e) {
+      handles.values().forEach(TableHandle::release);
+      throw e;
+    }
+    return new Version(keyspace.meta().id(), shape, handles);
+  }
+
+  private TableHandle handleFor(
+      TableMeta meta, @Nullable Version before, Map<Long, TableHandle> opened) {
+    TableHandle handle = opened.get(meta.fileId());
+    if (handle == null && before != null) {
+      handle = before.handle(meta.fileId());
+    }
+    if (handle == null) {
+      return new TableHandle(new LazyTable(tables, meta), meta.fileId(), closer::unreferenced);
+    }
+    handle.retain();
+    return handle;
+  }
+}

@@ -1,0 +1,27 @@
+package io.apexstore.server.rest.body;
+
+import io.apexstore.server.http.Query;
+import io.apexstore.server.http.json.JsonException;
+import java.time.Duration;
+
+/** How long an entry lives, in whole seconds. */
+public final class Ttl {
+  /** The longest: a hundred years. */
+  public static final long SECONDS_MAX = 100L * 366 * 24 * 3600;
+
+  private Ttl() {}
+
+  /** Reads it from a query, in which it must be. */
+  public static Duration of(Query query) {
+    return Duration.ofSeconds(query.whole("ttl", 1, SECONDS_MAX));
+  }
+
+  /** Checks one that was given in JSON. */
+  public static Duration of(long seconds) {
+    if (seconds < 1 || seconds > SECONDS_MAX) {
+      throw new JsonException(
+          "ttl must be a whole number of seconds from 1 to " + SECONDS_MAX + ", not " + seconds);
+    }
+    return Duration.ofSeconds(seconds);
+  }
+}

@@ -1,0 +1,5 @@
+/** The change feed over HTTP. */
+@NullMarked
+package io.apexstore.server.rest.feed;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,44 @@
+package io.apexstore.engine.background;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import io.apexstore.engine.EngineComponents;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+
+class EngineThreadsTest {
+
+  @Test
+  void whatAClosingLeavesToCloseIsClosedAlsoWhileTheThreadsEnd() throws Exception {
+    EngineThreads threads = new EngineThreads(EngineComponents.Executors.OWN, 1, 1);
+    CountDownLatch ending = new CountDownLatch(1);
+    AtomicBoolean followUp = new AtomicBoolean();
+    threads
+        .closer()
+        .execute(
+            () -> {
+              awaitQuietly(ending);
+              threads.closer().execute(() -> followUp.set(true));
+            });
+    Thread closing = new Thread(threads::close);
+    closing.start();
+    // It waits for one thing only: that the closer has ended.
+    while (closing.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    ending.countDown();
+    closing.join();
+    assertTrue(followUp.get());
+    assertFalse(threads.isClosing());
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+}

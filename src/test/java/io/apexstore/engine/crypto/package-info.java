@@ -1,4 +1,0 @@
-@NullMarked
-package io.apexstore.engine.crypto;
-
-import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.apexstore.engine.encryption;
+
+import org.jspecify.annotations.NullMarked;
