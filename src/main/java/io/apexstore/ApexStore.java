@@ -350,13 +350,13 @@ public final class ApexStore implements AutoCloseable {
     Conditions conditions = batch.conditions();
     Merges merges = batch.merges();
     if (merges != null) {
-      return new MergeCommit(engine, sealed, merges, conditions, mode(atLeast)).commit();
+      return new MergeCommit(engine, sealed, merges, conditions, atLeast).commit();
     }
     if (conditions == null) {
       return commit(sealed, atLeast);
     }
     try {
-      return engine.commit(sealed, conditions, mode(atLeast));
+      return engine.commit(sealed, conditions, atLeast);
     } catch (EngineException e) {
       throw Failures.of(e);
     }
@@ -367,28 +367,24 @@ public final class ApexStore implements AutoCloseable {
     Conditions conditions = batch.conditions();
     Merges merges = batch.merges();
     if (merges != null) {
-      return new MergeCommit(engine, sealed, merges, conditions, mode(atLeast)).commitAsync();
+      return new MergeCommit(engine, sealed, merges, conditions, atLeast).commitAsync();
     }
     if (conditions == null) {
       return commitAsync(sealed, atLeast);
     }
-    return Failures.translated(engine.commitAsync(sealed, conditions, mode(atLeast)));
+    return Failures.translated(engine.commitAsync(sealed, conditions, atLeast));
   }
 
   long commit(Batch batch, @Nullable SyncMode atLeast) {
     try {
-      return engine.commit(batch, mode(atLeast));
+      return engine.commit(batch, atLeast);
     } catch (EngineException e) {
       throw Failures.of(e);
     }
   }
 
   CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return Failures.translated(engine.commitAsync(batch, mode(atLeast)));
-  }
-
-  private static io.apexstore.engine.commit.@Nullable CommitMode mode(@Nullable SyncMode mode) {
-    return mode == null ? null : EngineOptionsMapper.mode(mode);
+    return Failures.translated(engine.commitAsync(batch, atLeast));
   }
 
   /**

@@ -1,11 +1,9 @@
 package io.apexstore;
 
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.wal.LogOptions;
 import io.apexstore.options.Compression;
 import io.apexstore.options.StoreOptions;
-import io.apexstore.options.SyncMode;
 
 /** Turns the API's options into the engine's. */
 final class EngineOptionsMapper {
@@ -13,7 +11,7 @@ final class EngineOptionsMapper {
 
   static EngineOptions of(StoreOptions options) {
     return new EngineOptions(
-        mode(options.syncMode()),
+        options.syncMode(),
         options.syncInterval().toMillis(),
         options.asyncDelay().toMillis(),
         options.asyncBytesMax(),
@@ -27,19 +25,10 @@ final class EngineOptionsMapper {
         options.sizeRatio(),
         options.maxLevels(),
         options.compactionThreads(),
-        KeyspaceSettingsMapper.strategy(options.compaction()),
+        options.compaction(),
         options.backgroundBytesPerSecond(),
         options.historyRetention().toMillis(),
         LogOptions.DEFAULT.withRetention(
             options.logRetentionBytes(), options.logRetentionTime().toMillis()));
-  }
-
-  static CommitMode mode(SyncMode mode) {
-    return switch (mode) {
-      case EVERY -> CommitMode.EVERY;
-      case GROUP -> CommitMode.GROUP;
-      case INTERVAL -> CommitMode.INTERVAL;
-      case ASYNC -> CommitMode.ASYNC;
-    };
   }
 }

@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * called.
  *
  * <p><b>Threads:</b> any. Reads take no locks; writes wait for the mode of the store ({@link
- * SyncMode}). A thread that is interrupted in a call finishes the call and stays interrupted.
+ * io.apexstore.options.SyncMode}). A thread that is interrupted in a call finishes the call and stays interrupted.
  * <b>Errors:</b> {@link ApexException}.
  */
 public final class Keyspace {

@@ -1,6 +1,5 @@
 package io.apexstore;
 
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.KeyspaceOptions;
@@ -14,7 +13,7 @@ final class KeyspaceSettingsMapper {
   static KeyspaceSettings of(KeyspaceOptions options, KeyspaceSettings before) {
     CompactionStrategy compaction = options.compaction();
     return new KeyspaceSettings(
-        compaction == null ? before.compaction() : strategy(compaction),
+        compaction == null ? before.compaction() : compaction,
         options.fifoBytesMax(),
         options.fifoAgeMax().toMillis(),
         options.ttl().toMillis(),
@@ -23,28 +22,10 @@ final class KeyspaceSettingsMapper {
 
   static KeyspaceOptions of(KeyspaceSettings settings) {
     return new KeyspaceOptions(
-        strategy(settings.compaction()),
+        settings.compaction(),
         settings.fifoBytesMax(),
         Duration.ofMillis(settings.fifoAgeMs()),
         Duration.ofMillis(settings.ttlMs()),
         settings.logsPrevious());
-  }
-
-  static Strategy strategy(CompactionStrategy compaction) {
-    return switch (compaction) {
-      case LEVELED -> Strategy.LEVELED;
-      case TIERED -> Strategy.TIERED;
-      case LAZY_LEVELING -> Strategy.LAZY_LEVELING;
-      case FIFO -> Strategy.FIFO;
-    };
-  }
-
-  static CompactionStrategy strategy(Strategy compaction) {
-    return switch (compaction) {
-      case LEVELED -> CompactionStrategy.LEVELED;
-      case TIERED -> CompactionStrategy.TIERED;
-      case LAZY_LEVELING -> CompactionStrategy.LAZY_LEVELING;
-      case FIFO -> CompactionStrategy.FIFO;
-    };
   }
 }

@@ -4,9 +4,9 @@ import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.commit.Backoff;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.error.ApexException;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -27,7 +27,7 @@ final class MergeCommit {
   private final Batch batch;
   private final Merges merges;
   private final @Nullable Conditions wanted;
-  private final @Nullable CommitMode atLeast;
+  private final @Nullable SyncMode atLeast;
 
   /**
    * Makes it.
@@ -40,7 +40,7 @@ final class MergeCommit {
       Batch batch,
       Merges merges,
       @Nullable Conditions wanted,
-      @Nullable CommitMode atLeast) {
+      @Nullable SyncMode atLeast) {
     this.engine = engine;
     this.batch = batch;
     this.merges = merges;

@@ -119,10 +119,6 @@ final class StatsMapper {
               tables.stream().mapToLong(TableMeta::rangeCount).sum()));
     }
     return new KeyspaceStats(
-        tree.name(),
-        tree.id(),
-        KeyspaceSettingsMapper.strategy(tree.compaction()),
-        tree.pendingBytes(),
-        levels);
+        tree.name(), tree.id(), tree.compaction(), tree.pendingBytes(), levels);
   }
 }

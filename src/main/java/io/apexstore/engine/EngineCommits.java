@@ -1,7 +1,6 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.ConditionalCommits;
@@ -9,6 +8,7 @@ import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.PreviousValues;
 import io.apexstore.engine.expiry.ExpirySweeper;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import org.jspecify.annotations.Nullable;
@@ -57,7 +57,7 @@ final class EngineCommits {
     return conditions.asOf();
   }
 
-  long commit(Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+  long commit(Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
     long version;
     if (previous.areWanted(batch)) {
       version = previous.commit(batch, conditions, atLeast);
@@ -70,7 +70,7 @@ final class EngineCommits {
   }
 
   CompletionStage<Long> commitAsync(
-      Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+      Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
     CompletionStage<Long> version;
     if (previous.areWanted(batch)) {
       version = previous.commitAsync(batch, conditions, atLeast);

@@ -1,8 +1,8 @@
 package io.apexstore.engine;
 
-import io.apexstore.engine.commit.CommitMode;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 
 /**
  * The engine's options, checked by whoever made them.
@@ -28,7 +28,7 @@ import io.apexstore.engine.wal.LogOptions;
  * @param log sizes and retention of the log's segments
  */
 public record EngineOptions(
-    CommitMode mode,
+    SyncMode mode,
     long syncIntervalMs,
     long asyncDelayMs,
     long asyncBytesMax,
@@ -42,7 +42,7 @@ public record EngineOptions(
     int sizeRatio,
     int maxLevels,
     int compactionThreads,
-    Strategy compaction,
+    CompactionStrategy compaction,
     long backgroundBytesPerSecond,
     long historyRetentionMs,
     LogOptions log) {}

@@ -1,10 +1,10 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.cache.CacheStats;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.feed.ChangeLog;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.util.List;
 
 /**
@@ -77,7 +77,7 @@ public record EngineStats(
    * @param pendingBytes bytes that compactions must write until nothing is due, about
    */
   public record Tree(
-      int id, String name, Strategy compaction, TreeShape shape, long pendingBytes) {}
+      int id, String name, CompactionStrategy compaction, TreeShape shape, long pendingBytes) {}
 
   /**
    * A compaction under way.

@@ -6,7 +6,6 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.Conditions;
@@ -31,6 +30,7 @@ import io.apexstore.engine.read.OpenSnapshots;
 import io.apexstore.engine.read.RangeCursor;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -323,38 +323,38 @@ public final class LsmEngine implements AutoCloseable {
   /**
    * Commits a batch and returns its version, once the store's mode, or a more careful one, allows.
    */
-  public long commit(Batch batch, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, @Nullable SyncMode atLeast) {
     return commits.commit(batch, null, atLeast);
   }
 
   /**
-   * Commits a batch if conditions hold; see {@link #commit(Batch, CommitMode)}. It may read the
-   * disk. A refusal waits like a commit: if that was to be durable, for what it rests on to be.
+   * Commits a batch if conditions hold; see {@link #commit(Batch, SyncMode)}. It may read the disk.
+   * A refusal waits like a commit: if that was to be durable, for what it rests on to be.
    *
    * @throws EngineException {@code CONDITION_FAILED} or {@code VERSION_EXPIRED}: nothing was stored
    */
-  public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     requireOpen();
     return refusals.commit(() -> commits.commit(batch, conditions, atLeast), atLeast);
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
-  public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
+  public CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
     return commits.commitAsync(batch, null, atLeast);
   }
 
   /**
-   * Commits a batch if conditions hold; see {@link #commitAsync(Batch, CommitMode)}. They are
+   * Commits a batch if conditions hold; see {@link #commitAsync(Batch, SyncMode)}. They are
    * evaluated before this returns, which may read the disk; if they must be again, then on another
    * thread.
    */
   public CompletionStage<Long> commitAsync(
-      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+      Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     return refusals.commitAsync(() -> commits.commitAsync(batch, conditions, atLeast), atLeast);
   }
 
   /** Fails as a commit with these conditions would now; may read the disk. */
-  public void evaluate(Conditions conditions, @Nullable CommitMode atLeast) {
+  public void evaluate(Conditions conditions, @Nullable SyncMode atLeast) {
     refusals.commit(() -> commits.evaluate(conditions), atLeast);
   }
 

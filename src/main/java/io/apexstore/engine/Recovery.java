@@ -10,8 +10,6 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.BlockCompression;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.ConditionRecheck;
@@ -57,6 +55,8 @@ import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
 import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
+import io.apexstore.options.Compression;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -130,7 +130,7 @@ final class Recovery {
             new EngineThreads(
                 components.executors(),
                 options.compactionThreads(),
-                options.mode() == CommitMode.ASYNC ? 2 : 1));
+                options.mode() == SyncMode.ASYNC ? 2 : 1));
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
@@ -332,7 +332,7 @@ final class Recovery {
     return new TableOptions(
         options.blockBytes(),
         options.restartInterval(),
-        options.lz4() ? BlockCompression.LZ4 : BlockCompression.NONE,
+        options.lz4() ? Compression.LZ4 : Compression.NONE,
         BloomFormat.bitsPerKey(options.bloomFalsePositiveRate()));
   }
 

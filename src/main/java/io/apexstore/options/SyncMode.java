@@ -18,5 +18,15 @@ public enum SyncMode {
    * Once it is in memory; handed to the operating system after a number of bytes or milliseconds. A
    * crash of the process loses at most those; a power failure everything not yet synced.
    */
-  ASYNC
+  ASYNC;
+
+  /** Returns the more careful of the two. */
+  public SyncMode atLeast(SyncMode other) {
+    return compareTo(other) <= 0 ? this : other;
+  }
+
+  /** Whether a write is acknowledged only after a sync. */
+  public boolean isDurable() {
+    return this == EVERY || this == GROUP;
+  }
 }

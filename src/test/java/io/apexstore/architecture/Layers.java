@@ -53,7 +53,8 @@ final class Layers {
           List.of("engine.file", "engine.iterator", "engine.filter", "engine.cache"),
           List.of("engine.tombstone", "engine.io"),
           List.of("engine.base"),
-          List.of("options", "stats"),
+          List.of("stats"),
+          List.of("options"),
           List.of("error"));
 
   private final String root;

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -20,10 +20,7 @@ class AtRestTest {
   void aSecondAfterTheLastWriteLevelZeroGoesDownAndNotBefore() {
     try (TestStore store =
         TestStore.open(
-            new MemoryStorage(),
-            CommitMode.GROUP,
-            clock(),
-            Executors.simulated(work, this::step))) {
+            new MemoryStorage(), SyncMode.GROUP, clock(), Executors.simulated(work, this::step))) {
       flushOne(store, "a");
       flushOne(store, "b");
       tickAfter(store, 5_000); // Notes the writes.

@@ -10,7 +10,6 @@ import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
@@ -18,6 +17,7 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.ReadEpochs;
+import io.apexstore.options.SyncMode;
 import java.lang.reflect.Proxy;
 import java.util.Map;
 import java.util.Objects;
@@ -44,15 +44,15 @@ class CloseTest {
     return name.endsWith(FileNames.TABLE_SUFFIX);
   }
 
-  private TestStore open(CommitMode mode) {
+  private TestStore open(SyncMode mode) {
     return TestStore.open(faulty, mode, TimeSource.SYSTEM, QUIET);
   }
 
   @ParameterizedTest
   @EnumSource(
-      value = CommitMode.class,
+      value = SyncMode.class,
       names = {"INTERVAL", "ASYNC"})
-  void aStoreWhoseLastSyncFailsSaysSoAndLetsOthersOpenTheDirectory(CommitMode mode) {
+  void aStoreWhoseLastSyncFailsSaysSoAndLetsOthersOpenTheDirectory(SyncMode mode) {
     TestStore store = open(mode);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
@@ -72,7 +72,7 @@ class CloseTest {
     for (int nth = 1; nth <= 6; nth++) {
       MemoryStorage disk = new MemoryStorage();
       FaultStorage broken = new FaultStorage(disk);
-      TestStore store = TestStore.open(broken, CommitMode.ASYNC, TimeSource.SYSTEM, QUIET);
+      TestStore store = TestStore.open(broken, SyncMode.ASYNC, TimeSource.SYSTEM, QUIET);
       store.put("a", "1");
       store.engine().sync();
       store.put("b", "2");
@@ -82,7 +82,7 @@ class CloseTest {
       } catch (EngineException e) {
         assertEquals(Failure.STORAGE_FAILED, e.failure());
       }
-      try (TestStore after = TestStore.open(disk, CommitMode.ASYNC)) {
+      try (TestStore after = TestStore.open(disk, SyncMode.ASYNC)) {
         assertEquals("1", after.get("a"), kind + " " + nth);
       }
     }
@@ -94,7 +94,7 @@ class CloseTest {
     AtomicBoolean tooEarly = new AtomicBoolean();
     TestStore store =
         TestStore.open(
-            noticingClose(faulty, storageClosed), CommitMode.GROUP, TimeSource.SYSTEM, QUIET);
+            noticingClose(faulty, storageClosed), SyncMode.GROUP, TimeSource.SYSTEM, QUIET);
     store.put("a", "1");
     EngineCursor cursor =
         store.engine().scan(store.engine().keyspace("default"), null, null, false, null);
@@ -114,7 +114,7 @@ class CloseTest {
     assertNull(open.get());
     assertFalse(tooEarly.get());
     assertTrue(storageClosed.get());
-    try (TestStore after = open(CommitMode.GROUP)) {
+    try (TestStore after = open(SyncMode.GROUP)) {
       assertEquals(Map.of("a", "1"), after.scan());
     }
   }
@@ -162,7 +162,7 @@ class CloseTest {
             return System.nanoTime();
           }
         };
-    TestStore store = TestStore.open(faulty, CommitMode.GROUP, time, QUIET);
+    TestStore store = TestStore.open(faulty, SyncMode.GROUP, time, QUIET);
     store.put("a", "1");
     store.engine().flush();
     opened.set(store);
@@ -172,7 +172,7 @@ class CloseTest {
       assertEquals(Failure.CLOSED, e.failure());
     }
     Objects.requireNonNull(closing.get()).join();
-    try (TestStore after = open(CommitMode.GROUP)) {
+    try (TestStore after = open(SyncMode.GROUP)) {
       assertEquals(Map.of("a", "1"), after.scan());
     }
   }
@@ -193,7 +193,7 @@ class CloseTest {
   void aFlushUnderWayIsToldWhenTheStoreClosesAndCannotDoIt() throws Exception {
     Executors noFlushes =
         new Executors(null, task -> {}, null, null, null, /* ticks= */ false, null);
-    TestStore store = TestStore.open(faulty, CommitMode.GROUP, TimeSource.SYSTEM, noFlushes);
+    TestStore store = TestStore.open(faulty, SyncMode.GROUP, TimeSource.SYSTEM, noFlushes);
     store.put("a", "1");
     CompletableFuture<Void> flush =
         CompletableFuture.runAsync(() -> store.engine().flush(), Thread::startVirtualThread);
@@ -209,7 +209,7 @@ class CloseTest {
 
   @Test
   void anOpenThatFailsLeavesNoTableOpen() {
-    try (TestStore store = open(CommitMode.GROUP)) {
+    try (TestStore store = open(SyncMode.GROUP)) {
       store.put("a", "1");
       store.engine().flush();
       store.put("b", "2");
@@ -217,10 +217,10 @@ class CloseTest {
     FaultStorage.Rule opens = faulty.before(Kind.OPEN, CloseTest::isTable, (kind, name) -> {});
     FaultStorage.Rule closes = faulty.before(Kind.CLOSE, CloseTest::isTable, (kind, name) -> {});
     FaultStorage.Rule failing = faulty.failNth(Kind.CREATE_REGION, 1, "Too many open files");
-    assertThrows(EngineException.class, () -> open(CommitMode.GROUP));
+    assertThrows(EngineException.class, () -> open(SyncMode.GROUP));
     assertEquals(0, opens.seen());
     failing.stop();
-    try (TestStore after = open(CommitMode.GROUP)) {
+    try (TestStore after = open(SyncMode.GROUP)) {
       assertFalse(after.scan().isEmpty());
     }
     assertTrue(opens.seen() > 0);

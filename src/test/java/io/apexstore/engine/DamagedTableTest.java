@@ -7,11 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.sstable.TableFormat;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -35,7 +35,7 @@ class DamagedTableTest {
 
   /** Makes a store of two tables, with keys of a and of m, and returns the name of the second. */
   private String writeTwoTables() {
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       fill(store, "a");
       store.engine().flush();
       fill(store, "m");
@@ -102,7 +102,7 @@ class DamagedTableTest {
     byte[] whole = bytes(name);
     for (int at : ownDescription(whole)) {
       flip(name, at);
-      try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+      try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
         assertEquals("value 7", store.get(key("a", 7)));
         assertNull(store.get("z"));
         assertDamaged(() -> store.get(key("m", 7)));
@@ -113,7 +113,7 @@ class DamagedTableTest {
       }
       storage.put(name, whole);
     }
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       assertEquals(2000, store.scan().size());
       assertEquals(List.of(), store.engine().stats().damage());
     }
@@ -123,7 +123,7 @@ class DamagedTableTest {
   void damageShowsAlthoughNobodyReads() throws IOException {
     String name = writeTwoTables();
     flip(name, 0);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       List<String> damage = store.engine().stats().damage();
       while (damage.isEmpty()) {
         Thread.onSpinWait();
@@ -138,7 +138,7 @@ class DamagedTableTest {
     String name = writeTwoTables();
     byte[] whole = bytes(name);
     flip(name, whole.length - 1);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       store.put(key("m", 0), "newer");
       assertDamaged(() -> store.engine().compact());
       assertEquals("newer", store.get(key("m", 0)));
@@ -147,7 +147,7 @@ class DamagedTableTest {
     }
     assertTrue(storage.contents().containsKey(name));
     storage.put(name, whole);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       store.engine().compact();
       assertEquals("newer", store.get(key("m", 0)));
       assertEquals("value 1", store.get(key("m", 1)));
@@ -160,7 +160,7 @@ class DamagedTableTest {
     String name = writeTwoTables();
     byte[] whole = bytes(name);
     makeUnknown(name);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       assertEquals("value 7", store.get(key("a", 7)));
       assertUnknown(() -> store.get(key("m", 7)));
       store.put(key("m", 0), "newer");
@@ -170,7 +170,7 @@ class DamagedTableTest {
       assertEquals(2, store.engine().stats().damage().size());
     }
     storage.put(name, whole);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       store.engine().compact();
       assertEquals("newer", store.get(key("m", 0)));
       assertEquals("after the compaction", store.get("z"));
@@ -208,7 +208,7 @@ class DamagedTableTest {
           });
       FaultStorage.Rule opened =
           faults.before(FaultStorage.Kind.OPEN, name -> !name.equals(failing), (kind, name) -> {});
-      try (TestStore store = TestStore.open(faults, CommitMode.GROUP)) {
+      try (TestStore store = TestStore.open(faults, SyncMode.GROUP)) {
         while (store.engine().stats().tableMemoryBytes() == 0) {
           Thread.onSpinWait();
         }
@@ -221,7 +221,7 @@ class DamagedTableTest {
   void aScanThatMetDamageNeverGoesOnBehindIt() throws IOException {
     String name = writeTwoTables();
     flip(name, 3000);
-    try (TestStore store = TestStore.open(storage, CommitMode.GROUP);
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP);
         EngineCursor cursor =
             store.engine().scan(store.engine().keyspace("default"), null, null, false, null)) {
       assertDamaged(

@@ -6,9 +6,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
+import io.apexstore.options.SyncMode;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -77,9 +77,9 @@ class DiskFullTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = CommitMode.class,
+      value = SyncMode.class,
       names = {"GROUP", "INTERVAL", "ASYNC"})
-  void writesFailReadsGoOnAndWritesResumeByThemselves(CommitMode mode) {
+  void writesFailReadsGoOnAndWritesResumeByThemselves(SyncMode mode) {
     TestStore store = TestStore.open(files, mode);
     store.put("first", "1");
     acknowledged.put("first", "1");
@@ -102,12 +102,12 @@ class DiskFullTest {
 
   @Test
   void aPowerCutOnAFullDiskLosesNothingAcknowledged() {
-    TestStore store = TestStore.open(files, CommitMode.GROUP);
+    TestStore store = TestStore.open(files, SyncMode.GROUP);
     files.setCapacityBytes(files.usedBytes() + (3 << 20));
     fill(store);
     for (PowerCut policy : PowerCut.values()) {
       MemoryStorage image = files.afterPowerCut(policy, 1);
-      try (TestStore after = TestStore.open(image, CommitMode.GROUP)) {
+      try (TestStore after = TestStore.open(image, SyncMode.GROUP)) {
         assertEquals(acknowledged, after.scan(), policy::toString);
       }
     }
@@ -117,17 +117,17 @@ class DiskFullTest {
 
   @Test
   void aStoreOnAFullDiskOpensOrSaysWhyAndOpensOnceThereIsRoom() {
-    TestStore store = TestStore.open(files, CommitMode.GROUP);
+    TestStore store = TestStore.open(files, SyncMode.GROUP);
     fill200(store);
     store.close();
     files.setCapacityBytes(files.usedBytes());
-    try (TestStore full = TestStore.open(files, CommitMode.GROUP)) {
+    try (TestStore full = TestStore.open(files, SyncMode.GROUP)) {
       assertEquals(acknowledged, full.scan());
     } catch (EngineException e) {
       assertEquals(Failure.DISK_FULL, e.failure(), String.valueOf(e.getMessage()));
     }
     files.setCapacityBytes(1L << 40);
-    try (TestStore after = TestStore.open(files, CommitMode.GROUP)) {
+    try (TestStore after = TestStore.open(files, SyncMode.GROUP)) {
       assertEquals(acknowledged, after.scan());
       assertNotNull(after.get("key-0"));
     }

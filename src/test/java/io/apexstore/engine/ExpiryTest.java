@@ -12,15 +12,15 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.Conditions;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.HashMap;
@@ -59,7 +59,7 @@ class ExpiryTest {
     EngineComponents components =
         new EngineComponents(
             storage, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
-    return LsmEngine.open(components, TestStore.options(CommitMode.GROUP));
+    return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
   private void step() {
@@ -259,7 +259,9 @@ class ExpiryTest {
 
   @Test
   void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
-    keys = engine.keyspace("told", before -> new KeyspaceSettings(Strategy.LEVELED, 0, 0, 0, true));
+    keys =
+        engine.keyspace(
+            "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
     String value = "v".repeat(300_000);
     for (int i = 0; i < 60; i++) {
       put("key" + i, value, 1_000);

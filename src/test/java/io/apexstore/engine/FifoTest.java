@@ -7,8 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -18,6 +16,8 @@ import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +44,7 @@ class FifoTest {
   private KeyspaceTree keys = engine.keyspace("events", before -> settings(BYTES_MAX, 0));
 
   private static KeyspaceSettings settings(long bytesMax, long ageMs) {
-    return new KeyspaceSettings(Strategy.FIFO, bytesMax, ageMs, 0, false);
+    return new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, ageMs, 0, false);
   }
 
   private LsmEngine open(MemoryStorage files) {
@@ -63,7 +63,7 @@ class FifoTest {
     EngineComponents components =
         new EngineComponents(
             files, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
-    return LsmEngine.open(components, TestStore.options(CommitMode.GROUP));
+    return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
   private void step() {
@@ -157,7 +157,8 @@ class FifoTest {
   void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
     keys =
         engine.keyspace(
-            "events", before -> new KeyspaceSettings(Strategy.FIFO, 1L << 30, 0, 0, true));
+            "events",
+            before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1L << 30, 0, 0, true));
     byte[] value = new byte[30_000];
     random.nextBytes(value);
     // One batch goes into one table.
@@ -168,7 +169,9 @@ class FifoTest {
     batch.seal();
     engine.commit(batch, null);
     engine.flush();
-    keys = engine.keyspace("events", before -> new KeyspaceSettings(Strategy.FIFO, 1, 0, 0, true));
+    keys =
+        engine.keyspace(
+            "events", before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1, 0, 0, true));
     long before = engine.stats().commits().commits();
 
     tick(1_000);

@@ -3,8 +3,8 @@ package io.apexstore.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.FileStorage;
+import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -54,7 +54,7 @@ class InterruptedCallersTest {
 
   @Test
   void nothingFailsAndNothingIsLost() throws Exception {
-    try (TestStore store = TestStore.open(FileStorage.open(temp), CommitMode.GROUP)) {
+    try (TestStore store = TestStore.open(FileStorage.open(temp), SyncMode.GROUP)) {
       List<Thread> threads = new ArrayList<>();
       for (int id = 0; id < THREADS; id++) {
         int mine = id;
@@ -70,7 +70,7 @@ class InterruptedCallersTest {
       assertTrue(failures.isEmpty(), failures::toString);
       assertEquals(expected, store.scan());
     }
-    try (TestStore again = TestStore.open(FileStorage.open(temp), CommitMode.GROUP)) {
+    try (TestStore again = TestStore.open(FileStorage.open(temp), SyncMode.GROUP)) {
       assertEquals(expected, again.scan());
     }
   }
@@ -83,7 +83,7 @@ class InterruptedCallersTest {
             .start(
                 () -> {
                   Thread.currentThread().interrupt();
-                  try (TestStore store = TestStore.open(FileStorage.open(temp), CommitMode.EVERY)) {
+                  try (TestStore store = TestStore.open(FileStorage.open(temp), SyncMode.EVERY)) {
                     store.put("a", "1");
                     assertEquals("1", store.get("a"));
                     store.engine().flush();
@@ -98,7 +98,7 @@ class InterruptedCallersTest {
     failures.forEach(Throwable::printStackTrace);
     assertTrue(failures.isEmpty(), failures::toString);
     assertTrue(interruptedToTheEnd.get());
-    try (TestStore again = TestStore.open(FileStorage.open(temp), CommitMode.EVERY)) {
+    try (TestStore again = TestStore.open(FileStorage.open(temp), SyncMode.EVERY)) {
       assertEquals(Map.of("a", "1"), again.scan());
     }
   }

@@ -11,10 +11,10 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
@@ -41,7 +41,7 @@ class RefusalTest {
         }
       };
 
-  private static LsmEngine open(CommitMode mode) {
+  private static LsmEngine open(SyncMode mode) {
     return LsmEngine.open(
         new EngineComponents(new MemoryStorage(), STILL, true, Executors.OWN),
         withoutIntervals(TestStore.options(mode)));
@@ -79,7 +79,7 @@ class RefusalTest {
   }
 
   private static void refused(
-      LsmEngine engine, KeyspaceTree keys, @Nullable CommitMode atLeast, boolean async) {
+      LsmEngine engine, KeyspaceTree keys, @Nullable SyncMode atLeast, boolean async) {
     Conditions conditions = new Conditions().absent(keys.id(), KEY);
     EngineException e;
     if (async) {
@@ -101,9 +101,9 @@ class RefusalTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ASYNC", "INTERVAL"})
-  void whoAsksForDurabilityIsRefusedOnlyBecauseOfWhatIsDurable(CommitMode mode) {
+  void whoAsksForDurabilityIsRefusedOnlyBecauseOfWhatIsDurable(SyncMode mode) {
     for (boolean async : new boolean[] {false, true}) {
-      for (CommitMode asked : new CommitMode[] {CommitMode.GROUP, CommitMode.EVERY}) {
+      for (SyncMode asked : new SyncMode[] {SyncMode.GROUP, SyncMode.EVERY}) {
         LsmEngine engine = open(mode);
         KeyspaceTree keys = engine.keyspace("default");
         long version = engine.commit(put(keys), null);
@@ -117,7 +117,7 @@ class RefusalTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ASYNC", "INTERVAL"})
-  void whoDoesNotIsRefusedAtOnce(CommitMode mode) {
+  void whoDoesNotIsRefusedAtOnce(SyncMode mode) {
     LsmEngine engine = open(mode);
     KeyspaceTree keys = engine.keyspace("default");
     long version = engine.commit(put(keys), null);
@@ -129,7 +129,7 @@ class RefusalTest {
 
   @Test
   void inADurableStoreAllThatIsSeenIsDurable() {
-    LsmEngine engine = open(CommitMode.GROUP);
+    LsmEngine engine = open(SyncMode.GROUP);
     KeyspaceTree keys = engine.keyspace("default");
     long version = engine.commit(put(keys), null);
     assertTrue(isDurable(engine, version));

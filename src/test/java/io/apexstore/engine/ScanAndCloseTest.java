@@ -8,11 +8,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
@@ -70,7 +70,7 @@ class ScanAndCloseTest {
     LsmEngine engine =
         LsmEngine.open(
             new EngineComponents(noticingClose(), time, true, EngineComponents.Executors.OWN),
-            TestStore.options(CommitMode.GROUP));
+            TestStore.options(SyncMode.GROUP));
     KeyspaceTree keyspace = engine.keyspace("default");
     Batch batch = new Batch(64);
     batch.put(keyspace.id(), new byte[] {1}, 0, MemorySegment.ofArray(new byte[] {2}));

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
+import io.apexstore.options.SyncMode;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
@@ -40,9 +40,9 @@ class SyncErrorTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = CommitMode.class,
+      value = SyncMode.class,
       names = {"EVERY", "GROUP"})
-  void aFailedLogSyncIsNeverTriedAgain(CommitMode mode) {
+  void aFailedLogSyncIsNeverTriedAgain(SyncMode mode) {
     TestStore store = TestStore.open(faulty, mode);
     store.put("before", "1");
     AtomicInteger syncs = new AtomicInteger();
@@ -70,7 +70,7 @@ class SyncErrorTest {
 
   @Test
   void allWaitersOfAFailedSyncFailAndNobodyIsAcknowledgedAfterwards() throws Exception {
-    TestStore store = TestStore.open(faulty, CommitMode.GROUP);
+    TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     Set<String> acknowledged = new ConcurrentSkipListSet<>();
     AtomicInteger failures = new AtomicInteger();
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 20);
@@ -99,14 +99,14 @@ class SyncErrorTest {
     assertRefused(store);
     closeBroken(store);
     try (TestStore after =
-        TestStore.open(files.afterPowerCut(PowerCut.DROP_ALL, 1), CommitMode.GROUP)) {
+        TestStore.open(files.afterPowerCut(PowerCut.DROP_ALL, 1), SyncMode.GROUP)) {
       assertEquals(acknowledged, new TreeSet<>(after.scan().keySet()));
     }
   }
 
   @Test
   void aFailedWriteOfTheLogRefusesWritesToo() {
-    TestStore store = TestStore.open(faulty, CommitMode.GROUP);
+    TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     store.put("before", "1");
     faulty.failNth(Kind.REGION_WRITE, 1, "Input/output error");
     EngineException told = assertThrows(EngineException.class, () -> store.put("during", "2"));
@@ -114,7 +114,7 @@ class SyncErrorTest {
     assertRefused(store);
     assertEquals("1", store.get("before"));
     closeBroken(store);
-    try (TestStore after = TestStore.open(files, CommitMode.GROUP)) {
+    try (TestStore after = TestStore.open(files, SyncMode.GROUP)) {
       assertEquals(Map.of("before", "1"), after.scan());
     }
   }
@@ -124,7 +124,7 @@ class SyncErrorTest {
     for (int nth = 1; nth <= 3; nth++) {
       MemoryStorage disk = new MemoryStorage();
       FaultStorage broken = new FaultStorage(disk);
-      TestStore store = TestStore.open(broken, CommitMode.GROUP);
+      TestStore store = TestStore.open(broken, SyncMode.GROUP);
       store.put("a", "1");
       broken.failNthSyncAndLosePages(Kind.APPEND_SYNC, nth);
       try {
@@ -135,7 +135,7 @@ class SyncErrorTest {
       assertEquals("1", store.get("a"));
       closeBroken(store);
       for (PowerCut policy : PowerCut.values()) {
-        try (TestStore after = TestStore.open(disk.afterPowerCut(policy, nth), CommitMode.GROUP)) {
+        try (TestStore after = TestStore.open(disk.afterPowerCut(policy, nth), SyncMode.GROUP)) {
           assertEquals(Map.of("a", "1"), after.scan());
         }
       }
@@ -144,7 +144,7 @@ class SyncErrorTest {
 
   @Test
   void aBackgroundSyncThatFailsRefusesTheNextWrites() {
-    TestStore store = TestStore.open(faulty, CommitMode.INTERVAL);
+    TestStore store = TestStore.open(faulty, SyncMode.INTERVAL);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
     EngineException e =
@@ -162,7 +162,7 @@ class SyncErrorTest {
 
   @Test
   void aCloseSaysThatASyncInTheBackgroundHasFailed() {
-    TestStore store = TestStore.open(faulty, CommitMode.INTERVAL);
+    TestStore store = TestStore.open(faulty, SyncMode.INTERVAL);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
     store.engine().tick(true);

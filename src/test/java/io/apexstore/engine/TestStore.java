@@ -5,12 +5,12 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.CommitMode;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -29,13 +29,13 @@ public final class TestStore implements AutoCloseable {
   }
 
   /** Opens a store with threads of its own and small memtables. */
-  public static TestStore open(Storage storage, CommitMode mode) {
+  public static TestStore open(Storage storage, SyncMode mode) {
     return open(storage, mode, TimeSource.SYSTEM, Executors.OWN);
   }
 
   /** Opens a store whose work runs where the test says, by the clock that it gives. */
   public static TestStore open(
-      Storage storage, CommitMode mode, TimeSource time, Executors executors) {
+      Storage storage, SyncMode mode, TimeSource time, Executors executors) {
     EngineComponents components = new EngineComponents(storage, time, true, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
@@ -50,14 +50,14 @@ public final class TestStore implements AutoCloseable {
     return new TestStore(
         LsmEngine.open(
             components,
-            options(CommitMode.GROUP, new LogOptions(16 << 10, 64 << 10, 32 << 10, 0, 2))));
+            options(SyncMode.GROUP, new LogOptions(16 << 10, 64 << 10, 32 << 10, 0, 2))));
   }
 
-  public static EngineOptions options(CommitMode mode) {
+  public static EngineOptions options(SyncMode mode) {
     return options(mode, LogOptions.DEFAULT.withRetention(0, 0));
   }
 
-  private static EngineOptions options(CommitMode mode, LogOptions log) {
+  private static EngineOptions options(SyncMode mode, LogOptions log) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 50,
@@ -73,7 +73,7 @@ public final class TestStore implements AutoCloseable {
         /* sizeRatio= */ 10,
         /* maxLevels= */ 5,
         /* compactionThreads= */ 1,
-        Strategy.LEVELED,
+        CompactionStrategy.LEVELED,
         0,
         /* historyRetentionMs= */ 0,
         log);

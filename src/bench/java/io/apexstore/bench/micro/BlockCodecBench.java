@@ -1,11 +1,11 @@
 package io.apexstore.bench.micro;
 
 import io.apexstore.engine.codec.BlockBuffer;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.codec.BlockDecoder;
 import io.apexstore.engine.codec.BlockEncoder;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.encryption.BlockCipher;
+import io.apexstore.options.Compression;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -63,7 +63,7 @@ public class BlockCodecBench {
   }
 
   private int encode(int block) {
-    BlockCompression used = BlockCompression.valueOf(compression);
+    Compression used = Compression.valueOf(compression);
     source.set(raw[block], 0, BLOCK_BYTES);
     return encoder.encode(source, 1, used, block, 0);
   }

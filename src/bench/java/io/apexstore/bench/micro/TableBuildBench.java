@@ -1,11 +1,11 @@
 package io.apexstore.bench.micro;
 
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import io.apexstore.engine.sstable.TableOptions;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.concurrent.TimeUnit;
@@ -54,7 +54,7 @@ public class TableBuildBench {
   }
 
   private TableOptions options() {
-    return TableOptions.DEFAULT.withCompression(BlockCompression.valueOf(compression));
+    return TableOptions.DEFAULT.withCompression(Compression.valueOf(compression));
   }
 
   /** Writes the table that is read. */

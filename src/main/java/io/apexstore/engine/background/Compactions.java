@@ -10,13 +10,13 @@ import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.FifoPolicy;
 import io.apexstore.engine.compaction.KeySpan;
 import io.apexstore.engine.compaction.LeveledPolicy;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.compaction.SubcompactionRunner;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -264,7 +264,7 @@ public final class Compactions {
     TreeShape shape = parts.versions().current(tree.id()).shape();
     long oldestVisible = parts.snapshots().oldestVisible();
     CompactionOptions options = parts.compactionOptions(tree);
-    if (options.strategy() == Strategy.FIFO) {
+    if (options.strategy() == CompactionStrategy.FIFO) {
       CompactionChoice drop = FifoPolicy.pickDrop(shape, hiddenAt, busy, oldestVisible);
       if (!drop.equals(CompactionChoice.none())) {
         return drop;

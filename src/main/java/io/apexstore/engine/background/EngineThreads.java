@@ -2,7 +2,7 @@ package io.apexstore.engine.background;
 
 import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.commit.CommitMode;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
 import java.util.concurrent.LinkedBlockingQueue;
@@ -138,7 +138,7 @@ public final class EngineThreads implements AutoCloseable {
     // At a fixed rate: the interval is not to be as much longer as a sync takes.
     var _ =
         ticks.scheduleAtFixedRate(() -> tick.accept(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (options.mode() == CommitMode.ASYNC) {
+    if (options.mode() == SyncMode.ASYNC) {
       // Twice as often, so that what came just after one tick is not late at the next.
       long delayMs = Math.max(1, options.asyncDelayMs() / 2);
       var _ =

@@ -5,11 +5,11 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.LeveledPolicy;
 import io.apexstore.engine.compaction.StallDecision;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -66,7 +66,7 @@ public final class WriterStall {
         TreeShape shape = view.version().shape();
         CompactionOptions options = parts.compactionOptions(tree);
         level0 = Math.max(level0, LeveledPolicy.level0Pressure(shape, options));
-        if (options.strategy() == Strategy.LEVELED) {
+        if (options.strategy() == CompactionStrategy.LEVELED) {
           // Elsewhere a single merge may be of everything, and is no sign of being behind.
           pendingBytes = Math.max(pendingBytes, LeveledPolicy.pendingBytes(shape, options));
         }

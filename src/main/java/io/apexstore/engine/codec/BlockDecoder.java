@@ -2,6 +2,7 @@ package io.apexstore.engine.codec;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.options.Compression;
 import java.util.zip.CRC32C;
 
 /**
@@ -19,7 +20,7 @@ public final class BlockDecoder {
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
   // What the trailer of the block under way says.
-  private BlockCompression compression = BlockCompression.NONE;
+  private Compression compression = Compression.NONE;
   private int rawLength;
 
   /** Makes a decoder for blocks of any file. */
@@ -48,7 +49,7 @@ public final class BlockDecoder {
       int length,
       BlockBuffer target) {
     int payload = open(file, type, ordinal, offset, stored, at, length);
-    if (compression == BlockCompression.NONE) {
+    if (compression == Compression.NONE) {
       target.set(stored, at, payload);
     } else {
       decompress(file, offset, stored, at, payload, target);
@@ -68,7 +69,7 @@ public final class BlockDecoder {
   public void decode(
       BlockFile file, int type, long ordinal, long offset, BlockBuffer stored, BlockBuffer target) {
     int payload = open(file, type, ordinal, offset, stored.array(), 0, stored.length());
-    if (compression == BlockCompression.NONE) {
+    if (compression == Compression.NONE) {
       stored.shorten(payload);
       target.takeFrom(stored);
     } else {
@@ -100,7 +101,7 @@ public final class BlockDecoder {
     }
     long head = (long) BlockFormat.LONG.get(stored, trailer);
     int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
-    compression = BlockCompression.ofCode(code, file.name(), offset + sealed);
+    compression = BlockFormat.compressionOf(code, file.name(), offset + sealed);
     rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
     BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
     int payload =
@@ -112,7 +113,7 @@ public final class BlockDecoder {
     boolean plausible =
         rawLength >= 0
             && rawLength <= BlockFormat.RAW_BYTES_MAX
-            && (compression == BlockCompression.NONE
+            && (compression == Compression.NONE
                 ? rawLength == payload
                 : rawLength <= payload * EXPANSION_MAX);
     if (!plausible) {

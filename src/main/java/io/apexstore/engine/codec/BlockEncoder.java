@@ -1,6 +1,7 @@
 package io.apexstore.engine.codec;
 
 import io.apexstore.engine.encryption.AesGcm;
+import io.apexstore.options.Compression;
 import java.util.zip.CRC32C;
 
 /**
@@ -36,14 +37,14 @@ public final class BlockEncoder {
    * @return the stored block's length in bytes
    */
   public int encode(
-      BlockBuffer block, int type, BlockCompression compression, long ordinal, long offset) {
+      BlockBuffer block, int type, Compression compression, long ordinal, long offset) {
     int rawLength = block.length();
     if (rawLength > BlockFormat.RAW_BYTES_MAX) {
       throw new IllegalArgumentException(
           "block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
     }
-    int payload = compression == BlockCompression.LZ4 ? compress(block) : -1;
-    BlockCompression used = payload < 0 ? BlockCompression.NONE : BlockCompression.LZ4;
+    int payload = compression == Compression.LZ4 ? compress(block) : -1;
+    Compression used = payload < 0 ? Compression.NONE : Compression.LZ4;
     if (payload < 0) {
       payload = rawLength;
       stored = block.array();

@@ -1,6 +1,8 @@
 package io.apexstore.engine.codec;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.options.Compression;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -12,7 +14,7 @@ import java.util.zip.CRC32C;
  * <pre>
  *   0   n  payload: the block's bytes, compressed if that made them smaller by an eighth or more,
  *          then encrypted if the file is
- * n+0   1  compression, see {@link BlockCompression}
+ * n+0   1  compression, see {@link Compression}
  * n+1   1  block type, a number that the file's format gives
  * n+2   2  zero
  * n+4   4  length of the block's bytes before compression
@@ -77,5 +79,21 @@ public final class BlockFormat {
     crc.update(place, 0, PLACE_BYTES);
     crc.update(stored, at, length - TRAILER_BYTES + CRC_OFFSET);
     return (int) crc.getValue();
+  }
+
+  /**
+   * Returns the compression of a code.
+   *
+   * @param file the file's name, for messages
+   * @param offset where in the file the code stands, for messages
+   * @throws EngineException {@code CORRUPTION} if no compression has the code
+   */
+  public static Compression compressionOf(int code, String file, long offset) {
+    for (Compression compression : Compression.values()) {
+      if (compression.code() == code) {
+        return compression;
+      }
+    }
+    throw EngineException.corruption(file, offset, "compression", "0 or 1", code);
   }
 }

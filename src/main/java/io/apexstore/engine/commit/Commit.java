@@ -2,6 +2,7 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 final class Commit {
   final Batch batch;
   final @Nullable Conditions conditions;
-  final CommitMode mode;
+  final SyncMode mode;
   // Exactly one of the two waits for the outcome.
   final @Nullable Thread waiter;
   final @Nullable CompletableFuture<Long> future;
@@ -34,7 +35,7 @@ final class Commit {
   private Commit(
       Batch batch,
       @Nullable Conditions conditions,
-      CommitMode mode,
+      SyncMode mode,
       @Nullable Thread waiter,
       @Nullable CompletableFuture<Long> future) {
     this.batch = batch;
@@ -44,11 +45,11 @@ final class Commit {
     this.future = future;
   }
 
-  static Commit blocking(Batch batch, @Nullable Conditions conditions, CommitMode mode) {
+  static Commit blocking(Batch batch, @Nullable Conditions conditions, SyncMode mode) {
     return new Commit(batch, conditions, mode, Thread.currentThread(), null);
   }
 
-  static Commit asynchronous(Batch batch, @Nullable Conditions conditions, CommitMode mode) {
+  static Commit asynchronous(Batch batch, @Nullable Conditions conditions, SyncMode mode) {
     return new Commit(batch, conditions, mode, null, new CompletableFuture<>());
   }
 
@@ -86,7 +87,7 @@ final class Commit {
       Commit after = last.next;
       bytes += after.batch.length();
       ranges += after.batch.ranges();
-      boolean alone = last.mode == CommitMode.EVERY || after.mode == CommitMode.EVERY;
+      boolean alone = last.mode == SyncMode.EVERY || after.mode == SyncMode.EVERY;
       if (alone || bytes > bytesMax || ranges > rangesMax) {
         break;
       }

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -71,7 +72,7 @@ public final class CommitPipeline {
   private final LogWriter log;
   private final CommitTarget target;
   private final ConditionRecheck conditions;
-  private final CommitMode defaultMode;
+  private final SyncMode defaultMode;
   private final Executor drains;
   private final Executor completions;
 
@@ -103,7 +104,7 @@ public final class CommitPipeline {
       LogWriter log,
       CommitTarget target,
       ConditionRecheck conditions,
-      CommitMode defaultMode,
+      SyncMode defaultMode,
       Executor drains,
       Executor completions,
       long lastVersion,
@@ -121,7 +122,7 @@ public final class CommitPipeline {
   }
 
   /** Commits and returns the version once the mode allows. */
-  public long commit(Batch batch, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, @Nullable SyncMode atLeast) {
     return commit(batch, null, atLeast);
   }
 
@@ -131,7 +132,7 @@ public final class CommitPipeline {
    * @param evaluated conditions that were found to hold; null: none
    * @return the version, or {@link #CHECK_AGAIN}
    */
-  public long commit(Batch batch, @Nullable Conditions evaluated, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, @Nullable Conditions evaluated, @Nullable SyncMode atLeast) {
     Commit mine = Commit.blocking(batch, evaluated, modeOf(atLeast));
     push(mine);
     // A group that is not synced takes less than to fall asleep and be woken.
@@ -160,13 +161,13 @@ public final class CommitPipeline {
   }
 
   /** Commits; the stage completes on the executor for completions. */
-  public CompletionStage<Long> commitAsync(Batch batch, @Nullable CommitMode atLeast) {
+  public CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
     return commitAsync(batch, null, atLeast);
   }
 
   /** Commits if conditions still hold; the stage completes on the executor for completions. */
   public CompletionStage<Long> commitAsync(
-      Batch batch, @Nullable Conditions evaluated, @Nullable CommitMode atLeast) {
+      Batch batch, @Nullable Conditions evaluated, @Nullable SyncMode atLeast) {
     Commit mine = Commit.asynchronous(batch, evaluated, modeOf(atLeast));
     push(mine);
     postDrain();
@@ -263,7 +264,7 @@ public final class CommitPipeline {
     return userBytes.sum();
   }
 
-  private CommitMode modeOf(@Nullable CommitMode atLeast) {
+  private SyncMode modeOf(@Nullable SyncMode atLeast) {
     return atLeast == null ? defaultMode : defaultMode.atLeast(atLeast);
   }
 

@@ -3,6 +3,7 @@ package io.apexstore.engine.commit;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -64,7 +65,7 @@ public final class ConditionalCommits {
     }
   }
 
-  public long commit(Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     for (int i = 0; i < EVALUATIONS_MAX; i++) {
       evaluate(conditions);
       long version = pipeline.commit(batch, conditions, atLeast);
@@ -84,12 +85,12 @@ public final class ConditionalCommits {
   }
 
   public CompletionStage<Long> commitAsync(
-      Batch batch, Conditions conditions, @Nullable CommitMode atLeast) {
+      Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     return commitAsync(batch, conditions, atLeast, 1);
   }
 
   private CompletionStage<Long> commitAsync(
-      Batch batch, Conditions conditions, @Nullable CommitMode atLeast, int evaluation) {
+      Batch batch, Conditions conditions, @Nullable SyncMode atLeast, int evaluation) {
     try {
       evaluate(conditions);
     } catch (EngineException e) {
@@ -106,7 +107,7 @@ public final class ConditionalCommits {
 
   // Elsewhere: this thread may be the one that writes, which never reads the disk.
   private CompletionStage<Long> evaluateAgain(
-      Batch batch, Conditions conditions, @Nullable CommitMode atLeast, int evaluation) {
+      Batch batch, Conditions conditions, @Nullable SyncMode atLeast, int evaluation) {
     if (evaluation == EVALUATIONS_MAX) {
       return CompletableFuture.failedStage(overtaken());
     }

@@ -2,6 +2,7 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -22,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any.
  */
 public final class DurableRefusals {
-  private final CommitMode storeMode;
+  private final SyncMode storeMode;
   private final Runnable sync;
   private final Executor syncs;
 
@@ -32,18 +33,18 @@ public final class DurableRefusals {
    * @param sync makes everything committed so far durable
    * @param syncs where it runs for asynchronous commits
    */
-  public DurableRefusals(CommitMode storeMode, Runnable sync, Executor syncs) {
+  public DurableRefusals(SyncMode storeMode, Runnable sync, Executor syncs) {
     this.storeMode = storeMode;
     this.sync = sync;
     this.syncs = syncs;
   }
 
-  private boolean mustSync(@Nullable CommitMode atLeast) {
+  private boolean mustSync(@Nullable SyncMode atLeast) {
     return !storeMode.isDurable() && atLeast != null && storeMode.atLeast(atLeast).isDurable();
   }
 
   /** Makes a conditional commit. */
-  public long commit(LongSupplier commit, @Nullable CommitMode atLeast) {
+  public long commit(LongSupplier commit, @Nullable SyncMode atLeast) {
     try {
       return commit.getAsLong();
     } catch (EngineException e) {
@@ -56,7 +57,7 @@ public final class DurableRefusals {
 
   /** Makes a conditional commit. */
   public CompletionStage<Long> commitAsync(
-      Supplier<CompletionStage<Long>> commit, @Nullable CommitMode atLeast) {
+      Supplier<CompletionStage<Long>> commit, @Nullable SyncMode atLeast) {
     CompletionStage<Long> made = commit.get();
     return mustSync(atLeast) ? made.exceptionallyCompose(this::afterSync) : made;
   }

@@ -6,6 +6,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.wal.CommitLog;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
@@ -73,7 +74,7 @@ public final class LogWriter {
     long bytes = 0;
     for (Commit c = group; c != null; c = c.next) {
       durable |= c.mode.isDurable();
-      mayBeHeld &= c.mode == CommitMode.ASYNC;
+      mayBeHeld &= c.mode == SyncMode.ASYNC;
       bytes += c.batch.length();
     }
     boolean held = mayBeHeld && mayHoldBack(bytes);

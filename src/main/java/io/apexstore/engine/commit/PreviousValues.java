@@ -11,6 +11,7 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -74,7 +75,7 @@ public final class PreviousValues {
   }
 
   /** Commits a batch, if the conditions hold that it came with. */
-  public long commit(Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+  public long commit(Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
     for (int attempt = 1; ; attempt++) {
       Prepared prepared = prepare(batch, conditions);
       try {
@@ -94,12 +95,12 @@ public final class PreviousValues {
 
   /** Commits a batch, if the conditions hold that it came with. */
   public CompletionStage<Long> commitAsync(
-      Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast) {
+      Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
     return attempt(batch, conditions, atLeast, 1);
   }
 
   private CompletionStage<Long> attempt(
-      Batch batch, @Nullable Conditions conditions, @Nullable CommitMode atLeast, int number) {
+      Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast, int number) {
     Prepared prepared;
     try {
       prepared = prepare(batch, conditions);

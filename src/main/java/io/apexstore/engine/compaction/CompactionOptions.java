@@ -1,5 +1,7 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.options.CompactionStrategy;
+
 /**
  * How a tree is kept in shape.
  *
@@ -14,7 +16,7 @@ package io.apexstore.engine.compaction;
  *     early, 0 to 1
  */
 public record CompactionOptions(
-    Strategy strategy,
+    CompactionStrategy strategy,
     int level0Threshold,
     int sizeRatio,
     int maxLevels,
@@ -37,7 +39,7 @@ public record CompactionOptions(
       long tableBytesTarget,
       double tombstoneShare) {
     this(
-        Strategy.LEVELED,
+        CompactionStrategy.LEVELED,
         level0Threshold,
         sizeRatio,
         maxLevels,
@@ -85,7 +87,7 @@ public record CompactionOptions(
   }
 
   /** Returns these options with another strategy. */
-  public CompactionOptions withStrategy(Strategy newStrategy) {
+  public CompactionOptions withStrategy(CompactionStrategy newStrategy) {
     return new CompactionOptions(
         newStrategy,
         level0Threshold,

@@ -3,6 +3,7 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.compaction.CompactionChoice.Reason;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -60,7 +61,7 @@ public final class LeveledPolicy {
    */
   public static CompactionChoice pick(
       TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
-    return options.strategy() == Strategy.LEVELED
+    return options.strategy() == CompactionStrategy.LEVELED
         ? new LeveledPolicy(tree, options, busy, oldestVisible, nowMs).pickDue()
         : new TieredPolicy(tree, options, busy, oldestVisible).pickDue();
   }
@@ -71,7 +72,7 @@ public final class LeveledPolicy {
    */
   public static CompactionChoice pickAtRest(
       TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
-    if (options.strategy() != Strategy.LEVELED) {
+    if (options.strategy() != CompactionStrategy.LEVELED) {
       return new TieredPolicy(tree, options, busy, oldestVisible).pickAtRest();
     }
     LeveledPolicy picker = new LeveledPolicy(tree, options, busy, oldestVisible, nowMs);
@@ -91,7 +92,7 @@ public final class LeveledPolicy {
       long oldestVisible,
       long upToVersion,
       KeySpan span) {
-    return options.strategy() == Strategy.LEVELED
+    return options.strategy() == CompactionStrategy.LEVELED
         ? new LeveledPolicy(tree, options, busy, oldestVisible, Long.MIN_VALUE)
             .pickManual(upToVersion, span)
         : new TieredPolicy(tree, options, busy, oldestVisible).pickManual(upToVersion, span);
@@ -106,7 +107,7 @@ public final class LeveledPolicy {
    */
   public static CompactionChoice pickOldKeys(
       TreeShape tree, CompactionOptions options, Set<Long> busy, long keyEpoch) {
-    return options.strategy() == Strategy.LEVELED
+    return options.strategy() == CompactionStrategy.LEVELED
         ? new LeveledPolicy(tree, options, busy, Long.MIN_VALUE, Long.MIN_VALUE)
             .pickOldKeys(keyEpoch)
         : new TieredPolicy(tree, options, busy, Long.MIN_VALUE).pickOldKeys(keyEpoch);
@@ -114,14 +115,14 @@ public final class LeveledPolicy {
 
   /** Returns how many tables of level 0 wait to be compacted, for writers to be slowed by. */
   public static int level0Pressure(TreeShape tree, CompactionOptions options) {
-    return options.strategy() == Strategy.LEVELED
+    return options.strategy() == CompactionStrategy.LEVELED
         ? tree.level(0).size()
         : new TieredPolicy(tree, options, Set.of(), Long.MIN_VALUE).level0Pressure();
   }
 
   /** Estimates how many bytes compactions must write until nothing is due. */
   public static long pendingBytes(TreeShape tree, CompactionOptions options) {
-    if (options.strategy() != Strategy.LEVELED) {
+    if (options.strategy() != CompactionStrategy.LEVELED) {
       return new TieredPolicy(tree, options, Set.of(), Long.MIN_VALUE).pendingBytes();
     }
     long arriving = tree.level(0).size() >= options.level0Threshold() ? tree.levelBytes(0) : 0;

@@ -3,6 +3,7 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.compaction.CompactionChoice.Reason;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
@@ -54,10 +55,10 @@ final class TieredPolicy {
   }
 
   CompactionChoice pickDue() {
-    if (options.strategy() == Strategy.FIFO) {
+    if (options.strategy() == CompactionStrategy.FIFO) {
       return pickSmallTables();
     }
-    boolean hasLastRun = options.strategy() == Strategy.LAZY_LEVELING;
+    boolean hasLastRun = options.strategy() == CompactionStrategy.LAZY_LEVELING;
     CompactionChoice choice = hasLastRun ? pickLastRun() : CompactionChoice.none();
     if (isNone(choice)) {
       choice = pickLikeRuns(hasLastRun ? runs.size() - 1 : runs.size());
@@ -68,7 +69,9 @@ final class TieredPolicy {
   /** What is worth doing while nobody writes. */
   CompactionChoice pickAtRest() {
     CompactionChoice due = pickDue();
-    return isNone(due) && options.strategy() == Strategy.LAZY_LEVELING ? pickAllToLast() : due;
+    return isNone(due) && options.strategy() == CompactionStrategy.LAZY_LEVELING
+        ? pickAllToLast()
+        : due;
   }
 
   private static boolean isNone(CompactionChoice choice) {
@@ -80,7 +83,7 @@ final class TieredPolicy {
    * tree that is first in, first out, none.
    */
   CompactionChoice pickManual(long upToVersion, KeySpan span) {
-    if (options.strategy() == Strategy.FIFO) {
+    if (options.strategy() == CompactionStrategy.FIFO) {
       return CompactionChoice.none();
     }
     int first = 0;
@@ -116,7 +119,7 @@ final class TieredPolicy {
 
   /** How many tables of level 0 wait to be merged. */
   int level0Pressure() {
-    if (options.strategy() == Strategy.FIFO) {
+    if (options.strategy() == CompactionStrategy.FIFO) {
       return 0;
     }
     int waiting = 0;

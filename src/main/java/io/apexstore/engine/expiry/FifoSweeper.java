@@ -10,12 +10,10 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.compaction.FifoPolicy;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
@@ -23,6 +21,8 @@ import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Arrays;
@@ -117,7 +117,7 @@ final class FifoSweeper {
     }
     compactions.scheduleDrops();
     for (KeyspaceTree tree : keyspaces.all()) {
-      if (tree.settings().compaction() == Strategy.FIFO) {
+      if (tree.settings().compaction() == CompactionStrategy.FIFO) {
         tick(tree);
       }
     }
@@ -243,7 +243,7 @@ final class FifoSweeper {
       }
       batch.seal();
       engine
-          .commitAsync(batch, conditions, CommitMode.GROUP)
+          .commitAsync(batch, conditions, SyncMode.GROUP)
           .whenComplete((committed, failure) -> guarded(() -> ended(committed, failure)));
     }
 

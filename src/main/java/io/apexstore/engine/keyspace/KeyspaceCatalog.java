@@ -5,15 +5,15 @@ import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.MemTableWriter;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.util.function.UnaryOperator;
 
 /**
@@ -39,7 +39,8 @@ public final class KeyspaceCatalog {
   /** Returns the settings of a keyspace that is made without saying anything about it. */
   public static KeyspaceSettings standard(String name, EngineOptions options) {
     boolean chosen =
-        !name.startsWith(Keyspaces.INTERNAL_PREFIX) && options.compaction() != Strategy.FIFO;
+        !name.startsWith(Keyspaces.INTERNAL_PREFIX)
+            && options.compaction() != CompactionStrategy.FIFO;
     return chosen ? KeyspaceSettings.with(options.compaction()) : KeyspaceSettings.DEFAULT;
   }
 
@@ -112,7 +113,7 @@ public final class KeyspaceCatalog {
       Batch batch = new Batch(16);
       batch.deleteRange(tree.id(), new byte[0], null);
       batch.seal();
-      pipeline.commit(batch, CommitMode.GROUP);
+      pipeline.commit(batch, SyncMode.GROUP);
       log(tree, KeyspaceSettings.ofDropped());
     } catch (RuntimeException | Error e) {
       show(tree, before);

@@ -2,9 +2,9 @@ package io.apexstore.engine.keyspace;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.manifest.KeyspaceMeta;
+import io.apexstore.options.CompactionStrategy;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -21,7 +21,7 @@ import java.util.TreeMap;
  *     into it
  */
 public record KeyspaceSettings(
-    Strategy compaction,
+    CompactionStrategy compaction,
     long fifoBytesMax,
     long fifoAgeMs,
     long ttlMs,
@@ -30,13 +30,17 @@ public record KeyspaceSettings(
 
   /** Makes those of one that is not dropped. */
   public KeyspaceSettings(
-      Strategy compaction, long fifoBytesMax, long fifoAgeMs, long ttlMs, boolean logsPrevious) {
+      CompactionStrategy compaction,
+      long fifoBytesMax,
+      long fifoAgeMs,
+      long ttlMs,
+      boolean logsPrevious) {
     this(compaction, fifoBytesMax, fifoAgeMs, ttlMs, logsPrevious, false);
   }
 
   /** Those of a keyspace that nobody said anything about. */
   public static final KeyspaceSettings DEFAULT =
-      new KeyspaceSettings(Strategy.LEVELED, 0, 0, 0, false);
+      new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, false);
 
   private static final long NUMBER_MAX = 999_999_999_999_999_999L;
   private static final String COMPACTION = "compaction";
@@ -56,18 +60,18 @@ public record KeyspaceSettings(
     checkNumber(FIFO_MAX_AGE, fifoAgeMs);
     checkNumber(TTL, ttlMs);
     boolean limited = fifoBytesMax > 0 || fifoAgeMs > 0;
-    if (compaction == Strategy.FIFO && !limited) {
+    if (compaction == CompactionStrategy.FIFO && !limited) {
       throw invalid(
           "compaction fifo needs " + FIFO_MAX_BYTES + " or " + FIFO_MAX_AGE + ": what may go");
     }
-    if (compaction != Strategy.FIFO && limited) {
+    if (compaction != CompactionStrategy.FIFO && limited) {
       throw invalid(
           FIFO_MAX_BYTES + " and " + FIFO_MAX_AGE + " go with compaction fifo, not " + compaction);
     }
   }
 
   /** Returns the default ones with another strategy; {@code FIFO} is not a strategy for all. */
-  static KeyspaceSettings with(Strategy compaction) {
+  static KeyspaceSettings with(CompactionStrategy compaction) {
     return new KeyspaceSettings(compaction, 0, 0, 0, false);
   }
 
@@ -82,7 +86,7 @@ public record KeyspaceSettings(
    * @throws EngineException {@code UNSUPPORTED_FORMAT} if this build does not know one of them
    */
   public static KeyspaceSettings of(KeyspaceMeta keyspace) {
-    Strategy compaction = DEFAULT.compaction;
+    CompactionStrategy compaction = DEFAULT.compaction;
     long fifoBytesMax = 0;
     long fifoAgeMs = 0;
     long ttlMs = 0;
@@ -102,8 +106,9 @@ public record KeyspaceSettings(
     return new KeyspaceSettings(compaction, fifoBytesMax, fifoAgeMs, ttlMs, logsPrevious, dropped);
   }
 
-  private static Strategy strategy(KeyspaceMeta keyspace, Map.Entry<String, String> option) {
-    Strategy named = Strategy.named(option.getValue());
+  private static CompactionStrategy strategy(
+      KeyspaceMeta keyspace, Map.Entry<String, String> option) {
+    CompactionStrategy named = CompactionStrategy.named(option.getValue());
     if (named == null) {
       throw unknown(keyspace, option);
     }

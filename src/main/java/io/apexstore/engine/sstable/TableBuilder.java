@@ -4,7 +4,6 @@ import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.BlockBuffer;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
@@ -14,6 +13,7 @@ import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.tombstone.RangeTombstones;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -322,7 +322,7 @@ public final class TableBuilder {
     byte[] encoded = properties.encode();
     buffer.set(encoded, 0, encoded.length);
     int propertiesLength =
-        writer.appendBlock(buffer, TableFormat.PROPERTIES_BLOCK, BlockCompression.NONE);
+        writer.appendBlock(buffer, TableFormat.PROPERTIES_BLOCK, Compression.NONE);
     byte[] footer =
         new Footer(
                 filterOffset,
@@ -351,7 +351,7 @@ public final class TableBuilder {
     byte[] bits = filter.build();
     for (int at = 0; at < bits.length; at += TableFormat.FILTER_SECTION_BYTES) {
       buffer.set(bits, at, Math.min(TableFormat.FILTER_SECTION_BYTES, bits.length - at));
-      writer.appendBlock(buffer, TableFormat.FILTER_BLOCK, BlockCompression.NONE);
+      writer.appendBlock(buffer, TableFormat.FILTER_BLOCK, Compression.NONE);
     }
   }
 
@@ -362,7 +362,7 @@ public final class TableBuilder {
     byte[] encoded = TombstoneBlock.encode(ranges);
     for (int at = 0; at < encoded.length; at += TableFormat.RANGE_SECTION_BYTES) {
       buffer.set(encoded, at, Math.min(TableFormat.RANGE_SECTION_BYTES, encoded.length - at));
-      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, BlockCompression.NONE);
+      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, Compression.NONE);
     }
   }
 

@@ -1,6 +1,6 @@
 package io.apexstore.engine.sstable;
 
-import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.options.Compression;
 
 /**
  * How tables are written. Any table can be read whatever its options were.
@@ -10,14 +10,14 @@ import io.apexstore.engine.codec.BlockCompression;
  *     blocks cheaper, larger ones compress better
  * @param restartInterval entries from one whole key to the next, 1 or more; default 8. A smaller
  *     one makes seeks faster and blocks larger
- * @param compression default {@link BlockCompression#LZ4}
+ * @param compression default {@link Compression#LZ4}
  * @param filterBitsPerKey size of the filter, 0 for none; default 10.75 bits, which lets less than
  *     0.8 % of absent keys through. See {@link io.apexstore.engine.filter.BloomFormat#bitsPerKey}
  */
 public record TableOptions(
-    int blockBytes, int restartInterval, BlockCompression compression, double filterBitsPerKey) {
+    int blockBytes, int restartInterval, Compression compression, double filterBitsPerKey) {
   /** The defaults. */
-  public static final TableOptions DEFAULT = new TableOptions(4096, 8, BlockCompression.LZ4, 10.75);
+  public static final TableOptions DEFAULT = new TableOptions(4096, 8, Compression.LZ4, 10.75);
 
   private static final int BLOCK_BYTES_MIN = 256;
   private static final int BLOCK_BYTES_MAX = 1 << 20;
@@ -39,7 +39,7 @@ public record TableOptions(
   }
 
   /** Returns these options with another compression. */
-  public TableOptions withCompression(BlockCompression other) {
+  public TableOptions withCompression(Compression other) {
     return new TableOptions(blockBytes, restartInterval, other, filterBitsPerKey);
   }
 }

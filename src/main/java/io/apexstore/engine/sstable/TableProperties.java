@@ -2,7 +2,8 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.codec.BlockCompression;
+import io.apexstore.engine.codec.BlockFormat;
+import io.apexstore.options.Compression;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.DataInputStream;
@@ -79,7 +80,7 @@ public record TableProperties(
     int indexBlockCount,
     int blockBytes,
     int restartInterval,
-    BlockCompression compression,
+    Compression compression,
     int rangeCount,
     long newestEntryVersion,
     byte[] smallestKey,
@@ -156,7 +157,7 @@ public record TableProperties(
         b.getInt(76),
         b.getInt(80),
         b.getInt(84),
-        BlockCompression.ofCode(b.getInt(88), file, offset),
+        BlockFormat.compressionOf(b.getInt(88), file, offset),
         b.getInt(92),
         b.getLong(96),
         smallest,

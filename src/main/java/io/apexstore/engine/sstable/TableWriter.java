@@ -1,10 +1,10 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.codec.BlockBuffer;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.codec.BlockEncoder;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.io.AppendFile;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
@@ -38,7 +38,7 @@ final class TableWriter {
   }
 
   /** Appends a block, which may be changed, in its envelope; returns its stored length in bytes. */
-  int appendBlock(BlockBuffer block, int type, BlockCompression compression) throws IOException {
+  int appendBlock(BlockBuffer block, int type, Compression compression) throws IOException {
     int length = encoder.encode(block, type, compression, ordinal, offset);
     append(encoder.bytes(), length);
     encoder.trim();

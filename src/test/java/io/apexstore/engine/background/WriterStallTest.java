@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.TestStore;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -42,7 +42,7 @@ class WriterStallTest {
     TestStore store =
         TestStore.open(
             faulty,
-            CommitMode.ASYNC,
+            SyncMode.ASYNC,
             TimeSource.SYSTEM,
             new Executors(null, late, null, null, null, /* ticks= */ false, null));
     AtomicLong acknowledged = new AtomicLong();
@@ -84,7 +84,7 @@ class WriterStallTest {
             throw new IOException("Input/output error");
           }
         });
-    TestStore store = TestStore.open(faulty, CommitMode.INTERVAL);
+    TestStore store = TestStore.open(faulty, SyncMode.INTERVAL);
     for (int i = 0; i < 800; i++) {
       store.put("key-" + i % 50, VALUE + i);
     }
@@ -94,7 +94,7 @@ class WriterStallTest {
 
   @Test
   void aSlowSyncDoesNotKeepWhatAsyncHoldsInMemory() throws Exception {
-    TestStore store = TestStore.open(faulty, CommitMode.ASYNC);
+    TestStore store = TestStore.open(faulty, SyncMode.ASYNC);
     CountDownLatch slow = new CountDownLatch(1);
     CountDownLatch syncing = new CountDownLatch(1);
     faulty.before(

@@ -16,6 +16,7 @@ import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.security.SecureRandom;
 import java.util.Arrays;
@@ -37,8 +38,8 @@ final class BlockCodecTest {
   private final BlockBuffer target = new BlockBuffer();
 
   @ParameterizedTest
-  @EnumSource(BlockCompression.class)
-  void blocksOfAllSizesComeBackAsTheyWere(BlockCompression compression) {
+  @EnumSource(Compression.class)
+  void blocksOfAllSizesComeBackAsTheyWere(Compression compression) {
     Random random = new Random(SEED);
     BlockEncoder encoder = new BlockEncoder(FILE);
     for (int i = 0; i < 500; i++) {
@@ -54,16 +55,16 @@ final class BlockCodecTest {
   void aBlockThatDoesNotShrinkByAnEighthIsStoredAsItIs() {
     byte[] raw = new byte[4096];
     new Random(1).nextBytes(raw);
-    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, BlockCompression.LZ4).length);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
     Arrays.fill(raw, 0, 400, (byte) 7);
-    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, BlockCompression.LZ4).length);
+    assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
     Arrays.fill(raw, 0, 700, (byte) 7);
-    assertTrue(stored(raw, BlockCompression.LZ4).length < 4096 - 512 + BlockFormat.TRAILER_BYTES);
+    assertTrue(stored(raw, Compression.LZ4).length < 4096 - 512 + BlockFormat.TRAILER_BYTES);
   }
 
   @ParameterizedTest
-  @EnumSource(BlockCompression.class)
-  void everyFlippedBitIsNoticed(BlockCompression compression) {
+  @EnumSource(Compression.class)
+  void everyFlippedBitIsNoticed(Compression compression) {
     byte[] stored = stored(block(new Random(SEED), 200), compression);
     for (int bit = 0; bit < stored.length * 8; bit++) {
       byte[] damaged = stored.clone();
@@ -74,7 +75,7 @@ final class BlockCodecTest {
 
   @Test
   void aBlockOfAnotherPlaceIsRefused() {
-    byte[] stored = stored(block(new Random(SEED), 100), BlockCompression.LZ4);
+    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
     BlockFile otherFile = new BlockFile("000002.sst", new UUID(1, 2), 2, BlockCipher.NONE);
     BlockFile otherStore = new BlockFile("000001.sst", new UUID(1, 3), 1, BlockCipher.NONE);
     assertCorrupt(otherFile, TYPE, ORDINAL, OFFSET, stored);
@@ -86,7 +87,7 @@ final class BlockCodecTest {
 
   @Test
   void aBlockCutShortIsRefused() {
-    byte[] stored = stored(block(new Random(SEED), 100), BlockCompression.LZ4);
+    byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
     for (int length = 0; length < stored.length; length++) {
       assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, Arrays.copyOf(stored, length));
     }
@@ -94,7 +95,7 @@ final class BlockCodecTest {
 
   @Test
   void anErrorNamesFileOffsetExpectedAndActual() {
-    byte[] stored = stored(new byte[10], BlockCompression.NONE);
+    byte[] stored = stored(new byte[10], Compression.NONE);
     stored[0]++;
     EngineException e =
         assertThrows(
@@ -112,7 +113,7 @@ final class BlockCodecTest {
     BlockEncoder encoder = new BlockEncoder(sealed);
     byte[] raw = new byte[1000];
     Arrays.fill(raw, (byte) 'x');
-    int length = encoder.encode(buffer(raw), TYPE, BlockCompression.LZ4, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
     assertTrue(length < 100, () -> "compressed before it was sealed: " + length);
     byte[] stored = Arrays.copyOf(encoder.bytes(), length);
     decode(sealed, TYPE, ORDINAL, OFFSET, stored.clone());
@@ -133,7 +134,7 @@ final class BlockCodecTest {
     BlockFile two = file(keys, 2);
     byte[] raw = block(new Random(5), 700);
     BlockEncoder encoder = new BlockEncoder(one);
-    int length = encoder.encode(buffer(raw), TYPE, BlockCompression.LZ4, ORDINAL, OFFSET);
+    int length = encoder.encode(buffer(raw), TYPE, Compression.LZ4, ORDINAL, OFFSET);
     byte[] stored = Arrays.copyOf(encoder.bytes(), length);
     decode(one, TYPE, ORDINAL, OFFSET, stored.clone());
     assertArrayEquals(raw, Arrays.copyOf(target.array(), target.length()));
@@ -172,7 +173,7 @@ final class BlockCodecTest {
     assertTrue(String.valueOf(e.getMessage()).contains("seal"), e::getMessage);
   }
 
-  private byte[] stored(byte[] raw, BlockCompression compression) {
+  private byte[] stored(byte[] raw, Compression compression) {
     BlockEncoder encoder = new BlockEncoder(FILE);
     int length = encoder.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
     return Arrays.copyOf(encoder.bytes(), length);

@@ -11,12 +11,13 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.wal.CommitLog;
 import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayDeque;
@@ -166,7 +167,7 @@ class CommitPipelineTest {
     }
   }
 
-  private CommitPipeline pipeline(CommitMode mode) {
+  private CommitPipeline pipeline(SyncMode mode) {
     EngineOptions options =
         new EngineOptions(
             mode,
@@ -183,7 +184,7 @@ class CommitPipelineTest {
             10,
             5,
             1,
-            Strategy.LEVELED,
+            CompactionStrategy.LEVELED,
             0,
             0,
             LogOptions.DEFAULT);
@@ -228,7 +229,7 @@ class CommitPipelineTest {
 
   @Test
   void anAsynchronousCommitSubmittedBeforeCloseIsCommitted() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     CompletableFuture<Long> first = pipeline.commitAsync(batch(1), null).toCompletableFuture();
     CompletableFuture<Long> second = pipeline.commitAsync(batch(1), null).toCompletableFuture();
     pipeline.close();
@@ -245,7 +246,7 @@ class CommitPipelineTest {
 
   @Test
   void aCommitAfterTheThreadsHaveEndedIsToldThatTheStoreIsClosed() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.close();
     drainsEnded = true;
     assertEquals(
@@ -257,7 +258,7 @@ class CommitPipelineTest {
 
   @Test
   void asynchronousCommitsForWhichThereIsNoThreadAreMadeByTheirSubmitters() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     noThread = true;
     assertEquals(1, pipeline.commitAsync(batch(1), null).toCompletableFuture().getNow(0L));
     noThread = false;
@@ -268,7 +269,7 @@ class CommitPipelineTest {
 
   @Test
   void aCommitThatTheMemtablesRefuseAfterItWasLoggedEndsAllWriting() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.commit(batch(1), null);
     target.failAtVersion = 2;
     assertEquals(Failure.STORAGE_FAILED, refusal(pipeline));
@@ -278,7 +279,7 @@ class CommitPipelineTest {
 
   @Test
   void aFailureForWhoseTellingThereIsNoMemoryReachesAllWhoWait() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     target.whenApplied =
         () -> {
           throw new Untellable();
@@ -304,7 +305,7 @@ class CommitPipelineTest {
 
   @Test
   void aGroupDeletesAFewHundredRanges() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     List<Long> published = new ArrayList<>();
     target.whenPublished = () -> published.add(target.published);
     for (int i = 0; i < 500; i++) {
@@ -327,7 +328,7 @@ class CommitPipelineTest {
 
   @Test
   void commitsInAsyncStayBelowTheirBytes() {
-    CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
+    CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     long held = 0;
     for (int i = 0; i < 200; i++) {
       Batch batch = batch(i % 90);
@@ -340,7 +341,7 @@ class CommitPipelineTest {
 
   @Test
   void commitsInAsyncStayYoungerThanTheirDelay() {
-    CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
+    CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
     clock.nowMs += ASYNC_DELAY_MS - 1;
     pipeline.commit(batch(1), null);
@@ -352,7 +353,7 @@ class CommitPipelineTest {
 
   @Test
   void aTickHandsOverWhatAsyncHoldsAndSyncsOnlyWhenThatIsDue() {
-    CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
+    CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
     pipeline.tick(false);
     assertEquals(List.of(1L), log.written);
@@ -363,7 +364,7 @@ class CommitPipelineTest {
 
   @Test
   void aTickSyncsWhatIntervalWrote() {
-    CommitPipeline pipeline = pipeline(CommitMode.INTERVAL);
+    CommitPipeline pipeline = pipeline(SyncMode.INTERVAL);
     pipeline.commit(batch(1), null);
     assertEquals(List.of(1L), log.written);
     assertEquals(0, log.synced);
@@ -373,17 +374,17 @@ class CommitPipelineTest {
 
   @Test
   void aMoreCarefulCommitTakesThoseBeforeItAlong() {
-    CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
+    CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
-    assertEquals(2, pipeline.commit(batch(1), CommitMode.GROUP));
+    assertEquals(2, pipeline.commit(batch(1), SyncMode.GROUP));
     assertEquals(2, log.synced);
   }
 
   @Test
   void everyMeansASyncOfItsOwnAndGroupASharedOne() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     for (int i = 0; i < 6; i++) {
-      pipeline.commitAsync(batch(1), i == 2 || i == 3 ? CommitMode.EVERY : null);
+      pipeline.commitAsync(batch(1), i == 2 || i == 3 ? SyncMode.EVERY : null);
     }
     drains.remove().run();
     assertEquals(6, log.synced);
@@ -391,8 +392,8 @@ class CommitPipelineTest {
   }
 
   @ParameterizedTest
-  @EnumSource(CommitMode.class)
-  void aCommitRefusedOnAFullDiskChangesNothingAndTheNextMayGoOn(CommitMode mode) {
+  @EnumSource(SyncMode.class)
+  void aCommitRefusedOnAFullDiskChangesNothingAndTheNextMayGoOn(SyncMode mode) {
     CommitPipeline pipeline = pipeline(mode);
     log.full = true;
     int bytes = 2 * ASYNC_BYTES_MAX; // In ASYNC, too much to be held back.
@@ -411,7 +412,7 @@ class CommitPipelineTest {
 
   @Test
   void whatAsyncHasAcknowledgedOutlastsAFullDisk() {
-    CommitPipeline pipeline = pipeline(CommitMode.ASYNC);
+    CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     long first = pipeline.commit(batch(1), null);
     log.full = true;
     clock.nowMs += ASYNC_DELAY_MS;
@@ -422,20 +423,20 @@ class CommitPipelineTest {
     assertEquals(Failure.DISK_FULL, e.failure());
     assertEquals(List.of(first), target.applied);
     log.full = false;
-    long second = pipeline.commit(batch(1), CommitMode.GROUP);
+    long second = pipeline.commit(batch(1), SyncMode.GROUP);
     assertEquals(List.of(first, second), log.written);
     assertEquals(2, log.synced);
   }
 
   @ParameterizedTest
-  @EnumSource(CommitMode.class)
-  void durableComesBeforeVisibleAndVisibleBeforeAcknowledged(CommitMode mode) {
+  @EnumSource(SyncMode.class)
+  void durableComesBeforeVisibleAndVisibleBeforeAcknowledged(SyncMode mode) {
     CommitPipeline pipeline = pipeline(mode);
     CompletableFuture<Long> commit = pipeline.commitAsync(batch(1), null).toCompletableFuture();
     target.whenApplied =
         () -> {
           assertEquals(mode.isDurable() ? 1 : 0, log.synced);
-          assertEquals(mode == CommitMode.ASYNC ? 0 : 1, log.written.size());
+          assertEquals(mode == SyncMode.ASYNC ? 0 : 1, log.written.size());
           assertEquals(0, target.published);
         };
     target.whenPublished = () -> assertFalse(commit.isDone());
@@ -446,7 +447,7 @@ class CommitPipelineTest {
 
   @Test
   void anIdleLogIsMarkedOnceAndTheMarkIsSynced() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.commit(batch(1), null);
     pipeline.tick(true);
     assertEquals(0, log.marks, "not idle for a whole interval yet");
@@ -465,7 +466,7 @@ class CommitPipelineTest {
 
   @Test
   void commitTimesNeverDecrease() {
-    CommitPipeline pipeline = pipeline(CommitMode.GROUP);
+    CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.commit(batch(1), null);
     clock.nowMs -= 500_000;
     pipeline.commit(batch(1), null);
@@ -479,7 +480,7 @@ class CommitPipelineTest {
             log,
             clock,
             new EngineOptions(
-                CommitMode.GROUP,
+                SyncMode.GROUP,
                 100,
                 1,
                 1,
@@ -493,7 +494,7 @@ class CommitPipelineTest {
                 1,
                 1,
                 1,
-                Strategy.LEVELED,
+                CompactionStrategy.LEVELED,
                 0,
                 0,
                 LogOptions.DEFAULT),
@@ -501,7 +502,7 @@ class CommitPipelineTest {
             () -> {});
     CommitPipeline pipeline =
         new CommitPipeline(
-            writer, target, noConditions(), CommitMode.GROUP, drains::add, Runnable::run, 10, 11);
+            writer, target, noConditions(), SyncMode.GROUP, drains::add, Runnable::run, 10, 11);
     assertEquals(11, pipeline.commit(batch(1), null));
     assertEquals(List.of(), target.reserved);
     assertEquals(12, pipeline.commit(batch(1), null));

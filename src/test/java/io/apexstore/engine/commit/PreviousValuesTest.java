@@ -14,10 +14,11 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
@@ -38,7 +39,7 @@ class PreviousValuesTest {
   private final TestStore store =
       TestStore.open(
           new MemoryStorage(),
-          CommitMode.ASYNC,
+          SyncMode.ASYNC,
           new TimeSource() {
             @Override
             public long currentTimeMs() {
@@ -54,7 +55,8 @@ class PreviousValuesTest {
           EngineComponents.Executors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree told =
-      engine.keyspace("told", before -> new KeyspaceSettings(Strategy.LEVELED, 0, 0, 0, true));
+      engine.keyspace(
+          "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
 
   private void step() {
     Runnable task = tasks.poll();

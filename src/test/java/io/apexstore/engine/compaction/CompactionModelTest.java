@@ -10,6 +10,7 @@ import io.apexstore.engine.io.PowerCut;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
+import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -30,19 +31,19 @@ class CompactionModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void readersSeeWhatTheySawBefore(Strategy strategy) {
+  void readersSeeWhatTheySawBefore(CompactionStrategy strategy) {
     checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 0);
   }
 
   @ParameterizedTest
   @EnumSource
-  void readersSeeWhatTheySawBeforeAlsoWhereRangesAreDeleted(Strategy strategy) {
+  void readersSeeWhatTheySawBeforeAlsoWhereRangesAreDeleted(CompactionStrategy strategy) {
     checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 4);
   }
 
   @ParameterizedTest
   @EnumSource
-  void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(Strategy strategy) {
+  void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(CompactionStrategy strategy) {
     try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
       CompactionJob.Help help =
           new CompactionJob.Help(4, SubcompactionRunner.helpedBy(helpers), null);
@@ -52,7 +53,7 @@ class CompactionModelTest {
   }
 
   private static void checkReaders(
-      Strategy strategy, CompactionJob.Help help, int rangesIn10Rounds) {
+      CompactionStrategy strategy, CompactionJob.Help help, int rangesIn10Rounds) {
     Random random = new Random(SEED);
     MemoryStorage storage = new MemoryStorage();
     TreeWorkload work = new TreeWorkload(storage, SEED, 150, strategy, help);
@@ -88,7 +89,9 @@ class CompactionModelTest {
       }
       work.store.runCloser();
     }
-    assertTrue(strategy == Strategy.FIFO || reachedLevel2 || rangesIn10Rounds > 0, "seed " + SEED);
+    assertTrue(
+        strategy == CompactionStrategy.FIFO || reachedLevel2 || rangesIn10Rounds > 0,
+        "seed " + SEED);
     readers.forEach(reader -> reader.tree().release());
     work.store.runCloser();
     assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()), "seed " + SEED);
@@ -110,7 +113,7 @@ class CompactionModelTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FIFO")
-  void whatNobodyCanSeeIsGoneWhenEverythingWasCompacted(Strategy strategy) {
+  void whatNobodyCanSeeIsGoneWhenEverythingWasCompacted(CompactionStrategy strategy) {
     TreeWorkload work =
         new TreeWorkload(new MemoryStorage(), SEED, 100, strategy, CompactionJob.Help.NONE);
     for (int round = 0; round < 20; round++) {
@@ -156,7 +159,7 @@ class CompactionModelTest {
 
   @ParameterizedTest
   @EnumSource
-  void everyPowerCutDuringFlushesAndCompactionsLeavesAFlushedState(Strategy strategy) {
+  void everyPowerCutDuringFlushesAndCompactionsLeavesAFlushedState(CompactionStrategy strategy) {
     CrashStorage storage = new CrashStorage();
     TreeWorkload work = new TreeWorkload(storage, SEED, 60, strategy, CompactionJob.Help.NONE);
     Random random = new Random(SEED);

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
 import io.apexstore.engine.version.TreeText;
+import io.apexstore.options.CompactionStrategy;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +36,7 @@ class LeveledPolicyTest {
   /** One tree of the text and what is expected of it. */
   record Case(
       String title,
-      Strategy strategy,
+      CompactionStrategy strategy,
       Set<Long> busy,
       long visible,
       boolean atRest,
@@ -53,7 +54,7 @@ class LeveledPolicyTest {
 
     static Case parse(String text) {
       List<String> lines = text.strip().lines().toList();
-      Strategy strategy = Strategy.LEVELED;
+      CompactionStrategy strategy = CompactionStrategy.LEVELED;
       Set<Long> busy = new HashSet<>();
       Map<Long, Long> hidden = new HashMap<>();
       KeySpan span = KeySpan.ALL;
@@ -72,7 +73,7 @@ class LeveledPolicyTest {
         } else if (line.startsWith("keys from epoch ")) {
           keyEpoch = Long.parseLong(line.substring(16));
         } else if (line.startsWith("strategy ")) {
-          strategy = Objects.requireNonNull(Strategy.named(line.substring(9)));
+          strategy = Objects.requireNonNull(CompactionStrategy.named(line.substring(9)));
         } else if (line.startsWith("now ")) {
           nowMs = Long.parseLong(line.substring(4, line.length() - 3));
         } else if (line.startsWith("keys from ")) {

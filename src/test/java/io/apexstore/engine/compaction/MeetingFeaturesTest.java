@@ -7,6 +7,7 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
+import io.apexstore.options.CompactionStrategy;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -55,7 +56,7 @@ class MeetingFeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void rangesArePartedWithTheMergesThatCarryThem(Strategy strategy) {
+  void rangesArePartedWithTheMergesThatCarryThem(CompactionStrategy strategy) {
     TreeWorkload work = workload(strategy, null);
     List<Long> snapshots = new ArrayList<>();
     for (int round = 0; round < 30; round++) {
@@ -74,14 +75,14 @@ class MeetingFeaturesTest {
       }
       work.store.runCloser();
     }
-    assertTrue(strategy == Strategy.FIFO || cutMerges.get() > 0, "seed " + SEED);
+    assertTrue(strategy == CompactionStrategy.FIFO || cutMerges.get() > 0, "seed " + SEED);
     work.store.close();
   }
 
   /** What the filter takes away is gone; nothing that was older comes back in its place. */
   @ParameterizedTest
   @EnumSource
-  void whatAFilterTakesAwayUncoversNothing(Strategy strategy) {
+  void whatAFilterTakesAwayUncoversNothing(CompactionStrategy strategy) {
     TreeWorkload work = workload(strategy, MeetingFeaturesTest::keeps);
     long snapshot = -1;
     Map<String, @Nullable String> seen = new HashMap<>();
@@ -140,14 +141,14 @@ class MeetingFeaturesTest {
     return "seed " + SEED + " round " + round;
   }
 
-  private TreeWorkload workload(Strategy strategy, @Nullable UserFilter filter) {
+  private TreeWorkload workload(CompactionStrategy strategy, @Nullable UserFilter filter) {
     CompactionJob.Help help = new CompactionJob.Help(4, this::inAnyOrder, filter);
     return new TreeWorkload(new MemoryStorage(), SEED, KEYS, strategy, help);
   }
 
-  private void write(TreeWorkload work, Strategy strategy) {
+  private void write(TreeWorkload work, CompactionStrategy strategy) {
     // First in, first out, only small tables are merged.
-    int much = strategy == Strategy.FIFO ? 60 : 300;
+    int much = strategy == CompactionStrategy.FIFO ? 60 : 300;
     for (int i = random.nextInt(4); i > 0; i--) {
       work.write(random.nextInt(much));
       work.deleteRange();

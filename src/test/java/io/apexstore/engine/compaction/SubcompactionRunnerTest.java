@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -68,7 +69,7 @@ class SubcompactionRunnerTest {
         };
     TreeWorkload work =
         new TreeWorkload(
-            storage, 1, 3_000, Strategy.LEVELED, new CompactionJob.Help(4, runner, null));
+            storage, 1, 3_000, CompactionStrategy.LEVELED, new CompactionJob.Help(4, runner, null));
     workload.set(work);
     for (int i = 0; i < 6; i++) {
       work.write(2_000);

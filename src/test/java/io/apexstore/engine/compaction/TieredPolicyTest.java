@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.options.CompactionStrategy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -22,7 +23,7 @@ class TieredPolicyTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final int TABLE_BYTES = 20;
 
-  private static CompactionOptions options(Strategy strategy) {
+  private static CompactionOptions options(CompactionStrategy strategy) {
     return new CompactionOptions(strategy, 4, 10, 7, 100, TABLE_BYTES, 0.5);
   }
 
@@ -36,7 +37,7 @@ class TieredPolicyTest {
     long flushedBytes;
     long mergedBytes;
 
-    Life(Strategy strategy, Random random) {
+    Life(CompactionStrategy strategy, Random random) {
       this.options = options(strategy);
       this.random = random;
     }
@@ -148,7 +149,7 @@ class TieredPolicyTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LEVELED")
-  void theOrderOfAgeIsKeptAndEveryStepEnds(Strategy strategy) {
+  void theOrderOfAgeIsKeptAndEveryStepEnds(CompactionStrategy strategy) {
     for (int round = 0; round < 20; round++) {
       Life life = new Life(strategy, new Random(SEED + round));
       for (int i = 0; i < 300; i++) {
@@ -169,7 +170,7 @@ class TieredPolicyTest {
   /** A choice that was made while another was being carried out must still hold after it. */
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "LEVELED")
-  void twoAtOnceKeepTheOrderToo(Strategy strategy) {
+  void twoAtOnceKeepTheOrderToo(CompactionStrategy strategy) {
     for (int round = 0; round < 20; round++) {
       Life life = new Life(strategy, new Random(SEED + round));
       for (int i = 0; i < 200; i++) {
@@ -194,8 +195,8 @@ class TieredPolicyTest {
 
   @Test
   void tieredWritesLessThanLazilyLeveledAndHasMoreRuns() {
-    Life tiered = grown(Strategy.TIERED);
-    Life lazy = grown(Strategy.LAZY_LEVELING);
+    Life tiered = grown(CompactionStrategy.TIERED);
+    Life lazy = grown(CompactionStrategy.LAZY_LEVELING);
     assertTrue(tiered.mergedBytes < lazy.mergedBytes, "seed " + SEED);
     assertTrue(
         tiered.mergedBytes < 10 * tiered.flushedBytes, "seed " + SEED + " " + tiered.mergedBytes);
@@ -204,7 +205,7 @@ class TieredPolicyTest {
     assertTrue(TreeShape.bytes(lazy.tables) - last <= last / 5, "seed " + SEED);
   }
 
-  private static Life grown(Strategy strategy) {
+  private static Life grown(CompactionStrategy strategy) {
     Life life = new Life(strategy, new Random(SEED));
     for (int i = 0; i < 1_000; i++) {
       life.flush();
@@ -219,7 +220,7 @@ class TieredPolicyTest {
 
   @Test
   void firstInFirstOutGivesUpTheOldestUntilTheRestFits() {
-    Life life = new Life(Strategy.FIFO, new Random(SEED));
+    Life life = new Life(CompactionStrategy.FIFO, new Random(SEED));
     for (int i = 0; i < 50; i++) {
       life.flush();
     }
@@ -242,7 +243,7 @@ class TieredPolicyTest {
   void aLargeMergeIsCutIntoPartsOfLikeSizeThatDoNotOverlap() {
     for (int round = 0; round < 200; round++) {
       Random random = new Random(SEED + round);
-      Life life = new Life(Strategy.TIERED, random);
+      Life life = new Life(CompactionStrategy.TIERED, random);
       int count = 1 + random.nextInt(40);
       for (int i = 0; i < count; i++) {
         life.flush();

@@ -10,6 +10,7 @@ import io.apexstore.engine.version.EntryIterator;
 import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.TestStore;
 import io.apexstore.engine.version.Version;
+import io.apexstore.options.CompactionStrategy;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,7 +31,7 @@ final class TreeWorkload {
 
   // Larger tables, for what is first in, first out merges only tables that are smaller.
   private static final CompactionOptions FIFO =
-      new CompactionOptions(Strategy.FIFO, 3, 3, 5, 6_000, 40_000, 0.5);
+      new CompactionOptions(CompactionStrategy.FIFO, 3, 3, 5, 6_000, 40_000, 0.5);
 
   private final Random random;
   private final int keys;
@@ -50,13 +51,14 @@ final class TreeWorkload {
   final JobComponents components;
 
   TreeWorkload(Storage storage, long seed, int keys) {
-    this(storage, seed, keys, Strategy.LEVELED, CompactionJob.Help.NONE);
+    this(storage, seed, keys, CompactionStrategy.LEVELED, CompactionJob.Help.NONE);
   }
 
-  TreeWorkload(Storage storage, long seed, int keys, Strategy strategy, CompactionJob.Help help) {
+  TreeWorkload(
+      Storage storage, long seed, int keys, CompactionStrategy strategy, CompactionJob.Help help) {
     this.random = new Random(seed);
     this.keys = keys;
-    this.options = strategy == Strategy.FIFO ? FIFO : OPTIONS.withStrategy(strategy);
+    this.options = strategy == CompactionStrategy.FIFO ? FIFO : OPTIONS.withStrategy(strategy);
     this.help = help;
     this.store = TestStore.open(storage);
     this.components =

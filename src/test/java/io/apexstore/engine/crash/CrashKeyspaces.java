@@ -1,8 +1,8 @@
 package io.apexstore.engine.crash;
 
 import io.apexstore.engine.LsmEngine;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -18,8 +18,9 @@ final class CrashKeyspaces {
   private static final List<String> FROM_THE_START = List.of("default", "orders", "users");
   private static final int LATER_MAX = 4;
   // Those that delete nothing.
-  private static final List<Strategy> STRATEGIES =
-      List.of(Strategy.LEVELED, Strategy.TIERED, Strategy.LAZY_LEVELING);
+  private static final List<CompactionStrategy> STRATEGIES =
+      List.of(
+          CompactionStrategy.LEVELED, CompactionStrategy.TIERED, CompactionStrategy.LAZY_LEVELING);
 
   /** A change of settings, from when it was asked for to when it was done. */
   private static final class Change {
@@ -36,7 +37,7 @@ final class CrashKeyspaces {
   }
 
   private final SplittableRandom random;
-  private final Strategy standard;
+  private final CompactionStrategy standard;
   private final IntSupplier steps;
   private final List<Change> changes = new ArrayList<>();
 
@@ -46,7 +47,7 @@ final class CrashKeyspaces {
    * @param standard strategy of those that are made without saying so
    * @param steps tells the step that the storage is at
    */
-  CrashKeyspaces(SplittableRandom random, Strategy standard, IntSupplier steps) {
+  CrashKeyspaces(SplittableRandom random, CompactionStrategy standard, IntSupplier steps) {
     this.random = random;
     this.standard = standard;
     this.steps = steps;
@@ -64,7 +65,7 @@ final class CrashKeyspaces {
     return engine.keyspaceNames();
   }
 
-  private static KeyspaceSettings with(Strategy strategy) {
+  private static KeyspaceSettings with(CompactionStrategy strategy) {
     return new KeyspaceSettings(strategy, 0, 0, 0, false);
   }
 
@@ -81,7 +82,7 @@ final class CrashKeyspaces {
   }
 
   private KeyspaceSettings settings() {
-    Strategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
+    CompactionStrategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
     long ttlMs = random.nextInt(3) == 0 ? random.nextInt(1, 1_000_000) : 0;
     return new KeyspaceSettings(strategy, 0, 0, ttlMs, random.nextInt(4) == 0);
   }
@@ -90,9 +91,10 @@ final class CrashKeyspaces {
     long bytesMax = random.nextInt(2_000, 20_000);
     long ageMs = random.nextInt(50, 2_000);
     return switch (random.nextInt(3)) {
-      case 0 -> new KeyspaceSettings(Strategy.FIFO, bytesMax, 0, 0, random.nextBoolean());
-      case 1 -> new KeyspaceSettings(Strategy.FIFO, 0, ageMs, 0, random.nextBoolean());
-      default -> new KeyspaceSettings(Strategy.FIFO, bytesMax, ageMs, 0, random.nextBoolean());
+      case 0 -> new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, 0, 0, random.nextBoolean());
+      case 1 -> new KeyspaceSettings(CompactionStrategy.FIFO, 0, ageMs, 0, random.nextBoolean());
+      default ->
+          new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, ageMs, 0, random.nextBoolean());
     };
   }
 

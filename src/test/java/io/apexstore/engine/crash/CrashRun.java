@@ -4,9 +4,7 @@ import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.commit.Conditions;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crash.CrashConditions.Planned;
 import io.apexstore.engine.crash.CrashHistory.Change;
 import io.apexstore.engine.crash.CrashHistory.Commit;
@@ -16,6 +14,8 @@ import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -34,9 +34,10 @@ import org.jspecify.annotations.Nullable;
  * <p>It all happens on the calling thread, so the same seed gives the same run.
  */
 final class CrashRun {
-  private static final List<Strategy> STRATEGIES =
-      List.of(Strategy.LEVELED, Strategy.TIERED, Strategy.LAZY_LEVELING);
-  private static final List<CommitMode> MODES = List.of(CommitMode.values());
+  private static final List<CompactionStrategy> STRATEGIES =
+      List.of(
+          CompactionStrategy.LEVELED, CompactionStrategy.TIERED, CompactionStrategy.LAZY_LEVELING);
+  private static final List<SyncMode> MODES = List.of(SyncMode.values());
   private static final long ENDLESS_LOG_BYTES = 1 << 30;
 
   final CrashStorage storage = new CrashStorage();
@@ -265,8 +266,8 @@ final class CrashRun {
     List<String> names = keyspaces.names(process.engine);
     List<Change> changes = workload.changes(names, history.nextNumber(), process.engine.nowMs());
     Batch batch = CrashWorkload.encode(process, changes);
-    CommitMode atLeast = random.nextInt(4) == 0 ? MODES.get(random.nextInt(MODES.size())) : null;
-    CommitMode mode = atLeast == null ? options.mode() : options.mode().atLeast(atLeast);
+    SyncMode atLeast = random.nextInt(4) == 0 ? MODES.get(random.nextInt(MODES.size())) : null;
+    SyncMode mode = atLeast == null ? options.mode() : options.mode().atLeast(atLeast);
     StoreContent known = pending.isEmpty() ? content : null;
     Planned planned = random.nextInt(5) == 0 ? conditions.plan(process, known, names) : null;
     count(changes);
@@ -356,8 +357,8 @@ final class CrashRun {
       Commit commit,
       Batch batch,
       Planned planned,
-      @Nullable CommitMode atLeast,
-      CommitMode mode,
+      @Nullable SyncMode atLeast,
+      SyncMode mode,
       @Nullable StoreContent known) {
     Precondition precondition = planned.precondition();
     boolean holds =
@@ -389,7 +390,7 @@ final class CrashRun {
     }
   }
 
-  private long commitAndWait(Batch batch, Conditions wanted, @Nullable CommitMode atLeast) {
+  private long commitAndWait(Batch batch, Conditions wanted, @Nullable SyncMode atLeast) {
     CompletableFuture<Long> outcome =
         process.engine.commitAsync(batch, wanted, atLeast).toCompletableFuture();
     process.executor.runAll();
@@ -510,6 +511,6 @@ final class CrashRun {
 
   /** Whether what was acknowledged in the store's mode outlives a killed process. */
   private boolean survivesProcess() {
-    return options.mode() != CommitMode.ASYNC;
+    return options.mode() != SyncMode.ASYNC;
   }
 }

@@ -5,10 +5,10 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.commit.CommitMode;
 import io.apexstore.engine.crash.PowerCuts.Finding;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.CrashImages;
+import io.apexstore.options.SyncMode;
 import java.util.EnumSet;
 import java.util.Map;
 import java.util.Set;
@@ -97,7 +97,7 @@ class PowerCutTest {
 
   @Test
   void theWorkloadsReachWhatTheyAreFor() {
-    Set<CommitMode> modes = EnumSet.noneOf(CommitMode.class);
+    Set<SyncMode> modes = EnumSet.noneOf(SyncMode.class);
     int flushed = 0;
     int compacted = 0;
     int recycled = 0;
@@ -119,7 +119,7 @@ class PowerCutTest {
       failedSyncs += count(images, step -> step.contains("done=false"));
       died += run.history.nextNumber() - run.history.at(images.steps()).commits().size();
     }
-    assertEquals(EnumSet.allOf(CommitMode.class), modes);
+    assertEquals(EnumSet.allOf(SyncMode.class), modes);
     assertTrue(flushed > 500, () -> "tables made");
     assertTrue(compacted > 300, () -> "tables deleted");
     assertTrue(recycled > 30, () -> "log segments recycled");

@@ -7,8 +7,6 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.CommitMode;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.crash.StoreContent.Entry;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
@@ -17,6 +15,8 @@ import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.wal.LogOptions;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -132,7 +132,10 @@ final class SimulatedProcess {
 
   /** Returns options with which little data makes tables, compactions and log segments. */
   static EngineOptions options(
-      CommitMode mode, Strategy compaction, long historyRetentionMs, long logRetentionBytes) {
+      SyncMode mode,
+      CompactionStrategy compaction,
+      long historyRetentionMs,
+      long logRetentionBytes) {
     return new EngineOptions(
         mode,
         /* syncIntervalMs= */ 100,

@@ -8,9 +8,9 @@ import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.TestStore;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.CommitMode;
-import io.apexstore.engine.compaction.Strategy;
 import io.apexstore.engine.manifest.KeyspaceMeta;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.SyncMode;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -26,10 +26,10 @@ class KeyspaceSettingsTest {
     for (KeyspaceSettings settings :
         List.of(
             KeyspaceSettings.DEFAULT,
-            KeyspaceSettings.with(Strategy.TIERED),
-            new KeyspaceSettings(Strategy.LAZY_LEVELING, 0, 0, 1, true),
-            new KeyspaceSettings(Strategy.FIFO, 5, 0, 0, false),
-            new KeyspaceSettings(Strategy.FIFO, 1L << 50, 86_400_000, 7, true))) {
+            KeyspaceSettings.with(CompactionStrategy.TIERED),
+            new KeyspaceSettings(CompactionStrategy.LAZY_LEVELING, 0, 0, 1, true),
+            new KeyspaceSettings(CompactionStrategy.FIFO, 5, 0, 0, false),
+            new KeyspaceSettings(CompactionStrategy.FIFO, 1L << 50, 86_400_000, 7, true))) {
       assertEquals(settings, KeyspaceSettings.of(meta(settings.toOptions())));
     }
     assertEquals(Map.of(), KeyspaceSettings.DEFAULT.toOptions());
@@ -48,7 +48,7 @@ class KeyspaceSettingsTest {
 
   @Test
   void internalKeyspacesAreLeveledWhateverTheStoreSays() {
-    EngineOptions options = TestStore.options(CommitMode.GROUP);
+    EngineOptions options = TestStore.options(SyncMode.GROUP);
     assertEquals(KeyspaceSettings.DEFAULT, KeyspaceCatalog.standard("_expiry", options));
     assertEquals(KeyspaceSettings.DEFAULT, KeyspaceCatalog.standard("a", options));
   }

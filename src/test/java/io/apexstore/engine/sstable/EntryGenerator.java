@@ -1,8 +1,8 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.options.Compression;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -85,8 +85,7 @@ enum EntryGenerator {
   static TableOptions options(Random random) {
     int blockBytes = 256 << random.nextInt(6);
     int interval = 1 + random.nextInt(random.nextBoolean() ? 4 : 40);
-    BlockCompression compression =
-        random.nextBoolean() ? BlockCompression.LZ4 : BlockCompression.NONE;
+    Compression compression = random.nextBoolean() ? Compression.LZ4 : Compression.NONE;
     double bits = random.nextInt(4) == 0 ? 0 : 10.75;
     return new TableOptions(blockBytes, interval, compression, bits);
   }

@@ -12,12 +12,12 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -50,8 +50,8 @@ final class TableDamageTest {
 
   @ParameterizedTest
   @CsvSource({"NONE, false", "LZ4, false", "LZ4, true"})
-  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(
-      BlockCompression compression, boolean encrypted) throws IOException {
+  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(Compression compression, boolean encrypted)
+      throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     TableOptions options = new TableOptions(512, 4, compression, 10.75);
     List<Entry> entries = entries();

@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -27,7 +27,7 @@ final class TableDumpTest {
     }
     entries.add(Entry.put("k".repeat(300), 1, ""));
     entries.sort(TableFixture.ORDER);
-    TableOptions options = new TableOptions(256, 4, BlockCompression.NONE, 10.75);
+    TableOptions options = new TableOptions(256, 4, Compression.NONE, 10.75);
     try (TableFixture fixture = new TableFixture(entries, options, 0)) {
       StringBuilder out = new StringBuilder();
       TableDump.print(fixture.table, true, out);

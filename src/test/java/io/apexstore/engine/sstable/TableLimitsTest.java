@@ -8,12 +8,12 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
@@ -29,8 +29,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 /** Keys and values of every legal size go through a table; all else is refused when it is added. */
 final class TableLimitsTest {
   @ParameterizedTest
-  @EnumSource(BlockCompression.class)
-  void theLongestKeyAndTheLongestValueFit(BlockCompression compression) throws IOException {
+  @EnumSource(Compression.class)
+  void theLongestKeyAndTheLongestValueFit(Compression compression) throws IOException {
     byte[] longKey = new byte[Limits.KEY_BYTES_MAX];
     Arrays.fill(longKey, (byte) 'k');
     byte[] otherLongKey = longKey.clone();
@@ -89,14 +89,14 @@ final class TableLimitsTest {
   @Test
   void optionsBeyondTheirBoundsAreRefused() {
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(255, 16, BlockCompression.LZ4, 10));
+        IllegalArgumentException.class, () -> new TableOptions(255, 16, Compression.LZ4, 10));
     assertThrows(
         IllegalArgumentException.class,
-        () -> new TableOptions((1 << 20) + 1, 16, BlockCompression.LZ4, 10));
+        () -> new TableOptions((1 << 20) + 1, 16, Compression.LZ4, 10));
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(4096, 0, BlockCompression.LZ4, 10));
+        IllegalArgumentException.class, () -> new TableOptions(4096, 0, Compression.LZ4, 10));
     assertThrows(
-        IllegalArgumentException.class, () -> new TableOptions(4096, 16, BlockCompression.LZ4, -1));
+        IllegalArgumentException.class, () -> new TableOptions(4096, 16, Compression.LZ4, -1));
   }
 
   @Test
@@ -124,7 +124,7 @@ final class TableLimitsTest {
       byte[] key = "key%08d".formatted(i).getBytes(java.nio.charset.StandardCharsets.US_ASCII);
       entries.add(new Entry(key, i, ValueKind.PUT, 0, value));
     }
-    TableOptions options = TableOptions.DEFAULT.withCompression(BlockCompression.NONE);
+    TableOptions options = TableOptions.DEFAULT.withCompression(Compression.NONE);
     try (TableFixture fixture = new TableFixture(entries, options, 0)) {
       Table table = fixture.table;
       Scratch scratch = new Scratch();

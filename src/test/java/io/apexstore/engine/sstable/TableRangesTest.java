@@ -10,7 +10,6 @@ import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -19,6 +18,7 @@ import io.apexstore.engine.io.AppendFile;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableFixture.Entry;
 import io.apexstore.engine.tombstone.RangeTombstones;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
@@ -31,7 +31,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Tables that say which ranges were deleted. */
 final class TableRangesTest {
   private static final String NAME = FileNames.table(TableFixture.FILE_ID);
-  private static final TableOptions OPTIONS = new TableOptions(512, 4, BlockCompression.LZ4, 10.75);
+  private static final TableOptions OPTIONS = new TableOptions(512, 4, Compression.LZ4, 10.75);
 
   private static byte[] bytes(String text) {
     return text.getBytes(StandardCharsets.UTF_8);

@@ -10,9 +10,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.codec.BlockCompression;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.options.Compression;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
@@ -166,7 +166,7 @@ final class TableRoundTripTest {
       entries.add(Entry.put("key", version, "value number " + version));
     }
     entries.add(Entry.put("z", 9, "last"));
-    TableOptions options = new TableOptions(512, 4, BlockCompression.NONE, 10.75);
+    TableOptions options = new TableOptions(512, 4, Compression.NONE, 10.75);
     try (TableFixture fixture = new TableFixture(entries, options, CACHE)) {
       assertTrue(fixture.table.properties().indexBlockCount() > 2);
       byte[] key = "key".getBytes(java.nio.charset.StandardCharsets.UTF_8);
