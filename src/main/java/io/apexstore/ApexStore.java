@@ -262,7 +262,7 @@ public final class ApexStore implements AutoCloseable {
    *     KEY_UNAVAILABLE} if the provider failed: nothing has changed
    */
   public void rotateKeys() {
-    Failures.translate(engine::rotateKeys);
+    Failures.translate(engine::rotateDataKeys);
   }
 
   /** Returns what the store is doing and has done. */

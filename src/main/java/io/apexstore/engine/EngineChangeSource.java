@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.feed.ChangeSource;
@@ -15,34 +16,33 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What feeds of changes are given of the engine.
+ * The change source of an engine: its log, its snapshots and its scans.
  *
  * <p><b>Threads:</b> any.
  */
 final class EngineChangeSource implements ChangeSource {
   private final LsmEngine engine;
-  private final EngineParts parts;
+  private final BackgroundContext context;
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
   private final long openedAtVersion;
 
-  EngineChangeSource(
-      LsmEngine engine, EngineParts parts, Keyspaces keyspaces, MemTableWriter writes) {
+  EngineChangeSource(LsmEngine engine, BackgroundContext context, MemTableWriter writes) {
     this.engine = engine;
-    this.parts = parts;
-    this.keyspaces = keyspaces;
+    this.context = context;
+    this.keyspaces = context.keyspaces();
     this.writes = writes;
     this.openedAtVersion = writes.published();
   }
 
   @Override
   public UUID storeId() {
-    return parts.versions().storeId();
+    return context.versions().storeId();
   }
 
   @Override
   public TimeSource time() {
-    return parts.time();
+    return context.clock();
   }
 
   @Override
@@ -52,7 +52,7 @@ final class EngineChangeSource implements ChangeSource {
 
   @Override
   public long durableVersion() {
-    return parts.log().durableVersion();
+    return context.log().durableVersion();
   }
 
   @Override
@@ -62,7 +62,7 @@ final class EngineChangeSource implements ChangeSource {
 
   @Override
   public LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException {
-    return parts.log().readAfter(version, start);
+    return context.log().readAfter(version, start);
   }
 
   @Override
@@ -78,17 +78,17 @@ final class EngineChangeSource implements ChangeSource {
 
   @Override
   public long registerSnapshot() {
-    return parts.snapshots().register();
+    return context.snapshots().register();
   }
 
   @Override
   public boolean registerSnapshotAt(long version) {
-    return parts.snapshots().registerAt(version);
+    return context.snapshots().registerAt(version);
   }
 
   @Override
   public void releaseSnapshot(long version) {
-    parts.snapshots().release(version);
+    context.snapshots().release(version);
   }
 
   @Override
@@ -120,6 +120,6 @@ final class EngineChangeSource implements ChangeSource {
 
   @Override
   public void throwIfFailed() {
-    parts.logWriter().throwIfFailed();
+    context.logWriter().throwIfFailed();
   }
 }

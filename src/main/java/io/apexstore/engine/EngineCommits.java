@@ -1,6 +1,7 @@
 package io.apexstore.engine;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.ConditionalCommits;
@@ -8,6 +9,7 @@ import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.PreviousValues;
 import io.apexstore.engine.expiry.ExpirySweeper;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.keyspace.PointReader;
 import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
@@ -31,18 +33,20 @@ final class EngineCommits {
    * @param whenIdle is called when nothing is read any more for a commit
    */
   EngineCommits(
-      LsmEngine engine,
-      EngineParts parts,
+      PointReader reader,
+      TimeSource clock,
+      Runnable requireOpen,
+      Executor checks,
+      boolean isSimulated,
       Keyspaces keyspaces,
       CommitPipeline pipeline,
       ConditionEvaluator check,
       ExpirySweeper sweeper,
       Runnable whenIdle) {
-    Executor checks = parts.threads().checks();
     this.pipeline = pipeline;
-    this.conditional =
-        new ConditionalCommits(check, pipeline, checks, engine::requireOpen, whenIdle);
-    this.previous = new PreviousValues(engine, keyspaces, conditional, checks, parts.isSimulated());
+    this.conditional = new ConditionalCommits(check, pipeline, checks, requireOpen, whenIdle);
+    this.previous =
+        new PreviousValues(reader, clock, requireOpen, keyspaces, conditional, checks, isSimulated);
     this.sweeper = sweeper;
   }
 

@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
@@ -30,7 +31,7 @@ public record EngineComponents(
     Storage storage,
     TimeSource time,
     boolean createIfMissing,
-    Executors executors,
+    EngineExecutors executors,
     @Nullable Encryption encryption,
     Map<String, UserFilter> filters) {
 
@@ -41,7 +42,7 @@ public record EngineComponents(
 
   /** Makes components of a store that is not encrypted. */
   public EngineComponents(
-      Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
+      Storage storage, TimeSource time, boolean createIfMissing, EngineExecutors executors) {
     this(storage, time, createIfMissing, executors, null, Map.of());
   }
 
@@ -71,37 +72,6 @@ public record EngineComponents(
   }
 
   /**
-   * Where the engine's work runs; null: on threads of the engine's own.
-   *
-   * @param commits asynchronous commits are led here, one task at a time
-   * @param flushes memtables are flushed here, one task at a time
-   * @param compactions tables are compacted here
-   * @param completions asynchronous commits complete here; null: in the common pool
-   * @param closer what the last reader left is closed here, one task at a time, and tables that
-   *     nobody has read are opened; the log makes segments ready and clears old ones away
-   * @param ticks whether the engine has a thread that calls {@link LsmEngine#tick} in time
-   * @param insteadOfWaiting what a thread that must wait for background work does instead, again
-   *     and again; for simulations in which one thread does everything; null: it waits
-   */
-  public record Executors(
-      @Nullable Executor commits,
-      @Nullable Executor flushes,
-      @Nullable Executor compactions,
-      @Nullable Executor completions,
-      @Nullable Executor closer,
-      boolean ticks,
-      @Nullable Runnable insteadOfWaiting) {
-
-    /** Everything on threads of the engine's own. */
-    public static final Executors OWN = new Executors(null, null, null, null, null, true, null);
-
-    /** Returns executors for a simulation: one for everything, and no ticking. */
-    public static Executors simulated(Executor all, Runnable step) {
-      return new Executors(all, all, all, all, all, false, step);
-    }
-  }
-
-  /**
    * Returns components over files in a directory.
    *
    * @throws EngineException if the directory cannot be used
@@ -109,7 +79,7 @@ public record EngineComponents(
   public static EngineComponents onDisk(Path directory, boolean createIfMissing) {
     try {
       return new EngineComponents(
-          FileStorage.open(directory), TimeSource.SYSTEM, createIfMissing, Executors.OWN);
+          FileStorage.open(directory), TimeSource.SYSTEM, createIfMissing, EngineExecutors.OWN);
     } catch (IOException e) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
@@ -138,7 +108,7 @@ public record EngineComponents(
         storage,
         time,
         createIfMissing,
-        new Executors(commits, flushes, compactions, completions, null, true, null),
+        new EngineExecutors(commits, flushes, compactions, completions, null, true, null),
         encryption,
         filters);
   }

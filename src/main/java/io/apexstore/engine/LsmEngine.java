@@ -1,20 +1,27 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.background.BackgroundWork;
+import io.apexstore.engine.background.EngineThreads;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.DurableRefusals;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.compaction.KeySpan;
+import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.expiry.ExpiryIndex;
-import io.apexstore.engine.expiry.Sweepers;
+import io.apexstore.engine.expiry.ExpirySweeper;
+import io.apexstore.engine.expiry.FifoSweeper;
+import io.apexstore.engine.expiry.SweepPace;
 import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.feed.LogHolds;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
@@ -23,6 +30,8 @@ import io.apexstore.engine.keyspace.KeyspaceCatalog;
 import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.keyspace.PointReader;
+import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.read.LeakTrace;
@@ -30,6 +39,8 @@ import io.apexstore.engine.read.OpenSnapshots;
 import io.apexstore.engine.read.RangeCursor;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.version.VersionTimeIndex;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -48,26 +59,32 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The engine of one open store: what a read, a write and a scan go through.
+ * The engine of one open store: reads, writes and scans go through it.
  *
- * <p>{@link Recovery} puts it together; {@link BackgroundWork} flushes and compacts behind it.
+ * <p>{@link Recovery} assembles it; {@link BackgroundWork} flushes and compacts.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> a reader is inside a {@link ReadEpochs} section, or
- * holds the {@link ReadView} it reads; so closing frees nothing under its feet: it waits for the
- * sections, and what open cursors hold is freed when the last of them is closed.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> a reader is inside a {@link ReadEpochs} section or
+ * holds the {@link ReadView} that it reads. So close frees no memory in use: it waits for the
+ * sections, and the last cursor that is closed frees what open cursors hold.
  */
-public final class LsmEngine implements AutoCloseable {
+public final class LsmEngine implements AutoCloseable, PointReader {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
 
   private static final long NOW = -1;
-  // With that many cursors open, where the next one was opened is worth its cost.
+  // With this many cursors open a leak is likely, so the stack trace of the next one is worth its
+  // cost.
   private static final int CURSORS_LIKELY_LEAKED = 64;
 
-  private final EngineParts parts;
+  private final EngineComponents components;
+  private final AutoCloseable directoryLock;
+  private final BackgroundContext context;
+  private final BlockCache cache;
+  private final MemoryChunks chunks;
+  private final VersionTimeIndex versionTimes;
   private final ReadEpochs epochs;
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
-  private final KeyspaceCatalog maker;
+  private final KeyspaceCatalog catalog;
   private final CommitPipeline pipeline;
   private final BackgroundWork background;
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
@@ -75,91 +92,133 @@ public final class LsmEngine implements AutoCloseable {
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private final OpenSnapshots snapshots;
   private final EngineCommits commits;
-  private final Sweepers sweepers;
+  private final ExpirySweeper expirySweeper;
+  private final FifoSweeper fifoSweeper;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private final ChangeLog changes;
   private final DurableRefusals refusals;
   private volatile boolean open = true;
-  // From then on, whoever finds the last cursor closed frees everything.
+  // Once set, closing the last cursor frees all memory.
   private volatile boolean writersClosed;
-  // Under the lock of keyspaceChanges: whether everything was freed.
+  // Under the lock of keyspaceChanges.
   private boolean freed;
 
   LsmEngine(
-      EngineParts parts,
+      EngineComponents components,
+      EngineOptions options,
+      AutoCloseable directoryLock,
+      BackgroundContext context,
+      BlockCache cache,
+      MemoryChunks chunks,
+      VersionTimeIndex versionTimes,
       ReadEpochs epochs,
-      Keyspaces keyspaces,
       MemTableWriter writes,
       CommitPipeline pipeline,
-      ConditionEvaluator conditionCheck,
-      BackgroundWork background) {
-    this.parts = parts;
+      ConditionEvaluator conditionEvaluator,
+      BackgroundWork background,
+      ChangeSignal changeSignal) {
+    this.components = components;
+    this.directoryLock = directoryLock;
+    this.context = context;
+    this.cache = cache;
+    this.chunks = chunks;
+    this.versionTimes = versionTimes;
     this.epochs = epochs;
-    this.keyspaces = keyspaces;
+    this.keyspaces = context.keyspaces();
     this.writes = writes;
-    this.maker = new KeyspaceCatalog(parts, keyspaces, writes);
+    this.catalog = new KeyspaceCatalog(context.versions(), chunks, options, keyspaces, writes);
     this.pipeline = pipeline;
     this.background = background;
-    this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
-    this.sweepers =
-        new Sweepers(this, parts, epochs, keyspaces, background.compactions(), pipeline, writes);
+    this.snapshots = new OpenSnapshots(context.snapshots(), context.clock());
+    EngineThreads threads = context.threads();
+    this.expirySweeper =
+        new ExpirySweeper(
+            keyspaces,
+            this,
+            (tree, from, to) -> scan(tree, from, to, false, null),
+            this::commitAsync,
+            context.clock(),
+            threads.sweeps(),
+            context.signal(),
+            new SweepPace(context.clock(), options.syncIntervalMs(), pipeline::commits));
+    this.fifoSweeper =
+        new FifoSweeper(
+            this,
+            epochs,
+            this::commitAsync,
+            context,
+            background.compactions(),
+            versionTimes,
+            tree -> pipeline.runIfIdle(() -> writes.seal(tree)),
+            this::requireOpen);
     this.commits =
         new EngineCommits(
-            this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
-    this.refusals =
-        new DurableRefusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
+            this,
+            context.clock(),
+            this::requireOpen,
+            threads.checks(),
+            context.isSimulated(),
+            keyspaces,
+            pipeline,
+            conditionEvaluator,
+            expirySweeper,
+            this::free);
+    this.refusals = new DurableRefusals(options.mode(), pipeline::sync, threads.checks());
     LogHolds holds = new LogHolds();
-    parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
+    context.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
         new ChangeLog(
-            new EngineChangeSource(this, parts, keyspaces, writes),
-            parts.changeSignal(),
-            holds,
-            parts.threads().feed());
-    this.statsReader = new StatsReader(parts, keyspaces, writes, pipeline, background, changes);
+            new EngineChangeSource(this, context, writes), changeSignal, holds, threads.feed());
+    this.statsReader =
+        new StatsReader(
+            components.storage(), context, cache, writes, pipeline, background, changes);
   }
 
   /**
-   * Opens a store and recovers what a crash left.
+   * Opens a store and recovers it after a crash.
    *
    * @throws EngineException {@code LOCKED}, {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT} or
-   *     {@code INVALID_REQUEST} if it cannot be opened; nothing was changed then. What is wrong
-   *     with a single table does not show here but in reads of its range, see {@link
+   *     {@code INVALID_REQUEST} if it cannot be opened; then nothing was changed. Damage of a
+   *     single table is not reported here but by reads of its range, see {@link
    *     io.apexstore.engine.sstable.LazyTable}
    */
   public static LsmEngine open(EngineComponents components, EngineOptions options) {
     LsmEngine engine = Recovery.open(components, options);
-    engine.parts.threads().startTicking(options, engine::tick);
+    engine
+        .context
+        .threads()
+        .startTicking(
+            options.mode(), options.syncIntervalMs(), options.asyncDelayMs(), engine::tick);
     engine.background.start();
     return engine;
   }
 
-  /** Returns the keyspace of that name, making it if there is none. */
+  /** Returns the keyspace of a name, and creates it if there is none. */
   public KeyspaceTree keyspace(String name) {
     KeyspaceTree known = existingKeyspace(name);
     return known != null ? known : keyspace(name, standard -> standard);
   }
 
-  /** Returns the keyspace of that name, or null if there is none; never makes one. */
+  /** Returns the keyspace of a name, or null if there is none. */
   public @Nullable KeyspaceTree existingKeyspace(String name) {
     requireOpen();
     return keyspaces.existing(name);
   }
 
   /**
-   * Returns the keyspace of that name, which has certain settings then: it is made, or changed.
+   * Creates a keyspace, or changes the settings of an existing one, and returns it.
    *
-   * @param settings makes them of those that the keyspace has, or would have
+   * @param settings maps the current settings, or the defaults for a new keyspace, to the new ones
    */
   public KeyspaceTree keyspace(String name, UnaryOperator<KeyspaceSettings> settings) {
-    return changed(() -> maker.withSettings(name, settings));
+    return changed(() -> catalog.withSettings(name, settings));
   }
 
   /** Drops a keyspace, durably; returns whether there was one. */
   public boolean dropKeyspace(String name) {
-    return changed(() -> maker.drop(name, pipeline));
+    return changed(() -> catalog.drop(name, pipeline));
   }
 
   private <T> T changed(Supplier<T> change) {
@@ -179,30 +238,25 @@ public final class LsmEngine implements AutoCloseable {
     return keyspaces.names();
   }
 
-  /** The keyspace of an id, or null. */
-  public @Nullable KeyspaceTree keyspaceOf(int id) {
-    return keyspaces.find(id);
-  }
-
   /**
-   * Adds a put to a batch that expires, and what finds it when it has.
+   * Adds an expiring put, and its entry of the expiry index, to a batch.
    *
-   * @param expiryMs when, in ms since the epoch, above 0
+   * @param expiryMs expiry, in ms since the epoch, above 0
    */
   public void putExpiring(
       Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value) {
     int indexId = keyspace(ExpiryIndex.KEYSPACE).id();
-    // In this order: where the put finds no room, an entry of the index without one does no harm.
+    // The index entry comes first: without its put, if that exceeds the batch, it does no harm.
     ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs);
     batch.put(tree.id(), key, expiryMs, value);
   }
 
-  /** Makes the keyspace of the expiry index, if there is none yet. */
+  /** Creates the keyspace of the expiry index if there is none. */
   public void prepareExpiry() {
     keyspace(ExpiryIndex.KEYSPACE);
   }
 
-  /** Reads the newest entry of a key that the lookup may see; a tombstone is an entry. */
+  @Override
   public Lookup.Outcome get(KeyspaceTree tree, Lookup lookup) {
     int ticket = epochs.enter();
     try {
@@ -216,21 +270,21 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  /** The time, in ms since the epoch, by which what has expired is judged; it never runs back. */
+  /** Returns the time by which expiry is judged, in ms since the epoch; it never decreases. */
   public long nowMs() {
-    return parts.time().currentTimeMs();
+    return context.clock().currentTimeMs();
   }
 
-  /** Keeps the newest version readable until the snapshot is closed. */
+  /** Opens a snapshot of the newest version. */
   public EngineSnapshot openSnapshot() {
     requireOpen();
     return snapshots.open();
   }
 
   /**
-   * Keeps an older version readable until the snapshot is closed.
+   * Opens a snapshot of an older version.
    *
-   * @throws EngineException {@code VERSION_EXPIRED} if it is not kept any more, {@code
+   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable, {@code
    *     INVALID_REQUEST} if it is newer than the newest
    */
   public EngineSnapshot openSnapshotAt(long version) {
@@ -238,18 +292,18 @@ public final class LsmEngine implements AutoCloseable {
     return snapshots.openAt(version, writes.published());
   }
 
-  /** The newest version that is known to have been published at a time, 0 if none is known. */
+  /** Returns the newest version known to have been published at a time; 0 if none is known. */
   public long versionAt(long timeMs) {
     requireOpen();
-    return parts.history().newestUpTo(timeMs);
+    return versionTimes.newestUpTo(timeMs);
   }
 
   /**
-   * Opens a walk over the visible entries of a range.
+   * Opens a cursor over the visible entries of a range.
    *
    * @param from first key, or null
    * @param to first key past the range, or null
-   * @param at what to read; null: the newest version
+   * @param at the snapshot to read; null: the newest version
    */
   public EngineCursor scan(
       KeyspaceTree tree,
@@ -263,10 +317,10 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   /**
-   * Opens a walk over the entries of a range that were visible at a version.
+   * Opens a cursor over the entries of a range that were visible at a version.
    *
    * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
-   * @param nowMs what had expired by then is left out; {@link #NOW} for the time of the call
+   * @param nowMs entries expired by then are not visible; {@link #NOW} for the time of the call
    */
   EngineCursor scan(
       KeyspaceTree tree,
@@ -279,11 +333,11 @@ public final class LsmEngine implements AutoCloseable {
     try {
       requireOpen();
       ReadView view = tree.view();
-      // Inside the section a view that was current has not been released yet.
+      // Inside the section, a view that was current is not released yet.
       if (!view.tryRetain()) {
         throw new IllegalStateException("a current view was released");
       }
-      // Known before the section ends, so that closing waits for it or finds it.
+      // Added before the section ends, so that close waits for it or finds it.
       RangeCursor cursor = cursor(view, from, to, reverse, versionMax, nowMs);
       cursors.add(cursor);
       scans.increment();
@@ -313,7 +367,8 @@ public final class LsmEngine implements AutoCloseable {
               reverse,
               nowMs == NOW ? openedMs : nowMs);
       boolean leakLikely = cursors.size() >= CURSORS_LIKELY_LEAKED;
-      return new RangeCursor(this, view, entries, version, LeakTrace.here(openedMs, leakLikely));
+      return new RangeCursor(
+          cursorOwner, view, entries, version, LeakTrace.here(openedMs, leakLikely));
     } catch (RuntimeException | Error e) {
       view.release();
       throw e;
@@ -321,7 +376,9 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   /**
-   * Commits a batch and returns its version, once the store's mode, or a more careful one, allows.
+   * Commits a batch and returns its version.
+   *
+   * @param atLeast a sync mode that is stricter than the store's; null: the store's
    */
   public long commit(Batch batch, @Nullable SyncMode atLeast) {
     return commits.commit(batch, null, atLeast);
@@ -345,31 +402,31 @@ public final class LsmEngine implements AutoCloseable {
 
   /**
    * Commits a batch if conditions hold; see {@link #commitAsync(Batch, SyncMode)}. They are
-   * evaluated before this returns, which may read the disk; if they must be again, then on another
-   * thread.
+   * evaluated before this returns, which may read the disk; if they must be evaluated again,
+   * another thread does it.
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     return refusals.commitAsync(() -> commits.commitAsync(batch, conditions, atLeast), atLeast);
   }
 
-  /** Fails as a commit with these conditions would now; may read the disk. */
+  /** Throws what a commit with these conditions would throw now; may read the disk. */
   public void evaluate(Conditions conditions, @Nullable SyncMode atLeast) {
     refusals.commit(() -> commits.evaluate(conditions), atLeast);
   }
 
-  /** Where what asynchronous commits depend on is read from disk. */
+  /** Returns the executor that reads, from disk, what asynchronous commits depend on. */
   public Executor checks() {
-    return parts.threads().checks();
+    return context.threads().checks();
   }
 
-  /** Makes everything committed so far durable. */
+  /** Syncs the log: everything committed so far is durable when it returns. */
   public void sync() {
     requireOpen();
     pipeline.sync();
   }
 
-  /** Seals all memtables and waits until they are tables. */
+  /** Seals all memtables and waits until they are flushed. */
   public void flush() {
     requireOpen();
     AtomicLong upTo = new AtomicLong();
@@ -381,31 +438,44 @@ public final class LsmEngine implements AutoCloseable {
     background.awaitFlushed(upTo.get());
   }
 
-  /** Flushes, compacts every keyspace to its last level, and waits until that is done. */
+  /**
+   * Flushes, compacts every keyspace to its last level, and waits until that is done.
+   *
+   * @throws EngineException {@code CLOSED} if the store was closed meanwhile; {@code CORRUPTION},
+   *     {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED} if a keyspace is damaged, after the
+   *     others were compacted
+   */
   public void compact() {
     flush();
     background.compactAll(writes.published());
   }
 
-  /** Flushes, compacts a range of a keyspace to its last level, and waits until that is done. */
+  /**
+   * Flushes, compacts a range of a keyspace to its last level, and waits until that is done.
+   *
+   * @throws EngineException {@code CLOSED} if the store was closed meanwhile; {@code CORRUPTION},
+   *     {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED} if this keyspace is damaged
+   */
   public void compact(KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to) {
     flush();
     background.compactions().compact(tree, new KeySpan(from, to), writes.published());
   }
 
   /**
-   * Puts new keys into force, both kinds, and waits until every table is encrypted with them.
+   * Rotates the data keys, wraps them with the current key-encryption key, and waits until every
+   * table is encrypted with a new data key.
    *
    * @throws EngineException {@code INVALID_REQUEST} if the store is not encrypted, {@code
-   *     KEY_UNAVAILABLE} if the key-encryption key cannot be had
+   *     KEY_UNAVAILABLE} if the key-encryption key is not available, {@code CLOSED} if the store
+   *     was closed before all tables were rewritten
    */
-  public void rotateKeys() {
+  public void rotateDataKeys() {
     requireOpen();
-    background.rotateKeys(pipeline::renewLog);
+    background.rotateDataKeys(pipeline::renewLog);
   }
 
   /**
-   * Does what is due by time; for whoever gave the engine executors that do not tick.
+   * Does periodic work. The engine calls it itself unless its executors have {@code ticks} off.
    *
    * @param syncDue whether the sync interval has passed since the last call with true
    */
@@ -415,13 +485,14 @@ public final class LsmEngine implements AutoCloseable {
     }
     tick(() -> pipeline.tick(syncDue));
     if (syncDue) {
-      tick(() -> parts.history().tick(writes.published()));
-      tick(sweepers::tick);
+      tick(() -> versionTimes.tick(writes.published()));
+      tick(expirySweeper::tick);
+      tick(fifoSweeper::tick);
       tick(() -> background.tick(writes.published()));
     }
   }
 
-  // A scheduled task that throws is never run again: nothing would be synced by time any more.
+  // A scheduled task that throws is never run again, and periodic syncs would stop.
   private static void tick(Runnable work) {
     try {
       work.run();
@@ -430,13 +501,13 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  /** Returns the changes of the store, for those who consume them. */
+  /** Returns the changes of the store, the source of change feeds. */
   public ChangeLog changes() {
     requireOpen();
     return changes;
   }
 
-  /** What the engine is doing and has done. */
+  /** Returns the current statistics. */
   public EngineStats stats() {
     int ticket = epochs.enter();
     try {
@@ -444,7 +515,12 @@ public final class LsmEngine implements AutoCloseable {
       long scanCount = scans.sum();
       long statsCount = statsReads.incrementAndGet();
       long gets = Math.max(0, epochs.entries() - scanCount - statsCount);
-      return statsReader.read(gets, scanCount, cursors.size(), snapshots, sweepers.deleted());
+      return statsReader.read(
+          gets,
+          scanCount,
+          cursors.size(),
+          snapshots,
+          expirySweeper.deleted() + fifoSweeper.deleted());
     } finally {
       epochs.exit(ticket);
     }
@@ -455,14 +531,15 @@ public final class LsmEngine implements AutoCloseable {
     if (!closing.compareAndSet(false, true)) {
       return;
     }
-    parts.threads().stopTicking();
-    EngineException failure = EngineParts.quietly(changes, null);
-    failure = EngineParts.quietly(sweepers::stop, failure);
-    failure = EngineParts.quietly(pipeline::close, failure);
-    failure = EngineParts.quietly(background::close, failure);
-    failure = EngineParts.quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
-    failure = EngineParts.quietly(background::flushBeforeClosing, failure);
-    // A keyspace that is being made is made, and no other is.
+    context.threads().stopTicking();
+    EngineException failure = quietly(changes, null);
+    failure = quietly(expirySweeper::stop, failure);
+    failure = quietly(fifoSweeper::stop, failure);
+    failure = quietly(pipeline::close, failure);
+    failure = quietly(background::close, failure);
+    failure = quietly(() -> pipeline.runAsLeader(writes::sealAll), failure);
+    failure = quietly(background::flushBeforeClosing, failure);
+    // Waits for a keyspace that is being created, and admits no other.
     keyspaceChanges.lock();
     try {
       open = false;
@@ -473,11 +550,30 @@ public final class LsmEngine implements AutoCloseable {
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
     snapshots.warnOfOpen();
-    boolean clean = parts.logWriter().failure() == null && failure == null;
-    failure = EngineParts.quietly(() -> parts.closeWriters(pipeline.lastVersion(), clean), failure);
-    failure = EngineParts.quietly(keyspaces::releaseAll, failure);
+    boolean clean = context.logWriter().failure() == null && failure == null;
+    failure = quietly(() -> closeWriters(clean), failure);
+    failure = quietly(keyspaces::releaseAll, failure);
     writersClosed = true;
-    failure = EngineParts.quietly(this::freeIfUnused, failure);
+    failure = quietly(this::freeIfUnused, failure);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  // Closes the log and the manifest, and releases the directory. If all was flushed, the manifest
+  // records that the next open has nothing to replay.
+  private void closeWriters(boolean clean) {
+    VersionSet versions = context.versions();
+    EngineException failure = quietly(context.log(), null);
+    if (clean && failure == null) {
+      failure = quietly(() -> versions.markClean(pipeline.lastVersion()), null);
+    }
+    failure = quietly(versions, failure);
+    DataKeys dataKeys = context.dataKeys();
+    if (dataKeys != null) {
+      failure = quietly(dataKeys::close, failure);
+    }
+    failure = quietly(directoryLock, failure);
     if (failure != null) {
       throw failure;
     }
@@ -489,14 +585,23 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
-  public void cursorClosed(RangeCursor cursor, ReadView view) {
-    // In this order: once no cursor is known, what views hold may be freed.
-    view.release();
-    cursors.remove(cursor);
-    free();
-  }
+  private final RangeCursor.Owner cursorOwner =
+      new RangeCursor.Owner() {
+        @Override
+        public void requireOpen() {
+          LsmEngine.this.requireOpen();
+        }
 
-  // Called by whoever lets go of something while the store may have been closed.
+        @Override
+        public void cursorClosed(RangeCursor cursor, ReadView view) {
+          // In this order: once no cursor is known, the memory of views may be freed.
+          view.release();
+          cursors.remove(cursor);
+          free();
+        }
+      };
+
+  // Called after a reader has released memory; the store may be closed.
   private void free() {
     if (!open) {
       freeIfUnused();
@@ -508,10 +613,44 @@ public final class LsmEngine implements AutoCloseable {
     try {
       if (writersClosed && !freed && cursors.isEmpty() && commits.isIdle()) {
         freed = true;
-        parts.free();
+        freeMemory();
       }
     } finally {
       keyspaceChanges.unlock();
+    }
+  }
+
+  // Frees memory and ends threads, when no reader is left.
+  private void freeMemory() {
+    EngineThreads threads = context.threads();
+    Runnable step = components.executors().insteadOfWaiting();
+    while (step != null && threads.isClosing()) {
+      step.run();
+    }
+    EngineException failure = quietly(threads, null);
+    failure = quietly(cache, failure);
+    failure = quietly(chunks, failure);
+    failure = quietly(components.storage(), failure);
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  /** Closes a part whatever happens. Returns the first failure; later ones are suppressed in it. */
+  static @Nullable EngineException quietly(AutoCloseable part, @Nullable EngineException before) {
+    try {
+      part.close();
+      return before;
+    } catch (Exception | Error e) {
+      if (before != null) {
+        if (before != e) {
+          before.addSuppressed(e);
+        }
+        return before;
+      }
+      return e instanceof EngineException known
+          ? known
+          : new EngineException(Failure.STORAGE_FAILED, "closing: " + e.getMessage(), e);
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.background.BackgroundWork;
 import io.apexstore.engine.background.DiskReserve;
 import io.apexstore.engine.background.EngineThreads;
@@ -68,21 +69,20 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Opens a store: takes the lock, reads the manifest, opens the tables, replays the log, and only
- * then changes anything.
+ * Recovery: opens a store. It changes nothing on disk before the log is replayed.
  *
  * <pre>
- *   lock        or fail, naming the holder
- *   manifest    read and checked; every file that it names exists
- *   replay      the log's commits that are in no table go into memtables
- *   prepare     what was replayed and is not known to be durable is written into new segments, synced
- *   start       a new manifest holds all that in one edit and takes the place of the old one
- *   clean       files that belong to nothing are deleted
+ *   lock        take the directory, or fail and name the holder
+ *   manifest    read and check it; every file that it names must exist
+ *   replay      insert the log's commits that are in no table into memtables
+ *   prepare     write replayed commits that are not known to be durable to new segments, and sync
+ *   start       a new manifest holds all of that in one edit and replaces the old one
+ *   clean       delete files that no manifest names
  * </pre>
  *
- * <p>Until the new manifest stands the old one does, with everything it names untouched: a power
- * cut anywhere leaves a store that opens to the same state, and a store that must not be opened,
- * because acknowledged commits cannot be read back, is left as it is.
+ * <p>Until the new manifest replaces the old one, the old one and all files that it names are
+ * untouched. So a power failure at any point leaves a store that opens to the same state, and a
+ * store that must not be opened, because acknowledged commits cannot be read, stays as it is.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -94,8 +94,8 @@ final class Recovery {
   private final EngineOptions options;
   private final Storage storage;
   private final DiskReserve reserve;
-  private @Nullable DataKeys keys;
-  // What to close if opening fails, the last opened first.
+  private @Nullable DataKeys dataKeys;
+  // Closed if the open fails, the last one first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
   private Recovery(EngineComponents components, EngineOptions options) {
@@ -122,7 +122,7 @@ final class Recovery {
 
   private LsmEngine open() throws IOException {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
-    keys =
+    dataKeys =
         DataKeyOpening.open(
             storage, components.encryption(), components.time(), components.createIfMissing());
     EngineThreads threads =
@@ -164,14 +164,14 @@ final class Recovery {
   }
 
   private FileCipherKeys fileKeys() {
-    return keys == null ? FileCipherKeys.NONE : keys;
+    return dataKeys == null ? FileCipherKeys.NONE : dataKeys;
   }
 
   private @Nullable UUID newStoreId() {
     if (!components.createIfMissing()) {
       return null;
     }
-    return keys == null ? UUID.randomUUID() : keys.storeId();
+    return dataKeys == null ? UUID.randomUUID() : dataKeys.storeId();
   }
 
   private LsmEngine assemble(
@@ -188,11 +188,11 @@ final class Recovery {
     AtomicReference<@Nullable MemTableWriter> writesLater = new AtomicReference<>();
     LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
-    VersionTimeIndex history =
+    VersionTimeIndex versionTimes =
         new VersionTimeIndex(
             versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
-        new SnapshotList(published, history::start, versions.state().readableSince());
+        new SnapshotList(published, versionTimes::start, versions.state().readableSince());
     CompactionOptions compaction =
         CompactionOptions.forMemtables(
             options.memtableBytesMax(),
@@ -207,34 +207,31 @@ final class Recovery {
             snapshots,
             tableOptions(),
             fileKeys(),
-            components.time(),
+            clock,
             SharedLimiter.of(options.backgroundBytesPerSecond(), components.time(), cancelled::get),
             cancelled::get);
     ChangeSignal changeSignal = new ChangeSignal();
     LogWriter logWriter =
         new LogWriter(log, clock, options, log.lastCommitTimeMs(), changeSignal::synced);
-    EngineParts parts =
-        new EngineParts(
-            components.withTime(clock),
-            options,
+    BackgroundContext context =
+        new BackgroundContext(
+            keyspaces,
+            jobs,
             threads,
-            lock,
-            keys,
-            versions,
-            cache,
-            chunks,
+            new WorkSignal(components.executors().insteadOfWaiting()),
             log,
             logWriter,
-            snapshots,
-            history,
-            jobs,
+            dataKeys,
             compaction,
             StallOptions.forTree(compaction),
             new WorkStats(),
             reserve,
-            changeSignal);
-    WorkSignal waiting = new WorkSignal(components.executors().insteadOfWaiting());
-    BackgroundWork background = new BackgroundWork(parts, keyspaces, waiting, cancelled);
+            components.filters(),
+            options.memtableBytesMax(),
+            options.compactionThreads(),
+            components.executors().areSimulated(),
+            cancelled);
+    BackgroundWork background = new BackgroundWork(context);
     MemTableWriter writes =
         new MemTableWriter(
             keyspaces,
@@ -258,14 +255,27 @@ final class Recovery {
             threads.completions(),
             lastVersion,
             versions.versionCeiling());
-    ConditionEvaluator check =
+    ConditionEvaluator evaluator =
         new ConditionEvaluator(epochs, keyspaces, published, snapshots, clock, recent);
-    return new LsmEngine(parts, epochs, keyspaces, writes, pipeline, check, background);
+    return new LsmEngine(
+        components,
+        options,
+        lock,
+        context,
+        cache,
+        chunks,
+        versionTimes,
+        epochs,
+        writes,
+        pipeline,
+        evaluator,
+        background,
+        changeSignal);
   }
 
-  /** Another segment of the same name, from another time, does not count as the one recorded. */
+  /** Refuses a log segment that is not the recorded one but an older file of the same name. */
   private void checkKeysOfLogs(StoreState before) throws IOException {
-    if (keys == null) {
+    if (dataKeys == null) {
       return;
     }
     for (LogSegment segment : before.logs()) {
@@ -343,7 +353,7 @@ final class Recovery {
 
   private EngineException abandon(EngineException failure) {
     while (!opened.isEmpty()) {
-      EngineParts.quietly(opened.pop(), failure);
+      LsmEngine.quietly(opened.pop(), failure);
     }
     return failure;
   }

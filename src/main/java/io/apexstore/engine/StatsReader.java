@@ -1,14 +1,17 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.background.BackgroundWork;
 import io.apexstore.engine.background.Compactions;
 import io.apexstore.engine.background.WriterStall;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.encryption.DataKey;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.feed.ChangeLog;
+import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceState;
@@ -29,7 +32,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any, inside a read section of the engine.
  */
 final class StatsReader {
-  private final EngineParts parts;
+  private final Storage storage;
+  private final BackgroundContext context;
+  private final BlockCache cache;
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
   private final CommitPipeline pipeline;
@@ -38,14 +43,17 @@ final class StatsReader {
   private final ChangeLog changes;
 
   StatsReader(
-      EngineParts parts,
-      Keyspaces keyspaces,
+      Storage storage,
+      BackgroundContext context,
+      BlockCache cache,
       MemTableWriter writes,
       CommitPipeline pipeline,
       BackgroundWork background,
       ChangeLog changes) {
-    this.parts = parts;
-    this.keyspaces = keyspaces;
+    this.storage = storage;
+    this.context = context;
+    this.cache = cache;
+    this.keyspaces = context.keyspaces();
     this.writes = writes;
     this.pipeline = pipeline;
     this.stall = background.stall();
@@ -60,16 +68,16 @@ final class StatsReader {
             .map(this::tree)
             .toList();
     return new EngineStats(
-        parts.storage().describe(),
+        storage.describe(),
         writes.published(),
-        parts.log().durableVersion(),
+        context.log().durableVersion(),
         trees,
         memtables(),
         log(),
-        parts.cache().stats(),
-        parts.workStats().sums(),
+        cache.stats(),
+        context.stats().sums(),
         new EngineStats.Commits(pipeline.commits(), pipeline.operations(), pipeline.userBytes()),
-        stall(parts.logWriter().failure()),
+        stall(context.logWriter().failure()),
         gets,
         scans,
         openCursors,
@@ -78,7 +86,7 @@ final class StatsReader {
         expired,
         changes.stats(),
         compactions.status(),
-        parts.jobs().limiter().waitedNanos(),
+        context.jobs().limiter().waitedNanos(),
         keyEpochs(),
         damage());
   }
@@ -109,7 +117,7 @@ final class StatsReader {
         open.count(),
         oldest == null ? 0 : oldest.version(),
         oldest == null ? "" : oldest.opened().toString(),
-        parts.snapshots().readableSince());
+        context.snapshots().readableSince());
   }
 
   private EngineStats.Memtables memtables() {
@@ -139,20 +147,20 @@ final class StatsReader {
       }
     }
     return new EngineStats.Log(
-        parts.log().diskBytes(),
-        parts.log().retainedBytes(),
-        flushed == Long.MAX_VALUE ? 0 : parts.log().bytesAfter(flushed),
-        parts.logWriter().bytesAppended(),
-        parts.logWriter().syncs(),
-        parts.logWriter().syncNanos());
+        context.log().diskBytes(),
+        context.log().retainedBytes(),
+        flushed == Long.MAX_VALUE ? 0 : context.log().bytesAfter(flushed),
+        context.logWriter().bytesAppended(),
+        context.logWriter().syncs(),
+        context.logWriter().syncNanos());
   }
 
   private List<EngineStats.KeyUse> keyEpochs() {
-    DataKeys keys = parts.keys();
+    DataKeys keys = context.dataKeys();
     if (keys == null) {
       return List.of();
     }
-    StoreState state = parts.versions().state();
+    StoreState state = context.versions().state();
     List<EngineStats.KeyUse> uses = new ArrayList<>();
     for (DataKey epoch : keys.epochs()) {
       int tables = 0;

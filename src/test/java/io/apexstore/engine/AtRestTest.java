@@ -2,7 +2,7 @@ package io.apexstore.engine;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
-import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
@@ -20,7 +20,10 @@ class AtRestTest {
   void aSecondAfterTheLastWriteLevelZeroGoesDownAndNotBefore() {
     try (TestStore store =
         TestStore.open(
-            new MemoryStorage(), SyncMode.GROUP, clock(), Executors.simulated(work, this::step))) {
+            new MemoryStorage(),
+            SyncMode.GROUP,
+            clock(),
+            EngineExecutors.simulated(work, this::step))) {
       flushOne(store, "a");
       flushOne(store, "b");
       tickAfter(store, 5_000); // Notes the writes.

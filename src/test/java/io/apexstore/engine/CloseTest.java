@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
@@ -34,8 +34,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class CloseTest {
   /** Threads of its own, and no ticks. */
-  private static final Executors QUIET =
-      new Executors(null, null, null, null, null, /* ticks= */ false, null);
+  private static final EngineExecutors QUIET =
+      new EngineExecutors(null, null, null, null, null, /* ticks= */ false, null);
 
   private final MemoryStorage files = new MemoryStorage();
   private final FaultStorage faulty = new FaultStorage(files);
@@ -191,8 +191,8 @@ class CloseTest {
 
   @Test
   void aFlushUnderWayIsToldWhenTheStoreClosesAndCannotDoIt() throws Exception {
-    Executors noFlushes =
-        new Executors(null, task -> {}, null, null, null, /* ticks= */ false, null);
+    EngineExecutors noFlushes =
+        new EngineExecutors(null, task -> {}, null, null, null, /* ticks= */ false, null);
     TestStore store = TestStore.open(faulty, SyncMode.GROUP, TimeSource.SYSTEM, noFlushes);
     store.put("a", "1");
     CompletableFuture<Void> flush =

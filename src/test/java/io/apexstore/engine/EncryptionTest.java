@@ -232,7 +232,7 @@ class EncryptionTest {
         }
         past.add(withoutLock(storage));
         if (life == 2) {
-          store.engine().rotateKeys();
+          store.engine().rotateDataKeys();
           past.add(withoutLock(storage));
         }
       }
@@ -325,7 +325,7 @@ class EncryptionTest {
           if (random.nextInt(3) == 0) {
             store.engine().flush();
           } else if (random.nextInt(6) == 0) {
-            store.engine().rotateKeys();
+            store.engine().rotateDataKeys();
           }
         }
         store.put("huge", "x".repeat(3 << 20));
@@ -357,7 +357,7 @@ class EncryptionTest {
               });
       load.start();
       for (int i = 0; i < 5; i++) {
-        store.engine().rotateKeys();
+        store.engine().rotateDataKeys();
         assertEquals(0, tablesBefore(store, i + 2));
       }
       stop.set(true);
@@ -387,7 +387,7 @@ class EncryptionTest {
     for (int life = 0; life < 3; life++) {
       try (TestStore store = open(storage)) {
         fill(store, 0, 200, "life" + life);
-        store.engine().rotateKeys();
+        store.engine().rotateDataKeys();
         // Until the segments of the log that have the old keys are beyond the retention.
         fill(store, 0, 3000, "life" + life);
         store.engine().flush();
@@ -409,7 +409,7 @@ class EncryptionTest {
       fill(store, 0, 3000, "value");
       store.engine().flush();
       killed = storage.copy();
-      store.engine().rotateKeys();
+      store.engine().rotateDataKeys();
       // The new KEYS, and all else as it was.
       try {
         killed.put(FileNames.KEYS, Objects.requireNonNull(storage.contents().get(FileNames.KEYS)));

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
@@ -58,7 +59,7 @@ class ExpiryTest {
         };
     EngineComponents components =
         new EngineComponents(
-            storage, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+            storage, time, true, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 

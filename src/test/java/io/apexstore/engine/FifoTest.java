@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TimeSource;
@@ -61,8 +62,7 @@ class FifoTest {
           }
         };
     EngineComponents components =
-        new EngineComponents(
-            files, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+        new EngineComponents(files, time, true, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -43,7 +43,7 @@ class RefusalTest {
 
   private static LsmEngine open(SyncMode mode) {
     return LsmEngine.open(
-        new EngineComponents(new MemoryStorage(), STILL, true, Executors.OWN),
+        new EngineComponents(new MemoryStorage(), STILL, true, EngineExecutors.OWN),
         withoutIntervals(TestStore.options(mode)));
   }
 

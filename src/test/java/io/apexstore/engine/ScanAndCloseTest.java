@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
@@ -69,7 +70,7 @@ class ScanAndCloseTest {
         };
     LsmEngine engine =
         LsmEngine.open(
-            new EngineComponents(noticingClose(), time, true, EngineComponents.Executors.OWN),
+            new EngineComponents(noticingClose(), time, true, EngineExecutors.OWN),
             TestStore.options(SyncMode.GROUP));
     KeyspaceTree keyspace = engine.keyspace("default");
     Batch batch = new Batch(64);

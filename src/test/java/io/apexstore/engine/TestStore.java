@@ -1,6 +1,6 @@
 package io.apexstore.engine;
 
-import io.apexstore.engine.EngineComponents.Executors;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
@@ -30,12 +30,12 @@ public final class TestStore implements AutoCloseable {
 
   /** Opens a store with threads of its own and small memtables. */
   public static TestStore open(Storage storage, SyncMode mode) {
-    return open(storage, mode, TimeSource.SYSTEM, Executors.OWN);
+    return open(storage, mode, TimeSource.SYSTEM, EngineExecutors.OWN);
   }
 
   /** Opens a store whose work runs where the test says, by the clock that it gives. */
   public static TestStore open(
-      Storage storage, SyncMode mode, TimeSource time, Executors executors) {
+      Storage storage, SyncMode mode, TimeSource time, EngineExecutors executors) {
     EngineComponents components = new EngineComponents(storage, time, true, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
@@ -45,7 +45,7 @@ public final class TestStore implements AutoCloseable {
    */
   public static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
     EngineComponents components =
-        new EngineComponents(storage, TimeSource.SYSTEM, true, Executors.OWN)
+        new EngineComponents(storage, TimeSource.SYSTEM, true, EngineExecutors.OWN)
             .withEncryption(encryption);
     return new TestStore(
         LsmEngine.open(

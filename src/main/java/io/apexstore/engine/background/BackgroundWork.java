@@ -1,6 +1,5 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
@@ -16,6 +15,7 @@ import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.TreeShape;
 import io.apexstore.engine.version.Version;
+import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,53 +23,51 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Turns sealed memtables into tables behind the writers' backs, and says when writers must wait for
- * it.
+ * The background work of a store: flushes sealed memtables to tables, schedules compactions, and
+ * retries both after a full disk.
  *
- * <p><b>Threads:</b> any; flushes run one at a time. <b>Invariants:</b> memtables of a keyspace are
- * flushed from the oldest to the newest; before the table of a memtable is in the manifest, the log
- * is durable up to the memtable's last version, so that a flushed commit never outlives an earlier
- * one that a power cut took.
+ * <p><b>Threads:</b> any; flushes run one at a time. <b>Invariants:</b> the memtables of a keyspace
+ * are flushed from the oldest to the newest; before the table of a memtable is in the manifest, the
+ * log is durable up to the memtable's last version, so a flushed commit never survives an earlier
+ * one that is lost in a power failure.
  */
 public final class BackgroundWork {
   private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
-  // After a full disk, this much room must be there before work is tried again.
+  // After a full disk, work resumes when this many memtables fit on the disk again.
   private static final long RESUME_MEMTABLES = 2;
-  // So long after the last write the store is at rest.
+  // The store is at rest this long after its last write.
   private static final long AT_REST_NANOS = 1_000_000_000;
 
-  private final EngineParts parts;
-  // Tells jobs under way to give up.
-  private final AtomicBoolean cancelled;
+  private final BackgroundContext context;
   private final Keyspaces keyspaces;
   private final WriterStall stall;
   private final Compactions compactions;
-  private final @Nullable DataKeyRotation keyRotation;
-  private final WorkSignal waiting;
+  private final @Nullable DataKeyRotation dataKeyRotation;
+  private final WorkSignal signal;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   private final ReentrantLock flushing = new ReentrantLock();
   private volatile boolean closing;
-  // Nothing is flushed any more.
+  // Set once no memtable will be flushed again.
   private volatile boolean ended;
 
-  // The ticker's.
+  // Confined to the ticker.
   private long versionAtLastWrite;
   private long lastWriteNanos;
 
-  public BackgroundWork(
-      EngineParts parts, Keyspaces keyspaces, WorkSignal waiting, AtomicBoolean cancelled) {
-    this.parts = parts;
-    this.cancelled = cancelled;
-    this.keyspaces = keyspaces;
-    this.waiting = waiting;
-    this.stall = new WriterStall(parts, keyspaces, waiting);
-    this.compactions = new Compactions(parts, keyspaces, stall, waiting, this::failed);
-    this.keyRotation =
-        parts.keys() == null ? null : new DataKeyRotation(parts.keys(), parts.versions());
-    this.lastWriteNanos = parts.time().nanoTime();
+  /** Creates background work that has not started. */
+  public BackgroundWork(BackgroundContext context) {
+    this.context = context;
+    this.keyspaces = context.keyspaces();
+    this.signal = context.signal();
+    this.stall = new WriterStall(context);
+    this.compactions = new Compactions(context, stall, this::failed);
+    DataKeys dataKeys = context.dataKeys();
+    this.dataKeyRotation =
+        dataKeys == null ? null : new DataKeyRotation(dataKeys, context.versions());
+    this.lastWriteNanos = context.clock().nanoTime();
   }
 
-  /** Looks for work that is due; called once the store is open. */
+  /** Starts the work that is due; called once when the store is open. */
   public void start() {
     stall.update();
     flushSoon();
@@ -77,12 +75,12 @@ public final class BackgroundWork {
     openTables();
   }
 
-  // Reads open the tables that they need. This is for those that nobody reads soon: damage is to
-  // show, and event loops are to find them open.
+  // A read opens the tables that it needs. This opens the others, so that damage is reported early
+  // and event loops find the tables open.
   private void openTables() {
     for (KeyspaceTree tree : keyspaces.all()) {
-      Version version = parts.versions().retainCurrent(tree.id());
-      parts
+      Version version = context.versions().retainCurrent(tree.id());
+      context
           .threads()
           .closer()
           .execute(
@@ -96,7 +94,7 @@ public final class BackgroundWork {
     }
   }
 
-  /** Looks anew at what is due in the keyspaces. */
+  /** Schedules again after the options of a keyspace have changed. */
   public void settingsChanged() {
     stall.update();
     compactions.schedule();
@@ -114,22 +112,22 @@ public final class BackgroundWork {
     return compactions;
   }
 
-  /** Holds the pipeline's leader back while the store cannot keep up. */
+  /** Delays the pipeline's leader while flushes and compactions cannot keep up. */
   public void holdBackWriter(long bytes) {
     stall.holdBack(bytes);
   }
 
-  /** Has sealed memtables flushed. */
+  /** Schedules a flush of sealed memtables. */
   public void flushSoon() {
     stall.update();
     if (flushPosted.compareAndSet(false, true)) {
-      parts.threads().flushes().execute(this::flushPosted);
+      context.threads().flushes().execute(this::flushPosted);
     }
   }
 
   /**
-   * Returns the keyspace to seal because of whose oldest commit the log cannot be let go, or null
-   * if what a restart would replay is not more than the given bytes.
+   * Returns the keyspace whose oldest unflushed commit keeps the most log, or null if a restart
+   * would replay no more than the given bytes.
    */
   public @Nullable KeyspaceTree holdsTooMuchLog(long bytesMax) {
     KeyspaceTree oldest = null;
@@ -141,58 +139,61 @@ public final class BackgroundWork {
         oldestVersion = view.flushedTo();
       }
     }
-    boolean tooMuch = oldest != null && parts.log().bytesAfter(oldestVersion) > bytesMax;
+    boolean tooMuch = oldest != null && context.log().bytesAfter(oldestVersion) > bytesMax;
     return tooMuch ? oldest : null;
   }
 
   /**
-   * Waits until every memtable sealed up to a version is a table; those sealed later, by writers
-   * that go on, do not count.
+   * Waits until every memtable that was sealed at a version or before is flushed. Memtables that
+   * writers seal later do not count.
    */
   public void awaitFlushed(long upTo) {
-    waiting.until(() -> oldestSealed(upTo) == null || stall.isBroken() || ended);
+    signal.until(() -> oldestSealed(upTo) == null || stall.isBroken() || ended);
     stall.throwIfBroken();
     if (ended && oldestSealed(upTo) != null) {
-      throw new EngineException(Failure.CLOSED, "the store was closed before all was flushed");
+      throw new EngineException(Failure.CLOSED, "the store was closed before the flush was done");
     }
   }
 
-  /** Compacts everything there is now, and waits until that is done. */
+  /** Compacts all keyspaces up to a version, and waits until that is done. */
   public void compactAll(long upToVersion) {
     compactions.compactAll(upToVersion);
   }
 
   /**
-   * Puts new keys into force, and waits until every table is encrypted with them.
+   * Rotates the data keys and waits until every table is encrypted with a new one.
    *
-   * @param renewLog has what is committed from then on encrypted with them
+   * @param renewLog starts a new log segment, so that later commits are encrypted with a new key
+   * @throws EngineException {@code INVALID_REQUEST} if the store is not encrypted; {@code CLOSED}
+   *     if it was closed before all tables were rewritten
    */
-  public void rotateKeys(Runnable renewLog) {
-    DataKeyRotation rotation = keyRotation;
-    DataKeys keys = parts.keys();
+  public void rotateDataKeys(Runnable renewLog) {
+    DataKeyRotation rotation = dataKeyRotation;
+    DataKeys keys = context.dataKeys();
     if (rotation == null || keys == null) {
       throw new EngineException(Failure.INVALID_REQUEST, "the store is not encrypted");
     }
     rotation.rotate();
     renewLog.run();
-    compactions.replaceKeysBefore(keys.currentEpoch());
+    compactions.replaceDataKeysBefore(keys.currentEpoch());
     rotation.retire();
   }
 
   /**
-   * Tries again what a full disk stopped, once there is room; tidies up while nobody writes.
+   * Resumes work that a full disk stopped, once there is space; compacts wasted space while no one
+   * writes.
    *
-   * @param newestVersion of the store
+   * @param newestVersion newest published version of the store
    */
   public void tick(long newestVersion) {
-    long now = parts.time().nanoTime();
+    long now = context.clock().nanoTime();
     if (newestVersion != versionAtLastWrite) {
       versionAtLastWrite = newestVersion;
       lastWriteNanos = now;
     }
     compactions.setAtRest(now - lastWriteNanos >= AT_REST_NANOS);
-    if (keyRotation != null) {
-      keyRotation.retire();
+    if (dataKeyRotation != null) {
+      dataKeyRotation.retire();
     }
     if (stall.isDiskFull() && hasRoom()) {
       stall.setDiskFull(null);
@@ -201,32 +202,32 @@ public final class BackgroundWork {
     }
   }
 
-  /** Ends what is under way, and begins nothing any more. */
+  /** Cancels running compactions, waits for running work, and starts no more. */
   public void close() {
     closing = true;
-    cancelled.set(true);
+    context.cancelled().set(true);
     compactions.close();
-    // A flush under way holds this until it has ended.
+    // A running flush holds the lock until it has ended.
     flushing.lock();
     try {
-      waiting.wakeAll();
+      signal.wakeAll();
     } finally {
       flushing.unlock();
     }
   }
 
-  /** Flushes everything on the calling thread; for a store that takes no more writes. */
+  /** Flushes all memtables on the calling thread; for a store that takes no more writes. */
   public void flushBeforeClosing() {
     flushing.lock();
     try {
       KeyspaceTree next;
-      while (parts.logWriter().failure() == null && (next = oldestSealed()) != null) {
+      while (context.logWriter().failure() == null && (next = oldestSealed()) != null) {
         flushOldestOf(next);
       }
     } finally {
       ended = true;
       flushing.unlock();
-      waiting.wakeAll();
+      signal.wakeAll();
     }
   }
 
@@ -237,7 +238,7 @@ public final class BackgroundWork {
       KeyspaceTree next;
       while (!closing && !stall.isBroken() && (next = oldestSealed()) != null) {
         flushOldestOf(next);
-        waiting.wakeAll();
+        signal.wakeAll();
       }
     } catch (EngineException e) {
       failed("flush", e);
@@ -245,50 +246,49 @@ public final class BackgroundWork {
       failed("flush", new EngineException(Failure.STORAGE_FAILED, "flush failed: " + e, e));
     } finally {
       flushing.unlock();
-      waiting.wakeAll();
+      signal.wakeAll();
     }
   }
 
   private void flushOldestOf(KeyspaceTree tree) {
     MemTableHandle memtable = tree.view().oldestSealed();
     long upTo = memtable.sealedAt();
-    if (parts.log().durableVersion() < upTo) {
-      parts.logWriter().sync();
+    if (context.log().durableVersion() < upTo) {
+      context.logWriter().sync();
     }
     RangeTombstones ranges =
         memtable.table.deletedRanges() == null
             ? RangeTombstones.NONE
             : memtable.table.rangeTombstones(
-                tree.view().version().shape().largestKey(), parts.snapshots().visible());
+                tree.view().version().shape().largestKey(), context.snapshots().visible());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
-          new FlushJob(parts.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));
-      parts
-          .workStats()
+          new FlushJob(context.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));
+      context
+          .stats()
           .addFlush(
               job.run(
                   () ->
                       keyspaces.change(
                           tree,
-                          view -> view.withOldestFlushed(parts.versions().current(tree.id())))));
+                          view -> view.withOldestFlushed(context.versions().current(tree.id())))));
     }
-    parts.releaseLog(flushedEverywhere());
-    parts.reserve().grow(tableBytes());
+    context.releaseLog(flushedEverywhere());
+    context.reserve().grow(tableBytes());
     stall.update();
     compactions.setAtRest(false);
     compactions.schedule();
   }
 
-  // A keyspace without unflushed commits has, trivially, flushed as far as this one: otherwise one
-  // that
-  // is never written would keep the log from being let go after a restart.
+  // A keyspace without unflushed commits counts as flushed as far as this one. Otherwise a keyspace
+  // that is never written would keep the log from being released after a restart.
   private VersionEdit idleKeyspaces(KeyspaceTree flushed, long upTo) {
     VersionEdit.Builder edit = VersionEdit.builder();
     for (KeyspaceTree other : keyspaces.all()) {
       if (other != flushed) {
         ReadView view = other.view();
         long otherUpTo = view.isFlushed() ? upTo : Math.min(upTo, view.flushedTo());
-        if (otherUpTo > parts.flushedTo(other.id())) {
+        if (otherUpTo > context.flushedTo(other.id())) {
           edit.flushedTo(other.id(), otherUpTo);
         }
       }
@@ -310,7 +310,7 @@ public final class BackgroundWork {
   private long flushedEverywhere() {
     long lowest = Long.MAX_VALUE;
     for (KeyspaceTree tree : keyspaces.all()) {
-      lowest = Math.min(lowest, parts.flushedTo(tree.id()));
+      lowest = Math.min(lowest, context.flushedTo(tree.id()));
     }
     return lowest;
   }
@@ -319,7 +319,7 @@ public final class BackgroundWork {
     return oldestSealed(Limits.VERSION_MAX);
   }
 
-  /** Returns the one with the oldest sealed memtable, of those sealed up to a version. */
+  /** Returns the keyspace with the oldest memtable that was sealed at a version or before. */
   private @Nullable KeyspaceTree oldestSealed(long upTo) {
     KeyspaceTree oldest = null;
     long oldestVersion = upTo;
@@ -337,14 +337,14 @@ public final class BackgroundWork {
     switch (e.failure()) {
       case DISK_FULL -> {
         LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
-        if (parts.reserve().release()) {
+        if (context.reserve().release()) {
           flushSoon();
           compactions.schedule();
         } else {
           stall.setDiskFull(e);
         }
       }
-      case CLOSED -> LOG.log(Level.DEBUG, "{0} ended by close", what);
+      case CLOSED -> LOG.log(Level.DEBUG, "close cancelled a {0}", what);
       default -> {
         LOG.log(Level.ERROR, what + " failed: " + e.getMessage(), e);
         EngineException cause =
@@ -353,17 +353,18 @@ public final class BackgroundWork {
                 what + " failed: " + e.getMessage() + "; writes are refused until a restart",
                 e);
         stall.setFailed(cause);
-        parts.logWriter().fail(cause);
+        context.logWriter().fail(cause);
       }
     }
-    waiting.wakeAll();
+    signal.wakeAll();
   }
 
   private boolean hasRoom() {
     try {
-      return parts.storage().usableBytes() >= RESUME_MEMTABLES * parts.options().memtableBytesMax();
-    } catch (java.io.IOException e) {
-      LOG.log(Level.WARNING, "cannot tell how full the disk is", e);
+      return context.jobs().storage().usableBytes()
+          >= RESUME_MEMTABLES * context.memtableBytesMax();
+    } catch (IOException e) {
+      LOG.log(Level.WARNING, "the free disk space cannot be read", e);
       return false;
     }
   }

@@ -1,6 +1,5 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.EngineStats;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -28,56 +27,59 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiConsumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what {@link LeveledPolicy} chooses, as many at once as the options allow.
+ * The compaction scheduler: runs the compactions that the policies pick, as many at once as the
+ * options allow.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> a table takes part in at most one compaction at a
- * time. A keyspace whose compaction met damaged bytes, or a table of a format that is not known, is
- * not compacted any more until the store is opened anew: its inputs stay, and so does what they
- * answer.
+ * time. A keyspace whose compaction read damaged bytes, or a table of an unknown format, is not
+ * compacted again until the store is reopened: its input tables stay, and reads of them answer as
+ * before. Other keyspaces are not affected.
  */
 public final class Compactions {
   private static final Logger LOG = System.getLogger(Compactions.class.getName());
 
-  private final EngineParts parts;
+  private final BackgroundContext context;
   private final Keyspaces keyspaces;
   private final WriterStall stall;
-  private final WorkSignal waiting;
+  private final WorkSignal signal;
   private final BiConsumer<String, EngineException> onFailure;
   private final ReentrantLock lock = new ReentrantLock();
-  // Written under the lock.
+  // By keyspace id. Written under the lock.
   private final Map<Integer, EngineException> damaged = new ConcurrentSkipListMap<>();
-  // Under the lock.
+  // File ids of the inputs of running compactions. Under the lock, as what follows.
   private final Set<Long> busy = new HashSet<>();
   private final Set<RunningCompaction> running = new LinkedHashSet<>();
-  // By file id: as of which version nothing in a table is seen any more.
+  // By file id: the version from which on no reader sees anything of the table.
   private final Map<Long, Long> hiddenAt = new HashMap<>();
-  private final SubcompactionRunner partRunner;
+  private final SubcompactionRunner subcompactions;
   private volatile boolean closing;
   private volatile boolean atRest;
 
+  /**
+   * @param onFailure called with the name of the work and its failure, unless it is damage of a
+   *     keyspace
+   */
   Compactions(
-      EngineParts parts,
-      Keyspaces keyspaces,
-      WriterStall stall,
-      WorkSignal waiting,
-      BiConsumer<String, EngineException> onFailure) {
-    this.parts = parts;
-    this.keyspaces = keyspaces;
+      BackgroundContext context, WriterStall stall, BiConsumer<String, EngineException> onFailure) {
+    this.context = context;
+    this.keyspaces = context.keyspaces();
     this.stall = stall;
-    this.waiting = waiting;
+    this.signal = context.signal();
     this.onFailure = onFailure;
-    this.partRunner =
-        parts.isSimulated()
+    this.subcompactions =
+        context.isSimulated()
             ? SubcompactionRunner.INLINE
-            : SubcompactionRunner.helpedBy(parts.threads().compactions());
+            : SubcompactionRunner.helpedBy(context.threads().compactions());
   }
 
-  /** Begins what is due and may run now. */
+  /** Starts the compactions that are due, within the limit of concurrent ones. */
   void schedule() {
     lock.lock();
     try {
@@ -89,7 +91,7 @@ public final class Compactions {
     }
   }
 
-  /** Tells whether nobody writes; then what takes room needlessly is compacted too. */
+  /** Sets whether no one writes; then tables that waste space are compacted, too. */
   void setAtRest(boolean now) {
     boolean begins = now && !atRest;
     atRest = now;
@@ -98,32 +100,52 @@ public final class Compactions {
     }
   }
 
-  /** Compacts every keyspace until all that is of a version or older is in one level. */
+  /**
+   * Compacts every keyspace until all entries up to a version are in one level. Damage in one
+   * keyspace does not keep the others from being compacted; it is thrown at the end.
+   *
+   * @throws EngineException {@code CLOSED} if the store was closed before it was done; {@code
+   *     CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED} if a keyspace is damaged
+   */
   void compactAll(long upToVersion) {
     Request request = new Request(upToVersion, KeySpan.ALL);
-    for (KeyspaceTree tree : keyspaces.all()) {
-      waiting.until(() -> isCompacted(tree, request));
+    List<KeyspaceTree> trees = keyspaces.all();
+    for (KeyspaceTree tree : trees) {
+      await(() -> compacted(tree, request));
     }
-    stall.throwIfBroken();
-    throwIfDamaged();
+    trees.forEach(this::throwIfDamaged);
   }
 
   /**
-   * Compacts a range of a keyspace until all of it that is of a version or older is in one level.
+   * Compacts a range of a keyspace until all of its entries up to a version are in one level.
+   *
+   * @throws EngineException as {@link #compactAll}, for this keyspace alone
    */
   public void compact(KeyspaceTree tree, KeySpan span, long upToVersion) {
     Request request = new Request(upToVersion, span);
-    waiting.until(() -> isCompacted(tree, request));
-    stall.throwIfBroken();
-    throwIfDamaged();
+    await(() -> compacted(tree, request));
+    throwIfDamaged(tree);
   }
 
-  /** Says that nothing in some tables is seen any more at a version and all later ones. */
+  /**
+   * Rewrites the tables of every keyspace that are encrypted with a data key older than an epoch.
+   *
+   * @throws EngineException as {@link #compactAll}
+   */
+  void replaceDataKeysBefore(long epoch) {
+    List<KeyspaceTree> trees = keyspaces.all();
+    for (KeyspaceTree tree : trees) {
+      await(() -> encryptedSince(tree, epoch));
+    }
+    trees.forEach(this::throwIfDamaged);
+  }
+
+  /** Records that no reader at a version or a later one sees anything of some tables. */
   public void hidden(List<TableMeta> tables, long atVersion) {
     lock.lock();
     try {
       for (TableMeta table : tables) {
-        // One that a compaction has replaced meanwhile is nobody's to drop.
+        // A compaction may have replaced it meanwhile; then there is nothing to drop.
         if (isCurrent(table)) {
           hiddenAt.put(table.fileId(), atVersion);
         }
@@ -135,11 +157,11 @@ public final class Compactions {
   }
 
   private boolean isCurrent(TableMeta table) {
-    return parts.versions().current(table.keyspaceId()).shape().levels().stream()
+    return context.versions().current(table.keyspaceId()).shape().levels().stream()
         .anyMatch(level -> level.contains(table));
   }
 
-  /** Whether {@link #hidden} was said of a table that is still there. */
+  /** Returns whether {@link #hidden} was called for a table that still exists. */
   public boolean isHidden(TableMeta table) {
     lock.lock();
     try {
@@ -149,7 +171,7 @@ public final class Compactions {
     }
   }
 
-  /** Begins what is due if tables wait for being dropped, which nothing else may call for. */
+  /** Starts due compactions if tables wait to be dropped, which may trigger nothing else. */
   public void scheduleDrops() {
     boolean any;
     lock.lock();
@@ -163,7 +185,7 @@ public final class Compactions {
     }
   }
 
-  /** What runs now, in the order in which it began. */
+  /** Returns the running compactions, in the order in which they began. */
   public List<EngineStats.Compaction> status() {
     lock.lock();
     try {
@@ -173,12 +195,13 @@ public final class Compactions {
     }
   }
 
-  /** How many bytes the compactions of a keyspace are behind. */
+  /** Returns the bytes that compactions of a keyspace still have to rewrite. */
   public long pendingBytes(KeyspaceTree tree) {
-    return LeveledPolicy.pendingBytes(tree.view().version().shape(), parts.compactionOptions(tree));
+    return LeveledPolicy.pendingBytes(
+        tree.view().version().shape(), context.compactionOptions(tree));
   }
 
-  /** How many run now. */
+  /** Returns the number of running compactions. */
   int running() {
     lock.lock();
     try {
@@ -188,7 +211,7 @@ public final class Compactions {
     }
   }
 
-  /** Which keyspaces are not compacted any more, and why, one line each. Takes no lock. */
+  /** Returns a line for each keyspace that is no longer compacted, with the cause. Lock-free. */
   public List<String> damage() {
     List<String> lines = new ArrayList<>();
     for (KeyspaceTree tree : keyspaces.all()) {
@@ -201,35 +224,77 @@ public final class Compactions {
   }
 
   private static String notCompacted(KeyspaceTree tree, EngineException cause) {
-    return "keyspace " + tree.name() + " is not compacted any more: " + cause.getMessage();
+    return "keyspace " + tree.name() + " is no longer compacted: " + cause.getMessage();
   }
 
-  /** Whether compactions should give up. */
-  boolean isClosing() {
-    return closing;
-  }
-
-  /** Begins nothing any more, and waits for what runs. */
+  /** Starts no more compactions, and waits for the running ones to end. */
   void close() {
     closing = true;
-    waiting.until(() -> running() == 0);
+    signal.until(() -> running() == 0);
   }
 
-  // Begins the next step if one may begin now; whether there is nothing more to do.
-  private boolean isCompacted(KeyspaceTree tree, Request request) {
+  /** What a look at a keyspace showed that someone waits for. */
+  private enum Progress {
+    WORKING,
+    DONE,
+    ABANDONED
+  }
+
+  private void await(Supplier<Progress> look) {
+    AtomicReference<Progress> last = new AtomicReference<>(Progress.WORKING);
+    signal.until(
+        () -> {
+          Progress now = look.get();
+          last.set(now);
+          return now != Progress.WORKING;
+        });
+    stall.throwIfBroken();
+    if (closing && last.get() == Progress.ABANDONED) {
+      throw new EngineException(
+          Failure.CLOSED, "the store was closed before the compaction was done");
+    }
+  }
+
+  // Starts the next steps if any may start now.
+  private Progress compacted(KeyspaceTree tree, Request request) {
     lock.lock();
     try {
-      if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
-        return true;
+      if (stall.isBroken() || damaged.containsKey(tree.id())) {
+        return Progress.ABANDONED;
       }
-      return !begin(tree, request) && !isBusy(tree);
+      if (closing) {
+        boolean isDone = choose(tree, request) instanceof CompactionChoice.None && !isBusy(tree);
+        return isDone ? Progress.DONE : Progress.ABANDONED;
+      }
+      return begin(tree, request) || isBusy(tree) ? Progress.WORKING : Progress.DONE;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Starts the next steps if any may start now.
+  private Progress encryptedSince(KeyspaceTree tree, long epoch) {
+    lock.lock();
+    try {
+      boolean isDone =
+          context.versions().current(tree.id()).shape().levels().stream()
+              .flatMap(List::stream)
+              .allMatch(table -> table.key().keyId() >= epoch);
+      if (isDone) {
+        return Progress.DONE;
+      }
+      if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
+        return Progress.ABANDONED;
+      }
+      begin(tree, Request.NONE);
+      return Progress.WORKING;
     } finally {
       lock.unlock();
     }
   }
 
   private boolean isBusy(KeyspaceTree tree) {
-    TreeShape shape = parts.versions().current(tree.id()).shape();
+    TreeShape shape = context.versions().current(tree.id()).shape();
     for (int level = 0; level < shape.levelCount(); level++) {
       for (TableMeta table : shape.level(level)) {
         if (busy.contains(table.fileId())) {
@@ -240,30 +305,31 @@ public final class Compactions {
     return false;
   }
 
-  // Whether compactions of this keyspace go on, in place of being at rest. Under the lock.
+  // Returns whether compactions of this keyspace are running or due. Under the lock.
   private boolean begin(KeyspaceTree tree, Request request) {
     boolean any = false;
     while (!closing
         && !stall.isBroken()
         && !damaged.containsKey(tree.id())
-        && running.size() < parts.options().compactionThreads()) {
+        && running.size() < context.compactionThreads()) {
       CompactionChoice choice = choose(tree, request);
       if (choice instanceof CompactionChoice.None) {
         return any;
       }
       any = true;
       choice.inputs().forEach(table -> busy.add(table.fileId()));
-      RunningCompaction begun = new RunningCompaction(tree, choice, parts.time().currentTimeMs());
+      RunningCompaction begun =
+          new RunningCompaction(tree, choice, context.clock().currentTimeMs());
       running.add(begun);
-      parts.threads().compactions().execute(() -> run(begun));
+      context.threads().compactions().execute(() -> run(begun));
     }
-    return any || running.size() >= parts.options().compactionThreads();
+    return any || running.size() >= context.compactionThreads();
   }
 
   private CompactionChoice choose(KeyspaceTree tree, Request request) {
-    TreeShape shape = parts.versions().current(tree.id()).shape();
-    long oldestVisible = parts.snapshots().oldestVisible();
-    CompactionOptions options = parts.compactionOptions(tree);
+    TreeShape shape = context.versions().current(tree.id()).shape();
+    long oldestVisible = context.snapshots().oldestVisible();
+    CompactionOptions options = context.compactionOptions(tree);
     if (options.strategy() == CompactionStrategy.FIFO) {
       CompactionChoice drop = FifoPolicy.pickDrop(shape, hiddenAt, busy, oldestVisible);
       if (!drop.equals(CompactionChoice.none())) {
@@ -274,40 +340,15 @@ public final class Compactions {
       return LeveledPolicy.pickManual(
           shape, options, busy, oldestVisible, request.upToVersion(), request.span());
     }
-    long nowMs = parts.time().currentTimeMs();
+    long nowMs = context.clock().currentTimeMs();
     CompactionChoice due =
         atRest
             ? LeveledPolicy.pickAtRest(shape, options, busy, oldestVisible, nowMs)
             : LeveledPolicy.pick(shape, options, busy, oldestVisible, nowMs);
-    DataKeys keys = parts.keys();
+    DataKeys keys = context.dataKeys();
     return keys != null && due instanceof CompactionChoice.None
         ? LeveledPolicy.pickOldKeys(shape, options, busy, keys.currentEpoch())
         : due;
-  }
-
-  /** Rewrites the tables of every keyspace that are encrypted with a key before an epoch's. */
-  void replaceKeysBefore(long epoch) {
-    for (KeyspaceTree tree : keyspaces.all()) {
-      waiting.until(() -> hasKeysFrom(tree, epoch));
-    }
-    stall.throwIfBroken();
-    throwIfDamaged();
-  }
-
-  // Begins the next step if one may begin now; whether there is nothing more to do.
-  private boolean hasKeysFrom(KeyspaceTree tree, long epoch) {
-    lock.lock();
-    try {
-      if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
-        return true;
-      }
-      begin(tree, Request.NONE);
-      return parts.versions().current(tree.id()).shape().levels().stream()
-          .flatMap(List::stream)
-          .allMatch(table -> table.key().keyId() >= epoch);
-    } finally {
-      lock.unlock();
-    }
   }
 
   private void run(RunningCompaction compaction) {
@@ -317,7 +358,7 @@ public final class Compactions {
         carryOut(compaction);
       }
     } catch (CancellationException e) {
-      LOG.log(Level.DEBUG, "a compaction was ended by close");
+      LOG.log(Level.DEBUG, "close cancelled a compaction");
     } catch (EngineException e) {
       failure = e;
     } catch (RuntimeException | Error e) {
@@ -329,22 +370,23 @@ public final class Compactions {
   private void carryOut(RunningCompaction compaction) {
     KeyspaceTree tree = compaction.tree();
     Runnable installed =
-        () -> keyspaces.change(tree, view -> view.withVersion(parts.versions().current(tree.id())));
+        () ->
+            keyspaces.change(tree, view -> view.withVersion(context.versions().current(tree.id())));
     switch (compaction.choice()) {
       case CompactionChoice.Merge merge -> {
         CompactionJob job =
             new CompactionJob(
-                parts.jobs(), tree.id(), merge, parts.compactionOptions(tree), help(tree));
-        compaction.runs(job);
-        parts.workStats().addCompaction(job.run(installed));
+                context.jobs(), tree.id(), merge, context.compactionOptions(tree), help(tree));
+        compaction.setJob(job);
+        context.stats().addCompaction(job.run(installed));
       }
       case CompactionChoice.Move move -> {
-        CompactionJob.move(parts.jobs(), move, installed);
-        parts.workStats().addMove();
+        CompactionJob.move(context.jobs(), move, installed);
+        context.stats().addMove();
       }
       case CompactionChoice.Drop drop -> {
-        if (CompactionJob.drop(parts.jobs(), drop, installed)) {
-          parts.workStats().addMove();
+        if (CompactionJob.drop(context.jobs(), drop, installed)) {
+          context.stats().addMove();
         }
       }
       case CompactionChoice.None none -> {}
@@ -353,16 +395,13 @@ public final class Compactions {
 
   private CompactionJob.Help help(KeyspaceTree tree) {
     return new CompactionJob.Help(
-        parts.options().compactionThreads(),
-        partRunner,
-        parts.components().filters().get(tree.name()));
+        context.compactionThreads(), subcompactions, context.filters().get(tree.name()));
   }
 
   private void ended(RunningCompaction compaction, @Nullable EngineException failure) {
     KeyspaceTree tree = compaction.tree();
     lock.lock();
     try {
-      // If its tables are gone now, whoever asked about them does not any more.
       for (TableMeta table : compaction.choice().inputs()) {
         busy.remove(table.fileId());
         if (failure == null) {
@@ -383,27 +422,23 @@ public final class Compactions {
     }
     stall.update();
     schedule();
-    waiting.wakeAll();
+    signal.wakeAll();
   }
 
   /**
-   * What somebody asked for.
+   * A manual compaction.
    *
-   * @param upToVersion of which version or older
-   * @param span of which keys
+   * @param upToVersion the newest version to compact
+   * @param span the keys to compact
    */
   private record Request(long upToVersion, KeySpan span) {
     static final Request NONE = new Request(Long.MIN_VALUE, KeySpan.ALL);
   }
 
-  private void throwIfDamaged() {
-    lock.lock();
-    try {
-      for (EngineException cause : damaged.values()) {
-        throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
-      }
-    } finally {
-      lock.unlock();
+  private void throwIfDamaged(KeyspaceTree tree) {
+    EngineException cause = damaged.get(tree.id());
+    if (cause != null) {
+      throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
     }
   }
 

@@ -9,10 +9,10 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Room on the disk that is kept for the moment when it is full: giving it up lets a flush or a
- * compaction run once more, and a compaction may make room.
+ * Disk space held in reserve for a full disk: releasing it lets a flush or a compaction run once
+ * more, and a compaction may free space.
  *
- * <p>A store begins without; it takes a reserve of a sixteenth of its tables, up to 64 MiB, so that
+ * <p>A new store has no reserve. The reserve grows to a sixteenth of the tables, at most 64 MiB, so
  * a small store stays small.
  *
  * <p><b>Threads:</b> any.
@@ -22,25 +22,26 @@ public final class DiskReserve {
   private static final long BYTES_MAX = 64L << 20;
   private static final long BYTES_MIN = 1L << 20;
   private static final int TABLE_SHARE = 16;
-  // The reserve is taken only where it leaves this many times its size to others.
+  // The reserve grows only if this many times its size is free.
   private static final int ROOM_FACTOR = 4;
 
   private final Storage storage;
   private final ReentrantLock lock = new ReentrantLock();
   private long bytes;
 
+  /** Creates an empty reserve. */
   public DiskReserve(Storage storage) {
     this.storage = storage;
   }
 
-  /** Deletes what the process before left. */
+  /** Deletes the reserve file of an earlier process. */
   public void recover() throws IOException {
     if (storage.list().contains(FileNames.RESERVE)) {
       storage.delete(FileNames.RESERVE);
     }
   }
 
-  /** Takes or enlarges the reserve where the store is large enough and there is room. */
+  /** Grows the reserve if the store is large enough and the disk has space. */
   void grow(long tableBytes) {
     lock.lock();
     try {
@@ -53,13 +54,13 @@ public final class DiskReserve {
         bytes = reserve.size();
       }
     } catch (IOException e) {
-      LOG.log(Level.DEBUG, "no reserve could be taken", e);
+      LOG.log(Level.DEBUG, "the disk reserve could not grow", e);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Gives the reserve up; false if there was none. */
+  /** Releases the reserve; returns false if there was none. */
   public boolean release() {
     lock.lock();
     try {
@@ -70,7 +71,7 @@ public final class DiskReserve {
       bytes = 0;
       return true;
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "the reserve could not be given up", e);
+      LOG.log(Level.WARNING, "the disk reserve could not be released", e);
       return false;
     } finally {
       lock.unlock();

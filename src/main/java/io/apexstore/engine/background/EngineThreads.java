@@ -1,7 +1,5 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.options.SyncMode;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -16,10 +14,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where an engine's work runs: the executors it was given, and threads of its own for the rest. Its
- * own threads are daemons, start when there is something to do and end when there has been nothing
- * for a while. They are never interrupted: an interrupt in the middle of file I/O is nobody's
- * friend.
+ * The threads of an engine: the executors that it was given, and threads of its own for the rest.
+ * Its own threads are daemons; they start when there is work and end after ten idle seconds. They
+ * are never interrupted, because an interrupt closes the file channel that the thread is using.
  *
  * <p><b>Threads:</b> any.
  */
@@ -48,11 +45,11 @@ public final class EngineThreads implements AutoCloseable {
   private final AtomicInteger closing = new AtomicInteger();
 
   /**
-   * Makes them.
-   *
-   * @param tickers how many ticks may be under way at once: one that syncs must not delay others
+   * @param given executors to use; null entries are replaced by own threads
+   * @param compactionThreads number of own compaction threads
+   * @param tickers number of ticks that may run at once; a tick that syncs must not delay others
    */
-  public EngineThreads(EngineComponents.Executors given, int compactionThreads, int tickers) {
+  public EngineThreads(EngineExecutors given, int compactionThreads, int tickers) {
     ownCommits = given.commits() == null ? pool("apexstore-commit", 1) : null;
     ownFlushes = given.flushes() == null ? pool("apexstore-flush", 1) : null;
     ownCompactions =
@@ -75,6 +72,7 @@ public final class EngineThreads implements AutoCloseable {
     sweeps = either(given.closer(), ownSweeps);
   }
 
+  /** Returns the executor that leads asynchronous commits, one task at a time. */
   public Executor commits() {
     return commits;
   }
@@ -87,74 +85,80 @@ public final class EngineThreads implements AutoCloseable {
     return compactions;
   }
 
+  /** Returns the executor that completes asynchronous commits. */
   public Executor completions() {
     return completions;
   }
 
-  /** Where conditions of asynchronous commits are evaluated again; may read the disk. */
+  /** Returns the executor that evaluates conditions again; it may wait for the disk. */
   public Executor checks() {
     return checks;
   }
 
-  /** Where what has expired is deleted; reads the disk. */
+  /** Returns the executor of sweeps; it may wait for the disk. */
   public Executor sweeps() {
     return sweeps;
   }
 
   /**
-   * Where is closed what the last reader left. After the open of the store the tables that nobody
-   * has read are opened here too, on the thread called closer.
+   * Returns the executor that closes tables, memtables and views whose last reader has gone. After
+   * the store is opened it also opens the tables that no one has read yet.
    */
   public Executor closer() {
     return closer;
   }
 
-  /** Where the log makes segments ahead of need and clears old ones away. */
+  /** Returns the executor that creates log segments ahead of need and deletes old ones. */
   public Executor log() {
     return log;
   }
 
-  /** Where consumers of changes are woken. */
+  /** Returns the executor that wakes consumers of change feeds. */
   public Executor feed() {
     return feed;
   }
 
-  /** Whether something that was given to {@link #closer} is still to be done. */
+  /** Returns whether the closer has unfinished tasks. */
   public boolean isClosing() {
     return closing.get() > 0;
   }
 
   /**
-   * Has the engine's clockwork call its tick, unless somebody else does.
+   * Starts periodic calls of the engine's tick, unless the engine was given executors without
+   * ticks.
    *
-   * @param tick is told whether the sync interval has passed since the last call with true
+   * @param mode the store's sync mode
+   * @param syncIntervalMs time between syncs in {@code INTERVAL} and {@code ASYNC}
+   * @param asyncDelayMs longest time that a commit in {@code ASYNC} stays in memory only
+   * @param tick receives whether the sync interval has passed since the last call with true
    */
-  public void startTicking(EngineOptions options, Consumer<Boolean> tick) {
+  public void startTicking(
+      SyncMode mode, long syncIntervalMs, long asyncDelayMs, Consumer<Boolean> tick) {
     ScheduledExecutorService ticks = ownTicker;
     if (ticks == null) {
       return;
     }
-    long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
-    // At a fixed rate: the interval is not to be as much longer as a sync takes.
+    long syncMs = mode.isDurable() ? 1_000 : syncIntervalMs;
+    // At a fixed rate, so that the duration of a sync does not lengthen the interval.
     var _ =
         ticks.scheduleAtFixedRate(() -> tick.accept(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (options.mode() == SyncMode.ASYNC) {
-      // Twice as often, so that what came just after one tick is not late at the next.
-      long delayMs = Math.max(1, options.asyncDelayMs() / 2);
+    if (mode == SyncMode.ASYNC) {
+      // Twice as often, so that a commit just after a tick is not late at the next one.
+      long delayMs = Math.max(1, asyncDelayMs / 2);
       var _ =
           ticks.scheduleAtFixedRate(
               () -> tick.accept(false), delayMs, delayMs, TimeUnit.MILLISECONDS);
     }
   }
 
-  /** Stops the ticking; waits until a tick under way has ended. */
+  /** Stops the ticks, and waits until a running tick has ended. */
   public void stopTicking() {
     if (ownTicker != null) {
       end(ownTicker);
     }
   }
 
-  /** Ends the engine's own threads once they have done what they were given. */
+  /** Ends the engine's own threads after they have finished their tasks. */
   @Override
   public void close() {
     stopTicking();
@@ -185,7 +189,7 @@ public final class EngineThreads implements AutoCloseable {
       return given;
     }
     if (own == null) {
-      throw new IllegalStateException("neither a given executor nor one of our own");
+      throw new IllegalStateException("neither a given executor nor an own one");
     }
     return own;
   }
@@ -223,7 +227,7 @@ public final class EngineThreads implements AutoCloseable {
     return pool;
   }
 
-  // Closing one thing can leave another to close, also once the pool was told to end.
+  // Closing one object can release another one, even after the pool was shut down.
   private static ThreadPoolExecutor closerPool() {
     ThreadPoolExecutor pool = pool("apexstore-closer", 1);
     pool.setRejectedExecutionHandler((task, ended) -> task.run());

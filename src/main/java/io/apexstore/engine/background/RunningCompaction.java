@@ -9,7 +9,7 @@ import io.apexstore.engine.version.TreeShape;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A compaction under way. Each is equal to itself alone.
+ * A compaction that is running. It is equal to itself only.
  *
  * <p><b>Threads:</b> any.
  */
@@ -37,8 +37,8 @@ final class RunningCompaction {
     return choice;
   }
 
-  /** Says by which job the choice is carried out. */
-  void runs(CompactionJob newJob) {
+  /** Sets the job that carries out the choice. */
+  void setJob(CompactionJob newJob) {
     job = newJob;
   }
 

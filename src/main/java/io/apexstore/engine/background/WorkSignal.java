@@ -6,10 +6,10 @@ import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Waiting for background work. In a simulation, where one thread does everything, waiting means
- * doing some of that work oneself.
+ * The signal that background work has made progress, and the way to wait for it. In a simulation,
+ * where one thread does everything, a waiting thread does some of the work itself.
  *
- * <p><b>Threads:</b> any. Interrupts are kept for after the wait.
+ * <p><b>Threads:</b> any. A thread that is interrupted goes on waiting and stays interrupted.
  */
 public final class WorkSignal {
   private final ReentrantLock lock = new ReentrantLock();
@@ -17,16 +17,13 @@ public final class WorkSignal {
   private final @Nullable Runnable instead;
 
   /**
-   * Makes one.
-   *
-   * @param instead what to do in place of waiting, again and again until the condition holds; null
-   *     to wait
+   * @param instead what to do repeatedly instead of waiting, until the condition holds; null: wait
    */
   public WorkSignal(@Nullable Runnable instead) {
     this.instead = instead;
   }
 
-  /** Returns once the condition holds. It is looked at again after every {@link #wakeAll}. */
+  /** Waits until the condition holds. It is evaluated again after every {@link #wakeAll}. */
   public void until(BooleanSupplier condition) {
     Runnable step = instead;
     if (step != null) {
@@ -45,7 +42,7 @@ public final class WorkSignal {
     }
   }
 
-  /** Makes every waiter look at its condition again. */
+  /** Wakes all waiters, so that they evaluate their conditions again. */
   public void wakeAll() {
     lock.lock();
     try {

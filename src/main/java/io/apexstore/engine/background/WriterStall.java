@@ -1,6 +1,5 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.LeveledPolicy;
@@ -18,20 +17,20 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds writers back while flushes and compactions are behind: carries out what {@link
- * StallDecision} decided, and remembers for how long.
+ * The write stall: delays or stops writers while flushes and compactions cannot keep up, as {@link
+ * StallDecision} decides, and counts how long.
  *
  * <p><b>Threads:</b> {@link #holdBack} by the pipeline's leader; the rest by any.
  */
 public final class WriterStall {
-  // Shorter delays are saved up: a thread cannot be parked for less with any precision.
+  // Shorter delays are summed up, because a thread cannot be parked precisely for less.
   private static final long DELAY_NANOS_MIN = 1_000_000;
-  // A longer one is cut, so that one large group is not taken for a stop.
+  // Bounds the delay of one large group.
   private static final long DELAY_NANOS_MAX = 200_000_000;
 
-  private final EngineParts parts;
+  private final BackgroundContext context;
   private final Keyspaces keyspaces;
-  private final WorkSignal waiting;
+  private final WorkSignal signal;
   private final ReentrantLock deciding = new ReentrantLock();
   private volatile StallDecision decision = StallDecision.NONE;
   private volatile @Nullable EngineException diskFull;
@@ -44,13 +43,13 @@ public final class WriterStall {
   private final LongAdder stoppedNanos = new LongAdder();
   private volatile long longestNanos;
 
-  WriterStall(EngineParts parts, Keyspaces keyspaces, WorkSignal waiting) {
-    this.parts = parts;
-    this.keyspaces = keyspaces;
-    this.waiting = waiting;
+  WriterStall(BackgroundContext context) {
+    this.context = context;
+    this.keyspaces = context.keyspaces();
+    this.signal = context.signal();
   }
 
-  /** Decides anew, from how far behind the trees are now. */
+  /** Decides again, from the current debt of all trees. */
   void update() {
     deciding.lock();
     try {
@@ -64,25 +63,25 @@ public final class WriterStall {
           continue;
         }
         TreeShape shape = view.version().shape();
-        CompactionOptions options = parts.compactionOptions(tree);
+        CompactionOptions options = context.compactionOptions(tree);
         level0 = Math.max(level0, LeveledPolicy.level0Pressure(shape, options));
         if (options.strategy() == CompactionStrategy.LEVELED) {
-          // Elsewhere a single merge may be of everything, and is no sign of being behind.
+          // With other policies a single merge may contain everything; that is no sign of debt.
           pendingBytes = Math.max(pendingBytes, LeveledPolicy.pendingBytes(shape, options));
         }
       }
-      decision = StallDecision.of(level0, pendingBytes, sealed, parts.stallOptions());
+      decision = StallDecision.of(level0, pendingBytes, sealed, context.stallOptions());
     } finally {
       deciding.unlock();
     }
-    waiting.wakeAll();
+    signal.wakeAll();
   }
 
   /**
-   * Returns when the leader may write so many bytes.
+   * Returns when the leader may write this many bytes.
    *
-   * @throws EngineException {@code DISK_FULL} where waiting would be for room that nobody makes,
-   *     {@code STORAGE_FAILED} where work failed for good
+   * @throws EngineException {@code DISK_FULL} if no background work can free the space that writers
+   *     wait for, {@code STORAGE_FAILED} if background work has failed for good
    */
   void holdBack(long bytes) {
     EngineException cause = failed;
@@ -98,8 +97,8 @@ public final class WriterStall {
   }
 
   /**
-   * Stops waiting for compactions of a keyspace: there are none any more, and a writer that waited
-   * for one would wait for ever.
+   * Ignores the debt of a keyspace that is no longer compacted: a writer that waited for it would
+   * wait forever.
    */
   void ignoreCompactionsOf(KeyspaceTree tree) {
     notCompacted.add(tree.id());
@@ -128,7 +127,7 @@ public final class WriterStall {
     failed = cause;
   }
 
-  /** One word for what is going on. */
+  /** Returns the state in one word: none, slow, stopped, disk_full or failed. */
   public String state() {
     if (failed != null) {
       return "failed";
@@ -143,7 +142,7 @@ public final class WriterStall {
     };
   }
 
-  /** Why; empty if nothing is held back. */
+  /** Returns the reason of the state; empty if writers are not held back. */
   public String reason() {
     EngineException cause = failed != null ? failed : diskFull;
     if (cause != null) {
@@ -152,35 +151,39 @@ public final class WriterStall {
     return decision instanceof StallDecision.None ? "" : decision.toString();
   }
 
+  /** Returns the total time, in ns, that writers were delayed. */
   public long slowedNanos() {
     return slowedNanos.sum();
   }
 
+  /** Returns how often writers were stopped. */
   public long stops() {
     return stops.sum();
   }
 
+  /** Returns the total time, in ns, that writers were stopped. */
   public long stoppedNanos() {
     return stoppedNanos.sum();
   }
 
+  /** Returns the longest single delay or stop, in ns. */
   public long longestNanos() {
     return longestNanos;
   }
 
   private void slow(long nanos) {
     savedNanos += nanos;
-    if (savedNanos < DELAY_NANOS_MIN || parts.isSimulated()) {
+    if (savedNanos < DELAY_NANOS_MIN || context.isSimulated()) {
       return;
     }
     long delay = Math.min(savedNanos, DELAY_NANOS_MAX);
     savedNanos = 0;
-    parts.logWriter().writeHeldBack();
-    long begin = parts.time().nanoTime();
+    context.logWriter().writeHeldBack();
+    long begin = context.clock().nanoTime();
     long left = delay;
     while (left > 0) {
       LockSupport.parkNanos(this, left);
-      left = delay - (parts.time().nanoTime() - begin);
+      left = delay - (context.clock().nanoTime() - begin);
     }
     slowedNanos.add(delay);
     longestNanos = Math.max(longestNanos, delay);
@@ -188,11 +191,11 @@ public final class WriterStall {
 
   private void stop() {
     stops.increment();
-    // It may take long, and what async holds in memory must not.
-    parts.logWriter().writeHeldBack();
-    long begin = parts.time().nanoTime();
-    waiting.until(() -> !(decision instanceof StallDecision.Stop) || isBroken());
-    long nanos = parts.time().nanoTime() - begin;
+    // The stop may be long; commits of ASYNC must not stay in memory for that long.
+    context.logWriter().writeHeldBack();
+    long begin = context.clock().nanoTime();
+    signal.until(() -> !(decision instanceof StallDecision.Stop) || isBroken());
+    long nanos = context.clock().nanoTime() - begin;
     stoppedNanos.add(nanos);
     longestNanos = Math.max(longestNanos, nanos);
     if (decision instanceof StallDecision.Stop) {

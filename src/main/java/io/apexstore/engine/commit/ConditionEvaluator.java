@@ -141,7 +141,7 @@ public final class ConditionEvaluator {
               + " is not known any more, only what changed since version "
               + floor);
     }
-    long deletion = view.rangeDeleteSince(since, asOf, condition.from(), condition.to());
+    long deletion = view.rangeTombstoneSince(since, asOf, condition.from(), condition.to());
     if (deletion > 0) {
       throw condition.rangeFailure(deletion);
     }

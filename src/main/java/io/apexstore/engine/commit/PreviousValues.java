@@ -1,6 +1,5 @@
 package io.apexstore.engine.commit;
 
-import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.CoveredKeys;
@@ -8,9 +7,11 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.keyspace.PointReader;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.CompletableFuture;
@@ -34,7 +35,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any. It may read the disk.
  */
 public final class PreviousValues {
-  private final LsmEngine engine;
+  private final PointReader reader;
+  private final TimeSource clock;
+  private final Runnable requireOpen;
   private final Keyspaces keyspaces;
   private final ConditionalCommits commits;
   private final Executor checks;
@@ -47,12 +50,16 @@ public final class PreviousValues {
    * @param isSimulated whether nothing may depend on real time: they read again at once
    */
   public PreviousValues(
-      LsmEngine engine,
+      PointReader reader,
+      TimeSource clock,
+      Runnable requireOpen,
       Keyspaces keyspaces,
       ConditionalCommits commits,
       Executor checks,
       boolean isSimulated) {
-    this.engine = engine;
+    this.reader = reader;
+    this.clock = clock;
+    this.requireOpen = requireOpen;
     this.keyspaces = keyspaces;
     this.commits = commits;
     this.checks = checks;
@@ -147,13 +154,13 @@ public final class PreviousValues {
   private record Prepared(Batch batch, Conditions conditions) {}
 
   private Prepared prepare(Batch batch, @Nullable Conditions wanted) {
-    engine.requireOpen();
+    requireOpen.run();
     Conditions conditions = new Conditions();
     if (wanted != null) {
       commits.evaluate(wanted);
       conditions.addAll(wanted);
     }
-    Telling telling = new Telling(batch, conditions, engine.nowMs());
+    Telling telling = new Telling(batch, conditions, clock.currentTimeMs());
     BatchReader operation = batch.reader();
     while (operation.next()) {
       telling.add(operation);
@@ -215,7 +222,7 @@ public final class PreviousValues {
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       boolean isPut =
-          engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+          reader.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
       conditions.stillNewest(tree.id(), key, isPut ? lookup.version() : 0);
       boolean isOver =
           isPut && lookup.expiryMs() != Limits.NEVER_EXPIRES && lookup.expiryMs() <= nowMs;

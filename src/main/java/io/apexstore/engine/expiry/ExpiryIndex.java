@@ -9,59 +9,59 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /**
- * Where entries that expire are found by their time: an internal keyspace, written in the same
- * batch as they are.
+ * The index of expiring entries by time: an internal keyspace that is written in the same batch as
+ * the entries.
  *
  * <pre>
  *   key    expiry     8 bytes, big-endian ms since the epoch
  *          keyspace   4 bytes, big-endian
- *          entry's key; of one longer than {@value #KEY_SHOWN_MAX} bytes, its SHA-256
- *   value  nothing; where the key holds a digest, the entry's key
+ *          the entry's key; if it is longer than {@value #KEY_BYTES_MAX} bytes, its SHA-256
+ *   value  empty; if the key holds a digest, the entry's key
  * </pre>
  *
- * <p>An entry of the index may outlive what it points to, which may have been overwritten since.
+ * <p>An index entry may outlive the entry that it names, which may have been overwritten since.
  */
 public final class ExpiryIndex {
-  /** The keyspace's name. */
+  /** Name of the keyspace. */
   public static final String KEYSPACE = "_expiry";
 
-  private static final int KEY_SHOWN_MAX = 1_024;
+  private static final int KEY_BYTES_MAX = 1_024;
   private static final int HEAD_BYTES = Long.BYTES + Integer.BYTES;
-  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+  private static final MemorySegment EMPTY = MemorySegment.ofArray(new byte[0]);
 
   private ExpiryIndex() {}
 
-  /** Adds to a batch the index's entry for one that expires. */
+  /** Adds the index entry of an expiring entry to a batch. */
   public static void add(Batch batch, int indexId, int keyspaceId, byte[] key, long expiryMs) {
-    MemorySegment value = key.length > KEY_SHOWN_MAX ? MemorySegment.ofArray(key) : NOTHING;
+    MemorySegment value = key.length > KEY_BYTES_MAX ? MemorySegment.ofArray(key) : EMPTY;
     batch.put(indexId, indexKey(keyspaceId, key, expiryMs), Limits.NEVER_EXPIRES, value);
   }
 
   private static byte[] indexKey(int keyspaceId, byte[] key, long expiryMs) {
-    byte[] shown = key.length > KEY_SHOWN_MAX ? digest(key) : key;
-    return ByteBuffer.allocate(HEAD_BYTES + shown.length)
+    byte[] indexed = key.length > KEY_BYTES_MAX ? digest(key) : key;
+    return ByteBuffer.allocate(HEAD_BYTES + indexed.length)
         .putLong(expiryMs)
         .putInt(keyspaceId)
-        .put(shown)
+        .put(indexed)
         .array();
   }
 
-  /** Returns the least key of the index for entries that expire at a time. */
+  /** Returns the first index key of entries that expire at a time. */
   static byte[] firstAt(long expiryMs) {
     return ByteBuffer.allocate(Long.BYTES).putLong(expiryMs).array();
   }
 
-  /** Returns when the entry expires that a key of the index is for. */
+  /** Returns the expiry that an index key holds, in ms since the epoch. */
   static long expiryMs(byte[] indexKey) {
     return ByteBuffer.wrap(indexKey).getLong();
   }
 
-  /** Returns the keyspace of the entry that a key of the index is for. */
+  /** Returns the id of the keyspace that an index key holds. */
   static int keyspaceId(byte[] indexKey) {
     return ByteBuffer.wrap(indexKey).getInt(Long.BYTES);
   }
 
-  /** Returns the key of the entry that an entry of the index is for. */
+  /** Returns the key of the entry that an index entry names. */
   static byte[] key(byte[] indexKey, byte[] indexValue) {
     return indexValue.length > 0
         ? indexValue

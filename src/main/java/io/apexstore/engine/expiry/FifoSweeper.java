@@ -1,118 +1,95 @@
 package io.apexstore.engine.expiry;
 
-import io.apexstore.engine.EngineParts;
-import io.apexstore.engine.LsmEngine;
+import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.background.Compactions;
-import io.apexstore.engine.background.WorkSignal;
-import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.CommitPipeline;
-import io.apexstore.engine.commit.Conditions;
-import io.apexstore.engine.commit.MemTableWriter;
+import io.apexstore.engine.commit.ConditionalCommitter;
 import io.apexstore.engine.compaction.FifoPolicy;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.keyspace.PointReader;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
+import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.version.VersionTimeIndex;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletes the oldest entries of the keyspaces that are first in, first out, so that their oldest
+ * Deletes the oldest entries of FIFO keyspaces that exceed their limits, so that their oldest
  * tables can be dropped.
  *
- * <p>It walks a table from its first key to its last, a batch at a time: a logged deletion for each
- * entry that is still its key's newest, at the version that was looked at, so that what was written
- * meanwhile stays. The last batch of a table, empty or not, is durable when it is acknowledged, and
- * so is all that came before: then nothing of the table will ever be seen at that batch's version
- * or later, after a power cut neither, and {@link Compactions#hidden} is told.
+ * <p>A sweep walks one table from its first key to its last, one batch at a time. It deletes each
+ * entry that is still the newest of its key. The last batch of a table, empty or not, is durable
+ * when it is acknowledged, and so is everything before it: from that batch's version on no reader
+ * sees anything of the table, not even after a power cut, and {@link Compactions#hidden} may drop
+ * it.
  *
- * <p><b>Threads:</b> {@link #tick} by any; one table at a time, on the executor given, which never
- * waits for a commit.
+ * <p><b>Threads:</b> as {@link Sweeper}; one table at a time.
  */
-final class FifoSweeper {
-  private static final Logger LOG = System.getLogger(FifoSweeper.class.getName());
-  // While anything is written, at least so many tables begin in the time after which entries go.
+public final class FifoSweeper extends Sweeper {
+  // While a keyspace is written, at least this many tables are started per maximum age.
   private static final int TABLES_PER_AGE = 8;
-  private static final int DELETIONS_MAX = 512;
   private static final int ENTRIES_MAX = 16_384;
-  private static final long BYTES_MAX = 1 << 20;
-  // Of the values that are logged with their deletion; one alone may be larger.
-  private static final long PREVIOUS_BYTES_MAX = 4 << 20;
-  // How often in a row a batch is made again because something was written meanwhile.
-  private static final int OVERTAKEN_MAX = 10;
 
-  private final LsmEngine engine;
-  private final EngineParts parts;
-  private final ReadEpochs epochs;
   private final Keyspaces keyspaces;
+  private final PointReader reader;
+  private final ReadEpochs epochs;
+  private final BackgroundContext context;
   private final Compactions compactions;
-  private final CommitPipeline pipeline;
-  private final MemTableWriter writes;
-  private final WorkSignal waiting;
-  private final AtomicBoolean sweeping = new AtomicBoolean();
-  private final LongAdder deleted = new LongAdder();
-  private volatile boolean stopped;
-  // Tables that cannot be read.
+  private final VersionTimeIndex versionTimes;
+  private final Consumer<KeyspaceTree> sealIfIdle;
+  private final Runnable requireOpen;
+  // File ids of tables that cannot be read.
   private final Set<Long> unreadable = ConcurrentHashMap.newKeySet();
 
-  /** Makes a sweeper that is at rest. */
-  FifoSweeper(
-      LsmEngine engine,
-      EngineParts parts,
+  /**
+   * Creates a sweeper at rest.
+   *
+   * @param sealIfIdle seals a keyspace's active memtable unless someone is committing
+   * @param requireOpen throws {@code CLOSED} if the store is closed
+   */
+  public FifoSweeper(
+      PointReader reader,
       ReadEpochs epochs,
-      Keyspaces keyspaces,
+      ConditionalCommitter committer,
+      BackgroundContext context,
       Compactions compactions,
-      CommitPipeline pipeline,
-      MemTableWriter writes,
-      WorkSignal waiting) {
-    this.engine = engine;
-    this.parts = parts;
+      VersionTimeIndex versionTimes,
+      Consumer<KeyspaceTree> sealIfIdle,
+      Runnable requireOpen) {
+    super(
+        "deleting the oldest entries",
+        context.threads().sweeps(),
+        context.signal(),
+        committer,
+        context.reserve()::release);
+    this.keyspaces = context.keyspaces();
+    this.reader = reader;
     this.epochs = epochs;
-    this.keyspaces = keyspaces;
+    this.context = context;
     this.compactions = compactions;
-    this.pipeline = pipeline;
-    this.writes = writes;
-    this.waiting = waiting;
+    this.versionTimes = versionTimes;
+    this.sealIfIdle = sealIfIdle;
+    this.requireOpen = requireOpen;
   }
 
-  /** How many entries were deleted. */
-  long deleted() {
-    return deleted.sum();
-  }
-
-  /** Begins nothing any more, and waits until a sweep under way has ended. */
-  void stop() {
-    stopped = true;
-    waiting.until(() -> !sweeping.get());
-  }
-
-  private void rest() {
-    sweeping.set(false);
-    waiting.wakeAll();
-  }
-
-  /** Begins with the next table that has to go, if there is one. */
-  void tick() {
-    if (stopped) {
+  @Override
+  public void tick() {
+    if (isStopped()) {
       return;
     }
     compactions.scheduleDrops();
@@ -126,110 +103,68 @@ final class FifoSweeper {
   private void tick(KeyspaceTree tree) {
     ReadView view = tree.view();
     if (!view.isFlushed() && view.flushedTo() < versionOfAge(tree, TABLES_PER_AGE)) {
-      // A table is as old as its newest entry: it must not take too long to fill. If somebody
-      // commits just now, another tick comes.
-      pipeline.runIfIdle(() -> writes.seal(tree));
+      // A table is as old as its newest entry, so it must not take too long to fill.
+      sealIfIdle.accept(tree);
     }
-    if (next(tree) != null && sweeping.compareAndSet(false, true)) {
+    if (nextTable(tree) != null && tryBegin()) {
       post(() -> begin(tree));
     }
   }
 
-  // The newest version that has a part of the age at which entries go; 0 for none.
-  private long versionOfAge(KeyspaceTree tree, int part) {
+  // The newest version that is at least a fraction of the maximum age old; 0 for none.
+  private long versionOfAge(KeyspaceTree tree, int fraction) {
     long ageMs = tree.settings().fifoAgeMs();
-    return ageMs == 0 ? 0 : parts.history().newestUpTo(engine.nowMs() - ageMs / part);
+    return ageMs == 0
+        ? 0
+        : versionTimes.newestUpTo(context.clock().currentTimeMs() - ageMs / fraction);
   }
 
-  private @Nullable TableMeta next(KeyspaceTree tree) {
+  private @Nullable TableMeta nextTable(KeyspaceTree tree) {
     List<TableMeta> expired =
         FifoPolicy.expired(
             tree.view().version().shape(), tree.settings().fifoBytesMax(), versionOfAge(tree, 1));
     for (TableMeta table : expired) {
       if (!compactions.isHidden(table)) {
-        // Nothing newer can go before it.
+        // No newer table may go before an unreadable one.
         return unreadable.contains(table.fileId()) ? null : table;
       }
     }
     return null;
   }
 
-  private void post(Runnable step) {
-    if (stopped) {
-      rest();
-      return;
-    }
-    try {
-      parts.threads().sweeps().execute(() -> guarded(step));
-    } catch (RejectedExecutionException e) {
-      rest();
-    }
-  }
-
-  private void guarded(Runnable step) {
-    try {
-      step.run();
-    } catch (EngineException e) {
-      stopAfter(e);
-    } catch (RuntimeException | Error e) {
-      stopAfter(e);
-      throw e;
-    }
-  }
-
   private void begin(KeyspaceTree tree) {
-    TableMeta table = next(tree);
+    TableMeta table = nextTable(tree);
     if (table == null) {
       rest();
     } else {
-      new Sweep(tree, table).step();
+      new TableStep(tree, table).run();
     }
   }
 
-  // The next tick begins anew.
-  private void stopAfter(Throwable cause) {
-    rest();
-    boolean expected =
-        cause instanceof EngineException e
-            && (e.failure() == Failure.CLOSED || e.failure() == Failure.DISK_FULL);
-    LOG.log(
-        expected ? Level.DEBUG : Level.WARNING,
-        "deleting the oldest entries stopped: " + cause.getMessage(),
-        cause);
-  }
-
-  /** One table, a batch at a time. */
-  private final class Sweep {
+  /** Deletes the entries of one table, one batch after another. */
+  private final class TableStep implements Step {
     private final KeyspaceTree tree;
     private final TableMeta table;
-    // Where the next batch begins; null: at the first key.
+    // First key of the batch; null: the table's first key.
     private byte @Nullable [] from;
-
-    // Of the batch that is being made or committed.
-    private Batch batch = new Batch(0);
-    private Conditions conditions = new Conditions();
     private byte @Nullable [] nextFrom;
-    private int deletions;
-    private long previousBytes;
-    private int overtaken;
+    private SweepBatch batch = new SweepBatch();
 
-    Sweep(KeyspaceTree tree, TableMeta table) {
+    TableStep(KeyspaceTree tree, TableMeta table) {
       this.tree = tree;
       this.table = table;
     }
 
-    void step() {
-      batch = new Batch(4 << 10);
-      conditions = new Conditions();
+    @Override
+    public void run() {
+      batch = new SweepBatch();
       nextFrom = null;
-      deletions = 0;
-      previousBytes = 0;
-      // Closing waits for it.
+      // Inside a read section, so that close waits for it.
       int ticket = epochs.enter();
       try {
-        engine.requireOpen();
+        requireOpen.run();
         if (!gather()) {
-          // A compaction has taken the table meanwhile.
+          // A compaction has replaced the table.
           rest();
           return;
         }
@@ -241,15 +176,24 @@ final class FifoSweeper {
       } finally {
         epochs.exit(ticket);
       }
-      batch.seal();
-      engine
-          .commitAsync(batch, conditions, SyncMode.GROUP)
-          .whenComplete((committed, failure) -> guarded(() -> ended(committed, failure)));
+      commit(this, batch, SyncMode.GROUP);
     }
 
-    // Whether the table is still there.
+    @Override
+    public void committed(long version) {
+      from = nextFrom;
+      if (from != null) {
+        post(this::run);
+      } else {
+        compactions.hidden(List.of(table), version);
+        post(() -> begin(tree));
+      }
+    }
+
+    // Returns whether the table still exists.
     private boolean gather() {
-      Version version = parts.versions().retainCurrent(tree.id());
+      VersionSet versions = context.versions();
+      Version version = versions.retainCurrent(tree.id());
       try {
         if (version.shape().levels().stream().noneMatch(level -> level.contains(table))) {
           return false;
@@ -270,12 +214,12 @@ final class FifoSweeper {
           entries.seek(first, first.length);
         }
         byte[] last = new byte[0];
-        for (int looked = 0; entries.isValid(); entries.next(), looked++) {
+        for (int read = 0; entries.isValid(); entries.next(), read++) {
           byte[] key = Arrays.copyOf(entries.key(), entries.keyLength());
           if (Arrays.equals(key, last)) {
             continue;
           }
-          if (looked >= ENTRIES_MAX || isFull()) {
+          if (read >= ENTRIES_MAX || batch.isFull()) {
             nextFrom = key;
             return;
           }
@@ -287,57 +231,12 @@ final class FifoSweeper {
       }
     }
 
-    private boolean isFull() {
-      return deletions == DELETIONS_MAX
-          || batch.length() > BYTES_MAX
-          || previousBytes > PREVIOUS_BYTES_MAX;
-    }
-
     private void deleteIfNewest(byte[] key, long version) {
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       lookup.withoutValue();
-      if (engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
-        conditions.versionEvenIfExpired(tree.id(), key, version);
-        batch.deleteExpired(tree.id(), key);
-        previousBytes += tree.settings().logsPrevious() ? lookup.valueLength() : 0;
-        deletions++;
-      }
-    }
-
-    private void ended(@Nullable Long committed, @Nullable Throwable failure) {
-      Throwable cause =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
-      if (cause instanceof EngineException e && e.failure() == Failure.CONDITION_FAILED) {
-        // Something was written meanwhile: look again, now or with a later tick.
-        if (++overtaken < OVERTAKEN_MAX) {
-          post(this::step);
-        } else {
-          rest();
-        }
-        return;
-      }
-      if (cause instanceof EngineException e
-          && e.failure() == Failure.DISK_FULL
-          && parts.reserve().release()) {
-        // Deletions take a little room, and make much.
-        post(this::step);
-        return;
-      }
-      if (cause != null || committed == null) {
-        stopAfter(cause == null ? new IllegalStateException("no version") : cause);
-        return;
-      }
-      deleted.add(deletions);
-      overtaken = 0;
-      from = nextFrom;
-      if (from != null) {
-        post(this::step);
-      } else {
-        compactions.hidden(List.of(table), committed);
-        post(() -> begin(tree));
+      if (reader.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
+        batch.delete(tree, key, version, lookup.valueLength());
       }
     }
   }

@@ -4,15 +4,15 @@ import io.apexstore.engine.base.TimeSource;
 import java.util.function.LongSupplier;
 
 /**
- * Says when a sweep leaves the field to those who commit: while somebody else does, it works for a
- * twentieth of the time between two ticks. When it is far behind, it does not wait any longer,
- * since what expires would pile up.
+ * The time slice of a sweep. While others commit, a sweep works for a twentieth of the time between
+ * two ticks. A sweep that is more than ten minutes late does not rest, because expired entries
+ * would accumulate.
  *
  * <p><b>Threads:</b> those of one sweep, one after the other.
  */
-final class SweepPace {
+public final class SweepPace {
   private static final int SHARE = 20;
-  private static final long BEHIND_MS_MAX = 600_000;
+  private static final long LATE_MS_MAX = 600_000;
 
   private final TimeSource time;
   private final long sliceNanos;
@@ -22,36 +22,34 @@ final class SweepPace {
   private long ownCommits;
 
   /**
-   * Makes one.
-   *
    * @param tickMs time between two ticks in ms
-   * @param commits how many batches were committed so far
+   * @param commits number of batches committed so far, by anyone
    */
-  SweepPace(TimeSource time, long tickMs, LongSupplier commits) {
+  public SweepPace(TimeSource time, long tickMs, LongSupplier commits) {
     this.time = time;
     this.sliceNanos = tickMs * 1_000_000 / SHARE;
     this.commits = commits;
   }
 
-  /** A tick has begun a sweep. */
+  /** Called when a sweep begins. */
   void begin() {
     begunNanos = time.nanoTime();
     begunCommits = commits.getAsLong();
     ownCommits = 0;
   }
 
-  /** The sweep has committed a batch. */
+  /** Called when the sweep has committed a batch. */
   void committed() {
     ownCommits++;
   }
 
   /**
-   * Whether the sweep should rest until the next tick.
+   * Returns whether the sweep should rest until the next tick.
    *
-   * @param behindMs for how long the earliest of what is left to do has been due
+   * @param lateMs how long the earliest remaining entry has been due, in ms
    */
-  boolean isOver(long behindMs) {
-    return behindMs < BEHIND_MS_MAX
+  boolean isOver(long lateMs) {
+    return lateMs < LATE_MS_MAX
         && time.nanoTime() - begunNanos >= sliceNanos
         && commits.getAsLong() - begunCommits > ownCommits;
   }

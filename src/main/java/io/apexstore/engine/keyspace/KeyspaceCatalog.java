@@ -1,7 +1,6 @@
 package io.apexstore.engine.keyspace;
 
 import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -10,8 +9,10 @@ import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
+import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.engine.version.VersionSet;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.util.function.UnaryOperator;
@@ -26,12 +27,21 @@ public final class KeyspaceCatalog {
   // Those that were dropped count; each takes kilobytes of memory, and its share of each flush.
   private static final int KEYSPACES_MAX = 10_000;
 
-  private final EngineParts parts;
+  private final VersionSet versions;
+  private final MemoryChunks chunks;
+  private final EngineOptions options;
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
 
-  public KeyspaceCatalog(EngineParts parts, Keyspaces keyspaces, MemTableWriter writes) {
-    this.parts = parts;
+  public KeyspaceCatalog(
+      VersionSet versions,
+      MemoryChunks chunks,
+      EngineOptions options,
+      Keyspaces keyspaces,
+      MemTableWriter writes) {
+    this.versions = versions;
+    this.chunks = chunks;
+    this.options = options;
     this.keyspaces = keyspaces;
     this.writes = writes;
   }
@@ -54,9 +64,7 @@ public final class KeyspaceCatalog {
   public KeyspaceTree withSettings(String name, UnaryOperator<KeyspaceSettings> settings) {
     KeyspaceTree known = keyspaces.named(name);
     KeyspaceSettings before =
-        known == null || known.settings().dropped()
-            ? standard(name, parts.options())
-            : known.settings();
+        known == null || known.settings().dropped() ? standard(name, options) : known.settings();
     if (known == null) {
       return make(name, settings.apply(before));
     }
@@ -71,12 +79,12 @@ public final class KeyspaceCatalog {
           "keyspace name of " + name.length() + " characters, allowed are 1 to " + NAME_LENGTH_MAX);
     }
     requireRoom(keyspaces.all().size());
-    int id = parts.versions().state().nextKeyspaceId();
+    int id = versions.state().nextKeyspaceId();
     KeyspaceMeta meta = new KeyspaceMeta(id, name, settings.toOptions());
-    parts.versions().logAndApply(VersionEdit.builder().createKeyspace(meta).build());
-    MemTableHandle active = new MemTableHandle(new MemTable(parts.chunks()), writes.published());
+    versions.logAndApply(VersionEdit.builder().createKeyspace(meta).build());
+    MemTableHandle active = new MemTableHandle(new MemTable(chunks), writes.published());
     KeyspaceTree tree =
-        new KeyspaceTree(id, name, settings, ReadView.of(active, parts.versions().current(id)));
+        new KeyspaceTree(id, name, settings, ReadView.of(active, versions.current(id)));
     keyspaces.add(tree);
     return tree;
   }
@@ -132,9 +140,8 @@ public final class KeyspaceCatalog {
   }
 
   private void log(KeyspaceTree tree, KeyspaceSettings settings) {
-    parts
-        .versions()
-        .logAndApply(VersionEdit.builder().changeKeyspace(tree.id(), settings.toOptions()).build());
+    versions.logAndApply(
+        VersionEdit.builder().changeKeyspace(tree.id(), settings.toOptions()).build());
   }
 
   private void show(KeyspaceTree tree, KeyspaceSettings settings) {

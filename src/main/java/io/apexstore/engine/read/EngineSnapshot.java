@@ -3,8 +3,8 @@ package io.apexstore.engine.read;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * A version that stays readable until this is closed, and the time at which its reader judges what
- * has expired.
+ * A snapshot: a version that stays readable until the snapshot is closed, and the time by which its
+ * readers judge expiry.
  *
  * <p><b>Threads:</b> any.
  */
@@ -22,21 +22,22 @@ public final class EngineSnapshot implements AutoCloseable {
     this.opened = opened;
   }
 
-  /** The version it shows. */
+  /** Returns the version. */
   public long version() {
     return version;
   }
 
-  /** When it was opened, in ms since the epoch: what had expired by then is not shown. */
+  /** Returns when it was opened, in ms since the epoch; entries expired by then are not visible. */
   public long timeMs() {
     return timeMs;
   }
 
-  /** Whether it was closed. */
+  /** Returns whether it was closed. */
   public boolean isClosed() {
     return closed.get();
   }
 
+  /** Returns where it was opened. */
   public LeakTrace opened() {
     return opened;
   }

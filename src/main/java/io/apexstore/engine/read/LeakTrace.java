@@ -5,10 +5,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Where something that must be closed was opened, for the report when it was not.
+ * The place where a closeable object was opened, for the report of a leak.
  *
- * <p>The thread and time are always known. The stack costs microseconds, so it is taken only where
- * that does not matter or a leak is likely: with assertions on, and once many are open.
+ * <p>Thread and time are always recorded. A stack trace costs microseconds, so it is recorded only
+ * with assertions enabled, or when a leak is likely because many objects are open.
+ *
+ * <p><b>Threads:</b> immutable.
  */
 public final class LeakTrace {
   private static final boolean ASSERTIONS = LeakTrace.class.desiredAssertionStatus();
@@ -25,9 +27,10 @@ public final class LeakTrace {
   }
 
   /**
-   * Notes the caller's place.
+   * Records the caller.
    *
-   * @param leakLikely whether the stack is worth its cost
+   * @param nowMs the time, in ms since the epoch
+   * @param leakLikely whether to record the stack even without assertions
    */
   public static LeakTrace here(long nowMs, boolean leakLikely) {
     return new LeakTrace(

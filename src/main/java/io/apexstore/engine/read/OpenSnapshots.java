@@ -12,19 +12,20 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The snapshots that are open, and where each was opened.
+ * The registry of open snapshots, with the place where each was opened.
  *
  * <p><b>Threads:</b> any.
  */
 public final class OpenSnapshots {
   private static final Logger LOG = System.getLogger(OpenSnapshots.class.getName());
-  // With that many open, where the next one was opened is worth its cost.
+  // With this many open a leak is likely, so the stack trace of the next one is worth its cost.
   private static final int LIKELY_LEAKED = 64;
 
   private final SnapshotList versions;
   private final TimeSource time;
   private final Set<EngineSnapshot> open = ConcurrentHashMap.newKeySet();
 
+  /** Creates an empty registry. */
   public OpenSnapshots(SnapshotList versions, TimeSource time) {
     this.versions = versions;
     this.time = time;
@@ -38,7 +39,7 @@ public final class OpenSnapshots {
   /**
    * Keeps an older version readable.
    *
-   * @throws EngineException {@code VERSION_EXPIRED} if it is not kept any more, {@code
+   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable, {@code
    *     INVALID_REQUEST} if it is newer than the newest
    */
   public EngineSnapshot openAt(long version, long newest) {
@@ -54,19 +55,21 @@ public final class OpenSnapshots {
         Failure.VERSION_EXPIRED,
         "version "
             + version
-            + " is not kept any more, the oldest that is, is "
+            + " is no longer readable, the oldest readable version is "
             + versions.readableSince());
   }
 
+  /** Returns the number of open snapshots. */
   public int count() {
     return open.size();
   }
 
-  /** The one that shows the oldest version. */
+  /** Returns the open snapshot with the oldest version. */
   public Optional<EngineSnapshot> oldest() {
     return open.stream().min(Comparator.comparingLong(EngineSnapshot::version));
   }
 
+  /** Logs a warning for each snapshot that is still open. */
   public void warnOfOpen() {
     open.forEach(
         snapshot ->

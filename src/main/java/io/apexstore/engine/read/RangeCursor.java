@@ -1,20 +1,31 @@
 package io.apexstore.engine.read;
 
-import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.iterator.VisibleIterator;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The engine's cursor: visible entries of a range as of one version, over a view that it holds.
+ * A cursor over the visible entries of a range, as of one version, on a view that it holds.
  *
- * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> the view is held from before the
- * first step until {@link #close}, so what a step lends stays where it is, also when the store
- * closes.
+ * <p><b>Threads:</b> one at a time. <b>Invariants:</b> the view is held from before the first step
+ * until {@link #close}, so the lent key and value stay in place even when the store closes.
  */
 public final class RangeCursor implements EngineCursor {
-  private final LsmEngine engine;
+  /**
+   * The store that a cursor reads.
+   *
+   * <p><b>Threads:</b> any.
+   */
+  public interface Owner {
+    /** Throws an {@link EngineException} {@code CLOSED} if the store is closed. */
+    void requireOpen();
+
+    /** Called once when a cursor is closed; releases the view. */
+    void cursorClosed(RangeCursor cursor, ReadView view);
+  }
+
+  private final Owner owner;
   private final ReadView view;
   private final VisibleIterator entries;
   private final long readVersion;
@@ -22,13 +33,10 @@ public final class RangeCursor implements EngineCursor {
   private boolean hasCurrent;
   private boolean closed;
 
+  /** Creates a cursor before its first entry; it takes over the caller's hold of the view. */
   public RangeCursor(
-      LsmEngine engine,
-      ReadView view,
-      VisibleIterator entries,
-      long readVersion,
-      LeakTrace opened) {
-    this.engine = engine;
+      Owner owner, ReadView view, VisibleIterator entries, long readVersion, LeakTrace opened) {
+    this.owner = owner;
     this.view = view;
     this.entries = entries;
     this.readVersion = readVersion;
@@ -40,7 +48,7 @@ public final class RangeCursor implements EngineCursor {
     if (closed) {
       throw new EngineException(Failure.CLOSED, "the cursor is closed");
     }
-    engine.requireOpen();
+    owner.requireOpen();
     hasCurrent = false;
     hasCurrent = entries.next();
     return hasCurrent;
@@ -97,6 +105,7 @@ public final class RangeCursor implements EngineCursor {
     return readVersion;
   }
 
+  /** Returns where the cursor was opened. */
   public LeakTrace opened() {
     return opened;
   }
@@ -108,6 +117,6 @@ public final class RangeCursor implements EngineCursor {
     }
     closed = true;
     entries.close();
-    engine.cursorClosed(this, view);
+    owner.cursorClosed(this, view);
   }
 }

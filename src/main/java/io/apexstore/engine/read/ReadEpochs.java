@@ -6,29 +6,32 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * Tells when the readers that may still see something have left, without a lock and without a
- * counter that all of them share. After sleepable read-copy-update (McKenney: Sleepable RCU, 2006).
+ * Read epochs: a way to wait until all readers that may still see an unlinked object have left,
+ * without a lock and without a counter that all readers share. After sleepable read-copy-update
+ * (McKenney: Sleepable RCU, 2006).
  *
- * <p>A reader counts itself in under the current phase and out under the same. {@link #synchronize}
- * turns the phase and waits until as many have left the old one as entered it; twice, because a
- * reader may have read the phase before it turned and count itself in only afterwards.
+ * <p>A reader increments a counter of the current phase when it enters, and a counter of the same
+ * phase when it leaves. {@link #synchronize} flips the phase and waits until as many readers have
+ * left the old phase as have entered it. It does so twice, because a reader may have read the phase
+ * before the flip and increment its counter only afterwards.
  *
  * <p><b>Threads:</b> {@link #enter} and {@link #exit} by any, never waiting; {@link #synchronize}
- * by any, one after another. <b>Invariants:</b> what was unlinked before {@code synchronize} began
- * is reachable by no reader after it returned; a reader exits with the ticket it was given.
+ * by any, one after another. <b>Invariants:</b> no reader can reach an object after {@code
+ * synchronize} has returned if it was unlinked before {@code synchronize} began; a reader exits
+ * with the ticket that it got.
  */
 public final class ReadEpochs {
   private static final int STRIPES = 32;
-  // Longs between two counters, so that no two share a cache line or its prefetched neighbour.
+  // Longs between two counters, so that no two share a cache line or its prefetched neighbor.
   private static final int SPACING = 16;
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
   private final long[] entered = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] left = new long[2 * STRIPES * SPACING + SPACING];
-  private final ReentrantLock turning = new ReentrantLock();
+  private final ReentrantLock flipping = new ReentrantLock();
   private volatile int phase;
 
-  /** Counts the caller in; returns the ticket to leave with. */
+  /** Enters a read section. Returns the ticket for {@link #exit}. */
   public int enter() {
     int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
     int ticket = (phase * STRIPES + stripe + 1) * SPACING - 1;
@@ -36,28 +39,28 @@ public final class ReadEpochs {
     return ticket;
   }
 
-  /** Counts the caller out. */
+  /** Leaves a read section. */
   public void exit(int ticket) {
     LONGS.getAndAdd(left, ticket, 1L);
   }
 
   /** Waits until every reader that entered before this call has left. */
   public void synchronize() {
-    turning.lock();
+    flipping.lock();
     try {
-      awaitPhase(turn());
-      awaitPhase(turn());
+      awaitPhase(flip());
+      awaitPhase(flip());
     } finally {
-      turning.unlock();
+      flipping.unlock();
     }
   }
 
-  /** Returns how often readers entered. */
+  /** Returns the number of read sections entered so far. */
   public long entries() {
     return sum(entered, 0) + sum(entered, 1);
   }
 
-  private int turn() {
+  private int flip() {
     int old = phase;
     phase = 1 - old;
     return old;
@@ -71,7 +74,7 @@ public final class ReadEpochs {
     }
   }
 
-  // Leavers are read first: whoever is counted as having left is then counted as having entered.
+  // The leave counters are read first: a reader counted there is then counted as entered, too.
   private boolean isEmpty(int ofPhase) {
     long out = sum(left, ofPhase);
     return out == sum(entered, ofPhase);

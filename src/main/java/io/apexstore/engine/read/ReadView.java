@@ -12,17 +12,17 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader of one keyspace sees: its memtables and its tables, as they were at one moment.
- * Each change (a memtable sealed, flushed, tables compacted) makes a new view; the old one keeps
- * what it names alive until its last reader has left.
+ * The memtables and tables of one keyspace at one moment; what a reader pins. Sealing or flushing a
+ * memtable and installing a compaction each create a new view. An old view keeps its memtables and
+ * tables alive until its last reader has left.
  *
- * <p>A reader pins a view first and reads the published version afterwards, and then reads at the
- * smaller of that and {@link #newestVersion()}: a view whose active memtable has been sealed since
- * lacks the commits that came after.
+ * <p>A reader pins a view first, then reads the published version, and reads at the smaller of that
+ * and {@link #newestVersion()}: a view whose active memtable was sealed in between lacks later
+ * commits.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> the count of holders starts at one, for being current,
- * and never rises again from zero; what the view names is alive while it is above zero, or while a
- * reader that found the view current is inside a {@link ReadEpochs} section.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the number of holders starts at one, for the view
+ * being current, and never rises again from zero; the memtables and tables are alive while it is
+ * above zero, or while a reader that found the view current is inside a {@link ReadEpochs} section.
  */
 public final class ReadView {
   private static final MemTableHandle[] NONE = {};
@@ -44,11 +44,12 @@ public final class ReadView {
     version.retain();
   }
 
+  /** Returns a view without sealed memtables. */
   public static ReadView of(MemTableHandle active, Version version) {
     return new ReadView(active, NONE, version);
   }
 
-  /** Returns the view in which the active memtable is sealed and another takes its place. */
+  /** Returns this view with its active memtable sealed and a new active one. */
   public ReadView withActive(MemTableHandle newActive) {
     MemTableHandle[] nowSealed = new MemTableHandle[sealed.length + 1];
     nowSealed[0] = active;
@@ -56,60 +57,65 @@ public final class ReadView {
     return new ReadView(newActive, nowSealed, version);
   }
 
-  /** Returns the view in which the oldest sealed memtable has gone into the tables of a version. */
+  /** Returns this view without its oldest sealed memtable, which the new version contains. */
   public ReadView withOldestFlushed(Version newVersion) {
     MemTableHandle[] rest = new MemTableHandle[sealed.length - 1];
     System.arraycopy(sealed, 0, rest, 0, rest.length);
     return new ReadView(active, rest, newVersion);
   }
 
-  /** Returns the view with other tables. */
+  /** Returns this view with other tables. */
   public ReadView withVersion(Version newVersion) {
     return new ReadView(active, sealed, newVersion);
   }
 
+  /** Returns the active memtable. */
   public MemTableHandle active() {
     return active;
   }
 
+  /** Returns the number of sealed memtables. */
   public int sealedCount() {
     return sealed.length;
   }
 
-  /** The sealed memtable that is flushed next; there must be one. */
+  /** Returns the sealed memtable that is flushed next. There must be one. */
   public MemTableHandle oldestSealed() {
     return sealed[sealed.length - 1];
   }
 
+  /** Returns a sealed memtable; index 0 is the newest. */
   public MemTableHandle sealed(int index) {
     return sealed[index];
   }
 
+  /** Returns the tables. */
   public Version version() {
     return version;
   }
 
-  /** The newest version that this view holds whole. */
+  /** Returns the newest version that this view is complete for. */
   public long newestVersion() {
     return active.sealedAt();
   }
 
-  /** Whether no commit of the keyspace waits to be flushed. */
+  /** Returns whether the keyspace has no unflushed commit. */
   public boolean isFlushed() {
     return sealed.length == 0 && active.table.entryCount() == 0;
   }
 
-  /** The newest version up to which all commits of the keyspace are in tables. */
+  /** Returns the version up to which all commits of the keyspace are in tables. */
   public long flushedTo() {
     return (sealed.length == 0 ? active : oldestSealed()).afterVersion;
   }
 
+  /** Reads the newest entry that the lookup may see, from memtables, then from tables. */
   public Lookup.Outcome get(Lookup lookup) {
     Lookup.Outcome outcome = getFromMemory(lookup);
     return outcome == Lookup.Outcome.NOT_HERE ? version.get(lookup) : outcome;
   }
 
-  /** Looks into the memtables only: they hold every commit after {@link #flushedTo}. */
+  /** Reads the memtables only, which hold every commit after {@link #flushedTo}. */
   public Lookup.Outcome getFromMemory(Lookup lookup) {
     Lookup.Outcome outcome = active.table.get(lookup);
     for (int i = 0; i < sealed.length && outcome == Lookup.Outcome.NOT_HERE; i++) {
@@ -119,8 +125,8 @@ public final class ReadView {
   }
 
   /**
-   * Returns iterators as of a version over all that the view holds in a range, newest source first.
-   * They may give entries outside of the range too.
+   * Returns iterators, as of a version, over all sources of the view that may hold entries of a
+   * range, newest source first. They may also give entries outside the range.
    */
   public List<InternalIterator> iterators(
       long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
@@ -138,7 +144,7 @@ public final class ReadView {
 
   private static InternalIterator iterator(
       MemTableHandle memtable, long readVersion, List<TombstoneSource> deleted) {
-    // Before the walk begins: what is written meanwhile is not seen.
+    // Read before the iterator is created, which does not see later entries.
     long newest = Math.min(memtable.table.newestEntryVersion(), readVersion);
     InternalIterator entries = memtable.table.iterator(readVersion);
     return deleted.isEmpty()
@@ -146,7 +152,7 @@ public final class ReadView {
         : new UncoveredIterator(entries, newest, deleted, readVersion);
   }
 
-  /** Returns the ranges deleted that cover some of a range of keys, by the sources that say so. */
+  /** Returns the sources whose range tombstones overlap a range of keys. */
   private List<TombstoneSource> deletedRanges(
       long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
     if (!hasDeletedRanges()) {
@@ -186,10 +192,10 @@ public final class ReadView {
   }
 
   /**
-   * Returns the version of a deletion of a range that is newer than another version and covers some
-   * of a range of keys, 0 if there is none.
+   * Returns the version of a range tombstone that is newer than a version and overlaps a range of
+   * keys; 0 if there is none.
    */
-  public long rangeDeleteSince(
+  public long rangeTombstoneSince(
       long since, long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
     for (TombstoneSource ranges : deletedRanges(readVersion, from, to)) {
       long found = ranges.anyIn(from, to, since, readVersion);
@@ -201,8 +207,8 @@ public final class ReadView {
   }
 
   /**
-   * Adds iterators as of a version over all sources that may hold entries of a range that are newer
-   * than another version. They may give older entries too, and entries outside of the range.
+   * Adds iterators, as of a version, over all sources that may hold entries of a range that are
+   * newer than {@code since}. They may also give older entries, and entries outside the range.
    */
   public void addIteratorsSince(
       long since,
@@ -221,7 +227,7 @@ public final class ReadView {
     version.addIteratorsSince(since, readVersion, from, to, into);
   }
 
-  /** Holds the view, unless its last holder has left. */
+  /** Retains the view, unless its last holder has released it. */
   public boolean tryRetain() {
     int count;
     do {
@@ -233,6 +239,7 @@ public final class ReadView {
     return true;
   }
 
+  /** Releases one hold of the view; the last one releases its memtables and tables. */
   public void release() {
     if (holders.decrementAndGet() > 0) {
       return;

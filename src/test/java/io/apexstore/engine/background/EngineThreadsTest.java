@@ -3,7 +3,6 @@ package io.apexstore.engine.background;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
@@ -12,7 +11,7 @@ class EngineThreadsTest {
 
   @Test
   void whatAClosingLeavesToCloseIsClosedAlsoWhileTheThreadsEnd() throws Exception {
-    EngineThreads threads = new EngineThreads(EngineComponents.Executors.OWN, 1, 1);
+    EngineThreads threads = new EngineThreads(EngineExecutors.OWN, 1, 1);
     CountDownLatch ending = new CountDownLatch(1);
     AtomicBoolean followUp = new AtomicBoolean();
     threads

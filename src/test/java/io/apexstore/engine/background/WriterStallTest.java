@@ -3,7 +3,6 @@ package io.apexstore.engine.background;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Executors;
 import io.apexstore.engine.TestStore;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.file.FileNames;
@@ -44,7 +43,7 @@ class WriterStallTest {
             faulty,
             SyncMode.ASYNC,
             TimeSource.SYSTEM,
-            new Executors(null, late, null, null, null, /* ticks= */ false, null));
+            new EngineExecutors(null, late, null, null, null, /* ticks= */ false, null));
     AtomicLong acknowledged = new AtomicLong();
     AtomicBoolean enough = new AtomicBoolean();
     Thread writer =

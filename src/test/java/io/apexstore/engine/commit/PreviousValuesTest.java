@@ -6,10 +6,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.MeanwhileWrites;
 import io.apexstore.engine.TestStore;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -52,7 +52,7 @@ class PreviousValuesTest {
               return System.nanoTime();
             }
           },
-          EngineComponents.Executors.simulated(tasks::add, this::step));
+          EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree told =
       engine.keyspace(

@@ -207,7 +207,7 @@ final class CrashRun {
   }
 
   private void rotateKeys() {
-    process.engine.rotateKeys();
+    process.engine.rotateDataKeys();
     rotations.put(storage.steps(), Objects.requireNonNull(keys).currentKeyId());
     count("keys rotated", 1);
   }

@@ -3,6 +3,7 @@ package io.apexstore.engine.crash;
 import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
@@ -108,8 +109,7 @@ final class SimulatedProcess {
     try {
       LsmEngine engine =
           LsmEngine.open(
-              new EngineComponents(
-                      storage, clock, true, EngineComponents.Executors.simulated(executor, work))
+              new EngineComponents(storage, clock, true, EngineExecutors.simulated(executor, work))
                   .withEncryption(keys == null ? null : encryption(keys, seed)),
               options);
       return new SimulatedProcess(files, storage, engine, executor, keys);

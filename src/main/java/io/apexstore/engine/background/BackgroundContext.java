@@ -1,0 +1,103 @@
+package io.apexstore.engine.background;
+
+import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.commit.LogWriter;
+import io.apexstore.engine.compaction.CompactionOptions;
+import io.apexstore.engine.compaction.JobComponents;
+import io.apexstore.engine.compaction.StallOptions;
+import io.apexstore.engine.compaction.UserFilter;
+import io.apexstore.engine.compaction.WorkStats;
+import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.keyspace.KeyspaceSettings;
+import io.apexstore.engine.keyspace.KeyspaceTree;
+import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.manifest.KeyspaceState;
+import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.VersionSet;
+import io.apexstore.engine.wal.FileCommitLog;
+import java.io.IOException;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The components that background work uses.
+ *
+ * <p><b>Threads:</b> any.
+ *
+ * @param keyspaces the open keyspaces
+ * @param jobs the components of a flush or compaction job: storage, versions, snapshots, clock
+ * @param threads the executors of background work
+ * @param signal wakes threads that wait for background work
+ * @param log the commit log; its segments are released after a flush
+ * @param logWriter syncs the log before a flush; refuses writes after a failure
+ * @param dataKeys the data keys of an encrypted store; null if the store is not encrypted
+ * @param compactionOptions compaction options of a keyspace that has none of its own
+ * @param stallOptions thresholds at which writers are slowed and stopped
+ * @param stats totals of flushes and compactions
+ * @param reserve disk space that is released when the disk is full
+ * @param filters user filters by keyspace name
+ * @param memtableBytesMax arena bytes at which a memtable is sealed
+ * @param compactionThreads maximum number of concurrent compactions
+ * @param isSimulated whether one thread does everything and no one may sleep
+ * @param cancelled set at close; a running compaction gives up
+ */
+public record BackgroundContext(
+    Keyspaces keyspaces,
+    JobComponents jobs,
+    EngineThreads threads,
+    WorkSignal signal,
+    FileCommitLog log,
+    LogWriter logWriter,
+    @Nullable DataKeys dataKeys,
+    CompactionOptions compactionOptions,
+    StallOptions stallOptions,
+    WorkStats stats,
+    DiskReserve reserve,
+    Map<String, UserFilter> filters,
+    long memtableBytesMax,
+    int compactionThreads,
+    boolean isSimulated,
+    AtomicBoolean cancelled) {
+
+  /** Returns the tables and the manifest. */
+  public VersionSet versions() {
+    return jobs.versions();
+  }
+
+  /** Returns the versions that open or pending readers may still read at. */
+  public SnapshotList snapshots() {
+    return jobs.snapshots();
+  }
+
+  /** Returns the clock of the store. */
+  public TimeSource clock() {
+    return jobs.time();
+  }
+
+  /** Returns the compaction options of a keyspace. */
+  public CompactionOptions compactionOptions(KeyspaceTree tree) {
+    KeyspaceSettings settings = tree.settings();
+    CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
+    // A table that keeps absorbing new entries never becomes old enough to be dropped.
+    return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
+  }
+
+  /** Returns the version up to which a keyspace is flushed according to the manifest. */
+  long flushedTo(int keyspaceId) {
+    KeyspaceState state = versions().state().keyspace(keyspaceId);
+    return state == null ? 0 : state.flushedTo();
+  }
+
+  /** Releases the log up to a version. The log itself remembers a failure. */
+  void releaseLog(long flushedVersion) {
+    try {
+      log.flushedTo(flushedVersion);
+    } catch (IOException e) {
+      throw new EngineException(
+          Failure.STORAGE_FAILED, "releasing flushed log segments: " + e.getMessage(), e);
+    }
+  }
+}
