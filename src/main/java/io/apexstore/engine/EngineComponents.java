@@ -18,14 +18,14 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What an engine is put together from besides its options.
+ * The components that an engine is assembled from, besides its options.
  *
  * @param storage the files; the engine closes it
- * @param time the clocks
+ * @param time the clock
  * @param createIfMissing whether an empty directory becomes a new store
- * @param executors where work runs
- * @param encryption what the files are encrypted with; null: they are not
- * @param filters rules of the user's for what compactions keep, by keyspace
+ * @param executors the executors that run the engine's work
+ * @param encryption the encryption of the files; null: they are not encrypted
+ * @param filters user filters of compactions, by keyspace name
  */
 public record EngineComponents(
     Storage storage,
@@ -40,33 +40,33 @@ public record EngineComponents(
     filters = Map.copyOf(filters);
   }
 
-  /** Makes components of a store that is not encrypted. */
+  /** Creates components of a store that is not encrypted. */
   public EngineComponents(
       Storage storage, TimeSource time, boolean createIfMissing, EngineExecutors executors) {
     this(storage, time, createIfMissing, executors, null, Map.of());
   }
 
   /**
-   * What an encrypted store needs.
+   * The encryption of a store.
    *
    * @param wrapper holds the key-encryption keys
-   * @param random makes keys and salts
-   * @param listener is told of every seal; for tests
+   * @param random source of data keys and salts
+   * @param listener notified of every seal, for tests; null: none
    */
   public record Encryption(
       KeyWrapper wrapper, SecureRandom random, @Nullable SealListener listener) {
-    /** Returns what a store with these key-encryption keys needs. */
+    /** Returns encryption with these key-encryption keys. */
     public static Encryption with(KeyWrapper wrapper) {
       return new Encryption(wrapper, new SecureRandom(), null);
     }
   }
 
-  /** Returns these components for an encrypted store; null: for one that is not. */
+  /** Returns these components with encryption; null: without. */
   public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
     return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
   }
 
-  /** Returns these components with rules for what compactions keep, by keyspace. */
+  /** Returns these components with user filters of compactions, by keyspace name. */
   public EngineComponents withFilters(Map<String, UserFilter> newFilters) {
     return new EngineComponents(storage, time, createIfMissing, executors, encryption, newFilters);
   }
@@ -86,19 +86,19 @@ public record EngineComponents(
     }
   }
 
-  /** Returns these components with something between the engine and its files. */
+  /** Returns these components with the storage wrapped. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
     return new EngineComponents(
         wrapper.apply(storage), time, createIfMissing, executors, encryption, filters);
   }
 
-  /** Returns these components with another time. */
+  /** Returns these components with another clock. */
   public EngineComponents withTime(TimeSource otherTime) {
     return new EngineComponents(
         storage, otherTime, createIfMissing, executors, encryption, filters);
   }
 
-  /** Returns these components with executors of the caller's; null for the engine's own. */
+  /** Returns these components with the caller's executors; null: the engine's own. */
   public EngineComponents withExecutors(
       @Nullable Executor commits,
       @Nullable Executor flushes,

@@ -8,22 +8,22 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A time whose clock never runs back, not even from one life of the store to the next: what has
- * expired stays expired, and commits carry times that never decrease.
+ * A clock that never runs back, not even across a restart of the store: an expired entry stays
+ * expired, and commit times never decrease.
  *
- * <p>Where the source is behind what was given out, because somebody set it back, this clock goes
- * on a little slower than time passes: what expires goes on expiring, and the source catches up.
- * Only a difference of less than a second is waited for.
+ * <p>If the source is behind the latest time returned, because someone set it back, this clock runs
+ * a little slower than real time: entries go on expiring, and the source catches up. A difference
+ * of less than a second is bridged by a clock that stands still.
  *
  * <p><b>Threads:</b> any. A lock is taken only while the source is behind.
  */
 final class MonotonicTime implements TimeSource {
   private static final Logger LOG = System.getLogger(MonotonicTime.class.getName());
 
-  /** A source that is less behind is waited for, in ms. */
+  /** While the source is less than this many ms behind, the clock stands still. */
   static final long BEHIND_MS_MAX = 1_000;
 
-  /** While the source is behind, of so many ms one is left out. */
+  /** While the source is behind, one of this many ms is skipped. */
   static final long SLOWER_BY_ONE_IN = 16;
 
   private static final long NANOS_PER_MS = 1_000_000;
@@ -31,15 +31,14 @@ final class MonotonicTime implements TimeSource {
   private final TimeSource source;
   private final AtomicLong latestMs;
   private final ReentrantLock lock = new ReentrantLock();
-  // Since when the source has been behind; null while it is not. Written under the lock.
+  // The moment since which the source has been behind; null while it is not. Written under the
+  // lock.
   private volatile @Nullable Behind behind;
 
   private record Behind(long sinceMs, long sinceNanos) {}
 
   /**
-   * Makes a clock.
-   *
-   * @param latestMs a time that was given out before, in ms since the epoch
+   * @param latestMs the latest time that an earlier process recorded, in ms since the epoch
    */
   MonotonicTime(TimeSource source, long latestMs) {
     this.source = source;
@@ -72,8 +71,8 @@ final class MonotonicTime implements TimeSource {
         behind = since;
         LOG.log(
             Level.WARNING,
-            "the system''s clock is {0} ms behind the newest time in the store: times go on from"
-                + " there, one part in {1} slower, until it has caught up",
+            "the system clock is {0} ms behind the newest time in the store; until it has caught"
+                + " up, the store''s clock continues from that time, slower by one part in {1}",
             Long.toString(byMs),
             SLOWER_BY_ONE_IN);
       }
