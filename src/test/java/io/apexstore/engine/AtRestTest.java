@@ -3,17 +3,15 @@ package io.apexstore.engine;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.apexstore.engine.background.EngineExecutors;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
 import io.apexstore.options.SyncMode;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
 /** What a store does about its tables while nobody writes. */
 class AtRestTest {
-  private final AtomicLong nanos = new AtomicLong();
+  private final TestClock clock = TestClock.at(0);
   private final SimulatedExecutor work = new SimulatedExecutor(1);
 
   @Test
@@ -22,7 +20,7 @@ class AtRestTest {
         TestStore.open(
             new MemoryStorage(),
             SyncMode.GROUP,
-            clock(),
+            clock,
             EngineExecutors.simulated(work, this::step))) {
       flushOne(store, "a");
       flushOne(store, "b");
@@ -52,7 +50,7 @@ class AtRestTest {
   }
 
   private void tickAfter(TestStore store, long ms) {
-    nanos.addAndGet(TimeUnit.MILLISECONDS.toNanos(ms));
+    clock.advance(ms);
     store.engine().tick(true);
     work.runAll();
   }
@@ -63,19 +61,5 @@ class AtRestTest {
 
   private void step() {
     work.step();
-  }
-
-  private TimeSource clock() {
-    return new TimeSource() {
-      @Override
-      public long currentTimeMs() {
-        return TimeUnit.NANOSECONDS.toMillis(nanos.get());
-      }
-
-      @Override
-      public long nanoTime() {
-        return nanos.get();
-      }
-    };
   }
 }

@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
@@ -145,23 +146,16 @@ class CloseTest {
     AtomicReference<TestStore> opened = new AtomicReference<>();
     Thread scanner = Thread.currentThread();
     TimeSource time =
-        new TimeSource() {
-          @Override
-          public long currentTimeMs() {
-            TestStore store = opened.get();
-            if (Thread.currentThread() == scanner && store != null && closing.get() == null) {
-              Thread thread = Thread.ofPlatform().start(store::close);
-              closing.set(thread);
-              awaitEndOrPark(thread);
-            }
-            return System.currentTimeMillis();
-          }
-
-          @Override
-          public long nanoTime() {
-            return System.nanoTime();
-          }
-        };
+        TestClock.system()
+            .onWallRead(
+                () -> {
+                  TestStore store = opened.get();
+                  if (Thread.currentThread() == scanner && store != null && closing.get() == null) {
+                    Thread thread = Thread.ofPlatform().start(store::close);
+                    closing.set(thread);
+                    awaitEndOrPark(thread);
+                  }
+                });
     TestStore store = TestStore.open(faulty, SyncMode.GROUP, time, QUIET);
     store.put("a", "1");
     store.engine().flush();

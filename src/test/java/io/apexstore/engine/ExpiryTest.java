@@ -11,7 +11,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.expiry.ExpiryIndex;
@@ -36,7 +36,7 @@ import org.junit.jupiter.api.Test;
 
 /** Expiry by a clock that the test moves, with all work on the test's thread. */
 class ExpiryTest {
-  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final TestClock clock = TestClock.at(1_000_000);
   private final MemoryStorage storage = new MemoryStorage();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
@@ -44,22 +44,10 @@ class ExpiryTest {
   private KeyspaceTree keys = engine.keyspace("default");
 
   private LsmEngine open() {
-    TimeSource time =
-        new TimeSource() {
-          @Override
-          public long currentTimeMs() {
-            MeanwhileWrites.run(meanwhile);
-            return nowMs.get();
-          }
-
-          @Override
-          public long nanoTime() {
-            return nowMs.get() * 1_000_000;
-          }
-        };
+    clock.onWallRead(() -> MeanwhileWrites.run(meanwhile));
     EngineComponents components =
         new EngineComponents(
-            storage, time, true, EngineExecutors.simulated(tasks::add, this::step));
+            storage, clock, true, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
@@ -90,7 +78,7 @@ class ExpiryTest {
         batch,
         keys,
         key.getBytes(UTF_8),
-        nowMs.get() + ttlMs,
+        clock.wallMs() + ttlMs,
         MemorySegment.ofArray(value.getBytes(UTF_8)));
     batch.seal();
     return engine.commit(batch, null);
@@ -148,9 +136,9 @@ class ExpiryTest {
   @Test
   void anEntryIsGoneForReadersTheMomentItExpires() {
     put("a", "1", 1_000);
-    nowMs.addAndGet(999);
+    clock.advance(999);
     assertEquals(1, visible(null));
-    nowMs.addAndGet(1);
+    clock.advance(1);
     assertEquals(0, visible(null));
   }
 
@@ -158,7 +146,7 @@ class ExpiryTest {
   void aSnapshotStaysAsItWasWhenItWasOpened() {
     put("a", "1", 1_000);
     try (EngineSnapshot before = engine.openSnapshot()) {
-      nowMs.addAndGet(5_000);
+      clock.advance(5_000);
       sweep();
       assertNull(raw("a"));
       assertEquals(1, visible(before));
@@ -177,7 +165,7 @@ class ExpiryTest {
     final long deleted = engine.commit(batch, null);
     put("a2", "2");
     assertEquals(2, indexed());
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     sweep();
     assertEquals(0, indexed());
     assertEquals("2", raw("a2"));
@@ -195,7 +183,7 @@ class ExpiryTest {
     put("renewed", "2", 20_000);
     put("kept", "1", 1_000);
     put("kept", "2");
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     sweep();
     assertNull(raw("gone"));
     assertEquals("1", raw("stays"));
@@ -211,7 +199,7 @@ class ExpiryTest {
     while (!tasks.isEmpty()) {
       step();
       put("other", "value");
-      nowMs.addAndGet(3);
+      clock.advance(3);
     }
   }
 
@@ -219,7 +207,7 @@ class ExpiryTest {
     for (int i = 0; i < count; i++) {
       put("key" + i, "value", 1_000);
     }
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
   }
 
   @Test
@@ -251,7 +239,7 @@ class ExpiryTest {
   @Test
   void aSweepThatIsFarBehindDoesNotRest() {
     putManyExpiring(6_000);
-    nowMs.addAndGet(3_600_000);
+    clock.advance(3_600_000);
 
     sweepBesideAWriter();
 
@@ -268,7 +256,7 @@ class ExpiryTest {
       put("key" + i, value, 1_000);
     }
     put("large", "v".repeat(6 << 20), 1_000);
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     long before = engine.stats().commits().commits();
 
     sweep();
@@ -282,7 +270,7 @@ class ExpiryTest {
   @Test
   void aSweepThatIsOvertakenEveryTimeEndsUntilTheNextTick() {
     put("a", "1", 1_000);
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     AtomicLong writes = new AtomicLong();
     meanwhile.set(
         () -> {
@@ -306,7 +294,7 @@ class ExpiryTest {
     put("a", "1", 1_000);
     put("b".repeat(5_000), "1", 1_000);
     reopen();
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     reopen();
     assertEquals("1", raw("a"));
     sweep();
@@ -318,9 +306,9 @@ class ExpiryTest {
   @Test
   void theClockNeverRunsBackNotEvenOverARestart() {
     put("a", "1", 1_000);
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     put("b", "1");
-    nowMs.addAndGet(-500_000);
+    clock.advance(-500_000);
     assertEquals(1, visible(null));
     reopen();
     assertEquals(1, visible(null));
@@ -329,7 +317,7 @@ class ExpiryTest {
   @Test
   void anExpiredKeyCountsAsAbsentForConditions() {
     long version = put("a", "1", 1_000);
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     byte[] key = "a".getBytes(UTF_8);
     assertThrows(
         EngineException.class,
@@ -351,7 +339,7 @@ class ExpiryTest {
     engine.flush();
     put("a", "new", 1_000);
     engine.flush();
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     engine.compact();
     assertEquals(0, visible(null));
     sweep();
@@ -371,13 +359,13 @@ class ExpiryTest {
         case 0, 1, 2 -> {
           long ttl = 1L + random.nextInt(2_000);
           put(key, "x", ttl);
-          model.put(key, nowMs.get() + ttl);
+          model.put(key, clock.wallMs() + ttl);
         }
         case 3 -> {
           put(key, "x");
           model.put(key, Long.MAX_VALUE);
         }
-        case 4 -> nowMs.addAndGet(random.nextInt(100));
+        case 4 -> clock.advance(random.nextInt(100));
         default -> {
           if (random.nextInt(10) == 0) {
             sweep();
@@ -388,10 +376,10 @@ class ExpiryTest {
           }
         }
       }
-      long living = model.values().stream().filter(expiry -> expiry > nowMs.get()).count();
+      long living = model.values().stream().filter(expiry -> expiry > clock.wallMs()).count();
       assertEquals(living, visible(null), "seed " + seed);
     }
-    nowMs.addAndGet(10_000);
+    clock.advance(10_000);
     sweep();
     assertEquals(0, indexed(), "seed " + seed);
     long forEver = model.values().stream().filter(expiry -> expiry == Long.MAX_VALUE).count();

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
@@ -26,7 +26,6 @@ import java.util.List;
 import java.util.Queue;
 import java.util.Random;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -38,7 +37,7 @@ class FifoTest {
   private static final int VALUE_BYTES = 1_000;
 
   private final Random random = new Random(SEED);
-  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final TestClock clock = TestClock.at(1_000_000);
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final CrashStorage storage = new CrashStorage();
   private LsmEngine engine = open(storage);
@@ -49,20 +48,8 @@ class FifoTest {
   }
 
   private LsmEngine open(MemoryStorage files) {
-    TimeSource time =
-        new TimeSource() {
-          @Override
-          public long currentTimeMs() {
-            return nowMs.get();
-          }
-
-          @Override
-          public long nanoTime() {
-            return nowMs.get() * 1_000_000;
-          }
-        };
     EngineComponents components =
-        new EngineComponents(files, time, true, EngineExecutors.simulated(tasks::add, this::step));
+        new EngineComponents(files, clock, true, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
@@ -80,7 +67,7 @@ class FifoTest {
   }
 
   private void tick(long ms) {
-    nowMs.addAndGet(ms);
+    clock.advance(ms);
     engine.tick(true);
     runAll();
   }

@@ -10,6 +10,7 @@ import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.io.MemoryStorage;
@@ -28,18 +29,7 @@ class RefusalTest {
   private static final byte[] KEY = "lock".getBytes(UTF_8);
 
   /** By this clock no interval ever passes. */
-  private static final TimeSource STILL =
-      new TimeSource() {
-        @Override
-        public long currentTimeMs() {
-          return 1_000_000;
-        }
-
-        @Override
-        public long nanoTime() {
-          return 0;
-        }
-      };
+  private static final TimeSource STILL = TestClock.at(1_000_000);
 
   private static LsmEngine open(SyncMode mode) {
     return LsmEngine.open(

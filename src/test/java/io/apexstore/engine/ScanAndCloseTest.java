@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.Storage;
@@ -53,21 +54,15 @@ class ScanAndCloseTest {
     AtomicReference<@Nullable Runnable> whenAsked = new AtomicReference<>();
     Thread scanner = Thread.currentThread();
     TimeSource time =
-        new TimeSource() {
-          @Override
-          public long currentTimeMs() {
-            Runnable step = Thread.currentThread() == scanner ? whenAsked.getAndSet(null) : null;
-            if (step != null) {
-              step.run();
-            }
-            return SYSTEM.currentTimeMs();
-          }
-
-          @Override
-          public long nanoTime() {
-            return SYSTEM.nanoTime();
-          }
-        };
+        TestClock.system()
+            .onWallRead(
+                () -> {
+                  Runnable step =
+                      Thread.currentThread() == scanner ? whenAsked.getAndSet(null) : null;
+                  if (step != null) {
+                    step.run();
+                  }
+                });
     LsmEngine engine =
         LsmEngine.open(
             new EngineComponents(noticingClose(), time, true, EngineExecutors.OWN),

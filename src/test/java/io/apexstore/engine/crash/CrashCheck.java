@@ -3,9 +3,9 @@ package io.apexstore.engine.crash;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.crash.CrashHistory.Commit;
 import io.apexstore.engine.crash.CrashHistory.Expectation;
-import io.apexstore.engine.crash.SimulatedProcess.Clock;
 import io.apexstore.engine.crash.StoreContent.Entry;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.io.CrashImages;
@@ -65,14 +65,14 @@ final class CrashCheck {
     private final MemoryStorage image;
     private final Expectation expectation;
     private final SplittableRandom random;
-    private final Clock clock;
+    private final TestClock clock;
     private final @Nullable KeyWrapper wrapper;
 
     Image(MemoryStorage image, Expectation expectation, SplittableRandom random) {
       this.image = image;
       this.expectation = expectation;
       this.random = random;
-      this.clock = new Clock(timeToOpen());
+      this.clock = TestClock.at(timeToOpen());
       this.wrapper = keys.thoseNeeded(image, expectation.step());
     }
 
@@ -112,7 +112,7 @@ final class CrashCheck {
       end(process);
       found.put("default", NEW_KEY, new Entry(CrashWorkload.bytes(NEW_KEY), 0));
       if (random.nextBoolean()) {
-        clock.set(openedMs - random.nextInt(1_000_000));
+        clock.setWall(openedMs - random.nextInt(1_000_000));
       }
       SimulatedProcess again = open(files);
       checkTime(again, openedMs);
@@ -120,7 +120,7 @@ final class CrashCheck {
       end(again);
 
       found.remove("default", NEW_KEY);
-      clock.set(openedMs + random.nextInt(20));
+      clock.setWall(openedMs + random.nextInt(20));
       checkCutRecovery(cuts, found);
     }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.encryption.TestWrapper;
@@ -70,12 +71,7 @@ final class CrashKeys {
             EngineException.class,
             () ->
                 SimulatedProcess.open(
-                    files,
-                    new ForwardingStorage(files),
-                    run.options,
-                    wrong,
-                    new SimulatedProcess.Clock(0),
-                    1));
+                    files, new ForwardingStorage(files), run.options, wrong, TestClock.at(0), 1));
     if (refusal.failure() != expected) {
       throw refusal;
     }

@@ -4,6 +4,7 @@ import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.crash.CrashConditions.Planned;
 import io.apexstore.engine.crash.CrashHistory.Change;
@@ -66,7 +67,7 @@ final class CrashRun {
   private final boolean syncsFail;
   private final boolean diskFills;
   private final boolean clockJumps;
-  private final SimulatedProcess.Clock clock = new SimulatedProcess.Clock(1_700_000_000_000L);
+  private final TestClock clock = TestClock.at(1_700_000_000_000L);
   private final ArrayDeque<Pending> pending = new ArrayDeque<>();
   private StoreContent content = new StoreContent(StoreContent.BEFORE_EVERYTHING);
   private SimulatedProcess process;
@@ -478,7 +479,7 @@ final class CrashRun {
     int step = storage.steps();
     Expectation expectation = history.at(step);
     if (random.nextInt(3) == 0) {
-      clock.set(clock.currentTimeMs() - random.nextInt(5_000));
+      clock.setWall(clock.currentTimeMs() - random.nextInt(5_000));
     }
     process = open();
     keyspaces.check(process.engine, step);

@@ -6,7 +6,7 @@ import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.crash.StoreContent.Entry;
 import io.apexstore.engine.encryption.KeyWrapper;
@@ -31,36 +31,6 @@ import org.jspecify.annotations.Nullable;
  * the background is done when {@link #executor} is stepped, or when the engine waits for it.
  */
 final class SimulatedProcess {
-  /** A clock that goes on, or is set back, only when it is asked to. */
-  static final class Clock implements TimeSource {
-    private long nowMs;
-    private long elapsedMs;
-
-    Clock(long nowMs) {
-      this.nowMs = nowMs;
-    }
-
-    void advance(long ms) {
-      nowMs += ms;
-      elapsedMs += ms;
-    }
-
-    /** Sets it, as an administrator would. */
-    void set(long timeMs) {
-      nowMs = timeMs;
-    }
-
-    @Override
-    public long currentTimeMs() {
-      return nowMs;
-    }
-
-    @Override
-    public long nanoTime() {
-      return elapsedMs * 1_000_000;
-    }
-  }
-
   /**
    * What is found at a key.
    *
@@ -97,7 +67,7 @@ final class SimulatedProcess {
       ForwardingStorage storage,
       EngineOptions options,
       @Nullable KeyWrapper keys,
-      Clock clock,
+      TestClock clock,
       long seed) {
     SimulatedExecutor executor = new SimulatedExecutor(seed);
     Runnable work =
