@@ -12,10 +12,10 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * A piece of Java in the manual. One with a {@code main} is a program as it stands; any other is a
- * few statements that find an open {@code store}.
+ * A piece of Java in the manual. A snippet with a {@code main} is a program; any other snippet is
+ * the body of one that has opened a {@code store} and imports the packages of the API.
  *
- * @param source the piece
+ * @param source the snippet's text
  */
 record Snippet(String source) {
 
@@ -38,6 +38,10 @@ record Snippet(String source) {
     }
     return """
     import io.apexstore.*;
+    import io.apexstore.encryption.*;
+    import io.apexstore.error.*;
+    import io.apexstore.options.*;
+    import io.apexstore.stats.*;
 
     void main() throws Exception {
       try (ApexStore store = ApexStore.open(Path.of("data"))) {
