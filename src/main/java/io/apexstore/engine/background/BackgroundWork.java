@@ -256,10 +256,9 @@ public final class BackgroundWork {
       parts.logWriter().sync();
     }
     RangeTombstones ranges =
-        memtable.table.deletedRanges() == null
+        memtable.table.rangeTombstones() == null
             ? RangeTombstones.NONE
-            : memtable.table.rangeTombstones(
-                tree.view().version().shape().largestKey(), parts.snapshots().visible());
+            : memtable.table.fragmentRangeTombstones(                tree.view().version().shape().largestKey(), parts.snapshots().visible());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
           new FlushJob(parts.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));

@@ -37,8 +37,8 @@ public final class Batch {
   static final int EXPIRES = 0x10;
   // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
   static final int REPLACED_PUT = 0x20;
-  static final int OF_EXPIRED = 0x40;
-  static final int TELLS_PREVIOUS = 0x80;
+  static final int EXPIRATION = 0x40;
+  static final int HAS_PREVIOUS_VALUE = 0x80;
   static final int KIND_MASK = 0x0F;
   static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -57,7 +57,7 @@ public final class Batch {
   // operation.
   private int @Nullable [] index;
   private boolean replaced;
-  private int ranges;
+  private int rangeDeleteCount;
   private int onlyKeyspaceId = NO_KEYSPACE;
 
   /** Makes an empty batch with room for that many bytes before it must grow. */
@@ -113,7 +113,7 @@ public final class Batch {
   public void deleteExpired(int keyspaceId, byte[] key) {
     int head = length;
     delete(keyspaceId, key);
-    bytes[head] |= OF_EXPIRED;
+    bytes[head] |= EXPIRATION;
   }
 
   /**
@@ -124,30 +124,30 @@ public final class Batch {
    */
   public void deleteRange(int keyspaceId, byte[] from, byte @Nullable [] to) {
     requireOpen();
-    if (ranges == Limits.BATCH_RANGES_MAX) {
+    if (rangeDeleteCount == Limits.BATCH_RANGE_DELETES_MAX) {
       throw new EngineException(
           EngineException.Failure.INVALID_REQUEST,
-          "the batch deletes more than " + Limits.BATCH_RANGES_MAX + " ranges");
+          "the batch deletes more than " + Limits.BATCH_RANGE_DELETES_MAX + " rangeDeleteCount");
     }
     byte[] end = to == null ? new byte[0] : to;
     append(ValueKind.RANGE_DELETE, keyspaceId, from, Limits.NEVER_EXPIRES, end.length);
     System.arraycopy(end, 0, bytes, length, end.length);
     length += end.length;
-    ranges++;
+    rangeDeleteCount++;
   }
 
   /**
    * Adds to the operation that was added last which value the key had before, for feeds of changes.
    * The caller answers for its being right in the version of the commit.
    */
-  public void tellPrevious(byte[] value) {
+  public void addPreviousValue(byte[] value) {
     requireOpen();
     long needed = requireRoom(value, 0);
-    if (lastHead < 0 || (bytes[lastHead] & TELLS_PREVIOUS) != 0) {
+    if (lastHead < 0 || (bytes[lastHead] & HAS_PREVIOUS_VALUE) != 0) {
       throw new IllegalStateException("no operation, or one whose value before is told");
     }
     growTo(needed);
-    bytes[lastHead] |= (byte) TELLS_PREVIOUS;
+    bytes[lastHead] |= (byte) HAS_PREVIOUS_VALUE;
     length = Varints.put(bytes, length, value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
     length += value.length;
@@ -155,7 +155,7 @@ public final class Batch {
 
   /** Makes the batch canonical; nothing can be added any more. */
   public void seal() {
-    if (ranges > 0) {
+    if (rangeDeleteCount > 0) {
       replaceCovered();
     }
     if (replaced) {
@@ -191,8 +191,8 @@ public final class Batch {
   }
 
   /** How many ranges it deletes. */
-  public int ranges() {
-    return ranges;
+  public int rangeDeleteCount() {
+    return rangeDeleteCount;
   }
 
   /**
@@ -217,7 +217,7 @@ public final class Batch {
     copy.userBytes = userBytes;
     copy.earliestExpiryMs = earliestExpiryMs;
     copy.replaced = replaced;
-    copy.ranges = ranges;
+    copy.rangeDeleteCount = rangeDeleteCount;
     copy.onlyKeyspaceId = onlyKeyspaceId;
     return copy;
   }
@@ -310,7 +310,7 @@ public final class Batch {
 
   private void replace(int head) {
     boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
-    bytes[head] = (byte) ((bytes[head] & (EXPIRES | TELLS_PREVIOUS)) | (put ? REPLACED_PUT : 0));
+    bytes[head] = (byte) ((bytes[head] & (EXPIRES | HAS_PREVIOUS_VALUE)) | (put ? REPLACED_PUT : 0));
     replaced = true;
   }
 
@@ -322,12 +322,12 @@ public final class Batch {
     while (at.next()) {
       heads[count++] = at.start();
     }
-    CoveredKeys later = new CoveredKeys();
+    KeyRangeSet later = new KeyRangeSet();
     for (int i = count - 1; i >= 0; i--) {
       at.moveTo(heads[i]);
-      if (at.isRange()) {
+      if (at.isRangeDelete()) {
         later.add(at.keyspaceId(), at.key(), at.rangeEnd());
-      } else if (later.hold(at.keyspaceId(), at.key())) {
+      } else if (later.contains(at.keyspaceId(), at.key())) {
         replace(heads[i]);
       }
     }

@@ -21,7 +21,7 @@ final class BatchIndex {
     BatchReader operations = batch.reader();
     BatchReader other = batch.reader();
     while (operations.next()) {
-      if (!operations.isRange()) {
+      if (!operations.isRangeDelete()) {
         int slot =
             find(
                 slots,

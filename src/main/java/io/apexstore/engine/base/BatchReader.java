@@ -22,9 +22,9 @@ public final class BatchReader {
   private long expiryMs;
   private int valueOffset;
   private int valueLength;
-  private boolean ofExpired;
-  private int previousOffset;
-  private int previousLength;
+  private boolean expiration;
+  private int previousValueOffset;
+  private int previousValueLength;
 
   BatchReader(byte[] bytes, int offset, int length) {
     this.bytes = bytes;
@@ -69,18 +69,18 @@ public final class BatchReader {
       at += Long.BYTES;
     }
     valueLength = 0;
-    if (kindCode == ValueKind.PUT.code() || isRange() || (head & Batch.REPLACED_PUT) != 0) {
+    if (kindCode == ValueKind.PUT.code() || isRangeDelete() || (head & Batch.REPLACED_PUT) != 0) {
       valueLength = varint();
     }
     valueOffset = at;
     end = at + valueLength;
-    ofExpired = (head & Batch.OF_EXPIRED) != 0;
-    previousLength = -1;
-    if ((head & Batch.TELLS_PREVIOUS) != 0) {
+    expiration = (head & Batch.EXPIRATION) != 0;
+    previousValueLength = -1;
+    if ((head & Batch.HAS_PREVIOUS_VALUE) != 0) {
       at = end;
-      previousLength = varint();
-      previousOffset = at;
-      end = at + previousLength;
+      previousValueLength = varint();
+      previousValueOffset = at;
+      end = at + previousValueLength;
     }
   }
 
@@ -119,7 +119,7 @@ public final class BatchReader {
   }
 
   /** Whether it is the deletion of a range: its key and value are the bounds. */
-  public boolean isRange() {
+  public boolean isRangeDelete() {
     return kindCode == ValueKind.RANGE_DELETE.code();
   }
 
@@ -171,17 +171,17 @@ public final class BatchReader {
   }
 
   /** Whether a deletion takes away what had expired. */
-  public boolean isOfExpired() {
-    return ofExpired;
+  public boolean isExpiration() {
+    return expiration;
   }
 
   /** Where the value begins that the key had before. */
-  public int previousOffset() {
-    return previousOffset;
+  public int previousValueOffset() {
+    return previousValueOffset;
   }
 
   /** Length in bytes of the value that the key had before; -1 where it is not told. */
-  public int previousLength() {
-    return previousLength;
+  public int previousValueLength() {
+    return previousValueLength;
   }
 }

@@ -15,7 +15,7 @@ public final class Limits {
   public static final int BATCH_BYTES_MAX = 80 << 20;
 
   /** Most ranges that one batch may delete: all of them are taken into memory at once. */
-  public static final int BATCH_RANGES_MAX = 100_000;
+  public static final int BATCH_RANGE_DELETES_MAX = 100_000;
 
   /** The read version that sees every commit. */
   public static final long VERSION_MAX = Long.MAX_VALUE;

@@ -159,7 +159,7 @@ public final class Lookup {
   }
 
   /** Says that the key was deleted with a range; what was found before does not count. */
-  public void foundDeleted(long newVersion) {
+  public void foundRangeTombstone(long newVersion) {
     kind = ValueKind.DELETE;
     version = newVersion;
     expiryMs = Limits.NEVER_EXPIRES;

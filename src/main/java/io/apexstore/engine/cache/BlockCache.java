@@ -200,15 +200,15 @@ public final class BlockCache implements AutoCloseable {
 
   private int takeFrame(SizeClass sizeClass) {
     if (sizeClass.free.count() == 0) {
-      sizeClass.recall(this);
+      sizeClass.reclaim(this);
     }
     if (sizeClass.free.count() == 0 && !addSlab(sizeClass)) {
-      giveUpOne(sizeClass);
+      evictOne(sizeClass);
     }
     return sizeClass.free.count() == 0 ? FrameQueue.NONE : sizeClass.free.poll();
   }
 
-  private void giveUpOne(SizeClass sizeClass) {
+  private void evictOne(SizeClass sizeClass) {
     SizeClass other = oldestClass(sizeClass);
     int victim = sizeClass.takeVictim(this);
     if (victim == FrameQueue.NONE) {
@@ -217,7 +217,7 @@ public final class BlockCache implements AutoCloseable {
     }
     long olderThan = AGE_RATIO * (age(victim) + 1) - 1;
     if (!evict(victim)) {
-      sizeClass.held.append(victim);
+      sizeClass.pinned.append(victim);
       return;
     }
     sizeClass.free.append(victim);
@@ -277,7 +277,7 @@ public final class BlockCache implements AutoCloseable {
       queue.remove(frame);
       if (slab.isFilled(i) && !evict(frame)) {
         // A reader came since the search: what was evicted serves the other class.
-        other.held.append(frame);
+        other.pinned.append(frame);
         return;
       }
       other.free.append(frame);
@@ -386,7 +386,7 @@ public final class BlockCache implements AutoCloseable {
     usedBytes -= slab.frameBytes;
     blocks--;
     SizeClass sizeClass = classes[classOf(slab.frameBytes)];
-    (slab.isPinned(index) ? sizeClass.held : sizeClass.free).append(frame);
+    (slab.isPinned(index) ? sizeClass.pinned : sizeClass.free).append(frame);
   }
 
   /** Returns what the cache holds and has done. */

@@ -20,7 +20,7 @@ final class SizeClass {
   private static final int SMALL_SHARE = 10;
 
   /** How many of the frames that were found pinned are looked at again each time. */
-  private static final int RECALLS = 2;
+  private static final int RECLAIMS = 2;
 
   final int frameBytes;
   final FrameQueue free;
@@ -28,19 +28,19 @@ final class SizeClass {
   final FrameQueue main;
 
   /** Frames that were pinned when they were to go, and such as hold no block any more. */
-  final FrameQueue held;
+  final FrameQueue pinned;
 
   SizeClass(BlockCache cache, int frameBytes) {
     this.frameBytes = frameBytes;
     this.free = new FrameQueue(cache);
     this.small = new FrameQueue(cache);
     this.main = new FrameQueue(cache);
-    this.held = new FrameQueue(cache);
+    this.pinned = new FrameQueue(cache);
   }
 
   /** How many frames hold a block, nearly: those that are held count. */
   int filled() {
-    return small.count() + main.count() + held.count();
+    return small.count() + main.count() + pinned.count();
   }
 
   /** Whether there is a frame whose turn can come. */
@@ -49,14 +49,14 @@ final class SizeClass {
   }
 
   /** Takes back some of the frames that were pinned; all, where there are no others. */
-  void recall(BlockCache cache) {
-    int looks = hasCandidates() ? Math.min(RECALLS, held.count()) : held.count();
+  void reclaim(BlockCache cache) {
+    int looks = hasCandidates() ? Math.min(RECLAIMS, pinned.count()) : pinned.count();
     for (; looks > 0; looks--) {
-      int frame = held.poll();
+      int frame = pinned.poll();
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
       if (slab.isPinned(index)) {
-        held.append(frame);
+        pinned.append(frame);
       } else {
         (slab.isFilled(index) ? main : free).append(frame);
       }
@@ -76,7 +76,7 @@ final class SizeClass {
       Slab slab = cache.slab(frame);
       int index = BlockCache.index(frame);
       if (slab.isPinned(index)) {
-        held.append(frame);
+        pinned.append(frame);
         continue;
       }
       long heat = slab.heat(index);

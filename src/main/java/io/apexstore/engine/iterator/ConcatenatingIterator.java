@@ -11,17 +11,17 @@ import java.util.Arrays;
 public final class ConcatenatingIterator implements InternalIterator {
   private static final int NONE = -1;
 
-  private final Row row;
+  private final Run run;
   private int openIndex = NONE;
   private InternalIterator current = EmptyIterator.INSTANCE;
 
   /** Makes an iterator of the kind that the row opens, over all of the row. */
-  public ConcatenatingIterator(Row row) {
-    this.row = row;
+  public ConcatenatingIterator(Run run) {
+    this.run = run;
   }
 
   /** A sorted row of sources; it does not change while an iterator walks it. */
-  public interface Row {
+  public interface Run {
     /** How many sources there are. */
     int count();
 
@@ -47,13 +47,13 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   @Override
   public void seekToLast() {
-    backwardFrom(row.count() - 1);
+    backwardFrom(run.count() - 1);
   }
 
   @Override
   public void seek(byte[] key, int keyLength) {
-    int index = firstEndingAtOrBehind(key, keyLength);
-    if (index == row.count()) {
+    int index = firstEndingAtOrAfter(key, keyLength);
+    if (index == run.count()) {
       closeCurrent();
       return;
     }
@@ -96,7 +96,7 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   /** Goes to the first entry in any source from one on; a source may show none of its entries. */
   private void forwardFrom(int start) {
-    for (int index = start; index < row.count(); index++) {
+    for (int index = start; index < run.count(); index++) {
       open(index);
       current.seekToFirst();
       if (current.isValid()) {
@@ -121,7 +121,7 @@ public final class ConcatenatingIterator implements InternalIterator {
   private void open(int index) {
     if (index != openIndex) {
       closeCurrent();
-      current = row.open(index);
+      current = run.open(index);
       openIndex = index;
     }
   }
@@ -133,12 +133,12 @@ public final class ConcatenatingIterator implements InternalIterator {
     closing.close();
   }
 
-  private int firstEndingAtOrBehind(byte[] key, int keyLength) {
+  private int firstEndingAtOrAfter(byte[] key, int keyLength) {
     int low = 0;
-    int high = row.count();
+    int high = run.count();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (compare(row.largestKey(middle), key, keyLength) < 0) {
+      if (compare(run.largestKey(middle), key, keyLength) < 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -149,10 +149,10 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   private int lastBeginningBefore(byte[] key, int keyLength) {
     int low = 0;
-    int high = row.count();
+    int high = run.count();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (compare(row.smallestKey(middle), key, keyLength) < 0) {
+      if (compare(run.smallestKey(middle), key, keyLength) < 0) {
         low = middle + 1;
       } else {
         high = middle;

@@ -118,19 +118,19 @@ public final class MergingIterator implements InternalIterator {
 
   @Override
   public void next() {
-    passHidden();
+    skipHidden();
     InternalIterator source = current;
     source.next();
-    place(source, 0);
+    reposition(source, 0);
     settle();
   }
 
   @Override
   public void prev() {
-    passHidden();
+    skipHidden();
     InternalIterator source = current;
     source.prev();
-    place(source, 0);
+    reposition(source, 0);
     settle();
   }
 
@@ -172,7 +172,7 @@ public final class MergingIterator implements InternalIterator {
   }
 
   /** Moves the sources on whose entry has the current key but an older version. */
-  private void passHidden() {
+  private void skipHidden() {
     if (everyVersion) {
       return;
     }
@@ -183,12 +183,12 @@ public final class MergingIterator implements InternalIterator {
       } else {
         hidden.prev();
       }
-      place(hidden, 1);
+      reposition(hidden, 1);
     }
   }
 
   /** Puts a source that has moved from a place in the row to where it belongs now. */
-  private void place(InternalIterator moved, int from) {
+  private void reposition(InternalIterator moved, int from) {
     int i = from;
     CurrentEntry shown = moved.entry();
     if (shown.isValid()) {

@@ -19,9 +19,9 @@ public final class UncoveredIterator implements InternalIterator {
 
   private final InternalIterator source;
   private final long newestVersion;
-  private final List<TombstoneSource> deleted;
+  private final List<TombstoneSource> rangeTombstones;
   private final long readVersion;
-  private final TombstoneSpan stretch = new TombstoneSpan();
+  private final TombstoneSpan span = new TombstoneSpan();
   private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
 
   /**
@@ -35,11 +35,11 @@ public final class UncoveredIterator implements InternalIterator {
   public UncoveredIterator(
       InternalIterator source,
       long newestVersion,
-      List<TombstoneSource> deleted,
+      List<TombstoneSource> rangeTombstones,
       long readVersion) {
     this.source = source;
     this.newestVersion = newestVersion;
-    this.deleted = deleted;
+    this.rangeTombstones = rangeTombstones;
     this.readVersion = readVersion;
   }
 
@@ -88,11 +88,11 @@ public final class UncoveredIterator implements InternalIterator {
     int steps = 0;
     CurrentEntry at = source.entry();
     while (at.isValid() && isHidden(at)) {
-      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+      if (steps < STEPS_MAX || newestVersion >= span.version()) {
         source.next();
         steps++;
       } else {
-        byte[] end = stretch.to();
+        byte[] end = span.to();
         if (end == null) {
           at = EmptyIterator.INSTANCE.entry();
           break;
@@ -109,11 +109,11 @@ public final class UncoveredIterator implements InternalIterator {
     int steps = 0;
     CurrentEntry at = source.entry();
     while (at.isValid() && isHidden(at)) {
-      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+      if (steps < STEPS_MAX || newestVersion >= span.version()) {
         source.prev();
         steps++;
       } else {
-        byte[] start = stretch.from();
+        byte[] start = span.from();
         if (start == null) {
           at = EmptyIterator.INSTANCE.entry();
           break;
@@ -129,10 +129,10 @@ public final class UncoveredIterator implements InternalIterator {
   private boolean isHidden(CurrentEntry at) {
     byte[] key = at.key();
     int keyLength = at.keyLength();
-    if (!stretch.holds(key, keyLength)) {
-      stretch.find(deleted, key, keyLength, readVersion);
+    if (!span.contains(key, keyLength)) {
+      span.find(rangeTombstones, key, keyLength, readVersion);
     }
-    return at.version() < stretch.version();
+    return at.version() < span.version();
   }
 
   @Override

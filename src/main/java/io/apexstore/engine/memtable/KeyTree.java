@@ -98,9 +98,9 @@ final class KeyTree {
     int leaf = leafOf(from, key, offset, length);
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    long order = NodeFormat.order(s, at);
-    int rank = find(s, at, order, key, offset, length);
-    return rank < 0 ? 0 : NodeFormat.entry(s, at, Permutation.slot(order, rank));
+    long permutation = NodeFormat.permutation(s, at);
+    int rank = find(s, at, permutation, key, offset, length);
+    return rank < 0 ? 0 : NodeFormat.entry(s, at, Permutation.slot(permutation, rank));
   }
 
   /** Returns the leaf whose range holds a key that the root covers. */
@@ -109,9 +109,9 @@ final class KeyTree {
     for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = MemTableFootprint.offset(node);
-      long order = NodeFormat.order(s, at);
-      int child = NodeFormat.child(s, at, order, childRank(s, at, order, key, offset, length));
-      if (isStill(order, s, at)) {
+      long permutation = NodeFormat.permutation(s, at);
+      int child = NodeFormat.child(s, at, permutation, childRank(s, at, permutation, key, offset, length));
+      if (isStill(permutation, s, at)) {
         node = child;
         level--;
       }
@@ -125,9 +125,9 @@ final class KeyTree {
     for (int level = from.height; level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = MemTableFootprint.offset(node);
-      long order = NodeFormat.order(s, at);
-      int child = NodeFormat.child(s, at, order, last ? Permutation.count(order) : 0);
-      if (isStill(order, s, at)) {
+      long permutation = NodeFormat.permutation(s, at);
+      int child = NodeFormat.child(s, at, permutation, last ? Permutation.count(permutation) : 0);
+      if (isStill(permutation, s, at)) {
         node = child;
         level--;
       }
@@ -142,19 +142,19 @@ final class KeyTree {
    * left half sees the new order. It changes fourteen times in a node's life at most, so no reader
    * goes round more often.
    */
-  private static boolean isStill(long order, MemorySegment s, long at) {
-    return NodeFormat.order(s, at) == order;
+  private static boolean isStill(long permutation, MemorySegment s, long at) {
+    return NodeFormat.permutation(s, at) == permutation;
   }
 
   /** Returns how many separators of an inner node are at or below a key: the rank of its child. */
-  int childRank(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
+  int childRank(MemorySegment s, long at, long permutation, byte[] key, int offset, int length) {
     int skip = NodeFormat.skip(s, at);
-    long window = KeySlice.of(key, offset, length, skip);
-    int count = Permutation.count(order);
-    int rank = NodeFormat.countBelow(s, at, order, window);
+    long slice = KeySlice.of(key, offset, length, skip);
+    int count = Permutation.count(permutation);
+    int rank = NodeFormat.countBelow(s, at, permutation, slice);
     for (; rank < count; rank++) {
-      int slot = Permutation.slot(order, rank);
-      if (NodeFormat.window(s, at, slot) != window
+      int slot = Permutation.slot(permutation, rank);
+      if (NodeFormat.slice(s, at, slot) != slice
           || compare(key, offset, length, skip, NodeFormat.separator(s, at, slot)) < 0) {
         break;
       }
@@ -167,14 +167,14 @@ final class KeyTree {
    *
    * @param key in the leaf's range, so that it agrees with the leaf's keys as far as its skip says
    */
-  int find(MemorySegment s, long at, long order, byte[] key, int offset, int length) {
+  int find(MemorySegment s, long at, long permutation, byte[] key, int offset, int length) {
     int skip = NodeFormat.skip(s, at);
-    long window = KeySlice.of(key, offset, length, skip);
-    int count = Permutation.count(order);
-    int rank = NodeFormat.countBelow(s, at, order, window);
+    long slice = KeySlice.of(key, offset, length, skip);
+    int count = Permutation.count(permutation);
+    int rank = NodeFormat.countBelow(s, at, permutation, slice);
     for (; rank < count; rank++) {
-      int slot = Permutation.slot(order, rank);
-      if (NodeFormat.window(s, at, slot) != window) {
+      int slot = Permutation.slot(permutation, rank);
+      if (NodeFormat.slice(s, at, slot) != slice) {
         break;
       }
       int comparison = compare(key, offset, length, skip, NodeFormat.entry(s, at, slot));
@@ -189,8 +189,8 @@ final class KeyTree {
   }
 
   /** Returns how many slots of a leaf have a key below the given one. */
-  int lowerRank(MemorySegment s, long at, long order, byte[] key, int length) {
-    int rank = find(s, at, order, key, 0, length);
+  int lowerRank(MemorySegment s, long at, long permutation, byte[] key, int length) {
+    int rank = find(s, at, permutation, key, 0, length);
     return rank < 0 ? ~rank : rank;
   }
 

@@ -38,7 +38,7 @@ final class KeyTreeWriter {
   void insert(int entry, byte[] key, int offset, int length, long version) {
     Root root = tree.root();
     if (root.node() == 0) {
-      plant(entry, key, offset, length);
+      createFirstLeaf(entry, key, offset, length);
       return;
     }
     if (!root.covers(key, offset, length)) {
@@ -55,14 +55,14 @@ final class KeyTreeWriter {
     for (int level = root.height(); level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = MemTableFootprint.offset(node);
-      long order = NodeFormat.order(s, at);
-      int rank = tree.childRank(s, at, order, key, offset, length);
-      int child = NodeFormat.child(s, at, order, rank);
+      long permutation = NodeFormat.permutation(s, at);
+      int rank = tree.childRank(s, at, permutation, key, offset, length);
+      int child = NodeFormat.child(s, at, permutation, rank);
       int childLower =
-          rank > 0 ? NodeFormat.separator(s, at, Permutation.slot(order, rank - 1)) : lower;
+          rank > 0 ? NodeFormat.separator(s, at, Permutation.slot(permutation, rank - 1)) : lower;
       int childUpper =
-          rank < Permutation.count(order)
-              ? NodeFormat.separator(s, at, Permutation.slot(order, rank))
+          rank < Permutation.count(permutation)
+              ? NodeFormat.separator(s, at, Permutation.slot(permutation, rank))
               : upper;
       if (level > 1 && isFull(child)) {
         splitter.splitInner(node, rank, child, childLower, childUpper);
@@ -77,14 +77,14 @@ final class KeyTreeWriter {
     }
     MemorySegment s = memory.segment(node);
     long at = MemTableFootprint.offset(node);
-    long order = NodeFormat.order(s, at);
-    int rank = tree.find(s, at, order, key, offset, length);
+    long permutation = NodeFormat.permutation(s, at);
+    int rank = tree.find(s, at, permutation, key, offset, length);
     if (rank >= 0) {
-      replace(s, at, Permutation.slot(order, rank), entry, version);
+      replace(s, at, Permutation.slot(permutation, rank), entry, version);
       return;
     }
     rank = ~rank;
-    int count = Permutation.count(order);
+    int count = Permutation.count(permutation);
     if (count == NodeFormat.SLOTS) {
       if (parent == 0) {
         parent = grow(root).node();
@@ -92,9 +92,9 @@ final class KeyTreeWriter {
       splitter.splitLeaf(parent, parentRank, node, rank, entry, lower, upper);
       return;
     }
-    long window = KeySlice.of(key, offset, length, NodeFormat.skip(s, at));
-    NodeFormat.fillLeafSlot(s, at, count, window, entry);
-    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
+    long slice = KeySlice.of(key, offset, length, NodeFormat.skip(s, at));
+    NodeFormat.fillLeafSlot(s, at, count, slice, entry);
+    NodeFormat.setPermutation(s, at, Permutation.insert(permutation, rank));
   }
 
   /** Returns a bound for the bytes of nodes that so many inserts can take. */
@@ -120,7 +120,7 @@ final class KeyTreeWriter {
   }
 
   private boolean isFull(int node) {
-    return Permutation.count(NodeFormat.order(memory.segment(node), MemTableFootprint.offset(node)))
+    return Permutation.count(NodeFormat.permutation(memory.segment(node), MemTableFootprint.offset(node)))
         == NodeFormat.SLOTS;
   }
 
@@ -137,7 +137,7 @@ final class KeyTreeWriter {
   }
 
   /** Makes the first leaf. */
-  private void plant(int entry, byte[] key, int offset, int length) {
+  private void createFirstLeaf(int entry, byte[] key, int offset, int length) {
     byte[] prefix = Arrays.copyOfRange(key, offset, offset + prefixLength(length));
     int leaf = splitter.newLeaf(prefix.length);
     splitter.fillOnly(leaf, entry);

@@ -39,9 +39,9 @@ public final class MemTable {
   private final AtomicLong minVersion = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong maxVersion = new AtomicLong();
   private final AtomicLong newestEntryVersion = new AtomicLong();
-  private final AtomicLong rangeBytes = new AtomicLong();
+  private final AtomicLong rangeTombstoneBytes = new AtomicLong();
   // Null until the first range is deleted; written before the commit that does it is published.
-  private volatile @Nullable MemTableTombstones ranges;
+  private volatile @Nullable MemTableTombstones rangeTombstones;
 
   /** Makes an empty table, which holds no chunk until the first put. */
   public MemTable(MemoryChunks pool) {
@@ -86,7 +86,7 @@ public final class MemTable {
     if (version > newestEntryVersion.getPlain()) {
       newestEntryVersion.setOpaque(version);
     }
-    noteVersion(version);
+    recordVersion(version);
   }
 
   /**
@@ -99,20 +99,20 @@ public final class MemTable {
    */
   public void deleteRange(byte[] from, byte @Nullable [] to, long version) {
     checkNotReleased();
-    MemTableTombstones known = ranges;
+    MemTableTombstones known = rangeTombstones;
     MemTableTombstones own = known == null ? new MemTableTombstones() : known;
     long bytes = own.add(from, to, version);
     if (bytes == 0 && known == null) {
       return;
     }
-    ranges = own;
-    rangeBytes.setOpaque(rangeBytes.getPlain() + bytes);
+    rangeTombstones = own;
+    rangeTombstoneBytes.setOpaque(rangeTombstoneBytes.getPlain() + bytes);
     entryCount.setOpaque(entryCount.getPlain() + 1);
     tombstoneCount.setOpaque(tombstoneCount.getPlain() + 1);
-    noteVersion(version);
+    recordVersion(version);
   }
 
-  private void noteVersion(long version) {
+  private void recordVersion(long version) {
     if (version > maxVersion.getPlain()) {
       maxVersion.setOpaque(version);
     }
@@ -146,22 +146,22 @@ public final class MemTable {
    */
   public Lookup.Outcome get(Lookup lookup) {
     checkNotReleased();
-    MemTableTombstones deleted = ranges;
-    if (deleted != null) {
-      return get(lookup, deleted);
+    MemTableTombstones tombstones = rangeTombstones;
+    if (tombstones != null) {
+      return get(lookup, tombstones);
     }
     return getEntry(lookup, 0);
   }
 
-  private Lookup.Outcome get(Lookup lookup, MemTableTombstones deleted) {
-    long deletion = deleted.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
-    if (getEntry(lookup, deletion) == Lookup.Outcome.FOUND) {
+  private Lookup.Outcome get(Lookup lookup, MemTableTombstones tombstones) {
+    long covering = tombstones.newestCovering(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (getEntry(lookup, covering) == Lookup.Outcome.FOUND) {
       return Lookup.Outcome.FOUND;
     }
-    if (deletion == 0) {
+    if (covering == 0) {
       return Lookup.Outcome.NOT_HERE;
     }
-    lookup.foundDeleted(deletion);
+    lookup.foundRangeTombstone(covering);
     return Lookup.Outcome.FOUND;
   }
 
@@ -211,8 +211,8 @@ public final class MemTable {
   }
 
   /** Returns the ranges that were deleted, or null if none was. */
-  public @Nullable TombstoneSource deletedRanges() {
-    return ranges;
+  public @Nullable TombstoneSource rangeTombstones() {
+    return rangeTombstones;
   }
 
   /**
@@ -224,13 +224,13 @@ public final class MemTable {
    * @param visible the versions, rising, that must go on looking as they do, as must all above the
    *     last of them; deletions that these do not need are left out
    */
-  public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere, long[] visible) {
-    MemTableTombstones deleted = ranges;
-    if (deleted == null) {
+  public RangeTombstones fragmentRangeTombstones(byte @Nullable [] largestKeyBelow, long[] visible) {
+    MemTableTombstones tombstones = rangeTombstones;
+    if (tombstones == null) {
       return RangeTombstones.NONE;
     }
-    byte[] largest = largestElsewhere == null ? new byte[0] : largestElsewhere;
-    if (deleted.isUnbounded()) {
+    byte[] largest = largestKeyBelow == null ? new byte[0] : largestKeyBelow;
+    if (tombstones.isUnbounded()) {
       try (InternalIterator entries = iterator(Limits.VERSION_MAX)) {
         entries.seekToLast();
         if (entries.isValid()) {
@@ -239,7 +239,7 @@ public final class MemTable {
         }
       }
     }
-    return deleted.fragments(largest, visible);
+    return tombstones.fragments(largest, visible);
   }
 
   /**
@@ -247,7 +247,7 @@ public final class MemTable {
    * included, and about what ranges deleted take. Never goes down.
    */
   public long memoryBytes() {
-    return memory.usedBytes() + rangeBytes.getOpaque();
+    return memory.usedBytes() + rangeTombstoneBytes.getOpaque();
   }
 
   /** Returns the bytes of all chunks that the table holds, what is not used yet included. */
@@ -302,9 +302,9 @@ public final class MemTable {
    * @param moreRanges how many they are
    * @param visibleMax at no more versions anybody may read
    */
-  public long rangeFragmentVersionsMax(long moreVersions, long moreRanges, long visibleMax) {
-    MemTableTombstones deleted = ranges;
-    return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges, visibleMax);
+  public long fragmentVersionsMax(long moreVersions, long moreTombstones, long visibleMax) {
+    MemTableTombstones tombstones = rangeTombstones;
+    return tombstones == null ? 0 : tombstones.fragmentVersionsMax(moreVersions, moreTombstones, visibleMax);
   }
 
   /** Whether nothing was ever put. */

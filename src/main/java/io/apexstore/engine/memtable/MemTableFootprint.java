@@ -169,7 +169,7 @@ final class MemTableFootprint {
       current = 0;
       low = 0;
       high = 0;
-      pool.giveBack(held);
+      pool.release(held);
       held.clear();
     }
   }

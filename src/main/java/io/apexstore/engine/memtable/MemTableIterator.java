@@ -22,10 +22,10 @@ final class MemTableIterator implements InternalIterator {
   private final long readVersion;
   private final boolean allVersions;
 
-  private final int[] entries = new int[NodeFormat.SLOTS]; // of the leaf, in key order
+  private final int[] entries = new int[NodeFormat.SLOTS]; // of the leaf, in key permutation
   private int first; // the entries from first to below limit are still to be given
   private int limit;
-  private int beyond; // the leaf to go on with, 0 if there is none
+  private int nextLeafOfWalk; // the leaf to go on with, 0 if there is none
 
   @SuppressWarnings("UnusedVariable") // What is stored must be loaded: that is all it is for.
   private long touched;
@@ -73,10 +73,10 @@ final class MemTableIterator implements InternalIterator {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
-      int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, rank, Permutation.count(order), NodeFormat.next(s, leafAt));
-      giveNext();
+      long permutation = NodeFormat.permutation(s, leafAt);
+      int rank = tree.lowerRank(s, leafAt, permutation, target, targetLength);
+      collect(s, leafAt, permutation, rank, Permutation.count(permutation), NodeFormat.next(s, leafAt));
+      showNext();
     } else if (root.isBelowAll(target, 0, targetLength)) {
       forwardFromLeaf(tree.edgeLeaf(root, false));
     }
@@ -93,10 +93,10 @@ final class MemTableIterator implements InternalIterator {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
-      int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, 0, rank, NodeFormat.previous(s, leafAt));
-      givePrevious();
+      long permutation = NodeFormat.permutation(s, leafAt);
+      int rank = tree.lowerRank(s, leafAt, permutation, target, targetLength);
+      collect(s, leafAt, permutation, 0, rank, NodeFormat.previous(s, leafAt));
+      showPrevious();
     } else if (!root.isBelowAll(target, 0, targetLength)) {
       backwardFromLeaf(tree.edgeLeaf(root, true));
     }
@@ -115,19 +115,19 @@ final class MemTableIterator implements InternalIterator {
     }
   }
 
-  private void giveNext() {
+  private void showNext() {
     if (first < limit) {
-      give(entries[first++]);
+      show(entries[first++]);
     } else {
-      forwardFromLeaf(beyond);
+      forwardFromLeaf(nextLeafOfWalk);
     }
   }
 
-  private void givePrevious() {
+  private void showPrevious() {
     if (limit > 0) {
-      give(entries[--limit]);
+      show(entries[--limit]);
     } else {
-      backwardFromLeaf(beyond);
+      backwardFromLeaf(nextLeafOfWalk);
     }
   }
 
@@ -137,11 +137,11 @@ final class MemTableIterator implements InternalIterator {
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
+      long permutation = NodeFormat.permutation(s, leafAt);
       leaf = NodeFormat.next(s, leafAt);
-      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
+      collect(s, leafAt, permutation, 0, Permutation.count(permutation), leaf);
       if (limit > 0) {
-        give(entries[first++]);
+        show(entries[first++]);
         return;
       }
     }
@@ -154,27 +154,27 @@ final class MemTableIterator implements InternalIterator {
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
+      long permutation = NodeFormat.permutation(s, leafAt);
       leaf = NodeFormat.previous(s, leafAt);
-      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
+      collect(s, leafAt, permutation, 0, Permutation.count(permutation), leaf);
       if (limit > 0) {
-        give(entries[--limit]);
+        show(entries[--limit]);
         return;
       }
     }
     close();
   }
 
-  private void collect(MemorySegment s, long leafAt, long order, int from, int to, int nextLeaf) {
-    fetch(s, leafAt, Permutation.count(order), nextLeaf);
+  private void collect(MemorySegment s, long leafAt, long permutation, int from, int to, int nextLeaf) {
+    fetch(s, leafAt, Permutation.count(permutation), nextLeaf);
     int count = 0;
     for (int rank = from; rank < to; rank++) {
-      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Permutation.slot(order, rank)));
+      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Permutation.slot(permutation, rank)));
       if (visible != 0) {
         entries[count++] = visible;
       }
     }
-    beyond = nextLeaf;
+    nextLeafOfWalk = nextLeaf;
     first = 0;
     limit = count;
   }
@@ -209,7 +209,7 @@ final class MemTableIterator implements InternalIterator {
     return 0;
   }
 
-  private void give(int entry) {
+  private void show(int entry) {
     MemorySegment s = memory.segment(entry);
     long at = MemTableFootprint.offset(entry);
     int meta = EntryFormat.meta(s, at);
@@ -235,16 +235,16 @@ final class MemTableIterator implements InternalIterator {
   public void next() {
     checkNotReleased();
     if (allVersions && older != 0) {
-      give(older);
+      show(older);
     } else {
-      giveNext();
+      showNext();
     }
   }
 
   @Override
   public void prev() {
     checkNotReleased();
-    givePrevious();
+    showPrevious();
   }
 
   private void checkNotReleased() {
@@ -256,7 +256,7 @@ final class MemTableIterator implements InternalIterator {
   @Override
   public void close() {
     current.hide();
-    beyond = 0;
+    nextLeafOfWalk = 0;
     first = 0;
     limit = 0;
   }

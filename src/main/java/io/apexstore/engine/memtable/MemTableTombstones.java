@@ -32,12 +32,12 @@ final class MemTableTombstones implements TombstoneSource {
   // The least legal key; no key comes before it.
   private static final byte[] FIRST_KEY = {0};
   // About what a deletion takes on the heap besides its nodes and the bytes of its bounds.
-  private static final int DELETION_BYTES = 64;
+  private static final int TOMBSTONE_BYTES = 64;
 
-  private final TombstoneTreeWriter maker = new TombstoneTreeWriter();
+  private final TombstoneTreeWriter treeWriter = new TombstoneTreeWriter();
   private volatile State state = new State(new long[4], new TombstoneTree[4], 0);
   // The writer's.
-  private long deletions;
+  private long tombstoneCount;
 
   /**
    * What readers look at.
@@ -46,7 +46,7 @@ final class MemTableTombstones implements TombstoneSource {
    * @param steps for readers at each of these versions, up to the next one
    */
   @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record State(long[] versions, @Nullable TombstoneTree[] steps, int count) {
+  private record State(long[] versions, @Nullable TombstoneTree[] trees, int count) {
 
     @Nullable TombstoneTree at(long readVersion) {
       int i = count - 1;
@@ -54,7 +54,7 @@ final class MemTableTombstones implements TombstoneSource {
         int found = Arrays.binarySearch(versions, 0, count, readVersion);
         i = found >= 0 ? found : -found - 2;
       }
-      return i < 0 ? null : steps[i];
+      return i < 0 ? null : trees[i];
     }
 
     State with(long version, TombstoneTree newest) {
@@ -62,10 +62,10 @@ final class MemTableTombstones implements TombstoneSource {
       int at = sameVersion ? count - 1 : count;
       boolean full = at == versions.length;
       long[] newVersions = full ? Arrays.copyOf(versions, 2 * at) : versions;
-      @Nullable TombstoneTree[] newSteps = full ? Arrays.copyOf(steps, 2 * at) : steps;
+      @Nullable TombstoneTree[] newTrees = full ? Arrays.copyOf(trees, 2 * at) : trees;
       newVersions[at] = version;
-      newSteps[at] = newest;
-      return new State(newVersions, newSteps, at + 1);
+      newTrees[at] = newest;
+      return new State(newVersions, newTrees, at + 1);
     }
   }
 
@@ -83,30 +83,30 @@ final class MemTableTombstones implements TombstoneSource {
       return 0;
     }
     State old = state;
-    TombstoneTree newest = maker.delete(old.at(version), start, to, version);
+    TombstoneTree newest = treeWriter.add(old.at(version), start, to, version);
     state = old.with(version, newest);
-    deletions++;
+    tombstoneCount++;
     int boundBytes = from.length + (to == null ? 0 : to.length);
-    return DELETION_BYTES + boundBytes + (long) maker.nodesMade() * TombstoneTree.BYTES;
+    return TOMBSTONE_BYTES + boundBytes + (long) treeWriter.nodesCreated() * TombstoneTree.BYTES;
   }
 
   /** A bound for the versions of all fragments, if more are added and so many may be visible. */
-  long fragmentVersionsMax(long moreVersions, long moreDeletions, long visibleMax) {
-    return Math.min(state.count + moreVersions, visibleMax) * 2 * (deletions + moreDeletions);
+  long fragmentVersionsMax(long moreVersions, long moreTombstones, long visibleMax) {
+    return Math.min(state.count + moreVersions, visibleMax) * 2 * (tombstoneCount + moreTombstones);
   }
 
   @Override
-  public long newestAt(byte[] key, int keyLength, long readVersion) {
+  public long newestCovering(byte[] key, int keyLength, long readVersion) {
     TombstoneTree floor = TombstoneTree.floor(state.at(readVersion), key, keyLength);
     return floor == null ? 0 : floor.version();
   }
 
   @Override
-  public void narrow(TombstoneSpan stretch, byte[] key, int keyLength, long readVersion) {
-    TombstoneTree steps = state.at(readVersion);
-    TombstoneTree floor = TombstoneTree.floor(steps, key, keyLength);
-    TombstoneTree next = TombstoneTree.higher(steps, key, keyLength);
-    stretch.narrow(
+  public void narrow(TombstoneSpan span, byte[] key, int keyLength, long readVersion) {
+    TombstoneTree tree = state.at(readVersion);
+    TombstoneTree floor = TombstoneTree.floor(tree, key, keyLength);
+    TombstoneTree next = TombstoneTree.higher(tree, key, keyLength);
+    span.narrow(
         floor == null ? null : floor.key(),
         next == null ? null : next.key(),
         floor == null ? 0 : floor.version());
@@ -118,12 +118,12 @@ final class MemTableTombstones implements TombstoneSource {
     if (to != null && Keys.compare(start, to) >= 0) {
       return 0;
     }
-    TombstoneTree steps = state.at(readVersion);
-    TombstoneTree floor = TombstoneTree.floor(steps, start, start.length);
+    TombstoneTree tree = state.at(readVersion);
+    TombstoneTree floor = TombstoneTree.floor(tree, start, start.length);
     if (floor != null && floor.version() > after) {
       return floor.version();
     }
-    return TombstoneTree.anyAbove(steps, start, to, after);
+    return TombstoneTree.anyNewer(tree, start, to, after);
   }
 
   /** Whether a range without an upper bound was deleted. */
@@ -148,7 +148,7 @@ final class MemTableTombstones implements TombstoneSource {
     long horizon = visible[visible.length - 1];
     for (int i = 0; i < now.count; i++) {
       if (now.versions[i] > horizon) {
-        cover(chains, now.steps[i], now.versions[i]);
+        cover(chains, now.trees[i], now.versions[i]);
       }
     }
     return fragments(chains, largestKey);
@@ -171,35 +171,35 @@ final class MemTableTombstones implements TombstoneSource {
 
   // With those deletions among the newest of each key that are not older than a version.
   private static void cover(
-      NavigableMap<byte[], Chain> chains, @Nullable TombstoneTree steps, long notBefore) {
+      NavigableMap<byte[], Chain> chains, @Nullable TombstoneTree tree, long notBefore) {
     TombstoneTree.forEach(
-        steps,
+        tree,
         notBefore,
-        step -> {
-          TombstoneTree end = TombstoneTree.higher(steps, step.key(), step.key().length);
-          cover(chains, step.key(), end == null ? null : end.key(), step.version());
+        boundary -> {
+          TombstoneTree end = TombstoneTree.higher(tree, boundary.key(), boundary.key().length);
+          cover(chains, boundary.key(), end == null ? null : end.key(), boundary.version());
         });
   }
 
   private static void cover(
       NavigableMap<byte[], Chain> chains, byte[] from, byte @Nullable [] to, long version) {
-    cut(chains, from);
+    splitAt(chains, from);
     NavigableMap<byte[], Chain> covered;
     if (to == null) {
       covered = chains.tailMap(from, true);
     } else {
-      cut(chains, to);
+      splitAt(chains, to);
       covered = chains.subMap(from, true, to, false);
     }
-    for (Map.Entry<byte[], Chain> step : covered.entrySet()) {
-      Chain older = step.getValue();
+    for (Map.Entry<byte[], Chain> boundary : covered.entrySet()) {
+      Chain older = boundary.getValue();
       if (older.version < version) {
-        step.setValue(new Chain(version, older.length + 1, older));
+        boundary.setValue(new Chain(version, older.length + 1, older));
       }
     }
   }
 
-  private static void cut(NavigableMap<byte[], Chain> chains, byte[] at) {
+  private static void splitAt(NavigableMap<byte[], Chain> chains, byte[] at) {
     Map.Entry<byte[], Chain> floor = chains.floorEntry(at);
     chains.putIfAbsent(at, floor == null ? Chain.NONE : floor.getValue());
   }
@@ -207,22 +207,22 @@ final class MemTableTombstones implements TombstoneSource {
   private static RangeTombstones fragments(NavigableMap<byte[], Chain> chains, byte[] largestKey) {
     RangeTombstones.Builder fragments = new RangeTombstones.Builder();
     Iterator<Map.Entry<byte[], Chain>> rest = chains.entrySet().iterator();
-    Map.Entry<byte[], Chain> step = rest.next();
+    Map.Entry<byte[], Chain> boundary = rest.next();
     while (rest.hasNext()) {
       Map.Entry<byte[], Chain> next = rest.next();
-      add(fragments, step, next.getKey());
-      step = next;
+      add(fragments, boundary, next.getKey());
+      boundary = next;
     }
     // Behind the last step; it keeps at least the step's own key.
-    byte[] last = Keys.compare(largestKey, step.getKey()) < 0 ? step.getKey() : largestKey;
-    add(fragments, step, Keys.successor(last));
+    byte[] last = Keys.compare(largestKey, boundary.getKey()) < 0 ? boundary.getKey() : largestKey;
+    add(fragments, boundary, Keys.successor(last));
     return fragments.build();
   }
 
   private static void add(
-      RangeTombstones.Builder fragments, Map.Entry<byte[], Chain> step, byte[] end) {
-    if (step.getValue().version > 0) {
-      fragments.add(step.getKey(), end, step.getValue().versions());
+      RangeTombstones.Builder fragments, Map.Entry<byte[], Chain> boundary, byte[] end) {
+    if (boundary.getValue().version > 0) {
+      fragments.add(boundary.getKey(), end, boundary.getValue().versions());
     }
   }
 }

@@ -121,7 +121,7 @@ public final class MemoryChunks implements AutoCloseable {
   }
 
   /** Takes chunks back. Nobody may use them any more. */
-  void giveBack(List<Chunk> chunks) {
+  void release(List<Chunk> chunks) {
     List<Chunk> surplus = new ArrayList<>();
     synchronized (lock) {
       for (Chunk chunk : chunks) {

@@ -49,29 +49,29 @@ final class NodeFormat {
   private static final VarHandle SHARED_LONG =
       ValueLayout.JAVA_LONG.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-  private static final int ORDER = 0;
+  private static final int PERMUTATION = 0;
   private static final int ENTRIES = 8;
   private static final int CHILDREN = 8;
   private static final int NEXT = 64;
   private static final int FIRST_CHILD = 64;
   private static final int PREVIOUS = 68;
   private static final int SKIP = 72;
-  private static final int WINDOWS = 80;
+  private static final int SLICES = 80;
   private static final int SEPARATORS = 192;
 
   private NodeFormat() {}
 
-  static long order(MemorySegment s, long at) {
-    return (long) SHARED_LONG.getAcquire(s, at + ORDER);
+  static long permutation(MemorySegment s, long at) {
+    return (long) SHARED_LONG.getAcquire(s, at + PERMUTATION);
   }
 
-  static void setOrder(MemorySegment s, long at, long order) {
-    SHARED_LONG.setRelease(s, at + ORDER, order);
+  static void setPermutation(MemorySegment s, long at, long permutation) {
+    SHARED_LONG.setRelease(s, at + PERMUTATION, permutation);
   }
 
   /** Reads from the lines of a leaf that a walk needs; see {@link EntryFormat#touch}. */
   static long touch(MemorySegment s, long at) {
-    return s.get(LONG, at + ORDER) + s.get(INT, at + NEXT);
+    return s.get(LONG, at + PERMUTATION) + s.get(INT, at + NEXT);
   }
 
   static int skip(MemorySegment s, long at) {
@@ -98,8 +98,8 @@ final class NodeFormat {
     SHARED_INT.setRelease(s, at + PREVIOUS, leaf);
   }
 
-  static long window(MemorySegment s, long at, int slot) {
-    return s.get(LONG, at + WINDOWS + ((long) slot << 3));
+  static long slice(MemorySegment s, long at, int slot) {
+    return s.get(LONG, at + SLICES + ((long) slot << 3));
   }
 
   static int entry(MemorySegment s, long at, int slot) {
@@ -120,32 +120,32 @@ final class NodeFormat {
   }
 
   /** Fills a slot of a leaf that does not count yet. */
-  static void fillLeafSlot(MemorySegment s, long at, int slot, long window, int entry) {
-    s.set(LONG, at + WINDOWS + ((long) slot << 3), window);
+  static void fillLeafSlot(MemorySegment s, long at, int slot, long slice, int entry) {
+    s.set(LONG, at + SLICES + ((long) slot << 3), slice);
     s.set(INT, at + ENTRIES + ((long) slot << 2), entry);
   }
 
   /** Fills a slot of an inner node that does not count yet. */
   static void fillInnerSlot(
-      MemorySegment s, long at, int slot, long window, int separator, int child) {
-    s.set(LONG, at + WINDOWS + ((long) slot << 3), window);
+      MemorySegment s, long at, int slot, long slice, int separator, int child) {
+    s.set(LONG, at + SLICES + ((long) slot << 3), slice);
     s.set(INT, at + SEPARATORS + ((long) slot << 2), separator);
     s.set(INT, at + CHILDREN + ((long) slot << 2), child);
   }
 
   /** Returns the child with {@code rank} separators at or below its keys. */
-  static int child(MemorySegment s, long at, long order, int rank) {
-    return (int) SHARED_INT.getAcquire(s, childAt(at, order, rank));
+  static int child(MemorySegment s, long at, long permutation, int rank) {
+    return (int) SHARED_INT.getAcquire(s, childAt(at, permutation, rank));
   }
 
-  static void setChild(MemorySegment s, long at, long order, int rank, int child) {
-    SHARED_INT.setRelease(s, childAt(at, order, rank), child);
+  static void setChild(MemorySegment s, long at, long permutation, int rank, int child) {
+    SHARED_INT.setRelease(s, childAt(at, permutation, rank), child);
   }
 
-  private static long childAt(long at, long order, int rank) {
+  private static long childAt(long at, long permutation, int rank) {
     return rank == 0
         ? at + FIRST_CHILD
-        : at + CHILDREN + ((long) Permutation.slot(order, rank - 1) << 2);
+        : at + CHILDREN + ((long) Permutation.slot(permutation, rank - 1) << 2);
   }
 
   static void setFirstChild(MemorySegment s, long at, int child) {
@@ -158,10 +158,10 @@ final class NodeFormat {
    * afterwards: fourteen independent loads cost less than four that wait for each other and for the
    * guess of a branch.
    */
-  static int countBelow(MemorySegment s, long at, long order, long window) {
-    long half = window >>> 1;
-    long low = window & 1;
-    long w = at + WINDOWS;
+  static int countBelow(MemorySegment s, long at, long permutation, long slice) {
+    long half = slice >>> 1;
+    long low = slice & 1;
+    long w = at + SLICES;
     long below =
         below(s.get(LONG, w), half, low)
             | below(s.get(LONG, w + 8), half, low) << 1
@@ -177,7 +177,7 @@ final class NodeFormat {
             | below(s.get(LONG, w + 88), half, low) << 11
             | below(s.get(LONG, w + 96), half, low) << 12
             | below(s.get(LONG, w + 104), half, low) << 13;
-    return Long.bitCount(below & ((1L << Permutation.count(order)) - 1));
+    return Long.bitCount(below & ((1L << Permutation.count(permutation)) - 1));
   }
 
   /** Returns 1 if a is below the window 2 × half + low, all unsigned, else 0. */

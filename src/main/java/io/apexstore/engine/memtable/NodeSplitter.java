@@ -31,7 +31,7 @@ final class NodeSplitter {
   private static final int SKIP_GAIN_MIN = 4;
 
   private final MemTableFootprint memory;
-  private final long[] windows = new long[NodeFormat.SLOTS + 1];
+  private final long[] slices = new long[NodeFormat.SLOTS + 1];
   private final int[] entries = new int[NodeFormat.SLOTS + 1];
   private final int[] children = new int[NodeFormat.SLOTS + 1];
   private long leafCount;
@@ -52,7 +52,7 @@ final class NodeSplitter {
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setNext(s, at, 0);
     NodeFormat.setPrevious(s, at, 0);
-    NodeFormat.setOrder(s, at, Permutation.EMPTY);
+    NodeFormat.setPermutation(s, at, Permutation.EMPTY);
     leafCount++;
     return leaf;
   }
@@ -63,7 +63,7 @@ final class NodeSplitter {
     long at = MemTableFootprint.offset(inner);
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setFirstChild(s, at, firstChild);
-    NodeFormat.setOrder(s, at, Permutation.EMPTY);
+    NodeFormat.setPermutation(s, at, Permutation.EMPTY);
     innerCount++;
     return inner;
   }
@@ -82,11 +82,11 @@ final class NodeSplitter {
   void fillOnly(int leaf, int entry) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    NodeFormat.fillLeafSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
-    NodeFormat.setOrder(s, at, Permutation.sorted(1));
+    NodeFormat.fillLeafSlot(s, at, 0, sliceOf(entry, NodeFormat.skip(s, at)), entry);
+    NodeFormat.setPermutation(s, at, Permutation.sorted(1));
   }
 
-  private long windowOf(int entry, int skip) {
+  private long sliceOf(int entry, int skip) {
     return KeySlice.ofEntry(memory.segment(entry), MemTableFootprint.offset(entry), skip);
   }
 
@@ -103,13 +103,13 @@ final class NodeSplitter {
    */
   void splitLeaf(int parent, int parentRank, int leaf, int rank, int entry, int lower, int upper) {
     MemorySegment s = memory.segment(leaf);
-    long order = NodeFormat.order(s, MemTableFootprint.offset(leaf));
-    if (!Permutation.isClaimed(order)) {
-      if (rank == NodeFormat.SLOTS && Permutation.isAscending(order)) {
+    long permutation = NodeFormat.permutation(s, MemTableFootprint.offset(leaf));
+    if (!Permutation.isClaimed(permutation)) {
+      if (rank == NodeFormat.SLOTS && Permutation.isAscending(permutation)) {
         addAfter(parent, parentRank, leaf, entry, lower);
         return;
       }
-      if (rank == 0 && Permutation.isDescending(order)) {
+      if (rank == 0 && Permutation.isDescending(permutation)) {
         addBefore(parent, parentRank, leaf, entry, upper);
         return;
       }
@@ -134,16 +134,16 @@ final class NodeSplitter {
   private int gather(int leaf, int newRank, int newEntry) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    long order = NodeFormat.order(s, at);
+    long permutation = NodeFormat.permutation(s, at);
     int count = 0;
-    for (int rank = 0; rank <= Permutation.count(order); rank++) {
+    for (int rank = 0; rank <= Permutation.count(permutation); rank++) {
       if (rank == newRank) {
-        windows[count] = windowOf(newEntry, NodeFormat.skip(s, at));
+        slices[count] = sliceOf(newEntry, NodeFormat.skip(s, at));
         entries[count++] = newEntry;
       }
-      if (rank < Permutation.count(order)) {
-        int slot = Permutation.slot(order, rank);
-        windows[count] = NodeFormat.window(s, at, slot);
+      if (rank < Permutation.count(permutation)) {
+        int slot = Permutation.slot(permutation, rank);
+        slices[count] = NodeFormat.slice(s, at, slot);
         entries[count++] = NodeFormat.entry(s, at, slot);
       }
     }
@@ -160,12 +160,12 @@ final class NodeSplitter {
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
-      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
-      NodeFormat.fillLeafSlot(s, at, i - from, window, entries[i]);
+      long slice = skip == oldSkip ? slices[i] : sliceOf(entries[i], skip);
+      NodeFormat.fillLeafSlot(s, at, i - from, slice, entries[i]);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
@@ -176,7 +176,7 @@ final class NodeSplitter {
   private int betterSkip(int skip, int from, int to, int lower, int upper) {
     boolean crowded =
         from == to
-            || Long.numberOfLeadingZeros(windows[from] ^ windows[to - 1])
+            || Long.numberOfLeadingZeros(slices[from] ^ slices[to - 1])
                 >= SKIP_GAIN_MIN * Byte.SIZE;
     if (!crowded || lower == 0 || upper == 0) {
       return skip;
@@ -215,7 +215,7 @@ final class NodeSplitter {
   private void addBefore(int parent, int parentRank, int leaf, int entry, int upper) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    int separator = NodeFormat.entry(s, at, Permutation.slot(NodeFormat.order(s, at), 0));
+    int separator = NodeFormat.entry(s, at, Permutation.slot(NodeFormat.permutation(s, at), 0));
     int left = newLeaf(skipOf(leaf));
     int right = improved(leaf, separator, upper);
     fillOnly(left, entry);
@@ -251,22 +251,22 @@ final class NodeSplitter {
   void splitInner(int parent, int parentRank, int inner, int lower, int upper) {
     MemorySegment s = memory.segment(inner);
     long at = MemTableFootprint.offset(inner);
-    long order = NodeFormat.order(s, at);
-    int count = Permutation.count(order);
+    long permutation = NodeFormat.permutation(s, at);
+    int count = Permutation.count(permutation);
     for (int rank = 0; rank < count; rank++) {
-      int slot = Permutation.slot(order, rank);
-      windows[rank] = NodeFormat.window(s, at, slot);
+      int slot = Permutation.slot(permutation, rank);
+      slices[rank] = NodeFormat.slice(s, at, slot);
       entries[rank] = NodeFormat.separator(s, at, slot);
-      children[rank] = NodeFormat.child(s, at, order, rank + 1);
+      children[rank] = NodeFormat.child(s, at, permutation, rank + 1);
     }
     int middle = count / 2;
-    if (Permutation.isAscending(order)) {
+    if (Permutation.isAscending(permutation)) {
       middle = count - 1;
-    } else if (Permutation.isDescending(order)) {
+    } else if (Permutation.isDescending(permutation)) {
       middle = 0;
     }
     int separator = entries[middle];
-    int firstChild = NodeFormat.child(s, at, order, 0);
+    int firstChild = NodeFormat.child(s, at, permutation, 0);
     int skip = NodeFormat.skip(s, at);
     int left = copyInner(skip, firstChild, 0, middle, lower, separator);
     int right = copyInner(skip, children[middle], middle + 1, count, separator, upper);
@@ -280,10 +280,10 @@ final class NodeSplitter {
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
-      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
-      NodeFormat.fillInnerSlot(s, at, i - from, window, entries[i], children[i]);
+      long slice = skip == oldSkip ? slices[i] : sliceOf(entries[i], skip);
+      NodeFormat.fillInnerSlot(s, at, i - from, slice, entries[i], children[i]);
     }
-    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
@@ -291,17 +291,17 @@ final class NodeSplitter {
   private void addChild(int parent, int rank, int separator, int child) {
     MemorySegment s = memory.segment(parent);
     long at = MemTableFootprint.offset(parent);
-    long order = NodeFormat.order(s, at);
-    int slot = Permutation.count(order);
-    long window = windowOf(separator, NodeFormat.skip(s, at));
-    NodeFormat.fillInnerSlot(s, at, slot, window, separator, child);
-    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
+    long permutation = NodeFormat.permutation(s, at);
+    int slot = Permutation.count(permutation);
+    long slice = sliceOf(separator, NodeFormat.skip(s, at));
+    NodeFormat.fillInnerSlot(s, at, slot, slice, separator, child);
+    NodeFormat.setPermutation(s, at, Permutation.insert(permutation, rank));
   }
 
   private void replaceChild(int parent, int rank, int child) {
     MemorySegment s = memory.segment(parent);
     long at = MemTableFootprint.offset(parent);
-    NodeFormat.setChild(s, at, NodeFormat.order(s, at), rank, child);
+    NodeFormat.setChild(s, at, NodeFormat.permutation(s, at), rank, child);
   }
 
   // ---- The tree's edges
@@ -325,17 +325,17 @@ final class NodeSplitter {
   private int copyEdgeLeaf(int leaf, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(leaf);
     long oldAt = MemTableFootprint.offset(leaf);
-    long order = NodeFormat.order(old, oldAt);
+    long permutation = NodeFormat.permutation(old, oldAt);
     int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
-    for (int rank = 0; rank < Permutation.count(order); rank++) {
-      int entry = NodeFormat.entry(old, oldAt, Permutation.slot(order, rank));
-      NodeFormat.fillLeafSlot(s, at, rank, windowOf(entry, skip), entry);
+    for (int rank = 0; rank < Permutation.count(permutation); rank++) {
+      int entry = NodeFormat.entry(old, oldAt, Permutation.slot(permutation, rank));
+      NodeFormat.fillLeafSlot(s, at, rank, sliceOf(entry, skip), entry);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Permutation.sorted(Permutation.count(order)));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(Permutation.count(permutation)));
     edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
     edgeCopyLast = isLast ? copy : edgeCopyLast;
     return copy;
@@ -344,24 +344,24 @@ final class NodeSplitter {
   private int copyEdgeInner(int inner, int level, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(inner);
     long oldAt = MemTableFootprint.offset(inner);
-    long order = NodeFormat.order(old, oldAt);
-    int count = Permutation.count(order);
+    long permutation = NodeFormat.permutation(old, oldAt);
+    int count = Permutation.count(permutation);
     int copy = newInner(skip, 0);
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int rank = 0; rank <= count; rank++) {
-      int child = NodeFormat.child(old, oldAt, order, rank);
+      int child = NodeFormat.child(old, oldAt, permutation, rank);
       boolean first = isFirst && rank == 0;
       boolean last = isLast && rank == count;
       int kept = first || last ? copyEdge(child, level - 1, skip, first, last) : child;
       if (rank == 0) {
         NodeFormat.setFirstChild(s, at, kept);
       } else {
-        int separator = NodeFormat.separator(old, oldAt, Permutation.slot(order, rank - 1));
-        NodeFormat.fillInnerSlot(s, at, rank - 1, windowOf(separator, skip), separator, kept);
+        int separator = NodeFormat.separator(old, oldAt, Permutation.slot(permutation, rank - 1));
+        NodeFormat.fillInnerSlot(s, at, rank - 1, sliceOf(separator, skip), separator, kept);
       }
     }
-    NodeFormat.setOrder(s, at, Permutation.sorted(count));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(count));
     return copy;
   }
 
@@ -394,7 +394,7 @@ final class NodeSplitter {
   private void claim(int leaf) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    NodeFormat.setOrder(s, at, Permutation.claimed(NodeFormat.order(s, at)));
+    NodeFormat.setPermutation(s, at, Permutation.claimed(NodeFormat.permutation(s, at)));
   }
 
   private int skipOf(int node) {

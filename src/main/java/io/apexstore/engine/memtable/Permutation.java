@@ -20,21 +20,21 @@ final class Permutation {
   private Permutation() {}
 
   /** How many slots count. */
-  static int count(long order) {
-    return (int) order & 15;
+  static int count(long permutation) {
+    return (int) permutation & 15;
   }
 
   /** The slot of the key with {@code rank} smaller keys in the node. */
-  static int slot(long order, int rank) {
-    return (int) (order >>> (4 + (rank << 2))) & 15;
+  static int slot(long permutation, int rank) {
+    return (int) (permutation >>> (4 + (rank << 2))) & 15;
   }
 
   /** Returns the order with the next free slot put at a rank. */
-  static long insert(long order, int rank) {
+  static long insert(long permutation, int rank) {
     int shift = 4 + (rank << 2);
-    long below = order & ((1L << shift) - 1);
-    long above = order & -(1L << shift);
-    return (below | (long) count(order) << shift | above << 4) + 1;
+    long below = permutation & ((1L << shift) - 1);
+    long above = permutation & -(1L << shift);
+    return (below | (long) count(permutation) << shift | above << 4) + 1;
   }
 
   /** Returns the order of slots that are sorted as they stand. */
@@ -43,20 +43,20 @@ final class Permutation {
   }
 
   /** Whether the last three slots filled in a full node came with ever larger keys. */
-  static boolean isAscending(long order) {
-    return (order >>> 48 & 0xFFF) == 0xDCB;
+  static boolean isAscending(long permutation) {
+    return (permutation >>> 48 & 0xFFF) == 0xDCB;
   }
 
   /** Whether the last three slots filled in a full node came with ever smaller keys. */
-  static boolean isDescending(long order) {
-    return (order >>> 4 & 0xFFF) == 0xBCD;
+  static boolean isDescending(long permutation) {
+    return (permutation >>> 4 & 0xFFF) == 0xBCD;
   }
 
-  static boolean isClaimed(long order) {
-    return (order & CLAIMED) != 0;
+  static boolean isClaimed(long permutation) {
+    return (permutation & CLAIMED) != 0;
   }
 
-  static long claimed(long order) {
-    return order | CLAIMED;
+  static long claimed(long permutation) {
+    return permutation | CLAIMED;
   }
 }

@@ -288,7 +288,7 @@ final class BlockWalk {
     span = NO_BYTES;
     spanLength = 0;
     if (held != null) {
-      pool.give(held);
+      pool.release(held);
     }
   }
 }

@@ -37,56 +37,56 @@ abstract class CursorIterator implements InternalIterator {
   }
 
   /** Goes to the first entry; this and the others say in {@link #valid} whether there is one. */
-  abstract void goToFirst();
+  abstract void toFirst();
 
   /** Goes to the last entry. */
-  abstract void goToLast();
+  abstract void toLast();
 
   /** Goes to the first entry whose key is at least the given one. */
-  abstract void goTo(byte[] key, int keyLength);
+  abstract void toKey(byte[] key, int keyLength);
 
   /** Goes to the last entry whose key is less than the given one. */
-  abstract void goBefore(byte[] key, int keyLength);
+  abstract void toKeyBefore(byte[] key, int keyLength);
 
   /** Goes one entry on. */
-  abstract void goOn();
+  abstract void toNext();
 
   /** Goes one entry back. */
-  abstract void goBack();
+  abstract void toPrevious();
 
   @Override
   public final void seekToFirst() {
-    goToFirst();
+    toFirst();
     show();
   }
 
   @Override
   public final void seekToLast() {
-    goToLast();
+    toLast();
     show();
   }
 
   @Override
   public final void seek(byte[] key, int keyLength) {
-    goTo(key, keyLength);
+    toKey(key, keyLength);
     show();
   }
 
   @Override
   public final void seekBefore(byte[] key, int keyLength) {
-    goBefore(key, keyLength);
+    toKeyBefore(key, keyLength);
     show();
   }
 
   @Override
   public final void next() {
-    goOn();
+    toNext();
     show();
   }
 
   @Override
   public final void prev() {
-    goBack();
+    toPrevious();
     show();
   }
 

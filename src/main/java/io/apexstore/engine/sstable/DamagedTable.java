@@ -46,7 +46,7 @@ public final class DamagedTable extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
+  public RangeTombstones rangeTombstones() {
     throw failure();
   }
 

@@ -6,6 +6,7 @@ import static io.apexstore.engine.codec.BlockFormat.LONG;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.base.Varints;
 import io.apexstore.engine.codec.BlockBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -68,9 +69,9 @@ final class DataBlockBuilder {
     int unshared = keyLength - sharedUsed;
     int entry =
         1
-            + Varint.length(sharedUsed)
-            + Varint.length(unshared)
-            + Varint.length(valueLength)
+            + Varints.length(sharedUsed)
+            + Varints.length(unshared)
+            + Varints.length(valueLength)
             + Long.BYTES
             + (expires ? Long.BYTES : 0)
             + unshared;
@@ -130,9 +131,9 @@ final class DataBlockBuilder {
             | code << TableFormat.VERSION_LENGTH_SHIFT;
     int at = entriesLength;
     entries[at++] = (byte) flags;
-    at = Varint.put(entries, at, sharedUsed);
-    at = Varint.put(entries, at, unshared);
-    at = Varint.put(entries, at, valueLength);
+    at = Varints.put(entries, at, sharedUsed);
+    at = Varints.put(entries, at, unshared);
+    at = Varints.put(entries, at, valueLength);
     LONG.set(entries, at, zigzag);
     at += TableFormat.versionBytes(flags);
     if (expiryMs != Limits.NEVER_EXPIRES) {

@@ -208,13 +208,13 @@ record Footer(
   }
 
   /** Where the range blocks are, if there are any. */
-  long rangesOffset() {
+  long rangeTombstonesOffset() {
     return topOffset + topLength;
   }
 
   /** Stored length in bytes of all range blocks. */
-  long rangesLength() {
-    return propertiesOffset - rangesOffset();
+  long rangeTombstonesLength() {
+    return propertiesOffset - rangeTombstonesOffset();
   }
 
   /** Checks that what the footer points at follows one another up to the footer. */
@@ -223,7 +223,7 @@ record Footer(
         filterOffset >= FileHeader.BYTES
             && topOffset >= filterOffset
             && topLength > 0
-            && propertiesOffset >= rangesOffset()
+            && propertiesOffset >= rangeTombstonesOffset()
             && propertiesLength > 0
             && start == propertiesOffset + propertiesLength
             && blockCount > 0

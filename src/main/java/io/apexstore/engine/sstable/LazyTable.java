@@ -118,13 +118,13 @@ public final class LazyTable extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
-    return meta.rangeCount() == 0 ? RangeTombstones.NONE : open().deletedRanges();
+  public RangeTombstones rangeTombstones() {
+    return meta.rangeTombstoneCount() == 0 ? RangeTombstones.NONE : open().rangeTombstones();
   }
 
   @Override
   public long newestEntryVersion() {
-    return meta.rangeCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
+    return meta.rangeTombstoneCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
   }
 
   @Override

@@ -29,7 +29,7 @@ final class ScratchPool {
     return new Scratch();
   }
 
-  void give(Scratch scratch) {
+  void release(Scratch scratch) {
     scratch.trim();
     int start = (int) Thread.currentThread().threadId();
     for (int i = 0; i < TRIES; i++) {

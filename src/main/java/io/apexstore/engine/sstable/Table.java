@@ -38,8 +38,8 @@ public final class Table extends TableReader {
   private final TableFootprint memory;
   private final @Nullable BloomFilter filter;
   private final TopIndex top;
-  private final RangeTombstones ranges;
-  private final boolean hasRanges;
+  private final RangeTombstones rangeTombstones;
+  private final boolean hasRangeTombstones;
   private final TableContext context;
   private final BlockCache cache;
   private final CacheRegion region;
@@ -54,8 +54,8 @@ public final class Table extends TableReader {
     this.memory = opened.memory();
     this.filter = opened.filter();
     this.top = opened.top();
-    this.ranges = opened.ranges();
-    this.hasRanges = !ranges.isEmpty();
+    this.rangeTombstones = opened.rangeTombstones();
+    this.hasRangeTombstones = !rangeTombstones.isEmpty();
     this.context = context;
     this.cache = context.cache();
     this.region = opened.region();
@@ -108,19 +108,19 @@ public final class Table extends TableReader {
 
   @Override
   public Outcome get(Lookup lookup) {
-    return hasRanges ? getUncovered(lookup) : getEntry(lookup);
+    return hasRangeTombstones ? getUncovered(lookup) : getEntry(lookup);
   }
 
   private Outcome getUncovered(Lookup lookup) {
-    long deletion = ranges.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
-    if (deletion <= properties.newestEntryVersion()) {
+    long covering = rangeTombstones.newestCovering(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (covering <= properties.newestEntryVersion()) {
       Outcome outcome = getEntry(lookup);
-      boolean isNewest = outcome == Outcome.FOUND && lookup.version() >= deletion;
-      if (deletion == 0 || isNewest || outcome == Outcome.NEEDS_DISK) {
+      boolean isNewest = outcome == Outcome.FOUND && lookup.version() >= covering;
+      if (covering == 0 || isNewest || outcome == Outcome.NEEDS_DISK) {
         return outcome;
       }
     }
-    lookup.foundDeleted(deletion);
+    lookup.foundRangeTombstone(covering);
     return Outcome.FOUND;
   }
 
@@ -178,7 +178,7 @@ public final class Table extends TableReader {
     try {
       return blocks.readAndFindBlock(scratch, group, true, lookup.key(), lookup.keyLength());
     } finally {
-      pool.give(scratch);
+      pool.release(scratch);
     }
   }
 
@@ -220,7 +220,7 @@ public final class Table extends TableReader {
     } catch (IndexOutOfBoundsException e) {
       throw blocks.damaged(ordinal, e);
     } finally {
-      pool.give(scratch);
+      pool.release(scratch);
     }
   }
 
@@ -235,8 +235,8 @@ public final class Table extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
-    return ranges;
+  public RangeTombstones rangeTombstones() {
+    return rangeTombstones;
   }
 
   @Override
@@ -255,7 +255,7 @@ public final class Table extends TableReader {
   public TableVerification verify() throws IOException {
     try (Table fresh = open(context, meta)) {
       return new TableVerifier(
-              fresh.blocks, fresh.top, fresh.properties, fresh.filter, fresh.ranges)
+              fresh.blocks, fresh.top, fresh.properties, fresh.filter, fresh.rangeTombstones)
           .run();
     }
   }

@@ -49,7 +49,7 @@ public final class TableBuilder {
   private final BlockBuffer buffer = new BlockBuffer();
   private final byte[] separator = new byte[Limits.KEY_BYTES_MAX];
 
-  private RangeTombstones ranges = RangeTombstones.NONE;
+  private RangeTombstones rangeTombstones = RangeTombstones.NONE;
   private byte[] smallestKey = new byte[0];
   private byte[] lastKey = new byte[256];
   private int lastKeyLength;
@@ -79,7 +79,7 @@ public final class TableBuilder {
       FileHeader header,
       int keyspaceId,
       int level,
-      FileCipherKeys keys)
+      FileCipherKeys cipherKeys)
       throws IOException {
     this.options = options;
     this.header = header;
@@ -88,7 +88,7 @@ public final class TableBuilder {
     this.block = new DataBlockBuilder(options.restartInterval());
     this.filter =
         options.filterBitsPerKey() > 0 ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
-    this.identity = BlockFile.of(FileNames.table(header.fileId()), header, keys);
+    this.identity = BlockFile.of(FileNames.table(header.fileId()), header, cipherKeys);
     this.writer = new TableWriter(file, identity);
     writer.append(header.encode(), FileHeader.BYTES);
   }
@@ -255,8 +255,8 @@ public final class TableBuilder {
    * the entries, which they hide where these are older. In a table without entries, a deletion of
    * the first key of the first range is added as one: it says nothing new.
    */
-  public void setRanges(RangeTombstones deleted) throws IOException {
-    ranges = deleted;
+  public void setRangeTombstones(RangeTombstones deleted) throws IOException {
+    rangeTombstones = deleted;
     if (collector.entryCount() == 0 && !deleted.isEmpty()) {
       byte[] first = deleted.start(0);
       long version = deleted.newest(0, Limits.VERSION_MAX);
@@ -271,7 +271,7 @@ public final class TableBuilder {
           0,
           0);
     }
-    collector.setRanges(deleted);
+    collector.setRangeTombstones(deleted);
   }
 
   /** Returns the key of the entry added last. */
@@ -316,7 +316,7 @@ public final class TableBuilder {
     long topOffset = writer.offset();
     top.finish(buffer);
     int topLength = writer.appendBlock(buffer, TableFormat.TOP_BLOCK, options.compression());
-    appendRanges();
+    appendRangeTombstones();
     TableProperties properties = collector.finish(options, smallestKey, lastKey());
     long propertiesOffset = writer.offset();
     byte[] encoded = properties.encode();
@@ -355,14 +355,14 @@ public final class TableBuilder {
     }
   }
 
-  private void appendRanges() throws IOException {
-    if (ranges.isEmpty()) {
+  private void appendRangeTombstones() throws IOException {
+    if (rangeTombstones.isEmpty()) {
       return;
     }
-    byte[] encoded = TombstoneBlock.encode(ranges);
-    for (int at = 0; at < encoded.length; at += TableFormat.RANGE_SECTION_BYTES) {
-      buffer.set(encoded, at, Math.min(TableFormat.RANGE_SECTION_BYTES, encoded.length - at));
-      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, Compression.NONE);
+    byte[] encoded = TombstoneBlock.encode(rangeTombstones);
+    for (int at = 0; at < encoded.length; at += TableFormat.RANGE_TOMBSTONE_SECTION_BYTES) {
+      buffer.set(encoded, at, Math.min(TableFormat.RANGE_TOMBSTONE_SECTION_BYTES, encoded.length - at));
+      writer.appendBlock(buffer, TableFormat.RANGE_TOMBSTONE_BLOCK, Compression.NONE);
     }
   }
 
@@ -379,7 +379,7 @@ public final class TableBuilder {
         properties.entryCount(),
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
-        properties.rangeCount(),
+        properties.rangeTombstoneCount(),
         header.keyTag());
   }
 }

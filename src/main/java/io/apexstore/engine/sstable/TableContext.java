@@ -25,7 +25,7 @@ public final class TableContext {
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys cipherKeys;
   private final ScratchPool scratch = new ScratchPool();
   private final Map<Long, BitSet> wanted = new ConcurrentHashMap<>();
 
@@ -37,11 +37,11 @@ public final class TableContext {
    * @param cache for their blocks; stays the caller's, who closes it after the last table
    * @param keys what they are encrypted with
    */
-  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys keys) {
+  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys cipherKeys) {
     this.storage = storage;
     this.storeId = storeId;
     this.cache = cache;
-    this.keys = keys;
+    this.cipherKeys = cipherKeys;
   }
 
   /** Makes the context of a store that is not encrypted. */
@@ -49,8 +49,8 @@ public final class TableContext {
     this(storage, storeId, cache, FileCipherKeys.NONE);
   }
 
-  FileCipherKeys keys() {
-    return keys;
+  FileCipherKeys cipherKeys() {
+    return cipherKeys;
   }
 
   /**

@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.file.EncryptionTag;
@@ -64,7 +65,7 @@ public final class TableDump {
             .formatted(p.entryCount(), p.keyCount(), p.tombstoneCount(), p.expiringCount()));
     line(
         "  keys           %s to %s"
-            .formatted(Text.ofKey(p.smallestKey()), Text.ofKey(p.largestKey())));
+            .formatted(KeyText.of(p.smallestKey()), KeyText.of(p.largestKey())));
     line("  versions       %d to %d".formatted(p.minVersion(), p.maxVersion()));
     line(
         "  oldest expiry  %s"
@@ -89,22 +90,22 @@ public final class TableDump {
                             footer.filterLines(), footer.filterOffset(), footer.filterProbes())));
     line("  tombstones in  %s".formatted(p.tombstoneBlocks()));
     line("  expiring in    %s".formatted(p.expiringBlocks()));
-    ranges(table.deletedRanges());
+    rangeTombstones(table.rangeTombstones());
   }
 
-  private void ranges(RangeTombstones ranges) throws IOException {
-    if (ranges.isEmpty()) {
+  private void rangeTombstones(RangeTombstones rangeTombstones) throws IOException {
+    if (rangeTombstones.isEmpty()) {
       return;
     }
-    line("  ranges deleted %d at %d".formatted(ranges.count(), table.footer().rangesOffset()));
-    for (int i = 0; i < ranges.count(); i++) {
+    line("  rangeTombstones deleted %d at %d".formatted(rangeTombstones.count(), table.footer().rangeTombstonesOffset()));
+    for (int i = 0; i < rangeTombstones.count(); i++) {
       StringBuilder versions = new StringBuilder();
-      for (long version : ranges.versions(i)) {
+      for (long version : rangeTombstones.versions(i)) {
         versions.append(" @").append(version);
       }
       line(
           "    from %s to before %s%s"
-              .formatted(Text.ofKey(ranges.start(i)), Text.ofKey(ranges.end(i)), versions));
+              .formatted(KeyText.of(rangeTombstones.start(i)), KeyText.of(rangeTombstones.end(i)), versions));
     }
   }
 
@@ -120,7 +121,7 @@ public final class TableDump {
                   top.ordinal(group),
                   top.offset(group),
                   top.length(group),
-                  Text.ofKey(top.separator(group))));
+                  KeyText.of(top.separator(group))));
       blocks.holdIndex(scratch, group, false);
       int first = top.firstOrdinal(group);
       for (int ordinal = first; ordinal < top.ordinal(group); ordinal++) {
@@ -131,7 +132,7 @@ public final class TableDump {
                     ordinal,
                     scratch.blockOffset,
                     scratch.blockLength,
-                    Text.ofKey(BlockReader.separator(scratch.index(), ordinal - first))));
+                    KeyText.of(BlockReader.separator(scratch.index(), ordinal - first))));
       }
     }
   }
@@ -140,7 +141,7 @@ public final class TableDump {
     line("entries");
     try (InternalIterator iterator = table.allVersions()) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-        String key = Text.of(iterator.key(), 0, iterator.keyLength());
+        String key = KeyText.of(iterator.key(), 0, iterator.keyLength());
         String expiry =
             iterator.expiryMs() == Limits.NEVER_EXPIRES
                 ? ""
@@ -159,7 +160,7 @@ public final class TableDump {
     byte[] bytes = new byte[shown];
     MemorySegment.copy(
         iterator.valueSegment(), ValueLayout.JAVA_BYTE, iterator.valueOffset(), bytes, 0, shown);
-    String text = Text.of(bytes, 0, Math.min(shown, VALUE_BYTES_SHOWN - 1));
+    String text = KeyText.of(bytes, 0, Math.min(shown, VALUE_BYTES_SHOWN - 1));
     return shown < VALUE_BYTES_SHOWN ? text : text + "… (" + iterator.valueLength() + " bytes)";
   }
 

@@ -18,7 +18,7 @@ import java.nio.ByteOrder;
  *           …
  *           top block     points at the index blocks
  *           range block   {@link TombstoneBlock}, only where ranges were deleted; sections of
- *           …             {@value #RANGE_SECTION_BYTES} bytes each but the last
+ *           …             {@value #RANGE_TOMBSTONE_SECTION_BYTES} bytes each but the last
  *           properties    {@link TableProperties}
  *           footer        {@link Footer}: where filter, top block and properties are
  * </pre>
@@ -95,13 +95,13 @@ public final class TableFormat {
   static final int TOP_BLOCK = 3;
   static final int FILTER_BLOCK = 4;
   static final int PROPERTIES_BLOCK = 5;
-  static final int RANGE_BLOCK = 6;
+  static final int RANGE_TOMBSTONE_BLOCK = 6;
 
   /** Most bytes of a filter in one block. */
   static final int FILTER_SECTION_BYTES = 256 << 10;
 
   /** Most bytes of the ranges deleted in one block. */
-  static final int RANGE_SECTION_BYTES = 256 << 10;
+  static final int RANGE_TOMBSTONE_SECTION_BYTES = 256 << 10;
 
   // Data block.
   static final int ENTRY_COUNT_OFFSET = 0;

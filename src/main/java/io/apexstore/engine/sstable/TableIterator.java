@@ -40,14 +40,14 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goToFirst() {
+  void toFirst() {
     begin();
     walk.first();
     step(false);
   }
 
   @Override
-  void goTo(byte[] key, int keyLength) {
+  void toKey(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
       return;
@@ -66,7 +66,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goOn() {
+  void toNext() {
     step(true);
   }
 
@@ -97,7 +97,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goToLast() {
+  void toLast() {
     begin();
     walk.last();
     toBlockEnd();
@@ -105,10 +105,10 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goBefore(byte[] key, int keyLength) {
+  void toKeyBefore(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
-      goToLast();
+      toLast();
       return;
     }
     try {
@@ -126,7 +126,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goBack() {
+  void toPrevious() {
     stepBack();
   }
 

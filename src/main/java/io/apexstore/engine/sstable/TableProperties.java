@@ -58,7 +58,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param blockBytes block size aimed at
  * @param restartInterval entries from one whole key to the next
  * @param compression what was tried on each block
- * @param rangeCount fragments of ranges deleted
+ * @param rangeTombstoneCount fragments of ranges deleted
  * @param newestEntryVersion newest version of any entry, ranges deleted left out
  * @param smallestKey first key of an entry or a range deleted; not to be changed
  * @param largestKey last key of an entry; or, where that is behind it, the end of a range deleted.
@@ -81,7 +81,7 @@ public record TableProperties(
     int blockBytes,
     int restartInterval,
     Compression compression,
-    int rangeCount,
+    int rangeTombstoneCount,
     long newestEntryVersion,
     byte[] smallestKey,
     byte[] largestKey,
@@ -99,7 +99,7 @@ public record TableProperties(
     b.putLong(minVersion).putLong(maxVersion).putLong(oldestExpiryMs);
     b.putLong(keyBytes).putLong(valueBytes);
     b.putInt(dataBlockCount).putInt(indexBlockCount).putInt(blockBytes).putInt(restartInterval);
-    b.putInt(compression.code()).putInt(rangeCount).putLong(newestEntryVersion);
+    b.putInt(compression.code()).putInt(rangeTombstoneCount).putLong(newestEntryVersion);
     b.putInt(smallestKey.length).putInt(largestKey.length);
     b.put(smallestKey).put(largestKey);
     ByteArrayOutputStream out = new ByteArrayOutputStream();

@@ -51,7 +51,7 @@ public abstract sealed class TableReader implements AutoCloseable
    *
    * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED}
    */
-  public abstract RangeTombstones deletedRanges();
+  public abstract RangeTombstones rangeTombstones();
 
   /**
    * Returns the newest version of an entry, ranges deleted left out; {@link Limits#VERSION_MAX} if

@@ -1,6 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
@@ -42,12 +43,12 @@ final class TableVerifier {
       TopIndex top,
       TableProperties properties,
       @Nullable BloomFilter filter,
-      RangeTombstones ranges) {
+      RangeTombstones rangeTombstones) {
     this.blocks = blocks;
     this.top = top;
     this.properties = properties;
     this.filter = filter;
-    collector.setRanges(ranges);
+    collector.setRangeTombstones(rangeTombstones);
   }
 
   /**
@@ -68,8 +69,8 @@ final class TableVerifier {
     check("properties", brief(properties), brief(found));
     check("tombstone blocks", properties.tombstoneBlocks(), found.tombstoneBlocks());
     check("expiring blocks", properties.expiringBlocks(), found.expiringBlocks());
-    check("smallest key", Text.ofKey(properties.smallestKey()), Text.ofKey(found.smallestKey()));
-    check("largest key", Text.ofKey(properties.largestKey()), Text.ofKey(found.largestKey()));
+    check("smallest key", KeyText.of(properties.smallestKey()), KeyText.of(found.smallestKey()));
+    check("largest key", KeyText.of(properties.largestKey()), KeyText.of(found.largestKey()));
     return new TableVerification(
         found.dataBlockCount() + found.indexBlockCount(), found.entryCount(), bytes);
   }
@@ -107,8 +108,8 @@ final class TableVerifier {
     check("end of the data blocks", indexOffset, expectedOffset);
     check(
         "separator of the group",
-        Text.ofKey(BlockReader.separator(index, count - 1)),
-        Text.ofKey(top.separator(group)));
+        KeyText.of(BlockReader.separator(index, count - 1)),
+        KeyText.of(top.separator(group)));
   }
 
   private long endOfGroup(int group) {
@@ -178,7 +179,7 @@ final class TableVerifier {
   }
 
   private static String brief(TableProperties p) {
-    return ("%d entries to version %d, %d keys, %d tombstones, %d ranges deleted, %d expiring,"
+    return ("%d entries to version %d, %d keys, %d tombstones, %d rangeTombstones deleted, %d expiring,"
             + " versions %d to %d, expiry from %d,"
             + " %d key bytes, %d value bytes, %d data and %d index blocks")
         .formatted(
@@ -186,7 +187,7 @@ final class TableVerifier {
             p.newestEntryVersion(),
             p.keyCount(),
             p.tombstoneCount(),
-            p.rangeCount(),
+            p.rangeTombstoneCount(),
             p.expiringCount(),
             p.minVersion(),
             p.maxVersion(),

@@ -102,36 +102,36 @@ public final class RangeTombstones implements TombstoneSource {
       return some.isEmpty() ? NONE : some.getFirst();
     }
     // From each key on up to the next, these versions.
-    NavigableMap<byte[], long[]> steps = new TreeMap<>(Arrays::compareUnsigned);
+    NavigableMap<byte[], long[]> fragments = new TreeMap<>(Arrays::compareUnsigned);
     for (RangeTombstones part : some) {
       for (int i = 0; i < part.count(); i++) {
-        cut(steps, part.starts[i]);
-        cut(steps, part.ends[i]);
-        for (Map.Entry<byte[], long[]> step :
-            steps.subMap(part.starts[i], true, part.ends[i], false).entrySet()) {
-          step.setValue(union(step.getValue(), part.versions[i]));
+        splitAt(fragments, part.starts[i]);
+        splitAt(fragments, part.ends[i]);
+        for (Map.Entry<byte[], long[]> fragment :
+            fragments.subMap(part.starts[i], true, part.ends[i], false).entrySet()) {
+          fragment.setValue(union(fragment.getValue(), part.versions[i]));
         }
       }
     }
     Builder merged = new Builder();
-    Iterator<Map.Entry<byte[], long[]>> rest = steps.entrySet().iterator();
-    Map.Entry<byte[], long[]> step = rest.next();
+    Iterator<Map.Entry<byte[], long[]>> rest = fragments.entrySet().iterator();
+    Map.Entry<byte[], long[]> fragment = rest.next();
     while (rest.hasNext()) {
       Map.Entry<byte[], long[]> next = rest.next();
-      if (step.getValue().length > 0) {
-        merged.add(step.getKey(), next.getKey(), step.getValue());
+      if (fragment.getValue().length > 0) {
+        merged.add(fragment.getKey(), next.getKey(), fragment.getValue());
       }
-      step = next;
+      fragment = next;
     }
     return merged.build();
   }
 
-  private static void cut(NavigableMap<byte[], long[]> steps, byte[] at) {
-    Map.Entry<byte[], long[]> floor = steps.floorEntry(at);
+  private static void splitAt(NavigableMap<byte[], long[]> fragments, byte[] at) {
+    Map.Entry<byte[], long[]> floor = fragments.floorEntry(at);
     if (floor == null) {
-      steps.put(at, NO_VERSIONS);
+      fragments.put(at, NO_VERSIONS);
     } else if (!Arrays.equals(floor.getKey(), at)) {
-      steps.put(at, floor.getValue());
+      fragments.put(at, floor.getValue());
     }
   }
 
@@ -237,8 +237,8 @@ public final class RangeTombstones implements TombstoneSource {
    * @param newestEntry the deletions must be newer than this
    * @param readVersion and not newer than this
    */
-  public boolean hide(byte[] smallest, byte[] largest, long newestEntry, long readVersion) {
-    int i = holding(smallest, smallest.length);
+  public boolean coverRange(byte[] smallest, byte[] largest, long newestEntry, long readVersion) {
+    int i = fragmentOf(smallest, smallest.length);
     if (i < 0) {
       return false;
     }
@@ -255,20 +255,20 @@ public final class RangeTombstones implements TombstoneSource {
   }
 
   @Override
-  public long newestAt(byte[] key, int keyLength, long readVersion) {
-    int i = holding(key, keyLength);
+  public long newestCovering(byte[] key, int keyLength, long readVersion) {
+    int i = fragmentOf(key, keyLength);
     return i < 0 ? 0 : newest(i, readVersion);
   }
 
   @Override
-  public void narrow(TombstoneSpan stretch, byte[] key, int keyLength, long readVersion) {
+  public void narrow(TombstoneSpan span, byte[] key, int keyLength, long readVersion) {
     int i = firstEndingAfter(key, keyLength);
     if (i == starts.length) {
-      stretch.narrow(i == 0 ? null : ends[i - 1], null, 0);
+      span.narrow(i == 0 ? null : ends[i - 1], null, 0);
     } else if (Keys.compare(starts[i], 0, starts[i].length, key, 0, keyLength) <= 0) {
-      stretch.narrow(starts[i], ends[i], newest(i, readVersion));
+      span.narrow(starts[i], ends[i], newest(i, readVersion));
     } else {
-      stretch.narrow(i == 0 ? null : ends[i - 1], starts[i], 0);
+      span.narrow(i == 0 ? null : ends[i - 1], starts[i], 0);
     }
   }
 
@@ -288,7 +288,7 @@ public final class RangeTombstones implements TombstoneSource {
   }
 
   // The fragment that holds a key, or -1.
-  private int holding(byte[] key, int keyLength) {
+  private int fragmentOf(byte[] key, int keyLength) {
     int i = firstEndingAfter(key, keyLength);
     return i < starts.length && Keys.compare(starts[i], 0, starts[i].length, key, 0, keyLength) <= 0
         ? i

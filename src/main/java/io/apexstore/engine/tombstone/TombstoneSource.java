@@ -14,14 +14,14 @@ public interface TombstoneSource {
    *
    * @param readVersion newer deletions do not count
    */
-  long newestAt(byte[] key, int keyLength, long readVersion);
+  long newestCovering(byte[] key, int keyLength, long readVersion);
 
   /**
    * Narrows a stretch that holds a key to the keys around it that the same deletions cover.
    *
    * @param readVersion newer deletions do not count
    */
-  void narrow(TombstoneSpan stretch, byte[] key, int keyLength, long readVersion);
+  void narrow(TombstoneSpan span, byte[] key, int keyLength, long readVersion);
 
   /**
    * Returns the version of some deletion that covers any key of a range, 0 if none does.

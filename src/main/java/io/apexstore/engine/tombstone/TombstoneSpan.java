@@ -51,7 +51,7 @@ public final class TombstoneSpan {
   }
 
   /** Whether it holds a key. */
-  public boolean holds(byte[] key, int keyLength) {
+  public boolean contains(byte[] key, int keyLength) {
     byte[] first = from;
     byte[] end = to;
     return known

@@ -20,7 +20,7 @@ public record TombstoneTree(
     byte[] key,
     long version,
     long newest,
-    long born,
+    long createdAt,
     int height,
     @Nullable TombstoneTree left,
     @Nullable TombstoneTree right) {
@@ -86,7 +86,7 @@ public record TombstoneTree(
    * @param from steps up to here do not count
    * @param to nor do those from here on; null: no bound
    */
-  public static long anyAbove(
+  public static long anyNewer(
       @Nullable TombstoneTree tree, byte[] from, byte @Nullable [] to, long after) {
     if (tree == null || tree.newest <= after) {
       return 0;
@@ -96,8 +96,8 @@ public record TombstoneTree(
     if (!tooHigh && !tooLow && tree.version > after) {
       return tree.version;
     }
-    long found = tooLow ? 0 : anyAbove(tree.left, from, to, after);
-    return found > 0 || tooHigh ? found : anyAbove(tree.right, from, to, after);
+    long found = tooLow ? 0 : anyNewer(tree.left, from, to, after);
+    return found > 0 || tooHigh ? found : anyNewer(tree.right, from, to, after);
   }
 
   /** Hands over those steps by rising keys whose deletion is not older than a version. */

@@ -16,7 +16,7 @@ public final class TombstoneTreeWriter {
   private static final int IMBALANCE_MAX = 2;
 
   private long version;
-  private int made;
+  private int created;
 
   /**
    * Returns the steps with a deletion that is not older than any other. What it covers wholly is
@@ -24,17 +24,17 @@ public final class TombstoneTreeWriter {
    *
    * @param to first key behind the range, or null for no bound
    */
-  public TombstoneTree delete(
-      @Nullable TombstoneTree steps, byte[] from, byte @Nullable [] to, long newVersion) {
+  public TombstoneTree add(
+      @Nullable TombstoneTree tree, byte[] from, byte @Nullable [] to, long newVersion) {
     version = newVersion;
-    TombstoneTree below = before(steps, from);
+    TombstoneTree below = before(tree, from);
     TombstoneTree above = null;
     if (to != null) {
-      above = from(steps, to);
-      TombstoneTree end = TombstoneTree.floor(steps, to, to.length);
+      above = from(tree, to);
+      TombstoneTree end = TombstoneTree.floor(tree, to, to.length);
       long endVersion = end == null ? 0 : end.version();
-      boolean hasStep = end != null && Arrays.equals(end.key(), to);
-      if (!hasStep && endVersion < newVersion) {
+      boolean hasBoundary = end != null && Arrays.equals(end.key(), to);
+      if (!hasBoundary && endVersion < newVersion) {
         above = join(null, node(to, endVersion), above);
       }
     }
@@ -45,39 +45,39 @@ public final class TombstoneTreeWriter {
   }
 
   /** Returns how many nodes were made that are kept, since it was asked last. */
-  public int nodesMade() {
-    int count = made;
-    made = 0;
+  public int nodesCreated() {
+    int count = created;
+    created = 0;
     return count;
   }
 
   private TombstoneTree node(byte[] key, long keyVersion) {
-    made++;
+    created++;
     return new TombstoneTree(key, keyVersion, keyVersion, version, 1, null, null);
   }
 
   // Those below a key.
-  private @Nullable TombstoneTree before(@Nullable TombstoneTree steps, byte[] key) {
-    if (steps == null) {
+  private @Nullable TombstoneTree before(@Nullable TombstoneTree tree, byte[] key) {
+    if (tree == null) {
       return null;
     }
-    if (Keys.compare(steps.key(), key) >= 0) {
-      return before(steps.left(), key);
+    if (Keys.compare(tree.key(), key) >= 0) {
+      return before(tree.left(), key);
     }
-    TombstoneTree right = before(steps.right(), key);
-    return right == steps.right() ? steps : join(steps.left(), steps, right);
+    TombstoneTree right = before(tree.right(), key);
+    return right == tree.right() ? tree : join(tree.left(), tree, right);
   }
 
   // Those that are not below a key.
-  private @Nullable TombstoneTree from(@Nullable TombstoneTree steps, byte[] key) {
-    if (steps == null) {
+  private @Nullable TombstoneTree from(@Nullable TombstoneTree tree, byte[] key) {
+    if (tree == null) {
       return null;
     }
-    if (Keys.compare(steps.key(), key) < 0) {
-      return from(steps.right(), key);
+    if (Keys.compare(tree.key(), key) < 0) {
+      return from(tree.right(), key);
     }
-    TombstoneTree left = from(steps.left(), key);
-    return left == steps.left() ? steps : join(left, steps, steps.right());
+    TombstoneTree left = from(tree.left(), key);
+    return left == tree.left() ? tree : join(left, tree, tree.right());
   }
 
   private TombstoneTree concatenate(TombstoneTree below, @Nullable TombstoneTree above) {
@@ -88,9 +88,9 @@ public final class TombstoneTreeWriter {
     return join(below, first, withoutFirst(above));
   }
 
-  private @Nullable TombstoneTree withoutFirst(TombstoneTree steps) {
-    TombstoneTree left = steps.left();
-    return left == null ? steps.right() : balanced(withoutFirst(left), steps, steps.right());
+  private @Nullable TombstoneTree withoutFirst(TombstoneTree tree) {
+    TombstoneTree left = tree.left();
+    return left == null ? tree.right() : balanced(withoutFirst(left), tree, tree.right());
   }
 
   // Of any heights; the middle's subtrees do not count.
@@ -102,7 +102,7 @@ public final class TombstoneTreeWriter {
     if (right != null && right.height() > TombstoneTree.heightOf(left) + IMBALANCE_MAX) {
       return balanced(join(left, middle, right.left()), right, right.right());
     }
-    return made(left, middle, right);
+    return withChildren(left, middle, right);
   }
 
   // Of heights that differ by no more than one above what is allowed.
@@ -111,28 +111,28 @@ public final class TombstoneTreeWriter {
     if (left != null && left.height() > TombstoneTree.heightOf(right) + IMBALANCE_MAX) {
       TombstoneTree inner = left.right();
       if (inner == null || TombstoneTree.heightOf(left.left()) >= inner.height()) {
-        return made(left.left(), left, made(inner, middle, right));
+        return withChildren(left.left(), left, withChildren(inner, middle, right));
       }
-      return made(made(left.left(), left, inner.left()), inner, made(inner.right(), middle, right));
+      return withChildren(withChildren(left.left(), left, inner.left()), inner, withChildren(inner.right(), middle, right));
     }
     if (right != null && right.height() > TombstoneTree.heightOf(left) + IMBALANCE_MAX) {
       TombstoneTree inner = right.left();
       if (inner == null || TombstoneTree.heightOf(right.right()) >= inner.height()) {
-        return made(made(left, middle, inner), right, right.right());
+        return withChildren(withChildren(left, middle, inner), right, right.right());
       }
-      return made(
-          made(left, middle, inner.left()), inner, made(inner.right(), right, right.right()));
+      return withChildren(
+          withChildren(left, middle, inner.left()), inner, withChildren(inner.right(), right, right.right()));
     }
-    return made(left, middle, right);
+    return withChildren(left, middle, right);
   }
 
-  private TombstoneTree made(
+  private TombstoneTree withChildren(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (middle.left() == left && middle.right() == right) {
       return middle;
     }
-    if (middle.born() < version) {
-      made++;
+    if (middle.createdAt() < version) {
+      created++;
     }
     long newest = middle.version();
     newest = left == null ? newest : Math.max(newest, left.newest());

@@ -76,8 +76,8 @@ class BatchFlagsTest {
     }
     byte[] previous = random.nextBoolean() ? bytes(random) : null;
     if (previous != null) {
-      batch.tellPrevious(previous);
-      assertThrows(IllegalStateException.class, () -> batch.tellPrevious(previous));
+      batch.addPreviousValue(previous);
+      assertThrows(IllegalStateException.class, () -> batch.addPreviousValue(previous));
     }
     return new Operation(put ? value : null, expiryMs, expired, previous);
   }
@@ -86,15 +86,15 @@ class BatchFlagsTest {
     byte[] value = expected.value();
     assertEquals(value == null ? ValueKind.DELETE : ValueKind.PUT, found.kind());
     assertEquals(expected.expiryMs(), found.expiryMs());
-    assertEquals(expected.expired(), found.isOfExpired());
+    assertEquals(expected.expired(), found.isExpiration());
     if (value != null) {
       assertArrayEquals(value, copy(found, found.valueOffset(), found.valueLength()));
     }
     byte[] previous = expected.previous();
     if (previous == null) {
-      assertEquals(-1, found.previousLength());
+      assertEquals(-1, found.previousValueLength());
     } else {
-      assertArrayEquals(previous, copy(found, found.previousOffset(), found.previousLength()));
+      assertArrayEquals(previous, copy(found, found.previousValueOffset(), found.previousValueLength()));
     }
   }
 

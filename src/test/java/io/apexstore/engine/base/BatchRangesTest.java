@@ -20,18 +20,18 @@ class BatchRangesTest {
   private record Operation(
       String kind, int keyspace, String key, @Nullable String to, String text) {
     boolean covers(Operation point) {
-      return isRange()
+      return isRangeDelete()
           && keyspace == point.keyspace
           && key.compareTo(point.key) <= 0
           && (to == null || to.compareTo(point.key) > 0);
     }
 
-    boolean isRange() {
+    boolean isRangeDelete() {
       return kind.equals("range");
     }
 
     boolean replaces(Operation point) {
-      return !isRange() && keyspace == point.keyspace && key.equals(point.key);
+      return !isRangeDelete() && keyspace == point.keyspace && key.equals(point.key);
     }
   }
 
@@ -86,7 +86,7 @@ class BatchRangesTest {
       for (int i = random.nextInt(30); i > 0; i--) {
         Operation added = add(batch, i);
         kept.removeIf(
-            before -> !before.isRange() && (added.covers(before) || added.replaces(before)));
+            before -> !before.isRangeDelete() && (added.covers(before) || added.replaces(before)));
         kept.add(added);
       }
       batch.seal();
@@ -97,13 +97,13 @@ class BatchRangesTest {
   @Test
   void moreRangesThanAllowedAreRefused() {
     Batch batch = new Batch(64);
-    for (int i = 0; i < Limits.BATCH_RANGES_MAX; i++) {
+    for (int i = 0; i < Limits.BATCH_RANGE_DELETES_MAX; i++) {
       batch.deleteRange(1, bytes("a"), bytes("b"));
     }
     EngineException e =
         assertThrows(EngineException.class, () -> batch.deleteRange(1, bytes("a"), bytes("b")));
     assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
-    assertEquals(Limits.BATCH_RANGES_MAX, batch.ranges());
+    assertEquals(Limits.BATCH_RANGE_DELETES_MAX, batch.rangeDeleteCount());
   }
 
   @Test

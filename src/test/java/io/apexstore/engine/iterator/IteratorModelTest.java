@@ -73,7 +73,7 @@ class IteratorModelTest {
       i = to;
     }
     List<Entry> shown = parts.stream().flatMap(List::stream).toList();
-    try (InternalIterator concatenated = new ConcatenatingIterator(row(ranges, parts))) {
+    try (InternalIterator concatenated = new ConcatenatingIterator(run(ranges, parts))) {
       assertFalse(concatenated.isValid());
       assertTrue(opened.isEmpty());
       checkBothWays(shown, concatenated);
@@ -81,8 +81,8 @@ class IteratorModelTest {
     assertTrue(opened.stream().allMatch(i -> i.closed));
   }
 
-  private ConcatenatingIterator.Row row(List<byte[][]> ranges, List<List<Entry>> parts) {
-    return new ConcatenatingIterator.Row() {
+  private ConcatenatingIterator.Run run(List<byte[][]> ranges, List<List<Entry>> parts) {
+    return new ConcatenatingIterator.Run() {
       @Override
       public int count() {
         return parts.size();

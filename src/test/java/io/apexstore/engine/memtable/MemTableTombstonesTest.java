@@ -73,16 +73,16 @@ class MemTableTombstonesTest {
   @Test
   void readersAtEveryVersionSeeWhatTheListSays() {
     List<Deletion> deletions = new ArrayList<>();
-    assertNull(table.deletedRanges());
+    assertNull(table.rangeTombstones());
     for (int version = 1; version <= 60; version++) {
       Deletion deletion = deletion(version);
       deletions.add(deletion);
       table.deleteRange(deletion.fromBytes(), deletion.toBytes(), version);
-      TombstoneSource ranges = table.deletedRanges();
+      TombstoneSource ranges = table.rangeTombstones();
       if (ranges != null) {
         check(ranges, deletions, random.nextInt(version + 1));
         check(ranges, deletions, version);
-        check(table.rangeTombstones(key(KEYS), ALL), deletions, version);
+        check(table.fragmentRangeTombstones(key(KEYS), ALL), deletions, version);
       }
     }
     assertTrue(table.memoryBytes() > 60);
@@ -90,17 +90,17 @@ class MemTableTombstonesTest {
   }
 
   private void check(TombstoneSource ranges, List<Deletion> deletions, long version) {
-    TombstoneSpan stretch = new TombstoneSpan();
+    TombstoneSpan span = new TombstoneSpan();
     for (int key = 0; key < KEYS; key++) {
       long expected = newest(deletions, key, version);
       byte[] longer = java.util.Arrays.copyOf(key(key), 7);
-      assertEquals(expected, ranges.newestAt(longer, 3, version), () -> "seed " + seed);
-      stretch.find(List.of(ranges), longer, 3, version);
-      assertEquals(expected, stretch.version(), () -> "seed " + seed);
-      assertTrue(stretch.holds(key(key), 3));
+      assertEquals(expected, ranges.newestCovering(longer, 3, version), () -> "seed " + seed);
+      span.find(List.of(ranges), longer, 3, version);
+      assertEquals(expected, span.version(), () -> "seed " + seed);
+      assertTrue(span.contains(key(key), 3));
       long newestFrom = 0;
       for (int other = 0; other < KEYS; other++) {
-        if (stretch.holds(key(other), 3)) {
+        if (span.contains(key(other), 3)) {
           assertEquals(expected, newest(deletions, other, version), () -> "seed " + seed);
         }
         newestFrom = other < key ? 0 : Math.max(newestFrom, newest(deletions, other, version));
@@ -121,14 +121,14 @@ class MemTableTombstonesTest {
     table.deleteRange(new byte[0], null, 31);
     deletions.add(new Deletion(-1, KEYS, 31));
     long[] visible = {random.nextInt(1, 10), random.nextInt(10, 20), random.nextInt(20, 32)};
-    RangeTombstones fragments = table.rangeTombstones(key(KEYS), visible);
+    RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), visible);
     for (int version = 1; version <= 32; version++) {
       if (version >= visible[2] || version == visible[0] || version == visible[1]) {
         check(fragments, deletions, version);
       }
     }
     long[] latestOnly = {31};
-    RangeTombstones latest = table.rangeTombstones(key(KEYS), latestOnly);
+    RangeTombstones latest = table.fragmentRangeTombstones(key(KEYS), latestOnly);
     assertEquals("[\"\\x00\", \"k30\\x00\") @31\n", latest.toString());
   }
 
@@ -140,7 +140,7 @@ class MemTableTombstonesTest {
     }
     assertTrue(table.memoryBytes() < 500L * count, () -> table.memoryBytes() + " bytes");
     long[] latest = {count};
-    assertEquals(1, table.rangeTombstones(key(1), latest).count());
+    assertEquals(1, table.fragmentRangeTombstones(key(1), latest).count());
     assertEquals("DELETE " + count, find("00007", count));
     assertEquals("DELETE 1", find("50000", 1));
     assertEquals("none", find("00007", count - 7));
@@ -161,7 +161,7 @@ class MemTableTombstonesTest {
         ["69999", "89999") @3 @2
         ["89999", "90000") @3
         """,
-        table.rangeTombstones(key(1), ALL).toString());
+        table.fragmentRangeTombstones(key(1), ALL).toString());
   }
 
   @Test
@@ -190,9 +190,9 @@ class MemTableTombstonesTest {
     table.deleteRange(key(3), null, 2);
     assertEquals(
         "[\"k03\", \"k05\\x00\") @2\n",
-        table.rangeTombstones(null, ALL).toString(),
+        table.fragmentRangeTombstones(null, ALL).toString(),
         "the table's own");
-    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.rangeTombstones(key(9), ALL).toString());
+    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.fragmentRangeTombstones(key(9), ALL).toString());
   }
 
   @Test
@@ -243,10 +243,10 @@ class MemTableTombstonesTest {
                   long version = 0;
                   while (version < 3_000 && failure.get() == null) {
                     version = published.get();
-                    TombstoneSource ranges = table.deletedRanges();
+                    TombstoneSource ranges = table.rangeTombstones();
                     int key = own.nextInt(KEYS);
                     long expected = newest(deletions, key, version);
-                    long found = ranges == null ? 0 : ranges.newestAt(key(key), 3, version);
+                    long found = ranges == null ? 0 : ranges.newestCovering(key(key), 3, version);
                     if (found != expected) {
                       failure.set(
                           new AssertionError(
@@ -260,7 +260,7 @@ class MemTableTombstonesTest {
     }
     reader.join();
     assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
-    RangeTombstones fragments = table.rangeTombstones(key(KEYS), ALL);
+    RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), ALL);
     assertNotNull(fragments);
     check(fragments, deletions, 3_000);
   }

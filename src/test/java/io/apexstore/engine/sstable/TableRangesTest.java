@@ -56,7 +56,7 @@ final class TableRangesTest {
       for (Entry entry : entries) {
         TableFixture.add(builder, entry);
       }
-      builder.setRanges(ranges);
+      builder.setRangeTombstones(ranges);
       return builder.finish(List.of());
     }
   }
@@ -78,13 +78,13 @@ final class TableRangesTest {
     TableMeta meta = write(storage, entries, ranges, keys);
     assertEquals("\"a\"", KeyText.of(meta.smallestKey()));
     assertEquals("\"y\"", KeyText.of(meta.largestKey()));
-    assertEquals(3, meta.rangeCount());
+    assertEquals(3, meta.rangeTombstoneCount());
     assertEquals(5, meta.minVersion());
     assertEquals(30, meta.maxVersion());
     try (BlockCache cache = new BlockCache(1 << 20);
         Table table =
             Table.open(new TableContext(storage, TableFixture.STORE, cache, keys), meta)) {
-      assertEquals(ranges.toString(), table.deletedRanges().toString());
+      assertEquals(ranges.toString(), table.rangeTombstones().toString());
       assertEquals(30, table.newestEntryVersion());
       assertEquals(3, table.verify().entries());
       assertEquals("DELETE 20", find(table, "b", 99));
@@ -135,11 +135,11 @@ final class TableRangesTest {
     for (FileCipherKeys keys : List.of(FileCipherKeys.NONE, TableFixture.keys())) {
       HeapStorage storage = new HeapStorage();
       TableMeta meta = write(storage, List.of(Entry.put("a", 1, "")), ranges, keys);
-      assertTrue(meta.fileBytes() > 2L * TableFormat.RANGE_SECTION_BYTES);
+      assertTrue(meta.fileBytes() > 2L * TableFormat.RANGE_TOMBSTONE_SECTION_BYTES);
       try (BlockCache cache = new BlockCache(1 << 20);
           Table table =
               Table.open(new TableContext(storage, TableFixture.STORE, cache, keys), meta)) {
-        assertEquals(ranges.toString(), table.deletedRanges().toString());
+        assertEquals(ranges.toString(), table.rangeTombstones().toString());
       }
     }
   }

@@ -76,19 +76,19 @@ class RangeTombstonesTest {
   }
 
   private void check(List<Deletion> deletions, RangeTombstones all) {
-    TombstoneSpan stretch = new TombstoneSpan();
+    TombstoneSpan span = new TombstoneSpan();
     for (int key = 0; key < KEYS; key++) {
       for (long version = 0; version < 14; version++) {
         long expected = newest(deletions, key, version);
-        assertEquals(expected, all.newestAt(key(key), 3, version), () -> "seed " + seed);
-        stretch.find(List.of(all), key(key), 3, version);
-        assertEquals(expected, stretch.version());
+        assertEquals(expected, all.newestCovering(key(key), 3, version), () -> "seed " + seed);
+        span.find(List.of(all), key(key), 3, version);
+        assertEquals(expected, span.version());
         for (int other = 0; other < KEYS; other++) {
-          if (stretch.holds(key(other), 3)) {
+          if (span.contains(key(other), 3)) {
             assertEquals(expected, newest(deletions, other, version), () -> "seed " + seed);
           }
         }
-        assertTrue(stretch.holds(key(key), 3));
+        assertTrue(span.contains(key(key), 3));
       }
     }
   }
@@ -117,7 +117,7 @@ class RangeTombstonesTest {
       boolean isInside = from <= key && key < to;
       long expected = isInside ? newest(deletions, key, 7) : 0;
       expectedIn = Math.max(expectedIn, expected);
-      assertEquals(expected, clipped.newestAt(key(key), 3, 7), () -> "seed " + seed);
+      assertEquals(expected, clipped.newestCovering(key(key), 3, 7), () -> "seed " + seed);
     }
     long after = random.nextInt(8);
     long found = all.anyIn(key(from), key(to), after, 7);
@@ -136,7 +136,7 @@ class RangeTombstonesTest {
       for (int key = from; key <= to; key++) {
         expected &= newest(deletions, key, 9) > entry;
       }
-      assertEquals(expected, all.hide(key(from), key(to), entry, 9), () -> "seed " + seed);
+      assertEquals(expected, all.coverRange(key(from), key(to), entry, 9), () -> "seed " + seed);
     }
   }
 
@@ -156,6 +156,6 @@ class RangeTombstonesTest {
   void nothingIsNothing() {
     assertSame(RangeTombstones.NONE, RangeTombstones.merge(List.of(RangeTombstones.NONE)));
     assertSame(RangeTombstones.NONE, RangeTombstones.NONE.clip(key(1), key(2)));
-    assertEquals(0, RangeTombstones.NONE.newestAt(key(1), 3, Long.MAX_VALUE));
+    assertEquals(0, RangeTombstones.NONE.newestCovering(key(1), 3, Long.MAX_VALUE));
   }
 }

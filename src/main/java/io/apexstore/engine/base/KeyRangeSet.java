@@ -12,14 +12,14 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to one.
  */
-public final class CoveredKeys {
+public final class KeyRangeSet {
   private static final byte[] NO_BOUND = {};
 
   // From the first key of a range to the first one behind it; none touches another.
   private final Map<Integer, TreeMap<byte[], byte[]>> ranges = new HashMap<>();
 
   /** Makes an empty union. */
-  public CoveredKeys() {}
+  public KeyRangeSet() {}
 
   /**
    * Adds a range.
@@ -54,7 +54,7 @@ public final class CoveredKeys {
   }
 
   /** Whether a range holds a key. */
-  public boolean hold(int keyspaceId, byte[] key) {
+  public boolean contains(int keyspaceId, byte[] key) {
     TreeMap<byte[], byte[]> known = ranges.get(keyspaceId);
     Map.Entry<byte[], byte[]> before = known == null ? null : known.floorEntry(key);
     if (before == null) {
