@@ -258,7 +258,8 @@ public final class BackgroundWork {
     RangeTombstones ranges =
         memtable.table.rangeTombstones() == null
             ? RangeTombstones.NONE
-            : memtable.table.fragmentRangeTombstones(                tree.view().version().shape().largestKey(), parts.snapshots().visible());
+            : memtable.table.fragmentRangeTombstones(
+                tree.view().version().shape().largestKey(), parts.snapshots().visible());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =
           new FlushJob(parts.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));

@@ -3,8 +3,8 @@ package io.apexstore.engine.iterator;
 import java.util.Arrays;
 
 /**
- * A sorted row of sources whose key ranges do not overlap, as one; a level of tables. One source at
- * most is open at a time, and none before it is needed.
+ * The sources of a sorted run as one iterator; the run is a level of tables, for example. At most
+ * one source is open at a time, and a source is opened only when it is needed.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
@@ -15,23 +15,26 @@ public final class ConcatenatingIterator implements InternalIterator {
   private int openIndex = NONE;
   private InternalIterator current = EmptyIterator.INSTANCE;
 
-  /** Makes an iterator of the kind that the row opens, over all of the row. */
+  /** Creates an iterator over all of the run, of the kind that the run opens. */
   public ConcatenatingIterator(Run run) {
     this.run = run;
   }
 
-  /** A sorted row of sources; it does not change while an iterator walks it. */
+  /**
+   * A sorted run: sources in key order whose key ranges do not overlap. It does not change while an
+   * iterator is open.
+   */
   public interface Run {
-    /** How many sources there are. */
+    /** The number of sources. */
     int count();
 
-    /** The smallest key in a source, or any key between the source before and that. */
+    /** The smallest key in a source, or any key between the previous source and it. */
     byte[] smallestKey(int index);
 
-    /** The largest key in a source, or any key between that and the source behind. */
+    /** The largest key in a source, or any key between it and the next source. */
     byte[] largestKey(int index);
 
-    /** Opens an iterator over a source; it is closed before the next is opened. */
+    /** Opens an iterator over a source; it is closed before the next one is opened. */
     InternalIterator open(int index);
   }
 
@@ -94,7 +97,7 @@ public final class ConcatenatingIterator implements InternalIterator {
     }
   }
 
-  /** Goes to the first entry in any source from one on; a source may show none of its entries. */
+  /** Goes to the first entry of the sources from {@code start} on; a source may show no entry. */
   private void forwardFrom(int start) {
     for (int index = start; index < run.count(); index++) {
       open(index);
@@ -106,7 +109,7 @@ public final class ConcatenatingIterator implements InternalIterator {
     closeCurrent();
   }
 
-  /** Goes to the last entry in any source from one down. */
+  /** Goes to the last entry of the sources from {@code start} down. */
   private void backwardFrom(int start) {
     for (int index = start; index >= 0; index--) {
       open(index);

@@ -14,38 +14,38 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ranges of keys that were deleted while a memtable took commits.
+ * The range tombstones of a memtable.
  *
- * <p>For each version that deleted some it keeps {@link TombstoneTree}: which deletion is the
- * newest, of each key, for readers at that version. A deletion makes new ones of those before it,
- * and shares all nodes but a logarithm with them: that, and nothing that grows with what it covers,
- * is what it costs in time and memory.
+ * <p>For each version that added some it keeps a {@link TombstoneTree}: for each key, the newest
+ * range tombstone that a reader at that version sees. Adding a range tombstone creates a new tree
+ * from the last one and shares all nodes but a logarithm of them with it. So the cost in time and
+ * memory is logarithmic and does not grow with what the range covers.
  *
  * <p><b>Threads:</b> {@link #add} by the memtable's writer, all else by any. <b>Invariants:</b> for
  * a reader at a version, every moment of an addition of a greater version looks the same.
  *
- * <p><b>Given up:</b> one set of steps, each with all deletions that cover it. A deletion then
- * costs as much as there are steps in it: deletions of ranges within ranges took the square of
- * their number in time and memory.
+ * <p><b>Given up:</b> one tree of fragments, each with all range tombstones that cover it. Adding a
+ * range tombstone then costs as much as there are fragments in its range: nested ranges took the
+ * square of their number in time and memory.
  */
 final class MemTableTombstones implements TombstoneSource {
-  // The least legal key; no key comes before it.
+  // The least key that is legal; no key comes before it.
   private static final byte[] FIRST_KEY = {0};
-  // About what a deletion takes on the heap besides its nodes and the bytes of its bounds.
+  // About the heap that a range tombstone takes besides its nodes and the bytes of its bounds.
   private static final int TOMBSTONE_BYTES = 64;
 
   private final TombstoneTreeWriter treeWriter = new TombstoneTreeWriter();
   private volatile State state = new State(new long[4], new TombstoneTree[4], 0);
-  // The writer's.
+  // Used by the writer only.
   private long tombstoneCount;
 
   /**
-   * What readers look at.
+   * The state that readers see.
    *
-   * @param versions rising; the first {@code count}
-   * @param steps for readers at each of these versions, up to the next one
+   * @param versions ascending; the first {@code count} are valid
+   * @param trees for readers at each of these versions, up to the next one
    */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record State(long[] versions, @Nullable TombstoneTree[] trees, int count) {
 
     @Nullable TombstoneTree at(long readVersion) {
@@ -70,12 +70,12 @@ final class MemTableTombstones implements TombstoneSource {
   }
 
   /**
-   * Adds a deletion.
+   * Adds a range tombstone.
    *
-   * @param from first key; no bytes: no bound
+   * @param from first key; empty for no bound
    * @param to first key past the range, or null for no bound
    * @param version not less than that of any other
-   * @return the bytes of heap that it takes, about; 0 if no key lies in the range
+   * @return the approximate bytes of heap that it takes; 0 if no key lies in the range
    */
   long add(byte[] from, byte @Nullable [] to, long version) {
     byte[] start = from.length == 0 ? FIRST_KEY : from;
@@ -90,7 +90,10 @@ final class MemTableTombstones implements TombstoneSource {
     return TOMBSTONE_BYTES + boundBytes + (long) treeWriter.nodesCreated() * TombstoneTree.BYTES;
   }
 
-  /** A bound for the versions of all fragments, if more are added and so many may be visible. */
+  /**
+   * Returns an upper bound of the versions in all fragments, if more range tombstones are added and
+   * {@code visibleMax} versions are visible.
+   */
   long fragmentVersionsMax(long moreVersions, long moreTombstones, long visibleMax) {
     return Math.min(state.count + moreVersions, visibleMax) * 2 * (tombstoneCount + moreTombstones);
   }
@@ -126,18 +129,20 @@ final class MemTableTombstones implements TombstoneSource {
     return TombstoneTree.anyNewer(tree, start, to, after);
   }
 
-  /** Whether a range without an upper bound was deleted. */
+  /** Whether a range tombstone has no upper bound. */
   boolean isUnbounded() {
     TombstoneTree newest = state.at(Long.MAX_VALUE);
     return newest != null && TombstoneTree.last(newest).version() > 0;
   }
 
   /**
-   * Returns them as fragments, without those deletions that no reader needs. Nothing may be added
-   * meanwhile.
+   * Returns the range tombstones as fragments, without those that no reader needs: in each snapshot
+   * stripe, the newest one that covers a key is kept. Nothing may be added meanwhile.
    *
-   * @param largestKey no key above it was ever written that a range without a bound could hide
-   * @param visible at these versions, rising, and at all above the last of them, somebody may read
+   * @param largestKey no greater key was ever written that a range without an upper bound could
+   *     hide
+   * @param visible the versions, ascending, at which readers may read; they may also read at all
+   *     versions above the last
    */
   RangeTombstones fragments(byte[] largestKey, long[] visible) {
     NavigableMap<byte[], Chain> chains = new TreeMap<>(Arrays::compareUnsigned);
@@ -154,7 +159,7 @@ final class MemTableTombstones implements TombstoneSource {
     return fragments(chains, largestKey);
   }
 
-  /** The deletions that cover a fragment, from the newest; of version 0: none. */
+  /** The range tombstones that cover a fragment, newest first; of version 0: none. */
   private record Chain(long version, int length, @Nullable Chain older) {
     static final Chain NONE = new Chain(0, 0, null);
 
@@ -169,7 +174,7 @@ final class MemTableTombstones implements TombstoneSource {
     }
   }
 
-  // With those deletions among the newest of each key that are not older than a version.
+  // Adds the boundaries of a tree that are not older than a version.
   private static void cover(
       NavigableMap<byte[], Chain> chains, @Nullable TombstoneTree tree, long notBefore) {
     TombstoneTree.forEach(
@@ -213,7 +218,7 @@ final class MemTableTombstones implements TombstoneSource {
       add(fragments, boundary, next.getKey());
       boundary = next;
     }
-    // Behind the last step; it keeps at least the step's own key.
+    // After the last boundary; the fragment has at least the boundary's own key.
     byte[] last = Keys.compare(largestKey, boundary.getKey()) < 0 ? boundary.getKey() : largestKey;
     add(fragments, boundary, Keys.successor(last));
     return fragments.build();

@@ -3,9 +3,9 @@ package io.apexstore.engine.memtable;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How nodes make room.
+ * Splits full nodes.
  *
- * <p>A full node is never rearranged, for readers may be in it. Two new nodes take its place:
+ * <p>A full node is never rearranged, because readers may be in it. Two new nodes replace it:
  *
  * <pre>
  *   parent   … | s | …                 … | s | m | …              … | s | m | …
@@ -14,20 +14,22 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  *
  * <ol>
- *   <li>the parent gets the separator m and the right half by a new order word: keys from m on are
- *       now looked for in the right half, all others still in the old node, which has them;
+ *   <li>a new permutation adds the separator m and the right half to the parent: keys from m on are
+ *       now looked up in the right half, all others still in the old node, which has them;
  *   <li>one store into the parent replaces the old node by the left half.
  * </ol>
  *
- * <p>A leaf that fills in ascending or descending order is not halved: it stays as it is, full, and
- * gets a new neighbour for the one new key. (Only once a leaf, lest keys that then come in the
- * opposite order get a leaf each.)
+ * <p>A leaf that fills in ascending or descending order is not halved: it stays full and gets a new
+ * neighbour for the one new key. This happens only once to a leaf; otherwise keys that then arrive
+ * in the opposite order would get a leaf each.
  *
- * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call takes all memory it needs before
- * it publishes anything.
+ * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call allocates all memory it needs
+ * before it publishes anything.
  */
 final class NodeSplitter {
-  /** Windows begin further right if that gains so many bytes, for it means reading the keys. */
+  /**
+   * The skip of a node grows only if it gains this many bytes, because that means reading the keys.
+   */
   private static final int SKIP_GAIN_MIN = 4;
 
   private final MemTableFootprint memory;
@@ -43,7 +45,7 @@ final class NodeSplitter {
     this.memory = memory;
   }
 
-  // ---- Making nodes
+  // ---- Creating nodes
 
   int newLeaf(int skip) {
     int leaf = memory.allocateNode(NodeFormat.LEAF_BYTES);
@@ -68,12 +70,12 @@ final class NodeSplitter {
     return inner;
   }
 
-  /** Leaves ever made, frozen ones included. */
+  /** The leaves ever created, frozen ones included. */
   long leafCount() {
     return leafCount;
   }
 
-  /** Inner nodes ever made, frozen ones included. */
+  /** The inner nodes ever created, frozen ones included. */
   long innerCount() {
     return innerCount;
   }
@@ -93,7 +95,7 @@ final class NodeSplitter {
   // ---- Leaves
 
   /**
-   * Splits a full leaf and puts a new entry into one of the parts.
+   * Splits a full leaf and puts a new entry into one of the halves.
    *
    * @param parent a node with room
    * @param parentRank the rank of the leaf among the parent's children
@@ -130,7 +132,7 @@ final class NodeSplitter {
     replaceNeighbours(leaf, left, right);
   }
 
-  /** Reads a leaf's slots in order, with the new entry among them, and returns how many. */
+  /** Reads a leaf's slots in order, with the new entry among them, and returns their number. */
   private int gather(int leaf, int newRank, int newEntry) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
@@ -150,7 +152,9 @@ final class NodeSplitter {
     return count;
   }
 
-  /** Makes a leaf of some of the gathered slots, with the neighbours of the leaf they are from. */
+  /**
+   * Creates a leaf from some of the gathered slots, with the neighbours of the leaf they are from.
+   */
   private int copyLeaf(int leaf, int from, int to, int lower, int upper) {
     MemorySegment old = memory.segment(leaf);
     long oldAt = MemTableFootprint.offset(leaf);
@@ -170,8 +174,8 @@ final class NodeSplitter {
   }
 
   /**
-   * Returns how many bytes the windows of a new node pass over. Only where the present windows
-   * agree in half their bytes anyway is it worth finding out what the node's whole range shares.
+   * Returns the skip of a new node. Only if the present slices agree in half their bytes is it
+   * worth computing the beginning that the node's whole range shares.
    */
   private int betterSkip(int skip, int from, int to, int lower, int upper) {
     boolean crowded =
@@ -190,7 +194,7 @@ final class NodeSplitter {
     return shared >= skip + SKIP_GAIN_MIN ? shared : skip;
   }
 
-  /** Puts a new entry, larger than all in a leaf, into a new leaf behind it. */
+  /** Puts a new entry, larger than all in a leaf, into a new leaf after it. */
   private void addAfter(int parent, int parentRank, int leaf, int entry, int lower) {
     int right = newLeaf(skipOf(leaf));
     int left = improved(leaf, lower, entry);
@@ -236,7 +240,7 @@ final class NodeSplitter {
     setNext(previous, left);
   }
 
-  /** Returns the leaf itself, or a copy where the narrower range makes for better windows. */
+  /** Returns the leaf itself, or a copy if the narrower range allows a better skip. */
   private int improved(int leaf, int lower, int upper) {
     int count = gather(leaf, -1, 0);
     int skip = skipOf(leaf);
@@ -287,7 +291,7 @@ final class NodeSplitter {
     return copy;
   }
 
-  /** Adds a separator and the child to the right of it behind the child of a rank. */
+  /** Adds a separator and the child to the right of it after the child of a rank. */
   private void addChild(int parent, int rank, int separator, int child) {
     MemorySegment s = memory.segment(parent);
     long at = MemTableFootprint.offset(parent);
@@ -308,7 +312,7 @@ final class NodeSplitter {
 
   /**
    * Copies the leftmost and rightmost node of each level with a smaller skip, and returns the new
-   * root. {@link #linkCopiedEdges} is to follow once that is published.
+   * root. The caller calls {@link #linkCopiedEdges} once that root is published.
    */
   int copyEdges(int root, int height, int skip) {
     edgeCopyFirst = 0;
@@ -365,11 +369,11 @@ final class NodeSplitter {
     return copy;
   }
 
-  /** Lets the neighbours of the copied leaves know them. */
+  /** Links the copied leaves with their neighbours. */
   void linkCopiedEdges() {
     int second = nextOf(edgeCopyFirst);
     int secondToLast = previousOf(edgeCopyLast);
-    // Where there are but two leaves, each names the other's old self.
+    // If there are only two leaves, each still names the original of the other.
     if (second != 0 && nextOf(second) == 0) {
       setNext(edgeCopyFirst, edgeCopyLast);
       setPrevious(edgeCopyLast, edgeCopyFirst);
@@ -379,7 +383,7 @@ final class NodeSplitter {
     }
   }
 
-  // ---- Links between leaves; those of leaf 0 are nobody's
+  // ---- Links between leaves; leaf 0 is none
 
   private void link(int left, int right) {
     setNext(left, right);

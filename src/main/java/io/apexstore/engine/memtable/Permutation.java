@@ -1,15 +1,14 @@
 package io.apexstore.engine.memtable;
 
 /**
- * The word that makes a node: how many of its slots count, and how they are sorted. Slots are
- * filled in the order of arrival and never used again; storing a new word is what publishes a slot
- * (the permutation of Mao, Kohler, Morris: Cache Craftiness for Fast Multicore Key-Value Storage,
- * 2012).
+ * The permutation of a node: the number of its valid slots, and how they are sorted. Slots are
+ * filled in the order of arrival and never reused; storing a new permutation publishes a slot (Mao,
+ * Kohler, Morris: Cache Craftiness for Fast Multicore Key-Value Storage, 2012).
  *
  * <pre>
- *   bits 0–3   how many slots count
+ *   bits 0–3   number of valid slots
  *   bits 4–59  fourteen numbers of four bits: the slot of the smallest key, of the next, …
- *   bit  60    a neighbour was made beside this full leaf without copying it
+ *   bit  60    a neighbour was created beside this full leaf without copying it
  * </pre>
  */
 final class Permutation {
@@ -19,7 +18,7 @@ final class Permutation {
 
   private Permutation() {}
 
-  /** How many slots count. */
+  /** The number of valid slots. */
   static int count(long permutation) {
     return (int) permutation & 15;
   }
@@ -29,7 +28,7 @@ final class Permutation {
     return (int) (permutation >>> (4 + (rank << 2))) & 15;
   }
 
-  /** Returns the order with the next free slot put at a rank. */
+  /** Returns the permutation with the next free slot inserted at a rank. */
   static long insert(long permutation, int rank) {
     int shift = 4 + (rank << 2);
     long below = permutation & ((1L << shift) - 1);
@@ -37,17 +36,17 @@ final class Permutation {
     return (below | (long) count(permutation) << shift | above << 4) + 1;
   }
 
-  /** Returns the order of slots that are sorted as they stand. */
+  /** Returns the permutation of slots that are sorted already. */
   static long sorted(int count) {
     return (0xDCBA9876543210L & ((1L << (count << 2)) - 1)) << 4 | count;
   }
 
-  /** Whether the last three slots filled in a full node came with ever larger keys. */
+  /** Whether the last three slots of a full node were filled in ascending order of keys. */
   static boolean isAscending(long permutation) {
     return (permutation >>> 48 & 0xFFF) == 0xDCB;
   }
 
-  /** Whether the last three slots filled in a full node came with ever smaller keys. */
+  /** Whether the last three slots of a full node were filled in descending order of keys. */
   static boolean isDescending(long permutation) {
     return (permutation >>> 4 & 0xFFF) == 0xBCD;
   }

@@ -1,7 +1,7 @@
 package io.apexstore.engine.sstable;
 
 /**
- * A forward walk over all entries of a table.
+ * A forward iterator over all entries of a table.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -52,16 +52,16 @@ final class AllVersionsIterator extends CursorIterator {
 
   @Override
   void toLast() {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 
   @Override
   void toKeyBefore(byte[] key, int keyLength) {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 
   @Override
   void toPrevious() {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 }

@@ -7,7 +7,7 @@ import io.apexstore.engine.tombstone.RangeTombstones;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Counts what goes into a table.
+ * Collects the properties of a table while it is written or verified.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -68,7 +68,7 @@ final class PropertiesCollector {
     indexBlockCount++;
   }
 
-  /** Sums up; the keys are those of the first and of the last entry. */
+  /** Returns the properties; the keys are those of the first and the last entry. */
   TableProperties finish(TableOptions options, byte[] firstKey, byte[] lastKey) {
     tombstoneBlocks.runOptimize();
     expiringBlocks.runOptimize();

@@ -13,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.StringJoiner;
 
 /**
- * Prints a table for people: its properties, its index, and if wanted its entries.
+ * Prints a table for people: its properties, its index, and optionally its entries.
  *
  * <p><b>Threads:</b> any; one call at a time to one output.
  */
@@ -31,10 +31,10 @@ public final class TableDump {
   /**
    * Prints a table.
    *
-   * @param withEntries whether each entry is printed, a line each
+   * @param withEntries whether the entries are printed, one a line
    * @throws IOException if the output fails
    * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} at the first damaged block;
-   *     what comes before is printed
+   *     everything before it is printed
    */
   public static void print(Table table, boolean withEntries, Appendable out) throws IOException {
     TableDump dump = new TableDump(table, out);
@@ -97,15 +97,20 @@ public final class TableDump {
     if (rangeTombstones.isEmpty()) {
       return;
     }
-    line("  rangeTombstones deleted %d at %d".formatted(rangeTombstones.count(), table.footer().rangeTombstonesOffset()));
+    line(
+        "  ranges         %d fragments of range tombstones at %d"
+            .formatted(rangeTombstones.count(), table.footer().rangeTombstonesOffset()));
     for (int i = 0; i < rangeTombstones.count(); i++) {
       StringBuilder versions = new StringBuilder();
       for (long version : rangeTombstones.versions(i)) {
         versions.append(" @").append(version);
       }
       line(
-          "    from %s to before %s%s"
-              .formatted(KeyText.of(rangeTombstones.start(i)), KeyText.of(rangeTombstones.end(i)), versions));
+          "    [%s, %s)%s"
+              .formatted(
+                  KeyText.of(rangeTombstones.start(i)),
+                  KeyText.of(rangeTombstones.end(i)),
+                  versions));
     }
   }
 

@@ -23,13 +23,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and checks what of a table stays in memory.
+ * Reads and checks the parts of a table that stay in memory.
  *
  * @param meta the table as the manifest describes it
  * @param file open; closed by the table
  * @param identity what blocks are checked against
  * @param memory holds filter, top of the index and the region; closed by the table
- * @param ranges what the table says was deleted
+ * @param rangeTombstones the range tombstones of the table
  * @param region the table's blocks in the cache; closed by the table
  */
 record TableOpener(
@@ -43,7 +43,7 @@ record TableOpener(
     TopIndex top,
     RangeTombstones rangeTombstones,
     CacheRegion region) {
-  /** What is read at first from the end of the file: all but the filter of most tables. */
+  /** The bytes that are read first from the end of the file: all but the filter of most tables. */
   private static final int END_BYTES = 16 << 10;
 
   static Table open(TableContext context, long fileId, @Nullable TableMeta expected)
@@ -75,7 +75,7 @@ record TableOpener(
             bytes(file, name, 0, FileHeader.BYTES), FileType.TABLE, TableFormat.VERSION, name);
     header.expect(context.storeId(), fileId, name);
     if (expected != null && !expected.key().equals(header.keyTag())) {
-      throw EngineException.corruption(name, 40, "key", expected.key(), header.keyTag());
+      throw EngineException.corruption(name, 40, "encryption key", expected.key(), header.keyTag());
     }
     BlockFile identity = BlockFile.of(name, header, context.cipherKeys());
     Parts parts = new Parts(file, identity);
@@ -98,7 +98,11 @@ record TableOpener(
     RangeTombstones rangeTombstones = parts.rangeTombstones(footer, topOrdinal + 1);
     if (rangeTombstones.count() != properties.rangeTombstoneCount()) {
       throw EngineException.corruption(
-          name, footer.rangeTombstonesOffset(), "rangeTombstones", properties.rangeTombstoneCount(), rangeTombstones.count());
+          name,
+          footer.rangeTombstonesOffset(),
+          "range tombstones",
+          properties.rangeTombstoneCount(),
+          rangeTombstones.count());
     }
     BloomFilter filter = parts.filter(footer, memory);
     MemorySegment frames =
@@ -113,7 +117,7 @@ record TableOpener(
         shown, footer, properties, file, identity, memory, filter, top, rangeTombstones, region);
   }
 
-  /** Returns in how many blocks the filter is. */
+  /** Returns the number of blocks of the filter. */
   static int filterSections(Footer footer) {
     long bytes = (long) footer.filterLines() * BloomFormat.LINE_BYTES;
     return Math.toIntExact(Math.ceilDiv(bytes, (long) TableFormat.FILTER_SECTION_BYTES));
@@ -186,7 +190,7 @@ record TableOpener(
     return bytes;
   }
 
-  /** Reads parts of the file, from its end at once as far as that reaches. */
+  /** Reads parts of the file; those near its end were all read at once. */
   private static final class Parts {
     private final ReadFile file;
     private final BlockFile identity;
@@ -229,7 +233,7 @@ record TableOpener(
       return length + identity.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
     }
 
-    /** Returns in how many blocks the ranges are. */
+    /** Returns the number of blocks of the range tombstones. */
     int rangeTombstoneSections(Footer footer) {
       long stored = storedBytes(TableFormat.RANGE_TOMBSTONE_SECTION_BYTES);
       return Math.toIntExact(Math.ceilDiv(footer.rangeTombstonesLength(), stored));

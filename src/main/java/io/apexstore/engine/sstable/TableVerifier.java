@@ -54,7 +54,7 @@ final class TableVerifier {
   /**
    * Checks all blocks.
    *
-   * @throws EngineException {@code CORRUPTION} at the first that is not right, {@code READ_FAILED}
+   * @throws EngineException {@code CORRUPTION} at the first error, {@code READ_FAILED}
    */
   TableVerification run() {
     for (int group = 0; group < top.count(); group++) {
@@ -165,7 +165,8 @@ final class TableVerifier {
   }
 
   /**
-   * Whether a block's first key belongs behind the block before: equal only for another version.
+   * Whether a block's first key is past the previous block's separator; it equals it only if the
+   * key continues with another version.
    */
   private boolean isAfterSeparator(byte[] key, int length) {
     int order = Keys.compare(lastSeparator, 0, lastSeparator.length, key, 0, length);
@@ -179,7 +180,7 @@ final class TableVerifier {
   }
 
   private static String brief(TableProperties p) {
-    return ("%d entries to version %d, %d keys, %d tombstones, %d rangeTombstones deleted, %d expiring,"
+    return ("%d entries to version %d, %d keys, %d tombstones, %d range tombstones, %d expiring,"
             + " versions %d to %d, expiry from %d,"
             + " %d key bytes, %d value bytes, %d data and %d index blocks")
         .formatted(

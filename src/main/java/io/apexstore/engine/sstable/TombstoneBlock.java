@@ -7,18 +7,18 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * The bytes of the ranges that a table says were deleted.
+ * The bytes of a table's range tombstones.
  *
  * <pre>
  *   varint  number of fragments, and of each:
- *   varint  shared: how many bytes of its first key are those of the end of the fragment before
- *   varint  unshared: how many follow
+ *   varint  shared: number of leading bytes of its first key that the previous fragment's end has
+ *   varint  unshared: number of the bytes that follow
  *           unshared bytes of the first key
- *   varint  shared: how many bytes of its end, the first key behind it, are those of its first key
- *   varint  unshared: how many follow
+ *   varint  shared: number of leading bytes of its end, the first key past it, that its first key has
+ *   varint  unshared: number of the bytes that follow
  *           unshared bytes of the end
  *   varint  number of versions, from the newest:
- *   varint  the first, then each one's distance from the one before
+ *   varint  the first, then each one's distance from the previous one
  * </pre>
  */
 final class TombstoneBlock {
@@ -72,7 +72,7 @@ final class TombstoneBlock {
   }
 
   /**
-   * Reads ranges.
+   * Reads range tombstones.
    *
    * @param bytes the blocks' bytes, verified
    * @param file the file's name, for messages
@@ -98,7 +98,7 @@ final class TombstoneBlock {
       throw damaged(e);
     }
     if (at != length) {
-      throw EngineException.corruption(file, offset, "bytes of the tombstones", at, length);
+      throw EngineException.corruption(file, offset, "bytes of the range tombstones", at, length);
     }
     return tombstones.build();
   }
@@ -149,7 +149,11 @@ final class TombstoneBlock {
   private EngineException damaged(RuntimeException cause) {
     return new EngineException(
         EngineException.Failure.CORRUPTION,
-        file + " at offset " + offset + ": tombstones contradict themselves: " + cause.getMessage(),
+        file
+            + " at offset "
+            + offset
+            + ": range tombstones contradict themselves: "
+            + cause.getMessage(),
         cause);
   }
 }

@@ -5,13 +5,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link TombstoneTree} of others, of which it keeps all but a logarithm of the nodes; the
- * way in which they are balanced (a height-balanced tree that is cut and joined) is that of Adams,
- * "Efficient sets: a balancing act", 1993, as in the standard library of OCaml.
+ * Adds range tombstones to {@link TombstoneTree}s. A new tree shares all nodes but a logarithm of
+ * them with the old one. Trees are balanced by height; they are split and joined as in Adams,
+ * "Efficient sets: a balancing act", 1993, and in the standard library of OCaml.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
-@SuppressWarnings("ReferenceEquality") // Whether a node is the same one, and can be kept.
+@SuppressWarnings("ReferenceEquality") // The same node can be kept.
 public final class TombstoneTreeWriter {
   private static final int IMBALANCE_MAX = 2;
 
@@ -19,10 +19,11 @@ public final class TombstoneTreeWriter {
   private int created;
 
   /**
-   * Returns the steps with a deletion that is not older than any other. What it covers wholly is
-   * gone from them, so that ranges within ranges leave two steps.
+   * Returns the tree with a range tombstone added that is not older than any in it. Boundaries
+   * inside its range are dropped, so nested ranges leave two boundaries.
    *
-   * @param to first key behind the range, or null for no bound
+   * @param from first key
+   * @param to first key past the range, or null for no bound
    */
   public TombstoneTree add(
       @Nullable TombstoneTree tree, byte[] from, byte @Nullable [] to, long newVersion) {
@@ -44,7 +45,7 @@ public final class TombstoneTreeWriter {
     return join(below, node(from, newVersion), above);
   }
 
-  /** Returns how many nodes were made that are kept, since it was asked last. */
+  /** Returns the number of nodes that were created and kept since the last call. */
   public int nodesCreated() {
     int count = created;
     created = 0;
@@ -56,7 +57,7 @@ public final class TombstoneTreeWriter {
     return new TombstoneTree(key, keyVersion, keyVersion, version, 1, null, null);
   }
 
-  // Those below a key.
+  // The boundaries before a key.
   private @Nullable TombstoneTree before(@Nullable TombstoneTree tree, byte[] key) {
     if (tree == null) {
       return null;
@@ -68,7 +69,7 @@ public final class TombstoneTreeWriter {
     return right == tree.right() ? tree : join(tree.left(), tree, right);
   }
 
-  // Those that are not below a key.
+  // The boundaries at or after a key.
   private @Nullable TombstoneTree from(@Nullable TombstoneTree tree, byte[] key) {
     if (tree == null) {
       return null;
@@ -93,7 +94,7 @@ public final class TombstoneTreeWriter {
     return left == null ? tree.right() : balanced(withoutFirst(left), tree, tree.right());
   }
 
-  // Of any heights; the middle's subtrees do not count.
+  // Joins trees of any heights; the middle's own subtrees are ignored.
   private TombstoneTree join(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (left != null && left.height() > TombstoneTree.heightOf(right) + IMBALANCE_MAX) {
@@ -105,7 +106,7 @@ public final class TombstoneTreeWriter {
     return withChildren(left, middle, right);
   }
 
-  // Of heights that differ by no more than one above what is allowed.
+  // Joins trees whose heights differ by at most one more than is allowed.
   private TombstoneTree balanced(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (left != null && left.height() > TombstoneTree.heightOf(right) + IMBALANCE_MAX) {
@@ -113,7 +114,10 @@ public final class TombstoneTreeWriter {
       if (inner == null || TombstoneTree.heightOf(left.left()) >= inner.height()) {
         return withChildren(left.left(), left, withChildren(inner, middle, right));
       }
-      return withChildren(withChildren(left.left(), left, inner.left()), inner, withChildren(inner.right(), middle, right));
+      return withChildren(
+          withChildren(left.left(), left, inner.left()),
+          inner,
+          withChildren(inner.right(), middle, right));
     }
     if (right != null && right.height() > TombstoneTree.heightOf(left) + IMBALANCE_MAX) {
       TombstoneTree inner = right.left();
@@ -121,7 +125,9 @@ public final class TombstoneTreeWriter {
         return withChildren(withChildren(left, middle, inner), right, right.right());
       }
       return withChildren(
-          withChildren(left, middle, inner.left()), inner, withChildren(inner.right(), right, right.right()));
+          withChildren(left, middle, inner.left()),
+          inner,
+          withChildren(inner.right(), right, right.right()));
     }
     return withChildren(left, middle, right);
   }

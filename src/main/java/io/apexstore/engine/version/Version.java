@@ -69,7 +69,9 @@ public final class Version {
   }
 
   private static int[] indexesOfRanged(List<TableMeta> tables) {
-    return IntStream.range(0, tables.size()).filter(i -> tables.get(i).rangeTombstoneCount() > 0).toArray();
+    return IntStream.range(0, tables.size())
+        .filter(i -> tables.get(i).rangeTombstoneCount() > 0)
+        .toArray();
   }
 
   /** The keyspace it belongs to. */

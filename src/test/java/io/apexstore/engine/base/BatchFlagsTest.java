@@ -94,7 +94,8 @@ class BatchFlagsTest {
     if (previous == null) {
       assertEquals(-1, found.previousValueLength());
     } else {
-      assertArrayEquals(previous, copy(found, found.previousValueOffset(), found.previousValueLength()));
+      assertArrayEquals(
+          previous, copy(found, found.previousValueOffset(), found.previousValueLength()));
     }
   }
 

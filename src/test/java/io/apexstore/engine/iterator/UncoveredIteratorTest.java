@@ -62,7 +62,8 @@ class UncoveredIteratorTest {
                       deleted.stream()
                           .allMatch(
                               ranges ->
-                                  ranges.newestCovering(entry.key(), entry.key().length, readVersion)
+                                  ranges.newestCovering(
+                                          entry.key(), entry.key().length, readVersion)
                                       <= entry.version()))
               .toList();
       check(all, newest, deleted, readVersion, expected);

@@ -192,7 +192,8 @@ class MemTableTombstonesTest {
         "[\"k03\", \"k05\\x00\") @2\n",
         table.fragmentRangeTombstones(null, ALL).toString(),
         "the table's own");
-    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.fragmentRangeTombstones(key(9), ALL).toString());
+    assertEquals(
+        "[\"k03\", \"k09\\x00\") @2\n", table.fragmentRangeTombstones(key(9), ALL).toString());
   }
 
   @Test
