@@ -155,7 +155,7 @@ public final class Batch {
     length += value.length;
   }
 
-  /** Makes the batch canonical; nothing can be added afterwards. */
+  /** Puts the batch into its canonical form; nothing can be added afterwards. */
   public void seal() {
     if (rangeDeleteCount > 0) {
       replaceCovered();

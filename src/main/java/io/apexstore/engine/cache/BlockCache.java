@@ -330,8 +330,8 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Makes a frame unreadable and removes it from its region; if it is pinned, returns false and
-   * changes nothing.
+   * Evicts the block of a frame and removes it from its region; if the frame is pinned, returns
+   * false and changes nothing.
    */
   private boolean evict(int frame) {
     Slab slab = slab(frame);

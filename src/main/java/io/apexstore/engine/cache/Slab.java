@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p>A reader takes four steps, and starts again with a new look-up if one fails. {@link
  * #beginRead} returns a stamp if the frame holds the block that the reader wants. The reader reads
  * what it needs from {@link #memory()} at {@link #offset}; it may find any bytes there and trusts
- * none. {@link #validate} tells whether all it read was the block. {@link #touch} keeps the block
- * in the cache. This is a sequence lock (Boehm: Can Seqlocks Get Along with Programming Language
+ * none. {@link #validate} checks that all it read was the block. {@link #touch} keeps the block in
+ * the cache. This is a sequence lock (Boehm: Can Seqlocks Get Along with Programming Language
  * Memory Models?, 2012): a reader writes nothing, so readers do not disturb one another. A reader
  * that stays longer with a block uses {@link #pin} and {@link #unpin} instead.
  *
@@ -192,7 +192,7 @@ public final class Slab {
   }
 
   /**
-   * Makes a frame unreadable, so that its bytes may be overwritten afterwards, unless a reader has
+   * Invalidates a frame, so that its bytes may be overwritten afterwards; not if a reader has
    * pinned it.
    *
    * @return whether it is unreadable
@@ -214,10 +214,7 @@ public final class Slab {
     return true;
   }
 
-  /**
-   * Makes a frame unreadable even if it is pinned. Its bytes may be overwritten once no one pins
-   * it.
-   */
+  /** Invalidates a frame even if it is pinned. Its bytes may be overwritten once no one pins it. */
   void retire(int index) {
     int at = index << META_SHIFT;
     long stamp = meta[at + STAMP];

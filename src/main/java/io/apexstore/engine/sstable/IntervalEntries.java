@@ -75,8 +75,7 @@ final class IntervalEntries {
   }
 
   /**
-   * Makes an entry the current one of another cursor; that cursor's place in the block is
-   * unchanged.
+   * Shows an entry as the current one of another cursor; that cursor does not move in the block.
    */
   void show(int entry, DataBlockCursor target) {
     target.showHead(entriesAt[entry], valuesAt[entry]);

@@ -73,7 +73,7 @@ public final class TableDump {
                 p.oldestExpiryMs() == Limits.NEVER_EXPIRES ? "none" : p.oldestExpiryMs() + " ms"));
     line("  before coding  %d key bytes, %d value bytes".formatted(p.keyBytes(), p.valueBytes()));
     line(
-        "  blocks         %d data, %d index; %d bytes aimed at, restart every %d, %s"
+        "  blocks         %d data, %d index; target %d bytes, restart every %d, %s"
             .formatted(
                 p.dataBlockCount(),
                 p.indexBlockCount(),

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** Iterators over several sources give what a sorted list gives. Another seed: {@code -Dseed=…}. */
+/** Iterators over several sources behave like a sorted list. {@code -Dseed=N} replays. */
 class IteratorModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final SplittableRandom RANDOM = new SplittableRandom(SEED);
@@ -61,7 +61,7 @@ class IteratorModelTest {
   @RepeatedTest(200)
   void concatenatesSourcesAndOpensOneAtATime() {
     List<Entry> expected = newestOfEachKey(newSources(3, true));
-    // Ranges reach beyond what the sources show, and some sources show nothing.
+    // Ranges are wider than the entries of the sources, and some sources have no entries.
     List<byte[][]> ranges = new ArrayList<>();
     List<List<Entry>> parts = new ArrayList<>();
     for (int i = 0; i < expected.size(); ) {
@@ -157,7 +157,7 @@ class IteratorModelTest {
   }
 
   @Test
-  void closesAllSourcesWhereOneFailsToClose() {
+  void closesAllSourcesIfOneFailsToClose() {
     ListIterator broken = new ListIterator(List.of());
     ListIterator sound = new ListIterator(List.of());
     broken.failsToClose = true;
@@ -172,7 +172,7 @@ class IteratorModelTest {
     return List.copyOf(opened);
   }
 
-  /** Sources with the newest first; as of a version each holds a key once. */
+  /** Sources, newest first; as of a version each holds a key once. */
   private List<List<Entry>> newSources(int count, boolean keyOnce) {
     List<List<Entry>> sources = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -182,7 +182,7 @@ class IteratorModelTest {
         byte[] value = new byte[kind == ValueKind.PUT ? random.nextInt(5) : 0];
         random.nextBytes(value);
         long expiryMs = random.nextInt(3) == 0 ? 1 + random.nextInt(100) : 0;
-        // Mostly, not always, what is earlier in the list is newer.
+        // Sources earlier in the list are mostly, not always, newer.
         long version = (count - i) * 1000L + random.nextInt(1500) * 10L + i;
         entries.add(new Entry(newKey(), version, kind, expiryMs, value));
       }

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Ranges deleted in a memtable against the plain list of them. {@code -Dseed=N} replays. */
+/** The range tombstones of a memtable against their plain list. {@code -Dseed=N} replays. */
 class MemTableTombstonesTest {
   private static final int KEYS = 30;
-  // All versions above 0 are read.
+  // Readers read at all versions above 0.
   private static final long[] ALL = {0};
 
   private final long seed = Long.getLong("seed", System.nanoTime());
@@ -33,7 +33,7 @@ class MemTableTombstonesTest {
   private final MemTable table = new MemTable(pool);
 
   /** A range whose bounds may be missing: below 0, and from {@link #KEYS} on. */
-  private record Deletion(int from, int to, long version) {
+  private record Tombstone(int from, int to, long version) {
     boolean covers(int key) {
       return from <= key && key < to;
     }
@@ -57,42 +57,42 @@ class MemTableTombstonesTest {
     return String.format("k%02d", number).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private Deletion deletion(long version) {
+  private Tombstone tombstone(long version) {
     int from = random.nextInt(KEYS) - 2;
-    return new Deletion(from, from + random.nextInt(KEYS - from + 2), version);
+    return new Tombstone(from, from + random.nextInt(KEYS - from + 2), version);
   }
 
-  private static long newest(List<Deletion> deletions, int key, long readVersion) {
-    return deletions.stream()
+  private static long newest(List<Tombstone> tombstones, int key, long readVersion) {
+    return tombstones.stream()
         .filter(d -> d.covers(key) && d.version <= readVersion)
-        .mapToLong(Deletion::version)
+        .mapToLong(Tombstone::version)
         .max()
         .orElse(0);
   }
 
   @Test
-  void readersAtEveryVersionSeeWhatTheListSays() {
-    List<Deletion> deletions = new ArrayList<>();
+  void readersAtEveryVersionSeeTheSameAsTheList() {
+    List<Tombstone> tombstones = new ArrayList<>();
     assertNull(table.rangeTombstones());
     for (int version = 1; version <= 60; version++) {
-      Deletion deletion = deletion(version);
-      deletions.add(deletion);
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), version);
+      Tombstone tombstone = tombstone(version);
+      tombstones.add(tombstone);
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), version);
       TombstoneSource ranges = table.rangeTombstones();
       if (ranges != null) {
-        check(ranges, deletions, random.nextInt(version + 1));
-        check(ranges, deletions, version);
-        check(table.fragmentRangeTombstones(key(KEYS), ALL), deletions, version);
+        check(ranges, tombstones, random.nextInt(version + 1));
+        check(ranges, tombstones, version);
+        check(table.fragmentRangeTombstones(key(KEYS), ALL), tombstones, version);
       }
     }
     assertTrue(table.memoryBytes() > 60);
     assertTrue(table.entryCount() > 0);
   }
 
-  private void check(TombstoneSource ranges, List<Deletion> deletions, long version) {
+  private void check(TombstoneSource ranges, List<Tombstone> tombstones, long version) {
     TombstoneSpan span = new TombstoneSpan();
     for (int key = 0; key < KEYS; key++) {
-      long expected = newest(deletions, key, version);
+      long expected = newest(tombstones, key, version);
       byte[] longer = java.util.Arrays.copyOf(key(key), 7);
       assertEquals(expected, ranges.newestCovering(longer, 3, version), () -> "seed " + seed);
       span.find(List.of(ranges), longer, 3, version);
@@ -101,9 +101,9 @@ class MemTableTombstonesTest {
       long newestFrom = 0;
       for (int other = 0; other < KEYS; other++) {
         if (span.contains(key(other), 3)) {
-          assertEquals(expected, newest(deletions, other, version), () -> "seed " + seed);
+          assertEquals(expected, newest(tombstones, other, version), () -> "seed " + seed);
         }
-        newestFrom = other < key ? 0 : Math.max(newestFrom, newest(deletions, other, version));
+        newestFrom = other < key ? 0 : Math.max(newestFrom, newest(tombstones, other, version));
       }
       long found = ranges.anyIn(key(key), null, newestFrom - 1, version);
       assertTrue(newestFrom == 0 || found >= newestFrom, () -> "seed " + seed);
@@ -111,20 +111,20 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void fragmentsTellTheSameToWhoMayRead() {
-    List<Deletion> deletions = new ArrayList<>();
+  void fragmentsAreTheSameForAllVisibleVersions() {
+    List<Tombstone> tombstones = new ArrayList<>();
     for (int version = 1; version <= 60; version++) {
-      Deletion deletion = deletion(version / 2); // Two a commit.
-      deletions.add(deletion);
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
+      Tombstone tombstone = tombstone(version / 2); // Two a commit.
+      tombstones.add(tombstone);
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), tombstone.version);
     }
     table.deleteRange(new byte[0], null, 31);
-    deletions.add(new Deletion(-1, KEYS, 31));
+    tombstones.add(new Tombstone(-1, KEYS, 31));
     long[] visible = {random.nextInt(1, 10), random.nextInt(10, 20), random.nextInt(20, 32)};
     RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), visible);
     for (int version = 1; version <= 32; version++) {
       if (version >= visible[2] || version == visible[0] || version == visible[1]) {
-        check(fragments, deletions, version);
+        check(fragments, tombstones, version);
       }
     }
     long[] latestOnly = {31};
@@ -133,7 +133,7 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void rangesWithinRangesCostTheirNumber() {
+  void nestedRangesCostTheirNumber() {
     int count = 50_000;
     for (int i = count; i > 0; i--) {
       table.deleteRange(number(i), null, count - i + 1L);
@@ -148,7 +148,7 @@ class MemTableTombstonesTest {
 
   @Test
   @Timeout(20)
-  void rangesWithinRangesOfOneCommitCostTheirNumberWhereAllVersionsAreKept() {
+  void nestedRangesOfOneCommitCostTheirNumberIfAllVersionsAreKept() {
     int count = 40_000;
     for (int i = 1; i <= count; i++) {
       table.deleteRange(number(50_000 - i), number(50_000 + i), 1 + i / 20_000);
@@ -185,7 +185,7 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void aRangeWithoutABoundEndsBehindTheLastKeyOfAllInATable() {
+  void anUnboundedRangeEndsAfterTheLastKeyInATable() {
     put("k05", 1);
     table.deleteRange(key(3), null, 2);
     assertEquals(
@@ -197,13 +197,13 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void aPointReadFindsTheNewerOfEntryAndRange() {
+  void aPointReadFindsTheNewerOfEntryAndRangeTombstone() {
     put("k05", 1);
     table.deleteRange(key(5), key(6), 2);
     assertEquals("PUT 1", find("k05", 1));
     assertEquals("DELETE 2", find("k05", 2));
     assertEquals("none", find("k06", 9));
-    put("k05", 2); // the same batch, afterwards
+    put("k05", 2); // Later in the same batch.
     assertEquals("PUT 2", find("k05", 2));
     put("k05", 3);
     assertEquals("PUT 3", find("k05", 3));
@@ -229,10 +229,10 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void readersBesideTheWriterSeeWholeDeletionsOnly() throws InterruptedException {
-    List<Deletion> deletions = new ArrayList<>();
+  void readersBesideTheWriterSeeWholeRangeTombstonesOnly() throws InterruptedException {
+    List<Tombstone> tombstones = new ArrayList<>();
     for (int version = 1; version <= 3_000; version++) {
-      deletions.add(deletion(version));
+      tombstones.add(tombstone(version));
     }
     AtomicLong published = new AtomicLong();
     AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -246,7 +246,7 @@ class MemTableTombstonesTest {
                     version = published.get();
                     TombstoneSource ranges = table.rangeTombstones();
                     int key = own.nextInt(KEYS);
-                    long expected = newest(deletions, key, version);
+                    long expected = newest(tombstones, key, version);
                     long found = ranges == null ? 0 : ranges.newestCovering(key(key), 3, version);
                     if (found != expected) {
                       failure.set(
@@ -255,14 +255,14 @@ class MemTableTombstonesTest {
                     }
                   }
                 });
-    for (Deletion deletion : deletions) {
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
-      published.set(deletion.version);
+    for (Tombstone tombstone : tombstones) {
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), tombstone.version);
+      published.set(tombstone.version);
     }
     reader.join();
     assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
     RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), ALL);
     assertNotNull(fragments);
-    check(fragments, deletions, 3_000);
+    check(fragments, tombstones, 3_000);
   }
 }

@@ -12,8 +12,8 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Batches with deletions of ranges are canonical. {@code -Dseed=N} replays. */
-class BatchRangesTest {
+/** Batches with range deletes are canonical. {@code -Dseed=N} replays. */
+class BatchRangeDeletesTest {
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
 
@@ -45,8 +45,8 @@ class BatchRangesTest {
     while (reader.next()) {
       String key = new String(reader.key(), StandardCharsets.US_ASCII);
       byte[] end = reader.rangeEnd();
-      String behind = end == null ? "" : new String(end, StandardCharsets.US_ASCII);
-      found.add(reader.keyspaceId() + " " + reader.kind() + " " + key + " " + behind);
+      String pastEnd = end == null ? "" : new String(end, StandardCharsets.US_ASCII);
+      found.add(reader.keyspaceId() + " " + reader.kind() + " " + key + " " + pastEnd);
     }
     return found;
   }
@@ -79,7 +79,7 @@ class BatchRangesTest {
   }
 
   @Test
-  void whatALaterDeletionOfARangeCoversIsDroppedAndNothingElse() {
+  void exactlyTheOperationsThatALaterRangeDeleteCoversAreDropped() {
     for (int round = 0; round < 1_000; round++) {
       Batch batch = new Batch(random.nextInt(40));
       List<Operation> kept = new ArrayList<>();
@@ -95,7 +95,7 @@ class BatchRangesTest {
   }
 
   @Test
-  void moreRangesThanAllowedAreRefused() {
+  void moreRangeDeletesThanAllowedAreRejected() {
     Batch batch = new Batch(64);
     for (int i = 0; i < Limits.BATCH_RANGE_DELETES_MAX; i++) {
       batch.deleteRange(1, bytes("a"), bytes("b"));
@@ -121,7 +121,7 @@ class BatchRangesTest {
   }
 
   @Test
-  void manyRangesOverManyKeysAreSealedInTheTimeOfSorting() {
+  void manyRangeDeletesOverManyKeysAreSealedInTheTimeOfSorting() {
     Batch batch = new Batch(64);
     int count = 50_000;
     for (int i = 0; i < count; i++) {
