@@ -141,7 +141,7 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /** Returns the length in bytes of the longest block that the cache accepts. */
-  public int blockBytesMax() {
+  int blockBytesMax() {
     return classes.length == 0 ? 0 : classes[classes.length - 1].frameBytes;
   }
 

@@ -254,12 +254,12 @@ public final class MemTable {
   }
 
   /** Returns the bytes of all chunks that the table holds, their unused parts included. */
-  public long chunkBytes() {
+  long chunkBytes() {
     return memory.heldBytes();
   }
 
   /** Returns the exact bytes that the entry of one put takes, without nodes. */
-  public static long entryBytes(int keyLength, int valueLength, boolean expires) {
+  static long entryBytes(int keyLength, int valueLength, boolean expires) {
     return MemTableFootprint.roundUp(EntryFormat.size(keyLength, valueLength, expires));
   }
 
@@ -268,7 +268,7 @@ public final class MemTable {
    * case each of them splits its leaf and all nodes above it, as long as there are full nodes.
    * Called by the writer.
    */
-  public long nodeBytesMax(int putCount) {
+  long nodeBytesMax(int putCount) {
     return writer.nodeBytesMax(putCount);
   }
 

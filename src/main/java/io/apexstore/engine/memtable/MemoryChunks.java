@@ -26,7 +26,7 @@ public final class MemoryChunks implements AutoCloseable {
   public static final int CHUNK_BYTES = 512 << 10;
 
   /** The bytes of the chunk that a memtable begins with. */
-  public static final int SMALL_CHUNK_BYTES = 16 << 10;
+  static final int SMALL_CHUNK_BYTES = 16 << 10;
 
   private static final int SMALL_SPARES_MAX = 64;
   private static final int ALIGNMENT = 64;
@@ -59,14 +59,14 @@ public final class MemoryChunks implements AutoCloseable {
   }
 
   /** Returns the bytes of all chunks that memtables hold now. */
-  public long bytesInUse() {
+  long bytesInUse() {
     synchronized (lock) {
       return bytesInUse;
     }
   }
 
   /** Returns the bytes of all chunks that are kept for reuse. */
-  public long spareBytes() {
+  long spareBytes() {
     synchronized (lock) {
       return (long) spares.size() * CHUNK_BYTES + (long) smallSpares.size() * SMALL_CHUNK_BYTES;
     }

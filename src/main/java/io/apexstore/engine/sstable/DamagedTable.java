@@ -16,11 +16,11 @@ import io.apexstore.engine.tombstone.RangeTombstones;
  *
  * <p><b>Threads:</b> any; instances are immutable.
  */
-public final class DamagedTable extends TableReader {
+final class DamagedTable extends TableReader {
   private final EngineException damage;
 
   /** Creates a substitute for a table that failed to open with {@code damage}. */
-  public DamagedTable(EngineException damage) {
+  DamagedTable(EngineException damage) {
     this.damage = damage;
   }
 

@@ -177,12 +177,13 @@ record Footer(
                 bytes,
                 0);
     if (open < FIXED_BYTES) {
-      throw EngineException.corruption(file, start, "footer seal", "one that holds", "another");
+      throw EngineException.corruption(
+          file, start, "footer seal", "a valid seal", "an invalid one");
     }
     int replaced = b.getInt(52);
     if (replaced != (open - FIXED_BYTES) / Long.BYTES || (open - FIXED_BYTES) % Long.BYTES != 0) {
       throw EngineException.corruption(
-          file, start + 52, "replaced files", "as many as the footer holds", replaced);
+          file, start + 52, "replaced files", "the number that fits the footer", replaced);
     }
     List<Long> replacedIds = new ArrayList<>(replaced);
     for (int i = 0; i < replaced; i++) {
@@ -203,7 +204,7 @@ record Footer(
             new UUID(b.getLong(56), b.getLong(64)),
             b.getLong(72),
             List.copyOf(replacedIds));
-    footer.checkPlaces(file, start);
+    footer.checkOffsets(file, start);
     return footer;
   }
 
@@ -218,7 +219,7 @@ record Footer(
   }
 
   /** Checks that the parts of the file follow one another up to the footer. */
-  private void checkPlaces(String file, long start) {
+  private void checkOffsets(String file, long start) {
     boolean inOrder =
         filterOffset >= FileHeader.BYTES
             && topOffset >= filterOffset
@@ -232,7 +233,7 @@ record Footer(
       throw EngineException.corruption(
           file,
           start,
-          "places in the footer",
+          "offsets in the footer",
           "filter, top block, range tombstones, properties, footer",
           this);
     }

@@ -93,7 +93,7 @@ public final class Table extends TableReader {
   }
 
   /** Returns the properties of the table as a whole. */
-  public TableProperties properties() {
+  TableProperties properties() {
     return properties;
   }
 

@@ -71,7 +71,7 @@ public final class TableDump {
         "  oldest expiry  %s"
             .formatted(
                 p.oldestExpiryMs() == Limits.NEVER_EXPIRES ? "none" : p.oldestExpiryMs() + " ms"));
-    line("  before coding  %d key bytes, %d value bytes".formatted(p.keyBytes(), p.valueBytes()));
+    line("  raw bytes      %d of keys, %d of values".formatted(p.keyBytes(), p.valueBytes()));
     line(
         "  blocks         %d data, %d index; target %d bytes, restart every %d, %s"
             .formatted(
@@ -85,7 +85,7 @@ public final class TableDump {
             .formatted(
                 footer.filterLines() == 0
                     ? "none"
-                    : "%d lines at %d, %d bits a key set"
+                    : "%d lines at %d, %d bits set by a key"
                         .formatted(
                             footer.filterLines(), footer.filterOffset(), footer.filterProbes())));
     line("  tombstones in  %s".formatted(p.tombstoneBlocks()));

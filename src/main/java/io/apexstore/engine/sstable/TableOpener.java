@@ -134,7 +134,7 @@ record TableOpener(
             && top.offset(groups - 1) + top.length(groups - 1) == footer.filterOffset();
     if (!agrees) {
       throw EngineException.corruption(
-          name, footer.topOffset(), "top of the index", "one for all blocks", "another");
+          name, footer.topOffset(), "top of the index", "entries for all blocks", "others");
     }
   }
 

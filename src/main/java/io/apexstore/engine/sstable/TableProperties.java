@@ -66,7 +66,7 @@ import org.roaringbitmap.RoaringBitmap;
  * @param tombstoneBlocks ordinals of the data blocks that hold tombstones
  * @param expiringBlocks ordinals of the data blocks that hold entries that expire
  */
-public record TableProperties(
+record TableProperties(
     long entryCount,
     long keyCount,
     long tombstoneCount,
@@ -141,7 +141,7 @@ public record TableProperties(
             file, offset, "properties", "to end with the bitmaps", "more bytes");
       }
     } catch (IOException e) {
-      throw EngineException.corruption(file, offset, "bitmap", "a whole one", e);
+      throw EngineException.corruption(file, offset, "bitmap", "a whole bitmap", e);
     }
     return new TableProperties(
         b.getLong(0),

@@ -145,15 +145,15 @@ final class TableVerifier {
     boolean same = !firstOfTable && order == 0;
     require("keys in ascending order", firstOfTable || order <= 0);
     require("versions of a key in descending order", !same || cursor.version < lastVersion);
-    check("mark of the same key", same, cursor.isSameKey());
+    check("same-key flag", same, cursor.isSameKey());
     long hash = Keys.hash(key, 0, length);
     if (!same || firstOfBlock) {
-      require("a hash bucket that leads to the key", cursor.isInBucket(hash));
+      require("a hash bucket that leads to the key's restart", cursor.isInBucket(hash));
       require("keys greater than the separator before them", isAfterSeparator(key, length));
     }
     if (!same) {
       BloomFilter bits = filter;
-      require("a filter that lets every key through", bits == null || bits.mayContain(hash));
+      require("a filter that passes every key", bits == null || bits.mayContain(hash));
       lastKey = Arrays.copyOf(key, length);
     }
     if (firstOfTable) {

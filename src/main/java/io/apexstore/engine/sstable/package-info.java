@@ -23,9 +23,8 @@
  *
  * <p><b>Reading.</b> {@link io.apexstore.engine.sstable.TableReader} is a table of the store: a
  * {@link io.apexstore.engine.sstable.LazyTable} until the first read, then a {@link
- * io.apexstore.engine.sstable.Table}, or a {@link io.apexstore.engine.sstable.DamagedTable} if it
- * could not be opened. {@link io.apexstore.engine.sstable.TableContext} is what the tables of a
- * store share.
+ * io.apexstore.engine.sstable.Table}, or a {@code DamagedTable} if it could not be opened. {@link
+ * io.apexstore.engine.sstable.TableContext} is what the tables of a store share.
  *
  * <ul>
  *   <li>A point read asks the {@link io.apexstore.engine.filter.BloomFilter}, then the top of the

@@ -299,7 +299,7 @@ public final class RangeTombstones implements TombstoneSource {
   }
 
   /** Returns the first fragment that ends past a key, {@link #count()} if none does. */
-  public int firstEndingAfter(byte[] key, int keyLength) {
+  private int firstEndingAfter(byte[] key, int keyLength) {
     int low = 0;
     int high = ends.length;
     while (low < high) {
