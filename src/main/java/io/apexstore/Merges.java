@@ -71,7 +71,7 @@ final class Merges {
     this.batch = batch;
     BatchReader operation = batch.reader();
     while (operation.next()) {
-      if (operation.isRange()) {
+      if (operation.isRangeDelete()) {
         byte[] from = operation.key();
         KeyRange range = KeyRange.of(from.length == 0 ? null : from, operation.rangeEnd());
         rangeDeletes.add(new RangeDelete(operation.keyspaceId(), range, operation.start()));

@@ -257,9 +257,9 @@ public final class BackgroundWork {
       context.logWriter().sync();
     }
     RangeTombstones ranges =
-        memtable.table.deletedRanges() == null
+        memtable.table.rangeTombstones() == null
             ? RangeTombstones.NONE
-            : memtable.table.rangeTombstones(
+            : memtable.table.fragmentRangeTombstones(
                 tree.view().version().shape().largestKey(), context.snapshots().visible());
     try (InternalIterator entries = memtable.table.allVersions()) {
       FlushJob job =

@@ -9,36 +9,39 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The operations of one commit in the bytes in which the log keeps them.
+ * The operations of one commit, in the encoding of the log.
  *
  * <pre>
- *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 where it expires, 0x40 where
- *                          a deletion takes away what had expired, 0x80 where the value before is told
+ *   operation := kind      1 byte: a {@link ValueKind} code, plus 0x10 if the entry expires, 0x40 if
+ *                          a delete removes an expired entry, 0x80 if the previous value follows
  *                keyspace  varint
  *                key       varint length, then the bytes; of a range, its first key, or no bytes
  *                          for no bound
  *                expiry    8 bytes, little-endian ms since the epoch; only with 0x10
  *                value     varint length, then the bytes; of a put; of a range, the first key
- *                          behind it, or no bytes for no bound
+ *                          past it, or no bytes for no bound
  *                previous  varint length, then the bytes; only with 0x80
  * </pre>
  *
- * <p>The batch is canonical once {@link #seal} has returned: it holds at most one operation a key,
- * and none on a key of a range that was deleted later, so their order inside the one version of the
- * commit does not matter. A later operation on a key replaces an earlier one; the deletion of a
- * range hides lower versions only, and with them not what the batch puts into the range afterwards.
+ * <p>{@link #seal} makes the batch canonical: it has at most one operation a key, and none on a key
+ * that a later range delete of the batch covers. So the order of the operations does not matter
+ * inside the one version of the commit. A later operation on a key replaces an earlier one. A range
+ * tombstone hides lower versions only, so later puts of the same batch into its range stay visible.
  *
  * <p><b>Threads:</b> confined to one until sealed; then read by any.
  */
 public final class Batch {
-  /** Most bytes that an operation takes besides its key and value, or a value before by itself. */
+  /**
+   * The most bytes that an operation takes besides its key and value, or a previous value besides
+   * its own bytes.
+   */
   public static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
 
   static final int EXPIRES = 0x10;
-  // Only inside a batch being built: a put that a later operation replaced; its kind is 0.
+  // Only while the batch is built: a put that a later operation replaced; its kind is 0.
   static final int REPLACED_PUT = 0x20;
-  static final int OF_EXPIRED = 0x40;
-  static final int TELLS_PREVIOUS = 0x80;
+  static final int EXPIRATION = 0x40;
+  static final int HAS_PREVIOUS_VALUE = 0x80;
   static final int KIND_MASK = 0x0F;
   static final VarHandle LONG_LE =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
@@ -48,24 +51,25 @@ public final class Batch {
   private byte[] bytes;
   private int length;
   private int operations;
-  // Where the operation begins that was added last.
+  // The offset of the operation that was added last.
   private int lastHead = -1;
   private long userBytes;
   private long earliestExpiryMs = Limits.NEVER_EXPIRES;
   private boolean sealed;
-  // From the second operation on: open addressing over (keyspace, key), offset + 1 of each
-  // operation.
+  // From the second operation on; see BatchIndex.
   private int @Nullable [] index;
   private boolean replaced;
-  private int ranges;
+  private int rangeDeleteCount;
   private int onlyKeyspaceId = NO_KEYSPACE;
 
-  /** Makes an empty batch with room for that many bytes before it must grow. */
+  /**
+   * Creates an empty batch with room for {@code capacity} bytes; it grows when they are used up.
+   */
   public Batch(int capacity) {
     this.bytes = new byte[capacity];
   }
 
-  /** Returns a sealed batch of one put: the common case, in one allocation. */
+  /** Returns a sealed batch of one put, the common case, with one allocation. */
   public static Batch ofPut(int keyspaceId, byte[] key, byte[] value) {
     Batch batch = new Batch(OVERHEAD_MAX + key.length + value.length);
     batch.append(ValueKind.PUT, keyspaceId, key, Limits.NEVER_EXPIRES, value.length);
@@ -75,7 +79,7 @@ public final class Batch {
     return batch;
   }
 
-  /** Returns a sealed batch of one deletion. */
+  /** Returns a sealed batch of one delete. */
   public static Batch ofDelete(int keyspaceId, byte[] key) {
     Batch batch = new Batch(OVERHEAD_MAX + key.length);
     batch.append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
@@ -83,9 +87,7 @@ public final class Batch {
     return batch;
   }
 
-  /**
-   * Returns a reader of a batch that stands in the bytes of a log, which must not change meanwhile.
-   */
+  /** Returns a reader of a batch in the bytes of a log record, which must not change meanwhile. */
   public static BatchReader read(byte[] bytes, int offset, int length) {
     return new BatchReader(bytes, offset, length);
   }
@@ -101,7 +103,7 @@ public final class Batch {
     length += valueLength;
   }
 
-  /** Adds a deletion. */
+  /** Adds a delete. */
   public void delete(int keyspaceId, byte[] key) {
     requireOpen();
     requireRoom(key, 0);
@@ -109,53 +111,53 @@ public final class Batch {
     append(ValueKind.DELETE, keyspaceId, key, Limits.NEVER_EXPIRES, 0);
   }
 
-  /** Adds the deletion of an entry that has expired; a feed of changes tells it from others. */
+  /** Adds a delete that removes an expired entry; a change feed reports it as an expiration. */
   public void deleteExpired(int keyspaceId, byte[] key) {
     int head = length;
     delete(keyspaceId, key);
-    bytes[head] |= OF_EXPIRED;
+    bytes[head] |= EXPIRATION;
   }
 
   /**
-   * Adds the deletion of all keys of a range.
+   * Adds a range delete: all keys of a range.
    *
-   * @param from first key; no bytes: no bound
-   * @param to first key past the range, of a byte or more; null: no bound
+   * @param from first key; empty for no bound
+   * @param to first key past the range, at least one byte; null for no bound
    */
   public void deleteRange(int keyspaceId, byte[] from, byte @Nullable [] to) {
     requireOpen();
-    if (ranges == Limits.BATCH_RANGES_MAX) {
+    if (rangeDeleteCount == Limits.BATCH_RANGE_DELETES_MAX) {
       throw new EngineException(
           EngineException.Failure.INVALID_REQUEST,
-          "the batch deletes more than " + Limits.BATCH_RANGES_MAX + " ranges");
+          "the batch has more than " + Limits.BATCH_RANGE_DELETES_MAX + " range deletes");
     }
     byte[] end = to == null ? new byte[0] : to;
     append(ValueKind.RANGE_DELETE, keyspaceId, from, Limits.NEVER_EXPIRES, end.length);
     System.arraycopy(end, 0, bytes, length, end.length);
     length += end.length;
-    ranges++;
+    rangeDeleteCount++;
   }
 
   /**
-   * Adds to the operation that was added last which value the key had before, for feeds of changes.
-   * The caller answers for its being right in the version of the commit.
+   * Adds the previous value of the key to the operation that was added last, for change feeds. The
+   * caller guarantees that it is right at the version of the commit.
    */
-  public void tellPrevious(byte[] value) {
+  public void addPreviousValue(byte[] value) {
     requireOpen();
     long needed = requireRoom(value, 0);
-    if (lastHead < 0 || (bytes[lastHead] & TELLS_PREVIOUS) != 0) {
-      throw new IllegalStateException("no operation, or one whose value before is told");
+    if (lastHead < 0 || (bytes[lastHead] & HAS_PREVIOUS_VALUE) != 0) {
+      throw new IllegalStateException("no operation, or one that has a previous value already");
     }
     growTo(needed);
-    bytes[lastHead] |= (byte) TELLS_PREVIOUS;
+    bytes[lastHead] |= (byte) HAS_PREVIOUS_VALUE;
     length = Varints.put(bytes, length, value.length);
     System.arraycopy(value, 0, bytes, length, value.length);
     length += value.length;
   }
 
-  /** Makes the batch canonical; nothing can be added any more. */
+  /** Puts the batch into its canonical form; nothing can be added afterwards. */
   public void seal() {
-    if (ranges > 0) {
+    if (rangeDeleteCount > 0) {
       replaceCovered();
     }
     if (replaced) {
@@ -165,12 +167,12 @@ public final class Batch {
     sealed = true;
   }
 
-  /** Whether it is canonical and takes no more. */
+  /** Whether the batch is sealed. */
   public boolean isSealed() {
     return sealed;
   }
 
-  /** The encoded operations; only the first {@link #length()} bytes count. */
+  /** The encoded operations; only the first {@link #length()} bytes belong to them. */
   public byte[] bytes() {
     return bytes;
   }
@@ -180,35 +182,35 @@ public final class Batch {
     return length;
   }
 
-  /** How many operations were added, those replaced included. */
+  /** The number of operations that were added, replaced ones included. */
   public int operations() {
     return operations;
   }
 
-  /** The keyspace that every operation is for; below 0 if there are several, or no operation. */
+  /** The keyspace of all operations; negative if there are several keyspaces or no operation. */
   public int onlyKeyspaceId() {
     return onlyKeyspaceId;
   }
 
-  /** How many ranges it deletes. */
-  public int ranges() {
-    return ranges;
+  /** The number of range deletes. */
+  public int rangeDeleteCount() {
+    return rangeDeleteCount;
   }
 
   /**
-   * The earliest expiry that was added, in ms since the epoch, {@link Limits#NEVER_EXPIRES} if none
+   * The earliest expiry that was added, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if none
    * was.
    */
   public long earliestExpiryMs() {
     return earliestExpiryMs;
   }
 
-  /** Bytes of the keys and values added. */
+  /** The bytes of the keys and values that were added. */
   public long userBytes() {
     return userBytes;
   }
 
-  /** Returns a batch with the same operations that takes more. */
+  /** Returns an open batch with the same operations. */
   public Batch copy() {
     Batch copy = new Batch(0);
     copy.bytes = Arrays.copyOf(bytes, length);
@@ -217,12 +219,12 @@ public final class Batch {
     copy.userBytes = userBytes;
     copy.earliestExpiryMs = earliestExpiryMs;
     copy.replaced = replaced;
-    copy.ranges = ranges;
+    copy.rangeDeleteCount = rangeDeleteCount;
     copy.onlyKeyspaceId = onlyKeyspaceId;
     return copy;
   }
 
-  /** Returns a reader that stands at the newest operation on a key alone, or null. */
+  /** Returns a reader at the newest operation on a single key, or null. */
   public @Nullable BatchReader operationOn(int keyspaceId, byte[] key) {
     int[] slots = index;
     if (slots == null) {
@@ -238,7 +240,7 @@ public final class Batch {
     return at;
   }
 
-  /** Returns a reader that stands before the first operation. */
+  /** Returns a reader before the first operation. */
   public BatchReader reader() {
     return new BatchReader(bytes, 0, length);
   }
@@ -246,11 +248,11 @@ public final class Batch {
   private void requireOpen() {
     if (sealed) {
       throw new EngineException(
-          EngineException.Failure.CLOSED, "the batch was written before and takes no more");
+          EngineException.Failure.CLOSED, "the batch was written already and cannot be changed");
     }
   }
 
-  // Comes before anything is changed. Returns the most bytes that the batch has with the operation.
+  // Checks before anything is changed. Returns an upper bound of the length with the operation.
   private long requireRoom(byte[] key, int valueLength) {
     long needed = (long) length + OVERHEAD_MAX + key.length + valueLength;
     if (needed > Limits.BATCH_BYTES_MAX) {
@@ -294,7 +296,7 @@ public final class Batch {
     userBytes += key.length + valueLength;
   }
 
-  // Marks an earlier operation on the key as replaced (kind 0), and notes where the new one begins.
+  // Marks an earlier operation on the key as replaced (kind 0) and enters the new one in the index.
   private void supersede(int keyspaceId, byte[] key) {
     int[] slots = index;
     if (slots == null || operations * 2 >= slots.length) {
@@ -310,11 +312,12 @@ public final class Batch {
 
   private void replace(int head) {
     boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
-    bytes[head] = (byte) ((bytes[head] & (EXPIRES | TELLS_PREVIOUS)) | (put ? REPLACED_PUT : 0));
+    bytes[head] =
+        (byte) ((bytes[head] & (EXPIRES | HAS_PREVIOUS_VALUE)) | (put ? REPLACED_PUT : 0));
     replaced = true;
   }
 
-  // Marks the operations on keys as replaced that lie in a range deleted after them.
+  // Marks the operations on keys as replaced that a later range delete covers.
   private void replaceCovered() {
     int[] heads = new int[operations];
     int count = 0;
@@ -322,12 +325,12 @@ public final class Batch {
     while (at.next()) {
       heads[count++] = at.start();
     }
-    CoveredKeys later = new CoveredKeys();
+    KeyRangeSet later = new KeyRangeSet();
     for (int i = count - 1; i >= 0; i--) {
       at.moveTo(heads[i]);
-      if (at.isRange()) {
+      if (at.isRangeDelete()) {
         later.add(at.keyspaceId(), at.key(), at.rangeEnd());
-      } else if (later.hold(at.keyspaceId(), at.key())) {
+      } else if (later.contains(at.keyspaceId(), at.key())) {
         replace(heads[i]);
       }
     }

@@ -3,8 +3,8 @@ package io.apexstore.engine.base;
 import java.util.Arrays;
 
 /**
- * Finds the operation on a key in a batch: open addressing over keyspace and key, each slot the
- * offset of an operation plus 1, or 0.
+ * The index of a batch: finds the operation on a key. It is an open-addressing hash table over
+ * keyspace and key. A slot holds the offset of an operation plus 1, or 0 if it is free.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -12,16 +12,16 @@ final class BatchIndex {
   private BatchIndex() {}
 
   /**
-   * Makes an index of the operations on single keys.
+   * Returns an index of the operations on single keys.
    *
-   * @param capacity at least twice as many as there are
+   * @param capacity at least twice the number of these operations
    */
   static int[] of(Batch batch, int capacity) {
     int[] slots = new int[Integer.highestOneBit(capacity - 1) << 1];
     BatchReader operations = batch.reader();
     BatchReader other = batch.reader();
     while (operations.next()) {
-      if (!operations.isRange()) {
+      if (!operations.isRangeDelete()) {
         int slot =
             find(
                 slots,
@@ -37,9 +37,9 @@ final class BatchIndex {
   }
 
   /**
-   * Returns the slot of a key, or the free one where it belongs.
+   * Returns the slot of a key, or the free slot where it belongs.
    *
-   * @param at a reader of the batch; where it stands does not matter, and changes
+   * @param at any reader of the batch; this call moves it
    */
   static int find(
       int[] slots, BatchReader at, int keyspaceId, byte[] key, int offset, int keyLength) {

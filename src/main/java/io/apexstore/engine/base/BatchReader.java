@@ -22,9 +22,9 @@ public final class BatchReader {
   private long expiryMs;
   private int valueOffset;
   private int valueLength;
-  private boolean ofExpired;
-  private int previousOffset;
-  private int previousLength;
+  private boolean expiration;
+  private int previousValueOffset;
+  private int previousValueLength;
 
   BatchReader(byte[] bytes, int offset, int length) {
     this.bytes = bytes;
@@ -69,18 +69,18 @@ public final class BatchReader {
       at += Long.BYTES;
     }
     valueLength = 0;
-    if (kindCode == ValueKind.PUT.code() || isRange() || (head & Batch.REPLACED_PUT) != 0) {
+    if (kindCode == ValueKind.PUT.code() || isRangeDelete() || (head & Batch.REPLACED_PUT) != 0) {
       valueLength = varint();
     }
     valueOffset = at;
     end = at + valueLength;
-    ofExpired = (head & Batch.OF_EXPIRED) != 0;
-    previousLength = -1;
-    if ((head & Batch.TELLS_PREVIOUS) != 0) {
+    expiration = (head & Batch.EXPIRATION) != 0;
+    previousValueLength = -1;
+    if ((head & Batch.HAS_PREVIOUS_VALUE) != 0) {
       at = end;
-      previousLength = varint();
-      previousOffset = at;
-      end = at + previousLength;
+      previousValueLength = varint();
+      previousValueOffset = at;
+      end = at + previousValueLength;
     }
   }
 
@@ -103,12 +103,12 @@ public final class BatchReader {
         cause);
   }
 
-  /** Where the operation begins; one that was added later begins later. */
+  /** The offset at which the operation begins; later operations begin at greater offsets. */
   public int start() {
     return start;
   }
 
-  /** Where the operation ends, and the next one begins. */
+  /** The offset at which the operation ends and the next one begins. */
   int end() {
     return end;
   }
@@ -118,12 +118,12 @@ public final class BatchReader {
     return ValueKind.ofCode(kindCode);
   }
 
-  /** Whether it is the deletion of a range: its key and value are the bounds. */
-  public boolean isRange() {
+  /** Whether it is a range delete: its key and value are the bounds of the range. */
+  public boolean isRangeDelete() {
     return kindCode == ValueKind.RANGE_DELETE.code();
   }
 
-  /** The keyspace it is for. */
+  /** The keyspace of the operation. */
   public int keyspaceId() {
     return keyspaceId;
   }
@@ -143,7 +143,10 @@ public final class BatchReader {
     return keyLength;
   }
 
-  /** When the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
+  /**
+   * The time at which the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if
+   * never.
+   */
   public long expiryMs() {
     return expiryMs;
   }
@@ -158,30 +161,33 @@ public final class BatchReader {
     return valueLength;
   }
 
-  /** Returns a copy of the key; of a range, of its first key, without bytes for no bound. */
+  /**
+   * Returns a copy of the key; of a range delete, of the first key of the range, empty for no
+   * bound.
+   */
   public byte[] key() {
     return Arrays.copyOfRange(bytes, keyOffset, keyOffset + keyLength);
   }
 
-  /** Returns a copy of the first key behind a range, or null if there is no bound. */
+  /** Returns a copy of the first key past the range, or null for no bound. */
   public byte @Nullable [] rangeEnd() {
     return valueLength == 0
         ? null
         : Arrays.copyOfRange(bytes, valueOffset, valueOffset + valueLength);
   }
 
-  /** Whether a deletion takes away what had expired. */
-  public boolean isOfExpired() {
-    return ofExpired;
+  /** Whether it is a delete that removes an expired entry. */
+  public boolean isExpiration() {
+    return expiration;
   }
 
-  /** Where the value begins that the key had before. */
-  public int previousOffset() {
-    return previousOffset;
+  /** Where the previous value of the key begins. */
+  public int previousValueOffset() {
+    return previousValueOffset;
   }
 
-  /** Length in bytes of the value that the key had before; -1 where it is not told. */
-  public int previousLength() {
-    return previousLength;
+  /** The length in bytes of the previous value of the key; -1 if the operation has none. */
+  public int previousValueLength() {
+    return previousValueLength;
   }
 }

@@ -2,24 +2,24 @@ package io.apexstore.engine.base;
 
 import org.jspecify.annotations.Nullable;
 
-/** The engine's one exception; its {@link Failure} says what the caller can do about it. */
+/** The engine's one exception; its {@link Failure} says what the caller can do. */
 public final class EngineException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final Failure failure;
 
-  /** Makes an exception with a message that names what was given or found, and what is allowed. */
+  /** Creates an exception whose message names the value given or found and the values allowed. */
   public EngineException(Failure failure, String message) {
     this(failure, message, null);
   }
 
-  /** Makes an exception with its cause. */
+  /** Creates an exception with its cause. */
   public EngineException(Failure failure, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.failure = failure;
   }
 
-  /** What kind of failure it is. */
+  /** The kind of failure. */
   public Failure failure() {
     return failure;
   }
@@ -40,37 +40,43 @@ public final class EngineException extends RuntimeException {
             + actual);
   }
 
-  /** What the caller can do. */
+  /** The kinds of failure, by what the caller can do. */
   public enum Failure {
-    /** The request itself is wrong: fix it. Nothing was stored. */
+    /** The request is wrong: fix it. Nothing was stored. */
     INVALID_REQUEST,
-    /** Bytes on disk are not what was written: restore or repair. */
+    /** Bytes on disk are not those that were written: restore or repair. */
     CORRUPTION,
-    /** The file is of a format that this version does not read: use another version. */
+    /** The file has a format that this release does not read: use another release. */
     UNSUPPORTED_FORMAT,
-    /** A write or sync failed: writes are refused until the store is opened anew; reads go on. */
+    /** A write or sync failed: writes are refused until the store is opened again; reads go on. */
     STORAGE_FAILED,
     /** The disk is full: free space; writes resume by themselves. */
     DISK_FULL,
-    /** Another process or another open store of this process holds the directory. */
+    /** Another process, or another open store of this process, holds the lock on the directory. */
     LOCKED,
-    /** The store, cursor or batch was closed before. */
+    /** The store, cursor or batch was closed before this call. */
     CLOSED,
-    /** A read failed for a reason that may pass: try again. */
+    /** A read failed for a reason that may be temporary: try again. */
     READ_FAILED,
-    /** The changes after a token are not kept any more: begin with a snapshot. */
+    /** The changes after a token are no longer retained: start from a snapshot. */
     TOKEN_EXPIRED,
-    /** The token is of another store, or of a future that this one does not have. */
+    /** The token belongs to another store, or to a future that this store does not have. */
     TOKEN_UNKNOWN,
-    /** A condition of a commit does not hold: nothing of it was stored. */
+    /** A condition of a commit does not hold: nothing was stored. */
     CONDITION_FAILED,
-    /** What a batch was made of was written meanwhile: make it anew. Nothing was stored. */
+    /**
+     * The data that a batch was built from was overwritten meanwhile: build it again. Nothing was
+     * stored.
+     */
     OVERTAKEN,
-    /** Other writers came in between too often: try again. Nothing was stored. */
+    /** Too many attempts lost a race against other writers: try again. Nothing was stored. */
     CONFLICT,
-    /** What was asked about an old version is not kept any more: begin with a newer one. */
+    /** The state at an old version is no longer retained: start from a newer version. */
     VERSION_EXPIRED,
-    /** The store's key is not there, is another one, or its holder failed: give the right one. */
+    /**
+     * The store's encryption key is missing, is the wrong one, or could not be fetched from where
+     * it is kept: provide the right one.
+     */
     KEY_UNAVAILABLE
   }
 }

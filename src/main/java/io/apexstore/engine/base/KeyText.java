@@ -1,21 +1,27 @@
 package io.apexstore.engine.base;
 
 /**
- * Keys as people read them: in quotes, printable ASCII as it is, every other byte as {@code \xNN},
- * and no more than the first {@value #BYTES_SHOWN_MAX} bytes.
+ * The one way to print a key, or another string of bytes, for people: in quotes, printable ASCII as
+ * it is, a quote or backslash after a backslash, every other byte as {@code \xNN}. Of a long key
+ * the text has the first {@value #BYTES_SHOWN_MAX} bytes and, after the closing quote, the length.
  */
 public final class KeyText {
-  /** How many bytes of a long key are shown. */
+  /** The bytes of a long key that are shown. */
   public static final int BYTES_SHOWN_MAX = 64;
 
   private KeyText() {}
 
-  /** Returns the key that fills the array, as text. */
+  /** Returns the text of the key that fills the array. */
   public static String of(byte[] key) {
-    int shown = Math.min(key.length, BYTES_SHOWN_MAX);
+    return of(key, 0, key.length);
+  }
+
+  /** Returns the text of {@code length} bytes from {@code offset}. */
+  public static String of(byte[] bytes, int offset, int length) {
+    int shown = Math.min(length, BYTES_SHOWN_MAX);
     StringBuilder text = new StringBuilder(shown + 2).append('"');
-    for (int i = 0; i < shown; i++) {
-      int b = key[i] & 0xFF;
+    for (int i = offset; i < offset + shown; i++) {
+      int b = bytes[i] & 0xFF;
       if (b == '"' || b == '\\') {
         text.append('\\').append((char) b);
       } else if (b >= ' ' && b < 0x7F) {
@@ -25,9 +31,10 @@ public final class KeyText {
         text.append(Character.forDigit(b >> 4, 16)).append(Character.forDigit(b & 15, 16));
       }
     }
-    if (shown < key.length) {
-      text.append("… ").append(key.length).append(" bytes");
+    text.append('"');
+    if (shown < length) {
+      text.append("… (").append(length).append(" bytes)");
     }
-    return text.append('"').toString();
+    return text.toString();
   }
 }

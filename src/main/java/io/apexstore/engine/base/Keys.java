@@ -8,12 +8,12 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * Order and abbreviation of keys. Keys are compared as strings of unsigned bytes; the shorter of
- * two keys that agree comes first.
+ * The order of keys, their abbreviation and their hash. Keys are compared as strings of unsigned
+ * bytes; a key that is the beginning of another one comes first.
  *
  * <p>A key's <em>prefix</em> is its first eight bytes as a big-endian number, padded with zeros.
- * Comparing prefixes as unsigned numbers decides most comparisons without touching the keys:
- * unequal prefixes order the keys, equal ones decide nothing.
+ * Unequal prefixes, compared as unsigned numbers, order the keys; equal prefixes decide nothing.
+ * Most comparisons end with the prefixes and never touch the keys.
  */
 public final class Keys {
   private static final VarHandle LONG_BE =
@@ -25,7 +25,7 @@ public final class Keys {
 
   private Keys() {}
 
-  /** Returns the prefix of the key that stands in {@code length} bytes from {@code offset}. */
+  /** Returns the prefix of the key in {@code length} bytes from {@code offset}. */
   public static long prefixOf(byte[] key, int offset, int length) {
     if (length >= Long.BYTES) {
       return (long) LONG_BE.get(key, offset);
@@ -37,7 +37,7 @@ public final class Keys {
     return prefix;
   }
 
-  /** Returns the prefix of the key that stands in {@code length} bytes of a segment. */
+  /** Returns the prefix of the key in {@code length} bytes of a segment. */
   public static long prefixOf(MemorySegment key, long offset, int length) {
     if (length >= Long.BYTES) {
       return key.get(PREFIX, offset);
@@ -54,16 +54,17 @@ public final class Keys {
     return Arrays.compareUnsigned(a, b);
   }
 
-  /** Returns the least string of bytes above a key: no key comes between the two. */
+  /** Returns the least key above a key: no key lies between the two. */
   public static byte[] successor(byte[] key) {
     return Arrays.copyOf(key, key.length + 1);
   }
 
   /**
-   * Returns a key that no key of a range comes behind.
+   * Returns a key that is not less than any key of a range.
    *
-   * @param end the first key behind the range
-   * @return the last key of the range if it is known to be that, else {@code end}
+   * @param end the first key past the range
+   * @return the last key of the range if {@code end} is the successor of a key, else {@code end}
+   *     itself
    */
   public static byte[] lastBefore(byte[] end) {
     boolean isSuccessor = end.length > 1 && end[end.length - 1] == 0;
@@ -99,8 +100,8 @@ public final class Keys {
   }
 
   /**
-   * Returns a 64-bit hash of the key for filters and block hash indexes. The function is part of
-   * the table format: it never changes within a format version.
+   * Returns a 64-bit hash of the key, for filters and the hash indexes of data blocks. The function
+   * is part of the table format: it never changes within a format version.
    */
   public static long hash(byte[] key, int offset, int length) {
     long h = 0x9E3779B97F4A7C15L ^ (length * 0xC2B2AE3D27D4EB4FL);

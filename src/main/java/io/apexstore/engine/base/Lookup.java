@@ -5,19 +5,19 @@ import java.lang.foreign.ValueLayout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One point read: the key and the version it reads at going in, what was found coming out.
+ * One point read: the key and the read version go in, the entry comes out.
  *
- * <p>A source (memtable, table) that holds an entry of the key with a version of at most {@link
- * #readVersion()} hands the newest such entry to {@link #found}; a tombstone is an answer like any
- * other. The value is copied out at that moment, so a source may hand over bytes that it validates
- * only afterwards, and call {@link #found} again if they had changed under it.
+ * <p>A source (memtable, table) that has an entry of the key with a version of at most {@link
+ * #readVersion()} passes the newest such entry to {@link #found}; a tombstone is an answer like any
+ * other. The value is copied out in that call. So a source may pass bytes that it validates only
+ * afterwards, and call {@link #found} again if they had changed meanwhile.
  *
- * <p><b>Threads:</b> confined to the reading thread, which uses it for many reads.
+ * <p><b>Threads:</b> confined to the reading thread, which reuses it for many reads.
  */
 public final class Lookup {
   private static final byte[] EMPTY = new byte[0];
 
-  /** An array for keys longer than this is not kept. */
+  /** A larger array for keys is not kept for the next read. */
   private static final int OWN_KEY_BYTES_MAX = 1 << 10;
 
   private byte[] ownKey = EMPTY;
@@ -40,8 +40,8 @@ public final class Lookup {
    * Starts a read of the key that fills the array.
    *
    * @param key not copied; must not change until the read has ended
-   * @param readVersion only entries of this version or older are seen
-   * @param cachedOnly whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a
+   * @param readVersion entries of newer versions are not seen
+   * @param cachedOnly whether a source must answer {@link Outcome#NEEDS_DISK} instead of reading a
    *     file
    */
   public void start(byte[] key, long readVersion, boolean cachedOnly) {
@@ -52,7 +52,7 @@ public final class Lookup {
    * Starts a read of the key that fills the segment.
    *
    * @param from copied; not longer than a key may be
-   * @param readVersion only entries of this version or older are seen
+   * @param readVersion entries of newer versions are not seen
    * @param cachedOnly see {@link #start(byte[], long, boolean)}
    */
   public void start(MemorySegment from, long readVersion, boolean cachedOnly) {
@@ -78,7 +78,7 @@ public final class Lookup {
     this.valueLength = 0;
   }
 
-  /** Lets go of key, value and segment, once the read has ended. */
+  /** Releases the key, the value and the caller's segment after a read. */
   public void forget() {
     key = EMPTY;
     value = null;
@@ -88,22 +88,22 @@ public final class Lookup {
     }
   }
 
-  /** Makes the read see no version above the given one. */
+  /** Lowers the read version to {@code newestVersion} if it is above. */
   public void restrictTo(long newestVersion) {
     readVersion = Math.min(readVersion, newestVersion);
   }
 
-  /** Asks for the value in a caller's segment, from its start, instead of in a new array. */
+  /** Requests the value in a caller's segment, from its start, instead of in a new array. */
   public void copyValueTo(MemorySegment target) {
     this.target = target;
   }
 
-  /** Asks for no value, only for kind, version, expiry and the value's length. */
+  /** Requests no value, only its length and the entry's kind, version and expiry. */
   public void withoutValue() {
     this.valueWanted = false;
   }
 
-  /** The key, from index 0; only the first {@link #keyLength()} bytes count. */
+  /** The key, from index 0; only the first {@link #keyLength()} bytes belong to it. */
   public byte[] key() {
     return key;
   }
@@ -128,15 +128,18 @@ public final class Lookup {
     return readVersion;
   }
 
-  /** Whether a source must answer {@link Outcome#NEEDS_DISK} rather than read a file. */
+  /** Whether a source must answer {@link Outcome#NEEDS_DISK} instead of reading a file. */
   public boolean cachedOnly() {
     return cachedOnly;
   }
 
   /**
-   * Takes the entry that answers the read. The value is copied before this returns. A value longer
-   * than the caller's segment is not copied at all; {@link #valueLength()} tells.
+   * Sets the entry that answers the read. The value is copied before this returns. A value that is
+   * longer than the caller's segment is not copied at all; {@link #valueLength()} has its length.
    *
+   * @param source the segment that holds the value
+   * @param offset where in the segment the value begins
+   * @param length the value's length in bytes
    * @throws IndexOutOfBoundsException if the value does not lie within the segment
    */
   public void found(
@@ -158,8 +161,10 @@ public final class Lookup {
     }
   }
 
-  /** Says that the key was deleted with a range; what was found before does not count. */
-  public void foundDeleted(long newVersion) {
+  /**
+   * Sets the answer to a range tombstone that covers the key, in place of an entry found before.
+   */
+  public void foundRangeTombstone(long newVersion) {
     kind = ValueKind.DELETE;
     version = newVersion;
     expiryMs = Limits.NEVER_EXPIRES;
@@ -167,7 +172,7 @@ public final class Lookup {
     value = null;
   }
 
-  /** The kind of the entry found, or null while nothing was found. */
+  /** The kind of the entry found, or null if no entry was found yet. */
   public @Nullable ValueKind kind() {
     return kind;
   }
@@ -177,28 +182,34 @@ public final class Lookup {
     return version;
   }
 
-  /** When the entry found expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if never. */
+  /**
+   * The time at which the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if
+   * never.
+   */
   public long expiryMs() {
     return expiryMs;
   }
 
-  /** The length in bytes of the value found, also where it was not copied. */
+  /** The length in bytes of the value found, also if the value was not copied. */
   public int valueLength() {
     return valueLength;
   }
 
-  /** The value found, an array of its own, where one was asked for and the entry is a put. */
+  /**
+   * The value found, in an array of its own; null if it was not requested, went to the caller's
+   * segment, or the entry is no put.
+   */
   public byte @Nullable [] value() {
     return value;
   }
 
-  /** How a source answered. */
+  /** The answer of a source. */
   public enum Outcome {
-    /** The source handed an entry to {@link Lookup#found}. */
+    /** The source passed an entry to {@link Lookup#found}. */
     FOUND,
-    /** The source holds no entry of the key that the read may see; older sources are asked. */
+    /** The source has no entry of the key that the read may see; the next older source is asked. */
     NOT_HERE,
-    /** The answer needs a file to be read, and {@link Lookup#cachedOnly()} forbids that. */
+    /** The answer needs a read from disk, and {@link Lookup#cachedOnly()} forbids it. */
     NEEDS_DISK
   }
 }

@@ -1,7 +1,7 @@
 package io.apexstore.engine.base;
 
 /**
- * Where the engine gets its time from; a component, so that tests decide what time it is.
+ * The clock of the engine, a component that tests replace.
  *
  * <p><b>Threads:</b> any.
  */
@@ -20,9 +20,9 @@ public interface TimeSource {
         }
       };
 
-  /** Returns the wall-clock time in milliseconds since the epoch; it may run back. */
+  /** Returns the wall-clock time in milliseconds since the epoch; it can run backwards. */
   long currentTimeMs();
 
-  /** Returns a time in nanoseconds that never runs back, with an arbitrary origin. */
+  /** Returns a time in nanoseconds that never runs backwards, from an arbitrary origin. */
   long nanoTime();
 }

@@ -1,14 +1,14 @@
 package io.apexstore.engine.base;
 
-/** What an entry says about its key. The codes stand in log records, memtables and tables. */
+/** The kind of an entry. The codes are stored in log records, memtables and tables. */
 public enum ValueKind {
   /** The key has a value. */
   PUT(1),
-  /** The key was deleted (a tombstone); older versions are hidden. */
+  /** The key was deleted (a tombstone): entries of older versions are hidden. */
   DELETE(2),
   /**
-   * All keys of a range were deleted. Stands in batches, and so in the log, only: memtables and
-   * tables keep such deletions apart from the entries of keys, see {@link
+   * All keys of a range were deleted. Only batches, and so the log, contain this kind. Memtables
+   * and tables keep range tombstones apart from the entries, see {@link
    * io.apexstore.engine.tombstone.RangeTombstones}.
    */
   RANGE_DELETE(3);
@@ -21,15 +21,15 @@ public enum ValueKind {
     this.code = (byte) code;
   }
 
-  /** Returns the byte that stands for this kind on disk and in memory; never 0. */
+  /** Returns the code of this kind on disk and in memory; never 0. */
   public byte code() {
     return code;
   }
 
   /**
-   * Returns the kind of a code.
+   * Returns the kind with a code.
    *
-   * @throws IllegalArgumentException if no kind has the code; a reader turns that into corruption
+   * @throws IllegalArgumentException if no kind has the code; a reader reports it as corruption
    */
   public static ValueKind ofCode(int code) {
     if (code < 1 || code >= BY_CODE.length) {

@@ -1,11 +1,22 @@
 package io.apexstore.engine.base;
 
-/** Numbers in seven bits a byte, lowest first, the top bit set in all but the last. */
-final class Varints {
+/**
+ * Varints: numbers of seven bits a byte, the lowest bits first, the top bit set in every byte but
+ * the last.
+ */
+public final class Varints {
   private Varints() {}
 
-  /** Writes a number, a negative one as if it had no sign; returns the index behind it. */
-  static int put(byte[] target, int offset, int value) {
+  /** Returns the bytes that a number of 0 or more takes, 1 to 5. */
+  public static int length(int value) {
+    return (38 - Integer.numberOfLeadingZeros(value | 1)) / 7;
+  }
+
+  /**
+   * Writes a number and returns the index after it. A negative number is written as the unsigned
+   * number of the same bits.
+   */
+  public static int put(byte[] target, int offset, int value) {
     int at = offset;
     int rest = value;
     while ((rest & ~0x7F) != 0) {

@@ -7,27 +7,28 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cache of blocks, shared by all tables of a store.
+ * A cache of blocks that all tables of a store share.
  *
- * <p>Memory is taken in slabs as blocks come in: small ones at first, so that a small store stays
- * small, then {@value #SLAB_BYTES_MAX} bytes each. A slab is cut into frames of one size class;
- * classes lie a third to a half apart. Where one class needs room and another's blocks have not
- * been wanted for long, a slab of the other in which nothing is pinned is cut anew.
+ * <p>Memory is allocated in slabs as blocks are inserted: small ones at first, so that a small
+ * store stays small, then {@value #SLAB_BYTES_MAX} bytes each. A slab is cut into frames of one
+ * size class; classes lie a third to a half apart. If one class needs room, and the blocks of
+ * another have not been used for long, a slab of the other class without pinned frames is cut again
+ * for the first.
  *
  * <p>A hit goes from the owner's {@link CacheRegion#frameOf} to a {@link Slab}'s frame and is
  * checked there; it takes no lock, holds no reference and writes nothing shared (see {@link Slab}).
- * What a reader must not do is keep addresses: bytes are copied out, then validated; or the frame
- * is pinned, and what is pinned is not given up. Where all frames are pinned, blocks are left out.
+ * A reader must not keep addresses: it copies bytes out and validates them, or it pins the frame. A
+ * pinned frame is not evicted. If all frames are pinned, new blocks are not cached.
  *
- * <p><b>Threads:</b> any. {@link #close()} only once no reader is inside, {@link
- * CacheRegion#close()} once none of that owner's blocks is.
+ * <p><b>Threads:</b> any. {@link #close()} only when no reader is left, {@link CacheRegion#close()}
+ * only when no reader of that owner's blocks is left.
  *
  * <p><b>Invariants:</b> every frame is in exactly one queue of its class, or in none while the lock
- * is held. A region names a frame only after the frame has been filled, and no more once its block
- * was evicted. Slabs are never taken out of the table, only replaced.
+ * is held. A region names a frame only after the frame has been filled, and no longer once its
+ * block was evicted. Slabs are never removed from the table, only replaced.
  */
 public final class BlockCache implements AutoCloseable {
-  /** How many bits of a frame's number are its index in the slab. */
+  /** The low bits of a frame's number that are its index in the slab. */
   static final int INDEX_BITS = 10;
 
   static final int INDEX_MASK = (1 << INDEX_BITS) - 1;
@@ -37,19 +38,21 @@ public final class BlockCache implements AutoCloseable {
   private static final int FRAMES_A_SLAB_MIN = 4;
   private static final int FRAME_BYTES_MIN = 1 << 10;
 
-  /** Where a block that was evicted from the small queue was, see {@link #ghost}. */
+  /** The bits of the insertion count that are kept for an evicted block, see {@link #ghost}. */
   private static final int GHOST_MASK = (1 << 30) - 1;
 
-  /** A slab changes its class if its oldest block is so many times older than the block to go. */
+  /**
+   * A slab changes its class if its oldest block is this many times older than the block to evict.
+   */
   private static final int AGE_RATIO = 8;
 
-  /** How many slabs are looked at for one in which nothing is pinned. */
+  /** The slabs that one search for a slab without pinned frames looks at. */
   private static final int SLABS_TRIED = 32;
 
-  /** How many frames are passed on the way there. */
+  /** The frames that one such search passes. */
   private static final int FRAMES_PASSED = 1 << 13;
 
-  /** After a search for such a slab in vain, so many occasions for another are left out. */
+  /** After such a search in vain, this many occasions for another one are skipped. */
   private static final int PAUSE_AFTER_VAIN_SEARCH = 64;
 
   private final Arena arena = Arena.ofShared();
@@ -72,9 +75,9 @@ public final class BlockCache implements AutoCloseable {
   private int searchesToSkip;
 
   /**
-   * Makes an empty cache.
+   * Creates an empty cache.
    *
-   * @param budgetBytes the most memory it takes for blocks; below 16 KiB it holds nothing
+   * @param budgetBytes the most memory for blocks, in bytes; below 16 KiB the cache holds nothing
    */
   public BlockCache(long budgetBytes) {
     this.budgetBytes = budgetBytes;
@@ -91,14 +94,14 @@ public final class BlockCache implements AutoCloseable {
     }
   }
 
-  /** Sizes are 1, 1.5, 2, 3, 4, 6, 8 … KiB. */
+  /** Returns the frame size of a class: 1, 1.5, 2, 3, 4, 6, 8 … KiB. */
   private static int classBytes(int number) {
     int power = FRAME_BYTES_MIN << (number / 2);
     return number % 2 == 0 ? power : power + power / 2;
   }
 
   /**
-   * Takes in an owner of blocks.
+   * Registers an owner of blocks.
    *
    * @param frames memory of {@link CacheRegion#bytesFor} bytes, aligned to four; it must live until
    *     the region is closed
@@ -127,27 +130,27 @@ public final class BlockCache implements AutoCloseable {
     return frame & INDEX_MASK;
   }
 
-  /** Notes that a block was found. */
+  /** Counts a block that was found. */
   public void countHit() {
     hits.increment();
   }
 
-  /** Notes that a block was not there and had to be read. */
+  /** Counts a block that was not found and had to be read. */
   public void countMiss() {
     misses.increment();
   }
 
-  /** Returns the longest block that the cache takes, in bytes. */
-  public int blockBytesMax() {
+  /** Returns the length in bytes of the longest block that the cache accepts. */
+  int blockBytesMax() {
     return classes.length == 0 ? 0 : classes[classes.length - 1].frameBytes;
   }
 
   /**
-   * Puts a block in, which may take others out. Does nothing if the block is there already or is
-   * too large.
+   * Inserts a block, which may evict others. Does nothing if the block is in the cache already or
+   * is too large.
    *
-   * @param owner whose block it is
-   * @param ordinal its number there
+   * @param owner the owner of the block
+   * @param ordinal the block's number at its owner
    * @param bytes the block, from index 0
    * @param length its length in bytes
    */
@@ -156,8 +159,8 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Does {@link #insert} with a block that stands for others that are here and wanted: it need not
-   * prove itself before it is kept.
+   * Inserts a block that replaces cached blocks which readers use. It enters the main queue at
+   * once, without probation; otherwise like {@link #insert}.
    */
   public void insertWanted(CacheRegion owner, int ordinal, byte[] bytes, int length) {
     insert(owner, ordinal, bytes, length, true);
@@ -200,15 +203,15 @@ public final class BlockCache implements AutoCloseable {
 
   private int takeFrame(SizeClass sizeClass) {
     if (sizeClass.free.count() == 0) {
-      sizeClass.recall(this);
+      sizeClass.reclaim(this);
     }
     if (sizeClass.free.count() == 0 && !addSlab(sizeClass)) {
-      giveUpOne(sizeClass);
+      evictOne(sizeClass);
     }
     return sizeClass.free.count() == 0 ? FrameQueue.NONE : sizeClass.free.poll();
   }
 
-  private void giveUpOne(SizeClass sizeClass) {
+  private void evictOne(SizeClass sizeClass) {
     SizeClass other = oldestClass(sizeClass);
     int victim = sizeClass.takeVictim(this);
     if (victim == FrameQueue.NONE) {
@@ -217,7 +220,7 @@ public final class BlockCache implements AutoCloseable {
     }
     long olderThan = AGE_RATIO * (age(victim) + 1) - 1;
     if (!evict(victim)) {
-      sizeClass.held.append(victim);
+      sizeClass.pinned.append(victim);
       return;
     }
     sizeClass.free.append(victim);
@@ -228,7 +231,10 @@ public final class BlockCache implements AutoCloseable {
     return insertions - slab(frame).filledAt[index(frame)];
   }
 
-  /** Returns the class, other than one, that holds the oldest block; null if none can give any. */
+  /**
+   * Returns the class, other than {@code except}, that holds the oldest block; null if none can be
+   * evicted.
+   */
   private @Nullable SizeClass oldestClass(SizeClass except) {
     SizeClass oldest = null;
     for (SizeClass candidate : classes) {
@@ -262,7 +268,7 @@ public final class BlockCache implements AutoCloseable {
     }
   }
 
-  /** Cuts a slab of another class for this one, if one is found that {@link #oldestFree} allows. */
+  /** Cuts a slab of another class for this one, if {@link #oldestFree} finds one. */
   private void stealSlab(SizeClass sizeClass, @Nullable SizeClass other, long olderThan) {
     Slab slab = other == null ? null : oldestFree(other, sizeClass.frameBytes, olderThan);
     if (other == null || slab == null) {
@@ -276,8 +282,8 @@ public final class BlockCache implements AutoCloseable {
       }
       queue.remove(frame);
       if (slab.isFilled(i) && !evict(frame)) {
-        // A reader came since the search: what was evicted serves the other class.
-        other.held.append(frame);
+        // A reader has pinned it since the search. The frames evicted so far serve the other class.
+        other.pinned.append(frame);
         return;
       }
       other.free.append(frame);
@@ -289,9 +295,9 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Returns the slab with the oldest block of a class, among those in which nothing is pinned and
-   * which have room for a frame of so many bytes; null if none of the first few is such, or the
-   * block is not older than that.
+   * Returns the slab that holds the oldest block of a class, among the slabs that have no pinned
+   * frame and room for a frame of {@code frameBytes}; null if none of the first few qualifies, or
+   * if the block is not older than {@code olderThan}.
    */
   private @Nullable Slab oldestFree(SizeClass sizeClass, int frameBytes, long olderThan) {
     int frame = sizeClass.oldest();
@@ -324,7 +330,8 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Makes a frame unreadable and tells its owner; false, and nothing is changed, if it is pinned.
+   * Evicts the block of a frame and removes it from its region; if the frame is pinned, returns
+   * false and changes nothing.
    */
   private boolean evict(int frame) {
     Slab slab = slab(frame);
@@ -344,13 +351,15 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /**
-   * Returns what stands for a block that was evicted at a time: below {@link CacheRegion#ABSENT}.
+   * Returns the mark of a block that was evicted at a time; it is below {@link CacheRegion#ABSENT}.
    */
   private static int ghost(long now) {
     return -2 - (int) (now & GHOST_MASK);
   }
 
-  /** Whether a block was evicted so lately that a cache half as large again would have kept it. */
+  /**
+   * Whether a block was evicted so recently that a cache half as large again would have kept it.
+   */
   private boolean isRecentGhost(int frame, SizeClass sizeClass) {
     if (frame == CacheRegion.ABSENT) {
       return false;
@@ -380,16 +389,17 @@ public final class BlockCache implements AutoCloseable {
     if (queue != null) {
       queue.remove(frame);
     }
-    // Nobody reads a table that is closed; but who read what the frame held before may have set a
-    // pin just now. It will be seen to be late and taken back, and until then the frame waits.
+    // No one reads a closed table. But a reader of the frame's earlier block may have set a pin
+    // just
+    // now. It will find that it is too late and unpin; until then the frame is not free.
     slab.retire(index);
     usedBytes -= slab.frameBytes;
     blocks--;
     SizeClass sizeClass = classes[classOf(slab.frameBytes)];
-    (slab.isPinned(index) ? sizeClass.held : sizeClass.free).append(frame);
+    (slab.isPinned(index) ? sizeClass.pinned : sizeClass.free).append(frame);
   }
 
-  /** Returns what the cache holds and has done. */
+  /** Returns the figures of the cache. */
   public CacheStats stats() {
     lock.lock();
     try {
@@ -400,7 +410,7 @@ public final class BlockCache implements AutoCloseable {
     }
   }
 
-  /** Gives all memory back. No region may be used afterwards. */
+  /** Releases all memory. No region may be used afterwards. */
   @Override
   public void close() {
     arena.close();

@@ -5,13 +5,13 @@ import java.lang.foreign.ValueLayout;
 import java.lang.invoke.VarHandle;
 
 /**
- * One owner of cached blocks, a table, and which frame holds each of its blocks. The frame's number
- * stands where the block's ordinal points, so that a hit needs no hash table.
+ * One owner of cached blocks, a table, with the frame that holds each of its blocks. The block's
+ * ordinal is the index of its frame's number, so a hit needs no hash table.
  *
- * <p><b>Threads:</b> {@link #frameOf} and {@link #owner} any; the rest is the cache's.
+ * <p><b>Threads:</b> {@link #frameOf} and {@link #owner} any; the rest is called by the cache.
  *
- * <p><b>Invariants:</b> a frame number may be out of date at any moment; who follows it checks with
- * {@link Slab#beginRead} that the frame holds the block.
+ * <p><b>Invariants:</b> a frame number may be out of date at any moment; a reader that follows it
+ * checks with {@link Slab#beginRead} that the frame holds the block.
  */
 public final class CacheRegion implements AutoCloseable {
   /** The block is not in the cache. */
@@ -29,17 +29,17 @@ public final class CacheRegion implements AutoCloseable {
     this.frames = frames;
   }
 
-  /** Returns the bytes of memory that a region of so many blocks needs. */
+  /** Returns the bytes of memory that a region of {@code blockCount} blocks needs. */
   public static long bytesFor(long blockCount) {
     return blockCount * Integer.BYTES;
   }
 
-  /** Returns the frame that holds a block, or a negative number. */
+  /** Returns the frame that holds a block, or a negative number if none does. */
   public int frameOf(int ordinal) {
     return (int) FRAME.getAcquire(frames, (long) ordinal * Integer.BYTES);
   }
 
-  /** Returns the number that a frame bears while it holds a block. */
+  /** Returns the number that a frame carries while it holds a block. */
   public long owner(int ordinal) {
     return ((long) id << 32) | ordinal;
   }
@@ -53,9 +53,9 @@ public final class CacheRegion implements AutoCloseable {
   }
 
   /**
-   * Frees all frames of this owner, whose blocks nobody may read any more. Readers of other owners
-   * may be about to pin a frame that this one holds now, and find that they came too late; such a
-   * frame is free a moment later. This owner's memory is not touched by the cache afterwards.
+   * Frees all frames of this owner, whose blocks no one reads any longer. A reader of another owner
+   * may be about to pin a frame that this one holds now, and find that it is too late; such a frame
+   * becomes free a moment later. The cache does not touch this owner's memory afterwards.
    */
   @Override
   public void close() {

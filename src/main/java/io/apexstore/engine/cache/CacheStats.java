@@ -1,16 +1,15 @@
 package io.apexstore.engine.cache;
 
 /**
- * What a cache holds and has done.
+ * The figures of a block cache.
  *
- * @param hits blocks found; counted without coordination, so that a few may be missing under
- *     contention
- * @param misses blocks that were not there and were read
- * @param evictions blocks that made room for others
- * @param blocks blocks held
+ * @param hits blocks found; counted without coordination, so a few may be missing under contention
+ * @param misses blocks that were not found and were read
+ * @param evictions blocks evicted to make room for others
+ * @param blocks blocks in the cache
  * @param usedBytes bytes of the frames that hold a block
- * @param allocatedBytes bytes of memory taken so far; never given back
- * @param budgetBytes the most that will be taken
+ * @param allocatedBytes bytes of memory allocated so far; never released while the cache is open
+ * @param budgetBytes the most bytes that will be allocated
  */
 public record CacheStats(
     long hits,

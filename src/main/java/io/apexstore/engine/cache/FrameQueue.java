@@ -1,8 +1,8 @@
 package io.apexstore.engine.cache;
 
 /**
- * A first-in, first-out queue of frames, linked through their slabs, from whose middle frames can
- * be taken.
+ * A first-in, first-out queue of frames, linked through their slabs. Frames can be removed from its
+ * middle.
  *
  * <p><b>Threads:</b> under the cache's lock.
  */
@@ -43,7 +43,7 @@ final class FrameQueue {
     count++;
   }
 
-  /** Takes the frame that was appended first, which there must be. */
+  /** Removes and returns the frame that was appended first; the queue must not be empty. */
   int poll() {
     int frame = head;
     remove(frame);

@@ -4,8 +4,8 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * A counter that costs a thread about a nanosecond: stripes chosen by the thread's id, incremented
- * without an atomic instruction. Two threads on one stripe may lose increments to one another.
+ * A counter that costs a thread about a nanosecond: cells chosen by the thread's id, incremented
+ * without an atomic instruction. Two threads on one cell may lose increments to one another.
  *
  * <p><b>Threads:</b> any.
  */

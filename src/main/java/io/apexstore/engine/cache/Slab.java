@@ -8,34 +8,38 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A piece of the cache's memory, cut into frames of one size, and what is known of each frame.
+ * A piece of the cache's memory, cut into frames of one size, with the state of each frame.
  *
- * <p>A reader takes four steps, and begins again with a new look-up where one fails: {@link
- * #beginRead} gives a stamp if the frame holds the block that the reader wants; it reads what it
- * needs from {@link #memory()} at {@link #offset}, where anything may be found and nothing may be
- * trusted; {@link #validate} tells whether what it read was the block; {@link #touch} keeps the
- * block in the cache. This is a sequence lock (Boehm: Can Seqlocks Get Along with Programming
- * Language Memory Models?, 2012): a reader writes nothing, so readers do not disturb one another.
- * Who stays longer with a block uses {@link #pin} and {@link #unpin} instead.
+ * <p>A reader takes four steps, and starts again with a new look-up if one fails. {@link
+ * #beginRead} returns a stamp if the frame holds the block that the reader wants. The reader reads
+ * what it needs from {@link #memory()} at {@link #offset}; it may find any bytes there and trusts
+ * none. {@link #validate} checks that all it read was the block. {@link #touch} keeps the block in
+ * the cache. This is a sequence lock (Boehm: Can Seqlocks Get Along with Programming Language
+ * Memory Models?, 2012): a reader writes nothing, so readers do not disturb one another. A reader
+ * that stays longer with a block uses {@link #pin} and {@link #unpin} instead.
  *
  * <p><b>Threads:</b> the methods above, any; all else under the cache's lock.
  *
  * <p><b>Invariants:</b> a stamp is even while the frame holds a block whose bytes do not change,
- * and odd while it is free or being filled. It only grows, but for an invalidation taken back. A
- * frame that was pinned while its stamp was even is not filled until it is unpinned. A slab that
- * was cut anew is another object over the same memory; all stamps of the old one are odd for ever.
+ * and odd while it is free or being filled. It only grows, except when an invalidation is undone. A
+ * frame that was pinned while its stamp was even is not filled until it is unpinned. A slab that is
+ * cut again becomes another object over the same memory; all stamps of the old object are odd from
+ * then on.
  */
 public final class Slab {
   private static final VarHandle META = MethodHandles.arrayElementVarHandle(long[].class);
 
-  // Four numbers a frame: two frames share a cache line, and a hit touches no more of the table.
+  // Four numbers a frame: two frames share a cache line, and a hit touches no other line here.
   private static final int META_SHIFT = 2;
   private static final int STAMP = 0;
   private static final int OWNER = 1;
   private static final int LENGTH = 2;
   private static final int USE = 3;
 
-  /** In the lower bits of a frame's use stands how wanted the block is, above it who pins it. */
+  /**
+   * The low bits of a frame's use are its heat, how often the block was read lately; the bits above
+   * count its pins.
+   */
   private static final long HEAT_MASK = 0xFF;
 
   private static final long PIN = HEAT_MASK + 1;
@@ -44,28 +48,28 @@ public final class Slab {
   private static final long NO_OWNER = -1;
   private static final int HEAT_MAX = 3;
 
-  /** Returned by {@link #beginRead} where the frame does not hold the block. */
+  /** Returned by {@link #beginRead} if the frame does not hold the block. */
   public static final long NOT_HERE = -1;
 
   final int number;
   final int frameBytes;
   final int frameCount;
 
-  /** Neighbours of each frame in its queue, by frame id. */
+  /** The neighbours of each frame in its queue, by frame id. */
   final int[] next;
 
   final int[] previous;
 
-  /** Which queue each frame is in; null while it is in none. */
+  /** The queue that each frame is in; null while it is in none. */
   final @Nullable FrameQueue[] queue;
 
-  /** Whose block each frame holds. */
+  /** The owner of the block in each frame. */
   final @Nullable CacheRegion[] region;
 
   /** The cache's count of insertions when the frame was filled. */
   final long[] filledAt;
 
-  /** The last search for a slab to cut anew that has passed this one over. */
+  /** The last search for a slab to cut again that passed this one over. */
   long passedOverIn;
 
   private final MemorySegment memory;
@@ -100,7 +104,7 @@ public final class Slab {
   public long beginRead(int index, long owner) {
     int at = index << META_SHIFT;
     if (at >= meta.length) {
-      // The number was that of a frame of the slab before this one was cut over its memory.
+      // The index is that of a frame of an earlier slab over the same memory.
       return NOT_HERE;
     }
     long stamp = (long) META.getAcquire(meta, at + STAMP);
@@ -118,30 +122,31 @@ public final class Slab {
     return (long) META.getOpaque(meta, (index << META_SHIFT) + STAMP) == stamp;
   }
 
-  /** Notes that the block was of use. Writes only where that is news. */
+  /** Counts a use of the block, up to a small maximum; past it, nothing is written. */
   public void touch(int index) {
     int at = (index << META_SHIFT) + USE;
     long use = meta[at];
     if ((use & HEAT_MASK) < HEAT_MAX) {
-      // Where another was faster, that is noted too.
+      // If another thread was faster, its count is as good.
       META.weakCompareAndSetPlain(meta, at, use, use + 1);
     }
   }
 
   /**
-   * Makes a block stay in its frame until {@link #unpin}, so that it can be walked and lent where
-   * it lies. Two writes to what other readers of the block share, so not for single entries.
+   * Keeps a block in its frame until {@link #unpin}, so that it can be walked over and lent in
+   * place. This writes twice to memory that other readers of the block share, so it is not for
+   * single entries.
    *
    * @param owner the block that must be in the frame
-   * @return whether it is there and pinned now
+   * @return whether the block is there and pinned now
    */
   public boolean pin(int index, long owner) {
     if (beginRead(index, owner) == NOT_HERE) {
       return false;
     }
     int at = index << META_SHIFT;
-    // The pin is set before the stamp is read, and invalidate does the same the other way round:
-    // so either this sees that the block is going, or that sees the pin.
+    // This sets the pin and then reads the stamp; invalidate sets the stamp and then reads the pin.
+    // So either this sees the eviction, or the eviction sees the pin.
     META.getAndAdd(meta, at + USE, PIN);
     long stamp = (long) META.getVolatile(meta, at + STAMP);
     if ((stamp & 1) == 0 && meta[at + OWNER] == owner) {
@@ -151,12 +156,12 @@ public final class Slab {
     return false;
   }
 
-  /** Takes one {@link #pin} back. */
+  /** Undoes one {@link #pin}. */
   public void unpin(int index) {
     META.getAndAdd(meta, (index << META_SHIFT) + USE, -PIN);
   }
 
-  /** The memory that frames lie in. */
+  /** The memory of the frames. */
   public MemorySegment memory() {
     return memory;
   }
@@ -166,19 +171,19 @@ public final class Slab {
     return (long) index * frameBytes;
   }
 
-  /** Returns the length in bytes of the block in a frame; to be validated like the bytes. */
+  /** Returns the length in bytes of the block in a frame; it has to be validated like the bytes. */
   public int length(int index) {
     return (int) meta[(index << META_SHIFT) + LENGTH];
   }
 
-  // What follows is for the holder of the cache's lock.
+  // The methods below are for the holder of the cache's lock.
 
   void fill(int index, CacheRegion owner, int ordinal, byte[] source, int length, long now) {
     int at = index << META_SHIFT;
-    // The stamp is odd already, and was made so before a fence.
+    // The stamp is odd already, and was set before a fence.
     META.setOpaque(meta, at + OWNER, owner.owner(ordinal));
     META.setOpaque(meta, at + LENGTH, (long) length);
-    // Not a plain store: a reader may be about to take back a pin that came too late.
+    // Not a plain store: a reader may be about to undo a pin that came too late.
     META.getAndBitwiseAnd(meta, at + USE, ~HEAT_MASK);
     MemorySegment.copy(source, 0, memory, ValueLayout.JAVA_BYTE, offset(index), length);
     region[index] = owner;
@@ -187,7 +192,7 @@ public final class Slab {
   }
 
   /**
-   * Makes a frame unreadable, so that its bytes may be overwritten afterwards; not if a reader has
+   * Invalidates a frame, so that its bytes may be overwritten afterwards; not if a reader has
    * pinned it.
    *
    * @return whether it is unreadable
@@ -198,7 +203,7 @@ public final class Slab {
     if ((stamp & 1) == 0) {
       META.setVolatile(meta, at + STAMP, stamp + 1);
       if ((long) META.getVolatile(meta, at + USE) >= PIN) {
-        // The bytes have not changed, so whoever has the stamp may go on.
+        // The bytes have not changed, so readers that hold the stamp may go on.
         META.setRelease(meta, at + STAMP, stamp);
         return false;
       }
@@ -209,10 +214,7 @@ public final class Slab {
     return true;
   }
 
-  /**
-   * Makes a frame unreadable whoever has pinned it. Its bytes may be overwritten once nobody pins
-   * it.
-   */
+  /** Invalidates a frame even if it is pinned. Its bytes may be overwritten once no one pins it. */
   void retire(int index) {
     int at = index << META_SHIFT;
     long stamp = meta[at + STAMP];
@@ -251,7 +253,7 @@ public final class Slab {
     return (long) META.getOpaque(meta, (index << META_SHIFT) + USE) & HEAT_MASK;
   }
 
-  /** Makes a block less wanted, by as much as a look at its heat before has shown it to be. */
+  /** Lowers the heat of a block by an amount that {@link #heat} has shown it to have. */
   void cool(int index, long by) {
     META.getAndAdd(meta, (index << META_SHIFT) + USE, -by);
   }

@@ -82,11 +82,11 @@ final class Commit {
   @Nullable Commit cutGroup(long bytesMax, int rangesMax) {
     Commit last = this;
     long bytes = batch.length();
-    long ranges = batch.ranges();
+    long ranges = batch.rangeDeleteCount();
     while (last.next != null) {
       Commit after = last.next;
       bytes += after.batch.length();
-      ranges += after.batch.ranges();
+      ranges += after.batch.rangeDeleteCount();
       boolean alone = last.mode == SyncMode.EVERY || after.mode == SyncMode.EVERY;
       if (alone || bytes > bytesMax || ranges > rangesMax) {
         break;

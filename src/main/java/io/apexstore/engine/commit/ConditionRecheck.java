@@ -181,7 +181,7 @@ public final class ConditionRecheck {
     private void overlay(Batch batch, long version) {
       BatchReader operation = batch.reader();
       while (operation.next()) {
-        if (operation.isRange()) {
+        if (operation.isRangeDelete()) {
           rangeDeletes.add(
               new RangeDelete(
                   operation.keyspaceId(), operation.key(), operation.rangeEnd(), version));

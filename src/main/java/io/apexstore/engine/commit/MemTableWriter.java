@@ -136,8 +136,8 @@ public final class MemTableWriter implements CommitTarget {
     long versions = 0;
     long ranges = 0;
     for (Commit c = group; c != null; c = c.next) {
-      versions += c.batch.ranges() > 0 ? 1 : 0;
-      ranges += c.batch.ranges();
+      versions += c.batch.rangeDeleteCount() > 0 ? 1 : 0;
+      ranges += c.batch.rangeDeleteCount();
     }
     if (ranges == 0) {
       return;
@@ -146,7 +146,7 @@ public final class MemTableWriter implements CommitTarget {
     long visibleMax = keepsHistory ? Long.MAX_VALUE : snapshots.size() + versions + 1;
     for (KeyspaceTree tree : List.copyOf(written)) {
       MemTable table = tree.view().active().table;
-      if (table.rangeFragmentVersionsMax(versions, ranges, visibleMax) > FRAGMENT_VERSIONS_MAX) {
+      if (table.fragmentVersionsMax(versions, ranges, visibleMax) > FRAGMENT_VERSIONS_MAX) {
         seal(tree);
       }
     }
@@ -166,7 +166,7 @@ public final class MemTableWriter implements CommitTarget {
       if (!tree.isWritten) {
         noteWritten(tree);
       }
-      if (operation.isRange()) {
+      if (operation.isRangeDelete()) {
         rangesDeletedIn.add(tree);
       }
     }
@@ -181,7 +181,7 @@ public final class MemTableWriter implements CommitTarget {
   /** Puts one operation of a commit into a keyspace's active memtable. */
   public static void put(KeyspaceTree tree, BatchReader operation, long version) {
     MemTable table = tree.view().active().table;
-    if (operation.isRange()) {
+    if (operation.isRangeDelete()) {
       table.deleteRange(operation.key(), operation.rangeEnd(), version);
       return;
     }

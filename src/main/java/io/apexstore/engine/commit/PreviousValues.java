@@ -2,9 +2,9 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
-import io.apexstore.engine.base.CoveredKeys;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyRangeSet;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
@@ -74,7 +74,7 @@ public final class PreviousValues {
     BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.find(operation.keyspaceId());
-      if (tree != null && tree.settings().logsPrevious() && !operation.isRange()) {
+      if (tree != null && tree.settings().logsPrevious() && !operation.isRangeDelete()) {
         return true;
       }
     }
@@ -177,9 +177,9 @@ public final class PreviousValues {
           operation.expiryMs(),
           MemorySegment.ofArray(operation.bytes())
               .asSlice(operation.valueOffset(), operation.valueLength()));
-    } else if (operation.isRange()) {
+    } else if (operation.isRangeDelete()) {
       batch.deleteRange(operation.keyspaceId(), key, operation.rangeEnd());
-    } else if (operation.isOfExpired()) {
+    } else if (operation.isExpiration()) {
       batch.deleteExpired(operation.keyspaceId(), key);
     } else {
       batch.delete(operation.keyspaceId(), key);
@@ -192,7 +192,7 @@ public final class PreviousValues {
     private final Conditions conditions;
     private final long nowMs;
     // What the batch deletes as ranges before the operation at hand.
-    private final CoveredKeys deleted = new CoveredKeys();
+    private final KeyRangeSet deleted = new KeyRangeSet();
     // How many bytes more the batch may have.
     private long room;
 
@@ -210,10 +210,10 @@ public final class PreviousValues {
       if (!tree.settings().logsPrevious()) {
         return;
       }
-      if (operation.isRange()) {
+      if (operation.isRangeDelete()) {
         deleted.add(tree.id(), key, operation.rangeEnd());
-      } else if (room > Batch.OVERHEAD_MAX && !deleted.hold(tree.id(), key)) {
-        tell(tree, key, operation.isOfExpired());
+      } else if (room > Batch.OVERHEAD_MAX && !deleted.contains(tree.id(), key)) {
+        tell(tree, key, operation.isExpiration());
       }
     }
 
@@ -232,7 +232,7 @@ public final class PreviousValues {
       }
       long taken = (long) Batch.OVERHEAD_MAX + value.length;
       if (taken <= room) {
-        told.tellPrevious(value);
+        told.addPreviousValue(value);
         room -= taken;
       }
     }

@@ -95,7 +95,7 @@ public final class RecentCommits {
       Conditions.OfRange condition, Batch batch, long version) {
     BatchReader operation = batch.reader();
     while (operation.next()) {
-      if (operation.isRange()) {
+      if (operation.isRangeDelete()) {
         if (condition.overlaps(operation.keyspaceId(), operation.key(), operation.rangeEnd())) {
           return condition.rangeFailure(version);
         }

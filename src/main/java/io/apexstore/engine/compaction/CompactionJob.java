@@ -160,7 +160,8 @@ public final class CompactionJob extends TableJob {
   }
 
   private static boolean isHidden(TableMeta table, RangeTombstones ranges, long oldestVisible) {
-    return ranges.hide(table.smallestKey(), table.largestKey(), table.maxVersion(), oldestVisible);
+    return ranges.coverRange(
+        table.smallestKey(), table.largestKey(), table.maxVersion(), oldestVisible);
   }
 
   // Newer sources first; every level below 0 is one, and so is each table of level 0.

@@ -120,7 +120,7 @@ final class OutputTables {
         return;
       }
       byte[] border = Keys.successor(lastKey);
-      ending.setRanges(ranges.clip(rangesFrom, border));
+      ending.setRangeTombstones(ranges.clip(rangesFrom, border));
       rangesFrom = border;
     }
     complete(ending);
@@ -145,7 +145,7 @@ final class OutputTables {
       last = begin();
     }
     if (last != null) {
-      last.setRanges(rest);
+      last.setRangeTombstones(rest);
       complete(last);
     }
     if (!tables.isEmpty()) {

@@ -48,14 +48,14 @@ final class CommitWalk {
   /** Returns the next wanted operation; there must be one. */
   ChangeEvent next() {
     byte[] bytes = operation.bytes();
-    final boolean isRange = operation.isRange();
+    final boolean isRange = operation.isRangeDelete();
     final byte[] key = isRange ? filter.rangeStart(operation.key()) : operation.key();
     final byte @Nullable [] to = isRange ? filter.rangeEnd(operation.rangeEnd()) : null;
     final byte[] value = copy(bytes, operation.valueOffset(), operation.valueLength());
     final byte @Nullable [] previous =
-        operation.previousLength() < 0
+        operation.previousValueLength() < 0
             ? null
-            : copy(bytes, operation.previousOffset(), operation.previousLength());
+            : copy(bytes, operation.previousValueOffset(), operation.previousValueLength());
     final String itsKeyspace = String.valueOf(keyspace);
     final long expiryMs = operation.expiryMs();
     final int itsIndex = index;
@@ -64,7 +64,7 @@ final class CommitWalk {
         switch (operation.kind()) {
           case PUT -> ChangeEvent.Kind.PUT;
           case DELETE ->
-              operation.isOfExpired() ? ChangeEvent.Kind.EXPIRED : ChangeEvent.Kind.DELETE;
+              operation.isExpiration() ? ChangeEvent.Kind.EXPIRED : ChangeEvent.Kind.DELETE;
           case RANGE_DELETE -> ChangeEvent.Kind.RANGE_DELETE;
         };
     advance(index);
@@ -106,7 +106,7 @@ final class CommitWalk {
 
   private boolean isWanted() {
     boolean wantsKeys =
-        operation.isRange()
+        operation.isRangeDelete()
             ? filter.wantsSomeOf(operation.key(), operation.rangeEnd())
             : filter.wantsKey(operation.bytes(), operation.keyOffset(), operation.keyLength());
     if (!wantsKeys) {

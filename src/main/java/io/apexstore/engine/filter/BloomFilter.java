@@ -5,10 +5,10 @@ import java.lang.foreign.ValueLayout;
 import java.nio.ByteOrder;
 
 /**
- * A blocked Bloom filter as it is read, in memory outside the heap. See {@link BloomFormat}.
+ * A blocked Bloom filter for reading, in memory outside the heap. See {@link BloomFormat}.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> the bits never change; the memory belongs to whoever
- * made the filter and outlives it.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the bits never change; the memory belongs to the
+ * creator of the filter and outlives it.
  */
 public final class BloomFilter {
   private static final ValueLayout.OfLong WORD =
@@ -19,10 +19,11 @@ public final class BloomFilter {
   private final int probes;
 
   /**
-   * Makes a filter of its bits.
+   * Creates a filter over its bits.
    *
    * @param bits whole lines; best aligned to {@link BloomFormat#LINE_BYTES}
-   * @param probes how many bits each key set, 1 to {@link BloomFormat#PROBES_MAX}
+   * @param probes the bits that each key set, 1 to {@link BloomFormat#PROBES_MAX}
+   * @throws IllegalArgumentException if a size or {@code probes} is not allowed
    */
   public BloomFilter(MemorySegment bits, int probes) {
     long count = bits.byteSize() / BloomFormat.LINE_BYTES;

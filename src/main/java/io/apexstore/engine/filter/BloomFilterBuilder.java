@@ -7,8 +7,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Collects the hashes of keys and makes a filter's bits of them once their number is known. Until
- * then it takes eight bytes of heap a key.
+ * Collects the hashes of keys and computes the filter's bits once the number of keys is known.
+ * Until then it takes eight bytes of heap a key.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -24,15 +24,15 @@ public final class BloomFilterBuilder {
   private int chunkCount;
 
   /**
-   * Makes an empty builder.
+   * Creates an empty builder.
    *
-   * @param bitsPerKey size of the filter, see {@link BloomFormat#bitsPerKey}
+   * @param bitsPerKey size of the filter in bits a key, see {@link BloomFormat#bitsPerKey}
    */
   public BloomFilterBuilder(double bitsPerKey) {
     this.bitsPerKey = bitsPerKey;
   }
 
-  /** Adds a key by its hash. A key added twice counts twice. */
+  /** Adds a key by its hash. A key that is added twice counts twice. */
   public void add(long hash) {
     if (chunkCount == CHUNK) {
       fullChunks.add(chunk);
@@ -42,17 +42,17 @@ public final class BloomFilterBuilder {
     chunk[chunkCount++] = hash;
   }
 
-  /** Returns how many keys were added. */
+  /** Returns the number of keys that were added. */
   public long count() {
     return (long) fullChunks.size() * CHUNK + chunkCount;
   }
 
-  /** Returns how many lines the filter has so far. */
+  /** Returns the number of lines of the filter so far. */
   public int lines() {
     return BloomFormat.lines(count(), bitsPerKey);
   }
 
-  /** Returns how many bits each key sets. */
+  /** Returns the number of bits that each key sets. */
   public int probes() {
     return BloomFormat.probes(bitsPerKey);
   }

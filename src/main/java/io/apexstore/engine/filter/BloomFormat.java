@@ -1,26 +1,27 @@
 package io.apexstore.engine.filter;
 
 /**
- * A blocked Bloom filter: an array of lines of 64 bytes; a key sets, and asks for, a few bits of
- * one line, so that a question touches one cache line (Putze, Sanders, Singler: Cache-, Hash- and
+ * The format of a blocked Bloom filter: an array of lines of 64 bytes. A key sets and checks a few
+ * bits of one line, so a check touches one cache line (Putze, Sanders, Singler: Cache-, Hash- and
  * Space-Efficient Bloom Filters, 2007).
  *
- * <p>Of a key's 64-bit hash {@code h}, the upper half chooses the line, {@code (h >>> 32) * lines
+ * <p>The upper half of a key's 64-bit hash {@code h} chooses the line, {@code (h >>> 32) * lines
  * >>> 32}. The bits are successive groups of nine bits, from the top, of {@code h * SPREAD} modulo
  * 2<sup>64</sup>; bit {@code b} of a line is bit {@code b mod 64} of its little-endian word {@code
  * b div 64}.
  *
- * <p>Keys do not fall evenly on lines, so a line filter needs more bits than a plain one for the
- * same rate: {@link #expectedRate} is the mean over a Poisson distribution of keys a line.
+ * <p>Keys are not distributed evenly over lines. So a blocked filter needs more bits than a plain
+ * one for the same rate: {@link #expectedRate} is the mean over a Poisson distribution of keys a
+ * line.
  */
 public final class BloomFormat {
   /** Bytes in a line. */
   public static final int LINE_BYTES = 64;
 
-  /** Most bits that a key can set: their positions are made of one 64-bit product. */
+  /** The most bits that a key can set: their positions come from one 64-bit product. */
   public static final int PROBES_MAX = 7;
 
-  /** Most lines of a filter, 1 GiB. */
+  /** The most lines of a filter, 1 GiB. */
   public static final int LINES_MAX = 1 << 24;
 
   static final int LINE_BITS = LINE_BYTES * 8;
@@ -30,10 +31,10 @@ public final class BloomFormat {
   private static final double BITS_STEP = 0.25;
   private static final double BITS_PER_KEY_MAX = 24;
 
-  /** The rate asked for is a bound, not a mean; this share of it is aimed at. */
+  /** The requested rate is a bound, not a mean; the filter aims at this share of it. */
   private static final double AIM = 0.75;
 
-  /** Lines with so many keys are so rare that the sum over them ends. */
+  /** The sum over keys a line ends where the probability falls below this. */
   private static final double NEGLIGIBLE = 1e-15;
 
   private BloomFormat() {}
@@ -44,10 +45,10 @@ public final class BloomFormat {
   }
 
   /**
-   * Returns how many bits a key a filter needs so that its share of absent keys let through stays
-   * below a bound.
+   * Returns the bits a key that a filter needs to keep its false positive rate below a bound.
    *
    * @param rateMax the bound, above 0 and below 1
+   * @throws IllegalArgumentException if {@code rateMax} is out of bounds
    */
   public static double bitsPerKey(double rateMax) {
     if (!(rateMax > 0 && rateMax < 1)) {
@@ -62,7 +63,7 @@ public final class BloomFormat {
     return bits;
   }
 
-  /** Returns how many bits each key sets in a filter of so many bits a key. */
+  /** Returns the bits that each key sets in a filter of {@code bitsPerKey} bits a key. */
   public static int probes(double bitsPerKey) {
     int best = 1;
     for (int probes = 2; probes <= PROBES_MAX; probes++) {
@@ -73,13 +74,13 @@ public final class BloomFormat {
     return best;
   }
 
-  /** Returns how many lines a filter of so many keys needs. */
+  /** Returns the lines that a filter of this many keys needs. */
   public static int lines(long keys, double bitsPerKey) {
     double lines = Math.ceil(keys * bitsPerKey / LINE_BITS);
     return (int) Math.clamp(lines, 1, LINES_MAX);
   }
 
-  /** Returns the expected share of absent keys that a filter lets through. */
+  /** Returns the expected false positive rate: the share of absent keys that pass the filter. */
   public static double expectedRate(double bitsPerKey, int probes) {
     double keysPerLine = LINE_BITS / bitsPerKey;
     double probability = Math.exp(-keysPerLine);

@@ -3,35 +3,38 @@ package io.apexstore.engine.iterator;
 import java.util.Arrays;
 
 /**
- * A sorted row of sources whose key ranges do not overlap, as one; a level of tables. One source at
- * most is open at a time, and none before it is needed.
+ * The sources of a sorted run as one iterator; the run is a level of tables, for example. At most
+ * one source is open at a time, and a source is opened only when it is needed.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
 public final class ConcatenatingIterator implements InternalIterator {
   private static final int NONE = -1;
 
-  private final Row row;
+  private final Run run;
   private int openIndex = NONE;
   private InternalIterator current = EmptyIterator.INSTANCE;
 
-  /** Makes an iterator of the kind that the row opens, over all of the row. */
-  public ConcatenatingIterator(Row row) {
-    this.row = row;
+  /** Creates an iterator over all of the run, of the kind that the run opens. */
+  public ConcatenatingIterator(Run run) {
+    this.run = run;
   }
 
-  /** A sorted row of sources; it does not change while an iterator walks it. */
-  public interface Row {
-    /** How many sources there are. */
+  /**
+   * A sorted run: sources in key order whose key ranges do not overlap. It does not change while an
+   * iterator is open.
+   */
+  public interface Run {
+    /** The number of sources. */
     int count();
 
-    /** The smallest key in a source, or any key between the source before and that. */
+    /** The smallest key in a source, or any key between the previous source and it. */
     byte[] smallestKey(int index);
 
-    /** The largest key in a source, or any key between that and the source behind. */
+    /** The largest key in a source, or any key between it and the next source. */
     byte[] largestKey(int index);
 
-    /** Opens an iterator over a source; it is closed before the next is opened. */
+    /** Opens an iterator over a source; it is closed before the next one is opened. */
     InternalIterator open(int index);
   }
 
@@ -47,13 +50,13 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   @Override
   public void seekToLast() {
-    backwardFrom(row.count() - 1);
+    backwardFrom(run.count() - 1);
   }
 
   @Override
   public void seek(byte[] key, int keyLength) {
-    int index = firstEndingAtOrBehind(key, keyLength);
-    if (index == row.count()) {
+    int index = firstEndingAtOrAfter(key, keyLength);
+    if (index == run.count()) {
       closeCurrent();
       return;
     }
@@ -94,9 +97,9 @@ public final class ConcatenatingIterator implements InternalIterator {
     }
   }
 
-  /** Goes to the first entry in any source from one on; a source may show none of its entries. */
+  /** Goes to the first entry of the sources from {@code start} on; a source may show no entry. */
   private void forwardFrom(int start) {
-    for (int index = start; index < row.count(); index++) {
+    for (int index = start; index < run.count(); index++) {
       open(index);
       current.seekToFirst();
       if (current.isValid()) {
@@ -106,7 +109,7 @@ public final class ConcatenatingIterator implements InternalIterator {
     closeCurrent();
   }
 
-  /** Goes to the last entry in any source from one down. */
+  /** Goes to the last entry of the sources from {@code start} down. */
   private void backwardFrom(int start) {
     for (int index = start; index >= 0; index--) {
       open(index);
@@ -121,7 +124,7 @@ public final class ConcatenatingIterator implements InternalIterator {
   private void open(int index) {
     if (index != openIndex) {
       closeCurrent();
-      current = row.open(index);
+      current = run.open(index);
       openIndex = index;
     }
   }
@@ -133,12 +136,12 @@ public final class ConcatenatingIterator implements InternalIterator {
     closing.close();
   }
 
-  private int firstEndingAtOrBehind(byte[] key, int keyLength) {
+  private int firstEndingAtOrAfter(byte[] key, int keyLength) {
     int low = 0;
-    int high = row.count();
+    int high = run.count();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (compare(row.largestKey(middle), key, keyLength) < 0) {
+      if (compare(run.largestKey(middle), key, keyLength) < 0) {
         low = middle + 1;
       } else {
         high = middle;
@@ -149,10 +152,10 @@ public final class ConcatenatingIterator implements InternalIterator {
 
   private int lastBeginningBefore(byte[] key, int keyLength) {
     int low = 0;
-    int high = row.count();
+    int high = run.count();
     while (low < high) {
       int middle = (low + high) >>> 1;
-      if (compare(row.smallestKey(middle), key, keyLength) < 0) {
+      if (compare(run.smallestKey(middle), key, keyLength) < 0) {
         low = middle + 1;
       } else {
         high = middle;

@@ -5,9 +5,9 @@ import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The entry that an iterator stands at, in the fields of one object: whoever wants to know several
- * things about it asks the iterator once. With several kinds of iterators in one scan, the calls
- * that find out what kind it is cost more than what they return.
+ * The entry that an iterator is at, in the fields of one object. A caller that needs several fields
+ * calls the iterator once: with several kinds of iterators in one scan, dispatching the calls costs
+ * more than what they return.
  *
  * <p>Key and value are lent until the iterator moves or is closed.
  *
@@ -26,11 +26,11 @@ public final class CurrentEntry {
   private int valueLength;
   private boolean cached;
 
-  /** Makes one that shows nothing. */
+  /** Creates an object that shows no entry. */
   public CurrentEntry() {}
 
   /**
-   * Shows an entry; the call of the iterator that stands at it.
+   * Shows an entry; called by the iterator.
    *
    * @param newKey not copied; the key from index 0
    */
@@ -55,29 +55,30 @@ public final class CurrentEntry {
     valid = true;
   }
 
-  /** Shows nothing any more; the call of the iterator. */
+  /** Shows no entry; called by the iterator. */
   public void hide() {
     valid = false;
   }
 
-  /** Says whether the entries shown from now on lie in a block that is in the cache. */
+  /** Sets whether the entries shown from now on lie in a block that is in the cache. */
   public void setCached(boolean now) {
     cached = now;
   }
 
   /**
-   * Whether the entry lies in a block that is in the cache; only walks over all versions say so.
+   * Whether the entry lies in a block that is in the cache; only iterators over all versions set
+   * it.
    */
   public boolean isCached() {
     return cached;
   }
 
-  /** Whether there is a current entry; if not, nothing else here means anything. */
+  /** Whether there is a current entry; if not, no other field has a meaning. */
   public boolean isValid() {
     return valid;
   }
 
-  /** The key, from index 0; only {@link #keyLength()} bytes count. */
+  /** The key, from index 0; only {@link #keyLength()} bytes belong to it. */
   public byte[] key() {
     return key;
   }
@@ -102,7 +103,7 @@ public final class CurrentEntry {
     return kind;
   }
 
-  /** When the entry expires, in ms since the epoch; 0 if never. */
+  /** The time at which the entry expires, in ms since the epoch; 0 if never. */
   public long expiryMs() {
     return expiryMs;
   }

@@ -1,9 +1,9 @@
 package io.apexstore.engine.iterator;
 
 /**
- * The iterator over nothing.
+ * The iterator over no entries.
  *
- * <p><b>Threads:</b> any, since it keeps no state.
+ * <p><b>Threads:</b> any; it has no state.
  */
 public final class EmptyIterator implements InternalIterator {
   /** The one instance. */

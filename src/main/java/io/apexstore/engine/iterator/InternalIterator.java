@@ -4,29 +4,31 @@ import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A walk over the entries of one source in key order, with the current entry lent to the caller.
+ * An iterator over the entries of one source in key order. It lends the current entry to the
+ * caller.
  *
- * <p>An iterator is made in one of two ways, and says so where it is made:
+ * <p>There are two kinds; the method that creates an iterator says which one it returns:
  *
  * <ul>
- *   <li><em>as of a version</em>: it gives at most one entry a key, the newest whose version is at
- *       most that version (tombstones too), and walks in the one direction it is first positioned
- *       in: {@link #seekToFirst}, {@link #seek} and {@link #next}, or {@link #seekToLast}, {@link
- *       #seekBefore} and {@link #prev}. Positioning again may change the direction;
- *   <li><em>over all versions</em>: it gives every entry, those of one key from the newest version
- *       to the oldest, forwards only. Compaction and flush read so.
+ *   <li><em>as of a version</em>: at most one entry a key, the newest whose version is at most that
+ *       version; tombstones are entries, too. It walks in the direction in which it is positioned:
+ *       {@link #seekToFirst}, {@link #seek} and {@link #next}, or {@link #seekToLast}, {@link
+ *       #seekBefore} and {@link #prev}. Positioning it again may change the direction;
+ *   <li><em>over all versions</em>: every entry, those of one key from the newest version to the
+ *       oldest, forwards only. Flushes and compactions use it.
  * </ul>
  *
- * <p>The key stands in an array that the iterator reuses, and the value in a segment; both are lent
+ * <p>The key is in an array that the iterator reuses, and the value in a segment; both are lent
  * until the iterator moves or is closed. A step allocates nothing.
  *
- * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail the call that met
- * them with {@link io.apexstore.engine.base.EngineException}; the iterator is of no use afterwards.
+ * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail the call that
+ * meets them with {@link io.apexstore.engine.base.EngineException}; the iterator is unusable
+ * afterwards.
  */
 public interface InternalIterator extends AutoCloseable {
   /**
    * The current entry, or one that is not valid: before the first positioning and past either end.
-   * It may be another object after each move, and a move may change the one of before.
+   * Each move may return another object, and may change the object that was returned before.
    */
   CurrentEntry entry();
 
@@ -42,10 +44,10 @@ public interface InternalIterator extends AutoCloseable {
   /** Goes to the last entry whose key is less than the given one. */
   void seekBefore(byte[] key, int keyLength);
 
-  /** Goes one entry on. Requires a current entry, reached forwards. */
+  /** Goes to the next entry. Requires a current entry that was reached forwards. */
   void next();
 
-  /** Goes one entry back. Requires a current entry, reached backwards. */
+  /** Goes to the previous entry. Requires a current entry that was reached backwards. */
   void prev();
 
   /** Whether there is a current entry. */
@@ -53,7 +55,7 @@ public interface InternalIterator extends AutoCloseable {
     return entry().isValid();
   }
 
-  /** The current key, from index 0; only {@link #keyLength()} bytes count. */
+  /** The current key, from index 0; only {@link #keyLength()} bytes belong to it. */
   default byte[] key() {
     return entry().key();
   }
@@ -78,7 +80,7 @@ public interface InternalIterator extends AutoCloseable {
     return entry().kind();
   }
 
-  /** When the current entry expires, in ms since the epoch; 0 if never. */
+  /** The time at which the current entry expires, in ms since the epoch; 0 if never. */
   default long expiryMs() {
     return entry().expiryMs();
   }

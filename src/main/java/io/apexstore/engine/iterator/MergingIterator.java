@@ -4,24 +4,24 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Several sources as one, in key order.
+ * Merges several sources into one iterator in key order.
  *
  * <p>As of a version, it gives one entry a key, that of the highest version in any source. Over all
  * versions it gives every entry, those of one key from the newest to the oldest.
  *
- * <p>The sources that have an entry stand in a row sorted by it; the first is the current one. When
- * it has moved, it goes back into the row from the front. A store's sources grow tenfold from level
- * to level, so most steps stay in the largest source and end after one comparison of two numbers; a
- * tree of losers would compare along its whole height each time.
+ * <p>The sources that have an entry are in an array sorted by that entry; the first is the current
+ * one. When it has moved, it is inserted again from the front. The sources of a store grow tenfold
+ * from level to level, so most steps stay in the largest source and end after one comparison of two
+ * numbers; a loser tree would compare along its whole height each time.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> between calls, {@code
  * sources[0]} to {@code sources[live - 1]} have a current entry and are sorted by (key in the
- * direction of the walk, version from the newest); {@code ranks} holds their key prefixes so
- * transformed that smaller signed numbers come first in that direction.
+ * direction of the walk, version from the newest); {@code ranks} holds their key prefixes,
+ * transformed so that smaller signed numbers come first in that direction.
  */
 public final class MergingIterator implements InternalIterator {
   // A prefix is exclusive-ored with one of these: the first turns unsigned order into signed order,
-  // the second, its complement, turns that round.
+  // the second, its complement, reverses it.
   private static final long FORWARD = Long.MIN_VALUE;
   private static final long BACKWARD = Long.MAX_VALUE;
 
@@ -46,8 +46,8 @@ public final class MergingIterator implements InternalIterator {
   /**
    * Merges iterators as of one version into one as of that version.
    *
-   * @param newestFirst where sources hold the same key they should hold its newer version earlier
-   *     in this list; it costs a little time if they do not. They are closed with the result
+   * @param newestFirst sources that hold newer versions of a key should come earlier in this list;
+   *     another order costs a little time. They are closed with the result
    */
   public static InternalIterator asOfVersion(List<? extends InternalIterator> newestFirst) {
     return merge(newestFirst, false);
@@ -118,19 +118,19 @@ public final class MergingIterator implements InternalIterator {
 
   @Override
   public void next() {
-    passHidden();
+    skipHidden();
     InternalIterator source = current;
     source.next();
-    place(source, 0);
+    reposition(source, 0);
     settle();
   }
 
   @Override
   public void prev() {
-    passHidden();
+    skipHidden();
     InternalIterator source = current;
     source.prev();
-    place(source, 0);
+    reposition(source, 0);
     settle();
   }
 
@@ -142,7 +142,7 @@ public final class MergingIterator implements InternalIterator {
     live = 0;
   }
 
-  /** Takes a source that was just positioned into the row. */
+  /** Inserts a source that was just positioned into the sorted array. */
   private void enter(InternalIterator source) {
     CurrentEntry shown = source.entry();
     if (!shown.isValid()) {
@@ -171,8 +171,8 @@ public final class MergingIterator implements InternalIterator {
     }
   }
 
-  /** Moves the sources on whose entry has the current key but an older version. */
-  private void passHidden() {
+  /** Moves on the sources whose entry has the current key but an older version. */
+  private void skipHidden() {
     if (everyVersion) {
       return;
     }
@@ -183,12 +183,12 @@ public final class MergingIterator implements InternalIterator {
       } else {
         hidden.prev();
       }
-      place(hidden, 1);
+      reposition(hidden, 1);
     }
   }
 
-  /** Puts a source that has moved from a place in the row to where it belongs now. */
-  private void place(InternalIterator moved, int from) {
+  /** Moves a source that has changed its entry from an index to where it belongs now. */
+  private void reposition(InternalIterator moved, int from) {
     int i = from;
     CurrentEntry shown = moved.entry();
     if (shown.isValid()) {
@@ -212,7 +212,7 @@ public final class MergingIterator implements InternalIterator {
     }
   }
 
-  /** Whether an entry comes before the one at a place of the row. */
+  /** Whether an entry comes before the one at an index of the sorted array. */
   private boolean isBefore(long rank, CurrentEntry shown, int place) {
     if (rank != ranks[place]) {
       return rank < ranks[place];
@@ -236,7 +236,7 @@ public final class MergingIterator implements InternalIterator {
     closeAll(all);
   }
 
-  /** Closes all, also where one of them fails; the first failure is thrown in the end. */
+  /** Closes all, even if one of them fails; throws the first failure at the end. */
   private static void closeAll(InternalIterator[] iterators) {
     RuntimeException failure = null;
     for (InternalIterator iterator : iterators) {

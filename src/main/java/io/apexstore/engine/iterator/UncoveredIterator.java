@@ -5,41 +5,42 @@ import io.apexstore.engine.tombstone.TombstoneSpan;
 import java.util.List;
 
 /**
- * The entries of one source, as of a version, that no deletion of a range hides.
+ * The entries of one source, as of a version, that no range tombstone hides.
  *
- * <p>Where all that the source holds is older than the deletion, its entries are not walked over:
- * the source is sent to the end of the stretch that is deleted, in the direction of the walk. Where
- * it holds something newer, that may be anywhere, and the entries are passed one by one.
+ * <p>If all entries of the source are older than the range tombstone, the iterator does not walk
+ * over the hidden ones: it seeks the source to the end of the span that the tombstone covers, in
+ * the direction of the walk. If the source has a newer entry, that entry may be anywhere in the
+ * span, so the entries are checked one by one.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
 public final class UncoveredIterator implements InternalIterator {
-  // A stretch with no more entries than this costs less to walk than to seek over.
+  // A span with no more entries than this costs less to walk than to seek over.
   private static final int STEPS_MAX = 4;
 
   private final InternalIterator source;
   private final long newestVersion;
-  private final List<TombstoneSource> deleted;
+  private final List<TombstoneSource> rangeTombstones;
   private final long readVersion;
-  private final TombstoneSpan stretch = new TombstoneSpan();
+  private final TombstoneSpan span = new TombstoneSpan();
   private CurrentEntry entry = EmptyIterator.INSTANCE.entry();
 
   /**
-   * Makes an iterator that is not positioned.
+   * Creates an iterator that is not positioned.
    *
    * @param source as of a version; closed with this
    * @param newestVersion no entry of the source is newer
-   * @param deleted what was deleted, by this source and by newer ones at least
+   * @param rangeTombstones at least those of this source and of newer ones
    * @param readVersion the version that the source is read at
    */
   public UncoveredIterator(
       InternalIterator source,
       long newestVersion,
-      List<TombstoneSource> deleted,
+      List<TombstoneSource> rangeTombstones,
       long readVersion) {
     this.source = source;
     this.newestVersion = newestVersion;
-    this.deleted = deleted;
+    this.rangeTombstones = rangeTombstones;
     this.readVersion = readVersion;
   }
 
@@ -88,11 +89,11 @@ public final class UncoveredIterator implements InternalIterator {
     int steps = 0;
     CurrentEntry at = source.entry();
     while (at.isValid() && isHidden(at)) {
-      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+      if (steps < STEPS_MAX || newestVersion >= span.version()) {
         source.next();
         steps++;
       } else {
-        byte[] end = stretch.to();
+        byte[] end = span.to();
         if (end == null) {
           at = EmptyIterator.INSTANCE.entry();
           break;
@@ -109,11 +110,11 @@ public final class UncoveredIterator implements InternalIterator {
     int steps = 0;
     CurrentEntry at = source.entry();
     while (at.isValid() && isHidden(at)) {
-      if (steps < STEPS_MAX || newestVersion >= stretch.version()) {
+      if (steps < STEPS_MAX || newestVersion >= span.version()) {
         source.prev();
         steps++;
       } else {
-        byte[] start = stretch.from();
+        byte[] start = span.from();
         if (start == null) {
           at = EmptyIterator.INSTANCE.entry();
           break;
@@ -129,10 +130,10 @@ public final class UncoveredIterator implements InternalIterator {
   private boolean isHidden(CurrentEntry at) {
     byte[] key = at.key();
     int keyLength = at.keyLength();
-    if (!stretch.holds(key, keyLength)) {
-      stretch.find(deleted, key, keyLength, readVersion);
+    if (!span.contains(key, keyLength)) {
+      span.find(rangeTombstones, key, keyLength, readVersion);
     }
-    return at.version() < stretch.version();
+    return at.version() < span.version();
   }
 
   @Override

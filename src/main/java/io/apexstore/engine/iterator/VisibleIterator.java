@@ -9,8 +9,8 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a reader of a range gets to see: the puts of an iterator as of a version that lie between
- * two bounds and have not expired, in one direction.
+ * The entries that a reader of a range sees: the puts of an iterator as of a version that lie
+ * between two bounds and have not expired, in one direction.
  *
  * <p><b>Threads:</b> confined to one at a time. Key and value are lent until it moves or is closed.
  */
@@ -21,8 +21,8 @@ public final class VisibleIterator implements AutoCloseable {
   private final boolean reverse;
   private final long nowMs;
 
-  // Where the walk begins, and the bound that ends it: exclusive at the top, inclusive at the
-  // bottom.
+  // Where the walk starts, and the bound where it ends. The upper bound is exclusive, the lower one
+  // inclusive.
   private final byte @Nullable [] start;
   private final boolean bounded;
   private final byte[] end;
@@ -34,13 +34,13 @@ public final class VisibleIterator implements AutoCloseable {
   private @Nullable EngineException failure;
 
   /**
-   * Makes a walk that stands before its first entry.
+   * Creates an iterator before its first entry.
    *
    * @param source as of a version; closed with this
    * @param from the least key of the range; null: no bound. Must not change
    * @param to the least key above the range; null: no bound. Must not change
    * @param reverse whether to walk from the largest key to the smallest
-   * @param nowMs entries that expire at this time or before, in ms since the epoch, are passed over
+   * @param nowMs entries that expire at this time or before, in ms since the epoch, are skipped
    */
   public VisibleIterator(
       InternalIterator source,
@@ -59,10 +59,10 @@ public final class VisibleIterator implements AutoCloseable {
   }
 
   /**
-   * Goes to the next visible entry in the direction of the walk; false past the last.
+   * Goes to the next visible entry in the direction of the walk; false past the last one.
    *
-   * @throws EngineException where bytes are damaged or cannot be read, and from then on always:
-   *     what comes behind must not be taken for what comes next
+   * @throws EngineException if bytes are damaged or cannot be read. Every later call then fails,
+   *     too: the entry after the damaged ones must not pass for the next entry
    */
   public boolean next() {
     if (ended) {
@@ -145,7 +145,7 @@ public final class VisibleIterator implements AutoCloseable {
     return expiryMs == Limits.NEVER_EXPIRES || expiryMs > nowMs;
   }
 
-  /** The current key, from index 0; only {@link #keyLength()} bytes count. */
+  /** The current key, from index 0; only {@link #keyLength()} bytes belong to it. */
   public byte[] key() {
     return entry.key();
   }
@@ -155,12 +155,12 @@ public final class VisibleIterator implements AutoCloseable {
     return entry.keyLength();
   }
 
-  /** The version that wrote the current entry. */
+  /** The version of the current entry. */
   public long version() {
     return entry.version();
   }
 
-  /** When the current entry expires, in ms since the epoch; 0 if never. */
+  /** The time at which the current entry expires, in ms since the epoch; 0 if never. */
   public long expiryMs() {
     return entry.expiryMs();
   }
@@ -180,7 +180,7 @@ public final class VisibleIterator implements AutoCloseable {
     return entry.valueLength();
   }
 
-  /** Ends the walk and closes the entry. */
+  /** Ends the walk and closes the source. */
   @Override
   public void close() {
     ended = true;

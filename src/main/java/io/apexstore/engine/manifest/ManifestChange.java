@@ -130,7 +130,9 @@ public sealed interface ManifestChange {
           + " entries, "
           + table.tombstoneCount()
           + " tombstones, "
-          + (table.rangeCount() == 0 ? "" : table.rangeCount() + " ranges deleted, ")
+          + (table.rangeTombstoneCount() == 0
+              ? ""
+              : table.rangeTombstoneCount() + " ranges deleted, ")
           + table.fileBytes()
           + " bytes"
           + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")

@@ -16,7 +16,7 @@ import io.apexstore.engine.file.EncryptionTag;
  * @param entryCount entries of any kind
  * @param tombstoneCount entries that are deletions
  * @param oldestExpiryMs earliest expiry of any entry in ms since the epoch, 0 if none expires
- * @param rangeCount fragments of ranges deleted, see {@link
+ * @param rangeTombstoneCount fragments of ranges deleted, see {@link
  *     io.apexstore.engine.tombstone.RangeTombstones}
  * @param key what the file is encrypted with
  */
@@ -32,7 +32,7 @@ public record TableMeta(
     long entryCount,
     long tombstoneCount,
     long oldestExpiryMs,
-    int rangeCount,
+    int rangeTombstoneCount,
     EncryptionTag key) {
 
   /** Describes a table that is not encrypted and in which no range is deleted. */
@@ -66,7 +66,7 @@ public record TableMeta(
 
   /** Whether the table holds deletions, of keys or of ranges. */
   public boolean hasDeletions() {
-    return tombstoneCount > 0 || rangeCount > 0;
+    return tombstoneCount > 0 || rangeTombstoneCount > 0;
   }
 
   /** Returns the same table at another level. */
@@ -83,7 +83,7 @@ public record TableMeta(
         entryCount,
         tombstoneCount,
         oldestExpiryMs,
-        rangeCount,
+        rangeTombstoneCount,
         key);
   }
 }

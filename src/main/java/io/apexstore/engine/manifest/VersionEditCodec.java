@@ -181,7 +181,7 @@ final class VersionEditCodec {
       i64(t.fileId()).i64(t.fileBytes()).i32(t.keyspaceId()).tag((byte) t.level());
       bytes(t.smallestKey()).bytes(t.largestKey()).i64(t.minVersion()).i64(t.maxVersion());
       i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs());
-      return i32(t.rangeCount()).key(t.key());
+      return i32(t.rangeTombstoneCount()).key(t.key());
     }
 
     Encoder key(EncryptionTag key) {

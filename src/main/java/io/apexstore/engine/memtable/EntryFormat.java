@@ -10,7 +10,7 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The bytes of one entry. Entries of the same key hang together by {@code older}, newest first.
+ * The bytes of one entry. Entries of the same key are linked by {@code older}, newest first.
  *
  * <pre>
  *   0        4       8          16              20            (28)
@@ -19,8 +19,8 @@ import java.nio.ByteOrder;
  *   meta: bits 0–16 key length, bits 17–24 kind, bit 25 whether there is an expiry
  * </pre>
  *
- * <p>Numbers are little-endian. An entry begins at a multiple of eight bytes; the layouts are the
- * unaligned ones all the same, for the check of alignment costs more than it saves. An entry never
+ * <p>Numbers are little-endian. An entry begins at a multiple of eight bytes; the layouts are
+ * unaligned nevertheless, because the alignment check costs more than it saves. An entry never
  * changes once its reference is published.
  */
 final class EntryFormat {
@@ -52,7 +52,7 @@ final class EntryFormat {
     return (long) HEADER_BYTES + (expires ? EXPIRY_BYTES : 0) + keyLength + valueLength;
   }
 
-  /** Writes an entry that has no older one. */
+  /** Writes an entry without an older one. */
   static void write(
       MemorySegment s,
       long at,
@@ -82,7 +82,7 @@ final class EntryFormat {
     }
   }
 
-  /** Says which entry of the same key is the next older one; before the entry is published. */
+  /** Sets the next older entry of the same key; only before the entry is published. */
   static void setOlder(MemorySegment s, long at, int older) {
     s.set(INT, at + OLDER, older);
   }
@@ -99,7 +99,7 @@ final class EntryFormat {
     return s.get(INT, at + VALUE_LENGTH);
   }
 
-  /** Reads key length, kind and whether there is an expiry in one. */
+  /** Reads the word with key length, kind and expiry flag. */
   static int meta(MemorySegment s, long at) {
     return s.get(INT, at + META);
   }
@@ -116,7 +116,7 @@ final class EntryFormat {
     return expires(meta) == 0 ? Limits.NEVER_EXPIRES : s.get(LONG, at + EXPIRY);
   }
 
-  /** Where the key of the entry at {@code at} begins. */
+  /** Returns where the key of the entry at {@code at} begins. */
   static long keyAt(long at, int meta) {
     return at + HEADER_BYTES + ((long) expires(meta) << 3);
   }
@@ -126,8 +126,8 @@ final class EntryFormat {
   }
 
   /**
-   * Reads from the cache lines behind an entry's first, so that they are near when the entry is.
-   * What is returned says nothing; it is to be kept, lest the reading be optimized away.
+   * Reads from the cache lines after an entry's first, so that they are cached when the entry is
+   * read. The result has no meaning; the caller keeps it so that the loads are not optimized away.
    */
   static long touch(MemorySegment s, long at) {
     return at + 128 + Long.BYTES <= s.byteSize()
@@ -135,7 +135,7 @@ final class EntryFormat {
         : 0;
   }
 
-  /** Copies a key into an array; the lengths that most keys have, without a call. */
+  /** Copies a key into an array, without a call for the lengths that most keys have. */
   static void copyKey(MemorySegment s, long keyAt, int length, byte[] to) {
     if (length < Long.BYTES || length > COPIED_BY_WORDS_MAX) {
       MemorySegment.copy(s, ValueLayout.JAVA_BYTE, keyAt, to, 0, length);

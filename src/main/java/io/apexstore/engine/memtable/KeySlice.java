@@ -7,9 +7,10 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 
 /**
- * The eight bytes of a key from a given byte on, as a big-endian number padded with zeros. Among
- * keys that agree before that byte, unequal windows order the keys as unsigned numbers, and equal
- * ones decide nothing.
+ * A slice of a key: its eight bytes from a given byte on, as a big-endian number padded with zeros.
+ * Among keys that agree before that byte, unequal slices, compared as unsigned numbers, order the
+ * keys, and equal slices decide nothing. The word is that of Masstree (Mao, Kohler, Morris: Cache
+ * Craftiness for Fast Multicore Key-Value Storage, 2012).
  */
 final class KeySlice {
   private static final VarHandle LONG_BE =
@@ -17,7 +18,7 @@ final class KeySlice {
 
   private KeySlice() {}
 
-  /** Returns the window from byte {@code skip} of a key in an array. */
+  /** Returns the slice from byte {@code skip} of a key in an array. */
   static long of(byte[] key, int offset, int length, int skip) {
     if (skip + Long.BYTES <= length) {
       return (long) LONG_BE.get(key, offset + skip);
@@ -26,14 +27,14 @@ final class KeySlice {
       return 0;
     }
     if (length >= Long.BYTES) {
-      // The last eight bytes, shifted so that what follows the key reads as zeros.
+      // The last eight bytes, shifted so that the bytes after the key read as zeros.
       return (long) LONG_BE.get(key, offset + length - Long.BYTES)
           << ((skip + Long.BYTES - length) << 3);
     }
     return Keys.prefixOf(key, offset + skip, length - skip);
   }
 
-  /** Returns the window from byte {@code skip} of the key of the entry at {@code at}. */
+  /** Returns the slice from byte {@code skip} of the key of the entry at {@code at}. */
   static long ofEntry(MemorySegment s, long at, int skip) {
     int meta = EntryFormat.meta(s, at);
     int length = EntryFormat.keyLength(meta);

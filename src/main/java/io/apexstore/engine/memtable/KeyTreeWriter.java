@@ -5,12 +5,12 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * What the one writer does to a {@link KeyTree}: it hangs an entry under its key.
+ * The writer's side of a {@link KeyTree}: it inserts entries.
  *
  * <p>On the way down, full inner nodes are split, so that a parent always has room for one more
- * child; see {@link NodeSplitter} for how a node makes room while readers are in it. Each step
- * leaves a tree that is right for every reader, and takes the memory it needs before it changes
- * anything, so that running out of memory between steps does no harm.
+ * child; see {@link NodeSplitter} for how a node is split while readers are in it. Each step leaves
+ * a tree that is right for every reader, and allocates the memory it needs before it changes
+ * anything. So running out of memory between steps does no harm.
  *
  * <p><b>Threads:</b> one at a time, handed over with a lock or the like.
  */
@@ -30,15 +30,15 @@ final class KeyTreeWriter {
   }
 
   /**
-   * Makes an entry the newest of its key.
+   * Inserts an entry as the newest of its key.
    *
-   * @param entry written, but for its older entry; not published
+   * @param entry written except for its older entry; not published
    * @throws IllegalArgumentException if the key's newest entry is not of an older version
    */
   void insert(int entry, byte[] key, int offset, int length, long version) {
     Root root = tree.root();
     if (root.node() == 0) {
-      plant(entry, key, offset, length);
+      createFirstLeaf(entry, key, offset, length);
       return;
     }
     if (!root.covers(key, offset, length)) {
@@ -55,18 +55,18 @@ final class KeyTreeWriter {
     for (int level = root.height(); level > 0; ) {
       MemorySegment s = memory.segment(node);
       long at = MemTableFootprint.offset(node);
-      long order = NodeFormat.order(s, at);
-      int rank = tree.childRank(s, at, order, key, offset, length);
-      int child = NodeFormat.child(s, at, order, rank);
+      long permutation = NodeFormat.permutation(s, at);
+      int rank = tree.childRank(s, at, permutation, key, offset, length);
+      int child = NodeFormat.child(s, at, permutation, rank);
       int childLower =
-          rank > 0 ? NodeFormat.separator(s, at, Permutation.slot(order, rank - 1)) : lower;
+          rank > 0 ? NodeFormat.separator(s, at, Permutation.slot(permutation, rank - 1)) : lower;
       int childUpper =
-          rank < Permutation.count(order)
-              ? NodeFormat.separator(s, at, Permutation.slot(order, rank))
+          rank < Permutation.count(permutation)
+              ? NodeFormat.separator(s, at, Permutation.slot(permutation, rank))
               : upper;
       if (level > 1 && isFull(child)) {
         splitter.splitInner(node, rank, child, childLower, childUpper);
-        continue; // the key's child may be the new one
+        continue; // The key's child may be the new one.
       }
       parent = node;
       parentRank = rank;
@@ -77,14 +77,14 @@ final class KeyTreeWriter {
     }
     MemorySegment s = memory.segment(node);
     long at = MemTableFootprint.offset(node);
-    long order = NodeFormat.order(s, at);
-    int rank = tree.find(s, at, order, key, offset, length);
+    long permutation = NodeFormat.permutation(s, at);
+    int rank = tree.find(s, at, permutation, key, offset, length);
     if (rank >= 0) {
-      replace(s, at, Permutation.slot(order, rank), entry, version);
+      replace(s, at, Permutation.slot(permutation, rank), entry, version);
       return;
     }
     rank = ~rank;
-    int count = Permutation.count(order);
+    int count = Permutation.count(permutation);
     if (count == NodeFormat.SLOTS) {
       if (parent == 0) {
         parent = grow(root).node();
@@ -92,25 +92,25 @@ final class KeyTreeWriter {
       splitter.splitLeaf(parent, parentRank, node, rank, entry, lower, upper);
       return;
     }
-    long window = KeySlice.of(key, offset, length, NodeFormat.skip(s, at));
-    NodeFormat.fillLeafSlot(s, at, count, window, entry);
-    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
+    long slice = KeySlice.of(key, offset, length, NodeFormat.skip(s, at));
+    NodeFormat.fillLeafSlot(s, at, count, slice, entry);
+    NodeFormat.setPermutation(s, at, Permutation.insert(permutation, rank));
   }
 
-  /** Returns a bound for the bytes of nodes that so many inserts can take. */
+  /** Returns an upper bound of the bytes of nodes that {@code insertCount} inserts can take. */
   long nodeBytesMax(int insertCount) {
     int height = tree.root().height();
-    // The first key of a tree gives it a prefix as long as may be.
+    // The first key gives a tree the longest prefix that is possible.
     int prefixBytes = tree.root().node() == 0 ? PREFIX_BYTES_MAX : tree.root().prefix().length;
     long shortenings = Math.min(insertCount, prefixBytes / PREFIX_STEP);
-    // A leaf can be split when it is full, and it takes six inserts at least to fill one again. The
-    // copies of edges may be full, and be split, too: a leaf twice, once beside itself.
+    // A leaf can be split when it is full, and filling one again takes at least six inserts. The
+    // copies of the edges may be full and be split, too: a leaf twice, once beside itself.
     long splits =
         Math.min(insertCount, 2 * splitter.leafCount() + 4 * shortenings + insertCount / 6L + 1);
     long bytes = splits * 2 * NodeFormat.LEAF_BYTES;
     for (int level = 1; level <= height + LEVELS_GROWN_MAX; level++) {
       splits = Math.min(splits, splitter.innerCount() + 2 * shortenings + splits / 6 + 1);
-      bytes += splits * 3 * NodeFormat.INNER_BYTES; // two halves and perhaps a root
+      bytes += splits * 3 * NodeFormat.INNER_BYTES; // Two halves and perhaps a root.
     }
     return bytes
         + NodeFormat.LEAF_BYTES
@@ -120,11 +120,12 @@ final class KeyTreeWriter {
   }
 
   private boolean isFull(int node) {
-    return Permutation.count(NodeFormat.order(memory.segment(node), MemTableFootprint.offset(node)))
+    return Permutation.count(
+            NodeFormat.permutation(memory.segment(node), MemTableFootprint.offset(node)))
         == NodeFormat.SLOTS;
   }
 
-  /** Puts an entry before the one that its key has so far. */
+  /** Links an entry before the newest one that its key has so far. */
   private void replace(MemorySegment leaf, long leafAt, int slot, int entry, long version) {
     int older = NodeFormat.entry(leaf, leafAt, slot);
     long olderVersion = EntryFormat.version(memory.segment(older), MemTableFootprint.offset(older));
@@ -136,15 +137,15 @@ final class KeyTreeWriter {
     NodeFormat.setEntry(leaf, leafAt, slot, entry);
   }
 
-  /** Makes the first leaf. */
-  private void plant(int entry, byte[] key, int offset, int length) {
+  /** Creates the first leaf. */
+  private void createFirstLeaf(int entry, byte[] key, int offset, int length) {
     byte[] prefix = Arrays.copyOfRange(key, offset, offset + prefixLength(length));
     int leaf = splitter.newLeaf(prefix.length);
     splitter.fillOnly(leaf, entry);
     tree.setRoot(new Root(leaf, 0, prefix));
   }
 
-  /** Puts a new root above the present one. */
+  /** Creates a new root above the present one. */
   private Root grow(Root root) {
     int node = splitter.newInner(root.prefix().length, root.node());
     Root grown = new Root(node, root.height() + 1, root.prefix());
@@ -157,9 +158,9 @@ final class KeyTreeWriter {
   }
 
   /**
-   * Makes room for a key that does not begin like all the others: copies the nodes at the tree's
-   * left and right edge, whose skip rests on that beginning, with a shorter one. The length goes
-   * down in steps of four bytes, so this happens 64 times in a tree's life at most.
+   * Shortens the prefix for a key that does not begin with it: copies the nodes at the tree's left
+   * and right edge, whose skip is the length of the prefix, with a smaller skip. The length
+   * decreases in steps of four bytes, so this happens at most 64 times in a tree's life.
    */
   private Root shortenPrefix(Root root, byte[] key, int offset, int length) {
     int mismatch =

@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
  * The sorted table in memory that takes commits until it is sealed and flushed: all versions of all
  * keys, off-heap, readable while it is written.
  *
- * <p>It is a B+-tree whose nodes are published by storing single words ({@link KeyTree}); under
- * each key hangs a chain of its entries, newest first. Overwriting a key adds one entry and stores
- * one reference. Ranges that were deleted are kept beside it, on the heap.
+ * <p>It is a B+-tree whose nodes are published by storing single words ({@link KeyTree}). Each key
+ * has a chain of its entries, newest first. Overwriting a key adds one entry and stores one
+ * reference. Range tombstones are kept beside the tree, on the heap.
  *
  * <p><b>Threads:</b> {@link #put} and {@link #deleteRange} belong to the single writer; different
  * threads may take turns if something between them orders their turns (a lock). Everything else may
@@ -26,9 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Invariants:</b> the writer inserts all entries of a commit before it publishes the commit's
  * version; a reader loads the published version first and reads at that version or below. So it
- * finds all it may see, whatever the writer does meanwhile; entries of commits that are not
- * published yet are passed over by their version. What is in the table stays as it is until the
- * table is released.
+ * finds all entries that it may see, whatever the writer does meanwhile; it skips entries of
+ * commits that are not published yet by their version. An entry in the table does not change until
+ * the table is released.
  */
 public final class MemTable {
   private final MemTableFootprint memory;
@@ -39,11 +39,11 @@ public final class MemTable {
   private final AtomicLong minVersion = new AtomicLong(Long.MAX_VALUE);
   private final AtomicLong maxVersion = new AtomicLong();
   private final AtomicLong newestEntryVersion = new AtomicLong();
-  private final AtomicLong rangeBytes = new AtomicLong();
-  // Null until the first range is deleted; written before the commit that does it is published.
-  private volatile @Nullable MemTableTombstones ranges;
+  private final AtomicLong rangeTombstoneBytes = new AtomicLong();
+  // Null until the first range delete; written before that commit is published.
+  private volatile @Nullable MemTableTombstones rangeTombstones;
 
-  /** Makes an empty table, which holds no chunk until the first put. */
+  /** Creates an empty table, which holds no chunk until the first put. */
   public MemTable(MemoryChunks pool) {
     memory = new MemTableFootprint(pool);
     tree = new KeyTree(memory);
@@ -51,14 +51,14 @@ public final class MemTable {
   }
 
   /**
-   * Adds an entry. If this throws, the table is as it was, but for memory that stays taken.
+   * Adds an entry. If this throws, the table is as before, except for memory that stays allocated.
    *
    * @param version greater than that of any entry of the key in the table, above 0
-   * @param expiryMs when the entry expires, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if
-   *     never
+   * @param expiryMs the time at which the entry expires, in ms since the epoch; {@link
+   *     Limits#NEVER_EXPIRES} if never
    * @param value ignored for a tombstone, whose {@code valueLength} is 0
    * @throws IllegalArgumentException if a length or the version is not allowed
-   * @throws OutOfMemoryError if no memory could be had
+   * @throws OutOfMemoryError if no memory could be allocated
    * @throws io.apexstore.engine.base.EngineException if the table was released
    */
   public void put(
@@ -86,33 +86,34 @@ public final class MemTable {
     if (version > newestEntryVersion.getPlain()) {
       newestEntryVersion.setOpaque(version);
     }
-    noteVersion(version);
+    recordVersion(version);
   }
 
   /**
-   * Adds the deletion of all keys of a range: it hides their entries of lower versions. It counts
-   * as an entry.
+   * Adds a range tombstone, which hides the entries of lower versions in a range. It counts as an
+   * entry. A range without keys is ignored.
    *
-   * @param from first key; no bytes: no bound. Must not be changed
+   * @param from first key; empty for no bound. Must not be changed
    * @param to first key past the range; null: no bound. Must not be changed
    * @param version not less than that of any entry in the table, above 0
+   * @throws io.apexstore.engine.base.EngineException if the table was released
    */
   public void deleteRange(byte[] from, byte @Nullable [] to, long version) {
     checkNotReleased();
-    MemTableTombstones known = ranges;
+    MemTableTombstones known = rangeTombstones;
     MemTableTombstones own = known == null ? new MemTableTombstones() : known;
     long bytes = own.add(from, to, version);
     if (bytes == 0 && known == null) {
       return;
     }
-    ranges = own;
-    rangeBytes.setOpaque(rangeBytes.getPlain() + bytes);
+    rangeTombstones = own;
+    rangeTombstoneBytes.setOpaque(rangeTombstoneBytes.getPlain() + bytes);
     entryCount.setOpaque(entryCount.getPlain() + 1);
     tombstoneCount.setOpaque(tombstoneCount.getPlain() + 1);
-    noteVersion(version);
+    recordVersion(version);
   }
 
-  private void noteVersion(long version) {
+  private void recordVersion(long version) {
     if (version > maxVersion.getPlain()) {
       maxVersion.setOpaque(version);
     }
@@ -137,31 +138,32 @@ public final class MemTable {
   }
 
   /**
-   * Hands the newest entry of the key that the lookup may see to {@link Lookup#found}, or says that
-   * a newer deletion of a range covers the key. Where no range was deleted, allocates nothing but
-   * what the former allocates.
+   * Passes the newest entry of the key that the lookup may see to {@link Lookup#found}, or a newer
+   * range tombstone that covers the key to {@link Lookup#foundRangeTombstone}. A table without
+   * range tombstones allocates nothing beyond what {@code found} allocates.
    *
    * @return {@link Lookup.Outcome#FOUND} or {@link Lookup.Outcome#NOT_HERE}
    * @throws io.apexstore.engine.base.EngineException if the table was released
    */
   public Lookup.Outcome get(Lookup lookup) {
     checkNotReleased();
-    MemTableTombstones deleted = ranges;
-    if (deleted != null) {
-      return get(lookup, deleted);
+    MemTableTombstones tombstones = rangeTombstones;
+    if (tombstones != null) {
+      return get(lookup, tombstones);
     }
     return getEntry(lookup, 0);
   }
 
-  private Lookup.Outcome get(Lookup lookup, MemTableTombstones deleted) {
-    long deletion = deleted.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
-    if (getEntry(lookup, deletion) == Lookup.Outcome.FOUND) {
+  private Lookup.Outcome get(Lookup lookup, MemTableTombstones tombstones) {
+    long covering =
+        tombstones.newestCovering(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (getEntry(lookup, covering) == Lookup.Outcome.FOUND) {
       return Lookup.Outcome.FOUND;
     }
-    if (deletion == 0) {
+    if (covering == 0) {
       return Lookup.Outcome.NOT_HERE;
     }
-    lookup.foundDeleted(deletion);
+    lookup.foundRangeTombstone(covering);
     return Lookup.Outcome.FOUND;
   }
 
@@ -193,8 +195,8 @@ public final class MemTable {
   }
 
   /**
-   * Returns an iterator as of a version, which walks in either direction and may be positioned
-   * again and again; see {@link InternalIterator}.
+   * Returns an iterator as of a version, which walks in either direction and can be positioned any
+   * number of times; see {@link InternalIterator}.
    */
   public InternalIterator iterator(long readVersion) {
     checkNotReleased();
@@ -203,34 +205,35 @@ public final class MemTable {
 
   /**
    * Returns an iterator over all versions, forwards only. On a table that is still written it gives
-   * every entry put before it was positioned, and perhaps some put later.
+   * every entry that was put before it was positioned, and possibly some that were put later.
    */
   public InternalIterator allVersions() {
     checkNotReleased();
     return new MemTableIterator(tree, Limits.VERSION_MAX, true);
   }
 
-  /** Returns the ranges that were deleted, or null if none was. */
-  public @Nullable TombstoneSource deletedRanges() {
-    return ranges;
+  /** Returns the range tombstones, or null if there are none. */
+  public @Nullable TombstoneSource rangeTombstones() {
+    return rangeTombstones;
   }
 
   /**
-   * Returns the ranges that were deleted in fragments, for a table. Nothing may be written
-   * meanwhile.
+   * Returns the range tombstones cut into fragments, for a table. Nothing may be written meanwhile.
    *
-   * @param largestElsewhere no key above it is in the sources below this table, null if there are
-   *     none: a range without a bound need not go beyond
-   * @param visible the versions, rising, that must go on looking as they do, as must all above the
-   *     last of them; deletions that these do not need are left out
+   * @param largestKeyBelow the greatest key in the sources below this table, null if they have
+   *     none: a range without an upper bound ends there, or at the greatest key of this table
+   * @param visible the versions, ascending, at which readers may read; readers may also read at all
+   *     versions above the last of them. Of the range tombstones in one snapshot stripe, only the
+   *     newest that covers a key is kept
    */
-  public RangeTombstones rangeTombstones(byte @Nullable [] largestElsewhere, long[] visible) {
-    MemTableTombstones deleted = ranges;
-    if (deleted == null) {
+  public RangeTombstones fragmentRangeTombstones(
+      byte @Nullable [] largestKeyBelow, long[] visible) {
+    MemTableTombstones tombstones = rangeTombstones;
+    if (tombstones == null) {
       return RangeTombstones.NONE;
     }
-    byte[] largest = largestElsewhere == null ? new byte[0] : largestElsewhere;
-    if (deleted.isUnbounded()) {
+    byte[] largest = largestKeyBelow == null ? new byte[0] : largestKeyBelow;
+    if (tombstones.isUnbounded()) {
       try (InternalIterator entries = iterator(Limits.VERSION_MAX)) {
         entries.seekToLast();
         if (entries.isValid()) {
@@ -239,83 +242,91 @@ public final class MemTable {
         }
       }
     }
-    return deleted.fragments(largest, visible);
+    return tombstones.fragments(largest, visible);
   }
 
   /**
-   * Returns the bytes that entries and nodes take, exactly, the rounding of entries to eight bytes
-   * included, and about what ranges deleted take. Never goes down.
+   * Returns the exact bytes of entries and nodes, with entries rounded up to eight bytes, plus the
+   * approximate bytes of range tombstones. Never decreases.
    */
   public long memoryBytes() {
-    return memory.usedBytes() + rangeBytes.getOpaque();
+    return memory.usedBytes() + rangeTombstoneBytes.getOpaque();
   }
 
-  /** Returns the bytes of all chunks that the table holds, what is not used yet included. */
-  public long chunkBytes() {
+  /** Returns the bytes of all chunks that the table holds, their unused parts included. */
+  long chunkBytes() {
     return memory.heldBytes();
   }
 
-  /** Returns the bytes that the entry of one put takes, exactly; nodes come on top. */
-  public static long entryBytes(int keyLength, int valueLength, boolean expires) {
+  /** Returns the exact bytes that the entry of one put takes, without nodes. */
+  static long entryBytes(int keyLength, int valueLength, boolean expires) {
     return MemTableFootprint.roundUp(EntryFormat.size(keyLength, valueLength, expires));
   }
 
   /**
-   * Returns a bound for the bytes of nodes that so many puts can take in the worst case: each may
-   * find its leaf full and all nodes above it, for as long as there are full nodes. Called by the
-   * writer.
+   * Returns an upper bound of the bytes of nodes that {@code putCount} puts can take: in the worst
+   * case each of them splits its leaf and all nodes above it, as long as there are full nodes.
+   * Called by the writer.
    */
-  public long nodeBytesMax(int putCount) {
+  long nodeBytesMax(int putCount) {
     return writer.nodeBytesMax(putCount);
   }
 
-  /** Returns how many entries of any kind and version the table holds, ranges deleted included. */
+  /** Returns the number of entries of any kind and version, range tombstones included. */
   public long entryCount() {
     return entryCount.getOpaque();
   }
 
-  /** Returns how many entries are tombstones, ranges deleted included. */
+  /** Returns the number of tombstones, range tombstones included. */
   public long tombstoneCount() {
     return tombstoneCount.getOpaque();
   }
 
-  /** Returns the oldest version of any entry, {@link Long#MAX_VALUE} if there is none. */
+  /**
+   * Returns the oldest version of any entry or range tombstone, {@link Long#MAX_VALUE} if there is
+   * none.
+   */
   public long minVersion() {
     return minVersion.getOpaque();
   }
 
-  /** Returns the newest version of any entry, 0 if there is none. */
+  /** Returns the newest version of any entry or range tombstone, 0 if there is none. */
   public long maxVersion() {
     return maxVersion.getOpaque();
   }
 
-  /** Returns the newest version of any entry of a key, ranges deleted left out; 0 if none. */
+  /**
+   * Returns the newest version of any entry of a key, range tombstones excluded; 0 if there is
+   * none.
+   */
   public long newestEntryVersion() {
     return newestEntryVersion.getOpaque();
   }
 
   /**
-   * Returns a bound for the versions that the fragments of all ranges deleted hold together, if so
-   * many more are deleted; 0 if none was deleted yet. Called by the writer.
+   * Returns an upper bound of the versions in all fragments of range tombstones together, if more
+   * range tombstones are added; 0 if there are none yet. Called by the writer.
    *
-   * @param moreVersions how many versions delete them
-   * @param moreRanges how many they are
-   * @param visibleMax at no more versions anybody may read
+   * @param moreVersions the number of versions that add range tombstones
+   * @param moreTombstones the number of range tombstones added
+   * @param visibleMax an upper bound of the number of versions at which readers may read
    */
-  public long rangeFragmentVersionsMax(long moreVersions, long moreRanges, long visibleMax) {
-    MemTableTombstones deleted = ranges;
-    return deleted == null ? 0 : deleted.fragmentVersionsMax(moreVersions, moreRanges, visibleMax);
+  public long fragmentVersionsMax(long moreVersions, long moreTombstones, long visibleMax) {
+    MemTableTombstones tombstones = rangeTombstones;
+    return tombstones == null
+        ? 0
+        : tombstones.fragmentVersionsMax(moreVersions, moreTombstones, visibleMax);
   }
 
-  /** Whether nothing was ever put. */
+  /** Whether nothing was ever put or deleted. */
   public boolean isEmpty() {
     return entryCount() == 0;
   }
 
   /**
-   * Gives all memory back. No reader, no iterator and no writer may be at work; what is called
-   * afterwards fails with {@link io.apexstore.engine.base.EngineException.Failure#CLOSED}. Calling
-   * it again does nothing.
+   * Releases all memory. No reader, iterator or writer may be active. Later calls of other methods
+   * fail with {@link io.apexstore.engine.base.EngineException.Failure#CLOSED}. Releasing again does
+   * nothing.
    */
   public void release() {
     memory.release();

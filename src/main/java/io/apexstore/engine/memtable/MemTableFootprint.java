@@ -9,21 +9,22 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * One memtable's linear address space. A reference is 32 bits wide: the upper half names a chunk,
- * the lower half a place in it in units of eight bytes; 0 refers to nothing.
+ * The linear address space of one memtable. A reference is 32 bits wide: the upper half is the
+ * number of a chunk, the lower half an offset in the chunk in units of eight bytes; 0 refers to
+ * nothing.
  *
  * <pre>
  *   chunk   | entries →        free        ← nodes |     filled from both ends, so that nodes, which
  *           0            low          high     size      every read touches, lie together
  * </pre>
  *
- * <p>An entry of more than {@link #RUN_BYTES_MIN} gets a segment of its own and as many chunk
- * numbers as it covers. Nothing is ever freed before the whole memory is.
+ * <p>An entry of more than {@link #RUN_BYTES_MIN} bytes gets a segment of its own and as many chunk
+ * numbers as it covers. Nothing is freed before the whole memory is.
  *
- * <p><b>Threads:</b> the writer allocates; readers resolve references that they read with acquire
- * from where the writer put them with release. <b>Invariants:</b> the segment of a chunk is in the
+ * <p><b>Threads:</b> the writer allocates; readers resolve references, which the writer stored with
+ * release and they loaded with acquire. <b>Invariants:</b> the segment of a chunk is in the
  * directory before any reference into it is published; a directory is only ever copied and
- * extended, so that whichever directory a reader sees holds every reference that reader has.
+ * extended, so whichever directory a reader sees resolves every reference that the reader has.
  */
 final class MemTableFootprint {
   /** Entries larger than this get a segment of their own. */
@@ -41,7 +42,7 @@ final class MemTableFootprint {
   private final AtomicLong heldBytes = new AtomicLong();
 
   private MemorySegment[] directory = new MemorySegment[8];
-  private int chunkCount = 1; // number 0 is never given, so that no reference is 0
+  private int chunkCount = 1; // Number 0 is not used, so that no reference is 0.
   private int current;
   private int low;
   private int high;
@@ -56,10 +57,10 @@ final class MemTableFootprint {
   }
 
   /**
-   * Reads from the lines of an entry, so that they are near when it is needed. The reference may
-   * have been read without acquire, so that the directory need not hold its chunk yet.
+   * Reads from the cache lines of an entry, so that they are cached when it is needed. The
+   * reference may have been read without acquire, so the directory need not have its chunk yet.
    *
-   * @return of no meaning; to be kept somewhere, lest the reading be optimized away
+   * @return a number without meaning; the caller keeps it so that the loads are not optimized away
    */
   long touchEntry(int reference) {
     MemorySegment[] chunks = directory;
@@ -70,17 +71,17 @@ final class MemTableFootprint {
     return EntryFormat.touch(chunks[chunk], offset(reference));
   }
 
-  /** Returns where in its segment a reference points. */
+  /** Returns the offset in its segment that a reference points to. */
   static long offset(int reference) {
     return (reference & OFFSET_MASK) << UNIT_SHIFT;
   }
 
-  /** Bytes taken by entries and nodes, the padding of entries to eight bytes included. */
+  /** The bytes of entries and nodes, the padding of entries to eight bytes included. */
   long usedBytes() {
     return usedBytes.getOpaque();
   }
 
-  /** Bytes of all chunks and segments held. */
+  /** The bytes of all chunks and segments held. */
   long heldBytes() {
     return heldBytes.getOpaque();
   }
@@ -90,7 +91,7 @@ final class MemTableFootprint {
     return (bytes + 7) & -8L;
   }
 
-  /** Takes memory for an entry. */
+  /** Allocates memory for an entry. */
   int allocateEntry(long size) {
     long bytes = roundUp(size);
     if (bytes > RUN_BYTES_MIN) {
@@ -105,7 +106,7 @@ final class MemTableFootprint {
     return reference(current, offset);
   }
 
-  /** Takes memory for a node; {@code bytes} is a multiple of 64, and so is where it begins. */
+  /** Allocates memory for a node; {@code bytes} is a multiple of 64, and so is its offset. */
   int allocateNode(int bytes) {
     if (high - low < bytes) {
       nextChunk(bytes);
@@ -162,19 +163,19 @@ final class MemTableFootprint {
     return directory.length == 0;
   }
 
-  /** Gives everything back to the pool. No reader may be left. */
+  /** Returns all memory to the pool. No reader may be left. */
   void release() {
     if (!isReleased()) {
       directory = RELEASED;
       current = 0;
       low = 0;
       high = 0;
-      pool.giveBack(held);
+      pool.release(held);
       held.clear();
     }
   }
 
   static EngineException released() {
-    return new EngineException(Failure.CLOSED, "the memtable was released before");
+    return new EngineException(Failure.CLOSED, "the memtable was released");
   }
 }

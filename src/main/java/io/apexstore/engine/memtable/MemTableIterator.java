@@ -6,15 +6,15 @@ import io.apexstore.engine.memtable.KeyTree.Root;
 import java.lang.foreign.MemorySegment;
 
 /**
- * A walk over a {@link KeyTree}, as of a version or over all versions.
+ * An iterator over a {@link KeyTree}, as of a version or over all versions.
  *
- * <p>It works leaf by leaf: on arrival it reads the leaf's order once, touches all its entries and
- * the leaf behind it, and finds for each slot the entry to give. The touches do not depend on each
- * other, so the processor waits for several entries at a time; one by one, a walk in key order over
- * entries that came in random order would spend most of its time waiting for memory.
+ * <p>It works leaf by leaf. At a leaf it reads the permutation once, touches all entries of the
+ * leaf and the next leaf, and finds the visible entry of each slot. The touches do not depend on
+ * each other, so the processor waits for several entries at a time. One by one, a walk in key order
+ * over entries that were put in random order would spend most of its time waiting for memory.
  *
- * <p><b>Threads:</b> confined to one at a time. Why it misses nothing beside the writer: see {@link
- * KeyTree}.
+ * <p><b>Threads:</b> confined to one at a time. {@link KeyTree} proves that it misses nothing
+ * beside the writer.
  */
 final class MemTableIterator implements InternalIterator {
   private final KeyTree tree;
@@ -22,17 +22,17 @@ final class MemTableIterator implements InternalIterator {
   private final long readVersion;
   private final boolean allVersions;
 
-  private final int[] entries = new int[NodeFormat.SLOTS]; // of the leaf, in key order
-  private int first; // the entries from first to below limit are still to be given
+  private final int[] entries = new int[NodeFormat.SLOTS]; // Of the leaf, in key order.
+  private int first; // The entries from first to below limit are still to be shown.
   private int limit;
-  private int beyond; // the leaf to go on with, 0 if there is none
+  private int followingLeaf; // 0 if there is none.
 
-  @SuppressWarnings("UnusedVariable") // What is stored must be loaded: that is all it is for.
+  @SuppressWarnings("UnusedVariable") // Storing the sum keeps the loads.
   private long touched;
 
   private final CurrentEntry current = new CurrentEntry();
   private byte[] key = new byte[32];
-  private int older; // the entry of the same key behind the current one
+  private int older; // The next older entry of the current key.
 
   MemTableIterator(KeyTree tree, long readVersion, boolean allVersions) {
     this.tree = tree;
@@ -73,10 +73,11 @@ final class MemTableIterator implements InternalIterator {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
-      int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, rank, Permutation.count(order), NodeFormat.next(s, leafAt));
-      giveNext();
+      long permutation = NodeFormat.permutation(s, leafAt);
+      int rank = tree.lowerRank(s, leafAt, permutation, target, targetLength);
+      collect(
+          s, leafAt, permutation, rank, Permutation.count(permutation), NodeFormat.next(s, leafAt));
+      showNext();
     } else if (root.isBelowAll(target, 0, targetLength)) {
       forwardFromLeaf(tree.edgeLeaf(root, false));
     }
@@ -93,16 +94,16 @@ final class MemTableIterator implements InternalIterator {
       int leaf = tree.leafOf(root, target, 0, targetLength);
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
-      int rank = tree.lowerRank(s, leafAt, order, target, targetLength);
-      collect(s, leafAt, order, 0, rank, NodeFormat.previous(s, leafAt));
-      givePrevious();
+      long permutation = NodeFormat.permutation(s, leafAt);
+      int rank = tree.lowerRank(s, leafAt, permutation, target, targetLength);
+      collect(s, leafAt, permutation, 0, rank, NodeFormat.previous(s, leafAt));
+      showPrevious();
     } else if (!root.isBelowAll(target, 0, targetLength)) {
       backwardFromLeaf(tree.edgeLeaf(root, true));
     }
   }
 
-  /** Leaves the iterator without a current entry and returns where to begin. */
+  /** Leaves the iterator without a current entry and returns the root to start from. */
   private Root begin() {
     checkNotReleased();
     close();
@@ -115,74 +116,75 @@ final class MemTableIterator implements InternalIterator {
     }
   }
 
-  private void giveNext() {
+  private void showNext() {
     if (first < limit) {
-      give(entries[first++]);
+      show(entries[first++]);
     } else {
-      forwardFromLeaf(beyond);
+      forwardFromLeaf(followingLeaf);
     }
   }
 
-  private void givePrevious() {
+  private void showPrevious() {
     if (limit > 0) {
-      give(entries[--limit]);
+      show(entries[--limit]);
     } else {
-      backwardFromLeaf(beyond);
+      backwardFromLeaf(followingLeaf);
     }
   }
 
-  /** Gives the first entry in a leaf or behind it. */
+  /** Shows the first entry of the leaves from {@code start} on. */
   private void forwardFromLeaf(int start) {
     int leaf = start;
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
+      long permutation = NodeFormat.permutation(s, leafAt);
       leaf = NodeFormat.next(s, leafAt);
-      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
+      collect(s, leafAt, permutation, 0, Permutation.count(permutation), leaf);
       if (limit > 0) {
-        give(entries[first++]);
+        show(entries[first++]);
         return;
       }
     }
     close();
   }
 
-  /** Gives the last entry in a leaf or before it. */
+  /** Shows the last entry of the leaves from {@code start} back. */
   private void backwardFromLeaf(int start) {
     int leaf = start;
     while (leaf != 0) {
       MemorySegment s = memory.segment(leaf);
       long leafAt = MemTableFootprint.offset(leaf);
-      long order = NodeFormat.order(s, leafAt);
+      long permutation = NodeFormat.permutation(s, leafAt);
       leaf = NodeFormat.previous(s, leafAt);
-      collect(s, leafAt, order, 0, Permutation.count(order), leaf);
+      collect(s, leafAt, permutation, 0, Permutation.count(permutation), leaf);
       if (limit > 0) {
-        give(entries[--limit]);
+        show(entries[--limit]);
         return;
       }
     }
     close();
   }
 
-  private void collect(MemorySegment s, long leafAt, long order, int from, int to, int nextLeaf) {
-    fetch(s, leafAt, Permutation.count(order), nextLeaf);
+  private void collect(
+      MemorySegment s, long leafAt, long permutation, int from, int to, int nextLeaf) {
+    fetch(s, leafAt, Permutation.count(permutation), nextLeaf);
     int count = 0;
     for (int rank = from; rank < to; rank++) {
-      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Permutation.slot(order, rank)));
+      int visible = visibleFrom(NodeFormat.entry(s, leafAt, Permutation.slot(permutation, rank)));
       if (visible != 0) {
         entries[count++] = visible;
       }
     }
-    beyond = nextLeaf;
+    followingLeaf = nextLeaf;
     first = 0;
     limit = count;
   }
 
   /**
-   * Asks for what the walk is about to read: this leaf's entries and the next leaf. As few
-   * instructions as possible between the loads, for the processor waits for as many of them at a
-   * time as it can look ahead over.
+   * Prefetches what the walk is about to read: this leaf's entries and the next leaf. It has as few
+   * instructions as possible between the loads, because the processor waits for as many of them at
+   * a time as fit into its window.
    */
   private void fetch(MemorySegment s, long leafAt, int count, int nextLeaf) {
     long sum = 0;
@@ -195,7 +197,7 @@ final class MemTableIterator implements InternalIterator {
     touched = sum;
   }
 
-  /** Returns the first entry of a chain that is not too new. */
+  /** Returns the first entry of a chain that is not too new, 0 if there is none. */
   private int visibleFrom(int newest) {
     int candidate = newest;
     while (candidate != 0) {
@@ -209,7 +211,7 @@ final class MemTableIterator implements InternalIterator {
     return 0;
   }
 
-  private void give(int entry) {
+  private void show(int entry) {
     MemorySegment s = memory.segment(entry);
     long at = MemTableFootprint.offset(entry);
     int meta = EntryFormat.meta(s, at);
@@ -235,16 +237,16 @@ final class MemTableIterator implements InternalIterator {
   public void next() {
     checkNotReleased();
     if (allVersions && older != 0) {
-      give(older);
+      show(older);
     } else {
-      giveNext();
+      showNext();
     }
   }
 
   @Override
   public void prev() {
     checkNotReleased();
-    givePrevious();
+    showPrevious();
   }
 
   private void checkNotReleased() {
@@ -256,7 +258,7 @@ final class MemTableIterator implements InternalIterator {
   @Override
   public void close() {
     current.hide();
-    beyond = 0;
+    followingLeaf = 0;
     first = 0;
     limit = 0;
   }

@@ -9,24 +9,24 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The store's pool of off-heap chunks that memtables are made of. A chunk given back is kept for
- * the next memtable, up to a bound, so that a store in steady state neither asks the operating
- * system for memory nor pays for fresh pages.
+ * The store's pool of off-heap chunks for memtables. A released chunk is kept for the next
+ * memtable, up to a bound, so that a store in steady state neither allocates memory from the
+ * operating system nor pays for fresh pages.
  *
- * <p>Chunks come in two sizes: a small one that every memtable begins with, so that a store of many
+ * <p>Chunks have two sizes: a small one that every memtable begins with, so that a store of many
  * tiny keyspaces stays tiny, and the usual one. Each chunk has a shared arena of its own, which is
- * closed when the chunk is given back and enough spares are there, or when the pool is closed.
+ * closed when the chunk is released and enough spares are kept, or when the pool is closed.
  *
- * <p><b>Threads:</b> any. Taking and giving back hold a lock for a few instructions; memory is
- * asked for and freed outside it. <b>Invariants:</b> a chunk is either a spare or belongs to
- * exactly one memtable; a chunk's bytes are whatever its last user left there.
+ * <p><b>Threads:</b> any. Taking and releasing hold a lock for a few instructions; memory is
+ * allocated and freed outside it. <b>Invariants:</b> a chunk is either a spare or belongs to
+ * exactly one memtable; the bytes of a chunk are those that its last user left.
  */
 public final class MemoryChunks implements AutoCloseable {
-  /** Bytes of a usual chunk. */
+  /** The bytes of a usual chunk. */
   public static final int CHUNK_BYTES = 512 << 10;
 
-  /** Bytes of the chunk that a memtable begins with. */
-  public static final int SMALL_CHUNK_BYTES = 16 << 10;
+  /** The bytes of the chunk that a memtable begins with. */
+  static final int SMALL_CHUNK_BYTES = 16 << 10;
 
   private static final int SMALL_SPARES_MAX = 64;
   private static final int ALIGNMENT = 64;
@@ -40,10 +40,10 @@ public final class MemoryChunks implements AutoCloseable {
   private boolean closed;
 
   /**
-   * Makes an empty pool.
+   * Creates an empty pool.
    *
-   * @param spareBytesMax how many bytes of usual chunks are kept for reuse; one memtable's size is
-   *     a good choice
+   * @param spareBytesMax the most bytes of usual chunks that are kept for reuse; one memtable's
+   *     size is a good choice
    */
   public MemoryChunks(long spareBytesMax) {
     this(spareBytesMax, MemoryChunks::allocateShared);
@@ -59,14 +59,14 @@ public final class MemoryChunks implements AutoCloseable {
   }
 
   /** Returns the bytes of all chunks that memtables hold now. */
-  public long bytesInUse() {
+  long bytesInUse() {
     synchronized (lock) {
       return bytesInUse;
     }
   }
 
-  /** Returns the bytes of all chunks that wait for reuse. */
-  public long spareBytes() {
+  /** Returns the bytes of all chunks that are kept for reuse. */
+  long spareBytes() {
     synchronized (lock) {
       return (long) spares.size() * CHUNK_BYTES + (long) smallSpares.size() * SMALL_CHUNK_BYTES;
     }
@@ -75,7 +75,7 @@ public final class MemoryChunks implements AutoCloseable {
   /**
    * Takes a chunk.
    *
-   * @throws OutOfMemoryError if the operating system gives no more memory
+   * @throws OutOfMemoryError if the operating system has no more memory
    */
   Chunk take(boolean small) {
     int bytes = small ? SMALL_CHUNK_BYTES : CHUNK_BYTES;
@@ -90,7 +90,7 @@ public final class MemoryChunks implements AutoCloseable {
     return chunk != null ? chunk : allocate(bytes);
   }
 
-  /** Takes a segment for one entry that is too big for a chunk; it is never reused. */
+  /** Allocates a segment for one entry that is too large for a chunk; it is never reused. */
   Chunk takeRun(long bytes) {
     synchronized (lock) {
       bytesInUse += bytes;
@@ -109,7 +109,7 @@ public final class MemoryChunks implements AutoCloseable {
     }
   }
 
-  @SuppressWarnings("MustBeClosedChecker") // closed when the chunk is given back or the pool closed
+  @SuppressWarnings("MustBeClosedChecker") // Closed when the chunk is released or the pool closed.
   static Chunk allocateShared(long bytes) {
     Arena arena = Arena.ofShared();
     try {
@@ -120,8 +120,8 @@ public final class MemoryChunks implements AutoCloseable {
     }
   }
 
-  /** Takes chunks back. Nobody may use them any more. */
-  void giveBack(List<Chunk> chunks) {
+  /** Returns chunks to the pool. No one may use them any longer. */
+  void release(List<Chunk> chunks) {
     List<Chunk> surplus = new ArrayList<>();
     synchronized (lock) {
       for (Chunk chunk : chunks) {
@@ -141,7 +141,7 @@ public final class MemoryChunks implements AutoCloseable {
     surplus.forEach(chunk -> chunk.arena.close());
   }
 
-  /** Frees the spares. Chunks still in use are freed when they are given back. */
+  /** Frees the spares. Chunks still in use are freed when they are released. */
   @Override
   public void close() {
     List<Chunk> all;
@@ -155,10 +155,10 @@ public final class MemoryChunks implements AutoCloseable {
     all.forEach(chunk -> chunk.arena.close());
   }
 
-  /** A stretch of off-heap memory and the arena that frees it. */
+  /** Off-heap memory and the arena that frees it. */
   record Chunk(Arena arena, MemorySegment segment) {}
 
-  /** Where chunks come from. */
+  /** The source of chunks. */
   interface Allocator {
     /** Returns fresh memory, or throws {@link OutOfMemoryError}. */
     Chunk allocate(long bytes);

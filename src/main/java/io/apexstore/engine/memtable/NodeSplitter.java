@@ -3,9 +3,9 @@ package io.apexstore.engine.memtable;
 import java.lang.foreign.MemorySegment;
 
 /**
- * How nodes make room.
+ * Splits full nodes.
  *
- * <p>A full node is never rearranged, for readers may be in it. Two new nodes take its place:
+ * <p>A full node is never rearranged, because readers may be in it. Two new nodes replace it:
  *
  * <pre>
  *   parent   … | s | …                 … | s | m | …              … | s | m | …
@@ -14,24 +14,26 @@ import java.lang.foreign.MemorySegment;
  * </pre>
  *
  * <ol>
- *   <li>the parent gets the separator m and the right half by a new order word: keys from m on are
- *       now looked for in the right half, all others still in the old node, which has them;
+ *   <li>a new permutation adds the separator m and the right half to the parent: keys from m on are
+ *       now looked up in the right half, all others still in the old node, which has them;
  *   <li>one store into the parent replaces the old node by the left half.
  * </ol>
  *
- * <p>A leaf that fills in ascending or descending order is not halved: it stays as it is, full, and
- * gets a new neighbour for the one new key. (Only once a leaf, lest keys that then come in the
- * opposite order get a leaf each.)
+ * <p>A leaf that fills in ascending or descending order is not halved: it stays full and gets a new
+ * neighbour for the one new key. This happens only once to a leaf; otherwise keys that then arrive
+ * in the opposite order would get a leaf each.
  *
- * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call takes all memory it needs before
- * it publishes anything.
+ * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call allocates all memory it needs
+ * before it publishes anything.
  */
 final class NodeSplitter {
-  /** Windows begin further right if that gains so many bytes, for it means reading the keys. */
+  /**
+   * The skip of a node grows only if it gains this many bytes, because that means reading the keys.
+   */
   private static final int SKIP_GAIN_MIN = 4;
 
   private final MemTableFootprint memory;
-  private final long[] windows = new long[NodeFormat.SLOTS + 1];
+  private final long[] slices = new long[NodeFormat.SLOTS + 1];
   private final int[] entries = new int[NodeFormat.SLOTS + 1];
   private final int[] children = new int[NodeFormat.SLOTS + 1];
   private long leafCount;
@@ -43,7 +45,7 @@ final class NodeSplitter {
     this.memory = memory;
   }
 
-  // ---- Making nodes
+  // ---- Creating nodes
 
   int newLeaf(int skip) {
     int leaf = memory.allocateNode(NodeFormat.LEAF_BYTES);
@@ -52,7 +54,7 @@ final class NodeSplitter {
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setNext(s, at, 0);
     NodeFormat.setPrevious(s, at, 0);
-    NodeFormat.setOrder(s, at, Permutation.EMPTY);
+    NodeFormat.setPermutation(s, at, Permutation.EMPTY);
     leafCount++;
     return leaf;
   }
@@ -63,17 +65,17 @@ final class NodeSplitter {
     long at = MemTableFootprint.offset(inner);
     NodeFormat.setSkip(s, at, skip);
     NodeFormat.setFirstChild(s, at, firstChild);
-    NodeFormat.setOrder(s, at, Permutation.EMPTY);
+    NodeFormat.setPermutation(s, at, Permutation.EMPTY);
     innerCount++;
     return inner;
   }
 
-  /** Leaves ever made, frozen ones included. */
+  /** The leaves ever created, frozen ones included. */
   long leafCount() {
     return leafCount;
   }
 
-  /** Inner nodes ever made, frozen ones included. */
+  /** The inner nodes ever created, frozen ones included. */
   long innerCount() {
     return innerCount;
   }
@@ -82,18 +84,18 @@ final class NodeSplitter {
   void fillOnly(int leaf, int entry) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    NodeFormat.fillLeafSlot(s, at, 0, windowOf(entry, NodeFormat.skip(s, at)), entry);
-    NodeFormat.setOrder(s, at, Permutation.sorted(1));
+    NodeFormat.fillLeafSlot(s, at, 0, sliceOf(entry, NodeFormat.skip(s, at)), entry);
+    NodeFormat.setPermutation(s, at, Permutation.sorted(1));
   }
 
-  private long windowOf(int entry, int skip) {
+  private long sliceOf(int entry, int skip) {
     return KeySlice.ofEntry(memory.segment(entry), MemTableFootprint.offset(entry), skip);
   }
 
   // ---- Leaves
 
   /**
-   * Splits a full leaf and puts a new entry into one of the parts.
+   * Splits a full leaf and puts a new entry into one of the halves.
    *
    * @param parent a node with room
    * @param parentRank the rank of the leaf among the parent's children
@@ -103,13 +105,13 @@ final class NodeSplitter {
    */
   void splitLeaf(int parent, int parentRank, int leaf, int rank, int entry, int lower, int upper) {
     MemorySegment s = memory.segment(leaf);
-    long order = NodeFormat.order(s, MemTableFootprint.offset(leaf));
-    if (!Permutation.isClaimed(order)) {
-      if (rank == NodeFormat.SLOTS && Permutation.isAscending(order)) {
+    long permutation = NodeFormat.permutation(s, MemTableFootprint.offset(leaf));
+    if (!Permutation.isClaimed(permutation)) {
+      if (rank == NodeFormat.SLOTS && Permutation.isAscending(permutation)) {
         addAfter(parent, parentRank, leaf, entry, lower);
         return;
       }
-      if (rank == 0 && Permutation.isDescending(order)) {
+      if (rank == 0 && Permutation.isDescending(permutation)) {
         addBefore(parent, parentRank, leaf, entry, upper);
         return;
       }
@@ -130,27 +132,29 @@ final class NodeSplitter {
     replaceNeighbours(leaf, left, right);
   }
 
-  /** Reads a leaf's slots in order, with the new entry among them, and returns how many. */
+  /** Reads a leaf's slots in order, with the new entry among them, and returns their number. */
   private int gather(int leaf, int newRank, int newEntry) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    long order = NodeFormat.order(s, at);
+    long permutation = NodeFormat.permutation(s, at);
     int count = 0;
-    for (int rank = 0; rank <= Permutation.count(order); rank++) {
+    for (int rank = 0; rank <= Permutation.count(permutation); rank++) {
       if (rank == newRank) {
-        windows[count] = windowOf(newEntry, NodeFormat.skip(s, at));
+        slices[count] = sliceOf(newEntry, NodeFormat.skip(s, at));
         entries[count++] = newEntry;
       }
-      if (rank < Permutation.count(order)) {
-        int slot = Permutation.slot(order, rank);
-        windows[count] = NodeFormat.window(s, at, slot);
+      if (rank < Permutation.count(permutation)) {
+        int slot = Permutation.slot(permutation, rank);
+        slices[count] = NodeFormat.slice(s, at, slot);
         entries[count++] = NodeFormat.entry(s, at, slot);
       }
     }
     return count;
   }
 
-  /** Makes a leaf of some of the gathered slots, with the neighbours of the leaf they are from. */
+  /**
+   * Creates a leaf from some of the gathered slots, with the neighbours of the leaf they are from.
+   */
   private int copyLeaf(int leaf, int from, int to, int lower, int upper) {
     MemorySegment old = memory.segment(leaf);
     long oldAt = MemTableFootprint.offset(leaf);
@@ -160,23 +164,23 @@ final class NodeSplitter {
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
-      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
-      NodeFormat.fillLeafSlot(s, at, i - from, window, entries[i]);
+      long slice = skip == oldSkip ? slices[i] : sliceOf(entries[i], skip);
+      NodeFormat.fillLeafSlot(s, at, i - from, slice, entries[i]);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
   /**
-   * Returns how many bytes the windows of a new node pass over. Only where the present windows
-   * agree in half their bytes anyway is it worth finding out what the node's whole range shares.
+   * Returns the skip of a new node. Only if the present slices agree in half their bytes is it
+   * worth computing the beginning that the node's whole range shares.
    */
   private int betterSkip(int skip, int from, int to, int lower, int upper) {
     boolean crowded =
         from == to
-            || Long.numberOfLeadingZeros(windows[from] ^ windows[to - 1])
+            || Long.numberOfLeadingZeros(slices[from] ^ slices[to - 1])
                 >= SKIP_GAIN_MIN * Byte.SIZE;
     if (!crowded || lower == 0 || upper == 0) {
       return skip;
@@ -190,7 +194,7 @@ final class NodeSplitter {
     return shared >= skip + SKIP_GAIN_MIN ? shared : skip;
   }
 
-  /** Puts a new entry, larger than all in a leaf, into a new leaf behind it. */
+  /** Puts a new entry, larger than all in a leaf, into a new leaf after it. */
   private void addAfter(int parent, int parentRank, int leaf, int entry, int lower) {
     int right = newLeaf(skipOf(leaf));
     int left = improved(leaf, lower, entry);
@@ -215,7 +219,7 @@ final class NodeSplitter {
   private void addBefore(int parent, int parentRank, int leaf, int entry, int upper) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    int separator = NodeFormat.entry(s, at, Permutation.slot(NodeFormat.order(s, at), 0));
+    int separator = NodeFormat.entry(s, at, Permutation.slot(NodeFormat.permutation(s, at), 0));
     int left = newLeaf(skipOf(leaf));
     int right = improved(leaf, separator, upper);
     fillOnly(left, entry);
@@ -236,7 +240,7 @@ final class NodeSplitter {
     setNext(previous, left);
   }
 
-  /** Returns the leaf itself, or a copy where the narrower range makes for better windows. */
+  /** Returns the leaf itself, or a copy if the narrower range allows a better skip. */
   private int improved(int leaf, int lower, int upper) {
     int count = gather(leaf, -1, 0);
     int skip = skipOf(leaf);
@@ -251,22 +255,22 @@ final class NodeSplitter {
   void splitInner(int parent, int parentRank, int inner, int lower, int upper) {
     MemorySegment s = memory.segment(inner);
     long at = MemTableFootprint.offset(inner);
-    long order = NodeFormat.order(s, at);
-    int count = Permutation.count(order);
+    long permutation = NodeFormat.permutation(s, at);
+    int count = Permutation.count(permutation);
     for (int rank = 0; rank < count; rank++) {
-      int slot = Permutation.slot(order, rank);
-      windows[rank] = NodeFormat.window(s, at, slot);
+      int slot = Permutation.slot(permutation, rank);
+      slices[rank] = NodeFormat.slice(s, at, slot);
       entries[rank] = NodeFormat.separator(s, at, slot);
-      children[rank] = NodeFormat.child(s, at, order, rank + 1);
+      children[rank] = NodeFormat.child(s, at, permutation, rank + 1);
     }
     int middle = count / 2;
-    if (Permutation.isAscending(order)) {
+    if (Permutation.isAscending(permutation)) {
       middle = count - 1;
-    } else if (Permutation.isDescending(order)) {
+    } else if (Permutation.isDescending(permutation)) {
       middle = 0;
     }
     int separator = entries[middle];
-    int firstChild = NodeFormat.child(s, at, order, 0);
+    int firstChild = NodeFormat.child(s, at, permutation, 0);
     int skip = NodeFormat.skip(s, at);
     int left = copyInner(skip, firstChild, 0, middle, lower, separator);
     int right = copyInner(skip, children[middle], middle + 1, count, separator, upper);
@@ -280,35 +284,35 @@ final class NodeSplitter {
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int i = from; i < to; i++) {
-      long window = skip == oldSkip ? windows[i] : windowOf(entries[i], skip);
-      NodeFormat.fillInnerSlot(s, at, i - from, window, entries[i], children[i]);
+      long slice = skip == oldSkip ? slices[i] : sliceOf(entries[i], skip);
+      NodeFormat.fillInnerSlot(s, at, i - from, slice, entries[i], children[i]);
     }
-    NodeFormat.setOrder(s, at, Permutation.sorted(to - from));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(to - from));
     return copy;
   }
 
-  /** Adds a separator and the child to the right of it behind the child of a rank. */
+  /** Adds a separator and the child to the right of it after the child of a rank. */
   private void addChild(int parent, int rank, int separator, int child) {
     MemorySegment s = memory.segment(parent);
     long at = MemTableFootprint.offset(parent);
-    long order = NodeFormat.order(s, at);
-    int slot = Permutation.count(order);
-    long window = windowOf(separator, NodeFormat.skip(s, at));
-    NodeFormat.fillInnerSlot(s, at, slot, window, separator, child);
-    NodeFormat.setOrder(s, at, Permutation.insert(order, rank));
+    long permutation = NodeFormat.permutation(s, at);
+    int slot = Permutation.count(permutation);
+    long slice = sliceOf(separator, NodeFormat.skip(s, at));
+    NodeFormat.fillInnerSlot(s, at, slot, slice, separator, child);
+    NodeFormat.setPermutation(s, at, Permutation.insert(permutation, rank));
   }
 
   private void replaceChild(int parent, int rank, int child) {
     MemorySegment s = memory.segment(parent);
     long at = MemTableFootprint.offset(parent);
-    NodeFormat.setChild(s, at, NodeFormat.order(s, at), rank, child);
+    NodeFormat.setChild(s, at, NodeFormat.permutation(s, at), rank, child);
   }
 
   // ---- The tree's edges
 
   /**
    * Copies the leftmost and rightmost node of each level with a smaller skip, and returns the new
-   * root. {@link #linkCopiedEdges} is to follow once that is published.
+   * root. The caller calls {@link #linkCopiedEdges} once that root is published.
    */
   int copyEdges(int root, int height, int skip) {
     edgeCopyFirst = 0;
@@ -325,17 +329,17 @@ final class NodeSplitter {
   private int copyEdgeLeaf(int leaf, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(leaf);
     long oldAt = MemTableFootprint.offset(leaf);
-    long order = NodeFormat.order(old, oldAt);
+    long permutation = NodeFormat.permutation(old, oldAt);
     int copy = newLeaf(skip);
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
-    for (int rank = 0; rank < Permutation.count(order); rank++) {
-      int entry = NodeFormat.entry(old, oldAt, Permutation.slot(order, rank));
-      NodeFormat.fillLeafSlot(s, at, rank, windowOf(entry, skip), entry);
+    for (int rank = 0; rank < Permutation.count(permutation); rank++) {
+      int entry = NodeFormat.entry(old, oldAt, Permutation.slot(permutation, rank));
+      NodeFormat.fillLeafSlot(s, at, rank, sliceOf(entry, skip), entry);
     }
     NodeFormat.setNext(s, at, NodeFormat.next(old, oldAt));
     NodeFormat.setPrevious(s, at, NodeFormat.previous(old, oldAt));
-    NodeFormat.setOrder(s, at, Permutation.sorted(Permutation.count(order)));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(Permutation.count(permutation)));
     edgeCopyFirst = isFirst ? copy : edgeCopyFirst;
     edgeCopyLast = isLast ? copy : edgeCopyLast;
     return copy;
@@ -344,32 +348,32 @@ final class NodeSplitter {
   private int copyEdgeInner(int inner, int level, int skip, boolean isFirst, boolean isLast) {
     MemorySegment old = memory.segment(inner);
     long oldAt = MemTableFootprint.offset(inner);
-    long order = NodeFormat.order(old, oldAt);
-    int count = Permutation.count(order);
+    long permutation = NodeFormat.permutation(old, oldAt);
+    int count = Permutation.count(permutation);
     int copy = newInner(skip, 0);
     MemorySegment s = memory.segment(copy);
     long at = MemTableFootprint.offset(copy);
     for (int rank = 0; rank <= count; rank++) {
-      int child = NodeFormat.child(old, oldAt, order, rank);
+      int child = NodeFormat.child(old, oldAt, permutation, rank);
       boolean first = isFirst && rank == 0;
       boolean last = isLast && rank == count;
       int kept = first || last ? copyEdge(child, level - 1, skip, first, last) : child;
       if (rank == 0) {
         NodeFormat.setFirstChild(s, at, kept);
       } else {
-        int separator = NodeFormat.separator(old, oldAt, Permutation.slot(order, rank - 1));
-        NodeFormat.fillInnerSlot(s, at, rank - 1, windowOf(separator, skip), separator, kept);
+        int separator = NodeFormat.separator(old, oldAt, Permutation.slot(permutation, rank - 1));
+        NodeFormat.fillInnerSlot(s, at, rank - 1, sliceOf(separator, skip), separator, kept);
       }
     }
-    NodeFormat.setOrder(s, at, Permutation.sorted(count));
+    NodeFormat.setPermutation(s, at, Permutation.sorted(count));
     return copy;
   }
 
-  /** Lets the neighbours of the copied leaves know them. */
+  /** Links the copied leaves with their neighbours. */
   void linkCopiedEdges() {
     int second = nextOf(edgeCopyFirst);
     int secondToLast = previousOf(edgeCopyLast);
-    // Where there are but two leaves, each names the other's old self.
+    // If there are only two leaves, each still names the original of the other.
     if (second != 0 && nextOf(second) == 0) {
       setNext(edgeCopyFirst, edgeCopyLast);
       setPrevious(edgeCopyLast, edgeCopyFirst);
@@ -379,7 +383,7 @@ final class NodeSplitter {
     }
   }
 
-  // ---- Links between leaves; those of leaf 0 are nobody's
+  // ---- Links between leaves; leaf 0 is none
 
   private void link(int left, int right) {
     setNext(left, right);
@@ -394,7 +398,7 @@ final class NodeSplitter {
   private void claim(int leaf) {
     MemorySegment s = memory.segment(leaf);
     long at = MemTableFootprint.offset(leaf);
-    NodeFormat.setOrder(s, at, Permutation.claimed(NodeFormat.order(s, at)));
+    NodeFormat.setPermutation(s, at, Permutation.claimed(NodeFormat.permutation(s, at)));
   }
 
   private int skipOf(int node) {

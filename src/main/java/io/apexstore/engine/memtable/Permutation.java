@@ -1,15 +1,14 @@
 package io.apexstore.engine.memtable;
 
 /**
- * The word that makes a node: how many of its slots count, and how they are sorted. Slots are
- * filled in the order of arrival and never used again; storing a new word is what publishes a slot
- * (the permutation of Mao, Kohler, Morris: Cache Craftiness for Fast Multicore Key-Value Storage,
- * 2012).
+ * The permutation of a node: the number of its valid slots, and how they are sorted. Slots are
+ * filled in the order of arrival and never reused; storing a new permutation publishes a slot (Mao,
+ * Kohler, Morris: Cache Craftiness for Fast Multicore Key-Value Storage, 2012).
  *
  * <pre>
- *   bits 0–3   how many slots count
+ *   bits 0–3   number of valid slots
  *   bits 4–59  fourteen numbers of four bits: the slot of the smallest key, of the next, …
- *   bit  60    a neighbour was made beside this full leaf without copying it
+ *   bit  60    a neighbour was created beside this full leaf without copying it
  * </pre>
  */
 final class Permutation {
@@ -19,44 +18,44 @@ final class Permutation {
 
   private Permutation() {}
 
-  /** How many slots count. */
-  static int count(long order) {
-    return (int) order & 15;
+  /** The number of valid slots. */
+  static int count(long permutation) {
+    return (int) permutation & 15;
   }
 
   /** The slot of the key with {@code rank} smaller keys in the node. */
-  static int slot(long order, int rank) {
-    return (int) (order >>> (4 + (rank << 2))) & 15;
+  static int slot(long permutation, int rank) {
+    return (int) (permutation >>> (4 + (rank << 2))) & 15;
   }
 
-  /** Returns the order with the next free slot put at a rank. */
-  static long insert(long order, int rank) {
+  /** Returns the permutation with the next free slot inserted at a rank. */
+  static long insert(long permutation, int rank) {
     int shift = 4 + (rank << 2);
-    long below = order & ((1L << shift) - 1);
-    long above = order & -(1L << shift);
-    return (below | (long) count(order) << shift | above << 4) + 1;
+    long below = permutation & ((1L << shift) - 1);
+    long above = permutation & -(1L << shift);
+    return (below | (long) count(permutation) << shift | above << 4) + 1;
   }
 
-  /** Returns the order of slots that are sorted as they stand. */
+  /** Returns the permutation of slots that are sorted already. */
   static long sorted(int count) {
     return (0xDCBA9876543210L & ((1L << (count << 2)) - 1)) << 4 | count;
   }
 
-  /** Whether the last three slots filled in a full node came with ever larger keys. */
-  static boolean isAscending(long order) {
-    return (order >>> 48 & 0xFFF) == 0xDCB;
+  /** Whether the last three slots of a full node were filled in ascending order of keys. */
+  static boolean isAscending(long permutation) {
+    return (permutation >>> 48 & 0xFFF) == 0xDCB;
   }
 
-  /** Whether the last three slots filled in a full node came with ever smaller keys. */
-  static boolean isDescending(long order) {
-    return (order >>> 4 & 0xFFF) == 0xBCD;
+  /** Whether the last three slots of a full node were filled in descending order of keys. */
+  static boolean isDescending(long permutation) {
+    return (permutation >>> 4 & 0xFFF) == 0xBCD;
   }
 
-  static boolean isClaimed(long order) {
-    return (order & CLAIMED) != 0;
+  static boolean isClaimed(long permutation) {
+    return (permutation & CLAIMED) != 0;
   }
 
-  static long claimed(long order) {
-    return order | CLAIMED;
+  static long claimed(long permutation) {
+    return permutation | CLAIMED;
   }
 }

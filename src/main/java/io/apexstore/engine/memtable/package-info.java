@@ -1,22 +1,28 @@
 /**
- * The sorted table in memory that takes every commit first: {@link
- * io.apexstore.engine.memtable.MemTable}, one writer and any number of readers that take no locks,
- * in off-heap chunks out of the store's {@link io.apexstore.engine.memtable.MemoryChunks}.
+ * The memtable: the sorted table in memory that every commit enters first. {@link
+ * io.apexstore.engine.memtable.MemTable} has one writer and any number of readers that take no
+ * locks; it lies outside the heap, in chunks from the store's {@link
+ * io.apexstore.engine.memtable.MemoryChunks}.
  *
- * <p>How it is put together, from the outside in:
+ * <p>Its parts, from the outside in:
  *
  * <ul>
- *   <li>{@code MemTable} checks, counts, and hands out iterators;
- *   <li>{@code KeyTree} is the tree as readers see it, {@code KeyTreeWriter} what its one writer
- *       does to it, {@code NodeSplitter} how it makes room;
- *   <li>{@code NodeFormat} and {@code EntryFormat} own the bytes of a node and of an entry, {@code
- *       Order} the word that says which slots of a node count and how they are sorted, {@code
- *       Window} the eight bytes of a key that a node compares first;
- *   <li>{@code MemTableTombstones} keeps the ranges of keys that were deleted, of each version as
- *       {@code Steps}, which {@code io.apexstore.engine.tombstone.TombstoneTreeWriter} makes;
- *   <li>{@code MemTableFootprint} is the linear address space that nodes and entries refer to each
- *       other in.
+ *   <li>{@code MemTable} checks and counts what is put, answers point reads and creates iterators
+ *       ({@code MemTableIterator});
+ *   <li>{@code KeyTree} is the B+-tree as readers see it, with the proof that they miss nothing;
+ *       {@code KeyTreeWriter} inserts entries, {@code NodeSplitter} splits full nodes;
+ *   <li>{@code NodeFormat} and {@code EntryFormat} define the bytes of a node and of an entry. A
+ *       node begins with a {@code Permutation}, the word that says which of its slots are valid and
+ *       how they are sorted; it compares keys by a {@code KeySlice}, eight bytes of the key;
+ *   <li>{@code MemTableTombstones} keeps the range tombstones on the heap: for each version a
+ *       {@link io.apexstore.engine.tombstone.TombstoneTree};
+ *   <li>{@code MemTableFootprint} is the linear address space in which nodes and entries refer to
+ *       each other.
  * </ul>
+ *
+ * <p>A sealed memtable takes no more commits. A flush writes it to a table with {@code
+ * allVersions()} and {@code fragmentRangeTombstones()}; {@code release()} returns its chunks when
+ * the last reader has left.
  */
 @NullMarked
 package io.apexstore.engine.memtable;

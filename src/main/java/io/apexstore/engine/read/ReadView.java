@@ -168,11 +168,11 @@ public final class ReadView {
   }
 
   private boolean hasDeletedRanges() {
-    if (active.table.deletedRanges() != null || version.hasDeletedRanges()) {
+    if (active.table.rangeTombstones() != null || version.hasDeletedRanges()) {
       return true;
     }
     for (MemTableHandle memtable : sealed) {
-      if (memtable.table.deletedRanges() != null) {
+      if (memtable.table.rangeTombstones() != null) {
         return true;
       }
     }
@@ -185,7 +185,7 @@ public final class ReadView {
       byte @Nullable [] from,
       byte @Nullable [] to,
       List<TombstoneSource> into) {
-    TombstoneSource ranges = memtable.table.deletedRanges();
+    TombstoneSource ranges = memtable.table.rangeTombstones();
     if (ranges != null && ranges.anyIn(from, to, 0, readVersion) > 0) {
       into.add(ranges);
     }

@@ -1,7 +1,7 @@
 package io.apexstore.engine.sstable;
 
 /**
- * A forward walk over all entries of a table.
+ * A forward iterator over all entries of a table.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -11,15 +11,15 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  void goToFirst() {
+  void toFirst() {
     valid = false;
     walk.first();
     entry().setCached(walk.isCached());
-    goOn();
+    toNext();
   }
 
   @Override
-  void goTo(byte[] key, int keyLength) {
+  void toKey(byte[] key, int keyLength) {
     valid = false;
     if (walk.seek(key, keyLength)) {
       entry().setCached(walk.isCached());
@@ -34,7 +34,7 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  void goOn() {
+  void toNext() {
     try {
       int before = walk.ordinal();
       valid = advance();
@@ -51,17 +51,17 @@ final class AllVersionsIterator extends CursorIterator {
   }
 
   @Override
-  void goToLast() {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+  void toLast() {
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 
   @Override
-  void goBefore(byte[] key, int keyLength) {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+  void toKeyBefore(byte[] key, int keyLength) {
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 
   @Override
-  void goBack() {
-    throw new UnsupportedOperationException("a walk over all versions goes forwards");
+  void toPrevious() {
+    throw new UnsupportedOperationException("all versions are walked forwards only");
   }
 }

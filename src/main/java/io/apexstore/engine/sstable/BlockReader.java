@@ -14,15 +14,15 @@ import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
 
 /**
- * Gets the blocks of one table: from the cache, else from the file, verified.
+ * Reads the blocks of one table: from the cache, or else from the file, verified.
  *
- * <p><b>Threads:</b> any; a scratch is its thread's.
+ * <p><b>Threads:</b> any; each scratch belongs to one thread.
  */
 final class BlockReader {
-  /** A frame that is given away under a reader again and again is left for the file at last. */
+  /** If a frame is reused under a reader this many times, the reader reads the file instead. */
   static final int TRIES = 64;
 
-  /** The index block that tells is not in the cache. */
+  /** The index block that is needed is not in the cache. */
   static final int NOT_CACHED = -1;
 
   private final ReadFile file;
@@ -100,8 +100,8 @@ final class BlockReader {
   }
 
   /**
-   * Returns which data block of a group can hold a key, counted from the group's first; {@link
-   * #NOT_CACHED} if the index block is not in the cache.
+   * Returns the data block of a group that can contain a key, counted from the group's first;
+   * {@link #NOT_CACHED} if the index block is not in the cache.
    */
   int findBlock(int group, byte[] key, int keyLength) {
     int slot = top.indexSlot(group);
@@ -132,7 +132,7 @@ final class BlockReader {
     return NOT_CACHED;
   }
 
-  /** Like {@link #findBlock}, and reads the index block if it must. */
+  /** Like {@link #findBlock}, but reads the index block if it must. */
   int readAndFindBlock(Scratch scratch, int group, boolean caches, byte[] key, int keyLength) {
     holdIndex(scratch, group, caches);
     return find(scratch.index(), 0, key, keyLength);
@@ -148,7 +148,7 @@ final class BlockReader {
         keyLength);
   }
 
-  /** Reads a data block from the file into the scratch's block, and puts it into the cache. */
+  /** Reads a data block from the file into the scratch's block, and inserts it into the cache. */
   void readData(Scratch scratch, int group, int ordinal) {
     locate(scratch, group, ordinal, true);
     countMiss();
@@ -162,25 +162,25 @@ final class BlockReader {
     insertData(ordinal, scratch.block);
   }
 
-  /** Whether a data block is in the cache, about. */
+  /** Whether a data block is in the cache; the answer may be out of date. */
   boolean isCached(int ordinal) {
     return region.frameOf(top.dataSlot(ordinal)) >= 0;
   }
 
-  /** Puts a data block into the cache that stands for blocks which readers wanted. */
+  /** Inserts a data block that replaces blocks which readers used into the cache. */
   void insertWanted(int ordinal, BlockBuffer block) {
     cache.insertWanted(region, top.dataSlot(ordinal), block.array(), block.length());
   }
 
-  /** Puts a data block into the cache. */
+  /** Inserts a data block into the cache. */
   void insertData(int ordinal, BlockBuffer block) {
     cache.insert(region, top.dataSlot(ordinal), block.array(), block.length());
   }
 
   /**
-   * Sees to it that the scratch holds the index block of a group.
+   * Ensures that the scratch holds the index block of a group.
    *
-   * @param caches whether a block that had to be read is put into the cache
+   * @param caches whether a block that had to be read is inserted into the cache
    */
   void holdIndex(Scratch scratch, int group, boolean caches) {
     int slot = top.indexSlot(group);
@@ -199,7 +199,7 @@ final class BlockReader {
     holdIndexOf(scratch, group, buffer);
   }
 
-  /** Makes a block that was read the index block that the scratch holds. */
+  /** Copies an index block that was read into the scratch. */
   void holdIndexOf(Scratch scratch, int group, BlockBuffer buffer) {
     MemorySegment memory = scratch.resetIndex(buffer.length());
     MemorySegment.copy(buffer.array(), 0, memory, TableFormat.BYTE, 0, buffer.length());
@@ -207,9 +207,9 @@ final class BlockReader {
   }
 
   /**
-   * Finds out where in the file a data block is, for the scratch.
+   * Finds the place of a data block in the file and stores it in the scratch.
    *
-   * @param caches whether an index block that has to be read is put into the cache
+   * @param caches whether an index block that had to be read is inserted into the cache
    */
   void locate(Scratch scratch, int group, int ordinal, boolean caches) {
     int block = ordinal - top.firstOrdinal(group);
@@ -257,7 +257,7 @@ final class BlockReader {
     scratch.decoder.decode(identity, type, ordinal, offset, stored, target);
   }
 
-  /** Reads as many bytes as the buffer has room for; a file that ends before is damaged. */
+  /** Reads as many bytes as the buffer has room for; a file that ends earlier is damaged. */
   static void readFully(ReadFile file, String name, long offset, ByteBuffer target) {
     int wanted = target.remaining();
     int found;
@@ -274,7 +274,7 @@ final class BlockReader {
     }
   }
 
-  /** Returns the exception for a block whose checksum holds and whose contents make no sense. */
+  /** Returns the exception for a block whose checksum is right and whose contents make no sense. */
   EngineException damaged(int ordinal, RuntimeException cause) {
     return new EngineException(
         Failure.CORRUPTION,
@@ -287,24 +287,24 @@ final class BlockReader {
     readFully(file, identity.name(), offset, ByteBuffer.wrap(target, 0, length));
   }
 
-  /** Returns the separator of a data block, of the index block in memory. */
+  /** Returns the separator of a data block from its index block. */
   static byte[] separator(MemorySegment index, int block) {
     return IndexBlock.separator(
         index, 0, TableFormat.INDEX_HANDLE_BYTES, TableFormat.INDEX_HANDLE_BYTES, block);
   }
 
-  /** Returns where in the file the first block begins. */
+  /** Returns the offset in the file at which the first block begins. */
   long blocksStart() {
     return FileHeader.BYTES;
   }
 
-  /** Returns where in the file the last index block ends. */
+  /** Returns the offset in the file at which the last index block ends. */
   long blocksEnd() {
     int last = top.count() - 1;
     return top.offset(last) + top.length(last);
   }
 
-  /** Notes that a block was read although no scratch asked for it alone. */
+  /** Counts a block that had to be read. */
   void countMiss() {
     cache.countMiss();
   }

@@ -7,13 +7,12 @@ import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Goes from data block to data block of one table.
+ * Walks from data block to data block of one table.
  *
- * <p>A block is looked for in the cache first, unless the walk leaves the cache alone. One that is
- * there is pinned while it is the current one: its keys are copied into the scratch's block, its
- * values stay where they are. One that is not there is read into the scratch's block as a whole.
- * When blocks that follow one another have to be read from the file, the walk reads ahead, further
- * each time.
+ * <p>A block is looked up in the cache first, unless the walk bypasses the cache. A block that is
+ * found is pinned while it is the current one: its keys are copied into the scratch's block, its
+ * values stay in the frame. A block that is not found is read whole into the scratch's block. If
+ * consecutive blocks have to be read from the file, the walk reads ahead, further each time.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -34,11 +33,11 @@ final class BlockWalk {
   private int group;
   private int ordinal = NONE;
 
-  // Where the current block is pinned, if it is in the cache.
+  // The slab where the current block is pinned, if it is in the cache.
   private @Nullable Slab pinned;
   private int pinnedIndex;
 
-  // Where the current block's values are.
+  // The place of the current block's values.
   private MemorySegment values = NO_VALUES;
   private long valuesBase;
   private byte[] valuesArray = NO_BYTES;
@@ -59,7 +58,9 @@ final class BlockWalk {
     this.scratch = pool.take();
   }
 
-  /** The scratch with the current block's keys, and where it was read from the file its values. */
+  /**
+   * The scratch with the current block's keys, and also its values if it was read from the file.
+   */
   Scratch scratch() {
     Scratch held = scratch;
     if (held == null) {
@@ -77,15 +78,16 @@ final class BlockWalk {
     return blocks;
   }
 
-  /** Whether the current block is in the cache now, also if the walk leaves the cache alone. */
+  /** Whether the current block is in the cache now, even if the walk bypasses the cache. */
   boolean isCached() {
     return blocks.isCached(ordinal);
   }
 
   /**
-   * Puts data blocks into the cache, with the index blocks that lead to them. No miss is counted.
+   * Inserts data blocks into the cache, with the index blocks that lead to them. No miss is
+   * counted.
    *
-   * @param ordinals which
+   * @param ordinals the data blocks
    */
   void fillCache(BitSet ordinals) {
     Scratch held = scratch();
@@ -111,9 +113,7 @@ final class BlockWalk {
     go(lastGroup, top.ordinal(lastGroup) - 1);
   }
 
-  /**
-   * Goes to the block where keys that are at least the given one begin; false if there are none.
-   */
+  /** Goes to the first block with keys that are at least the given one; false if there is none. */
   boolean seek(byte[] key, int keyLength) {
     int found = top.find(key, keyLength);
     if (found == top.count()) {
@@ -142,7 +142,7 @@ final class BlockWalk {
     return true;
   }
 
-  /** Goes to the block before; false if there is none. */
+  /** Goes to the previous block; false if there is none. */
   boolean previous() {
     if (ordinal == 0) {
       return false;
@@ -180,7 +180,7 @@ final class BlockWalk {
     }
   }
 
-  /** Takes the keys out of a frame; the values stay there. */
+  /** Copies the keys out of a frame; the values stay there. */
   private void openPinned(Scratch held, int frame) {
     Slab slab = blocks.slab(frame);
     pinned = slab;
@@ -206,7 +206,7 @@ final class BlockWalk {
     valuesBase = 0;
   }
 
-  @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
+  @SuppressWarnings("ReferenceEquality") // The segment is over that array.
   private MemorySegment arrayOf(byte[] array) {
     if (array != valuesArray) {
       valuesArray = array;
@@ -223,12 +223,12 @@ final class BlockWalk {
     }
   }
 
-  /** The segment that the current block's values lie in. */
+  /** The segment that contains the current block's values. */
   MemorySegment values() {
     return values;
   }
 
-  /** Where in that segment the current block begins. */
+  /** The offset in that segment at which the current block begins. */
   long valuesBase() {
     return valuesBase;
   }
@@ -254,7 +254,9 @@ final class BlockWalk {
     }
   }
 
-  /** Whether a stored block is in the span, after reading ahead if that is called for. */
+  /**
+   * Whether a stored block is among the bytes that were read ahead, after reading ahead if needed.
+   */
   private boolean isInSpan(long offset, int length) {
     boolean follows = ordinal == lastMiss + 1 || ordinal == lastMiss + 2;
     lastMiss = ordinal;
@@ -288,7 +290,7 @@ final class BlockWalk {
     span = NO_BYTES;
     spanLength = 0;
     if (held != null) {
-      pool.give(held);
+      pool.release(held);
     }
   }
 }

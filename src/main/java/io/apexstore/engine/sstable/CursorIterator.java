@@ -5,7 +5,8 @@ import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.foreign.MemorySegment;
 
 /**
- * What the iterators over a table share: the current entry is the one its block's cursor shows.
+ * The common part of the iterators over a table: the current entry is the one that the cursor of
+ * the current block is at.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -21,12 +22,12 @@ abstract class CursorIterator implements InternalIterator {
     this.cursor = walk.scratch().cursor;
   }
 
-  /** The segment that the current value lies in. */
+  /** The segment that contains the current value. */
   MemorySegment values() {
     return walk.values();
   }
 
-  /** What is added to the current value's place in its block to get that in the segment. */
+  /** The offset in that segment that the current value's place in its block is relative to. */
   long valuesBase() {
     return walk.valuesBase();
   }
@@ -36,57 +37,57 @@ abstract class CursorIterator implements InternalIterator {
     return current;
   }
 
-  /** Goes to the first entry; this and the others say in {@link #valid} whether there is one. */
-  abstract void goToFirst();
+  /** Goes to the first entry; this method and the next ones set {@link #valid}. */
+  abstract void toFirst();
 
   /** Goes to the last entry. */
-  abstract void goToLast();
+  abstract void toLast();
 
   /** Goes to the first entry whose key is at least the given one. */
-  abstract void goTo(byte[] key, int keyLength);
+  abstract void toKey(byte[] key, int keyLength);
 
   /** Goes to the last entry whose key is less than the given one. */
-  abstract void goBefore(byte[] key, int keyLength);
+  abstract void toKeyBefore(byte[] key, int keyLength);
 
-  /** Goes one entry on. */
-  abstract void goOn();
+  /** Goes to the next entry. */
+  abstract void toNext();
 
-  /** Goes one entry back. */
-  abstract void goBack();
+  /** Goes to the previous entry. */
+  abstract void toPrevious();
 
   @Override
   public final void seekToFirst() {
-    goToFirst();
+    toFirst();
     show();
   }
 
   @Override
   public final void seekToLast() {
-    goToLast();
+    toLast();
     show();
   }
 
   @Override
   public final void seek(byte[] key, int keyLength) {
-    goTo(key, keyLength);
+    toKey(key, keyLength);
     show();
   }
 
   @Override
   public final void seekBefore(byte[] key, int keyLength) {
-    goBefore(key, keyLength);
+    toKeyBefore(key, keyLength);
     show();
   }
 
   @Override
   public final void next() {
-    goOn();
+    toNext();
     show();
   }
 
   @Override
   public final void prev() {
-    goBack();
+    toPrevious();
     show();
   }
 
@@ -114,7 +115,7 @@ abstract class CursorIterator implements InternalIterator {
     return walk.blocks().damaged(walk.ordinal(), cause);
   }
 
-  /** Goes to the next entry, of the next block where this one ends; false if there is none. */
+  /** Goes to the next entry, in the next block at the end of this one; false if there is none. */
   final boolean advance() {
     while (!cursor.advance()) {
       if (!walk.next()) {
@@ -129,6 +130,6 @@ abstract class CursorIterator implements InternalIterator {
     valid = false;
     current.hide();
     walk.close();
-    cursor = new DataBlockCursor(0); // The other one may be in use elsewhere from now on.
+    cursor = new DataBlockCursor(0); // Another iterator may use the old one from now on.
   }
 }

@@ -10,18 +10,17 @@ import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.tombstone.RangeTombstones;
 
 /**
- * A table that could not be opened because its header, footer, filter or index is damaged, or of a
- * format that this version does not know. What the manifest says of it still holds, its key range
- * above all; so every read in that range fails, for nobody knows what the table would have
- * answered.
+ * A table that could not be opened because its header, footer, filter or index is damaged, or
+ * because this release does not know its format. The manifest's description still holds, above all
+ * the key range. Every read in that range fails, because no one knows what the table contains.
  *
- * <p><b>Threads:</b> any; nothing changes.
+ * <p><b>Threads:</b> any; instances are immutable.
  */
-public final class DamagedTable extends TableReader {
+final class DamagedTable extends TableReader {
   private final EngineException damage;
 
-  /** Stands in for a table that failed to open in that way. */
-  public DamagedTable(EngineException damage) {
+  /** Creates a substitute for a table that failed to open with {@code damage}. */
+  DamagedTable(EngineException damage) {
     this.damage = damage;
   }
 
@@ -46,7 +45,7 @@ public final class DamagedTable extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
+  public RangeTombstones rangeTombstones() {
     throw failure();
   }
 
@@ -63,12 +62,12 @@ public final class DamagedTable extends TableReader {
   @Override
   public void close() {}
 
-  /** Returns an exception of the caller's own, so that it shows who asked. */
+  /** Returns a new exception, so that its stack trace shows the caller. */
   private EngineException failure() {
     return new EngineException(damage.failure(), String.valueOf(damage.getMessage()), damage);
   }
 
-  /** Fails wherever it is asked to go. */
+  /** An iterator whose every move fails. */
   private final class Failing implements InternalIterator {
     @Override
     public CurrentEntry entry() {

@@ -11,26 +11,27 @@ import io.apexstore.engine.cache.Slab;
 import java.lang.foreign.MemorySegment;
 
 /**
- * Point reads of a data block where it lies, in a frame of the block cache. See {@link
- * TableFormat}.
+ * Point reads of a data block in place, in a frame of the block cache. See {@link TableFormat}.
  *
- * <p><b>Threads:</b> any. The frame may be filled with another block at any moment; so nothing that
- * was read is trusted further than that reading goes on to end, and the caller validates.
+ * <p><b>Threads:</b> any. The frame may be filled with another block at any moment. So a read
+ * trusts bytes only as far as it needs to come to an end, and the caller validates.
  */
 final class DataBlock {
-  /** An entry was handed to the look-up. */
+  /** An entry was passed to the look-up. */
   static final int FOUND = 0;
 
-  /** The table holds no entry that the read may see. */
+  /** The table has no entry that the read may see. */
   static final int ABSENT = 1;
 
-  /** The block ends with versions of the key that are too new; older ones may be in the next. */
+  /**
+   * The block ends with versions of the key that are too new; the next block may have older ones.
+   */
   static final int CONTINUES = 2;
 
-  /** The frame was given to another block meanwhile. */
+  /** The frame was filled with another block meanwhile. */
   static final int CHANGED = 3;
 
-  /** Bytes of a cache line; the smallest frame has sixteen. */
+  /** The bytes of a cache line; the smallest frame has sixteen lines. */
   private static final long LINE = 64;
 
   private static final long NO_LINES = 0x9E3779B97F4A7C15L;
@@ -40,7 +41,7 @@ final class DataBlock {
   /**
    * Searches a frame.
    *
-   * @param stamp of the frame, see {@link Slab}; checked before an entry is handed over
+   * @param stamp of the frame, see {@link Slab}; checked before an entry is passed on
    * @return {@link #FOUND}, {@link #ABSENT}, {@link #CONTINUES} or {@link #CHANGED}; true only if
    *     the frame is still valid afterwards
    * @throws IndexOutOfBoundsException if the bytes are not those of a data block
@@ -76,10 +77,10 @@ final class DataBlock {
   }
 
   /**
-   * Asks for the lines that buckets, restarts and keys of most blocks lie in. A search meets them
-   * one after another, each found through the one before; asked for at once, they come at once.
+   * Loads the cache lines that have buckets, restarts and keys of most blocks. A search needs them
+   * one after another, each found through the one before; loaded at once, they arrive at once.
    *
-   * @return a number made of all of them, so that no compiler leaves the loads out. Comparing it
+   * @return a number computed from all of them, so that no compiler drops the loads. Comparing it
    *     with {@link #NO_LINES} uses it; either outcome is right
    */
   private static long firstLines(MemorySegment memory, long base) {
@@ -104,7 +105,7 @@ final class DataBlock {
     if (keyLength < common) {
       return 0;
     }
-    // Where the key lacks what all keys have in common it is not here, whatever is returned.
+    // A key without the common beginning is not in this block, whatever is returned.
     long prefixes = base + TableFormat.DATA_HEADER_BYTES;
     long prefix = Keys.prefixOf(key, common, keyLength - common);
     int low = SegmentSearch.lowerBound(memory, prefixes, restarts, prefix);
@@ -137,12 +138,13 @@ final class DataBlock {
   }
 
   /**
-   * Goes through entries until the key is met or passed.
+   * Walks over entries until the key is met or passed.
    *
-   * <p>{@code matched} is how many bytes the entry before has in common with the key; that entry is
-   * less than the key, or a version of it that is too new. An entry that shares more than that with
-   * its predecessor is less than the key for the same reason; one that shares less is greater; only
-   * one that shares just as much is compared, from there. Nothing is known at a restart.
+   * <p>{@code matched} is the number of bytes that the previous entry shares with the key; that
+   * entry is less than the key, or a version of it that is too new. An entry that shares more than
+   * that with its predecessor is less than the key for the same reason; one that shares less is
+   * greater; only one that shares exactly as much is compared, from there. Nothing is known at a
+   * restart.
    */
   private static int walk(
       Slab slab, int index, long stamp, Lookup lookup, long base, long from, long end, long first) {
@@ -224,7 +226,7 @@ final class DataBlock {
     if (!slab.validate(index, stamp)) {
       return CHANGED;
     }
-    // From here on what was read is known to be true; only the value's bytes may still change.
+    // The bytes read so far are valid; only the value's bytes may still change.
     if (value + valueLength > base + blockLength) {
       throw new IndexOutOfBoundsException("value beyond the block");
     }
@@ -232,7 +234,7 @@ final class DataBlock {
     return FOUND;
   }
 
-  /** Returns the kind that flags name. */
+  /** Returns the kind in an entry's flags. */
   static ValueKind kind(int flags) {
     int code = flags & TableFormat.KIND_MASK;
     if (code == ValueKind.PUT.code()) {

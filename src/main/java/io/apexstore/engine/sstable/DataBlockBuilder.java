@@ -6,6 +6,7 @@ import static io.apexstore.engine.codec.BlockFormat.LONG;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.base.Varints;
 import io.apexstore.engine.codec.BlockBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -13,7 +14,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes data blocks, one after another. See {@link TableFormat}.
+ * Builds data blocks, one after another. See {@link TableFormat}.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -29,7 +30,7 @@ final class DataBlockBuilder {
   private int entryCount;
   private long baseVersion;
 
-  /** The only value, where copying it twice would cost too much. */
+  /** The only value of a block, if copying it twice would cost too much. */
   private @Nullable MemorySegment largeValue;
 
   private int[] restartEntry = new int[64];
@@ -38,7 +39,7 @@ final class DataBlockBuilder {
   private int[] restartKeyLength = new int[64];
   private int restartCount;
 
-  // For the hash index: of each key the lower half of its hash and the restart before it.
+  // For the hash index: the lower half of each key's hash, and the restart before the key.
   private int[] keyHash = new int[256];
   private int[] keyRestart = new int[256];
   private int keyCount;
@@ -47,7 +48,7 @@ final class DataBlockBuilder {
     this.restartInterval = restartInterval;
   }
 
-  /** Whether the block has to be finished before the value that was added goes away. */
+  /** Whether the block must be finished before the value that was added is released. */
   boolean holdsLargeValue() {
     return largeValue != null;
   }
@@ -56,21 +57,21 @@ final class DataBlockBuilder {
     return entryCount == 0;
   }
 
-  /** Returns about how many bytes the block has. */
+  /** Returns the approximate bytes of the block. */
   long bytes() {
     return (long) entriesLength + valuesLength;
   }
 
-  /** Returns the size of the block if this entry were added; at most a few bytes too many. */
+  /** Returns the bytes of the block if this entry were added; at most a few bytes too many. */
   long bytesWith(int shared, int keyLength, boolean sameKey, boolean expires, int valueLength) {
     boolean restart = entryCount % restartInterval == 0;
     int sharedUsed = restart ? 0 : shared;
     int unshared = keyLength - sharedUsed;
     int entry =
         1
-            + Varint.length(sharedUsed)
-            + Varint.length(unshared)
-            + Varint.length(valueLength)
+            + Varints.length(sharedUsed)
+            + Varints.length(unshared)
+            + Varints.length(valueLength)
             + Long.BYTES
             + (expires ? Long.BYTES : 0)
             + unshared;
@@ -90,9 +91,9 @@ final class DataBlockBuilder {
   /**
    * Adds an entry. Order and limits were checked.
    *
-   * @param shared how many bytes of the key are those of the key before it, which is in this block
-   *     unless the block is empty
-   * @param sameKey whether the key is the one before it in the table
+   * @param shared the leading bytes that the key shares with the previous key, which is in this
+   *     block unless the block is empty
+   * @param sameKey whether the key equals the previous key in the table
    */
   void add(
       byte[] key,
@@ -130,9 +131,9 @@ final class DataBlockBuilder {
             | code << TableFormat.VERSION_LENGTH_SHIFT;
     int at = entriesLength;
     entries[at++] = (byte) flags;
-    at = Varint.put(entries, at, sharedUsed);
-    at = Varint.put(entries, at, unshared);
-    at = Varint.put(entries, at, valueLength);
+    at = Varints.put(entries, at, sharedUsed);
+    at = Varints.put(entries, at, unshared);
+    at = Varints.put(entries, at, valueLength);
     LONG.set(entries, at, zigzag);
     at += TableFormat.versionBytes(flags);
     if (expiryMs != Limits.NEVER_EXPIRES) {
@@ -187,7 +188,7 @@ final class DataBlockBuilder {
   }
 
   /**
-   * Puts the block together and begins the next.
+   * Writes the block to {@code target} and begins the next one.
    *
    * @param lastKey the key added last
    */

@@ -10,14 +10,14 @@ import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
 
 /**
- * Walks over the entries of a data block that lies in an array of its own. See {@link TableFormat}.
+ * A cursor over the entries of a data block in an array. See {@link TableFormat}.
  *
- * <p>The current entry's parts stand in fields, its key in an array that is reused. The cursor
- * stands before the first entry, on one, or behind the last. Going back means to decode the entries
- * from a restart on; {@link IntervalEntries} keeps them.
+ * <p>The current entry's parts are in fields, its key in an array that is reused. The cursor is
+ * before the first entry, at an entry, or after the last. Going backwards means decoding the
+ * entries from a restart on; {@link IntervalEntries} keeps them.
  *
- * <p><b>Threads:</b> one at a time. <b>Errors:</b> bytes that are not a data block lead to an
- * {@link IndexOutOfBoundsException}; whoever has the block's place makes a corruption of it.
+ * <p><b>Threads:</b> one at a time. <b>Errors:</b> bytes that are not a data block cause an {@link
+ * IndexOutOfBoundsException}; the caller, which knows the block's place, reports corruption.
  */
 final class DataBlockCursor {
   static final int KEY_SLACK_BYTES = 16;
@@ -41,7 +41,7 @@ final class DataBlockCursor {
   int valueAt;
   int valueLength;
 
-  /** Where the current entry begins. */
+  /** The offset at which the current entry begins. */
   private int entryAt;
 
   private int nextEntryAt;
@@ -51,13 +51,14 @@ final class DataBlockCursor {
     this(INITIAL_KEY_BYTES);
   }
 
-  /** Makes a cursor that has room for keys of a length, at first. */
+  /** Creates a cursor with room for keys of {@code keyBytes} bytes; it grows for longer keys. */
   DataBlockCursor(int keyBytes) {
     key = new byte[keyBytes + KEY_SLACK_BYTES];
   }
 
   /**
-   * Takes a block; the cursor stands before its first entry. The current entry's fields stay.
+   * Opens a block; the cursor is before its first entry. The fields of the current entry are
+   * unchanged.
    *
    * @param buffer must not change while the cursor is used
    */
@@ -66,7 +67,7 @@ final class DataBlockCursor {
   }
 
   /**
-   * Takes a block of which the buffer holds all that comes before the values.
+   * Opens a block of which the buffer has all bytes before the values.
    *
    * @param blockBytes the length of the whole block
    */
@@ -110,7 +111,10 @@ final class DataBlockCursor {
     return nextEntryAt;
   }
 
-  /** Makes an entry's head the current one; key and place in the block stay. */
+  /**
+   * Sets the current entry's fields, except its key, to those of an entry; the cursor does not
+   * move.
+   */
   void showHead(int at, int newValueAt) {
     int head = (int) INT.get(block, at);
     int from = at + 4;
@@ -130,7 +134,7 @@ final class DataBlockCursor {
     valueLength = length;
   }
 
-  /** Makes a key the current one; {@link #KEY_SLACK_BYTES} bytes can be read behind it. */
+  /** Sets the current key; {@link #KEY_SLACK_BYTES} bytes can be read past it in {@code keys}. */
   void showKey(byte[] keys, int from, int length) {
     if (key.length - KEY_SLACK_BYTES < length) {
       key = new byte[2 * length + KEY_SLACK_BYTES];
@@ -140,8 +144,8 @@ final class DataBlockCursor {
   }
 
   /**
-   * Copies a key, short ones in two steps; {@link #KEY_SLACK_BYTES} bytes can be read behind it and
-   * written behind its copy.
+   * Copies a key, a short one in two steps; {@link #KEY_SLACK_BYTES} bytes can be read past it and
+   * written past its copy.
    */
   static void copyKey(byte[] source, int from, byte[] target, int at, int length) {
     if (length <= 2 * Long.BYTES) {
@@ -152,27 +156,27 @@ final class DataBlockCursor {
     }
   }
 
-  /** How many entries the block says it has. */
+  /** The number of entries in the block's header. */
   int entryCount() {
     return (int) INT.get(block, TableFormat.ENTRY_COUNT_OFFSET);
   }
 
-  /** Whether entries and values have ended at once, where the block says they do. */
+  /** Whether entries and values have both ended at the places that the block's header gives. */
   boolean isAtEnd() {
     return nextEntryAt == entriesEnd && nextValueAt == valuesEnd;
   }
 
-  /** Returns the prefix that stands for a restart's key. */
+  /** Returns the prefix that is stored for a restart's key. */
   long restartPrefix(int restart) {
     return (long) LONG.get(block, TableFormat.DATA_HEADER_BYTES + (restart << 3));
   }
 
-  /** Returns the prefix that would stand for the current key if it were at a restart. */
+  /** Returns the prefix that would be stored for the current key if it were at a restart. */
   long prefixOfCurrent() {
     return Keys.prefixOf(key, common, keyLength - common);
   }
 
-  /** Whether the hash index, if there is one, leads to the current entry. */
+  /** Whether the hash index, if the block has one, leads to the current entry. */
   boolean isInBucket(long hash) {
     int bucketsAt = restartsAt + Long.BYTES * restartCount;
     int buckets = entriesAt - bucketsAt;
@@ -188,14 +192,14 @@ final class DataBlockCursor {
     toRestart(0);
   }
 
-  /** Goes before the first entry of a restart; the current entry's fields stay. */
+  /** Goes before the first entry of a restart; the fields of the current entry are unchanged. */
   void toRestart(int restart) {
     int position = restartsAt + (restart << 3);
     nextEntryAt = entriesAt + (int) INT.get(block, position);
     nextValueAt = entriesEnd + (int) INT.get(block, position + Integer.BYTES);
   }
 
-  /** Returns where the entries of a restart end. */
+  /** Returns the offset at which the entries of a restart end. */
   int restartEnd(int restart) {
     return restart + 1 == restartCount
         ? entriesEnd
@@ -217,12 +221,12 @@ final class DataBlockCursor {
     return low;
   }
 
-  /** Whether the current entry has the key of the one before it in the table. */
+  /** Whether the current entry has the same key as the previous entry in the table. */
   boolean isSameKey() {
     return (flags & TableFormat.SAME_KEY) != 0;
   }
 
-  /** Goes to the next entry; false, and nothing has changed, if there is none. */
+  /** Goes to the next entry; if there is none, returns false and changes nothing. */
   boolean advance() {
     int at = nextEntryAt;
     if (at >= entriesEnd) {
@@ -278,8 +282,8 @@ final class DataBlockCursor {
   }
 
   /**
-   * Goes to the first entry whose key is at least the given one; false if there is none, the cursor
-   * then stands behind the last entry. See {@link DataBlock} for how the entries are passed over.
+   * Goes to the first entry whose key is at least the given one. If there is none, returns false;
+   * the cursor is then after the last entry. See {@link DataBlock} for how entries are skipped.
    */
   boolean seek(byte[] target, int targetLength) {
     toRestart(findRestart(target, targetLength));
@@ -338,9 +342,9 @@ final class DataBlockCursor {
   }
 
   /**
-   * Looks a key up, from wherever the cursor stands.
+   * Looks a key up, wherever the cursor is.
    *
-   * @return what {@link DataBlock#get} returns
+   * @return the same as {@link DataBlock#get}
    */
   int get(Lookup lookup) {
     if (!seek(lookup.key(), lookup.keyLength())
@@ -365,7 +369,7 @@ final class DataBlockCursor {
     return DataBlock.ABSENT;
   }
 
-  /** Begins the current key with bytes that it shares with a key that was sought. */
+  /** Begins the current key with the bytes that it shares with the key of a seek. */
   private void takeTarget(byte[] target, int shared) {
     if (key.length - KEY_SLACK_BYTES < shared) {
       key = new byte[2 * shared + KEY_SLACK_BYTES];

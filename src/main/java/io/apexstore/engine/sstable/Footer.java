@@ -23,8 +23,8 @@ import java.util.zip.CRC32C;
  *  16   8  offset of the top block
  *  24   4  stored length of the top block
  *  28   4  stored length of the properties
- *  32   8  offset of the properties; the footer follows them. What is between the top block and the
- *          properties are range blocks
+ *  32   8  offset of the properties; the footer follows them. The range tombstone blocks are between
+ *          the top block and the properties
  *  40   4  number of data and index blocks
  *  44   4  keyspace id
  *  48   4  level the table was written for
@@ -39,22 +39,22 @@ import java.util.zip.CRC32C;
  * </pre>
  *
  * Numbers are little-endian. The seal's ordinal is −1; its associated data are the offset of the
- * footer and its length, 8 and 4 bytes. The file's key stands for store and file.
+ * footer and its length, 8 and 4 bytes. The file key is unique to store and file.
  *
  * @param filterOffset where the filter's first section is
  * @param filterLines lines of the filter, 0 if there is none
- * @param filterProbes bits that each key sets in it
+ * @param filterProbes bits that each key sets in the filter
  * @param topOffset where the top block is
  * @param topLength its stored length in bytes
- * @param propertiesOffset where the properties are; range blocks fill what is between the top block
- *     and them
+ * @param propertiesOffset where the properties are; range tombstone blocks fill the space between
+ *     the top block and the properties
  * @param propertiesLength their stored length in bytes
  * @param blockCount number of data and index blocks
  * @param keyspaceId the keyspace the table belongs to
  * @param level the level it was written for
  * @param storeId the store it belongs to
- * @param fileId its number
- * @param replacedFileIds the files whose entries it took over, for repair
+ * @param fileId the table's file id
+ * @param replacedFileIds the files whose entries the table took over, for repair
  */
 record Footer(
     long filterOffset,
@@ -70,7 +70,7 @@ record Footer(
     UUID storeId,
     long fileId,
     List<Long> replacedFileIds) {
-  /** Length of the part that says how long the footer is. */
+  /** Length of the last part, which has the length of the footer. */
   static final int TAIL_BYTES = 16;
 
   private static final String MAGIC = "APEXSSTF";
@@ -78,7 +78,7 @@ record Footer(
   private static final int LENGTH_MIN = FIXED_BYTES + TAIL_BYTES;
   private static final int ASSOCIATED_BYTES = 12;
 
-  /** Returns the footer's bytes as they stand at an offset of the file. */
+  /** Returns the footer's bytes for an offset of the file. */
   byte[] encode(BlockCipher cipher, long start) {
     int open = FIXED_BYTES + Long.BYTES * replacedFileIds.size();
     int length = open + cipher.overheadBytes() + TAIL_BYTES;
@@ -120,7 +120,7 @@ record Footer(
   }
 
   /**
-   * Reads how long the footer is.
+   * Reads the length of the footer.
    *
    * @param tail the file's last {@value #TAIL_BYTES} bytes
    * @throws EngineException {@code CORRUPTION} if they are not the end of a table
@@ -144,7 +144,7 @@ record Footer(
    * Reads and checks a footer.
    *
    * @param bytes the whole footer; changed
-   * @throws EngineException {@code CORRUPTION} if it is not what was written
+   * @throws EngineException {@code CORRUPTION} if it is not the footer that was written
    */
   static Footer decode(byte[] bytes, BlockFile identity, long fileBytes) {
     String file = identity.name();
@@ -177,12 +177,13 @@ record Footer(
                 bytes,
                 0);
     if (open < FIXED_BYTES) {
-      throw EngineException.corruption(file, start, "footer seal", "one that holds", "another");
+      throw EngineException.corruption(
+          file, start, "footer seal", "a valid seal", "an invalid one");
     }
     int replaced = b.getInt(52);
     if (replaced != (open - FIXED_BYTES) / Long.BYTES || (open - FIXED_BYTES) % Long.BYTES != 0) {
       throw EngineException.corruption(
-          file, start + 52, "replaced files", "as many as the footer holds", replaced);
+          file, start + 52, "replaced files", "the number that fits the footer", replaced);
     }
     List<Long> replacedIds = new ArrayList<>(replaced);
     for (int i = 0; i < replaced; i++) {
@@ -203,27 +204,27 @@ record Footer(
             new UUID(b.getLong(56), b.getLong(64)),
             b.getLong(72),
             List.copyOf(replacedIds));
-    footer.checkPlaces(file, start);
+    footer.checkOffsets(file, start);
     return footer;
   }
 
-  /** Where the range blocks are, if there are any. */
-  long rangesOffset() {
+  /** The offset of the range tombstone blocks, if there are any. */
+  long rangeTombstonesOffset() {
     return topOffset + topLength;
   }
 
-  /** Stored length in bytes of all range blocks. */
-  long rangesLength() {
-    return propertiesOffset - rangesOffset();
+  /** Stored length in bytes of all range tombstone blocks. */
+  long rangeTombstonesLength() {
+    return propertiesOffset - rangeTombstonesOffset();
   }
 
-  /** Checks that what the footer points at follows one another up to the footer. */
-  private void checkPlaces(String file, long start) {
+  /** Checks that the parts of the file follow one another up to the footer. */
+  private void checkOffsets(String file, long start) {
     boolean inOrder =
         filterOffset >= FileHeader.BYTES
             && topOffset >= filterOffset
             && topLength > 0
-            && propertiesOffset >= rangesOffset()
+            && propertiesOffset >= rangeTombstonesOffset()
             && propertiesLength > 0
             && start == propertiesOffset + propertiesLength
             && blockCount > 0
@@ -232,8 +233,8 @@ record Footer(
       throw EngineException.corruption(
           file,
           start,
-          "places in the footer",
-          "filter, top block, ranges, properties, footer",
+          "offsets in the footer",
+          "filter, top block, range tombstones, properties, footer",
           this);
     }
   }

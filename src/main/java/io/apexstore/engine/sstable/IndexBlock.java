@@ -6,8 +6,8 @@ import java.lang.foreign.MemorySegment;
 /**
  * Reads index blocks and top blocks in memory outside the heap. See {@link TableFormat}.
  *
- * <p><b>Threads:</b> any. In a frame of the block cache all that is said of {@link SegmentSearch}
- * holds.
+ * <p><b>Threads:</b> any. In a frame of the block cache, the thread rules of {@link SegmentSearch}
+ * apply.
  */
 final class IndexBlock {
   private IndexBlock() {}
@@ -16,7 +16,7 @@ final class IndexBlock {
     return memory.get(TableFormat.INT, base + TableFormat.INDEX_COUNT_OFFSET);
   }
 
-  /** Returns where the handles begin. */
+  /** Returns the offset at which the handles begin. */
   static long handles(MemorySegment memory, long base) {
     int common = memory.get(TableFormat.INT, base + TableFormat.INDEX_COMMON_OFFSET);
     return base + TableFormat.INDEX_HEADER_BYTES + common + (long) Long.BYTES * count(memory, base);
@@ -26,9 +26,9 @@ final class IndexBlock {
    * Returns the number of the first entry whose separator is at least a key; the number of entries
    * if there is none.
    *
-   * @param base where the block begins in the memory
-   * @param handleBytes what an entry's handle takes
-   * @param extraHandleBytes what stands behind the last handle
+   * @param base the offset in the memory at which the block begins
+   * @param handleBytes bytes of an entry's handle
+   * @param extraHandleBytes bytes after the last handle
    */
   static int find(
       MemorySegment memory,

@@ -8,7 +8,7 @@ import io.apexstore.engine.codec.BlockBuffer;
 import java.util.Arrays;
 
 /**
- * Makes index blocks, or the top block. See {@link TableFormat}.
+ * Builds index blocks, or the top block. See {@link TableFormat}.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -35,7 +35,7 @@ final class IndexBlockBuilder {
     return count;
   }
 
-  /** Returns about how many bytes the block has. */
+  /** Returns the approximate bytes of the block. */
   int bytes() {
     int handle = top ? TableFormat.TOP_HANDLE_BYTES : TableFormat.INDEX_HANDLE_BYTES;
     return TableFormat.INDEX_HEADER_BYTES
@@ -45,12 +45,12 @@ final class IndexBlockBuilder {
         + TAIL_BYTES;
   }
 
-  /** Returns how many bytes of the file lie between the first block's offset and another one. */
+  /** Returns the bytes of the file between the first block's offset and another one. */
   long distance(long offset) {
     return count == 0 ? 0 : offset - offsets[0];
   }
 
-  /** Adds the block that stands at an offset of the file. */
+  /** Adds the block at an offset of the file. */
   void add(byte[] separator, int separatorLength, long offset, int length, int ordinal) {
     if (count == ends.length) {
       ends = Arrays.copyOf(ends, 2 * count);
@@ -79,7 +79,7 @@ final class IndexBlockBuilder {
     return index == 0 ? 0 : ends[index - 1];
   }
 
-  /** Puts the block together and begins the next. */
+  /** Writes the block to {@code target} and begins the next one. */
   void finish(BlockBuffer target) {
     int lastAt = end(count - 1);
     int common = KeyBytes.common(keys, 0, ends[0], keys, lastAt, end(count) - lastAt);

@@ -4,7 +4,7 @@ import io.apexstore.engine.codec.BlockBuffer;
 import java.util.Arrays;
 
 /**
- * Where the entries of one restart of a block are, and their keys, so that they can be walked
+ * The entries of one restart of a block: their places and their keys, so that they can be walked
  * backwards.
  *
  * <p><b>Threads:</b> one at a time.
@@ -23,7 +23,7 @@ final class IntervalEntries {
     return count;
   }
 
-  /** Takes the entries of a restart. */
+  /** Decodes the entries of a restart. */
   void load(BlockBuffer block, int blockBytes, int restart) {
     count = 0;
     keysLength = 0;
@@ -56,7 +56,7 @@ final class IntervalEntries {
     count++;
   }
 
-  /** Returns how many of the entries begin before a place in the block. */
+  /** Returns the number of entries that begin before an offset in the block. */
   int countBefore(int entryAt) {
     int before = 0;
     while (before < count && entriesAt[before] < entryAt) {
@@ -65,7 +65,7 @@ final class IntervalEntries {
     return before;
   }
 
-  /** Whether an entry has the key of the one before it in the table. */
+  /** Whether an entry has the same key as the previous entry in the table. */
   boolean isSameKey(int entry) {
     return (cursor.block()[entriesAt[entry]] & TableFormat.SAME_KEY) != 0;
   }
@@ -74,7 +74,9 @@ final class IntervalEntries {
     return versions[entry];
   }
 
-  /** Makes an entry another cursor's current one; that cursor's place in the block stays. */
+  /**
+   * Shows an entry as the current one of another cursor; that cursor does not move in the block.
+   */
   void show(int entry, DataBlockCursor target) {
     target.showHead(entriesAt[entry], valuesAt[entry]);
     int from = entry == 0 ? 0 : keyEnds[entry - 1];

@@ -2,11 +2,11 @@ package io.apexstore.engine.sstable;
 
 import java.util.Arrays;
 
-/** What two neighbouring keys have in common, and what parts them. */
+/** Compares neighbouring keys: their common beginning, and a short separator between them. */
 final class KeyBytes {
   private KeyBytes() {}
 
-  /** Returns how many bytes two keys begin with in common. */
+  /** Returns the number of leading bytes that two keys have in common. */
   static int common(byte[] a, int aOffset, int aLength, byte[] b, int bOffset, int bLength) {
     int shorter = Math.min(aLength, bLength);
     int mismatch = Arrays.mismatch(a, aOffset, aOffset + shorter, b, bOffset, bOffset + shorter);
@@ -14,13 +14,13 @@ final class KeyBytes {
   }
 
   /**
-   * Makes a short key that parts two keys: at least the first and less than the second.
+   * Computes a short separator of two keys: at least the first and less than the second.
    *
    * @param a the smaller key
    * @param b the greater key
-   * @param common how many bytes they have in common
-   * @param target takes the result; as long as the first key or longer
-   * @return the result's length
+   * @param common the number of leading bytes that they have in common
+   * @param target receives the separator; at least as long as the first key
+   * @return the separator's length
    */
   static int separator(
       byte[] a, int aLength, byte[] b, int bOffset, int bLength, int common, byte[] target) {

@@ -16,17 +16,17 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table that belongs to the store since before it was opened. Nothing but what the manifest says
- * is known of it until somebody reads it; then it is opened, once, and from then on whoever asks
- * takes what {@link #opened()} gives instead.
+ * A table that was in the store when the store was opened. Its file is opened by the first read;
+ * until then only the manifest's description is known. Callers that find {@link #opened()} set use
+ * that reader directly.
  *
- * <p>If the table turns out to be damaged, or of a format that this version does not know, a {@link
- * DamagedTable} is what it was opened as: the other tables can be read all the same. A read that
- * only the storage fails is not remembered, the next one tries again.
+ * <p>A table that is damaged, or that has a format which this release does not know, is opened as a
+ * {@link DamagedTable}: the other tables can still be read. A read that the storage fails is not
+ * remembered; the next read tries again.
  *
- * <p><b>Threads:</b> any. The first to read opens, others wait for it; a look-up that must not
- * touch the disk does neither and answers {@code NEEDS_DISK}. Once the table is open no lock is
- * taken. <b>Invariants:</b> what it was opened as never changes.
+ * <p><b>Threads:</b> any. The first reader opens the table, others wait for it; a look-up that must
+ * not read from disk does neither and answers {@code NEEDS_DISK}. Once the table is open no lock is
+ * taken. <b>Invariants:</b> {@code opened} is set once and never changes.
  */
 public final class LazyTable extends TableReader {
   private static final Logger LOG = System.getLogger(LazyTable.class.getName());
@@ -36,19 +36,19 @@ public final class LazyTable extends TableReader {
   private final ReentrantLock opening = new ReentrantLock();
   private volatile @Nullable TableReader opened;
 
-  /** Stands for the table that the manifest describes; its file is not touched yet. */
+  /** Creates the table that the manifest describes; its file is not touched yet. */
   public LazyTable(TableContext context, TableMeta meta) {
     this.context = context;
     this.meta = meta;
   }
 
-  /** Returns what the table was opened as, or null if it was not opened yet. */
+  /** Returns the opened table, or null if it was not opened yet. */
   public @Nullable TableReader opened() {
     return opened;
   }
 
   /**
-   * Returns what the table is opened as, and opens it if nobody has.
+   * Returns the opened table; opens it if necessary.
    *
    * @throws EngineException {@code READ_FAILED}
    */
@@ -71,8 +71,7 @@ public final class LazyTable extends TableReader {
   }
 
   /**
-   * Returns what the table is opened as, or null if nobody has opened it and the look-up must not
-   * touch the disk.
+   * Returns the opened table; null if it is not open and the look-up must not read from disk.
    *
    * @throws EngineException {@code READ_FAILED}
    */
@@ -118,13 +117,13 @@ public final class LazyTable extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
-    return meta.rangeCount() == 0 ? RangeTombstones.NONE : open().deletedRanges();
+  public RangeTombstones rangeTombstones() {
+    return meta.rangeTombstoneCount() == 0 ? RangeTombstones.NONE : open().rangeTombstones();
   }
 
   @Override
   public long newestEntryVersion() {
-    return meta.rangeCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
+    return meta.rangeTombstoneCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
   }
 
   @Override

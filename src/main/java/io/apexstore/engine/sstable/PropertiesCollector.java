@@ -7,7 +7,7 @@ import io.apexstore.engine.tombstone.RangeTombstones;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * Counts what goes into a table.
+ * Collects the properties of a table while it is written or verified.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -23,7 +23,7 @@ final class PropertiesCollector {
   private long oldestExpiryMs = Long.MAX_VALUE;
   private long keyBytes;
   private long valueBytes;
-  private RangeTombstones ranges = RangeTombstones.NONE;
+  private RangeTombstones rangeTombstones = RangeTombstones.NONE;
   private int dataBlockCount;
   private int indexBlockCount;
 
@@ -56,8 +56,8 @@ final class PropertiesCollector {
     }
   }
 
-  void setRanges(RangeTombstones newRanges) {
-    ranges = newRanges;
+  void setRangeTombstones(RangeTombstones newRangeTombstones) {
+    rangeTombstones = newRangeTombstones;
   }
 
   void addDataBlock() {
@@ -68,15 +68,15 @@ final class PropertiesCollector {
     indexBlockCount++;
   }
 
-  /** Sums up; the keys are those of the first and of the last entry. */
+  /** Returns the properties; the keys are those of the first and the last entry. */
   TableProperties finish(TableOptions options, byte[] firstKey, byte[] lastKey) {
     tombstoneBlocks.runOptimize();
     expiringBlocks.runOptimize();
     byte[] smallestKey = firstKey;
     byte[] largestKey = lastKey;
-    if (!ranges.isEmpty()) {
-      byte[] start = ranges.start(0);
-      byte[] end = Keys.lastBefore(ranges.end(ranges.count() - 1));
+    if (!rangeTombstones.isEmpty()) {
+      byte[] start = rangeTombstones.start(0);
+      byte[] end = Keys.lastBefore(rangeTombstones.end(rangeTombstones.count() - 1));
       smallestKey = Keys.compare(start, firstKey) < 0 ? start : firstKey;
       largestKey = Keys.compare(end, lastKey) > 0 ? end : lastKey;
     }
@@ -85,8 +85,8 @@ final class PropertiesCollector {
         keyCount,
         tombstoneCount,
         expiringCount,
-        Math.min(minVersion, ranges.minVersion()),
-        Math.max(maxVersion, ranges.maxVersion()),
+        Math.min(minVersion, rangeTombstones.minVersion()),
+        Math.max(maxVersion, rangeTombstones.maxVersion()),
         expiringCount == 0 ? Limits.NEVER_EXPIRES : oldestExpiryMs,
         keyBytes,
         valueBytes,
@@ -95,7 +95,7 @@ final class PropertiesCollector {
         options.blockBytes(),
         options.restartInterval(),
         options.compression(),
-        ranges.count(),
+        rangeTombstones.count(),
         maxVersion,
         smallestKey,
         largestKey,

@@ -8,7 +8,7 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The working memory of one reader: of a point read while it reads from disk, of an iterator while
- * it is open. Taken from a {@link ScratchPool} and given back.
+ * it is open. It is taken from a {@link ScratchPool} and released to it.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -18,7 +18,7 @@ final class Scratch {
 
   final BlockDecoder decoder = new BlockDecoder();
 
-  /** The data block being read; of one that is pinned in the cache no more than its keys. */
+  /** The data block being read; of a block that is pinned in the cache, only the keys. */
   final BlockBuffer block = new BlockBuffer();
 
   /** The length of the data block being walked, values included. */
@@ -30,33 +30,33 @@ final class Scratch {
   final DataBlockCursor cursor = new DataBlockCursor();
   final IntervalEntries interval = new IntervalEntries();
 
-  /** Where in its file the data block located last is. */
+  /** The offset in the file of the data block that was located last. */
   long blockOffset;
 
-  /** The stored length of the data block located last. */
+  /** The stored length of the data block that was located last. */
   int blockLength;
 
   private final BlockBuffer stored = new BlockBuffer();
 
-  // Outside the heap like frames, so that one kind of memory reaches the searches. The collector
-  // frees it some time after the scratch; it is allocated once in a scratch's life, mostly.
+  // Outside the heap like frames, so that searches meet one kind of memory. The garbage collector
+  // frees it some time after the scratch; mostly it is allocated once in a scratch's life.
   private MemorySegment index = Arena.ofAuto().allocate(INDEX_BYTES, Long.BYTES);
 
-  /** Which index block {@link #index} holds, by its owner's number in the cache. */
+  /** The index block that {@link #index} holds, by its owner's number in the cache. */
   private long indexHeld = NO_INDEX;
 
-  /** Returns the buffer for stored blocks, with room for one of a length. */
+  /** Returns the buffer for stored blocks, with room for {@code length} bytes. */
   BlockBuffer stored(int length) {
     stored.reset(length);
     return stored;
   }
 
-  /** The index block held, from the segment's start. */
+  /** The index block, from the segment's start. */
   MemorySegment index() {
     return index;
   }
 
-  /** Whether the index block held is this one, see {@link CacheRegion#owner}. */
+  /** Whether {@link #index} holds the index block of this owner, see {@link CacheRegion#owner}. */
   boolean holdsIndex(long owner) {
     return indexHeld == owner;
   }
@@ -65,7 +65,7 @@ final class Scratch {
     indexHeld = owner;
   }
 
-  /** Returns the memory for an index block of so many bytes; what it held is lost. */
+  /** Returns the memory for an index block of {@code length} bytes; its contents are lost. */
   MemorySegment resetIndex(int length) {
     indexHeld = NO_INDEX;
     if (index.byteSize() < length) {
@@ -74,7 +74,7 @@ final class Scratch {
     return index;
   }
 
-  /** Forgets whose blocks it held and gives unusually large arrays up. */
+  /** Drops the index block and releases unusually large arrays. */
   void trim() {
     indexHeld = NO_INDEX;
     block.trim();

@@ -3,10 +3,10 @@ package io.apexstore.engine.sstable;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /**
- * Scratch memory that is not in use, for the tables of a store.
+ * The scratches that are not in use, for the tables of a store.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> a scratch is in the pool or with one reader, never
- * both; one that finds no place in the pool is left to the collector.
+ * both; if the pool has no place for a scratch, it is left to the garbage collector.
  */
 final class ScratchPool {
   private static final int PLACES = 32;
@@ -29,7 +29,7 @@ final class ScratchPool {
     return new Scratch();
   }
 
-  void give(Scratch scratch) {
+  void release(Scratch scratch) {
     scratch.trim();
     int start = (int) Thread.currentThread().threadId();
     for (int i = 0; i < TRIES; i++) {

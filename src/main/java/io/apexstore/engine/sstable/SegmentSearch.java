@@ -6,19 +6,19 @@ import java.lang.foreign.MemorySegment;
 /**
  * The searches that index and data blocks share, over memory outside the heap.
  *
- * <p><b>Threads:</b> any. The memory may change under a search; then the result means nothing, and
+ * <p><b>Threads:</b> any. The memory may change during a search. Then the result means nothing, and
  * the search may end with an {@link IndexOutOfBoundsException}, but it ends.
  */
 final class SegmentSearch {
   private SegmentSearch() {}
 
   /**
-   * Returns how many prefixes are less than a given one.
+   * Returns the number of prefixes that are less than a given one.
    *
-   * <p>The range is quartered, not halved: the three prefixes of a round are asked for at once, so
+   * <p>The range is quartered, not halved: the three prefixes of a round are loaded at once, so
    * that half as many cache misses follow one another.
    *
-   * @param at where the prefixes stand, in ascending order as unsigned numbers
+   * @param at the offset of the prefixes, which are in ascending order as unsigned numbers
    */
   static int lowerBound(MemorySegment memory, long at, int count, long prefix) {
     long from = at;
@@ -43,18 +43,18 @@ final class SegmentSearch {
 
   /** Returns 1 if a prefix is less than another, else 0. */
   private static long below(long a, long b) {
-    // The borrow of a - b (Warren: Hacker's Delight, 2-13): a branch would be a guess.
+    // The borrow of a - b (Warren: Hacker's Delight, 2-13); a branch would be mispredicted.
     return ((~a & b) | ((~a | b) & (a - b))) >>> 63;
   }
 
-  /** Returns how many prefixes are at most a given one. */
+  /** Returns the number of prefixes that are at most a given one. */
   static int upperBound(MemorySegment memory, long at, int count, long prefix) {
     return prefix == -1L ? count : lowerBound(memory, at, count, prefix + 1);
   }
 
   /**
-   * Returns how many bytes a piece of a key and bytes in memory begin with in common. Eight bytes
-   * can be read behind those in memory.
+   * Returns the number of leading bytes that a part of a key and bytes in memory have in common.
+   * Eight bytes must be readable past those in memory.
    */
   static int common(byte[] key, int keyAt, MemorySegment memory, long at, int length) {
     int i = 0;
@@ -67,7 +67,7 @@ final class SegmentSearch {
     if (i == length) {
       return length;
     }
-    // The last few bytes at once: with some of those before, which agree, or of those behind.
+    // The last few bytes at once, together with some before them, which agree, or after them.
     if (length >= Long.BYTES) {
       int last = length - Long.BYTES;
       long difference = difference(key, keyAt + last, memory, at + last);

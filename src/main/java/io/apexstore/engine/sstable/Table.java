@@ -20,13 +20,13 @@ import org.jspecify.annotations.Nullable;
  * A table that is open for reading.
  *
  * <p>The filter and the top of the index stay in memory outside the heap while the table is open,
- * see {@link #memoryBytes()}, and the ranges it says were deleted on the heap; index and data
- * blocks are in the store's block cache or on disk.
+ * see {@link #memoryBytes()}; the range tombstones stay on the heap. Index and data blocks are in
+ * the store's block cache or on disk.
  *
- * <p><b>Threads:</b> any. {@link #close()} only once nobody reads, and no iterator is open.
+ * <p><b>Threads:</b> any. {@link #close()} only when no read is running and no iterator is open.
  *
- * <p><b>Invariants:</b> nothing here changes after construction. A block that does not verify fails
- * the read with {@code CORRUPTION}: it never counts as not containing a key.
+ * <p><b>Invariants:</b> nothing changes after construction. A block that fails its verification
+ * fails the read with {@code CORRUPTION}; such a block never counts as not containing a key.
  */
 public final class Table extends TableReader {
   private static final int NEEDS_DISK = -1;
@@ -38,8 +38,8 @@ public final class Table extends TableReader {
   private final TableFootprint memory;
   private final @Nullable BloomFilter filter;
   private final TopIndex top;
-  private final RangeTombstones ranges;
-  private final boolean hasRanges;
+  private final RangeTombstones rangeTombstones;
+  private final boolean hasRangeTombstones;
   private final TableContext context;
   private final BlockCache cache;
   private final CacheRegion region;
@@ -54,8 +54,8 @@ public final class Table extends TableReader {
     this.memory = opened.memory();
     this.filter = opened.filter();
     this.top = opened.top();
-    this.ranges = opened.ranges();
-    this.hasRanges = !ranges.isEmpty();
+    this.rangeTombstones = opened.rangeTombstones();
+    this.hasRangeTombstones = !rangeTombstones.isEmpty();
     this.context = context;
     this.cache = context.cache();
     this.region = opened.region();
@@ -76,22 +76,28 @@ public final class Table extends TableReader {
     return TableOpener.open(context, expected.fileId(), expected);
   }
 
-  /** Opens a table of which no more than its file id is known, as repair and inspection do. */
+  /**
+   * Opens a table by its file id alone, for repair and inspection.
+   *
+   * @throws IOException if the file cannot be opened
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT}
+   *     or {@code READ_FAILED}
+   */
   public static Table open(TableContext context, long fileId) throws IOException {
     return TableOpener.open(context, fileId, null);
   }
 
-  /** Describes the table as the manifest does, at the level it was written for. */
+  /** The manifest's description of the table, with the level that the table was written for. */
   public TableMeta meta() {
     return meta;
   }
 
-  /** Returns what is known of the table as a whole. */
-  public TableProperties properties() {
+  /** Returns the properties of the table as a whole. */
+  TableProperties properties() {
     return properties;
   }
 
-  /** Returns the tables whose entries this one took over. */
+  /** Returns the file ids of the tables whose entries this one took over. */
   public List<Long> replacedFileIds() {
     return footer.replacedFileIds();
   }
@@ -108,19 +114,20 @@ public final class Table extends TableReader {
 
   @Override
   public Outcome get(Lookup lookup) {
-    return hasRanges ? getUncovered(lookup) : getEntry(lookup);
+    return hasRangeTombstones ? getUncovered(lookup) : getEntry(lookup);
   }
 
   private Outcome getUncovered(Lookup lookup) {
-    long deletion = ranges.newestAt(lookup.key(), lookup.keyLength(), lookup.readVersion());
-    if (deletion <= properties.newestEntryVersion()) {
+    long covering =
+        rangeTombstones.newestCovering(lookup.key(), lookup.keyLength(), lookup.readVersion());
+    if (covering <= properties.newestEntryVersion()) {
       Outcome outcome = getEntry(lookup);
-      boolean isNewest = outcome == Outcome.FOUND && lookup.version() >= deletion;
-      if (deletion == 0 || isNewest || outcome == Outcome.NEEDS_DISK) {
+      boolean isNewest = outcome == Outcome.FOUND && lookup.version() >= covering;
+      if (covering == 0 || isNewest || outcome == Outcome.NEEDS_DISK) {
         return outcome;
       }
     }
-    lookup.foundDeleted(deletion);
+    lookup.foundRangeTombstone(covering);
     return Outcome.FOUND;
   }
 
@@ -151,7 +158,7 @@ public final class Table extends TableReader {
           return Outcome.NEEDS_DISK;
         }
         default -> {
-          // The versions of this key go on in the next block.
+          // The versions of this key continue in the next block.
           ordinal++;
           if (ordinal == top.ordinal(group)) {
             ordinal++;
@@ -178,7 +185,7 @@ public final class Table extends TableReader {
     try {
       return blocks.readAndFindBlock(scratch, group, true, lookup.key(), lookup.keyLength());
     } finally {
-      pool.give(scratch);
+      pool.release(scratch);
     }
   }
 
@@ -220,7 +227,7 @@ public final class Table extends TableReader {
     } catch (IndexOutOfBoundsException e) {
       throw blocks.damaged(ordinal, e);
     } finally {
-      pool.give(scratch);
+      pool.release(scratch);
     }
   }
 
@@ -235,8 +242,8 @@ public final class Table extends TableReader {
   }
 
   @Override
-  public RangeTombstones deletedRanges() {
-    return ranges;
+  public RangeTombstones rangeTombstones() {
+    return rangeTombstones;
   }
 
   @Override
@@ -245,22 +252,22 @@ public final class Table extends TableReader {
   }
 
   /**
-   * Reads the whole file again and checks all that can be checked. The cache is left alone.
+   * Reads the whole file again and checks everything that can be checked. The cache is not used.
    *
-   * @return what was checked
+   * @return the figures of what was checked
    * @throws IOException if the file cannot be opened
-   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} at the first thing that is
-   *     not right, {@code READ_FAILED}
+   * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} at the first error, {@code
+   *     READ_FAILED}
    */
   public TableVerification verify() throws IOException {
     try (Table fresh = open(context, meta)) {
       return new TableVerifier(
-              fresh.blocks, fresh.top, fresh.properties, fresh.filter, fresh.ranges)
+              fresh.blocks, fresh.top, fresh.properties, fresh.filter, fresh.rangeTombstones)
           .run();
     }
   }
 
-  /** Puts data blocks into the cache before anybody has asked for them. */
+  /** Inserts data blocks into the cache before any reader needs them. */
   void fillCache(BitSet ordinals) {
     BlockWalk walk = new BlockWalk(blocks, top, pool, false);
     try {
@@ -284,7 +291,7 @@ public final class Table extends TableReader {
 
   @Override
   public void close() throws IOException {
-    // One after the other, and each also where one before it fails.
+    // Closes all, even if one of them fails.
     try (file;
         memory;
         region) {

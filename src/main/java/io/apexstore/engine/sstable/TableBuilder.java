@@ -22,17 +22,17 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one table. Entries are added in order, then {@link #finish} completes the file; syncing
- * and closing it is the caller's. A builder whose file is given up needs no closing.
+ * Writes one table. Entries are added in order, then {@link #finish} completes the file; the caller
+ * syncs and closes it. A builder that is abandoned needs no closing.
  *
  * <p>Besides a block or two it keeps eight bytes of heap a key, for the filter. Nothing reaches the
  * file before 128 KiB have been collected.
  *
- * <p><b>Threads:</b> one at a time. <b>Errors:</b> an {@link IOException} of the file leaves the
- * builder of no use.
+ * <p><b>Threads:</b> one at a time. <b>Errors:</b> after an {@link IOException} of the file the
+ * builder is unusable.
  */
 public final class TableBuilder {
-  /** An index block points at no more of the file than this, in bytes. */
+  /** The most bytes of the file that one index block covers. */
   private static final long INDEX_DISTANCE_MAX = 1 << 30;
 
   private final TableOptions options;
@@ -49,13 +49,13 @@ public final class TableBuilder {
   private final BlockBuffer buffer = new BlockBuffer();
   private final byte[] separator = new byte[Limits.KEY_BYTES_MAX];
 
-  private RangeTombstones ranges = RangeTombstones.NONE;
+  private RangeTombstones rangeTombstones = RangeTombstones.NONE;
   private byte[] smallestKey = new byte[0];
   private byte[] lastKey = new byte[256];
   private int lastKeyLength;
   private long lastVersion;
 
-  // Entries of the open block that were in the cache, less those that were not.
+  // Entries of the open block that were in the cache, minus those that were not.
   private int cachedBalance;
   private final BitSet wantedBlocks = new BitSet();
 
@@ -65,13 +65,14 @@ public final class TableBuilder {
   private int pendingLength;
 
   /**
-   * Begins a table.
+   * Creates a builder and writes the file's header.
    *
-   * @param file empty; the header is written to it
+   * @param file empty
    * @param header of the new file, with {@link TableFormat#VERSION}
-   * @param keyspaceId the keyspace the entries belong to
-   * @param level the level the table is written for
-   * @param keys what made the header
+   * @param keyspaceId the keyspace of the entries
+   * @param level the level that the table is written for
+   * @param cipherKeys the file keys that the header was created with
+   * @throws IOException if the header cannot be written
    */
   public TableBuilder(
       AppendFile file,
@@ -79,7 +80,7 @@ public final class TableBuilder {
       FileHeader header,
       int keyspaceId,
       int level,
-      FileCipherKeys keys)
+      FileCipherKeys cipherKeys)
       throws IOException {
     this.options = options;
     this.header = header;
@@ -88,7 +89,7 @@ public final class TableBuilder {
     this.block = new DataBlockBuilder(options.restartInterval());
     this.filter =
         options.filterBitsPerKey() > 0 ? new BloomFilterBuilder(options.filterBitsPerKey()) : null;
-    this.identity = BlockFile.of(FileNames.table(header.fileId()), header, keys);
+    this.identity = BlockFile.of(FileNames.table(header.fileId()), header, cipherKeys);
     this.writer = new TableWriter(file, identity);
     writer.append(header.encode(), FileHeader.BYTES);
   }
@@ -96,12 +97,12 @@ public final class TableBuilder {
   /**
    * Adds an entry: keys in ascending order, the versions of one key in descending order.
    *
-   * @param key holds the key; copied
+   * @param key contains the key; copied
    * @param version 0 or more
-   * @param expiryMs ms since the epoch, {@link Limits#NEVER_EXPIRES} if it never does
-   * @param value holds the value; copied
+   * @param expiryMs ms since the epoch, {@link Limits#NEVER_EXPIRES} if the entry never expires
+   * @param value contains the value; copied
    * @param valueLength 0 for a tombstone
-   * @throws IllegalArgumentException if the entry is out of order or beyond a limit
+   * @throws IllegalArgumentException if the entry is out of order or exceeds a limit
    */
   public void add(
       byte[] key,
@@ -170,7 +171,7 @@ public final class TableBuilder {
       throw new IllegalArgumentException("value of " + valueLength + " bytes");
     }
     if (kind == ValueKind.RANGE_DELETE) {
-      throw new IllegalArgumentException("a range is no entry");
+      throw new IllegalArgumentException("a range tombstone is no entry");
     }
     if (kind == ValueKind.DELETE && valueLength != 0) {
       throw new IllegalArgumentException("tombstone with " + valueLength + " bytes of value");
@@ -205,13 +206,14 @@ public final class TableBuilder {
     lastKeyLength = keyLength;
   }
 
-  /** Says of the entry added last whether the block that it came from is in the cache. */
+  /** Notes whether the block that the last entry came from is in the cache. */
   public void noteCached(boolean wasCached) {
     cachedBalance += wasCached ? 1 : -1;
   }
 
   /**
-   * The data blocks of whose entries more than half, about, were in the cache, by their ordinals.
+   * Returns the ordinals of the data blocks of whose entries more than about half were in the
+   * cache.
    */
   public BitSet wantedBlocks() {
     return wantedBlocks;
@@ -230,7 +232,9 @@ public final class TableBuilder {
     collector.addDataBlock();
   }
 
-  /** Points at the pending data block, and completes the index block if that is full. */
+  /**
+   * Adds the pending data block to the index block, and finishes the index block if that is full.
+   */
   private void addToIndex(byte[] separatorKey, int separatorLength) throws IOException {
     index.add(separatorKey, separatorLength, pendingOffset, pendingLength, writer.ordinal() - 1);
     pending = false;
@@ -251,15 +255,15 @@ public final class TableBuilder {
   }
 
   /**
-   * Sets the ranges that the table says were deleted; before {@link #finish}. They stay apart from
-   * the entries, which they hide where these are older. In a table without entries, a deletion of
-   * the first key of the first range is added as one: it says nothing new.
+   * Sets the range tombstones of the table, before {@link #finish}. They are stored apart from the
+   * entries. A table needs an entry; if it has none, a tombstone for the first key of the first
+   * range is added, which deletes nothing more.
    */
-  public void setRanges(RangeTombstones deleted) throws IOException {
-    ranges = deleted;
-    if (collector.entryCount() == 0 && !deleted.isEmpty()) {
-      byte[] first = deleted.start(0);
-      long version = deleted.newest(0, Limits.VERSION_MAX);
+  public void setRangeTombstones(RangeTombstones tombstones) throws IOException {
+    rangeTombstones = tombstones;
+    if (collector.entryCount() == 0 && !tombstones.isEmpty()) {
+      byte[] first = tombstones.start(0);
+      long version = tombstones.newest(0, Limits.VERSION_MAX);
       add(
           first,
           0,
@@ -271,7 +275,7 @@ public final class TableBuilder {
           0,
           0);
     }
-    collector.setRanges(deleted);
+    collector.setRangeTombstones(tombstones);
   }
 
   /** Returns the key of the entry added last. */
@@ -279,23 +283,23 @@ public final class TableBuilder {
     return Arrays.copyOf(lastKey, lastKeyLength);
   }
 
-  /** Returns how many entries were added. */
+  /** Returns the number of entries added. */
   public long entryCount() {
     return collector.entryCount();
   }
 
-  /** Returns about how long the file would be if it were finished now, in bytes. */
+  /** Returns the approximate length in bytes that the file would have if it were finished now. */
   public long estimatedFileBytes() {
     long filterBytes = filter == null ? 0 : (long) filter.lines() * BloomFormat.LINE_BYTES;
     return writer.offset() + block.bytes() + index.bytes() + top.bytes() + filterBytes;
   }
 
   /**
-   * Completes the file. It is neither synced nor closed.
+   * Completes the file. The file is neither synced nor closed.
    *
    * @param replacedFileIds the tables whose entries this one takes over; kept for repair
-   * @return what the manifest keeps of the table
-   * @throws IllegalStateException if no entry was added and no range is deleted
+   * @return the description that the manifest keeps of the table
+   * @throws IllegalStateException if no entry was added and there is no range tombstone
    */
   public TableMeta finish(List<Long> replacedFileIds) throws IOException {
     if (collector.entryCount() == 0) {
@@ -316,7 +320,7 @@ public final class TableBuilder {
     long topOffset = writer.offset();
     top.finish(buffer);
     int topLength = writer.appendBlock(buffer, TableFormat.TOP_BLOCK, options.compression());
-    appendRanges();
+    appendRangeTombstones();
     TableProperties properties = collector.finish(options, smallestKey, lastKey());
     long propertiesOffset = writer.offset();
     byte[] encoded = properties.encode();
@@ -355,14 +359,15 @@ public final class TableBuilder {
     }
   }
 
-  private void appendRanges() throws IOException {
-    if (ranges.isEmpty()) {
+  private void appendRangeTombstones() throws IOException {
+    if (rangeTombstones.isEmpty()) {
       return;
     }
-    byte[] encoded = TombstoneBlock.encode(ranges);
-    for (int at = 0; at < encoded.length; at += TableFormat.RANGE_SECTION_BYTES) {
-      buffer.set(encoded, at, Math.min(TableFormat.RANGE_SECTION_BYTES, encoded.length - at));
-      writer.appendBlock(buffer, TableFormat.RANGE_BLOCK, Compression.NONE);
+    byte[] encoded = TombstoneBlock.encode(rangeTombstones);
+    for (int at = 0; at < encoded.length; at += TableFormat.RANGE_TOMBSTONE_SECTION_BYTES) {
+      buffer.set(
+          encoded, at, Math.min(TableFormat.RANGE_TOMBSTONE_SECTION_BYTES, encoded.length - at));
+      writer.appendBlock(buffer, TableFormat.RANGE_TOMBSTONE_BLOCK, Compression.NONE);
     }
   }
 
@@ -379,7 +384,7 @@ public final class TableBuilder {
         properties.entryCount(),
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
-        properties.rangeCount(),
+        properties.rangeTombstoneCount(),
         header.keyTag());
   }
 }

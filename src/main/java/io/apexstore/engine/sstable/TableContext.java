@@ -15,7 +15,7 @@ import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * What all open tables of a store share.
+ * The components that all open tables of a store share.
  *
  * <p><b>Threads:</b> any.
  */
@@ -25,38 +25,38 @@ public final class TableContext {
   private final Storage storage;
   private final UUID storeId;
   private final BlockCache cache;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys cipherKeys;
   private final ScratchPool scratch = new ScratchPool();
   private final Map<Long, BitSet> wanted = new ConcurrentHashMap<>();
 
   /**
-   * Makes the context of a store.
+   * Creates the context of a store.
    *
-   * @param storage where the tables are; stays the caller's
-   * @param storeId the store they must belong to
-   * @param cache for their blocks; stays the caller's, who closes it after the last table
-   * @param keys what they are encrypted with
+   * @param storage where the tables are; the caller closes it
+   * @param storeId the store that they must belong to
+   * @param cache for their blocks; the caller closes it after the last table
+   * @param cipherKeys the file keys that they are encrypted with
    */
-  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys keys) {
+  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys cipherKeys) {
     this.storage = storage;
     this.storeId = storeId;
     this.cache = cache;
-    this.keys = keys;
+    this.cipherKeys = cipherKeys;
   }
 
-  /** Makes the context of a store that is not encrypted. */
+  /** Creates the context of a store that is not encrypted. */
   public TableContext(Storage storage, UUID storeId, BlockCache cache) {
     this(storage, storeId, cache, FileCipherKeys.NONE);
   }
 
-  FileCipherKeys keys() {
-    return keys;
+  FileCipherKeys cipherKeys() {
+    return cipherKeys;
   }
 
   /**
-   * Has blocks of a new table put into the cache when the table is opened.
+   * Requests that blocks of a new table are inserted into the cache when the table is opened.
    *
-   * @param dataBlocks which, by their numbers; none: what was said before is forgotten
+   * @param dataBlocks the ordinals of the data blocks; empty withdraws an earlier request
    */
   public void wantCached(long fileId, BitSet dataBlocks) {
     if (dataBlocks.isEmpty()) {
@@ -67,12 +67,12 @@ public final class TableContext {
   }
 
   /**
-   * Opens a table that was just written, and fills the cache with what is wanted of it, as far as
-   * that can be read. Damage that is met on the way is a failure: what the table was made of is
-   * still there, and must stay.
+   * Opens a table that was just written, and fills the cache with its requested blocks as far as
+   * they can be read. Damage that is met on the way is a failure: the inputs of the table still
+   * exist, and must be kept.
    *
    * @throws IOException if the file cannot be opened
-   * @throws EngineException {@code CORRUPTION}, or {@code READ_FAILED} by the opening
+   * @throws EngineException {@code CORRUPTION}, or {@code READ_FAILED} while opening
    */
   public Table openNew(TableMeta meta) throws IOException {
     Table table = Table.open(this, meta);

@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.file.EncryptionTag;
@@ -12,7 +13,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.StringJoiner;
 
 /**
- * Prints a table for people: its properties, its index, and if wanted its entries.
+ * Prints a table for people: its properties, its index, and optionally its entries.
  *
  * <p><b>Threads:</b> any; one call at a time to one output.
  */
@@ -30,10 +31,10 @@ public final class TableDump {
   /**
    * Prints a table.
    *
-   * @param withEntries whether each entry is printed, a line each
+   * @param withEntries whether the entries are printed, one a line
    * @throws IOException if the output fails
    * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} at the first damaged block;
-   *     what comes before is printed
+   *     everything before it is printed
    */
   public static void print(Table table, boolean withEntries, Appendable out) throws IOException {
     TableDump dump = new TableDump(table, out);
@@ -64,15 +65,15 @@ public final class TableDump {
             .formatted(p.entryCount(), p.keyCount(), p.tombstoneCount(), p.expiringCount()));
     line(
         "  keys           %s to %s"
-            .formatted(Text.ofKey(p.smallestKey()), Text.ofKey(p.largestKey())));
+            .formatted(KeyText.of(p.smallestKey()), KeyText.of(p.largestKey())));
     line("  versions       %d to %d".formatted(p.minVersion(), p.maxVersion()));
     line(
         "  oldest expiry  %s"
             .formatted(
                 p.oldestExpiryMs() == Limits.NEVER_EXPIRES ? "none" : p.oldestExpiryMs() + " ms"));
-    line("  before coding  %d key bytes, %d value bytes".formatted(p.keyBytes(), p.valueBytes()));
+    line("  raw bytes      %d of keys, %d of values".formatted(p.keyBytes(), p.valueBytes()));
     line(
-        "  blocks         %d data, %d index; %d bytes aimed at, restart every %d, %s"
+        "  blocks         %d data, %d index; target %d bytes, restart every %d, %s"
             .formatted(
                 p.dataBlockCount(),
                 p.indexBlockCount(),
@@ -84,27 +85,32 @@ public final class TableDump {
             .formatted(
                 footer.filterLines() == 0
                     ? "none"
-                    : "%d lines at %d, %d bits a key set"
+                    : "%d lines at %d, %d bits set by a key"
                         .formatted(
                             footer.filterLines(), footer.filterOffset(), footer.filterProbes())));
     line("  tombstones in  %s".formatted(p.tombstoneBlocks()));
     line("  expiring in    %s".formatted(p.expiringBlocks()));
-    ranges(table.deletedRanges());
+    rangeTombstones(table.rangeTombstones());
   }
 
-  private void ranges(RangeTombstones ranges) throws IOException {
-    if (ranges.isEmpty()) {
+  private void rangeTombstones(RangeTombstones rangeTombstones) throws IOException {
+    if (rangeTombstones.isEmpty()) {
       return;
     }
-    line("  ranges deleted %d at %d".formatted(ranges.count(), table.footer().rangesOffset()));
-    for (int i = 0; i < ranges.count(); i++) {
+    line(
+        "  ranges         %d fragments of range tombstones at %d"
+            .formatted(rangeTombstones.count(), table.footer().rangeTombstonesOffset()));
+    for (int i = 0; i < rangeTombstones.count(); i++) {
       StringBuilder versions = new StringBuilder();
-      for (long version : ranges.versions(i)) {
+      for (long version : rangeTombstones.versions(i)) {
         versions.append(" @").append(version);
       }
       line(
-          "    from %s to before %s%s"
-              .formatted(Text.ofKey(ranges.start(i)), Text.ofKey(ranges.end(i)), versions));
+          "    [%s, %s)%s"
+              .formatted(
+                  KeyText.of(rangeTombstones.start(i)),
+                  KeyText.of(rangeTombstones.end(i)),
+                  versions));
     }
   }
 
@@ -120,7 +126,7 @@ public final class TableDump {
                   top.ordinal(group),
                   top.offset(group),
                   top.length(group),
-                  Text.ofKey(top.separator(group))));
+                  KeyText.of(top.separator(group))));
       blocks.holdIndex(scratch, group, false);
       int first = top.firstOrdinal(group);
       for (int ordinal = first; ordinal < top.ordinal(group); ordinal++) {
@@ -131,7 +137,7 @@ public final class TableDump {
                     ordinal,
                     scratch.blockOffset,
                     scratch.blockLength,
-                    Text.ofKey(BlockReader.separator(scratch.index(), ordinal - first))));
+                    KeyText.of(BlockReader.separator(scratch.index(), ordinal - first))));
       }
     }
   }
@@ -140,7 +146,7 @@ public final class TableDump {
     line("entries");
     try (InternalIterator iterator = table.allVersions()) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
-        String key = Text.of(iterator.key(), 0, iterator.keyLength());
+        String key = KeyText.of(iterator.key(), 0, iterator.keyLength());
         String expiry =
             iterator.expiryMs() == Limits.NEVER_EXPIRES
                 ? ""
@@ -159,7 +165,7 @@ public final class TableDump {
     byte[] bytes = new byte[shown];
     MemorySegment.copy(
         iterator.valueSegment(), ValueLayout.JAVA_BYTE, iterator.valueOffset(), bytes, 0, shown);
-    String text = Text.of(bytes, 0, Math.min(shown, VALUE_BYTES_SHOWN - 1));
+    String text = KeyText.of(bytes, 0, Math.min(shown, VALUE_BYTES_SHOWN - 1));
     return shown < VALUE_BYTES_SHOWN ? text : text + "… (" + iterator.valueLength() + " bytes)";
   }
 

@@ -6,7 +6,7 @@ import java.lang.foreign.MemorySegment;
 /**
  * The memory outside the heap that a table takes while it is open.
  *
- * <p><b>Threads:</b> one allocates; closed once nobody reads.
+ * <p><b>Threads:</b> one allocates; closed when no read is running.
  */
 final class TableFootprint implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
@@ -17,7 +17,7 @@ final class TableFootprint implements AutoCloseable {
     return arena.allocate(size, alignment);
   }
 
-  /** How many bytes were allocated. */
+  /** The bytes that were allocated. */
   long bytes() {
     return bytes;
   }

@@ -17,31 +17,31 @@ import java.nio.ByteOrder;
  *           filter block  sections of the filter, {@value #FILTER_SECTION_BYTES} bytes each but the last
  *           …
  *           top block     points at the index blocks
- *           range block   {@link TombstoneBlock}, only where ranges were deleted; sections of
- *           …             {@value #RANGE_SECTION_BYTES} bytes each but the last
+ *           tombstones    {@link TombstoneBlock}, only if there are range tombstones; sections of
+ *           …             {@value #RANGE_TOMBSTONE_SECTION_BYTES} bytes each but the last
  *           properties    {@link TableProperties}
  *           footer        {@link Footer}: where filter, top block and properties are
  * </pre>
  *
- * Blocks follow one another without gaps, each in the envelope of {@link
+ * Blocks follow one another without gaps, each in the form of {@link
  * io.apexstore.engine.codec.BlockFormat}. A block's <em>ordinal</em> is its number among all blocks
  * of the file, from 0 in file order.
  *
- * <p>A <b>data block</b> before compression: keys and values stand apart, so that a search through
- * keys passes over no values.
+ * <p>A <b>data block</b> before compression. Keys and values are kept apart, so that a search
+ * through keys passes no values.
  *
  * <pre>
  *   0   4  number of entries n
  *   4   4  number of restarts r
  *   8   4  number of hash buckets b, 0 if there is no hash index
- *  12   4  common: length in bytes of what all keys begin with
+ *  12   4  common: length in bytes of the beginning that all keys share
  *  16   8  base version: the first entry's
  *  24   4  offset v of the values
  *  28   4  offset of the end of the values
- *  32  8r  restart prefixes: of each restart's key the eight bytes after what is common, as a number
+ *  32  8r  restart prefixes: the eight bytes of each restart's key after the common ones, as a number
  *      8r  restart positions: 4 bytes offset of the entry, 4 bytes offset of its value, both from 0
- *       b  hash buckets: number of the restart before which a key's first entry stands; 254: keys of
- *          several; 255: no key
+ *       b  hash buckets: number of the restart that has a key's first entry; 254: keys of several
+ *          restarts; 255: no key
  *          entries
  *   v      values, one after another in the order of the entries
  *          zeros up to eight bytes after the entries
@@ -50,42 +50,42 @@ import java.nio.ByteOrder;
  * An <b>entry</b>:
  *
  * <pre>
- *   1       flags: bits 0–2 kind, bit 3 has an expiry, bit 4 has the key of the entry before it in the
+ *   1       flags: bits 0–2 kind, bit 3 has an expiry, bit 4 has the key of the previous entry in the
  *           table, bits 5–7 length of the version (0 to 6; 7 stands for 8)
- *   varint  shared: how many bytes of the key are those of the entry before; 0 at a restart
- *   varint  unshared: how many follow
+ *   varint  shared: number of leading bytes of the key that the previous entry has; 0 at a restart
+ *   varint  unshared: number of the bytes that follow
  *   varint  length of the value
- *   0–8     version less the base version, zigzag
+ *   0–8     version minus the base version, zigzag
  *   0 or 8  expiry, ms since the epoch
  *           unshared bytes of the key
  * </pre>
  *
- * A key's bucket is {@code (h mod 2^32) * b >>> 32} of its hash h. Entries are in the order of
+ * The bucket of a key with hash h is {@code (h mod 2^32) * b >>> 32}. Entries are in the order of
  * keys, those of one key from the newest version to the oldest.
  *
  * <p>An <b>index block</b> has an entry for each data block of its group, the <b>top block</b> one
- * for each index block. An entry's separator is at least the last key below it and less than the
- * next block's first key, or that key itself where it has versions in both blocks.
+ * for each index block. An entry's separator is at least the last key of its blocks and less than
+ * the next block's first key, or that key itself if it has versions in both blocks.
  *
  * <pre>
  *   0   4  number of entries n
- *   4   4  common: length in bytes of what all separators begin with
+ *   4   4  common: length in bytes of the beginning that all separators share
  *   8   8  index block: file offset of its first data block; top block: 0
  *  16   4  index block: ordinal of its first data block; top block: 0
  *  20   4  offset k of the separators
- *  24      what is common
- *      8n  separators' prefixes: the eight bytes after what is common, as a number
+ *  24      the common bytes
+ *      8n  separators' prefixes: the eight bytes after the common ones, as a number
  *          index block: 4(n+1) offsets of the data blocks, and of the last one's end, from the first
  *          top block: 16n, each 8 bytes file offset, 4 bytes stored length, 4 bytes ordinal
  *      4n  ends of the separators, from k
- *   k      separators without what is common, one after another
+ *   k      separators without the common bytes, one after another
  *          eight zeros
  * </pre>
  *
  * A prefix is the big-endian number of eight bytes, padded with zeros, stored like all numbers.
  */
 public final class TableFormat {
-  /** The format version, the one that is written and read. */
+  /** The format version that is written and read. */
   public static final int VERSION = 2;
 
   /** Block types. */
@@ -95,13 +95,13 @@ public final class TableFormat {
   static final int TOP_BLOCK = 3;
   static final int FILTER_BLOCK = 4;
   static final int PROPERTIES_BLOCK = 5;
-  static final int RANGE_BLOCK = 6;
+  static final int RANGE_TOMBSTONE_BLOCK = 6;
 
-  /** Most bytes of a filter in one block. */
+  /** The most bytes of the filter in one block. */
   static final int FILTER_SECTION_BYTES = 256 << 10;
 
-  /** Most bytes of the ranges deleted in one block. */
-  static final int RANGE_SECTION_BYTES = 256 << 10;
+  /** The most bytes of range tombstones in one block. */
+  static final int RANGE_TOMBSTONE_SECTION_BYTES = 256 << 10;
 
   // Data block.
   static final int ENTRY_COUNT_OFFSET = 0;
@@ -114,14 +114,14 @@ public final class TableFormat {
   static final int DATA_HEADER_BYTES = 32;
   static final int RESTART_BYTES = 16;
 
-  /** Bytes that can be read behind any entry. */
+  /** The bytes that can be read past any entry. */
   static final int ENTRY_SLACK_BYTES = 8;
 
   static final int BUCKET_COLLISION = 254;
   static final int BUCKET_EMPTY = 255;
   static final int HASHED_RESTARTS_MAX = 254;
 
-  /** Keys a hundred hash buckets. */
+  /** Keys per hundred hash buckets. */
   static final int BUCKET_LOAD_PERCENT = 75;
 
   // Entry flags.
@@ -149,26 +149,29 @@ public final class TableFormat {
       ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
   static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
 
-  /** What remains of eight loaded bytes after cutting to a version's length. */
+  /** Masks that cut eight loaded bytes to the length of a version. */
   private static final long[] VERSION_MASK = {
     0, 0xFFL, 0xFFFFL, 0xFF_FFFFL, 0xFFFF_FFFFL, 0xFF_FFFF_FFFFL, 0xFFFF_FFFF_FFFFL, -1L
   };
 
   private TableFormat() {}
 
-  /** Returns the length in bytes of a version, of an entry's flags. */
+  /** Returns the length in bytes of an entry's version, from its flags. */
   static int versionBytes(int flags) {
     int code = (flags & 0xFF) >>> VERSION_LENGTH_SHIFT;
     return code + ((code + 1) >>> 3);
   }
 
-  /** Returns a version, of the flags, the eight bytes that begin with it, and the base version. */
+  /**
+   * Returns an entry's version, from its flags, the eight bytes that begin with it, and the base
+   * version.
+   */
   static long version(int flags, long eightBytes, long base) {
     long zigzag = eightBytes & VERSION_MASK[(flags & 0xFF) >>> VERSION_LENGTH_SHIFT];
     return base + ((zigzag >>> 1) ^ -(zigzag & 1));
   }
 
-  /** Returns the code that an entry's flags have for a version's distance from the base. */
+  /** Returns the code in an entry's flags for a version's distance from the base. */
   static int versionLengthCode(long zigzag) {
     int bytes = (71 - Long.numberOfLeadingZeros(zigzag)) >>> 3;
     return Math.min(bytes, 7);

@@ -4,23 +4,23 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over a table as of a version, in either direction.
+ * An iterator over a table as of a version, in either direction.
  *
- * <p>Forwards, the first entry of a key that is old enough is the key's; the others are passed
- * over. Backwards, the oldest version of a key comes first; each entry that is old enough is kept
- * until the key's first entry, which does not have {@link TableFormat#SAME_KEY}, tells that no
- * better one comes.
+ * <p>Forwards, the first entry of a key that is old enough is shown; the others are skipped.
+ * Backwards, the oldest version of a key comes first; each entry that is old enough replaces the
+ * one before until the key's first entry, which does not have {@link TableFormat#SAME_KEY}, shows
+ * that no newer one comes.
  *
  * <p><b>Threads:</b> one at a time.
  */
 final class TableIterator extends CursorIterator {
   private final long readVersion;
 
-  // Backwards: the restart whose entries are decoded, and the entry before which the walk stands.
+  // Backwards: the restart whose entries are decoded, and the entry before which the walk is.
   private int restart;
   private int entry;
 
-  /** The current value, if the walk went to the block before since it met it. */
+  /** A copy of the current value, if the walk has gone to the previous block since it met it. */
   private @Nullable MemorySegment keptValue;
 
   TableIterator(BlockWalk walk, long readVersion) {
@@ -40,14 +40,14 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goToFirst() {
+  void toFirst() {
     begin();
     walk.first();
     step(false);
   }
 
   @Override
-  void goTo(byte[] key, int keyLength) {
+  void toKey(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
       return;
@@ -66,7 +66,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goOn() {
+  void toNext() {
     step(true);
   }
 
@@ -75,11 +75,9 @@ final class TableIterator extends CursorIterator {
     keptValue = null;
   }
 
-  /**
-   * Goes on to an entry to be seen; {@code given}: one of the current key has been given already.
-   */
-  private void step(boolean given) {
-    boolean skips = given;
+  /** Goes to the next visible entry; {@code shown}: one of the current key was shown already. */
+  private void step(boolean shown) {
+    boolean skips = shown;
     try {
       while (advance()) {
         if (!cursor.isSameKey()) {
@@ -97,7 +95,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goToLast() {
+  void toLast() {
     begin();
     walk.last();
     toBlockEnd();
@@ -105,10 +103,10 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goBefore(byte[] key, int keyLength) {
+  void toKeyBefore(byte[] key, int keyLength) {
     begin();
     if (!walk.seek(key, keyLength)) {
-      goToLast();
+      toLast();
       return;
     }
     try {
@@ -126,7 +124,7 @@ final class TableIterator extends CursorIterator {
   }
 
   @Override
-  void goBack() {
+  void toPrevious() {
     stepBack();
   }
 

@@ -23,13 +23,13 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads and checks what of a table stays in memory.
+ * Reads and checks the parts of a table that stay in memory.
  *
  * @param meta the table as the manifest describes it
  * @param file open; closed by the table
  * @param identity what blocks are checked against
  * @param memory holds filter, top of the index and the region; closed by the table
- * @param ranges what the table says was deleted
+ * @param rangeTombstones the range tombstones of the table
  * @param region the table's blocks in the cache; closed by the table
  */
 record TableOpener(
@@ -41,9 +41,9 @@ record TableOpener(
     TableFootprint memory,
     @Nullable BloomFilter filter,
     TopIndex top,
-    RangeTombstones ranges,
+    RangeTombstones rangeTombstones,
     CacheRegion region) {
-  /** What is read at first from the end of the file: all but the filter of most tables. */
+  /** The bytes that are read first from the end of the file: all but the filter of most tables. */
   private static final int END_BYTES = 16 << 10;
 
   static Table open(TableContext context, long fileId, @Nullable TableMeta expected)
@@ -75,16 +75,16 @@ record TableOpener(
             bytes(file, name, 0, FileHeader.BYTES), FileType.TABLE, TableFormat.VERSION, name);
     header.expect(context.storeId(), fileId, name);
     if (expected != null && !expected.key().equals(header.keyTag())) {
-      throw EngineException.corruption(name, 40, "key", expected.key(), header.keyTag());
+      throw EngineException.corruption(name, 40, "encryption key", expected.key(), header.keyTag());
     }
-    BlockFile identity = BlockFile.of(name, header, context.keys());
+    BlockFile identity = BlockFile.of(name, header, context.cipherKeys());
     Parts parts = new Parts(file, identity);
     Footer footer = parts.footer();
     BlockBuffer buffer = new BlockBuffer();
     int topOrdinal = footer.blockCount() + filterSections(footer);
     parts.block(
         TableFormat.PROPERTIES_BLOCK,
-        topOrdinal + 1 + parts.rangeSections(footer),
+        topOrdinal + 1 + parts.rangeTombstoneSections(footer),
         footer.propertiesOffset(),
         footer.propertiesLength(),
         buffer);
@@ -95,10 +95,14 @@ record TableOpener(
     MemorySegment.copy(buffer.array(), 0, topMemory, TableFormat.BYTE, 0, buffer.length());
     TopIndex top = new TopIndex(topMemory);
     checkTop(footer, properties, top, name);
-    RangeTombstones ranges = parts.ranges(footer, topOrdinal + 1);
-    if (ranges.count() != properties.rangeCount()) {
+    RangeTombstones rangeTombstones = parts.rangeTombstones(footer, topOrdinal + 1);
+    if (rangeTombstones.count() != properties.rangeTombstoneCount()) {
       throw EngineException.corruption(
-          name, footer.rangesOffset(), "ranges", properties.rangeCount(), ranges.count());
+          name,
+          footer.rangeTombstonesOffset(),
+          "range tombstones",
+          properties.rangeTombstoneCount(),
+          rangeTombstones.count());
     }
     BloomFilter filter = parts.filter(footer, memory);
     MemorySegment frames =
@@ -110,10 +114,10 @@ record TableOpener(
     CacheRegion region = context.cache().register(frames);
     TableMeta shown = expected == null ? meta : expected;
     return new TableOpener(
-        shown, footer, properties, file, identity, memory, filter, top, ranges, region);
+        shown, footer, properties, file, identity, memory, filter, top, rangeTombstones, region);
   }
 
-  /** Returns in how many blocks the filter is. */
+  /** Returns the number of blocks of the filter. */
   static int filterSections(Footer footer) {
     long bytes = (long) footer.filterLines() * BloomFormat.LINE_BYTES;
     return Math.toIntExact(Math.ceilDiv(bytes, (long) TableFormat.FILTER_SECTION_BYTES));
@@ -130,7 +134,7 @@ record TableOpener(
             && top.offset(groups - 1) + top.length(groups - 1) == footer.filterOffset();
     if (!agrees) {
       throw EngineException.corruption(
-          name, footer.topOffset(), "top of the index", "one for all blocks", "another");
+          name, footer.topOffset(), "top of the index", "entries for all blocks", "others");
     }
   }
 
@@ -143,7 +147,7 @@ record TableOpener(
             && expected.minVersion() == found.minVersion()
             && expected.maxVersion() == found.maxVersion()
             && expected.oldestExpiryMs() == found.oldestExpiryMs()
-            && expected.rangeCount() == found.rangeCount()
+            && expected.rangeTombstoneCount() == found.rangeTombstoneCount()
             && Arrays.equals(expected.smallestKey(), found.smallestKey())
             && Arrays.equals(expected.largestKey(), found.largestKey());
     if (!agrees) {
@@ -176,7 +180,7 @@ record TableOpener(
         properties.entryCount(),
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
-        properties.rangeCount(),
+        properties.rangeTombstoneCount(),
         key);
   }
 
@@ -186,7 +190,7 @@ record TableOpener(
     return bytes;
   }
 
-  /** Reads parts of the file, from its end at once as far as that reaches. */
+  /** Reads parts of the file; those near its end were all read at once. */
   private static final class Parts {
     private final ReadFile file;
     private final BlockFile identity;
@@ -229,33 +233,33 @@ record TableOpener(
       return length + identity.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES;
     }
 
-    /** Returns in how many blocks the ranges are. */
-    int rangeSections(Footer footer) {
-      long stored = storedBytes(TableFormat.RANGE_SECTION_BYTES);
-      return Math.toIntExact(Math.ceilDiv(footer.rangesLength(), stored));
+    /** Returns the number of blocks of the range tombstones. */
+    int rangeTombstoneSections(Footer footer) {
+      long stored = storedBytes(TableFormat.RANGE_TOMBSTONE_SECTION_BYTES);
+      return Math.toIntExact(Math.ceilDiv(footer.rangeTombstonesLength(), stored));
     }
 
-    RangeTombstones ranges(Footer footer, int firstOrdinal) {
-      if (footer.rangesLength() == 0) {
+    RangeTombstones rangeTombstones(Footer footer, int firstOrdinal) {
+      if (footer.rangeTombstonesLength() == 0) {
         return RangeTombstones.NONE;
       }
       BlockBuffer buffer = new BlockBuffer();
       ByteArrayOutputStream all = new ByteArrayOutputStream();
-      long offset = footer.rangesOffset();
+      long offset = footer.rangeTombstonesOffset();
       int ordinal = firstOrdinal;
       while (offset < footer.propertiesOffset()) {
         int stored =
             (int)
                 Math.min(
-                    storedBytes(TableFormat.RANGE_SECTION_BYTES),
+                    storedBytes(TableFormat.RANGE_TOMBSTONE_SECTION_BYTES),
                     footer.propertiesOffset() - offset);
-        block(TableFormat.RANGE_BLOCK, ordinal, offset, stored, buffer);
+        block(TableFormat.RANGE_TOMBSTONE_BLOCK, ordinal, offset, stored, buffer);
         all.write(buffer.array(), 0, buffer.length());
         offset += stored;
         ordinal++;
       }
       return TombstoneBlock.decode(
-          all.toByteArray(), all.size(), identity.name(), footer.rangesOffset());
+          all.toByteArray(), all.size(), identity.name(), footer.rangeTombstonesOffset());
     }
 
     @Nullable BloomFilter filter(Footer footer, TableFootprint memory) {

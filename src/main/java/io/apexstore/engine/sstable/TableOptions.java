@@ -3,13 +3,13 @@ package io.apexstore.engine.sstable;
 import io.apexstore.options.Compression;
 
 /**
- * How tables are written. Any table can be read whatever its options were.
+ * The options by which tables are written. Tables of all options can be read.
  *
- * @param blockBytes size in bytes that data and index blocks stay within before compression, if
- *     they have more than one entry; default 4096. Smaller blocks make point reads of uncached
- *     blocks cheaper, larger ones compress better
+ * @param blockBytes the most bytes of a data or index block before compression, unless it has a
+ *     single entry; default 4096. Smaller blocks make point reads of uncached blocks cheaper,
+ *     larger ones compress better
  * @param restartInterval entries from one whole key to the next, 1 or more; default 8. A smaller
- *     one makes seeks faster and blocks larger
+ *     interval makes seeks faster and blocks larger
  * @param compression default {@link Compression#LZ4}
  * @param filterBitsPerKey size of the filter, 0 for none; default 10.75 bits, which lets less than
  *     0.8 % of absent keys through. See {@link io.apexstore.engine.filter.BloomFormat#bitsPerKey}

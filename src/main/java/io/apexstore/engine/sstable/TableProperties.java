@@ -15,7 +15,7 @@ import java.nio.ByteOrder;
 import org.roaringbitmap.RoaringBitmap;
 
 /**
- * What is known of a table as a whole.
+ * The properties of a table as a whole.
  *
  * <pre>
  *   0   8  entries
@@ -29,11 +29,11 @@ import org.roaringbitmap.RoaringBitmap;
  *  64   8  bytes of all values
  *  72   4  data blocks
  *  76   4  index blocks
- *  80   4  block size aimed at
+ *  80   4  target block size
  *  84   4  restart interval
- *  88   4  compression aimed at
- *  92   4  fragments of ranges deleted
- *  96   8  newest version of an entry, ranges deleted left out
+ *  88   4  compression tried on each block
+ *  92   4  fragments of range tombstones
+ *  96   8  newest version of an entry, range tombstones excluded
  * 104   4  length s of the smallest key
  * 108   4  length l of the largest key
  * 112   s  smallest key
@@ -46,27 +46,27 @@ import org.roaringbitmap.RoaringBitmap;
  *
  * @param entryCount entries of any kind
  * @param keyCount distinct keys
- * @param tombstoneCount entries that are deletions
+ * @param tombstoneCount entries that are tombstones
  * @param expiringCount entries with an expiry
- * @param minVersion oldest version of any entry or range deleted
- * @param maxVersion newest version of any entry or range deleted
+ * @param minVersion oldest version of any entry or range tombstone
+ * @param maxVersion newest version of any entry or range tombstone
  * @param oldestExpiryMs earliest expiry in ms since the epoch, 0 if none expires
  * @param keyBytes bytes of the keys of all entries
  * @param valueBytes bytes of all values
  * @param dataBlockCount data blocks
  * @param indexBlockCount index blocks
- * @param blockBytes block size aimed at
+ * @param blockBytes target block size in bytes
  * @param restartInterval entries from one whole key to the next
- * @param compression what was tried on each block
- * @param rangeCount fragments of ranges deleted
- * @param newestEntryVersion newest version of any entry, ranges deleted left out
- * @param smallestKey first key of an entry or a range deleted; not to be changed
- * @param largestKey last key of an entry; or, where that is behind it, the end of a range deleted.
- *     Not to be changed
+ * @param compression the compression that was tried on each block
+ * @param rangeTombstoneCount fragments of range tombstones
+ * @param newestEntryVersion newest version of any entry, range tombstones excluded
+ * @param smallestKey first key of an entry or a range tombstone; not to be changed
+ * @param largestKey last key of an entry, or the end of a range tombstone if that is greater. Not
+ *     to be changed
  * @param tombstoneBlocks ordinals of the data blocks that hold tombstones
  * @param expiringBlocks ordinals of the data blocks that hold entries that expire
  */
-public record TableProperties(
+record TableProperties(
     long entryCount,
     long keyCount,
     long tombstoneCount,
@@ -81,7 +81,7 @@ public record TableProperties(
     int blockBytes,
     int restartInterval,
     Compression compression,
-    int rangeCount,
+    int rangeTombstoneCount,
     long newestEntryVersion,
     byte[] smallestKey,
     byte[] largestKey,
@@ -99,7 +99,7 @@ public record TableProperties(
     b.putLong(minVersion).putLong(maxVersion).putLong(oldestExpiryMs);
     b.putLong(keyBytes).putLong(valueBytes);
     b.putInt(dataBlockCount).putInt(indexBlockCount).putInt(blockBytes).putInt(restartInterval);
-    b.putInt(compression.code()).putInt(rangeCount).putLong(newestEntryVersion);
+    b.putInt(compression.code()).putInt(rangeTombstoneCount).putLong(newestEntryVersion);
     b.putInt(smallestKey.length).putInt(largestKey.length);
     b.put(smallestKey).put(largestKey);
     ByteArrayOutputStream out = new ByteArrayOutputStream();
@@ -141,7 +141,7 @@ public record TableProperties(
             file, offset, "properties", "to end with the bitmaps", "more bytes");
       }
     } catch (IOException e) {
-      throw EngineException.corruption(file, offset, "bitmap", "a whole one", e);
+      throw EngineException.corruption(file, offset, "bitmap", "a whole bitmap", e);
     }
     return new TableProperties(
         b.getLong(0),

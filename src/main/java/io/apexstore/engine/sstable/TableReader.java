@@ -10,61 +10,60 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A table of a store, as far as reads and compactions need it: one that was opened, one whose own
- * description is damaged or of a format that is not known and which therefore answers nothing, or
- * one that is opened when it is read.
+ * A table of a store, for reads and compactions: one that is open, one that is damaged or of an
+ * unknown format and so fails every read, or one that the first read opens.
  *
- * <p>A class and not an interface: while no table is damaged, reads meet one kind only, and the
- * compiler calls it directly.
+ * <p>This is a class and not an interface: while no table is damaged, reads meet one kind only, and
+ * the compiler calls it directly.
  *
- * <p><b>Threads:</b> any. {@link #close()} only once nobody reads, and no iterator is open.
+ * <p><b>Threads:</b> any. {@link #close()} only when no read is running and no iterator is open.
  */
 public abstract sealed class TableReader implements AutoCloseable
     permits Table, DamagedTable, LazyTable {
   TableReader() {}
 
   /**
-   * Looks a key up that lies in the table's range.
+   * Looks up a key that lies in the table's range.
    *
-   * @return {@code FOUND} where the table holds an entry of the key that the read may see, a
-   *     tombstone too, or says that the key was deleted with a range; {@code NEEDS_DISK} only if
-   *     the look-up asked for that
+   * @return {@code FOUND} if the table has an entry of the key that the read may see (tombstones
+   *     included), or a range tombstone that covers it; {@code NEEDS_DISK} only if the look-up
+   *     allows that answer
    * @throws EngineException {@code CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED}
    */
   public abstract Outcome get(Lookup lookup);
 
   /**
-   * Opens a walk over the table as of a version, in either direction.
+   * Opens an iterator as of a version, in either direction.
    *
-   * @param readVersion only entries of this version or older are seen
+   * @param readVersion entries of newer versions are not seen
    */
   public abstract InternalIterator iterator(long readVersion);
 
   /**
-   * Opens a forward walk over all versions. It reads the file in long stretches and leaves the
-   * cache alone; compaction reads so.
+   * Opens a forward iterator over all versions, for compactions. It reads long parts of the file at
+   * once and bypasses the cache.
    */
   public abstract InternalIterator allVersions();
 
   /**
-   * Returns the ranges that the table says were deleted. Its iterators do not look at them.
+   * Returns the range tombstones of the table. Its iterators ignore them.
    *
    * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED}
    */
-  public abstract RangeTombstones deletedRanges();
+  public abstract RangeTombstones rangeTombstones();
 
   /**
-   * Returns the newest version of an entry, ranges deleted left out; {@link Limits#VERSION_MAX} if
-   * that cannot be told.
+   * Returns the newest version of an entry, range tombstones excluded; {@link Limits#VERSION_MAX}
+   * if it is unknown.
    *
    * @throws EngineException {@code READ_FAILED}
    */
   public abstract long newestEntryVersion();
 
-  /** Returns how many bytes of memory outside the heap the table takes while it is open. */
+  /** Returns the bytes of memory outside the heap that the table takes while it is open. */
   public abstract long memoryBytes();
 
-  /** Returns why nothing can be read of the table, or null if it was opened. */
+  /** Returns the reason why no read of the table can succeed, or null if there is none. */
   public abstract @Nullable EngineException damage();
 
   /** Releases file and memory. */

@@ -1,7 +1,7 @@
 package io.apexstore.engine.sstable;
 
 /**
- * What was checked of a table in which nothing is wrong.
+ * The figures of a verification that found no error.
  *
  * @param blocks data and index blocks
  * @param entries entries of any kind

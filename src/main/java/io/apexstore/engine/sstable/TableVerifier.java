@@ -1,6 +1,7 @@
 package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
@@ -42,18 +43,18 @@ final class TableVerifier {
       TopIndex top,
       TableProperties properties,
       @Nullable BloomFilter filter,
-      RangeTombstones ranges) {
+      RangeTombstones rangeTombstones) {
     this.blocks = blocks;
     this.top = top;
     this.properties = properties;
     this.filter = filter;
-    collector.setRanges(ranges);
+    collector.setRangeTombstones(rangeTombstones);
   }
 
   /**
    * Checks all blocks.
    *
-   * @throws EngineException {@code CORRUPTION} at the first that is not right, {@code READ_FAILED}
+   * @throws EngineException {@code CORRUPTION} at the first error, {@code READ_FAILED}
    */
   TableVerification run() {
     for (int group = 0; group < top.count(); group++) {
@@ -68,8 +69,8 @@ final class TableVerifier {
     check("properties", brief(properties), brief(found));
     check("tombstone blocks", properties.tombstoneBlocks(), found.tombstoneBlocks());
     check("expiring blocks", properties.expiringBlocks(), found.expiringBlocks());
-    check("smallest key", Text.ofKey(properties.smallestKey()), Text.ofKey(found.smallestKey()));
-    check("largest key", Text.ofKey(properties.largestKey()), Text.ofKey(found.largestKey()));
+    check("smallest key", KeyText.of(properties.smallestKey()), KeyText.of(found.smallestKey()));
+    check("largest key", KeyText.of(properties.largestKey()), KeyText.of(found.largestKey()));
     return new TableVerification(
         found.dataBlockCount() + found.indexBlockCount(), found.entryCount(), bytes);
   }
@@ -107,8 +108,8 @@ final class TableVerifier {
     check("end of the data blocks", indexOffset, expectedOffset);
     check(
         "separator of the group",
-        Text.ofKey(BlockReader.separator(index, count - 1)),
-        Text.ofKey(top.separator(group)));
+        KeyText.of(BlockReader.separator(index, count - 1)),
+        KeyText.of(top.separator(group)));
   }
 
   private long endOfGroup(int group) {
@@ -144,15 +145,15 @@ final class TableVerifier {
     boolean same = !firstOfTable && order == 0;
     require("keys in ascending order", firstOfTable || order <= 0);
     require("versions of a key in descending order", !same || cursor.version < lastVersion);
-    check("mark of the same key", same, cursor.isSameKey());
+    check("same-key flag", same, cursor.isSameKey());
     long hash = Keys.hash(key, 0, length);
     if (!same || firstOfBlock) {
-      require("a hash bucket that leads to the key", cursor.isInBucket(hash));
+      require("a hash bucket that leads to the key's restart", cursor.isInBucket(hash));
       require("keys greater than the separator before them", isAfterSeparator(key, length));
     }
     if (!same) {
       BloomFilter bits = filter;
-      require("a filter that lets every key through", bits == null || bits.mayContain(hash));
+      require("a filter that passes every key", bits == null || bits.mayContain(hash));
       lastKey = Arrays.copyOf(key, length);
     }
     if (firstOfTable) {
@@ -164,7 +165,8 @@ final class TableVerifier {
   }
 
   /**
-   * Whether a block's first key belongs behind the block before: equal only for another version.
+   * Whether a block's first key is past the previous block's separator; it equals it only if the
+   * key continues with another version.
    */
   private boolean isAfterSeparator(byte[] key, int length) {
     int order = Keys.compare(lastSeparator, 0, lastSeparator.length, key, 0, length);
@@ -178,7 +180,7 @@ final class TableVerifier {
   }
 
   private static String brief(TableProperties p) {
-    return ("%d entries to version %d, %d keys, %d tombstones, %d ranges deleted, %d expiring,"
+    return ("%d entries to version %d, %d keys, %d tombstones, %d range tombstones, %d expiring,"
             + " versions %d to %d, expiry from %d,"
             + " %d key bytes, %d value bytes, %d data and %d index blocks")
         .formatted(
@@ -186,7 +188,7 @@ final class TableVerifier {
             p.newestEntryVersion(),
             p.keyCount(),
             p.tombstoneCount(),
-            p.rangeCount(),
+            p.rangeTombstoneCount(),
             p.expiringCount(),
             p.minVersion(),
             p.maxVersion(),

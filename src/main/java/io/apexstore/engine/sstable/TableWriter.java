@@ -27,7 +27,7 @@ final class TableWriter {
     this.encoder = new BlockEncoder(identity);
   }
 
-  /** Where in the file the next byte will stand. */
+  /** The offset in the file of the next byte. */
   long offset() {
     return offset;
   }
@@ -37,7 +37,9 @@ final class TableWriter {
     return ordinal;
   }
 
-  /** Appends a block, which may be changed, in its envelope; returns its stored length in bytes. */
+  /**
+   * Encodes and appends a block, whose buffer may be changed; returns its stored length in bytes.
+   */
   int appendBlock(BlockBuffer block, int type, Compression compression) throws IOException {
     int length = encoder.encode(block, type, compression, ordinal, offset);
     append(encoder.bytes(), length);
@@ -60,7 +62,7 @@ final class TableWriter {
     offset += length;
   }
 
-  /** Hands all that is buffered to the file. */
+  /** Writes all buffered bytes to the file. */
   void flush() throws IOException {
     buffer.flip();
     file.append(buffer);

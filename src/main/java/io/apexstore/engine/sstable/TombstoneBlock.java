@@ -7,18 +7,18 @@ import java.io.ByteArrayOutputStream;
 import java.util.Arrays;
 
 /**
- * The bytes of the ranges that a table says were deleted.
+ * The bytes of a table's range tombstones.
  *
  * <pre>
  *   varint  number of fragments, and of each:
- *   varint  shared: how many bytes of its first key are those of the end of the fragment before
- *   varint  unshared: how many follow
+ *   varint  shared: number of leading bytes of its first key that the previous fragment's end has
+ *   varint  unshared: number of the bytes that follow
  *           unshared bytes of the first key
- *   varint  shared: how many bytes of its end, the first key behind it, are those of its first key
- *   varint  unshared: how many follow
+ *   varint  shared: number of leading bytes of its end, the first key past it, that its first key has
+ *   varint  unshared: number of the bytes that follow
  *           unshared bytes of the end
  *   varint  number of versions, from the newest:
- *   varint  the first, then each one's distance from the one before
+ *   varint  the first, then each one's distance from the previous one
  * </pre>
  */
 final class TombstoneBlock {
@@ -38,15 +38,15 @@ final class TombstoneBlock {
     this.offset = offset;
   }
 
-  static byte[] encode(RangeTombstones ranges) {
+  static byte[] encode(RangeTombstones tombstones) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
-    put(out, ranges.count());
+    put(out, tombstones.count());
     byte[] before = {};
-    for (int i = 0; i < ranges.count(); i++) {
-      putBound(out, before, ranges.start(i));
-      putBound(out, ranges.start(i), ranges.end(i));
-      before = ranges.end(i);
-      long[] versions = ranges.versions(i);
+    for (int i = 0; i < tombstones.count(); i++) {
+      putBound(out, before, tombstones.start(i));
+      putBound(out, tombstones.start(i), tombstones.end(i));
+      before = tombstones.end(i);
+      long[] versions = tombstones.versions(i);
       put(out, versions.length);
       for (int j = 0; j < versions.length; j++) {
         put(out, j == 0 ? versions[0] : versions[j - 1] - versions[j]);
@@ -72,7 +72,7 @@ final class TombstoneBlock {
   }
 
   /**
-   * Reads ranges.
+   * Reads range tombstones.
    *
    * @param bytes the blocks' bytes, verified
    * @param file the file's name, for messages
@@ -84,7 +84,7 @@ final class TombstoneBlock {
   }
 
   private RangeTombstones decode() {
-    RangeTombstones.Builder ranges = new RangeTombstones.Builder();
+    RangeTombstones.Builder tombstones = new RangeTombstones.Builder();
     try {
       long count = number();
       byte[] before = {};
@@ -92,15 +92,15 @@ final class TombstoneBlock {
         byte[] start = bound(before);
         byte[] end = bound(start);
         before = end;
-        ranges.add(start, end, versions());
+        tombstones.add(start, end, versions());
       }
     } catch (IllegalArgumentException | IndexOutOfBoundsException e) {
       throw damaged(e);
     }
     if (at != length) {
-      throw EngineException.corruption(file, offset, "bytes of the ranges", at, length);
+      throw EngineException.corruption(file, offset, "bytes of the range tombstones", at, length);
     }
-    return ranges.build();
+    return tombstones.build();
   }
 
   private byte[] bound(byte[] before) {
@@ -149,7 +149,11 @@ final class TombstoneBlock {
   private EngineException damaged(RuntimeException cause) {
     return new EngineException(
         EngineException.Failure.CORRUPTION,
-        file + " at offset " + offset + ": ranges contradict themselves: " + cause.getMessage(),
+        file
+            + " at offset "
+            + offset
+            + ": range tombstones contradict themselves: "
+            + cause.getMessage(),
         cause);
   }
 }

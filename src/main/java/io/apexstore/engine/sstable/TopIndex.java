@@ -3,10 +3,10 @@ package io.apexstore.engine.sstable;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The top block of a table's index, which stays in memory while the table is open: where the index
- * blocks are. An index block and the data blocks before it are a <em>group</em>.
+ * The top block of a table's index, which stays in memory while the table is open: the places of
+ * the index blocks. An index block and the data blocks before it are a <em>group</em>.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> nothing changes; the memory is the table's.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> nothing changes; the memory belongs to the table.
  */
 final class TopIndex {
   private final MemorySegment memory;
@@ -19,17 +19,17 @@ final class TopIndex {
     this.handlesAt = IndexBlock.handles(memory, 0);
   }
 
-  /** How many groups there are. */
+  /** The number of groups. */
   int count() {
     return count;
   }
 
-  /** Returns the group that can hold a key; the number of groups if none can. */
+  /** Returns the group that can contain a key; the number of groups if none can. */
   int find(byte[] key, int keyLength) {
     return IndexBlock.find(memory, 0, TableFormat.TOP_HANDLE_BYTES, 0, key, keyLength);
   }
 
-  /** Returns where in the file a group's index block is. */
+  /** Returns the offset in the file of a group's index block. */
   long offset(int group) {
     return memory.get(TableFormat.LONG, handle(group));
   }
@@ -39,7 +39,7 @@ final class TopIndex {
     return memory.get(TableFormat.INT, handle(group) + Long.BYTES);
   }
 
-  /** Returns the ordinal of a group's index block, which is the one behind its last data block. */
+  /** Returns the ordinal of a group's index block, which is the one after its last data block. */
   int ordinal(int group) {
     return memory.get(TableFormat.INT, handle(group) + Long.BYTES + Integer.BYTES);
   }
@@ -50,19 +50,19 @@ final class TopIndex {
   }
 
   /**
-   * Returns the place of a group's index block in the cache. Index blocks come first there, because
-   * they are wanted all the time, then data blocks by ordinal.
+   * Returns the slot of a group's index block in the cache region. Index blocks come first, because
+   * they are read all the time, then data blocks by ordinal.
    */
   int indexSlot(int group) {
     return group;
   }
 
-  /** Returns the place of a data block in the cache. */
+  /** Returns the slot of a data block in the cache region. */
   int dataSlot(int ordinal) {
     return count + ordinal;
   }
 
-  /** Returns how many places there are. */
+  /** Returns the number of slots. */
   static int slots(Footer footer, int groups) {
     return groups + footer.blockCount();
   }

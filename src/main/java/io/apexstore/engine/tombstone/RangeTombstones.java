@@ -12,9 +12,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Deletions of ranges of keys, cut into fragments: by rising keys, none overlapping another, each
- * with the versions of all deletions that cover it. What was deleted as [a, m) by version 5 and as
- * [g, z) by version 7 is
+ * Range tombstones cut into fragments: in ascending order of keys, without overlaps, each with the
+ * versions of all range tombstones that cover it. The tombstones [a, m) of version 5 and [g, z) of
+ * version 7 become
  *
  * <pre>
  *   [a, g) 5
@@ -22,13 +22,13 @@ import org.jspecify.annotations.Nullable;
  *   [m, z) 7
  * </pre>
  *
- * <p>So a key is in one fragment at most, and a binary search finds it. Neighbours with the same
- * versions are one fragment.
+ * <p>A key lies in one fragment at most, so a binary search finds it. Adjacent fragments with the
+ * same versions are merged into one.
  *
- * <p><b>Threads:</b> any; nothing changes. Arrays handed out must not be changed.
+ * <p><b>Threads:</b> any; instances are immutable. Arrays that are returned must not be changed.
  */
 public final class RangeTombstones implements TombstoneSource {
-  /** No deletion. */
+  /** No range tombstone. */
   public static final RangeTombstones NONE =
       new RangeTombstones(new byte[0][], new byte[0][], new long[0][]);
 
@@ -36,7 +36,7 @@ public final class RangeTombstones implements TombstoneSource {
 
   private final byte[][] starts;
   private final byte[][] ends;
-  // Of each fragment, from the newest.
+  // Of each fragment, newest first.
   private final long[][] versions;
 
   private RangeTombstones(byte[][] starts, byte[][] ends, long[][] versions) {
@@ -45,22 +45,22 @@ public final class RangeTombstones implements TombstoneSource {
     this.versions = versions;
   }
 
-  /** Collects fragments by rising keys. */
+  /** Collects fragments in ascending order of keys. */
   public static final class Builder {
     private final List<byte[]> starts = new ArrayList<>();
     private final List<byte[]> ends = new ArrayList<>();
     private final List<long[]> versions = new ArrayList<>();
 
-    /** Makes an empty one. */
+    /** Creates an empty builder. */
     public Builder() {}
 
     /**
-     * Adds a fragment behind the others.
+     * Adds a fragment after the others.
      *
      * @param start first key
-     * @param end first key behind it
-     * @param newestFirst versions of the deletions that cover it, at least one
-     * @throws IllegalArgumentException if it is empty or not behind the others
+     * @param end first key past the fragment
+     * @param newestFirst versions of the range tombstones that cover it, at least one
+     * @throws IllegalArgumentException if the fragment is empty or not after the others
      */
     public Builder add(byte[] start, byte[] end, long[] newestFirst) {
       boolean first = starts.isEmpty();
@@ -71,7 +71,7 @@ public final class RangeTombstones implements TombstoneSource {
       }
       for (int i = 1; i < newestFirst.length; i++) {
         if (newestFirst[i - 1] <= newestFirst[i]) {
-          throw new IllegalArgumentException("versions of a fragment do not fall");
+          throw new IllegalArgumentException("versions of a fragment do not descend");
         }
       }
       if (order == 0 && Arrays.equals(versions.getLast(), newestFirst)) {
@@ -84,7 +84,7 @@ public final class RangeTombstones implements TombstoneSource {
       return this;
     }
 
-    /** Returns the fragments. */
+    /** Returns the fragments that were added. */
     public RangeTombstones build() {
       return starts.isEmpty()
           ? NONE
@@ -95,43 +95,43 @@ public final class RangeTombstones implements TombstoneSource {
     }
   }
 
-  /** Returns what several say together. */
+  /** Returns the union of several sets of range tombstones. */
   public static RangeTombstones merge(List<RangeTombstones> parts) {
     List<RangeTombstones> some = parts.stream().filter(part -> !part.isEmpty()).toList();
     if (some.size() <= 1) {
       return some.isEmpty() ? NONE : some.getFirst();
     }
-    // From each key on up to the next, these versions.
-    NavigableMap<byte[], long[]> steps = new TreeMap<>(Arrays::compareUnsigned);
+    // Each key starts a fragment with these versions, which ends at the next key.
+    NavigableMap<byte[], long[]> fragments = new TreeMap<>(Arrays::compareUnsigned);
     for (RangeTombstones part : some) {
       for (int i = 0; i < part.count(); i++) {
-        cut(steps, part.starts[i]);
-        cut(steps, part.ends[i]);
-        for (Map.Entry<byte[], long[]> step :
-            steps.subMap(part.starts[i], true, part.ends[i], false).entrySet()) {
-          step.setValue(union(step.getValue(), part.versions[i]));
+        splitAt(fragments, part.starts[i]);
+        splitAt(fragments, part.ends[i]);
+        for (Map.Entry<byte[], long[]> fragment :
+            fragments.subMap(part.starts[i], true, part.ends[i], false).entrySet()) {
+          fragment.setValue(union(fragment.getValue(), part.versions[i]));
         }
       }
     }
     Builder merged = new Builder();
-    Iterator<Map.Entry<byte[], long[]>> rest = steps.entrySet().iterator();
-    Map.Entry<byte[], long[]> step = rest.next();
+    Iterator<Map.Entry<byte[], long[]>> rest = fragments.entrySet().iterator();
+    Map.Entry<byte[], long[]> fragment = rest.next();
     while (rest.hasNext()) {
       Map.Entry<byte[], long[]> next = rest.next();
-      if (step.getValue().length > 0) {
-        merged.add(step.getKey(), next.getKey(), step.getValue());
+      if (fragment.getValue().length > 0) {
+        merged.add(fragment.getKey(), next.getKey(), fragment.getValue());
       }
-      step = next;
+      fragment = next;
     }
     return merged.build();
   }
 
-  private static void cut(NavigableMap<byte[], long[]> steps, byte[] at) {
-    Map.Entry<byte[], long[]> floor = steps.floorEntry(at);
+  private static void splitAt(NavigableMap<byte[], long[]> fragments, byte[] at) {
+    Map.Entry<byte[], long[]> floor = fragments.floorEntry(at);
     if (floor == null) {
-      steps.put(at, NO_VERSIONS);
+      fragments.put(at, NO_VERSIONS);
     } else if (!Arrays.equals(floor.getKey(), at)) {
-      steps.put(at, floor.getValue());
+      fragments.put(at, floor.getValue());
     }
   }
 
@@ -153,12 +153,12 @@ public final class RangeTombstones implements TombstoneSource {
     return Arrays.copyOf(all, count);
   }
 
-  /** How many fragments there are. */
+  /** The number of fragments. */
   public int count() {
     return starts.length;
   }
 
-  /** Whether there is none. */
+  /** Whether there is no fragment. */
   public boolean isEmpty() {
     return starts.length == 0;
   }
@@ -168,17 +168,20 @@ public final class RangeTombstones implements TombstoneSource {
     return starts[fragment];
   }
 
-  /** The first key behind a fragment. */
+  /** The first key past a fragment. */
   public byte[] end(int fragment) {
     return ends[fragment];
   }
 
-  /** The versions of the deletions that cover a fragment, from the newest. */
+  /** The versions of the range tombstones that cover a fragment, newest first. */
   public long[] versions(int fragment) {
     return versions[fragment];
   }
 
-  /** The newest version of a fragment that is not above another version, 0 if there is none. */
+  /**
+   * Returns the newest version of a fragment that is not above {@code readVersion}, 0 if there is
+   * none.
+   */
   public long newest(int fragment, long readVersion) {
     long[] all = versions[fragment];
     if (all[0] <= readVersion) {
@@ -197,7 +200,7 @@ public final class RangeTombstones implements TombstoneSource {
     return low == all.length ? 0 : all[low];
   }
 
-  /** The oldest version of all, {@link Long#MAX_VALUE} if there is none. */
+  /** The oldest version in any fragment, {@link Long#MAX_VALUE} if there is none. */
   public long minVersion() {
     long oldest = Long.MAX_VALUE;
     for (long[] all : versions) {
@@ -206,7 +209,7 @@ public final class RangeTombstones implements TombstoneSource {
     return oldest;
   }
 
-  /** The newest version of all, 0 if there is none. */
+  /** The newest version in any fragment, 0 if there is none. */
   public long maxVersion() {
     long newest = 0;
     for (long[] all : versions) {
@@ -215,7 +218,7 @@ public final class RangeTombstones implements TombstoneSource {
     return newest;
   }
 
-  /** Returns the part of them that lies in a range; null: no bound. */
+  /** Returns the range tombstones cut to the range [{@code from}, {@code to}); null: no bound. */
   public RangeTombstones clip(byte @Nullable [] from, byte @Nullable [] to) {
     Builder clipped = new Builder();
     int i = from == null ? 0 : firstEndingAfter(from, from.length);
@@ -230,15 +233,15 @@ public final class RangeTombstones implements TombstoneSource {
   }
 
   /**
-   * Whether every entry that is not newer than a version is deleted, for all keys from one to
-   * another.
+   * Whether range tombstones hide every entry of a range of keys.
    *
-   * @param largest the last key; it must be deleted too
-   * @param newestEntry the deletions must be newer than this
-   * @param readVersion and not newer than this
+   * @param smallest first key of the range
+   * @param largest last key of the range, which must be covered, too
+   * @param newestEntry no entry is newer; only tombstones above this version count
+   * @param readVersion only tombstones up to this version count
    */
-  public boolean hide(byte[] smallest, byte[] largest, long newestEntry, long readVersion) {
-    int i = holding(smallest, smallest.length);
+  public boolean coverRange(byte[] smallest, byte[] largest, long newestEntry, long readVersion) {
+    int i = fragmentOf(smallest, smallest.length);
     if (i < 0) {
       return false;
     }
@@ -255,20 +258,20 @@ public final class RangeTombstones implements TombstoneSource {
   }
 
   @Override
-  public long newestAt(byte[] key, int keyLength, long readVersion) {
-    int i = holding(key, keyLength);
+  public long newestCovering(byte[] key, int keyLength, long readVersion) {
+    int i = fragmentOf(key, keyLength);
     return i < 0 ? 0 : newest(i, readVersion);
   }
 
   @Override
-  public void narrow(TombstoneSpan stretch, byte[] key, int keyLength, long readVersion) {
+  public void narrow(TombstoneSpan span, byte[] key, int keyLength, long readVersion) {
     int i = firstEndingAfter(key, keyLength);
     if (i == starts.length) {
-      stretch.narrow(i == 0 ? null : ends[i - 1], null, 0);
+      span.narrow(i == 0 ? null : ends[i - 1], null, 0);
     } else if (Keys.compare(starts[i], 0, starts[i].length, key, 0, keyLength) <= 0) {
-      stretch.narrow(starts[i], ends[i], newest(i, readVersion));
+      span.narrow(starts[i], ends[i], newest(i, readVersion));
     } else {
-      stretch.narrow(i == 0 ? null : ends[i - 1], starts[i], 0);
+      span.narrow(i == 0 ? null : ends[i - 1], starts[i], 0);
     }
   }
 
@@ -287,16 +290,16 @@ public final class RangeTombstones implements TombstoneSource {
     return 0;
   }
 
-  // The fragment that holds a key, or -1.
-  private int holding(byte[] key, int keyLength) {
+  // The fragment that contains a key, or -1.
+  private int fragmentOf(byte[] key, int keyLength) {
     int i = firstEndingAfter(key, keyLength);
     return i < starts.length && Keys.compare(starts[i], 0, starts[i].length, key, 0, keyLength) <= 0
         ? i
         : -1;
   }
 
-  /** Returns the first fragment that ends behind a key; {@link #count()} if none does. */
-  public int firstEndingAfter(byte[] key, int keyLength) {
+  /** Returns the first fragment that ends past a key, {@link #count()} if none does. */
+  private int firstEndingAfter(byte[] key, int keyLength) {
     int low = 0;
     int high = ends.length;
     while (low < high) {
@@ -310,7 +313,7 @@ public final class RangeTombstones implements TombstoneSource {
     return low;
   }
 
-  /** Draws the fragments, a line each. */
+  /** Prints the fragments, one a line. */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();

@@ -5,21 +5,22 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A stretch of keys that the same deletions of ranges cover, and the newest of these.
+ * A span of keys that the same range tombstones cover, with the newest version of these. A walk in
+ * key order keeps the span of the current key and searches again only when it leaves the span.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
 public final class TombstoneSpan {
-  // Not known before the first find().
+  // False until the first find().
   private boolean known;
   private byte @Nullable [] from;
   private byte @Nullable [] to;
   private long version;
 
-  /** Makes one that holds no key. */
+  /** Creates a span that contains no key. */
   public TombstoneSpan() {}
 
-  /** Makes it the stretch around a key, as a reader at a version sees it. */
+  /** Sets this to the span around a key, as a reader at {@code readVersion} sees it. */
   public void find(
       List<? extends TombstoneSource> sources, byte[] key, int keyLength, long readVersion) {
     known = true;
@@ -32,11 +33,11 @@ public final class TombstoneSpan {
   }
 
   /**
-   * Makes it no larger than another, which holds the same key.
+   * Narrows this to its intersection with another span, which contains the same key.
    *
-   * @param newFrom first key, or null; not to be changed
-   * @param newTo first key behind, or null; not to be changed
-   * @param newVersion of the newest deletion there, 0 if there is none
+   * @param newFrom first key, or null for no bound; not to be changed
+   * @param newTo first key past the span, or null for no bound; not to be changed
+   * @param newVersion version of the newest range tombstone there, 0 if there is none
    */
   public void narrow(byte @Nullable [] newFrom, byte @Nullable [] newTo, long newVersion) {
     byte[] oldFrom = from;
@@ -50,8 +51,8 @@ public final class TombstoneSpan {
     version = Math.max(version, newVersion);
   }
 
-  /** Whether it holds a key. */
-  public boolean holds(byte[] key, int keyLength) {
+  /** Whether the span contains a key. */
+  public boolean contains(byte[] key, int keyLength) {
     byte[] first = from;
     byte[] end = to;
     return known
@@ -59,17 +60,17 @@ public final class TombstoneSpan {
         && (end == null || Keys.compare(end, 0, end.length, key, 0, keyLength) > 0);
   }
 
-  /** The first key, or null if there is no bound; not to be changed. */
+  /** The first key, or null for no bound; not to be changed. */
   public byte @Nullable [] from() {
     return from;
   }
 
-  /** The first key behind, or null if there is no bound; not to be changed. */
+  /** The first key past the span, or null for no bound; not to be changed. */
   public byte @Nullable [] to() {
     return to;
   }
 
-  /** The version of the newest deletion that covers it, 0 if none does. */
+  /** The version of the newest range tombstone that covers the span, 0 if none does. */
   public long version() {
     return version;
   }

@@ -5,34 +5,36 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A function of the key that changes in steps, as a balanced tree of them that never changes: from
- * a step's key up to the next one, the newest deletion is the step's. Before the first one there is
- * none. Null is the function that is 0 everywhere.
+ * An immutable height-balanced tree of boundaries: for each key, the newest range tombstone that
+ * covers it. The version of a boundary holds from its key up to the next boundary. No range
+ * tombstone covers the keys before the first boundary. Null is the empty tree.
  *
- * @param key where the step is; not to be changed
- * @param version of the newest deletion from here on, 0 for none
- * @param newest of all versions in this subtree
- * @param born the version whose deletion made this node
+ * @param key where the boundary is; not to be changed
+ * @param version version of the newest range tombstone from here on, 0 for none
+ * @param newest greatest version in this subtree
+ * @param createdAt version of the range tombstone whose addition created this node
  * @param height 1 for a leaf
+ * @param left boundaries of lesser keys
+ * @param right boundaries of greater keys
  */
-@SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+@SuppressWarnings("ArrayRecordComponent") // Never compared.
 public record TombstoneTree(
     byte[] key,
     long version,
     long newest,
-    long born,
+    long createdAt,
     int height,
     @Nullable TombstoneTree left,
     @Nullable TombstoneTree right) {
 
-  /** What a node takes on the heap, in bytes, without its key. */
+  /** The heap that a node takes, in bytes, without its key. */
   public static final int BYTES = 56;
 
   static int heightOf(@Nullable TombstoneTree tree) {
     return tree == null ? 0 : tree.height;
   }
 
-  /** Returns the last step that is not above a key, or null. */
+  /** Returns the last boundary at or before a key, or null. */
   public static @Nullable TombstoneTree floor(
       @Nullable TombstoneTree tree, byte[] key, int keyLength) {
     TombstoneTree floor = null;
@@ -48,7 +50,7 @@ public record TombstoneTree(
     return floor;
   }
 
-  /** Returns the first step above a key, or null. */
+  /** Returns the first boundary after a key, or null. */
   public static @Nullable TombstoneTree higher(
       @Nullable TombstoneTree tree, byte[] key, int keyLength) {
     TombstoneTree higher = null;
@@ -72,6 +74,7 @@ public record TombstoneTree(
     return first;
   }
 
+  /** Returns the last boundary. */
   public static TombstoneTree last(TombstoneTree tree) {
     TombstoneTree last = tree;
     for (TombstoneTree at = tree; at != null; at = at.right) {
@@ -81,12 +84,13 @@ public record TombstoneTree(
   }
 
   /**
-   * Returns the version of some step above a key that is greater than another one, 0 if none is.
+   * Returns the version of some boundary in a range of keys that is greater than another version, 0
+   * if there is none.
    *
-   * @param from steps up to here do not count
-   * @param to nor do those from here on; null: no bound
+   * @param from only boundaries after this key count
+   * @param to only boundaries before this key count; null: no bound
    */
-  public static long anyAbove(
+  public static long anyNewer(
       @Nullable TombstoneTree tree, byte[] from, byte @Nullable [] to, long after) {
     if (tree == null || tree.newest <= after) {
       return 0;
@@ -96,11 +100,15 @@ public record TombstoneTree(
     if (!tooHigh && !tooLow && tree.version > after) {
       return tree.version;
     }
-    long found = tooLow ? 0 : anyAbove(tree.left, from, to, after);
-    return found > 0 || tooHigh ? found : anyAbove(tree.right, from, to, after);
+    long found = tooLow ? 0 : anyNewer(tree.left, from, to, after);
+    return found > 0 || tooHigh ? found : anyNewer(tree.right, from, to, after);
   }
 
-  /** Hands over those steps by rising keys whose deletion is not older than a version. */
+  /**
+   * Passes on, in ascending order of keys, the boundaries of a version or newer ones.
+   *
+   * @param notBefore boundaries of lower versions are skipped
+   */
   public static void forEach(
       @Nullable TombstoneTree tree, long notBefore, Consumer<TombstoneTree> action) {
     if (tree != null && tree.newest >= notBefore) {

@@ -5,36 +5,37 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes {@link TombstoneTree} of others, of which it keeps all but a logarithm of the nodes; the
- * way in which they are balanced (a height-balanced tree that is cut and joined) is that of Adams,
- * "Efficient sets: a balancing act", 1993, as in the standard library of OCaml.
+ * Adds range tombstones to {@link TombstoneTree}s. A new tree shares all nodes but a logarithm of
+ * them with the old one. Trees are balanced by height; they are split and joined as in Adams,
+ * "Efficient sets: a balancing act", 1993, and in the standard library of OCaml.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
-@SuppressWarnings("ReferenceEquality") // Whether a node is the same one, and can be kept.
+@SuppressWarnings("ReferenceEquality") // The same node can be kept.
 public final class TombstoneTreeWriter {
   private static final int IMBALANCE_MAX = 2;
 
   private long version;
-  private int made;
+  private int created;
 
   /**
-   * Returns the steps with a deletion that is not older than any other. What it covers wholly is
-   * gone from them, so that ranges within ranges leave two steps.
+   * Returns the tree with a range tombstone added that is not older than any in it. Boundaries
+   * inside its range are dropped, so nested ranges leave two boundaries.
    *
-   * @param to first key behind the range, or null for no bound
+   * @param from first key
+   * @param to first key past the range, or null for no bound
    */
-  public TombstoneTree delete(
-      @Nullable TombstoneTree steps, byte[] from, byte @Nullable [] to, long newVersion) {
+  public TombstoneTree add(
+      @Nullable TombstoneTree tree, byte[] from, byte @Nullable [] to, long newVersion) {
     version = newVersion;
-    TombstoneTree below = before(steps, from);
+    TombstoneTree below = before(tree, from);
     TombstoneTree above = null;
     if (to != null) {
-      above = from(steps, to);
-      TombstoneTree end = TombstoneTree.floor(steps, to, to.length);
+      above = from(tree, to);
+      TombstoneTree end = TombstoneTree.floor(tree, to, to.length);
       long endVersion = end == null ? 0 : end.version();
-      boolean hasStep = end != null && Arrays.equals(end.key(), to);
-      if (!hasStep && endVersion < newVersion) {
+      boolean hasBoundary = end != null && Arrays.equals(end.key(), to);
+      if (!hasBoundary && endVersion < newVersion) {
         above = join(null, node(to, endVersion), above);
       }
     }
@@ -44,40 +45,40 @@ public final class TombstoneTreeWriter {
     return join(below, node(from, newVersion), above);
   }
 
-  /** Returns how many nodes were made that are kept, since it was asked last. */
-  public int nodesMade() {
-    int count = made;
-    made = 0;
+  /** Returns the number of nodes that were created and kept since the last call. */
+  public int nodesCreated() {
+    int count = created;
+    created = 0;
     return count;
   }
 
   private TombstoneTree node(byte[] key, long keyVersion) {
-    made++;
+    created++;
     return new TombstoneTree(key, keyVersion, keyVersion, version, 1, null, null);
   }
 
-  // Those below a key.
-  private @Nullable TombstoneTree before(@Nullable TombstoneTree steps, byte[] key) {
-    if (steps == null) {
+  // The boundaries before a key.
+  private @Nullable TombstoneTree before(@Nullable TombstoneTree tree, byte[] key) {
+    if (tree == null) {
       return null;
     }
-    if (Keys.compare(steps.key(), key) >= 0) {
-      return before(steps.left(), key);
+    if (Keys.compare(tree.key(), key) >= 0) {
+      return before(tree.left(), key);
     }
-    TombstoneTree right = before(steps.right(), key);
-    return right == steps.right() ? steps : join(steps.left(), steps, right);
+    TombstoneTree right = before(tree.right(), key);
+    return right == tree.right() ? tree : join(tree.left(), tree, right);
   }
 
-  // Those that are not below a key.
-  private @Nullable TombstoneTree from(@Nullable TombstoneTree steps, byte[] key) {
-    if (steps == null) {
+  // The boundaries at or after a key.
+  private @Nullable TombstoneTree from(@Nullable TombstoneTree tree, byte[] key) {
+    if (tree == null) {
       return null;
     }
-    if (Keys.compare(steps.key(), key) < 0) {
-      return from(steps.right(), key);
+    if (Keys.compare(tree.key(), key) < 0) {
+      return from(tree.right(), key);
     }
-    TombstoneTree left = from(steps.left(), key);
-    return left == steps.left() ? steps : join(left, steps, steps.right());
+    TombstoneTree left = from(tree.left(), key);
+    return left == tree.left() ? tree : join(left, tree, tree.right());
   }
 
   private TombstoneTree concatenate(TombstoneTree below, @Nullable TombstoneTree above) {
@@ -88,12 +89,12 @@ public final class TombstoneTreeWriter {
     return join(below, first, withoutFirst(above));
   }
 
-  private @Nullable TombstoneTree withoutFirst(TombstoneTree steps) {
-    TombstoneTree left = steps.left();
-    return left == null ? steps.right() : balanced(withoutFirst(left), steps, steps.right());
+  private @Nullable TombstoneTree withoutFirst(TombstoneTree tree) {
+    TombstoneTree left = tree.left();
+    return left == null ? tree.right() : balanced(withoutFirst(left), tree, tree.right());
   }
 
-  // Of any heights; the middle's subtrees do not count.
+  // Joins trees of any heights; the middle's own subtrees are ignored.
   private TombstoneTree join(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (left != null && left.height() > TombstoneTree.heightOf(right) + IMBALANCE_MAX) {
@@ -102,37 +103,42 @@ public final class TombstoneTreeWriter {
     if (right != null && right.height() > TombstoneTree.heightOf(left) + IMBALANCE_MAX) {
       return balanced(join(left, middle, right.left()), right, right.right());
     }
-    return made(left, middle, right);
+    return withChildren(left, middle, right);
   }
 
-  // Of heights that differ by no more than one above what is allowed.
+  // Joins trees whose heights differ by at most one more than is allowed.
   private TombstoneTree balanced(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (left != null && left.height() > TombstoneTree.heightOf(right) + IMBALANCE_MAX) {
       TombstoneTree inner = left.right();
       if (inner == null || TombstoneTree.heightOf(left.left()) >= inner.height()) {
-        return made(left.left(), left, made(inner, middle, right));
+        return withChildren(left.left(), left, withChildren(inner, middle, right));
       }
-      return made(made(left.left(), left, inner.left()), inner, made(inner.right(), middle, right));
+      return withChildren(
+          withChildren(left.left(), left, inner.left()),
+          inner,
+          withChildren(inner.right(), middle, right));
     }
     if (right != null && right.height() > TombstoneTree.heightOf(left) + IMBALANCE_MAX) {
       TombstoneTree inner = right.left();
       if (inner == null || TombstoneTree.heightOf(right.right()) >= inner.height()) {
-        return made(made(left, middle, inner), right, right.right());
+        return withChildren(withChildren(left, middle, inner), right, right.right());
       }
-      return made(
-          made(left, middle, inner.left()), inner, made(inner.right(), right, right.right()));
+      return withChildren(
+          withChildren(left, middle, inner.left()),
+          inner,
+          withChildren(inner.right(), right, right.right()));
     }
-    return made(left, middle, right);
+    return withChildren(left, middle, right);
   }
 
-  private TombstoneTree made(
+  private TombstoneTree withChildren(
       @Nullable TombstoneTree left, TombstoneTree middle, @Nullable TombstoneTree right) {
     if (middle.left() == left && middle.right() == right) {
       return middle;
     }
-    if (middle.born() < version) {
-      made++;
+    if (middle.createdAt() < version) {
+      created++;
     }
     long newest = middle.version();
     newest = left == null ? newest : Math.max(newest, left.newest());

@@ -24,20 +24,20 @@ final class LevelTombstones implements TombstoneSource {
   }
 
   @Override
-  public long newestAt(byte[] key, int keyLength, long readVersion) {
+  public long newestCovering(byte[] key, int keyLength, long readVersion) {
     int i = firstEndingAtOrAfter(key, keyLength);
-    return holds(i, key, keyLength) ? ranges(i).newestAt(key, keyLength, readVersion) : 0;
+    return holds(i, key, keyLength) ? ranges(i).newestCovering(key, keyLength, readVersion) : 0;
   }
 
   @Override
-  public void narrow(TombstoneSpan stretch, byte[] key, int keyLength, long readVersion) {
+  public void narrow(TombstoneSpan span, byte[] key, int keyLength, long readVersion) {
     int i = firstEndingAtOrAfter(key, keyLength);
     if (holds(i, key, keyLength)) {
-      stretch.narrow(run.smallestKey(tables[i]), Keys.successor(run.largestKey(tables[i])), 0);
-      ranges(i).narrow(stretch, key, keyLength, readVersion);
+      span.narrow(run.smallestKey(tables[i]), Keys.successor(run.largestKey(tables[i])), 0);
+      ranges(i).narrow(span, key, keyLength, readVersion);
     } else {
       byte[] from = i == 0 ? null : Keys.successor(run.largestKey(tables[i - 1]));
-      stretch.narrow(from, i == tables.length ? null : run.smallestKey(tables[i]), 0);
+      span.narrow(from, i == tables.length ? null : run.smallestKey(tables[i]), 0);
     }
   }
 
@@ -54,7 +54,7 @@ final class LevelTombstones implements TombstoneSource {
   }
 
   private RangeTombstones ranges(int i) {
-    return run.table(tables[i]).deletedRanges();
+    return run.table(tables[i]).rangeTombstones();
   }
 
   private boolean holds(int i, byte[] key, int keyLength) {

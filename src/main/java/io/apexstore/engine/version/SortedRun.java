@@ -189,7 +189,7 @@ final class SortedRun {
   }
 
   private record Slice(SortedRun run, int first, int count, IntFunction<InternalIterator> opener)
-      implements ConcatenatingIterator.Row {
+      implements ConcatenatingIterator.Run {
     @Override
     public byte[] smallestKey(int index) {
       return run.smallestKeys[first + index];

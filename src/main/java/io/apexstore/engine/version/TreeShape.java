@@ -159,7 +159,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
             ? ""
             : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
         + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
-        + (table.rangeCount() == 0 ? "" : ", ranges " + table.rangeCount())
+        + (table.rangeTombstoneCount() == 0 ? "" : ", ranges " + table.rangeTombstoneCount())
         + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
   }
 

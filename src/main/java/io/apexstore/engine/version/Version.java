@@ -69,7 +69,9 @@ public final class Version {
   }
 
   private static int[] indexesOfRanged(List<TableMeta> tables) {
-    return IntStream.range(0, tables.size()).filter(i -> tables.get(i).rangeCount() > 0).toArray();
+    return IntStream.range(0, tables.size())
+        .filter(i -> tables.get(i).rangeTombstoneCount() > 0)
+        .toArray();
   }
 
   /** The keyspace it belongs to. */
@@ -116,8 +118,8 @@ public final class Version {
       return;
     }
     for (int i = 0; i < shape.level(0).size(); i++) {
-      if (shape.level(0).get(i).rangeCount() > 0 && runs[0].overlaps(i, from, to)) {
-        RangeTombstones ofTable = runs[0].table(i).deletedRanges();
+      if (shape.level(0).get(i).rangeTombstoneCount() > 0 && runs[0].overlaps(i, from, to)) {
+        RangeTombstones ofTable = runs[0].table(i).rangeTombstones();
         if (ofTable.anyIn(from, to, 0, readVersion) > 0) {
           into.add(ofTable);
         }
@@ -184,11 +186,11 @@ public final class Version {
 
   // Whether one deletion hides all of a table, which then need not be opened.
   private static boolean isHidden(TableMeta meta, long readVersion, List<TombstoneSource> deleted) {
-    TombstoneSpan stretch = new TombstoneSpan();
+    TombstoneSpan span = new TombstoneSpan();
     byte[] smallest = meta.smallestKey();
     byte[] largest = meta.largestKey();
-    stretch.find(deleted, smallest, smallest.length, readVersion);
-    return stretch.version() > meta.maxVersion() && stretch.holds(largest, largest.length);
+    span.find(deleted, smallest, smallest.length, readVersion);
+    return span.version() > meta.maxVersion() && span.contains(largest, largest.length);
   }
 
   /**
@@ -234,8 +236,8 @@ public final class Version {
     }
     List<RangeTombstones> parts = new ArrayList<>();
     for (TableMeta meta : tables) {
-      if (meta.rangeCount() > 0) {
-        parts.add(table(meta.fileId()).deletedRanges());
+      if (meta.rangeTombstoneCount() > 0) {
+        parts.add(table(meta.fileId()).rangeTombstones());
       }
     }
     return RangeTombstones.merge(parts);

@@ -14,13 +14,13 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** What a batch says of its operations besides what they do. */
+/** The flags of the operations in a batch. */
 class BatchFlagsTest {
   private record Operation(
       byte @Nullable [] value, long expiryMs, boolean expired, byte @Nullable [] previous) {}
 
   @Test
-  void everyFlagIsReadAsItWasGivenAlsoWhereOperationsAreReplaced() {
+  void everyFlagIsReadAsWrittenEvenIfOperationsAreReplaced() {
     Random random = new Random(3);
     for (int round = 0; round < 300; round++) {
       Batch batch = new Batch(random.nextInt(64));
@@ -42,11 +42,11 @@ class BatchFlagsTest {
   }
 
   @Test
-  void bytesThatAreNoBatchAreToldAsCorruption() {
+  void bytesThatAreNoBatchAreCorruption() {
     Random random = new Random(4);
     for (int round = 0; round < 100_000; round++) {
       byte[] bytes = bytes(random);
-      // Mostly a put or the deletion of a range, with lengths that go beyond all numbers.
+      // Mostly a put or a range delete, with lengths past every limit.
       for (int i = 0; i < bytes.length; i++) {
         bytes[i] = random.nextInt(3) > 0 ? (byte) 0xFF : (byte) random.nextInt(8);
       }
@@ -76,8 +76,8 @@ class BatchFlagsTest {
     }
     byte[] previous = random.nextBoolean() ? bytes(random) : null;
     if (previous != null) {
-      batch.tellPrevious(previous);
-      assertThrows(IllegalStateException.class, () -> batch.tellPrevious(previous));
+      batch.addPreviousValue(previous);
+      assertThrows(IllegalStateException.class, () -> batch.addPreviousValue(previous));
     }
     return new Operation(put ? value : null, expiryMs, expired, previous);
   }
@@ -86,15 +86,16 @@ class BatchFlagsTest {
     byte[] value = expected.value();
     assertEquals(value == null ? ValueKind.DELETE : ValueKind.PUT, found.kind());
     assertEquals(expected.expiryMs(), found.expiryMs());
-    assertEquals(expected.expired(), found.isOfExpired());
+    assertEquals(expected.expired(), found.isExpiration());
     if (value != null) {
       assertArrayEquals(value, copy(found, found.valueOffset(), found.valueLength()));
     }
     byte[] previous = expected.previous();
     if (previous == null) {
-      assertEquals(-1, found.previousLength());
+      assertEquals(-1, found.previousValueLength());
     } else {
-      assertArrayEquals(previous, copy(found, found.previousOffset(), found.previousLength()));
+      assertArrayEquals(
+          previous, copy(found, found.previousValueOffset(), found.previousValueLength()));
     }
   }
 

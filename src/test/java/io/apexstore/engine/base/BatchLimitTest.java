@@ -14,7 +14,7 @@ class BatchLimitTest {
   private static final byte[] OTHER_KEY = {2};
 
   @Test
-  void anOperationThatIsRefusedReplacesNothing() {
+  void anOperationThatIsRejectedReplacesNothing() {
     MemorySegment large = MemorySegment.ofArray(new byte[Limits.BATCH_BYTES_MAX / 2]);
     Batch batch = new Batch(64);
     batch.put(1, KEY, 0, MemorySegment.ofArray(new byte[] {7}));

@@ -57,7 +57,7 @@ final class BlockCacheStressTest {
         if (pins ? owner.isRightWhilePinned(ordinal) : owner.isRight(ordinal)) {
           hits++;
         } else {
-          // Sizes change now and then, so that slabs go from one size to another under readers.
+          // Sizes change now and then, so that slabs change their size class under readers.
           owner.insert(ordinal, 500 << random.nextInt(random.nextInt(4) == 0 ? 8 : 3));
         }
       }

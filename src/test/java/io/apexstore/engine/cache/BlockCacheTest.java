@@ -14,7 +14,7 @@ final class BlockCacheTest {
   private static final int BLOCK = 4096;
 
   @Test
-  void aBlockComesBackAsItWasPutIn() {
+  void aBlockIsReadAsItWasInserted() {
     try (CacheFixture fixture = new CacheFixture(1 << 20)) {
       CacheFixture.Owner owner = fixture.owner(100);
       Random random = new Random(1);
@@ -41,7 +41,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void theBudgetIsKeptWhateverIsPutIn() {
+  void theBudgetIsKeptWhateverIsInserted() {
     for (long budget : new long[] {0, 1000, 16 << 10, 100_000, 1 << 20, 5_000_000}) {
       try (CacheFixture fixture = new CacheFixture(budget)) {
         CacheFixture.Owner owner = fixture.owner(3000);
@@ -63,7 +63,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void aBlockBeyondTheLargestFrameIsLeftOut() {
+  void aBlockLargerThanTheLargestFrameIsNotCached() {
     try (CacheFixture fixture = new CacheFixture(16 << 20)) {
       CacheFixture.Owner owner = fixture.owner(2);
       int longest = fixture.cache.blockBytesMax();
@@ -76,7 +76,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void whatIsReadOnceByAScanLeavesWhatIsWantedAlone() {
+  void blocksReadOnceByAScanDoNotEvictBlocksInUse() {
     try (CacheFixture fixture = new CacheFixture(4 << 20)) {
       CacheFixture.Owner hot = fixture.owner(500);
       for (int round = 0; round < 3; round++) {
@@ -97,7 +97,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void aBlockWantedAgainSoonAfterItWentStays() {
+  void aBlockReadAgainSoonAfterItsEvictionStays() {
     try (CacheFixture fixture = new CacheFixture(1 << 20)) {
       CacheFixture.Owner owner = fixture.owner(10_000);
       int next = 1;
@@ -122,7 +122,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void memoryGoesOverToTheSizeThatIsWanted() {
+  void memoryMovesToTheSizeClassInUse() {
     try (CacheFixture fixture = new CacheFixture(8 << 20)) {
       CacheFixture.Owner small = fixture.owner(2100);
       for (int ordinal = 0; ordinal < 2100; ordinal++) {
@@ -141,7 +141,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void aFrameNumberFromBeforeASlabWasCutAnewLeadsNowhere() {
+  void aFrameNumberOfASlabThatWasCutAgainIsNotHere() {
     try (Arena arena = Arena.ofConfined()) {
       Slab slab = new Slab(0, arena.allocate(16 << 10, 64), 4 << 10);
       assertEquals(Slab.NOT_HERE, slab.beginRead(3, 7));
@@ -151,7 +151,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void aPinnedBlockStaysWhateverComesAndGoesOnceItIsUnpinned() {
+  void aPinnedBlockStaysAndIsEvictedOnceItIsUnpinned() {
     try (CacheFixture fixture = new CacheFixture(1 << 20)) {
       CacheFixture.Owner owner = fixture.owner(20_000);
       owner.insert(0, BLOCK);
@@ -170,7 +170,7 @@ final class BlockCacheTest {
       }
       slab.unpin(index);
       for (int i = 0; i < 5000; i++) {
-        // Wanted once more, or it would give way to what was wanted before.
+        // Read once more, or blocks that were read earlier would evict it.
         owner.insert(next, BLOCK);
         owner.read(next++);
       }
@@ -179,7 +179,7 @@ final class BlockCacheTest {
   }
 
   @Test
-  void whereAllFramesArePinnedNewBlocksAreLeftOut() {
+  void ifAllFramesArePinnedNewBlocksAreNotCached() {
     try (CacheFixture fixture = new CacheFixture(256 << 10)) {
       CacheFixture.Owner owner = fixture.owner(1000);
       int pinned = 0;

@@ -6,7 +6,7 @@ import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** A cache and owners whose blocks say in every byte what they are. */
+/** A cache, and owners whose blocks are identified by every byte. */
 final class CacheFixture implements AutoCloseable {
   final BlockCache cache;
   private final Arena arena = Arena.ofShared();
@@ -42,7 +42,7 @@ final class CacheFixture implements AutoCloseable {
       cache.insert(region, ordinal, block, length);
     }
 
-    /** Reads a block as tables do; null if it is not there. */
+    /** Reads a block as tables do; null if it is not cached. */
     byte @Nullable [] read(int ordinal) {
       while (true) {
         int frame = region.frameOf(ordinal);
@@ -70,7 +70,7 @@ final class CacheFixture implements AutoCloseable {
       }
     }
 
-    /** The slab in which a block is pinned from now on; null if the block is not there. */
+    /** Pins a block and returns its slab; null if the block is not cached. */
     @Nullable Slab pin(int ordinal) {
       int frame = region.frameOf(ordinal);
       if (frame < 0) {
@@ -88,7 +88,7 @@ final class CacheFixture implements AutoCloseable {
       return held;
     }
 
-    /** Whether the block is there; every byte of it is right twice while it is pinned. */
+    /** Whether the block is cached; every byte of it is checked twice while it is pinned. */
     boolean isRightWhilePinned(int ordinal) {
       int frame = region.frameOf(ordinal);
       if (frame < 0) {
@@ -116,7 +116,7 @@ final class CacheFixture implements AutoCloseable {
       }
     }
 
-    /** Whether the block is there, and every byte of it is right; false if it is not there. */
+    /** Whether the block is cached; every byte of it is checked. */
     boolean isRight(int ordinal) {
       byte[] block = read(ordinal);
       if (block == null) {

@@ -10,13 +10,13 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What blocks that stay pinned, by cursors that are left standing, cost the others. */
+/** The cost of blocks that stay pinned by idle cursors to the other blocks. */
 final class PinnedBlocksTest {
   private static final int BLOCK = 4000;
   private static final int LARGER = 6000;
 
   @Test
-  void whereEachSlabHoldsOnePinnedBlockTheOthersInItStay() {
+  void ifEachSlabHoldsAPinnedBlockItsOtherBlocksStay() {
     try (CacheFixture fixture = new CacheFixture(4 << 20)) {
       CacheFixture.Owner small = fixture.owner(1000);
       insert(small, 0, 1000);
@@ -59,7 +59,7 @@ final class PinnedBlocksTest {
   }
 
   @Test
-  void cursorsLeftStandingDoNotCostAWorkingSetThatFits() {
+  void idleCursorsDoNotEvictAWorkingSetThatFits() {
     for (int pins : new int[] {0, 1, 4, 8}) {
       try (CacheFixture fixture = new CacheFixture(16 << 20)) {
         CacheFixture.Owner small = fixture.owner(8000);
@@ -85,7 +85,7 @@ final class PinnedBlocksTest {
   }
 
   @Test
-  void aSizeAllOfWhoseBlocksArePinnedIsGivenRoomOfAnother() {
+  void aSizeClassWhoseBlocksAreAllPinnedTakesRoomOfAnother() {
     try (CacheFixture fixture = new CacheFixture(4 << 20)) {
       CacheFixture.Owner large = fixture.owner(400);
       CacheFixture.Owner small = fixture.owner(2000);
@@ -105,7 +105,7 @@ final class PinnedBlocksTest {
   }
 
   @Test
-  void anOwnerClosesAlthoughAReaderOfAnotherPinsItsFrameTooLate() {
+  void anOwnerClosesThoughAReaderOfAnotherPinsItsFrameTooLate() {
     try (CacheFixture fixture = new CacheFixture(64 << 10)) {
       CacheFixture.Owner owner = fixture.owner(64);
       insert(owner, 0, 64);

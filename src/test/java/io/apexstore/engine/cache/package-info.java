@@ -1,4 +1,4 @@
-/** Tests of the block cache: what it gives is what was put in, and it stays within its budget. */
+/** Tests of the block cache: it returns the bytes that were inserted, and keeps its budget. */
 @NullMarked
 package io.apexstore.engine.cache;
 

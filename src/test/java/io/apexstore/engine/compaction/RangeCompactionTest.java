@@ -75,7 +75,7 @@ class RangeCompactionTest {
             .sum();
     assertEquals(most + 1, stats.entriesRead()); // and the one that says that the range is deleted
     assertEquals("", work.differences(work.store.current(), work.published()));
-    assertEquals(0, rangeCount(), "nothing is left below for it to hide");
+    assertEquals(0, rangeTombstoneCount(), "nothing is left below for it to hide");
   }
 
   private static boolean isNotCovered(TableMeta table) {
@@ -87,10 +87,10 @@ class RangeCompactionTest {
     return new String(key, StandardCharsets.US_ASCII);
   }
 
-  private int rangeCount() {
+  private int rangeTombstoneCount() {
     int count = 0;
     for (List<TableMeta> level : shape().levels()) {
-      count += level.stream().mapToInt(TableMeta::rangeCount).sum();
+      count += level.stream().mapToInt(TableMeta::rangeTombstoneCount).sum();
     }
     return count;
   }
@@ -106,7 +106,7 @@ class RangeCompactionTest {
     mergeLevel0();
     assertEquals("", work.differences(work.store.current(), snapshot));
     assertEquals("", work.differences(work.store.current(), deleted));
-    assertTrue(rangeCount() > 0);
+    assertTrue(rangeTombstoneCount() > 0);
     assertTrue(shape().level(1).size() > 10, "the tables are as many as before");
     work.snapshots.release(snapshot);
     work.compactAll();
@@ -143,7 +143,7 @@ class RangeCompactionTest {
     work.deleteRange("key-00001", "key-00002");
     work.flush();
     assertEquals(1, shape().tableCount());
-    assertEquals(1, shape().level(0).getFirst().rangeCount());
+    assertEquals(1, shape().level(0).getFirst().rangeTombstoneCount());
     work.compactAll();
     assertEquals(0, shape().tableCount());
   }

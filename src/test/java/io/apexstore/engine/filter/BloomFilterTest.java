@@ -29,7 +29,7 @@ final class BloomFilterTest {
     }
   }
 
-  /** The default rate is 0.01; the goal for what it makes of it is 99.2 %. */
+  /** The default rate bound is 0.01; the filter should reject 99.2 %. */
   @Test
   void theDefaultRejectsMoreThan992OfAThousandAbsentKeys() {
     double bits = BloomFormat.bitsPerKey(0.01);
@@ -40,7 +40,7 @@ final class BloomFilterTest {
   }
 
   @Test
-  void theRateAskedForIsABound() {
+  void theRequestedRateIsABound() {
     for (double rate : new double[] {0.2, 0.1, 0.05, 0.02, 0.005, 0.001}) {
       double bits = BloomFormat.bitsPerKey(rate);
       assertRejects(bits, 1 - rate, BloomFilterTest::decimal);
@@ -57,7 +57,7 @@ final class BloomFilterTest {
   }
 
   @Test
-  void bitsOfAnImpossibleShapeAreRefused() {
+  void bitsOfAnImpossibleShapeAreRejected() {
     MemorySegment odd = MemorySegment.ofArray(new byte[65]);
     assertThrows(IllegalArgumentException.class, () -> new BloomFilter(odd, 7));
     MemorySegment line = MemorySegment.ofArray(new byte[64]);

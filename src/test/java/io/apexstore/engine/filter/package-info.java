@@ -1,4 +1,4 @@
-/** Tests of the filters: no key that was added is rejected, most others are. */
+/** Tests of the filters: no key that was added is rejected, most other keys are. */
 @NullMarked
 package io.apexstore.engine.filter;
 

@@ -18,7 +18,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 
-/** Iterators over several sources give what a sorted list gives. Another seed: {@code -Dseed=…}. */
+/** Iterators over several sources behave like a sorted list. {@code -Dseed=N} replays. */
 class IteratorModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final SplittableRandom RANDOM = new SplittableRandom(SEED);
@@ -61,7 +61,7 @@ class IteratorModelTest {
   @RepeatedTest(200)
   void concatenatesSourcesAndOpensOneAtATime() {
     List<Entry> expected = newestOfEachKey(newSources(3, true));
-    // Ranges reach beyond what the sources show, and some sources show nothing.
+    // Ranges are wider than the entries of the sources, and some sources have no entries.
     List<byte[][]> ranges = new ArrayList<>();
     List<List<Entry>> parts = new ArrayList<>();
     for (int i = 0; i < expected.size(); ) {
@@ -73,7 +73,7 @@ class IteratorModelTest {
       i = to;
     }
     List<Entry> shown = parts.stream().flatMap(List::stream).toList();
-    try (InternalIterator concatenated = new ConcatenatingIterator(row(ranges, parts))) {
+    try (InternalIterator concatenated = new ConcatenatingIterator(run(ranges, parts))) {
       assertFalse(concatenated.isValid());
       assertTrue(opened.isEmpty());
       checkBothWays(shown, concatenated);
@@ -81,8 +81,8 @@ class IteratorModelTest {
     assertTrue(opened.stream().allMatch(i -> i.closed));
   }
 
-  private ConcatenatingIterator.Row row(List<byte[][]> ranges, List<List<Entry>> parts) {
-    return new ConcatenatingIterator.Row() {
+  private ConcatenatingIterator.Run run(List<byte[][]> ranges, List<List<Entry>> parts) {
+    return new ConcatenatingIterator.Run() {
       @Override
       public int count() {
         return parts.size();
@@ -157,7 +157,7 @@ class IteratorModelTest {
   }
 
   @Test
-  void closesAllSourcesWhereOneFailsToClose() {
+  void closesAllSourcesIfOneFailsToClose() {
     ListIterator broken = new ListIterator(List.of());
     ListIterator sound = new ListIterator(List.of());
     broken.failsToClose = true;
@@ -172,7 +172,7 @@ class IteratorModelTest {
     return List.copyOf(opened);
   }
 
-  /** Sources with the newest first; as of a version each holds a key once. */
+  /** Sources, newest first; as of a version each holds a key once. */
   private List<List<Entry>> newSources(int count, boolean keyOnce) {
     List<List<Entry>> sources = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -182,7 +182,7 @@ class IteratorModelTest {
         byte[] value = new byte[kind == ValueKind.PUT ? random.nextInt(5) : 0];
         random.nextBytes(value);
         long expiryMs = random.nextInt(3) == 0 ? 1 + random.nextInt(100) : 0;
-        // Mostly, not always, what is earlier in the list is newer.
+        // Sources earlier in the list are mostly, not always, newer.
         long version = (count - i) * 1000L + random.nextInt(1500) * 10L + i;
         entries.add(new Entry(newKey(), version, kind, expiryMs, value));
       }

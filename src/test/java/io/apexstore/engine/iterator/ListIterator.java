@@ -10,7 +10,7 @@ import java.util.List;
 /** An iterator over a sorted list that checks how it is used. */
 final class ListIterator implements InternalIterator {
   /** One entry; the value is any bytes. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Entry(byte[] key, long version, ValueKind kind, long expiryMs, byte[] value) {
     static final Comparator<Entry> ORDER =
         Comparator.<Entry, byte[]>comparing(Entry::key, Arrays::compareUnsigned)
@@ -76,7 +76,7 @@ final class ListIterator implements InternalIterator {
     if (closed) {
       throw new IllegalStateException("closed");
     }
-    Arrays.fill(lentKey, (byte) 0x55); // what was lent is lent no more
+    Arrays.fill(lentKey, (byte) 0x55); // The key is no longer lent.
     position = target;
     direction = newDirection;
     current = new CurrentEntry();

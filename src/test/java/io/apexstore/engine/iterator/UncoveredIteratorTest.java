@@ -16,7 +16,9 @@ import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** What is deleted is not given, and not walked over. {@code -Dseed=N} replays. */
+/**
+ * Entries that range tombstones hide are neither shown nor walked over. {@code -Dseed=N} replays.
+ */
 class UncoveredIteratorTest {
   private static final int KEYS = 60;
 
@@ -39,7 +41,7 @@ class UncoveredIteratorTest {
   }
 
   @Test
-  void whatIsDeletedIsNotGivenInEitherDirection() {
+  void hiddenEntriesAreNotShownInEitherDirection() {
     for (int round = 0; round < 400; round++) {
       List<Entry> all = new ArrayList<>();
       long newest = 0;
@@ -62,7 +64,8 @@ class UncoveredIteratorTest {
                       deleted.stream()
                           .allMatch(
                               ranges ->
-                                  ranges.newestAt(entry.key(), entry.key().length, readVersion)
+                                  ranges.newestCovering(
+                                          entry.key(), entry.key().length, readVersion)
                                       <= entry.version()))
               .toList();
       check(all, newest, deleted, readVersion, expected);
@@ -91,11 +94,11 @@ class UncoveredIteratorTest {
     assertFalse(found.isValid(), () -> "seed " + seed);
     byte[] middle = key(random.nextInt(KEYS));
     found.seek(middle, middle.length);
-    List<Entry> behind =
+    List<Entry> after =
         expected.stream().filter(e -> Arrays.compareUnsigned(e.key(), middle) >= 0).toList();
-    assertEquals(!behind.isEmpty(), found.isValid(), () -> "seed " + seed);
-    if (!behind.isEmpty()) {
-      checkCurrent(behind.getFirst(), found);
+    assertEquals(!after.isEmpty(), found.isValid(), () -> "seed " + seed);
+    if (!after.isEmpty()) {
+      checkCurrent(after.getFirst(), found);
     }
     found.seekBefore(middle, middle.length);
     List<Entry> before =
@@ -113,7 +116,7 @@ class UncoveredIteratorTest {
     assertEquals(expected.version(), found.version(), () -> "seed " + seed);
   }
 
-  /** Counts how often its source is moved. */
+  /** Counts the moves of its source. */
   private static final class Counting implements InternalIterator {
     private final InternalIterator source;
     private int moves;
@@ -170,7 +173,7 @@ class UncoveredIteratorTest {
   }
 
   @Test
-  void aThousandDeletedEntriesArePassedInAFewMoves() {
+  void aThousandHiddenEntriesArePassedInAFewMoves() {
     List<Entry> all = new ArrayList<>();
     for (int key = 0; key < 1_000; key++) {
       all.add(entry(key, 5));

@@ -1,4 +1,4 @@
-/** Tests of the iterators that put several sources into one. */
+/** Tests of the iterators that combine several sources. */
 @NullMarked
 package io.apexstore.engine.iterator;
 

@@ -4,7 +4,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.SplittableRandom;
 
-/** Makers of keys that are hard on a tree that compares eight bytes first. */
+/** Generators of keys that are hard for a tree that compares eight bytes first. */
 enum KeyShapes {
   /** Any bytes, 1 to 24 of them. */
   ANY {
@@ -46,7 +46,7 @@ enum KeyShapes {
       return key.getBytes(StandardCharsets.US_ASCII);
     }
   },
-  /** Long shared beginnings that end anywhere. */
+  /** Long shared beginnings of any length. */
   LONG_SHARED {
     @Override
     byte[] next(SplittableRandom random) {

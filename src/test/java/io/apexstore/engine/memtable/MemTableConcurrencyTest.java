@@ -22,10 +22,10 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /**
- * Readers beside the writer see exactly the commits that were published before they looked.
+ * Readers beside the writer see exactly the commits that were published before they read.
  *
- * <p>Commit v writes key number v modulo the number of keys, so what a reader at version p must
- * find under a key follows from p alone: first new keys that split nodes, then their overwriting.
+ * <p>Commit v writes key number v modulo the number of keys, so the entry that a reader at version
+ * p must find follows from p alone. At first, new keys split nodes; then they are overwritten.
  */
 class MemTableConcurrencyTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
@@ -44,7 +44,7 @@ class MemTableConcurrencyTest {
     "CROWDED, ascending, 300, 200",
     "ANY, shuffled, 60, 400"
   })
-  void readersSeeWhatWasPublished(KeyShapes shape, String order, int keyCountMax, int tables)
+  void readersSeeThePublishedCommits(KeyShapes shape, String order, int keyCountMax, int tables)
       throws Exception {
     SplittableRandom random = new SplittableRandom(SEED);
     try (ExecutorService threads = Executors.newFixedThreadPool(READERS)) {
@@ -93,7 +93,7 @@ class MemTableConcurrencyTest {
     return keys.toArray(new byte[0][]);
   }
 
-  /** One table, its keys in the order of their first writing, and how far the writer has come. */
+  /** One table, its keys in the order of their first put, and the progress of the writer. */
   private static final class Scene {
     final byte[][] keys;
     final MemTable table;
@@ -117,7 +117,7 @@ class MemTableConcurrencyTest {
       }
     }
 
-    /** The version that a reader at version p must find under a key; below 1: none. */
+    /** The version of a key that a reader at version p must find; below 1: none. */
     long versionAt(int number, long p) {
       return p - Math.floorMod(p - number, keys.length);
     }
@@ -154,7 +154,7 @@ class MemTableConcurrencyTest {
       }
     }
 
-    /** Walks forwards and backwards from one key and counts that nothing is missing. */
+    /** Walks forwards and backwards from one key and checks that no key is missing. */
     private void walk(long p, int number, boolean forwardFirst) {
       try (InternalIterator iterator = table.iterator(p)) {
         byte[] key = keys[number];

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a memtable takes, where it takes it from, and what happens when there is no more. */
+/** The memory of a memtable: how much it takes, from where, and what happens when it runs out. */
 class MemTableMemoryTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -53,7 +53,7 @@ class MemTableMemoryTest {
     MemTable table = new MemTable(pool);
     byte[] key = new byte[13];
     put(table, key, new byte[7]);
-    // 20 bytes before the key, 40 in all: no rounding. And one leaf.
+    // 20 bytes before the key, 40 in all, so no rounding; plus one leaf.
     assertEquals(40 + NodeFormat.LEAF_BYTES, table.memoryBytes());
     put(table, key, new byte[8]);
     assertEquals(40 + 48 + NodeFormat.LEAF_BYTES, table.memoryBytes());
@@ -135,7 +135,7 @@ class MemTableMemoryTest {
   }
 
   @Test
-  void refusesWhatIsTooLong() {
+  void rejectsKeysAndValuesThatAreTooLong() {
     MemTable table = new MemTable(pool);
     byte[] tooLong = new byte[Limits.KEY_BYTES_MAX + 1];
     assertThrows(IllegalArgumentException.class, () -> put(table, tooLong, new byte[0]));
@@ -149,7 +149,7 @@ class MemTableMemoryTest {
   }
 
   @Test
-  void refusesVersionsThatGoBack() {
+  void rejectsVersionsThatDoNotAscend() {
     MemTable table = new MemTable(pool);
     table.put(new byte[1], 0, 1, 7, ValueKind.PUT, 0, new byte[1], 0, 1);
     assertThrows(
@@ -161,7 +161,7 @@ class MemTableMemoryTest {
   }
 
   @Test
-  void tellsVersionsAndTombstones() {
+  void countsVersionsAndTombstones() {
     MemTable table = new MemTable(pool);
     assertEquals(Long.MAX_VALUE, table.minVersion());
     assertEquals(0, table.maxVersion());
@@ -228,14 +228,14 @@ class MemTableMemoryTest {
 
   @ParameterizedTest
   @EnumSource(KeyShapes.class)
-  void staysRightWhereMemoryRunsOut(KeyShapes shape) {
+  void staysRightWhenMemoryRunsOut(KeyShapes shape) {
     boolean[] failing = new boolean[1];
     MemoryChunks meagre =
         new MemoryChunks(
             0,
             bytes -> {
               if (failing[0] && random.nextInt(4) > 0) {
-                throw new OutOfMemoryError("as the test wants it");
+                throw new OutOfMemoryError("by the test");
               }
               return MemoryChunks.allocateShared(bytes);
             });

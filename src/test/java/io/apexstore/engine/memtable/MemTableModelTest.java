@@ -24,7 +24,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** A memtable answers like sorted maps do. Another seed: {@code -Dseed=…}. */
+/** A memtable answers like sorted maps. {@code -Dseed=N} replays. */
 class MemTableModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -69,7 +69,7 @@ class MemTableModelTest {
 
   @ParameterizedTest
   @MethodSource("orders")
-  void holdsWhatCameInAnyOrder(KeyShapes shape, String order) {
+  void holdsKeysPutInAnyOrder(KeyShapes shape, String order) {
     List<byte[]> sorted = new ArrayList<>();
     for (int i = 0; i < 3000; i++) {
       sorted.add(shape.next(random));
@@ -89,7 +89,7 @@ class MemTableModelTest {
       case "descending" -> Collections.reverse(result);
       case "shuffled" -> result.sort(Comparator.comparingInt(Arrays::hashCode));
       case "zigzag" -> {
-        // Up to the middle, then down from the end: each later key lands behind a full leaf.
+        // Up to the middle, then down from the end: each later key lands after a full leaf.
         Collections.reverse(result.subList(result.size() / 2, result.size()));
       }
       case "streams" -> {
@@ -110,7 +110,7 @@ class MemTableModelTest {
     long expiryMs = random.nextInt(6) == 0 ? random.nextLong(1, 1L << 40) : Limits.NEVER_EXPIRES;
     model.put(new Model.Entry(key, version, kind, expiryMs, value));
     keys.add(key);
-    // Key and value stand somewhere in a larger array, as in an encoded batch.
+    // Key and value are parts of a larger array, as in an encoded batch.
     byte[] batch = new byte[7 + key.length + value.length];
     System.arraycopy(key, 0, batch, 7, key.length);
     System.arraycopy(value, 0, batch, 7 + key.length, value.length);

@@ -21,10 +21,10 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Ranges deleted in a memtable against the plain list of them. {@code -Dseed=N} replays. */
+/** The range tombstones of a memtable against their plain list. {@code -Dseed=N} replays. */
 class MemTableTombstonesTest {
   private static final int KEYS = 30;
-  // All versions above 0 are read.
+  // Readers read at all versions above 0.
   private static final long[] ALL = {0};
 
   private final long seed = Long.getLong("seed", System.nanoTime());
@@ -33,7 +33,7 @@ class MemTableTombstonesTest {
   private final MemTable table = new MemTable(pool);
 
   /** A range whose bounds may be missing: below 0, and from {@link #KEYS} on. */
-  private record Deletion(int from, int to, long version) {
+  private record Tombstone(int from, int to, long version) {
     boolean covers(int key) {
       return from <= key && key < to;
     }
@@ -57,53 +57,53 @@ class MemTableTombstonesTest {
     return String.format("k%02d", number).getBytes(StandardCharsets.US_ASCII);
   }
 
-  private Deletion deletion(long version) {
+  private Tombstone tombstone(long version) {
     int from = random.nextInt(KEYS) - 2;
-    return new Deletion(from, from + random.nextInt(KEYS - from + 2), version);
+    return new Tombstone(from, from + random.nextInt(KEYS - from + 2), version);
   }
 
-  private static long newest(List<Deletion> deletions, int key, long readVersion) {
-    return deletions.stream()
+  private static long newest(List<Tombstone> tombstones, int key, long readVersion) {
+    return tombstones.stream()
         .filter(d -> d.covers(key) && d.version <= readVersion)
-        .mapToLong(Deletion::version)
+        .mapToLong(Tombstone::version)
         .max()
         .orElse(0);
   }
 
   @Test
-  void readersAtEveryVersionSeeWhatTheListSays() {
-    List<Deletion> deletions = new ArrayList<>();
-    assertNull(table.deletedRanges());
+  void readersAtEveryVersionSeeTheSameAsTheList() {
+    List<Tombstone> tombstones = new ArrayList<>();
+    assertNull(table.rangeTombstones());
     for (int version = 1; version <= 60; version++) {
-      Deletion deletion = deletion(version);
-      deletions.add(deletion);
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), version);
-      TombstoneSource ranges = table.deletedRanges();
+      Tombstone tombstone = tombstone(version);
+      tombstones.add(tombstone);
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), version);
+      TombstoneSource ranges = table.rangeTombstones();
       if (ranges != null) {
-        check(ranges, deletions, random.nextInt(version + 1));
-        check(ranges, deletions, version);
-        check(table.rangeTombstones(key(KEYS), ALL), deletions, version);
+        check(ranges, tombstones, random.nextInt(version + 1));
+        check(ranges, tombstones, version);
+        check(table.fragmentRangeTombstones(key(KEYS), ALL), tombstones, version);
       }
     }
     assertTrue(table.memoryBytes() > 60);
     assertTrue(table.entryCount() > 0);
   }
 
-  private void check(TombstoneSource ranges, List<Deletion> deletions, long version) {
-    TombstoneSpan stretch = new TombstoneSpan();
+  private void check(TombstoneSource ranges, List<Tombstone> tombstones, long version) {
+    TombstoneSpan span = new TombstoneSpan();
     for (int key = 0; key < KEYS; key++) {
-      long expected = newest(deletions, key, version);
+      long expected = newest(tombstones, key, version);
       byte[] longer = java.util.Arrays.copyOf(key(key), 7);
-      assertEquals(expected, ranges.newestAt(longer, 3, version), () -> "seed " + seed);
-      stretch.find(List.of(ranges), longer, 3, version);
-      assertEquals(expected, stretch.version(), () -> "seed " + seed);
-      assertTrue(stretch.holds(key(key), 3));
+      assertEquals(expected, ranges.newestCovering(longer, 3, version), () -> "seed " + seed);
+      span.find(List.of(ranges), longer, 3, version);
+      assertEquals(expected, span.version(), () -> "seed " + seed);
+      assertTrue(span.contains(key(key), 3));
       long newestFrom = 0;
       for (int other = 0; other < KEYS; other++) {
-        if (stretch.holds(key(other), 3)) {
-          assertEquals(expected, newest(deletions, other, version), () -> "seed " + seed);
+        if (span.contains(key(other), 3)) {
+          assertEquals(expected, newest(tombstones, other, version), () -> "seed " + seed);
         }
-        newestFrom = other < key ? 0 : Math.max(newestFrom, newest(deletions, other, version));
+        newestFrom = other < key ? 0 : Math.max(newestFrom, newest(tombstones, other, version));
       }
       long found = ranges.anyIn(key(key), null, newestFrom - 1, version);
       assertTrue(newestFrom == 0 || found >= newestFrom, () -> "seed " + seed);
@@ -111,36 +111,36 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void fragmentsTellTheSameToWhoMayRead() {
-    List<Deletion> deletions = new ArrayList<>();
+  void fragmentsAreTheSameForAllVisibleVersions() {
+    List<Tombstone> tombstones = new ArrayList<>();
     for (int version = 1; version <= 60; version++) {
-      Deletion deletion = deletion(version / 2); // Two a commit.
-      deletions.add(deletion);
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
+      Tombstone tombstone = tombstone(version / 2); // Two a commit.
+      tombstones.add(tombstone);
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), tombstone.version);
     }
     table.deleteRange(new byte[0], null, 31);
-    deletions.add(new Deletion(-1, KEYS, 31));
+    tombstones.add(new Tombstone(-1, KEYS, 31));
     long[] visible = {random.nextInt(1, 10), random.nextInt(10, 20), random.nextInt(20, 32)};
-    RangeTombstones fragments = table.rangeTombstones(key(KEYS), visible);
+    RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), visible);
     for (int version = 1; version <= 32; version++) {
       if (version >= visible[2] || version == visible[0] || version == visible[1]) {
-        check(fragments, deletions, version);
+        check(fragments, tombstones, version);
       }
     }
     long[] latestOnly = {31};
-    RangeTombstones latest = table.rangeTombstones(key(KEYS), latestOnly);
+    RangeTombstones latest = table.fragmentRangeTombstones(key(KEYS), latestOnly);
     assertEquals("[\"\\x00\", \"k30\\x00\") @31\n", latest.toString());
   }
 
   @Test
-  void rangesWithinRangesCostTheirNumber() {
+  void nestedRangesCostTheirNumber() {
     int count = 50_000;
     for (int i = count; i > 0; i--) {
       table.deleteRange(number(i), null, count - i + 1L);
     }
     assertTrue(table.memoryBytes() < 500L * count, () -> table.memoryBytes() + " bytes");
     long[] latest = {count};
-    assertEquals(1, table.rangeTombstones(key(1), latest).count());
+    assertEquals(1, table.fragmentRangeTombstones(key(1), latest).count());
     assertEquals("DELETE " + count, find("00007", count));
     assertEquals("DELETE 1", find("50000", 1));
     assertEquals("none", find("00007", count - 7));
@@ -148,7 +148,7 @@ class MemTableTombstonesTest {
 
   @Test
   @Timeout(20)
-  void rangesWithinRangesOfOneCommitCostTheirNumberWhereAllVersionsAreKept() {
+  void nestedRangesOfOneCommitCostTheirNumberIfAllVersionsAreKept() {
     int count = 40_000;
     for (int i = 1; i <= count; i++) {
       table.deleteRange(number(50_000 - i), number(50_000 + i), 1 + i / 20_000);
@@ -161,7 +161,7 @@ class MemTableTombstonesTest {
         ["69999", "89999") @3 @2
         ["89999", "90000") @3
         """,
-        table.rangeTombstones(key(1), ALL).toString());
+        table.fragmentRangeTombstones(key(1), ALL).toString());
   }
 
   @Test
@@ -185,24 +185,25 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void aRangeWithoutABoundEndsBehindTheLastKeyOfAllInATable() {
+  void anUnboundedRangeEndsAfterTheLastKeyInATable() {
     put("k05", 1);
     table.deleteRange(key(3), null, 2);
     assertEquals(
         "[\"k03\", \"k05\\x00\") @2\n",
-        table.rangeTombstones(null, ALL).toString(),
+        table.fragmentRangeTombstones(null, ALL).toString(),
         "the table's own");
-    assertEquals("[\"k03\", \"k09\\x00\") @2\n", table.rangeTombstones(key(9), ALL).toString());
+    assertEquals(
+        "[\"k03\", \"k09\\x00\") @2\n", table.fragmentRangeTombstones(key(9), ALL).toString());
   }
 
   @Test
-  void aPointReadFindsTheNewerOfEntryAndRange() {
+  void aPointReadFindsTheNewerOfEntryAndRangeTombstone() {
     put("k05", 1);
     table.deleteRange(key(5), key(6), 2);
     assertEquals("PUT 1", find("k05", 1));
     assertEquals("DELETE 2", find("k05", 2));
     assertEquals("none", find("k06", 9));
-    put("k05", 2); // the same batch, afterwards
+    put("k05", 2); // Later in the same batch.
     assertEquals("PUT 2", find("k05", 2));
     put("k05", 3);
     assertEquals("PUT 3", find("k05", 3));
@@ -228,10 +229,10 @@ class MemTableTombstonesTest {
   }
 
   @Test
-  void readersBesideTheWriterSeeWholeDeletionsOnly() throws InterruptedException {
-    List<Deletion> deletions = new ArrayList<>();
+  void readersBesideTheWriterSeeWholeRangeTombstonesOnly() throws InterruptedException {
+    List<Tombstone> tombstones = new ArrayList<>();
     for (int version = 1; version <= 3_000; version++) {
-      deletions.add(deletion(version));
+      tombstones.add(tombstone(version));
     }
     AtomicLong published = new AtomicLong();
     AtomicReference<Throwable> failure = new AtomicReference<>();
@@ -243,10 +244,10 @@ class MemTableTombstonesTest {
                   long version = 0;
                   while (version < 3_000 && failure.get() == null) {
                     version = published.get();
-                    TombstoneSource ranges = table.deletedRanges();
+                    TombstoneSource ranges = table.rangeTombstones();
                     int key = own.nextInt(KEYS);
-                    long expected = newest(deletions, key, version);
-                    long found = ranges == null ? 0 : ranges.newestAt(key(key), 3, version);
+                    long expected = newest(tombstones, key, version);
+                    long found = ranges == null ? 0 : ranges.newestCovering(key(key), 3, version);
                     if (found != expected) {
                       failure.set(
                           new AssertionError(
@@ -254,14 +255,14 @@ class MemTableTombstonesTest {
                     }
                   }
                 });
-    for (Deletion deletion : deletions) {
-      table.deleteRange(deletion.fromBytes(), deletion.toBytes(), deletion.version);
-      published.set(deletion.version);
+    for (Tombstone tombstone : tombstones) {
+      table.deleteRange(tombstone.fromBytes(), tombstone.toBytes(), tombstone.version);
+      published.set(tombstone.version);
     }
     reader.join();
     assertNull(failure.get(), () -> "seed " + seed + ": " + failure.get());
-    RangeTombstones fragments = table.rangeTombstones(key(KEYS), ALL);
+    RangeTombstones fragments = table.fragmentRangeTombstones(key(KEYS), ALL);
     assertNotNull(fragments);
-    check(fragments, deletions, 3_000);
+    check(fragments, tombstones, 3_000);
   }
 }

@@ -8,10 +8,10 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a memtable must hold, kept the simple way. */
+/** The contents of a memtable in sorted maps. */
 final class Model {
   /** One version of a key. */
-  @SuppressWarnings("ArrayRecordComponent") // never compared
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Entry(byte[] key, long version, ValueKind kind, long expiryMs, byte[] value) {
     @Override
     public String toString() {

@@ -10,7 +10,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.TreeMap;
 
-/** Random entries of several characters, in a table's order. */
+/** Generators of random entries of several kinds, in a table's order. */
 enum EntryGenerator {
   /** Short keys of two letters: many are prefixes of others, zeros at their ends. */
   TIES {
@@ -23,7 +23,7 @@ enum EntryGenerator {
       return key;
     }
   },
-  /** Numbers behind a common beginning that is longer than a key prefix. */
+  /** Numbers after a common beginning that is longer than a key prefix. */
   NUMBERED {
     @Override
     byte[] key(Random random) {
@@ -39,7 +39,7 @@ enum EntryGenerator {
       return ByteBuffer.allocate(8).putLong(random.nextLong()).array();
     }
   },
-  /** Keys of all lengths, some as long as they may be. */
+  /** Keys of all lengths, some of the greatest length. */
   LONG {
     @Override
     byte[] key(Random random) {
@@ -57,7 +57,7 @@ enum EntryGenerator {
       return 1 + random.nextInt(60);
     }
   },
-  /** Few keys of many versions. */
+  /** A few keys of many versions. */
   VERSIONED {
     @Override
     byte[] key(Random random) {
@@ -121,7 +121,7 @@ enum EntryGenerator {
     return new Entry(key, version, ValueKind.PUT, expiryMs, value);
   }
 
-  /** Returns a key to look for: one that is there, one like it, or any. */
+  /** Returns a key to look up: one in the table, one like it, or any. */
   byte[] probe(Random random, List<Entry> entries) {
     byte[] there = entries.get(random.nextInt(entries.size())).key();
     return switch (random.nextInt(5)) {

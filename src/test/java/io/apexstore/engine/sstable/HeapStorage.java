@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 
-/** Files in arrays, for tests of tables; counts reads and can be made to fail them. */
+/** Files in arrays, for tests of tables; counts reads and can fail them. */
 final class HeapStorage implements Storage {
   final Map<String, byte[]> files = new ConcurrentHashMap<>();
   final AtomicLong reads = new AtomicLong();
@@ -73,7 +73,7 @@ final class HeapStorage implements Storage {
       public int read(long offset, ByteBuffer target) throws IOException {
         reads.incrementAndGet();
         if (failsReads) {
-          throw new IOException("made to fail");
+          throw new IOException("by the test");
         }
         int length = Math.clamp(bytes.length - offset, 0, target.remaining());
         target.put(bytes, (int) offset, length);

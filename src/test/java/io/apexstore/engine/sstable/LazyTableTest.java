@@ -23,7 +23,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;
 
-/** A table that is opened when it is read is opened once, and not by those who must not wait. */
+/** A lazy table is opened once, and not by look-ups that must not read from disk. */
 class LazyTableTest {
   private static final String FILE = FileNames.table(TableFixture.FILE_ID);
 
@@ -42,7 +42,7 @@ class LazyTableTest {
   }
 
   @Test
-  void aLookUpThatMustNotTouchTheDiskLeavesItClosed() throws IOException {
+  void aLookUpThatMustNotReadFromDiskLeavesItClosed() throws IOException {
     try (TableFixture fixture = fixture();
         LazyTable table = new LazyTable(fixture.context, fixture.meta)) {
       assertEquals(Outcome.NEEDS_DISK, table.get(lookup("key050", true)));
@@ -107,7 +107,7 @@ class LazyTableTest {
   }
 
   @Test
-  void whatOnlyTheStorageFailsIsTriedAgain() throws IOException {
+  void aFailedReadIsTriedAgain() throws IOException {
     try (TableFixture fixture = fixture();
         LazyTable table = new LazyTable(fixture.context, fixture.meta)) {
       byte[] bytes = Objects.requireNonNull(fixture.storage.files.get(FILE)).clone();

@@ -18,7 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** What of a table is read from the file, what from the cache, and what readers see meanwhile. */
+/** Reads of a table from the file and from the cache, and what readers see meanwhile. */
 final class TableCacheTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -31,7 +31,7 @@ final class TableCacheTest {
   }
 
   @Test
-  void aReadThatMayNotUseTheDiskSaysSoUntilTheBlocksAreCached() throws IOException {
+  void aCachedOnlyReadNeedsDiskUntilTheBlocksAreCached() throws IOException {
     try (TableFixture fixture = new TableFixture(entries(20_000), TableOptions.DEFAULT, 8 << 20)) {
       byte[] key = fixture.entries.get(777).key();
       long reads = fixture.storage.reads.get();
@@ -49,7 +49,7 @@ final class TableCacheTest {
   }
 
   @Test
-  void anAbsentKeyIsMostlyAnsweredWithoutAnyBlock() throws IOException {
+  void anAbsentKeyIsMostlyAnsweredWithoutABlock() throws IOException {
     try (TableFixture fixture = new TableFixture(entries(20_000), TableOptions.DEFAULT, 8 << 20)) {
       Lookup lookup = new Lookup();
       int passed = 0;
@@ -59,7 +59,7 @@ final class TableCacheTest {
         lookup.start(key, Limits.VERSION_MAX, true);
         passed += fixture.table.get(lookup) == Outcome.NEEDS_DISK ? 1 : 0;
       }
-      assertTrue(passed <= 20_000 * 0.008 * 1.3, "let through " + passed);
+      assertTrue(passed <= 20_000 * 0.008 * 1.3, "false positives " + passed);
     }
   }
 
@@ -102,7 +102,7 @@ final class TableCacheTest {
   }
 
   @Test
-  void readersOfATooSmallCacheAlwaysGetTheRightBytes() throws Exception {
+  void readersOfATooSmallCacheAlwaysReadTheRightBytes() throws Exception {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     AtomicLong done = new AtomicLong();
     try (TableFixture fixture =

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** What becomes of a new table if the cache cannot be filled from it. */
+/** A new table from which the cache cannot be filled. */
 class TableContextTest {
   private static TableFixture fixture() throws IOException {
     List<TableFixture.Entry> entries = new ArrayList<>();
@@ -47,7 +47,7 @@ class TableContextTest {
       long readsToOpen = counted.seen();
       counted.stop();
       context.wantCached(TableFixture.FILE_ID, firstBlock());
-      FaultStorage.Rule failing = faults.failNth(Kind.READ, readsToOpen + 1, "made to fail");
+      FaultStorage.Rule failing = faults.failNth(Kind.READ, readsToOpen + 1, "by the test");
       try (Table table = context.openNew(fixture.meta)) {
         assertTrue(failing.seen() > readsToOpen);
         assertEquals(0, cache.stats().blocks());

@@ -30,7 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Damage is an error, never an absent key, an older version or a scan that leaves keys out. */
+/** Damage is an error, never an absent key, an older version or a scan without some keys. */
 final class TableDamageTest {
   private static final String NAME = FileNames.table(TableFixture.FILE_ID);
 
@@ -50,7 +50,7 @@ final class TableDamageTest {
 
   @ParameterizedTest
   @CsvSource({"NONE, false", "LZ4, false", "LZ4, true"})
-  void everyFlippedByteIsAnErrorOfEveryReadThatMeetsIt(Compression compression, boolean encrypted)
+  void everyFlippedByteFailsEveryReadThatMeetsIt(Compression compression, boolean encrypted)
       throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     TableOptions options = new TableOptions(512, 4, compression, 10.75);
@@ -158,7 +158,7 @@ final class TableDamageTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void aFileCutAnywhereIsRefused(boolean encrypted) throws IOException {
+  void aFileCutAnywhereIsRejected(boolean encrypted) throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
     TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT, keys);
@@ -200,7 +200,7 @@ final class TableDamageTest {
   }
 
   @Test
-  void aTableThatIsNotEncryptedIsRefusedInAStoreThatIs() throws IOException {
+  void anUnencryptedTableIsRejectedInAnEncryptedStore() throws IOException {
     HeapStorage storage = new HeapStorage();
     TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT);
     try (BlockCache cache = new BlockCache(0)) {
@@ -213,7 +213,7 @@ final class TableDamageTest {
   }
 
   @Test
-  void aTableOfAnotherStoreOrWithAnotherNumberIsRefused() throws IOException {
+  void aTableOfAnotherStoreOrWithAnotherFileIdIsRejected() throws IOException {
     HeapStorage storage = new HeapStorage();
     TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT);
     storage.files.put(FileNames.table(8), Objects.requireNonNull(storage.files.get(NAME)));
@@ -226,7 +226,7 @@ final class TableDamageTest {
   }
 
   @Test
-  void aTableThatIsNotTheOneInTheManifestIsRefused() throws IOException {
+  void aTableThatDiffersFromTheManifestIsRejected() throws IOException {
     HeapStorage storage = new HeapStorage();
     TableMeta meta = TableFixture.write(storage, entries(), TableOptions.DEFAULT);
     List<Entry> fewer = entries();

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 
 final class TableDumpTest {
   @Test
-  void aSmallTableIsPrintedAsInTheFileBesideThisTest() throws IOException {
+  void aSmallTableIsPrintedAsInTheTextFile() throws IOException {
     List<Entry> entries = new ArrayList<>();
     entries.add(new Entry(new byte[] {0, '"', 'a'}, 12, ValueKind.PUT, 99, new byte[] {1, '2'}));
     for (int i = 0; i < 12; i++) {

@@ -33,7 +33,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.UUID;
 
-/** A table over files in memory beside the list of entries that it must show. */
+/** A table in memory, with the list of entries that it must show. */
 final class TableFixture implements AutoCloseable {
   static final UUID STORE = new UUID(0x0123456789ABCDEFL, 0x1122334455667788L);
   static final long FILE_ID = 7;
@@ -103,7 +103,7 @@ final class TableFixture implements AutoCloseable {
     }
   }
 
-  /** Returns keys that are nowhere on disk. */
+  /** Returns data keys that are stored nowhere. */
   static FileCipherKeys keys() {
     try {
       return DataKeys.create(
@@ -141,7 +141,7 @@ final class TableFixture implements AutoCloseable {
     cache.close();
   }
 
-  /** Returns what a read as of a version sees. */
+  /** Returns the entries that a read as of a version sees. */
   List<Entry> asOf(long version) {
     List<Entry> seen = new ArrayList<>();
     byte[] last = null;

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Keys and values of every legal size go through a table; all else is refused when it is added. */
+/**
+ * Keys and values of every legal size fit into a table; others are rejected when they are added.
+ */
 final class TableLimitsTest {
   @ParameterizedTest
   @EnumSource(Compression.class)
@@ -61,18 +63,18 @@ final class TableLimitsTest {
   }
 
   @Test
-  void entriesBeyondTheLimitsOrOutOfOrderAreRefused() throws IOException {
+  void entriesBeyondTheLimitsOrOutOfOrderAreRejected() throws IOException {
     TableBuilder builder = builder(new HeapStorage());
     TableFixture.add(builder, Entry.put("key", 5, "v"));
-    assertRefused(builder, Entry.put("", 1, "v"));
-    assertRefused(builder, Entry.put("kex", 9, "v"));
-    assertRefused(builder, Entry.put("ke", 9, "v"));
-    assertRefused(builder, Entry.put("key", 5, "v"));
-    assertRefused(builder, Entry.put("key", 6, "v"));
-    assertRefused(builder, Entry.put("kez", -1, "v"));
-    assertRefused(builder, new Entry(new byte[65537], 1, ValueKind.PUT, 0, new byte[0]));
-    assertRefused(builder, new Entry(new byte[] {'z'}, 1, ValueKind.DELETE, 0, new byte[1]));
-    assertRefused(
+    assertRejected(builder, Entry.put("", 1, "v"));
+    assertRejected(builder, Entry.put("kex", 9, "v"));
+    assertRejected(builder, Entry.put("ke", 9, "v"));
+    assertRejected(builder, Entry.put("key", 5, "v"));
+    assertRejected(builder, Entry.put("key", 6, "v"));
+    assertRejected(builder, Entry.put("kez", -1, "v"));
+    assertRejected(builder, new Entry(new byte[65537], 1, ValueKind.PUT, 0, new byte[0]));
+    assertRejected(builder, new Entry(new byte[] {'z'}, 1, ValueKind.DELETE, 0, new byte[1]));
+    assertRejected(
         builder,
         new Entry(new byte[] {'z'}, 1, ValueKind.PUT, 0, new byte[Limits.VALUE_BYTES_MAX + 1]));
     TableFixture.add(builder, Entry.put("key", 4, "v"));
@@ -87,7 +89,7 @@ final class TableLimitsTest {
   }
 
   @Test
-  void optionsBeyondTheirBoundsAreRefused() {
+  void optionsBeyondTheirBoundsAreRejected() {
     assertThrows(
         IllegalArgumentException.class, () -> new TableOptions(255, 16, Compression.LZ4, 10));
     assertThrows(
@@ -144,7 +146,7 @@ final class TableLimitsTest {
   }
 
   @Test
-  void aValueCanBeReadIntoMemoryOfTheCallersOrNotAtAll() throws IOException {
+  void aValueCanBeReadIntoTheCallersMemoryOrNotAtAll() throws IOException {
     List<Entry> entries = List.of(Entry.put("a", 1, "some value"));
     try (TableFixture fixture = new TableFixture(entries, TableOptions.DEFAULT, 1 << 20);
         Arena arena = Arena.ofConfined()) {
@@ -164,7 +166,7 @@ final class TableLimitsTest {
     }
   }
 
-  private static void assertRefused(TableBuilder builder, Entry entry) {
+  private static void assertRejected(TableBuilder builder, Entry entry) {
     assertThrows(
         IllegalArgumentException.class, () -> TableFixture.add(builder, entry), entry::toString);
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** What a table shows is what was added, by every way of reading, for random tables. */
+/** Random tables show the entries that were added, by every way of reading. */
 final class TableRoundTripTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final int TABLES = 40;
@@ -47,7 +47,7 @@ final class TableRoundTripTest {
 
   @ParameterizedTest
   @EnumSource(EntryGenerator.class)
-  void aWalkGivesTheNewestVisibleEntryOfEachKeyInBothDirections(EntryGenerator generator)
+  void anIteratorShowsTheNewestVisibleEntryOfEachKeyInBothDirections(EntryGenerator generator)
       throws IOException {
     forTables(
         generator,
@@ -94,7 +94,7 @@ final class TableRoundTripTest {
 
   @ParameterizedTest
   @EnumSource(EntryGenerator.class)
-  void aWalkOverAllVersionsGivesEveryEntryAndLeavesTheCacheAlone(EntryGenerator generator)
+  void anIteratorOverAllVersionsShowsEveryEntryAndBypassesTheCache(EntryGenerator generator)
       throws IOException {
     forTables(
         generator,
@@ -118,7 +118,7 @@ final class TableRoundTripTest {
 
   @ParameterizedTest
   @EnumSource(EntryGenerator.class)
-  void theDescriptionSaysWhatIsInTheTable(EntryGenerator generator) throws IOException {
+  void theDescriptionMatchesTheTable(EntryGenerator generator) throws IOException {
     forTables(
         generator,
         (fixture, random) -> {

@@ -1,4 +1,4 @@
-/** Tests of tables: what was added is what is read, damage is never mistaken for absence. */
+/** Tests of tables: entries are read as they were added, damage never passes for absence. */
 @NullMarked
 package io.apexstore.engine.sstable;
 

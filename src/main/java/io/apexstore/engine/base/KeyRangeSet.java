@@ -8,24 +8,24 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The union of ranges of keys, of each keyspace.
+ * A union of ranges of keys, for each keyspace.
  *
  * <p><b>Threads:</b> confined to one.
  */
-public final class CoveredKeys {
+public final class KeyRangeSet {
   private static final byte[] NO_BOUND = {};
 
-  // From the first key of a range to the first one behind it; none touches another.
+  // Each range by its first key; the value is the first key past it. No two ranges touch.
   private final Map<Integer, TreeMap<byte[], byte[]>> ranges = new HashMap<>();
 
-  /** Makes an empty union. */
-  public CoveredKeys() {}
+  /** Creates an empty union. */
+  public KeyRangeSet() {}
 
   /**
    * Adds a range.
    *
    * @param from first key; no bytes: no bound
-   * @param to first key behind it, or null if there is no bound
+   * @param to first key past the range, or null for no bound
    */
   public void add(int keyspaceId, byte[] from, byte @Nullable [] to) {
     if (to != null && Keys.compare(from, to) >= 0) {
@@ -53,8 +53,8 @@ public final class CoveredKeys {
     known.put(start, end);
   }
 
-  /** Whether a range holds a key. */
-  public boolean hold(int keyspaceId, byte[] key) {
+  /** Whether a range contains a key. */
+  public boolean contains(int keyspaceId, byte[] key) {
     TreeMap<byte[], byte[]> known = ranges.get(keyspaceId);
     Map.Entry<byte[], byte[]> before = known == null ? null : known.floorEntry(key);
     if (before == null) {

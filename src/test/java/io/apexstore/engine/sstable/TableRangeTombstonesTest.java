@@ -28,8 +28,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Tables that say which ranges were deleted. */
-final class TableRangesTest {
+/** Tables with range tombstones. */
+final class TableRangeTombstonesTest {
   private static final String NAME = FileNames.table(TableFixture.FILE_ID);
   private static final TableOptions OPTIONS = new TableOptions(512, 4, Compression.LZ4, 10.75);
 
@@ -37,7 +37,7 @@ final class TableRangesTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static RangeTombstones ranges(String... bounds) {
+  private static RangeTombstones rangeTombstones(String... bounds) {
     RangeTombstones.Builder builder = new RangeTombstones.Builder();
     for (int i = 0; i < bounds.length; i += 2) {
       builder.add(bytes(bounds[i]), bytes(bounds[i + 1]), new long[] {20L + i, 7});
@@ -46,7 +46,10 @@ final class TableRangesTest {
   }
 
   private static TableMeta write(
-      HeapStorage storage, List<Entry> entries, RangeTombstones ranges, FileCipherKeys keys)
+      HeapStorage storage,
+      List<Entry> entries,
+      RangeTombstones rangeTombstones,
+      FileCipherKeys keys)
       throws IOException {
     FileHeader header =
         keys.newHeader(
@@ -56,7 +59,7 @@ final class TableRangesTest {
       for (Entry entry : entries) {
         TableFixture.add(builder, entry);
       }
-      builder.setRanges(ranges);
+      builder.setRangeTombstones(rangeTombstones);
       return builder.finish(List.of());
     }
   }
@@ -69,22 +72,22 @@ final class TableRangesTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void rangesAreReadAsTheyWereWrittenAndHideWhatIsOlder(boolean encrypted) throws IOException {
+  void rangeTombstonesAreReadAsWrittenAndHideOlderEntries(boolean encrypted) throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
-    RangeTombstones ranges = ranges("a", "c", "c", "d", "x", "y\0");
+    RangeTombstones rangeTombstones = rangeTombstones("a", "c", "c", "d", "x", "y\0");
     List<Entry> entries =
         List.of(Entry.put("b", 9, "1"), Entry.put("c", 30, "2"), Entry.put("e", 5, "3"));
-    TableMeta meta = write(storage, entries, ranges, keys);
+    TableMeta meta = write(storage, entries, rangeTombstones, keys);
     assertEquals("\"a\"", KeyText.of(meta.smallestKey()));
     assertEquals("\"y\"", KeyText.of(meta.largestKey()));
-    assertEquals(3, meta.rangeCount());
+    assertEquals(3, meta.rangeTombstoneCount());
     assertEquals(5, meta.minVersion());
     assertEquals(30, meta.maxVersion());
     try (BlockCache cache = new BlockCache(1 << 20);
         Table table =
             Table.open(new TableContext(storage, TableFixture.STORE, cache, keys), meta)) {
-      assertEquals(ranges.toString(), table.deletedRanges().toString());
+      assertEquals(rangeTombstones.toString(), table.rangeTombstones().toString());
       assertEquals(30, table.newestEntryVersion());
       assertEquals(3, table.verify().entries());
       assertEquals("DELETE 20", find(table, "b", 99));
@@ -98,16 +101,15 @@ final class TableRangesTest {
       assertEquals("none", find(table, "y\1", 99));
       StringBuilder dump = new StringBuilder();
       TableDump.print(table, true, dump);
-      assertTrue(
-          dump.toString().contains("    from \"c\" to before \"d\" @22 @7\n"), dump.toString());
+      assertTrue(dump.toString().contains("    [\"c\", \"d\") @22 @7\n"), dump.toString());
     }
   }
 
   @Test
-  void aTableOfRangesOnlyHasOneDeletionThatSaysTheSame() throws IOException {
+  void aTableOfRangeTombstonesOnlyHasOneTombstone() throws IOException {
     HeapStorage storage = new HeapStorage();
-    RangeTombstones ranges = ranges("m", "p");
-    TableMeta meta = write(storage, List.of(), ranges, FileCipherKeys.NONE);
+    RangeTombstones rangeTombstones = rangeTombstones("m", "p");
+    TableMeta meta = write(storage, List.of(), rangeTombstones, FileCipherKeys.NONE);
     assertEquals("\"m\"", KeyText.of(meta.smallestKey()));
     assertEquals("\"p\"", KeyText.of(meta.largestKey()));
     try (BlockCache cache = new BlockCache(1 << 20);
@@ -123,7 +125,7 @@ final class TableRangesTest {
   }
 
   @Test
-  void manyRangesTakeSeveralBlocks() throws IOException {
+  void manyRangeTombstonesTakeSeveralBlocks() throws IOException {
     RangeTombstones.Builder builder = new RangeTombstones.Builder();
     Random random = new Random(5);
     for (int i = 0; i < 30_000; i++) {
@@ -131,27 +133,27 @@ final class TableRangesTest {
       byte[] end = bytes(String.format("%08d-x%d", i, random.nextLong()));
       builder.add(start, end, new long[] {1L + random.nextInt(1_000_000)});
     }
-    RangeTombstones ranges = builder.build();
+    RangeTombstones rangeTombstones = builder.build();
     for (FileCipherKeys keys : List.of(FileCipherKeys.NONE, TableFixture.keys())) {
       HeapStorage storage = new HeapStorage();
-      TableMeta meta = write(storage, List.of(Entry.put("a", 1, "")), ranges, keys);
-      assertTrue(meta.fileBytes() > 2L * TableFormat.RANGE_SECTION_BYTES);
+      TableMeta meta = write(storage, List.of(Entry.put("a", 1, "")), rangeTombstones, keys);
+      assertTrue(meta.fileBytes() > 2L * TableFormat.RANGE_TOMBSTONE_SECTION_BYTES);
       try (BlockCache cache = new BlockCache(1 << 20);
           Table table =
               Table.open(new TableContext(storage, TableFixture.STORE, cache, keys), meta)) {
-        assertEquals(ranges.toString(), table.deletedRanges().toString());
+        assertEquals(rangeTombstones.toString(), table.rangeTombstones().toString());
       }
     }
   }
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void everyFlippedByteOfTheRangesIsFoundWhenTheTableIsOpened(boolean encrypted)
+  void everyFlippedByteOfTheRangeTombstonesIsFoundWhenTheTableIsOpened(boolean encrypted)
       throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;
     HeapStorage storage = new HeapStorage();
     TableMeta meta =
-        write(storage, List.of(Entry.put("b", 9, "1")), ranges("a", "c", "f", "g"), keys);
+        write(storage, List.of(Entry.put("b", 9, "1")), rangeTombstones("a", "c", "f", "g"), keys);
     byte[] good = Objects.requireNonNull(storage.files.get(NAME));
     for (int at = FileHeader.BYTES; at < good.length; at++) {
       byte[] damaged = good.clone();
@@ -174,7 +176,7 @@ final class TableRangesTest {
 
   @Test
   void bytesThatMakeNoSenseAreCorruption() {
-    byte[] good = TombstoneBlock.encode(ranges("a", "c", "f", "g"));
+    byte[] good = TombstoneBlock.encode(rangeTombstones("a", "c", "f", "g"));
     Random random = new Random(3);
     for (int i = 0; i < 20_000; i++) {
       byte[] bad = good.clone();

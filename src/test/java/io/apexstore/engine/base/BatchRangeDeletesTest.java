@@ -12,26 +12,26 @@ import java.util.Random;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
-/** Batches with deletions of ranges are canonical. {@code -Dseed=N} replays. */
-class BatchRangesTest {
+/** Batches with range deletes are canonical. {@code -Dseed=N} replays. */
+class BatchRangeDeletesTest {
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
 
   private record Operation(
       String kind, int keyspace, String key, @Nullable String to, String text) {
     boolean covers(Operation point) {
-      return isRange()
+      return isRangeDelete()
           && keyspace == point.keyspace
           && key.compareTo(point.key) <= 0
           && (to == null || to.compareTo(point.key) > 0);
     }
 
-    boolean isRange() {
+    boolean isRangeDelete() {
       return kind.equals("range");
     }
 
     boolean replaces(Operation point) {
-      return !isRange() && keyspace == point.keyspace && key.equals(point.key);
+      return !isRangeDelete() && keyspace == point.keyspace && key.equals(point.key);
     }
   }
 
@@ -45,8 +45,8 @@ class BatchRangesTest {
     while (reader.next()) {
       String key = new String(reader.key(), StandardCharsets.US_ASCII);
       byte[] end = reader.rangeEnd();
-      String behind = end == null ? "" : new String(end, StandardCharsets.US_ASCII);
-      found.add(reader.keyspaceId() + " " + reader.kind() + " " + key + " " + behind);
+      String pastEnd = end == null ? "" : new String(end, StandardCharsets.US_ASCII);
+      found.add(reader.keyspaceId() + " " + reader.kind() + " " + key + " " + pastEnd);
     }
     return found;
   }
@@ -79,14 +79,14 @@ class BatchRangesTest {
   }
 
   @Test
-  void whatALaterDeletionOfARangeCoversIsDroppedAndNothingElse() {
+  void exactlyTheOperationsThatALaterRangeDeleteCoversAreDropped() {
     for (int round = 0; round < 1_000; round++) {
       Batch batch = new Batch(random.nextInt(40));
       List<Operation> kept = new ArrayList<>();
       for (int i = random.nextInt(30); i > 0; i--) {
         Operation added = add(batch, i);
         kept.removeIf(
-            before -> !before.isRange() && (added.covers(before) || added.replaces(before)));
+            before -> !before.isRangeDelete() && (added.covers(before) || added.replaces(before)));
         kept.add(added);
       }
       batch.seal();
@@ -95,15 +95,15 @@ class BatchRangesTest {
   }
 
   @Test
-  void moreRangesThanAllowedAreRefused() {
+  void moreRangeDeletesThanAllowedAreRejected() {
     Batch batch = new Batch(64);
-    for (int i = 0; i < Limits.BATCH_RANGES_MAX; i++) {
+    for (int i = 0; i < Limits.BATCH_RANGE_DELETES_MAX; i++) {
       batch.deleteRange(1, bytes("a"), bytes("b"));
     }
     EngineException e =
         assertThrows(EngineException.class, () -> batch.deleteRange(1, bytes("a"), bytes("b")));
     assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
-    assertEquals(Limits.BATCH_RANGES_MAX, batch.ranges());
+    assertEquals(Limits.BATCH_RANGE_DELETES_MAX, batch.rangeDeleteCount());
   }
 
   @Test
@@ -121,7 +121,7 @@ class BatchRangesTest {
   }
 
   @Test
-  void manyRangesOverManyKeysAreSealedInTheTimeOfSorting() {
+  void manyRangeDeletesOverManyKeysAreSealedInTheTimeOfSorting() {
     Batch batch = new Batch(64);
     int count = 50_000;
     for (int i = 0; i < count; i++) {
