@@ -8,6 +8,7 @@ import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.LogWriter;
 import io.apexstore.engine.compaction.CompactionOptions;
+import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
@@ -75,12 +76,15 @@ public record EngineParts(
     return components.time();
   }
 
-  /** How a keyspace's tree is kept in shape. */
-  public CompactionOptions compactionOptions(KeyspaceTree tree) {
+  /** The compaction policy of a keyspace's tree. */
+  public CompactionPolicy compactionPolicy(KeyspaceTree tree) {
     KeyspaceSettings settings = tree.settings();
-    CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
-    // A table that takes in what is new never becomes old.
-    return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
+    // With a limit of age no tables are merged: one that takes in new entries never becomes old.
+    CompactionOptions options =
+        settings.fifoAgeMs() > 0
+            ? compactionOptions.withLevel0Threshold(Integer.MAX_VALUE)
+            : compactionOptions;
+    return CompactionPolicy.of(settings.compaction(), options);
   }
 
   public boolean isSimulated() {

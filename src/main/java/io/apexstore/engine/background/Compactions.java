@@ -6,17 +6,15 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
-import io.apexstore.engine.compaction.CompactionOptions;
-import io.apexstore.engine.compaction.FifoPolicy;
-import io.apexstore.engine.compaction.KeySpan;
-import io.apexstore.engine.compaction.LeveledPolicy;
+import io.apexstore.engine.compaction.CompactionPolicy;
+import io.apexstore.engine.compaction.CompactionRequest;
 import io.apexstore.engine.compaction.SubcompactionRunner;
+import io.apexstore.engine.compaction.TreeState;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -33,7 +31,8 @@ import java.util.function.BiConsumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Carries out what {@link LeveledPolicy} chooses, as many at once as the options allow.
+ * Carries out what each tree's {@link CompactionPolicy} picks, as many at once as the options
+ * allow.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> a table takes part in at most one compaction at a
  * time. A keyspace whose compaction met damaged bytes, or a table of a format that is not known, is
@@ -56,7 +55,7 @@ public final class Compactions {
   private final Set<RunningCompaction> running = new LinkedHashSet<>();
   // By file id: as of which version nothing in a table is seen any more.
   private final Map<Long, Long> hiddenAt = new HashMap<>();
-  private final SubcompactionRunner partRunner;
+  private final SubcompactionRunner subcompactionRunner;
   private volatile boolean closing;
   private volatile boolean atRest;
 
@@ -71,7 +70,7 @@ public final class Compactions {
     this.stall = stall;
     this.waiting = waiting;
     this.onFailure = onFailure;
-    this.partRunner =
+    this.subcompactionRunner =
         parts.isSimulated()
             ? SubcompactionRunner.INLINE
             : SubcompactionRunner.helpedBy(parts.threads().compactions());
@@ -82,7 +81,7 @@ public final class Compactions {
     lock.lock();
     try {
       for (KeyspaceTree tree : keyspaces.all()) {
-        begin(tree, Request.NONE);
+        begin(tree, null);
       }
     } finally {
       lock.unlock();
@@ -100,7 +99,7 @@ public final class Compactions {
 
   /** Compacts every keyspace until all that is of a version or older is in one level. */
   void compactAll(long upToVersion) {
-    Request request = new Request(upToVersion, KeySpan.ALL);
+    CompactionRequest request = CompactionRequest.ofAllKeys(upToVersion);
     for (KeyspaceTree tree : keyspaces.all()) {
       waiting.until(() -> isCompacted(tree, request));
     }
@@ -111,8 +110,7 @@ public final class Compactions {
   /**
    * Compacts a range of a keyspace until all of it that is of a version or older is in one level.
    */
-  public void compact(KeyspaceTree tree, KeySpan span, long upToVersion) {
-    Request request = new Request(upToVersion, span);
+  public void compact(KeyspaceTree tree, CompactionRequest request) {
     waiting.until(() -> isCompacted(tree, request));
     stall.throwIfBroken();
     throwIfDamaged();
@@ -175,7 +173,7 @@ public final class Compactions {
 
   /** How many bytes the compactions of a keyspace are behind. */
   public long pendingBytes(KeyspaceTree tree) {
-    return LeveledPolicy.pendingBytes(tree.view().version().shape(), parts.compactionOptions(tree));
+    return parts.compactionPolicy(tree).pendingBytes(tree.view().version().shape());
   }
 
   /** How many run now. */
@@ -216,7 +214,7 @@ public final class Compactions {
   }
 
   // Begins the next step if one may begin now; whether there is nothing more to do.
-  private boolean isCompacted(KeyspaceTree tree, Request request) {
+  private boolean isCompacted(KeyspaceTree tree, CompactionRequest request) {
     lock.lock();
     try {
       if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
@@ -241,14 +239,14 @@ public final class Compactions {
   }
 
   // Whether compactions of this keyspace go on, in place of being at rest. Under the lock.
-  private boolean begin(KeyspaceTree tree, Request request) {
+  private boolean begin(KeyspaceTree tree, @Nullable CompactionRequest request) {
     boolean any = false;
     while (!closing
         && !stall.isBroken()
         && !damaged.containsKey(tree.id())
         && running.size() < parts.options().compactionThreads()) {
       CompactionChoice choice = choose(tree, request);
-      if (choice instanceof CompactionChoice.None) {
+      if (choice.isNone()) {
         return any;
       }
       any = true;
@@ -260,29 +258,24 @@ public final class Compactions {
     return any || running.size() >= parts.options().compactionThreads();
   }
 
-  private CompactionChoice choose(KeyspaceTree tree, Request request) {
-    TreeShape shape = parts.versions().current(tree.id()).shape();
-    long oldestVisible = parts.snapshots().oldestVisible();
-    CompactionOptions options = parts.compactionOptions(tree);
-    if (options.strategy() == CompactionStrategy.FIFO) {
-      CompactionChoice drop = FifoPolicy.pickDrop(shape, hiddenAt, busy, oldestVisible);
-      if (!drop.equals(CompactionChoice.none())) {
-        return drop;
-      }
+  private CompactionChoice choose(KeyspaceTree tree, @Nullable CompactionRequest request) {
+    CompactionPolicy policy = parts.compactionPolicy(tree);
+    TreeState state =
+        new TreeState(
+            parts.versions().current(tree.id()).shape(),
+            busy,
+            parts.snapshots().oldestVisible(),
+            parts.time().currentTimeMs());
+    CompactionChoice drop = policy.pickDrop(state, hiddenAt);
+    if (!drop.isNone()) {
+      return drop;
     }
-    if (!request.equals(Request.NONE)) {
-      return LeveledPolicy.pickManual(
-          shape, options, busy, oldestVisible, request.upToVersion(), request.span());
+    if (request != null) {
+      return policy.pickManual(state, request);
     }
-    long nowMs = parts.time().currentTimeMs();
-    CompactionChoice due =
-        atRest
-            ? LeveledPolicy.pickAtRest(shape, options, busy, oldestVisible, nowMs)
-            : LeveledPolicy.pick(shape, options, busy, oldestVisible, nowMs);
+    CompactionChoice due = atRest ? policy.pickAtRest(state) : policy.pick(state);
     DataKeys keys = parts.keys();
-    return keys != null && due instanceof CompactionChoice.None
-        ? LeveledPolicy.pickOldKeys(shape, options, busy, keys.currentEpoch())
-        : due;
+    return keys != null && due.isNone() ? policy.pickOldTables(state, keys.currentEpoch()) : due;
   }
 
   /** Rewrites the tables of every keyspace that are encrypted with a key before an epoch's. */
@@ -301,7 +294,7 @@ public final class Compactions {
       if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
         return true;
       }
-      begin(tree, Request.NONE);
+      begin(tree, null);
       return parts.versions().current(tree.id()).shape().levels().stream()
           .flatMap(List::stream)
           .allMatch(table -> table.key().keyId() >= epoch);
@@ -332,9 +325,7 @@ public final class Compactions {
         () -> keyspaces.change(tree, view -> view.withVersion(parts.versions().current(tree.id())));
     switch (compaction.choice()) {
       case CompactionChoice.Merge merge -> {
-        CompactionJob job =
-            new CompactionJob(
-                parts.jobs(), tree.id(), merge, parts.compactionOptions(tree), help(tree));
+        CompactionJob job = new CompactionJob(parts.jobs(), tree.id(), merge, settings(tree));
         compaction.runs(job);
         parts.workStats().addCompaction(job.run(installed));
       }
@@ -351,10 +342,11 @@ public final class Compactions {
     }
   }
 
-  private CompactionJob.Help help(KeyspaceTree tree) {
-    return new CompactionJob.Help(
+  private CompactionJob.Settings settings(KeyspaceTree tree) {
+    return new CompactionJob.Settings(
+        parts.compactionOptions().tableBytesTarget(),
         parts.options().compactionThreads(),
-        partRunner,
+        subcompactionRunner,
         parts.components().filters().get(tree.name()));
   }
 
@@ -384,16 +376,6 @@ public final class Compactions {
     stall.update();
     schedule();
     waiting.wakeAll();
-  }
-
-  /**
-   * What somebody asked for.
-   *
-   * @param upToVersion of which version or older
-   * @param span of which keys
-   */
-  private record Request(long upToVersion, KeySpan span) {
-    static final Request NONE = new Request(Long.MIN_VALUE, KeySpan.ALL);
   }
 
   private void throwIfDamaged() {

@@ -2,14 +2,11 @@ package io.apexstore.engine.background;
 
 import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.compaction.CompactionOptions;
-import io.apexstore.engine.compaction.LeveledPolicy;
+import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.StallDecision;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadView;
-import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -63,13 +60,10 @@ public final class WriterStall {
         if (notCompacted.contains(tree.id())) {
           continue;
         }
-        TreeShape shape = view.version().shape();
-        CompactionOptions options = parts.compactionOptions(tree);
-        level0 = Math.max(level0, LeveledPolicy.level0Pressure(shape, options));
-        if (options.strategy() == CompactionStrategy.LEVELED) {
-          // Elsewhere a single merge may be of everything, and is no sign of being behind.
-          pendingBytes = Math.max(pendingBytes, LeveledPolicy.pendingBytes(shape, options));
-        }
+        CompactionPolicy.Pressure pressure =
+            parts.compactionPolicy(tree).pressure(view.version().shape());
+        level0 = Math.max(level0, pressure.level0Tables());
+        pendingBytes = Math.max(pendingBytes, pressure.pendingBytes());
       }
       decision = StallDecision.of(level0, pendingBytes, sealed, parts.stallOptions());
     } finally {

@@ -13,7 +13,6 @@ import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.MemTableWriter;
-import io.apexstore.engine.compaction.FifoPolicy;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
@@ -21,7 +20,6 @@ import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -117,7 +115,7 @@ final class FifoSweeper {
     }
     compactions.scheduleDrops();
     for (KeyspaceTree tree : keyspaces.all()) {
-      if (tree.settings().compaction() == CompactionStrategy.FIFO) {
+      if (tree.settings().compaction().deletesOldest()) {
         tick(tree);
       }
     }
@@ -142,10 +140,14 @@ final class FifoSweeper {
   }
 
   private @Nullable TableMeta next(KeyspaceTree tree) {
-    List<TableMeta> expired =
-        FifoPolicy.expired(
-            tree.view().version().shape(), tree.settings().fifoBytesMax(), versionOfAge(tree, 1));
-    for (TableMeta table : expired) {
+    List<TableMeta> overLimit =
+        parts
+            .compactionPolicy(tree)
+            .tablesOverLimit(
+                tree.view().version().shape(),
+                tree.settings().fifoBytesMax(),
+                versionOfAge(tree, 1));
+    for (TableMeta table : overLimit) {
       if (!compactions.isHidden(table)) {
         // Nothing newer can go before it.
         return unreadable.contains(table.fileId()) ? null : table;

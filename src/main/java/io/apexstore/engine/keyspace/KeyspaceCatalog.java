@@ -12,7 +12,6 @@ import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.util.function.UnaryOperator;
 
@@ -39,8 +38,7 @@ public final class KeyspaceCatalog {
   /** Returns the settings of a keyspace that is made without saying anything about it. */
   public static KeyspaceSettings standard(String name, EngineOptions options) {
     boolean chosen =
-        !name.startsWith(Keyspaces.INTERNAL_PREFIX)
-            && options.compaction() != CompactionStrategy.FIFO;
+        !name.startsWith(Keyspaces.INTERNAL_PREFIX) && !options.compaction().deletesOldest();
     return chosen ? KeyspaceSettings.with(options.compaction()) : KeyspaceSettings.DEFAULT;
   }
 
