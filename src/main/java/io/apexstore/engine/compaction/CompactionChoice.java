@@ -10,8 +10,10 @@ import java.util.List;
  * <p><b>Threads:</b> any; immutable.
  */
 public sealed interface CompactionChoice {
-  /** Nothing to do, or nothing until a running compaction has ended. */
-  CompactionChoice NONE = new None();
+  /** Returns nothing to do, or nothing until a running compaction has ended. */
+  static CompactionChoice none() {
+    return new None();
+  }
 
   /** Returns a merge of one table into its own level: it is written again without dead entries. */
   static CompactionChoice rewrite(TableMeta table, Reason reason) {

@@ -29,7 +29,7 @@ public sealed interface CompactionPolicy permits LeveledPolicy, TieredPolicy, Fi
     };
   }
 
-  /** Returns the compaction that is due, {@link CompactionChoice#NONE} if none is. */
+  /** Returns the compaction that is due, {@link CompactionChoice#none} if none is. */
   CompactionChoice pick(TreeState state);
 
   /**
@@ -41,13 +41,13 @@ public sealed interface CompactionPolicy permits LeveledPolicy, TieredPolicy, Fi
   /**
    * Returns the next step of a manual compaction. Steps end with all requested entries in one level
    * and without tombstones that no reader needs; then, and when nothing is busy, the answer is
-   * {@link CompactionChoice#NONE}.
+   * {@link CompactionChoice#none}.
    */
   CompactionChoice pickManual(TreeState state, CompactionRequest request);
 
   /**
    * Returns the next step of a re-encryption. Steps end when no table is encrypted with an older
-   * data key; then, and when nothing is busy, the answer is {@link CompactionChoice#NONE}.
+   * data key; then, and when nothing is busy, the answer is {@link CompactionChoice#none}.
    *
    * <p>By default each old table is rewritten at its level.
    *
@@ -62,7 +62,7 @@ public sealed interface CompactionPolicy permits LeveledPolicy, TieredPolicy, Fi
         }
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   /**
@@ -72,7 +72,7 @@ public sealed interface CompactionPolicy permits LeveledPolicy, TieredPolicy, Fi
    *     readers see none of them
    */
   default CompactionChoice pickDrop(TreeState state, Map<Long, Long> hiddenAt) {
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   /**

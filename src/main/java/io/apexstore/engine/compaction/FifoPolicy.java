@@ -38,7 +38,7 @@ record FifoPolicy(CompactionOptions options) implements CompactionPolicy {
         return new CompactionChoice.Merge(tables, 0, Reason.SMALL_TABLES);
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   @Override
@@ -48,13 +48,13 @@ record FifoPolicy(CompactionOptions options) implements CompactionPolicy {
 
   @Override
   public CompactionChoice pickManual(TreeState state, CompactionRequest request) {
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   @Override
   public CompactionChoice pickDrop(TreeState state, Map<Long, Long> hiddenAt) {
     if (hiddenAt.isEmpty()) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     List<TableMeta> dropped = new ArrayList<>();
     long newest = 0;
@@ -67,7 +67,7 @@ record FifoPolicy(CompactionOptions options) implements CompactionPolicy {
       newest = Math.max(newest, hidden);
     }
     return dropped.isEmpty()
-        ? CompactionChoice.NONE
+        ? CompactionChoice.none()
         : new CompactionChoice.Drop(dropped, newest, Reason.FIRST_IN_FIRST_OUT);
   }
 

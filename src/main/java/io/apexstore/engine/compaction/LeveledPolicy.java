@@ -98,7 +98,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
     }
     return tree.level(0).stream().anyMatch(isOld)
         ? pickLevel0(state, Reason.OLD_DATA_KEY)
-        : CompactionChoice.NONE;
+        : CompactionChoice.none();
   }
 
   @Override
@@ -158,7 +158,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
     }
     boolean oneTableOnly = tree.tableCount() == 1;
     if (oneTableOnly || above * options.sizeRatio() <= tree.levelBytes(last)) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     if (!tree.level(0).isEmpty()) {
       return pickLevel0(state, Reason.AT_REST);
@@ -174,12 +174,12 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
   private CompactionChoice pickLevel0(TreeState state, Reason reason) {
     List<TableMeta> upper = state.tree().level(0);
     if (upper.isEmpty() || state.anyBusy(upper)) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     KeyBounds bounds = KeyBounds.of(upper);
     List<TableMeta> lower = state.tree().overlapping(1, bounds.smallest, bounds.largest);
     if (state.anyBusy(lower)) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     return lower.isEmpty() && TreeShape.areDisjoint(upper)
         ? new CompactionChoice.Move(upper, 1, reason)
@@ -189,7 +189,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
   // The eligible table of a level with the least overlap for its size, with what it overlaps below.
   private CompactionChoice pickTable(
       TreeState state, int level, Reason reason, Predicate<TableMeta> eligible) {
-    CompactionChoice best = CompactionChoice.NONE;
+    CompactionChoice best = CompactionChoice.none();
     double leastOverlap = Double.MAX_VALUE;
     for (TableMeta table : state.tree().level(level)) {
       if (!eligible.test(table) || state.isBusy(table)) {
@@ -251,7 +251,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
         }
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   // Brings tombstones together with the expired entries that they hide.
@@ -267,7 +267,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
         return choice;
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   private static boolean isAboveExpired(TreeState state, TableMeta table) {

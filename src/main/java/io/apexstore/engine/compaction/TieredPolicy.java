@@ -37,7 +37,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
   @Override
   public CompactionChoice pick(TreeState state) {
     List<Run> runs = runs(state.tree());
-    CompactionChoice choice = lazyLeveling ? pickLastRun(state, runs) : CompactionChoice.NONE;
+    CompactionChoice choice = lazyLeveling ? pickLastRun(state, runs) : CompactionChoice.none();
     if (choice.isNone()) {
       choice = pickSimilarRuns(state, runs, lazyLeveling ? runs.size() - 1 : runs.size());
     }
@@ -59,7 +59,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
       first++;
     }
     if (first == runs.size()) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     boolean isOneRun = first == runs.size() - 1;
     return isOneRun && runs.get(first).level > 0
@@ -114,7 +114,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
         }
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   private static boolean isSimilar(Run run, int newerCount, long newerBytes) {
@@ -124,7 +124,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
   // While all runs are at level 0, the first merge creates the last run.
   private CompactionChoice pickLastRun(TreeState state, List<Run> runs) {
     if (runs.isEmpty()) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     Run last = runs.getLast();
     int above = last.level == 0 ? runs.size() : runs.size() - 1;
@@ -132,13 +132,13 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
     boolean isLarge = last.level == 0 || isLargeAbove(runs, above);
     return isMany && isLarge
         ? merge(state, runs, 0, runs.size(), Reason.LAST_RUN)
-        : CompactionChoice.NONE;
+        : CompactionChoice.none();
   }
 
   private CompactionChoice pickToFreeSpace(TreeState state, List<Run> runs) {
     return runs.size() >= 2 && isLargeAbove(runs, runs.size() - 1)
         ? merge(state, runs, 0, runs.size(), Reason.AT_REST)
-        : CompactionChoice.NONE;
+        : CompactionChoice.none();
   }
 
   private boolean isLargeAbove(List<Run> runs, int above) {
@@ -177,7 +177,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
   private static CompactionChoice rewriteInLastRun(
       TreeState state, List<Run> runs, Reason reason, Predicate<TableMeta> eligible) {
     if (runs.isEmpty() || runs.getLast().level == 0) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     for (TableMeta table : runs.getLast().tables) {
       if (eligible.test(table)
@@ -186,7 +186,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
         return CompactionChoice.rewrite(table, reason);
       }
     }
-    return CompactionChoice.NONE;
+    return CompactionChoice.none();
   }
 
   // Merges the runs from one index up to, not including, another; none while one of them is busy.
@@ -195,7 +195,7 @@ record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements 
     List<TableMeta> tables = new ArrayList<>();
     runs.subList(first, end).forEach(run -> tables.addAll(run.tables));
     if (state.anyBusy(tables)) {
-      return CompactionChoice.NONE;
+      return CompactionChoice.none();
     }
     int outputLevel = outputLevel(runs, end);
     List<TableMeta> above = tables.stream().filter(table -> table.level() < outputLevel).toList();

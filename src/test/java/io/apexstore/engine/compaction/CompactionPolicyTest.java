@@ -47,20 +47,20 @@ class CompactionPolicyTest {
   }
 
   /** A tree of a text table, with the conditions above it and the pick below it. */
-  private static final class Case {
-    final String title;
-    final CompactionPolicy policy;
-    Call call = Call.PICK;
-    final Set<Long> busy = new HashSet<>();
-    final Map<Long, Long> hiddenAt = new HashMap<>();
-    long oldestVisible = Long.MAX_VALUE;
-    long nowMs = Long.MIN_VALUE;
-    long upToVersion;
-    byte @Nullable [] from;
-    byte @Nullable [] to;
-    long dataKeyEpoch;
-    final List<String> tree;
-    final String pick;
+  static final class Case {
+    private final String title;
+    private final CompactionPolicy policy;
+    private Call call = Call.PICK;
+    private final Set<Long> busy = new HashSet<>();
+    private final Map<Long, Long> hiddenAt = new HashMap<>();
+    private long oldestVisible = Long.MAX_VALUE;
+    private long nowMs = Long.MIN_VALUE;
+    private long upToVersion;
+    private byte @Nullable [] from;
+    private byte @Nullable [] to;
+    private long dataKeyEpoch;
+    private final List<String> tree;
+    private final String pick;
 
     Case(CompactionStrategy strategy, String text) {
       policy = CompactionPolicy.of(strategy, OPTIONS);
