@@ -14,7 +14,7 @@ import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.DurableRefusals;
 import io.apexstore.engine.commit.MemTableWriter;
-import io.apexstore.engine.compaction.KeySpan;
+import io.apexstore.engine.compaction.CompactionRequest;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.engine.expiry.ExpirySweeper;
@@ -458,7 +458,7 @@ public final class LsmEngine implements AutoCloseable, PointReader {
    */
   public void compact(KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to) {
     flush();
-    background.compactions().compact(tree, new KeySpan(from, to), writes.published());
+    background.compactions().compact(tree, new CompactionRequest(writes.published(), from, to));
   }
 
   /**

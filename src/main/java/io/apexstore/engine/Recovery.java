@@ -184,7 +184,8 @@ final class Recovery {
       ReadEpochs epochs,
       Keyspaces keyspaces,
       LogRecovery logRecovery) {
-    long lastVersion = Math.max(versions.lastVersionBefore(), logRecovery.result().lastVersion());
+    long lastVersion =
+        Math.max(versions.lastVersionBeforeOpen(), logRecovery.result().lastVersion());
     AtomicReference<@Nullable MemTableWriter> writesLater = new AtomicReference<>();
     LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
@@ -192,7 +193,7 @@ final class Recovery {
         new VersionTimeIndex(
             versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
-        new SnapshotList(published, versionTimes::start, versions.state().readableSince());
+        new SnapshotList(published, versionTimes::retainedSince, versions.state().readableSince());
     CompactionOptions compaction =
         CompactionOptions.forMemtables(
             options.memtableBytesMax(),

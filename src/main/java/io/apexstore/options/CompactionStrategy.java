@@ -44,6 +44,15 @@ public enum CompactionStrategy {
     return null;
   }
 
+  /**
+   * Whether the oldest entries are deleted once a limit of bytes or age is passed. A keyspace with
+   * such a strategy needs a limit, and only such a keyspace may have one; no store may have it as
+   * its default.
+   */
+  public boolean deletesOldest() {
+    return this == FIFO;
+  }
+
   /** Returns its name in options and in the manifest. */
   @Override
   public String toString() {

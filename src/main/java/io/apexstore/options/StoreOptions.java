@@ -112,7 +112,7 @@ public record StoreOptions(
     within("sizeRatio", sizeRatio, 2, 100);
     within("maxLevels", maxLevels, 2, 10);
     within("compactionThreads", compactionThreads, 1, 64);
-    if (compaction == CompactionStrategy.FIFO) {
+    if (compaction.deletesOldest()) {
       throw invalid("compaction", compaction, "LEVELED, TIERED or LAZY_LEVELING");
     }
     if (backgroundBytesPerSecond != 0 && backgroundBytesPerSecond < 64 << 10) {

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.LogWriter;
 import io.apexstore.engine.compaction.CompactionOptions;
+import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.UserFilter;
@@ -77,12 +78,15 @@ public record BackgroundContext(
     return jobs.time();
   }
 
-  /** Returns the compaction options of a keyspace. */
-  public CompactionOptions compactionOptions(KeyspaceTree tree) {
+  /** Returns the compaction policy of a keyspace. */
+  public CompactionPolicy compactionPolicy(KeyspaceTree tree) {
     KeyspaceSettings settings = tree.settings();
-    CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
-    // A table that keeps absorbing new entries never becomes old enough to be dropped.
-    return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
+    // With an age limit no tables are merged: one that absorbs new entries never becomes old.
+    CompactionOptions options =
+        settings.fifoAgeMs() > 0
+            ? compactionOptions.withLevel0Threshold(Integer.MAX_VALUE)
+            : compactionOptions;
+    return CompactionPolicy.of(settings.compaction(), options);
   }
 
   /** Returns the version up to which a keyspace is flushed according to the manifest. */

@@ -5,17 +5,15 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
-import io.apexstore.engine.compaction.CompactionOptions;
-import io.apexstore.engine.compaction.FifoPolicy;
-import io.apexstore.engine.compaction.KeySpan;
-import io.apexstore.engine.compaction.LeveledPolicy;
+import io.apexstore.engine.compaction.CompactionPolicy;
+import io.apexstore.engine.compaction.CompactionRequest;
 import io.apexstore.engine.compaction.SubcompactionRunner;
+import io.apexstore.engine.compaction.TreeState;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -84,7 +82,7 @@ public final class Compactions {
     lock.lock();
     try {
       for (KeyspaceTree tree : keyspaces.all()) {
-        begin(tree, Request.NONE);
+        begin(tree, null);
       }
     } finally {
       lock.unlock();
@@ -108,7 +106,7 @@ public final class Compactions {
    *     CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED} if a keyspace is damaged
    */
   void compactAll(long upToVersion) {
-    Request request = new Request(upToVersion, KeySpan.ALL);
+    CompactionRequest request = CompactionRequest.ofAllKeys(upToVersion);
     List<KeyspaceTree> trees = keyspaces.all();
     for (KeyspaceTree tree : trees) {
       await(() -> compacted(tree, request));
@@ -121,8 +119,7 @@ public final class Compactions {
    *
    * @throws EngineException as {@link #compactAll}, for this keyspace alone
    */
-  public void compact(KeyspaceTree tree, KeySpan span, long upToVersion) {
-    Request request = new Request(upToVersion, span);
+  public void compact(KeyspaceTree tree, CompactionRequest request) {
     await(() -> compacted(tree, request));
     throwIfDamaged(tree);
   }
@@ -197,8 +194,7 @@ public final class Compactions {
 
   /** Returns the bytes that compactions of a keyspace still have to rewrite. */
   public long pendingBytes(KeyspaceTree tree) {
-    return LeveledPolicy.pendingBytes(
-        tree.view().version().shape(), context.compactionOptions(tree));
+    return context.compactionPolicy(tree).pendingBytes(tree.view().version().shape());
   }
 
   /** Returns the number of running compactions. */
@@ -256,14 +252,14 @@ public final class Compactions {
   }
 
   // Starts the next steps if any may start now.
-  private Progress compacted(KeyspaceTree tree, Request request) {
+  private Progress compacted(KeyspaceTree tree, CompactionRequest request) {
     lock.lock();
     try {
       if (stall.isBroken() || damaged.containsKey(tree.id())) {
         return Progress.ABANDONED;
       }
       if (closing) {
-        boolean isDone = choose(tree, request) instanceof CompactionChoice.None && !isBusy(tree);
+        boolean isDone = choose(tree, request).isNone() && !isBusy(tree);
         return isDone ? Progress.DONE : Progress.ABANDONED;
       }
       return begin(tree, request) || isBusy(tree) ? Progress.WORKING : Progress.DONE;
@@ -286,7 +282,7 @@ public final class Compactions {
       if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
         return Progress.ABANDONED;
       }
-      begin(tree, Request.NONE);
+      begin(tree, null);
       return Progress.WORKING;
     } finally {
       lock.unlock();
@@ -306,14 +302,14 @@ public final class Compactions {
   }
 
   // Returns whether compactions of this keyspace are running or due. Under the lock.
-  private boolean begin(KeyspaceTree tree, Request request) {
+  private boolean begin(KeyspaceTree tree, @Nullable CompactionRequest request) {
     boolean any = false;
     while (!closing
         && !stall.isBroken()
         && !damaged.containsKey(tree.id())
         && running.size() < context.compactionThreads()) {
       CompactionChoice choice = choose(tree, request);
-      if (choice instanceof CompactionChoice.None) {
+      if (choice.isNone()) {
         return any;
       }
       any = true;
@@ -326,29 +322,24 @@ public final class Compactions {
     return any || running.size() >= context.compactionThreads();
   }
 
-  private CompactionChoice choose(KeyspaceTree tree, Request request) {
-    TreeShape shape = context.versions().current(tree.id()).shape();
-    long oldestVisible = context.snapshots().oldestVisible();
-    CompactionOptions options = context.compactionOptions(tree);
-    if (options.strategy() == CompactionStrategy.FIFO) {
-      CompactionChoice drop = FifoPolicy.pickDrop(shape, hiddenAt, busy, oldestVisible);
-      if (!drop.equals(CompactionChoice.none())) {
-        return drop;
-      }
+  private CompactionChoice choose(KeyspaceTree tree, @Nullable CompactionRequest request) {
+    CompactionPolicy policy = context.compactionPolicy(tree);
+    TreeState state =
+        new TreeState(
+            context.versions().current(tree.id()).shape(),
+            busy,
+            context.snapshots().oldestVisible(),
+            context.clock().currentTimeMs());
+    CompactionChoice drop = policy.pickDrop(state, hiddenAt);
+    if (!drop.isNone()) {
+      return drop;
     }
-    if (!request.equals(Request.NONE)) {
-      return LeveledPolicy.pickManual(
-          shape, options, busy, oldestVisible, request.upToVersion(), request.span());
+    if (request != null) {
+      return policy.pickManual(state, request);
     }
-    long nowMs = context.clock().currentTimeMs();
-    CompactionChoice due =
-        atRest
-            ? LeveledPolicy.pickAtRest(shape, options, busy, oldestVisible, nowMs)
-            : LeveledPolicy.pick(shape, options, busy, oldestVisible, nowMs);
+    CompactionChoice due = atRest ? policy.pickAtRest(state) : policy.pick(state);
     DataKeys keys = context.dataKeys();
-    return keys != null && due instanceof CompactionChoice.None
-        ? LeveledPolicy.pickOldKeys(shape, options, busy, keys.currentEpoch())
-        : due;
+    return keys != null && due.isNone() ? policy.pickOldTables(state, keys.currentEpoch()) : due;
   }
 
   private void run(RunningCompaction compaction) {
@@ -374,9 +365,7 @@ public final class Compactions {
             keyspaces.change(tree, view -> view.withVersion(context.versions().current(tree.id())));
     switch (compaction.choice()) {
       case CompactionChoice.Merge merge -> {
-        CompactionJob job =
-            new CompactionJob(
-                context.jobs(), tree.id(), merge, context.compactionOptions(tree), help(tree));
+        CompactionJob job = new CompactionJob(context.jobs(), tree.id(), merge, settings(tree));
         compaction.setJob(job);
         context.stats().addCompaction(job.run(installed));
       }
@@ -393,9 +382,12 @@ public final class Compactions {
     }
   }
 
-  private CompactionJob.Help help(KeyspaceTree tree) {
-    return new CompactionJob.Help(
-        context.compactionThreads(), subcompactions, context.filters().get(tree.name()));
+  private CompactionJob.Settings settings(KeyspaceTree tree) {
+    return new CompactionJob.Settings(
+        context.compactionOptions().tableBytesTarget(),
+        context.compactionThreads(),
+        subcompactions,
+        context.filters().get(tree.name()));
   }
 
   private void ended(RunningCompaction compaction, @Nullable EngineException failure) {
@@ -423,16 +415,6 @@ public final class Compactions {
     stall.update();
     schedule();
     signal.wakeAll();
-  }
-
-  /**
-   * A manual compaction.
-   *
-   * @param upToVersion the newest version to compact
-   * @param span the keys to compact
-   */
-  private record Request(long upToVersion, KeySpan span) {
-    static final Request NONE = new Request(Long.MIN_VALUE, KeySpan.ALL);
   }
 
   private void throwIfDamaged(KeyspaceTree tree) {

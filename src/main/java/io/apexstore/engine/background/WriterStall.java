@@ -1,14 +1,11 @@
 package io.apexstore.engine.background;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.compaction.CompactionOptions;
-import io.apexstore.engine.compaction.LeveledPolicy;
+import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.StallDecision;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadView;
-import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -62,13 +59,10 @@ public final class WriterStall {
         if (notCompacted.contains(tree.id())) {
           continue;
         }
-        TreeShape shape = view.version().shape();
-        CompactionOptions options = context.compactionOptions(tree);
-        level0 = Math.max(level0, LeveledPolicy.level0Pressure(shape, options));
-        if (options.strategy() == CompactionStrategy.LEVELED) {
-          // With other policies a single merge may contain everything; that is no sign of debt.
-          pendingBytes = Math.max(pendingBytes, LeveledPolicy.pendingBytes(shape, options));
-        }
+        CompactionPolicy.Pressure pressure =
+            context.compactionPolicy(tree).pressure(view.version().shape());
+        level0 = Math.max(level0, pressure.level0Tables());
+        pendingBytes = Math.max(pendingBytes, pressure.pendingBytes());
       }
       decision = StallDecision.of(level0, pendingBytes, sealed, context.stallOptions());
     } finally {

@@ -2,23 +2,39 @@ package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import java.util.ArrayList;
 import java.util.List;
 
-/** What to do next for a tree. {@code toString} draws it. */
+/**
+ * The next compaction of a tree. {@code toString} draws it.
+ *
+ * <p><b>Threads:</b> any; immutable.
+ */
 public sealed interface CompactionChoice {
-  /** Nothing, or nothing until a compaction under way has ended. */
+  /** Returns nothing to do, or nothing until a running compaction has ended. */
   static CompactionChoice none() {
     return new None();
   }
 
-  /** The tables it takes part of; they are busy until it has been carried out. */
-  default List<TableMeta> inputs() {
-    return List.of();
+  /** Returns a merge of one table into its own level: it is written again without dead entries. */
+  static CompactionChoice rewrite(TableMeta table, Reason reason) {
+    return new Merge(List.of(table), table.level(), reason);
   }
+
+  /** Whether there is nothing to do. */
+  default boolean isNone() {
+    return this instanceof None;
+  }
+
+  /** The tables that it reads, moves or drops. They are busy until it has been carried out. */
+  List<TableMeta> inputs();
 
   /** Nothing to do. */
   record None() implements CompactionChoice {
+    @Override
+    public List<TableMeta> inputs() {
+      return List.of();
+    }
+
     @Override
     public String toString() {
       return "nothing\n";
@@ -26,80 +42,60 @@ public sealed interface CompactionChoice {
   }
 
   /**
-   * Merge tables into one level.
+   * Tables are merged into one level.
    *
-   * @param upper tables of levels above the output, or of the output level itself where tables are
-   *     rewritten in their place
-   * @param lower the tables of the output level that overlap them
-   * @param outputLevel the level that the result belongs to
-   * @param reason why
+   * @param inputs of each level, tables in the tree's order; a table of the output level that
+   *     overlaps another input is an input too
+   * @param outputLevel the level of the result
+   * @param reason why it is due
    */
-  record Merge(List<TableMeta> upper, List<TableMeta> lower, int outputLevel, Reason reason)
-      implements CompactionChoice {
-    /** Copies the lists. */
+  record Merge(List<TableMeta> inputs, int outputLevel, Reason reason) implements CompactionChoice {
+    /** Copies the list. */
     public Merge {
-      upper = List.copyOf(upper);
-      lower = List.copyOf(lower);
-    }
-
-    @Override
-    public List<TableMeta> inputs() {
-      List<TableMeta> inputs = new ArrayList<>(upper);
-      inputs.addAll(lower);
-      return inputs;
+      inputs = List.copyOf(inputs);
     }
 
     @Override
     public String toString() {
-      return "merge into level " + outputLevel + ": " + reason + '\n' + draw(upper) + draw(lower);
+      return "merge into level " + outputLevel + ": " + reason + '\n' + draw(inputs);
     }
   }
 
   /**
-   * Give tables another level without rewriting them: nothing there overlaps them.
+   * Tables get another level without being rewritten: they overlap no table of that level.
    *
-   * @param tables tables of one level
-   * @param outputLevel the level below
-   * @param reason why
+   * @param inputs tables that do not overlap each other
+   * @param outputLevel their new level
+   * @param reason why it is due
    */
-  record Move(List<TableMeta> tables, int outputLevel, Reason reason) implements CompactionChoice {
+  record Move(List<TableMeta> inputs, int outputLevel, Reason reason) implements CompactionChoice {
     /** Copies the list. */
     public Move {
-      tables = List.copyOf(tables);
-    }
-
-    @Override
-    public List<TableMeta> inputs() {
-      return tables;
+      inputs = List.copyOf(inputs);
     }
 
     @Override
     public String toString() {
-      return "move to level " + outputLevel + ": " + reason + '\n' + draw(tables);
+      return "move to level " + outputLevel + ": " + reason + '\n' + draw(inputs);
     }
   }
 
   /**
-   * Let tables go with all that is in them: nobody can see any of it any more.
+   * Tables are removed unread: no reader sees any of their entries.
    *
-   * @param tables the oldest of the tree
-   * @param hiddenAt at this version and all later ones, everything in them is hidden
-   * @param reason why
+   * @param inputs the oldest tables of the tree
+   * @param hiddenAt at this version and all later ones, all their entries are hidden
+   * @param reason why it is due
    */
-  record Drop(List<TableMeta> tables, long hiddenAt, Reason reason) implements CompactionChoice {
+  record Drop(List<TableMeta> inputs, long hiddenAt, Reason reason) implements CompactionChoice {
     /** Copies the list. */
     public Drop {
-      tables = List.copyOf(tables);
-    }
-
-    @Override
-    public List<TableMeta> inputs() {
-      return tables;
+      inputs = List.copyOf(inputs);
     }
 
     @Override
     public String toString() {
-      return "drop: " + reason + '\n' + draw(tables);
+      return "drop: " + reason + '\n' + draw(inputs);
     }
   }
 
@@ -107,26 +103,26 @@ public sealed interface CompactionChoice {
   enum Reason {
     /** Level 0 has too many tables. */
     LEVEL_0_COUNT("level 0 is full"),
-    /** A level holds more than it may. */
-    LEVEL_SIZE("the level above is too large"),
-    /** There are several sorted runs of like size. */
-    RUNS("runs of like size"),
-    /** What stands above the last run is much beside it. */
-    LAST_RUN("much above the last run"),
+    /** A level holds more bytes than its target. */
+    LEVEL_SIZE("the level above is over its target"),
+    /** There are several sorted runs of similar size. */
+    SIMILAR_RUNS("runs of similar size"),
+    /** The runs above the last one are large next to it. */
+    LAST_RUN("too many bytes above the last run"),
     /** There are many small tables. */
     SMALL_TABLES("small tables"),
-    /** What is in a table was deleted for its age, or to make room. */
+    /** The oldest entries were deleted for their age or to free space. */
     FIRST_IN_FIRST_OUT("first in, first out"),
-    /** What has expired was deleted above. */
-    EXPIRED("deletions of what expired below"),
-    /** A table holds many deletions. */
-    TOMBSTONES("many deletions"),
-    /** Nobody writes, and what stands above the last level takes much room. */
-    SPACE("room to be had while nobody writes"),
-    /** A table is encrypted with a key that was replaced. */
-    OLD_KEY("an older key"),
-    /** Somebody asked for it. */
-    MANUAL("asked for");
+    /** A table holds tombstones of expired entries. */
+    EXPIRED("tombstones of expired entries below"),
+    /** A table holds many tombstones. */
+    TOMBSTONES("many tombstones"),
+    /** No one writes, and the levels above the last one take much space. */
+    AT_REST("space to free while no one writes"),
+    /** A table is encrypted with a data key that was replaced. */
+    OLD_DATA_KEY("older data key"),
+    /** The compaction was requested. */
+    MANUAL("requested");
 
     private final String text;
 

@@ -13,59 +13,46 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Merges tables into a level.
+ * Carries out a {@link CompactionChoice}: merges tables into a level, moves them or drops them.
  *
- * <p>A table of which a range that was deleted hides everything is not read: it goes with the rest
- * of the inputs. That is so only where the deletion is not newer than any version that must go on
- * looking as it does.
+ * <p>A merge does not read an input that a range tombstone hides completely; the table is removed
+ * with the other inputs. This holds only where the tombstone is not newer than the oldest version
+ * that a reader may read at.
  *
- * <p>Damage in an input ends it with {@code CORRUPTION}; the inputs stay where they are, so that
- * nothing is lost and the keys of the damaged block go on answering that they are damaged.
+ * <p>Damage in an input ends a merge with {@code CORRUPTION}. The inputs stay where they are, so
+ * nothing is lost, and reads of keys in the damaged block keep failing with that error.
  *
- * <p><b>Threads:</b> one thread runs it, once; a large merge is cut into ranges of keys, which
- * others may help with. Jobs that share no table may run at once.
+ * <p><b>Threads:</b> one thread runs a job, once. A large merge is split into {@link
+ * Subcompactions} that other threads may run. Jobs that share no table may run at the same time.
  */
 public final class CompactionJob extends TableJob {
-  // A part is at least so many tables of full size: less is not worth another thread.
-  private static final int PART_TABLES_MIN = 2;
+  // A subcompaction has at least this many tables of full size: less is not worth another thread.
+  private static final int SUBCOMPACTION_TABLES_MIN = 2;
 
   private final CompactionChoice.Merge choice;
-  private final CompactionOptions options;
-  private final Help help;
+  private final Settings settings;
 
   /**
-   * What else a merge may work with.
+   * How a merge is carried out.
    *
-   * @param partsMax the most parts that it is cut into
-   * @param runner where they run
-   * @param filter a rule of the user's for what stays, followed while no snapshot is open; null:
-   *     everything stays
+   * @param tableBytesTarget size in bytes at which an output table below level 0 is ended
+   * @param subcompactionsMax the most subcompactions that it is split into
+   * @param runner runs the subcompactions
+   * @param userFilter the user's rule for which values stay, applied while no snapshot is open;
+   *     null: all stay
    */
-  public record Help(int partsMax, SubcompactionRunner runner, @Nullable UserFilter filter) {
-    /** Nothing. */
-    public static final Help NONE = new Help(1, SubcompactionRunner.INLINE, null);
-  }
+  public record Settings(
+      long tableBytesTarget,
+      int subcompactionsMax,
+      SubcompactionRunner runner,
+      @Nullable UserFilter userFilter) {}
 
-  /** Prepares a merge. Its tables must stay in the keyspace's current version until it has run. */
+  /** Prepares a merge. Its inputs must stay in the keyspace's current version until it has run. */
   public CompactionJob(
-      JobComponents components,
-      int keyspaceId,
-      CompactionChoice.Merge choice,
-      CompactionOptions options,
-      Help help) {
+      JobComponents components, int keyspaceId, CompactionChoice.Merge choice, Settings settings) {
     super(components, keyspaceId, choice.outputLevel());
     this.choice = choice;
-    this.options = options;
-    this.help = help;
-  }
-
-  /** Prepares a merge that is done in one piece. */
-  public CompactionJob(
-      JobComponents components,
-      int keyspaceId,
-      CompactionChoice.Merge choice,
-      CompactionOptions options) {
-    this(components, keyspaceId, choice, options, Help.NONE);
+    this.settings = settings;
   }
 
   /**
@@ -78,52 +65,51 @@ public final class CompactionJob extends TableJob {
    */
   public JobStats run(Runnable installed) {
     Version version = components().versions().retainCurrent(keyspaceId());
-    List<Part> parts = new ArrayList<>();
+    List<Subcompaction> subcompactions = new ArrayList<>();
     try {
-      RangeTombstones ranges = version.deletedRanges(choice.inputs());
+      RangeTombstones tombstones = version.rangeTombstones(choice.inputs());
       long[] visible = components().snapshots().visible();
-      Predicate<TableMeta> isRead = table -> !isHidden(table, ranges, visible[0]);
-      // What a snapshot sees it goes on seeing; one that is opened later is not known here.
-      UserFilter rule = components().snapshots().size() == 0 ? help.filter() : null;
-      // Of level 0 every table is a sorted run of its own.
-      boolean isRun = choice.outputLevel() == 0;
-      List<byte[]> cuts =
-          isRun
+      Predicate<TableMeta> isRead = table -> !isHidden(table, tombstones, visible[0]);
+      // An open snapshot keeps what it sees. One that is opened later is not known here.
+      UserFilter userFilter = components().snapshots().size() == 0 ? settings.userFilter() : null;
+      // Each table of level 0 is a sorted run of its own.
+      boolean isSingleTable = choice.outputLevel() == 0;
+      List<byte[]> borders =
+          isSingleTable
               ? List.of()
-              : Subcompactions.cuts(
-                  choice.inputs(), help.partsMax(), PART_TABLES_MIN * options.tableBytesTarget());
-      for (int i = 0; i <= cuts.size(); i++) {
-        // What level 0 holds besides may be older than the result: it counts as below.
-        LowerLevels below =
-            isRun
-                ? LowerLevels.anything()
-                : LowerLevels.level(version.shape(), choice.outputLevel());
-        byte[] from = i == 0 ? null : cuts.get(i - 1);
-        byte[] to = i == cuts.size() ? null : cuts.get(i);
-        EntryFilter filter = new EntryFilter(visible, below, ranges.clip(from, to));
-        parts.add(new Part(source(version, isRead), filter, from, to, rule));
+              : Subcompactions.borders(
+                  choice.inputs(),
+                  settings.subcompactionsMax(),
+                  SUBCOMPACTION_TABLES_MIN * settings.tableBytesTarget());
+      for (int i = 0; i <= borders.size(); i++) {
+        // Other tables of level 0 may be older than the result: they count as lower levels.
+        LowerLevels lowerLevels =
+            isSingleTable
+                ? LowerLevels.UNKNOWN
+                : LowerLevels.below(choice.outputLevel(), version.shape());
+        byte[] from = i == 0 ? null : borders.get(i - 1);
+        byte[] to = i == borders.size() ? null : borders.get(i);
+        EntryFilter filter = new EntryFilter(visible, lowerLevels, tombstones.clip(from, to));
+        subcompactions.add(
+            new Subcompaction(source(version, isRead), filter, from, to, userFilter));
       }
       return run(
-          parts,
-          help.runner(),
-          isRun ? Long.MAX_VALUE : options.tableBytesTarget(),
+          subcompactions,
+          settings.runner(),
+          isSingleTable ? Long.MAX_VALUE : settings.tableBytesTarget(),
           choice.inputs(),
           installed);
     } finally {
-      parts.forEach(part -> part.source().close());
+      subcompactions.forEach(subcompaction -> subcompaction.source().close());
       version.release();
     }
   }
 
-  /** What it merges. */
-  public CompactionChoice.Merge choice() {
-    return choice;
-  }
-
   /**
-   * Carries out a drop: the tables go, and nothing else is written.
+   * Carries out a drop. Nothing but the edit is written.
    *
-   * @return whether it was done; not if somebody came to read an older version meanwhile
+   * @return false if the tables were not dropped, since a reader came meanwhile that may read at a
+   *     version at which they are not hidden
    */
   public static boolean drop(
       JobComponents components, CompactionChoice.Drop choice, Runnable installed) {
@@ -132,17 +118,17 @@ public final class CompactionJob extends TableJob {
       return false;
     }
     VersionEdit.Builder edit = VersionEdit.builder();
-    choice.tables().forEach(edit::removeTable);
+    choice.inputs().forEach(edit::removeTable);
     edit.readableSince(visible[visible.length - 1]);
     components.versions().logAndApply(edit.build(), installed);
     return true;
   }
 
-  /** Carries out a move, which writes nothing but the edit. */
+  /** Carries out a move. Nothing but the edit is written. */
   public static void move(
       JobComponents components, CompactionChoice.Move choice, Runnable installed) {
     VersionEdit.Builder edit = VersionEdit.builder();
-    choice.tables().forEach(table -> edit.moveTable(table, choice.outputLevel()));
+    choice.inputs().forEach(table -> edit.moveTable(table, choice.outputLevel()));
     components.versions().logAndApply(edit.build(), installed);
   }
 
@@ -159,12 +145,12 @@ public final class CompactionJob extends TableJob {
     return edit.build();
   }
 
-  private static boolean isHidden(TableMeta table, RangeTombstones ranges, long oldestVisible) {
-    return ranges.coverRange(
+  private static boolean isHidden(TableMeta table, RangeTombstones tombstones, long oldestVisible) {
+    return tombstones.coverRange(
         table.smallestKey(), table.largestKey(), table.maxVersion(), oldestVisible);
   }
 
-  // Newer sources first; every level below 0 is one, and so is each table of level 0.
+  // Newer sources first. Every level below level 0 is one source, and so is each table of level 0.
   private InternalIterator source(Version version, Predicate<TableMeta> isRead) {
     TreeMap<Integer, List<TableMeta>> levels = new TreeMap<>();
     for (TableMeta table : choice.inputs()) {

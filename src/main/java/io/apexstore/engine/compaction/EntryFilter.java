@@ -6,86 +6,88 @@ import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.tombstone.RangeTombstones;
 
 /**
- * Decides, entry by entry in key order and newest version first, which of them some reader may
- * still need.
+ * Decides which entries of a job some reader may still need. It sees them in key order, the newest
+ * version of a key first.
  *
- * <p>The visible versions (see {@link io.apexstore.engine.version.SnapshotList}) cut the versions
- * into strata: all versions up to the first visible one, those above it up to the second, and so
- * on. In each stratum a reader sees only the newest entry of a key, so the others go. Above the
- * horizon, the last of the visible versions, everything stays. A deletion in the lowest stratum
- * hides only entries that go too; when no table below holds its key, nothing is left for it to
- * hide, and it goes. A deletion of a range counts as an entry of every key that it covers: in its
- * stratum, and below the horizon, older entries go.
+ * <p>The visible versions (see {@link io.apexstore.engine.version.SnapshotList#visible}) divide the
+ * versions into snapshot stripes: all versions up to the first visible one, those above it up to
+ * the second, and so on. Within a stripe, readers see only the newest entry of a key; the others
+ * are dropped. Above the horizon, the last visible version, every entry is kept. A tombstone in the
+ * lowest stripe hides only entries that are dropped too; where no lower level may hold its key, it
+ * is dropped as well. A range tombstone counts as an entry of every key that it covers: within its
+ * stripe, and below the horizon, older entries are dropped.
  *
  * <p><b>Threads:</b> confined to one at a time. Nothing is allocated for an entry.
  */
 final class EntryFilter {
   private final long[] visible;
-  private final LowerLevels below;
-  private final RangeTombstones ranges;
-  // The fragment of the ranges that the current key is in or before.
+  private final LowerLevels lowerLevels;
+  private final RangeTombstones tombstones;
+  // The range tombstone fragment that the current key is in or before.
   private int fragment;
   private boolean isCovered;
   private byte[] key = new byte[64];
   private int keyLength = -1;
   private long keyCount;
-  private int stratum;
-  private boolean stratumTaken;
+  // The index of the visible version that ends the stripe; visible.length above the horizon.
+  private int stripe;
+  // Whether an entry of the key was kept in this stripe.
+  private boolean isStripeTaken;
   private long lastVersion;
 
-  EntryFilter(long[] visible, LowerLevels below, RangeTombstones ranges) {
+  EntryFilter(long[] visible, LowerLevels lowerLevels, RangeTombstones tombstones) {
     this.visible = visible;
-    this.below = below;
-    this.ranges = ranges;
+    this.lowerLevels = lowerLevels;
+    this.tombstones = tombstones;
   }
 
-  /** Whether the iterator's current entry is needed. Entries come in the iterator's order. */
+  /** Whether the iterator's current entry is kept. Entries must come in the iterator's order. */
   boolean keeps(InternalIterator entry) {
     long version = entry.version();
     if (!isSameKey(entry)) {
-      begin(entry);
+      startKey(entry);
     } else if (version == lastVersion) {
       return false;
     }
     lastVersion = version;
-    while (stratum > 0 && visible[stratum - 1] >= version) {
-      stratum--;
-      stratumTaken = false;
+    while (stripe > 0 && visible[stripe - 1] >= version) {
+      stripe--;
+      isStripeTaken = false;
     }
-    if (stratum == visible.length) {
+    if (stripe == visible.length) {
       return true;
     }
-    if (stratumTaken || (isCovered && ranges.newest(fragment, visible[stratum]) > version)) {
+    if (isStripeTaken || (isCovered && tombstones.newest(fragment, visible[stripe]) > version)) {
       return false;
     }
-    stratumTaken = true;
-    return stratum > 0 || entry.kind() != ValueKind.DELETE || below.mayHold(key, keyLength);
+    isStripeTaken = true;
+    return stripe > 0 || entry.kind() != ValueKind.DELETE || lowerLevels.mayHold(key, keyLength);
   }
 
   /**
-   * Whether somebody may need the entry that {@link #keeps} was asked about last as it is: it is a
-   * deletion, or one that a snapshot or the history may show.
+   * Whether the entry that {@link #keeps} returned true for last must be written unchanged: it is a
+   * tombstone, or it is above the lowest stripe.
    */
-  boolean isNeeded(InternalIterator entry) {
-    return stratum > 0 || entry.kind() != ValueKind.PUT;
+  boolean mustStay(InternalIterator entry) {
+    return stripe > 0 || entry.kind() != ValueKind.PUT;
   }
 
-  /** Whether a table below may hold the key that {@link #keeps} was asked about last. */
-  boolean mayBeBelow() {
-    return below.mayHold(key, keyLength);
+  /** Whether a lower level may hold the key of the last entry. */
+  boolean mayBeInLowerLevels() {
+    return lowerLevels.mayHold(key, keyLength);
   }
 
-  /** The deletions of ranges that are needed. */
-  RangeTombstones keptRanges() {
-    return TombstoneFilter.kept(ranges, visible, below);
+  /** Returns the range tombstones that are kept. */
+  RangeTombstones keptTombstones() {
+    return TombstoneFilter.kept(tombstones, visible, lowerLevels);
   }
 
-  /** The version above which everything is kept. */
+  /** The version above which every entry is kept. */
   long horizon() {
     return visible[visible.length - 1];
   }
 
-  /** How many different keys were met so far. */
+  /** How many different keys were seen. */
   long keyCount() {
     return keyCount;
   }
@@ -95,7 +97,7 @@ final class EntryFilter {
         && Keys.compare(key, 0, keyLength, entry.key(), 0, keyLength) == 0;
   }
 
-  private void begin(InternalIterator entry) {
+  private void startKey(InternalIterator entry) {
     int length = entry.keyLength();
     if (length > key.length) {
       key = new byte[Math.max(length, key.length * 2)];
@@ -103,18 +105,18 @@ final class EntryFilter {
     System.arraycopy(entry.key(), 0, key, 0, length);
     keyLength = length;
     keyCount++;
-    stratum = visible.length;
-    stratumTaken = false;
-    if (!ranges.isEmpty()) {
+    stripe = visible.length;
+    isStripeTaken = false;
+    if (!tombstones.isEmpty()) {
       findFragment();
     }
   }
 
   private void findFragment() {
-    while (fragment < ranges.count() && compareToKey(ranges.end(fragment)) <= 0) {
+    while (fragment < tombstones.count() && compareToKey(tombstones.end(fragment)) <= 0) {
       fragment++;
     }
-    isCovered = fragment < ranges.count() && compareToKey(ranges.start(fragment)) <= 0;
+    isCovered = fragment < tombstones.count() && compareToKey(tombstones.start(fragment)) <= 0;
   }
 
   private int compareToKey(byte[] bound) {

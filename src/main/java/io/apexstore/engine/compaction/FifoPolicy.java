@@ -1,62 +1,66 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.compaction.CompactionChoice.Reason;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Set;
 
 /**
- * Says which tables of a tree have to go whose oldest entries are given up. Pure functions of the
- * tree's shape.
+ * First in, first out: the oldest entries are deleted once the tables take too much space or are
+ * too old. Only small tables are merged.
  *
- * <p>A table goes in two steps: what of it can still be seen is deleted like anything else, so that
- * the log and the feed of changes have it; then the table is dropped, once everybody sees the
- * deletions. Only the oldest tables are dropped: a deletion that stood above another table would
- * bring back what it hides.
+ * <p>A table is removed in two steps. First its visible entries are deleted like any others, so
+ * that the log and the change feed contain the deletions. Then the table is dropped, once every
+ * reader sees them. Only the oldest tables are dropped: tombstones that went with a newer table
+ * would uncover what they hide in an older one.
+ *
+ * <p>{@link CompactionOptions#level0Threshold} or more neighbors of level 0 are merged in place
+ * while together they are smaller than {@link CompactionOptions#tableBytesTarget}. A manual
+ * compaction does nothing.
  */
-public final class FifoPolicy {
-  private FifoPolicy() {}
-
-  /**
-   * Returns the tables whose entries are to be deleted, from the oldest on.
-   *
-   * @param bytesMax bytes that the tables may take together, 0 for no limit
-   * @param oldVersion tables without entries newer than this version are too old, 0 for none
-   */
-  public static List<TableMeta> expired(TreeShape tree, long bytesMax, long oldVersion) {
-    List<TableMeta> oldestFirst = oldestFirst(tree);
-    long bytes = TreeShape.bytes(oldestFirst);
-    List<TableMeta> expired = new ArrayList<>();
-    for (TableMeta table : oldestFirst) {
-      boolean tooMuch = bytesMax > 0 && bytes > bytesMax;
-      if (!tooMuch && table.maxVersion() > oldVersion) {
-        break;
+record FifoPolicy(CompactionOptions options) implements CompactionPolicy {
+  /** Returns the newest group of neighbors that make up less than a table of full size. */
+  @Override
+  public CompactionChoice pick(TreeState state) {
+    List<TableMeta> newestFirst = state.tree().level(0);
+    for (int first = 0; first <= newestFirst.size() - options.level0Threshold(); first++) {
+      int end = first;
+      long bytes = 0;
+      while (end < newestFirst.size()
+          && bytes + newestFirst.get(end).fileBytes() <= options.tableBytesTarget()) {
+        bytes += newestFirst.get(end).fileBytes();
+        end++;
       }
-      expired.add(table);
-      bytes -= table.fileBytes();
+      List<TableMeta> tables = newestFirst.subList(first, end);
+      if (tables.size() >= options.level0Threshold() && !state.anyBusy(tables)) {
+        return new CompactionChoice.Merge(tables, 0, Reason.SMALL_TABLES);
+      }
     }
-    return expired;
+    return CompactionChoice.none();
   }
 
-  /**
-   * Returns the drop of the tables that may go now.
-   *
-   * @param hiddenAt by file id, for tables in which nothing is seen any more: from which version on
-   * @param busy file ids of tables that a compaction under way has as inputs
-   * @param oldestVisible the oldest version at which anybody may read
-   */
-  public static CompactionChoice pickDrop(
-      TreeShape tree, Map<Long, Long> hiddenAt, Set<Long> busy, long oldestVisible) {
+  @Override
+  public CompactionChoice pickAtRest(TreeState state) {
+    return pick(state);
+  }
+
+  @Override
+  public CompactionChoice pickManual(TreeState state, CompactionRequest request) {
+    return CompactionChoice.none();
+  }
+
+  @Override
+  public CompactionChoice pickDrop(TreeState state, Map<Long, Long> hiddenAt) {
     if (hiddenAt.isEmpty()) {
       return CompactionChoice.none();
     }
     List<TableMeta> dropped = new ArrayList<>();
     long newest = 0;
-    for (TableMeta table : oldestFirst(tree)) {
+    for (TableMeta table : oldestFirst(state.tree())) {
       Long hidden = hiddenAt.get(table.fileId());
-      if (hidden == null || hidden > oldestVisible || busy.contains(table.fileId())) {
+      if (hidden == null || hidden > state.oldestVisible() || state.isBusy(table)) {
         break;
       }
       dropped.add(table);
@@ -64,7 +68,29 @@ public final class FifoPolicy {
     }
     return dropped.isEmpty()
         ? CompactionChoice.none()
-        : new CompactionChoice.Drop(dropped, newest, CompactionChoice.Reason.FIRST_IN_FIRST_OUT);
+        : new CompactionChoice.Drop(dropped, newest, Reason.FIRST_IN_FIRST_OUT);
+  }
+
+  @Override
+  public List<TableMeta> tablesOverLimit(TreeShape tree, long bytesMax, long ageVersion) {
+    List<TableMeta> oldestFirst = oldestFirst(tree);
+    long bytes = TreeShape.bytes(oldestFirst);
+    List<TableMeta> overLimit = new ArrayList<>();
+    for (TableMeta table : oldestFirst) {
+      boolean isTooMuch = bytesMax > 0 && bytes > bytesMax;
+      if (!isTooMuch && table.maxVersion() > ageVersion) {
+        break;
+      }
+      overLimit.add(table);
+      bytes -= table.fileBytes();
+    }
+    return overLimit;
+  }
+
+  /** Writers never wait for the merges of small tables. */
+  @Override
+  public Pressure pressure(TreeShape tree) {
+    return new Pressure(0, 0);
   }
 
   private static List<TableMeta> oldestFirst(TreeShape tree) {

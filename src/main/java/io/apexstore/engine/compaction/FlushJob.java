@@ -7,24 +7,24 @@ import io.apexstore.engine.tombstone.RangeTombstones;
 import java.util.List;
 
 /**
- * Makes sealed memtables into a table of level 0. Once its edit is durable the keyspace counts as
- * flushed up to a version, and the memtables and what the log holds of them may go.
+ * Writes sealed memtables to a table of level 0. Once its edit is durable, the manifest counts the
+ * keyspace as flushed up to a version; the memtables and their part of the log are not needed any
+ * more.
  *
- * <p><b>Threads:</b> one thread runs it, once. Of a keyspace, older memtables are flushed before
- * newer ones, one job at a time. It does not give up when the store closes: that is when it is
- * needed.
+ * <p><b>Threads:</b> one thread runs a job, once. In a keyspace, older memtables are flushed before
+ * newer ones, one job at a time. A flush is not cancelled when the store closes: closing needs it.
  */
 public final class FlushJob extends TableJob {
   private final InternalIterator source;
-  private final RangeTombstones ranges;
+  private final RangeTombstones tombstones;
   private final long flushedTo;
   private final VersionEdit also;
 
   /**
    * Prepares a flush.
    *
-   * @param source over all versions in the memtables; the caller closes it
-   * @param ranges the ranges that were deleted in them
+   * @param source iterates over all versions in the memtables; the caller closes it
+   * @param tombstones range tombstones of the memtables
    * @param flushedTo every commit to the keyspace up to this version is in these memtables or in
    *     tables
    * @param also changes that become durable together with the flush; may be empty
@@ -33,12 +33,12 @@ public final class FlushJob extends TableJob {
       JobComponents components,
       int keyspaceId,
       InternalIterator source,
-      RangeTombstones ranges,
+      RangeTombstones tombstones,
       long flushedTo,
       VersionEdit also) {
     super(components, keyspaceId, 0);
     this.source = source;
-    this.ranges = ranges;
+    this.tombstones = tombstones;
     this.flushedTo = flushedTo;
     this.also = also;
   }
@@ -46,16 +46,16 @@ public final class FlushJob extends TableJob {
   /**
    * Writes the table and installs it.
    *
-   * @param installed see {@link io.apexstore.engine.version.VersionSet#logAndApply}: where readers
+   * @param installed see {@link io.apexstore.engine.version.VersionSet#logAndApply}; here readers
    *     change over from the memtables to the table
    * @throws io.apexstore.engine.base.EngineException {@code DISK_FULL} or {@code STORAGE_FAILED}:
    *     nothing has changed, and the memtables must be kept
    */
   public JobStats run(Runnable installed) {
     EntryFilter filter =
-        new EntryFilter(components().snapshots().visible(), LowerLevels.anything(), ranges);
+        new EntryFilter(components().snapshots().visible(), LowerLevels.UNKNOWN, tombstones);
     return run(
-        List.of(new Part(source, filter, null, null, null)),
+        List.of(new Subcompaction(source, filter, null, null, null)),
         SubcompactionRunner.INLINE,
         Long.MAX_VALUE,
         List.of(),

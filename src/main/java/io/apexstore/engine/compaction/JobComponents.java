@@ -9,23 +9,23 @@ import io.apexstore.engine.version.VersionSet;
 import java.util.function.BooleanSupplier;
 
 /**
- * What flushes and compactions work with.
+ * The parts of the engine that flushes and compactions use.
  *
  * @param storage where tables are written
- * @param versions what the store consists of
- * @param snapshots which versions somebody may read
+ * @param versions the current tables, and the manifest that records them
+ * @param snapshots the versions that readers may read at
  * @param tableOptions how tables are written
- * @param keys what they are encrypted with
+ * @param fileKeys what tables are encrypted with
  * @param time measures durations
- * @param limiter paces compactions, and counts what flushes do
- * @param cancelled becomes true when the store is closing; a compaction then gives up
+ * @param limiter paces compactions, and counts the bytes of flushes
+ * @param cancelled becomes true when the store is closing; compactions give up then
  */
 public record JobComponents(
     Storage storage,
     VersionSet versions,
     SnapshotList snapshots,
     TableOptions tableOptions,
-    FileCipherKeys keys,
+    FileCipherKeys fileKeys,
     TimeSource time,
     RateLimiter limiter,
     BooleanSupplier cancelled) {}

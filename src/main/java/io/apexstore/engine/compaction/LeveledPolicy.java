@@ -1,135 +1,122 @@
 package io.apexstore.engine.compaction;
 
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.compaction.CompactionChoice.Reason;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Picks the next compaction of a tree. A pure function of the tree's shape. What follows is about a
- * leveled tree; the other strategies are {@link TieredPolicy}'s.
+ * Leveled compaction: each level below level 0 is one sorted run, some times larger than the level
+ * above.
  *
- * <p>Level 0 is due when it has {@link CompactionOptions#level0Threshold} tables: all of them are
- * merged with what they overlap at level 1. A level below is due when it holds more than its
- * target: one of its tables is merged with what it overlaps in the next level, namely the one whose
- * overlap is smallest for its size. What is furthest over its mark goes first. When nothing is due,
- * a table that consists mostly of deletions goes down early.
+ * <p>Level 0 is due when it has {@link CompactionOptions#level0Threshold} tables. All of them are
+ * merged with the tables that they overlap at level 1. Another level is due when it holds more
+ * bytes than its target. One of its tables is merged with the tables that it overlaps in the next
+ * level: the one with the least overlap for its size. The level that is furthest over its target
+ * goes first. When no level is due, a table that consists mostly of tombstones is compacted early.
  *
  * <p>The target of a level above the last is a share of what the last one holds. So at most about
- * one entry in {@link CompactionOptions#sizeRatio} is out of date, whatever size the store has
- * (Dong et al.: Optimizing Space Amplification in RocksDB, 2017). While nobody writes, level 0 goes
- * down too if it takes more than that.
+ * one entry in {@link CompactionOptions#sizeRatio} is out of date, whatever the size of the store
+ * (Dong et al.: Optimizing Space Amplification in RocksDB, 2017). While no one writes, level 0 is
+ * compacted too if it takes more than that share.
  *
- * <p>Where a table holds what has expired, which is deleted by deletions that the store logs, a
- * table above it goes down that brings some of them.
+ * <p>Expired entries are deleted by tombstones that the store logs. Where a table holds expired
+ * entries, a table above it that holds some of these tombstones is compacted.
  *
- * <p>Two compactions never run over the same keys of a level: a choice takes part of every table
- * that it overlaps in its output level, and none that is busy.
+ * <p>A choice includes every table of its output level that it overlaps, and no busy table. So two
+ * compactions never run over the same keys of a level.
  */
-public final class LeveledPolicy {
-  // Most bytes of the level after next that a table may come to overlap by a move, in tables.
+record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
+  // Most bytes of the level after next that a moved table may overlap, in tables of full size.
   private static final int MOVE_OVERLAP_TABLES_MAX = 10;
-  // What counts as many deletions, beside the usual, where what expired is below them.
+  // Share of the usual tombstoneShare that counts where expired entries are below.
   private static final double EXPIRED_TOMBSTONES = 0.2;
 
-  private final TreeShape tree;
-  private final CompactionOptions options;
-  private final Set<Long> busy;
-  private final long oldestVisible;
-  private final long nowMs;
-
-  private LeveledPolicy(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
-    this.tree = tree;
-    this.options = options;
-    this.busy = busy;
-    this.oldestVisible = oldestVisible;
-    this.nowMs = nowMs;
-  }
-
-  /**
-   * Returns what is due.
-   *
-   * @param busy file ids of tables that a compaction under way has as inputs
-   * @param oldestVisible the oldest version at which anybody may read; deletions above it stay
-   * @param nowMs the time by which entries have expired, in ms since the epoch
-   */
-  public static CompactionChoice pick(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
-    return options.strategy() == CompactionStrategy.LEVELED
-        ? new LeveledPolicy(tree, options, busy, oldestVisible, nowMs).pickDue()
-        : new TieredPolicy(tree, options, busy, oldestVisible).pickDue();
-  }
-
-  /**
-   * Returns what is worth doing while nobody writes: what is due, or else a step towards a tree in
-   * which little stands above the last level.
-   */
-  public static CompactionChoice pickAtRest(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible, long nowMs) {
-    if (options.strategy() != CompactionStrategy.LEVELED) {
-      return new TieredPolicy(tree, options, busy, oldestVisible).pickAtRest();
+  @Override
+  public CompactionChoice pick(TreeState state) {
+    TreeShape tree = state.tree();
+    List<DueLevel> due = new ArrayList<>();
+    for (int level = 0; level < Math.min(tree.levelCount(), options.maxLevels() - 1); level++) {
+      double score = score(state, level);
+      if (score >= 1) {
+        due.add(new DueLevel(level, score));
+      }
     }
-    LeveledPolicy picker = new LeveledPolicy(tree, options, busy, oldestVisible, nowMs);
-    CompactionChoice due = picker.pickDue();
-    return due.equals(CompactionChoice.none()) ? picker.pickForSpace() : due;
-  }
-
-  /**
-   * Returns the next step towards a tree in which all of a range that is of a version or older
-   * stands in one level, without deletions that nobody needs. The steps come to an end: then, and
-   * when nothing is busy, the answer is {@link CompactionChoice.None}.
-   */
-  public static CompactionChoice pickManual(
-      TreeShape tree,
-      CompactionOptions options,
-      Set<Long> busy,
-      long oldestVisible,
-      long upToVersion,
-      KeySpan span) {
-    return options.strategy() == CompactionStrategy.LEVELED
-        ? new LeveledPolicy(tree, options, busy, oldestVisible, Long.MIN_VALUE)
-            .pickManual(upToVersion, span)
-        : new TieredPolicy(tree, options, busy, oldestVisible).pickManual(upToVersion, span);
-  }
-
-  /**
-   * Returns the next step towards a tree of which no table is encrypted with an older key. The
-   * steps come to an end: then, and when nothing is busy, the answer is {@link
-   * CompactionChoice.None}.
-   *
-   * @param keyEpoch the epoch that new tables are encrypted with
-   */
-  public static CompactionChoice pickOldKeys(
-      TreeShape tree, CompactionOptions options, Set<Long> busy, long keyEpoch) {
-    return options.strategy() == CompactionStrategy.LEVELED
-        ? new LeveledPolicy(tree, options, busy, Long.MIN_VALUE, Long.MIN_VALUE)
-            .pickOldKeys(keyEpoch)
-        : new TieredPolicy(tree, options, busy, Long.MIN_VALUE).pickOldKeys(keyEpoch);
-  }
-
-  /** Returns how many tables of level 0 wait to be compacted, for writers to be slowed by. */
-  public static int level0Pressure(TreeShape tree, CompactionOptions options) {
-    return options.strategy() == CompactionStrategy.LEVELED
-        ? tree.level(0).size()
-        : new TieredPolicy(tree, options, Set.of(), Long.MIN_VALUE).level0Pressure();
-  }
-
-  /** Estimates how many bytes compactions must write until nothing is due. */
-  public static long pendingBytes(TreeShape tree, CompactionOptions options) {
-    if (options.strategy() != CompactionStrategy.LEVELED) {
-      return new TieredPolicy(tree, options, Set.of(), Long.MIN_VALUE).pendingBytes();
+    due.sort(Comparator.comparingDouble(DueLevel::score).reversed());
+    for (DueLevel next : due) {
+      CompactionChoice choice =
+          next.level == 0
+              ? pickLevel0(state, Reason.LEVEL_0_COUNT)
+              : pickTable(state, next.level, Reason.LEVEL_SIZE, table -> true);
+      if (!choice.isNone()) {
+        return choice;
+      }
     }
+    CompactionChoice tombstones =
+        pickTombstones(state, Reason.TOMBSTONES, table -> hasTombstones(table, 1));
+    return tombstones.isNone() ? pickExpired(state) : tombstones;
+  }
+
+  @Override
+  public CompactionChoice pickAtRest(TreeState state) {
+    CompactionChoice due = pick(state);
+    return due.isNone() ? pickToFreeSpace(state) : due;
+  }
+
+  @Override
+  public CompactionChoice pickManual(TreeState state, CompactionRequest request) {
+    TreeShape tree = state.tree();
+    if (tree.level(0).stream().anyMatch(request::includes)) {
+      return pickLevel0(state, Reason.MANUAL);
+    }
+    for (int level = 1; level < tree.levelCount() - 1; level++) {
+      CompactionChoice choice = pickTable(state, level, Reason.MANUAL, request::includes);
+      if (!choice.isNone()) {
+        return choice;
+      }
+    }
+    return pickTombstones(
+        state, Reason.MANUAL, table -> request.includes(table) && table.hasDeletions());
+  }
+
+  // Below level 0 a table is rewritten at its level. Level 0 is merged down as a whole: a tombstone
+  // that a rewritten table lost would uncover what an older table of level 0 holds.
+  @Override
+  public CompactionChoice pickOldTables(TreeState state, long dataKeyEpoch) {
+    TreeShape tree = state.tree();
+    Predicate<TableMeta> isOld = table -> table.key().keyId() < dataKeyEpoch;
+    for (int level = 1; level < tree.levelCount(); level++) {
+      for (TableMeta table : tree.level(level)) {
+        if (isOld.test(table) && !state.isBusy(table)) {
+          return CompactionChoice.rewrite(table, Reason.OLD_DATA_KEY);
+        }
+      }
+    }
+    return tree.level(0).stream().anyMatch(isOld)
+        ? pickLevel0(state, Reason.OLD_DATA_KEY)
+        : CompactionChoice.none();
+  }
+
+  @Override
+  public Pressure pressure(TreeShape tree) {
+    return new Pressure(tree.level(0).size(), pendingBytes(tree));
+  }
+
+  /**
+   * Estimates how many bytes compactions must write until no level is due: what each level passes
+   * on, and the share of the next level that it overlaps.
+   */
+  @Override
+  public long pendingBytes(TreeShape tree) {
     long arriving = tree.level(0).size() >= options.level0Threshold() ? tree.levelBytes(0) : 0;
     long pending = arriving;
     for (int level = 1; level < options.maxLevels() - 1; level++) {
       long bytes = tree.levelBytes(level) + arriving;
-      arriving = Math.max(0, bytes - bytesTarget(tree, options, level));
+      arriving = Math.max(0, bytes - bytesTarget(tree, level));
       if (arriving > 0) {
         double overlap = Math.min(options.sizeRatio(), (double) tree.levelBytes(level + 1) / bytes);
         pending += (long) (arriving * (1 + overlap));
@@ -138,56 +125,21 @@ public final class LeveledPolicy {
     return pending;
   }
 
-  private CompactionChoice pickDue() {
-    List<Due> due = new ArrayList<>();
-    for (int level = 0; level < Math.min(tree.levelCount(), options.maxLevels() - 1); level++) {
-      double score = score(level);
-      if (score >= 1) {
-        due.add(new Due(level, score));
-      }
-    }
-    due.sort(Comparator.comparingDouble(Due::score).reversed());
-    for (Due next : due) {
-      CompactionChoice choice =
-          next.level == 0
-              ? fromLevel0(Reason.LEVEL_0_COUNT)
-              : fromLevel(next.level, Reason.LEVEL_SIZE, table -> true);
-      if (!choice.equals(CompactionChoice.none())) {
-        return choice;
-      }
-    }
-    CompactionChoice deletions = pickTombstones(Reason.TOMBSTONES, this::isMostlyTombstones);
-    return deletions.equals(CompactionChoice.none()) ? pickExpired() : deletions;
-  }
-
-  private CompactionChoice pickManual(long upToVersion, KeySpan span) {
-    Predicate<TableMeta> meant = table -> table.minVersion() <= upToVersion && span.overlaps(table);
-    if (tree.level(0).stream().anyMatch(meant)) {
-      return fromLevel0(Reason.MANUAL);
-    }
-    for (int level = 1; level < tree.levelCount() - 1; level++) {
-      CompactionChoice choice = fromLevel(level, Reason.MANUAL, meant);
-      if (!choice.equals(CompactionChoice.none())) {
-        return choice;
-      }
-    }
-    return pickTombstones(Reason.MANUAL, table -> meant.test(table) && table.hasDeletions());
-  }
-
-  private double score(int level) {
+  private double score(TreeState state, int level) {
+    List<TableMeta> tables = state.tree().level(level);
     if (level == 0) {
-      return (double) tree.level(0).size() / options.level0Threshold();
+      return (double) tables.size() / options.level0Threshold();
     }
     long bytes = 0;
-    for (TableMeta table : tree.level(level)) {
-      bytes += isBusy(table) ? 0 : table.fileBytes();
+    for (TableMeta table : tables) {
+      bytes += state.isBusy(table) ? 0 : table.fileBytes();
     }
-    long target = bytesTarget(tree, options, level);
-    // A level that is just full is not due.
+    long target = bytesTarget(state.tree(), level);
+    // A level that is exactly full is not due.
     return bytes > target ? (double) bytes / target : 0;
   }
 
-  private static long bytesTarget(TreeShape tree, CompactionOptions options, int level) {
+  private long bytesTarget(TreeShape tree, int level) {
     long most = options.levelBytesMax(level);
     int last = tree.levelCount() - 1;
     if (level >= last) {
@@ -197,7 +149,8 @@ public final class LeveledPolicy {
     return Math.min(most, Math.max(share, options.levelBytesMin()));
   }
 
-  private CompactionChoice pickForSpace() {
+  private CompactionChoice pickToFreeSpace(TreeState state) {
+    TreeShape tree = state.tree();
     int last = Math.max(1, tree.levelCount() - 1);
     long above = 0;
     for (int level = 0; level < last; level++) {
@@ -208,77 +161,92 @@ public final class LeveledPolicy {
       return CompactionChoice.none();
     }
     if (!tree.level(0).isEmpty()) {
-      return fromLevel0(Reason.SPACE);
+      return pickLevel0(state, Reason.AT_REST);
     }
     int level = 1;
     while (tree.level(level).isEmpty()) {
       level++;
     }
-    return fromLevel(level, Reason.SPACE, table -> true);
+    return pickTable(state, level, Reason.AT_REST, table -> true);
   }
 
-  private CompactionChoice fromLevel0(Reason reason) {
-    List<TableMeta> upper = tree.level(0);
-    if (upper.isEmpty() || anyBusy(upper)) {
+  // All tables of level 0, with those that they overlap at level 1.
+  private CompactionChoice pickLevel0(TreeState state, Reason reason) {
+    List<TableMeta> upper = state.tree().level(0);
+    if (upper.isEmpty() || state.anyBusy(upper)) {
       return CompactionChoice.none();
     }
-    Hull hull = Hull.of(upper);
-    List<TableMeta> lower = tree.overlapping(1, hull.smallest, hull.largest);
-    if (anyBusy(lower)) {
+    KeyBounds bounds = KeyBounds.of(upper);
+    List<TableMeta> lower = state.tree().overlapping(1, bounds.smallest, bounds.largest);
+    if (state.anyBusy(lower)) {
       return CompactionChoice.none();
     }
-    if (lower.isEmpty() && areApart(upper)) {
-      return new CompactionChoice.Move(upper, 1, reason);
-    }
-    return new CompactionChoice.Merge(upper, lower, 1, reason);
+    return lower.isEmpty() && TreeShape.areDisjoint(upper)
+        ? new CompactionChoice.Move(upper, 1, reason)
+        : merge(upper, lower, 1, reason);
   }
 
-  private CompactionChoice fromLevel(int level, Reason reason, Predicate<TableMeta> eligible) {
+  // The eligible table of a level with the least overlap for its size, with what it overlaps below.
+  private CompactionChoice pickTable(
+      TreeState state, int level, Reason reason, Predicate<TableMeta> eligible) {
     CompactionChoice best = CompactionChoice.none();
     double leastOverlap = Double.MAX_VALUE;
-    for (TableMeta table : tree.level(level)) {
-      if (!eligible.test(table) || isBusy(table)) {
+    for (TableMeta table : state.tree().level(level)) {
+      if (!eligible.test(table) || state.isBusy(table)) {
         continue;
       }
-      List<TableMeta> lower = tree.overlapping(level + 1, table.smallestKey(), table.largestKey());
+      List<TableMeta> lower = overlappedBelow(state, table);
       double overlap = (double) TreeShape.bytes(lower) / Math.max(1, table.fileBytes());
-      if (overlap < leastOverlap && !anyBusy(lower)) {
+      if (overlap < leastOverlap && !state.anyBusy(lower)) {
         leastOverlap = overlap;
-        best = down(table, lower, reason);
+        best = mergeDown(state, table, lower, reason);
       }
     }
     return best;
   }
 
-  private CompactionChoice down(TableMeta table, List<TableMeta> lower, Reason reason) {
-    int outputLevel = table.level() + 1;
-    List<TableMeta> after =
-        tree.overlapping(outputLevel + 1, table.smallestKey(), table.largestKey());
-    boolean movable =
-        lower.isEmpty()
-            && TreeShape.bytes(after) <= MOVE_OVERLAP_TABLES_MAX * options.tableBytesTarget();
-    return movable
-        ? new CompactionChoice.Move(List.of(table), outputLevel, reason)
-        : new CompactionChoice.Merge(List.of(table), lower, outputLevel, reason);
+  private static List<TableMeta> overlappedBelow(TreeState state, TableMeta table) {
+    return state.tree().overlapping(table.level() + 1, table.smallestKey(), table.largestKey());
   }
 
-  // A table with something below it goes down; one with nothing below it is rewritten where it is,
-  // if its deletions can be dropped then.
-  private CompactionChoice pickTombstones(Reason reason, Predicate<TableMeta> eligible) {
+  private CompactionChoice mergeDown(
+      TreeState state, TableMeta table, List<TableMeta> lower, Reason reason) {
+    int outputLevel = table.level() + 1;
+    List<TableMeta> afterNext =
+        state.tree().overlapping(outputLevel + 1, table.smallestKey(), table.largestKey());
+    boolean isMovable =
+        lower.isEmpty()
+            && TreeShape.bytes(afterNext) <= MOVE_OVERLAP_TABLES_MAX * options.tableBytesTarget();
+    return isMovable
+        ? new CompactionChoice.Move(List.of(table), outputLevel, reason)
+        : merge(List.of(table), lower, outputLevel, reason);
+  }
+
+  private static CompactionChoice merge(
+      List<TableMeta> upper, List<TableMeta> lower, int outputLevel, Reason reason) {
+    List<TableMeta> inputs = new ArrayList<>(upper);
+    inputs.addAll(lower);
+    return new CompactionChoice.Merge(inputs, outputLevel, reason);
+  }
+
+  // A table with overlapping tables below is merged down. One without is rewritten at its level, if
+  // its tombstones can be dropped then.
+  private CompactionChoice pickTombstones(
+      TreeState state, Reason reason, Predicate<TableMeta> eligible) {
+    TreeShape tree = state.tree();
     for (int level = 1; level < tree.levelCount(); level++) {
       for (TableMeta table : tree.level(level)) {
-        if (isBusy(table) || !eligible.test(table)) {
+        if (state.isBusy(table) || !eligible.test(table)) {
           continue;
         }
         if (!tree.overlapsBelow(level, table.smallestKey(), table.largestKey())) {
-          if (table.maxVersion() <= oldestVisible) {
-            return new CompactionChoice.Merge(List.of(table), List.of(), level, reason);
+          if (table.maxVersion() <= state.oldestVisible()) {
+            return CompactionChoice.rewrite(table, reason);
           }
         } else {
-          List<TableMeta> lower =
-              tree.overlapping(level + 1, table.smallestKey(), table.largestKey());
-          if (!anyBusy(lower)) {
-            return down(table, lower, reason);
+          List<TableMeta> lower = overlappedBelow(state, table);
+          if (!state.anyBusy(lower)) {
+            return mergeDown(state, table, lower, reason);
           }
         }
       }
@@ -286,32 +254,27 @@ public final class LeveledPolicy {
     return CompactionChoice.none();
   }
 
-  // What expired was deleted by entries in newer tables, which are to meet it soon.
-  private CompactionChoice pickExpired() {
-    if (nowMs == Long.MIN_VALUE) {
-      return CompactionChoice.none();
-    }
-    double share = options.tombstoneShare() * EXPIRED_TOMBSTONES;
-    for (int level = 1; level < tree.levelCount() - 1; level++) {
+  // Brings tombstones together with the expired entries that they hide.
+  private CompactionChoice pickExpired(TreeState state) {
+    for (int level = 1; level < state.tree().levelCount() - 1; level++) {
       CompactionChoice choice =
-          fromLevel(
+          pickTable(
+              state,
               level,
               Reason.EXPIRED,
-              table ->
-                  table.tombstoneCount() > 0
-                      && table.tombstoneCount() >= share * table.entryCount()
-                      && holdsExpiredBelow(table));
-      if (!choice.equals(CompactionChoice.none())) {
+              table -> hasTombstones(table, EXPIRED_TOMBSTONES) && isAboveExpired(state, table));
+      if (!choice.isNone()) {
         return choice;
       }
     }
     return CompactionChoice.none();
   }
 
-  private boolean holdsExpiredBelow(TableMeta table) {
+  private static boolean isAboveExpired(TreeState state, TableMeta table) {
+    TreeShape tree = state.tree();
     for (int level = table.level() + 1; level < tree.levelCount(); level++) {
       for (TableMeta below : tree.overlapping(level, table.smallestKey(), table.largestKey())) {
-        if (below.oldestExpiryMs() != 0 && below.oldestExpiryMs() <= nowMs) {
+        if (below.oldestExpiryMs() != 0 && below.oldestExpiryMs() <= state.nowMs()) {
           return true;
         }
       }
@@ -319,62 +282,28 @@ public final class LeveledPolicy {
     return false;
   }
 
-  // Below level 0 a table is rewritten where it is. At level 0 it may not be: a deletion that it
-  // lost would bring back what an older table of level 0 holds.
-  private CompactionChoice pickOldKeys(long keyEpoch) {
-    Predicate<TableMeta> old = table -> table.key().keyId() < keyEpoch;
-    for (int level = 1; level < tree.levelCount(); level++) {
-      for (TableMeta table : tree.level(level)) {
-        if (old.test(table) && !isBusy(table)) {
-          return new CompactionChoice.Merge(List.of(table), List.of(), level, Reason.OLD_KEY);
-        }
-      }
-    }
-    return tree.level(0).stream().anyMatch(old)
-        ? fromLevel0(Reason.OLD_KEY)
-        : CompactionChoice.none();
-  }
-
-  private boolean isMostlyTombstones(TableMeta table) {
+  // Whether a table holds at least a part of the tombstones that make it due for a compaction.
+  private boolean hasTombstones(TableMeta table, double part) {
     return table.tombstoneCount() > 0
-        && table.tombstoneCount() >= options.tombstoneShare() * table.entryCount();
+        && table.tombstoneCount() >= options.tombstoneShare() * part * table.entryCount();
   }
 
-  private boolean isBusy(TableMeta table) {
-    return busy.contains(table.fileId());
-  }
+  private record DueLevel(int level, double score) {}
 
-  private boolean anyBusy(List<TableMeta> tables) {
-    return tables.stream().anyMatch(this::isBusy);
-  }
-
-  static boolean areApart(List<TableMeta> tables) {
-    List<TableMeta> sorted = new ArrayList<>(tables);
-    sorted.sort((a, b) -> TreeShape.compare(a.smallestKey(), b.smallestKey()));
-    for (int i = 1; i < sorted.size(); i++) {
-      if (TreeShape.compare(sorted.get(i - 1).largestKey(), sorted.get(i).smallestKey()) >= 0) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private record Due(int level, double score) {}
-
-  /** The smallest range that holds all keys of some tables. */
-  private record Hull(byte[] smallest, byte[] largest) {
-    static Hull of(List<TableMeta> tables) {
+  /** The smallest key range that holds all keys of some tables. */
+  private record KeyBounds(byte[] smallest, byte[] largest) {
+    static KeyBounds of(List<TableMeta> tables) {
       byte[] smallest = tables.getFirst().smallestKey();
       byte[] largest = tables.getFirst().largestKey();
       for (TableMeta table : tables) {
-        if (TreeShape.compare(table.smallestKey(), smallest) < 0) {
+        if (Keys.compare(table.smallestKey(), smallest) < 0) {
           smallest = table.smallestKey();
         }
-        if (TreeShape.compare(table.largestKey(), largest) > 0) {
+        if (Keys.compare(table.largestKey(), largest) > 0) {
           largest = table.largestKey();
         }
       }
-      return new Hull(smallest, largest);
+      return new KeyBounds(smallest, largest);
     }
   }
 }

@@ -6,33 +6,34 @@ import io.apexstore.engine.version.TreeShape;
 import java.util.List;
 
 /**
- * Says of rising keys whether a table below a level may hold them.
+ * The levels below the output of a job. Tells, for keys in ascending order, whether one of them may
+ * contain the key.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
 final class LowerLevels {
-  private final List<List<TableMeta>> levels;
-  private final int[] positions;
-  private final boolean always;
+  /** Levels that are not known: they may contain every key. */
+  static final LowerLevels UNKNOWN = new LowerLevels(List.of(), /* mayHoldAll= */ true);
 
-  private LowerLevels(List<List<TableMeta>> levels, boolean always) {
+  private final List<List<TableMeta>> levels;
+  // In each level, the first table that ends at the last key or after it.
+  private final int[] positions;
+  private final boolean mayHoldAll;
+
+  private LowerLevels(List<List<TableMeta>> levels, boolean mayHoldAll) {
     this.levels = levels;
     this.positions = new int[levels.size()];
-    this.always = always;
+    this.mayHoldAll = mayHoldAll;
   }
 
-  /** Returns one for the levels below {@code level}. */
-  static LowerLevels level(TreeShape tree, int level) {
+  /** Returns the levels of a tree below one of them. */
+  static LowerLevels below(int level, TreeShape tree) {
     int first = Math.min(level + 1, tree.levelCount());
-    return new LowerLevels(tree.levels().subList(first, tree.levelCount()), false);
+    return new LowerLevels(
+        tree.levels().subList(first, tree.levelCount()), /* mayHoldAll= */ false);
   }
 
-  /** Returns one that takes every key to be below. */
-  static LowerLevels anything() {
-    return new LowerLevels(List.of(), true);
-  }
-
-  /** Whether a table may hold the key, which is not less than the one asked for before. */
+  /** Whether a table may hold the key, which is not less than that of the call before. */
   boolean mayHold(byte[] key, int keyLength) {
     for (int i = 0; i < positions.length; i++) {
       List<TableMeta> tables = levels.get(i);
@@ -45,27 +46,27 @@ final class LowerLevels {
         return true;
       }
     }
-    return always;
+    return mayHoldAll;
   }
 
-  /** Whether a table may hold keys of a range. */
+  /** Whether a table may hold keys from {@code start} to {@code end}, exclusive; in any order. */
   boolean mayOverlap(byte[] start, byte[] end) {
     for (List<TableMeta> tables : levels) {
       int low = 0;
       int high = tables.size();
       while (low < high) {
         int middle = (low + high) >>> 1;
-        if (TreeShape.compare(tables.get(middle).largestKey(), start) < 0) {
+        if (Keys.compare(tables.get(middle).largestKey(), start) < 0) {
           low = middle + 1;
         } else {
           high = middle;
         }
       }
-      if (low < tables.size() && TreeShape.compare(tables.get(low).smallestKey(), end) < 0) {
+      if (low < tables.size() && Keys.compare(tables.get(low).smallestKey(), end) < 0) {
         return true;
       }
     }
-    return always;
+    return mayHoldAll;
   }
 
   private static int compare(byte[] bound, byte[] key, int keyLength) {

@@ -2,7 +2,6 @@ package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.file.FileHeader;
@@ -26,25 +25,22 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables that a job writes, one after the other. The ranges that were deleted are cut at their
- * borders: a table ends right behind the last key that it has an entry of, and the next begins
- * there, so that between them no key is missing and none is in both.
+ * The tables that a subcompaction or a flush writes, one after the other. Range tombstones are cut
+ * at their borders by {@link TombstoneSplitter}.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> a table is in the result only
- * when its file is synced; when {@link #finish} has returned, their names are too.
+ * after its file is synced; when {@link #finish} has returned, the directory is synced too.
  */
 final class OutputTables {
   private static final Logger LOG = System.getLogger(OutputTables.class.getName());
 
-  private static final MemorySegment NOTHING = MemorySegment.ofArray(new byte[0]);
+  private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
 
   private final JobComponents components;
   private final int keyspaceId;
   private final int level;
   private final List<Long> replacedFileIds;
-  private final RangeTombstones ranges;
-  // What comes before is in tables that were ended; null: nothing is.
-  private byte @Nullable [] rangesFrom;
+  private final TombstoneSplitter tombstones;
   private final List<Long> fileIds = new ArrayList<>();
   private final List<TableMeta> tables = new ArrayList<>();
   private @Nullable AppendFile file;
@@ -55,19 +51,19 @@ final class OutputTables {
       int keyspaceId,
       int level,
       List<Long> replacedFileIds,
-      RangeTombstones ranges) {
+      RangeTombstones tombstones) {
     this.components = components;
     this.keyspaceId = keyspaceId;
     this.level = level;
     this.replacedFileIds = replacedFileIds;
-    this.ranges = ranges;
+    this.tombstones = new TombstoneSplitter(tombstones);
   }
 
-  /** Adds an entry to the table that is being written, or to a new one if there is none. */
+  /** Adds an entry to the open table, or to a new one if there is none. */
   void add(InternalIterator entry) throws IOException {
     TableBuilder to = builder;
     if (to == null) {
-      to = begin();
+      to = startTable();
     }
     to.add(
         entry.key(),
@@ -82,11 +78,11 @@ final class OutputTables {
     to.noteCached(entry.entry().isCached());
   }
 
-  /** Adds a deletion in the place of an entry. */
-  void addDeletion(InternalIterator entry) throws IOException {
+  /** Adds a tombstone in place of an entry, with its key and version. */
+  void addTombstone(InternalIterator entry) throws IOException {
     TableBuilder to = builder;
     if (to == null) {
-      to = begin();
+      to = startTable();
     }
     to.add(
         entry.key(),
@@ -95,58 +91,40 @@ final class OutputTables {
         entry.version(),
         ValueKind.DELETE,
         Limits.NEVER_EXPIRES,
-        NOTHING,
+        NO_VALUE,
         0,
         0);
   }
 
-  /** Bytes of the table that is being written, about; 0 if there is none. */
+  /** The estimated bytes of the open table; 0 if there is none. */
   long tableBytes() {
     return builder == null ? 0 : builder.estimatedFileBytes();
   }
 
   /**
-   * Ends the table that is being written; the next entry, of another key, begins another. Does
-   * nothing where ranges cannot be cut.
+   * Ends the open table; the next entry, of another key, starts a new one. Does nothing where range
+   * tombstones cannot be cut.
    */
   void endTable() throws IOException {
     TableBuilder ending = builder;
     if (ending == null) {
       return;
     }
-    if (!ranges.isEmpty()) {
-      byte[] lastKey = ending.lastKey();
-      if (lastKey.length == Limits.KEY_BYTES_MAX) {
-        return;
-      }
-      byte[] border = Keys.successor(lastKey);
-      ending.setRangeTombstones(ranges.clip(rangesFrom, border));
-      rangesFrom = border;
+    byte[] lastKey = ending.lastKey();
+    if (tombstones.canSplitAfter(lastKey)) {
+      complete(ending, tombstones.splitAfter(lastKey));
     }
-    complete(ending);
   }
 
-  private void complete(TableBuilder to) throws IOException {
-    AppendFile ending = Objects.requireNonNull(file);
-    TableMeta table = to.finish(replacedFileIds);
-    ending.sync();
-    builder = null;
-    file = null;
-    ending.close();
-    tables.add(table);
-    components.versions().wantCached(table.fileId(), to.wantedBlocks());
-  }
-
-  /** Ends the last table, makes the names of all durable, and returns them by rising keys. */
+  /** Ends the last table, syncs the directory, and returns all tables in ascending key order. */
   List<TableMeta> finish() throws IOException {
     TableBuilder last = builder;
-    RangeTombstones rest = ranges.clip(rangesFrom, null);
+    RangeTombstones rest = tombstones.rest();
     if (last == null && !rest.isEmpty()) {
-      last = begin();
+      last = startTable();
     }
     if (last != null) {
-      last.setRangeTombstones(rest);
-      complete(last);
+      complete(last, rest);
     }
     if (!tables.isEmpty()) {
       components.storage().syncDirectory();
@@ -154,7 +132,7 @@ final class OutputTables {
     return List.copyOf(tables);
   }
 
-  /** Removes every file written. They must not be part of the store, nor ever turn out to be. */
+  /** Removes every file written. The manifest must not name them, not even after a crash. */
   void abandon() {
     try {
       if (file != null) {
@@ -164,33 +142,45 @@ final class OutputTables {
       for (long fileId : fileIds) {
         components.versions().wantCached(fileId, new BitSet());
         components.storage().delete(FileNames.table(fileId));
-        components.keys().release(fileId);
+        components.fileKeys().release(fileId);
       }
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "an unfinished table is left behind until the next open", e);
+      LOG.log(Level.WARNING, "an unfinished table stays until the next open deletes it", e);
     }
   }
 
-  /** Returns what the caller of a job is told about a failed write. */
+  /** Returns the exception for the caller of a job whose write failed. */
   static EngineException failed(IOException e) {
     Failure failure = e instanceof DiskFullException ? Failure.DISK_FULL : Failure.STORAGE_FAILED;
     return new EngineException(failure, "a table could not be written: " + e.getMessage(), e);
   }
 
-  private TableBuilder begin() throws IOException {
+  private TableBuilder startTable() throws IOException {
     long fileId = components.versions().newFileId();
     AppendFile created = components.storage().create(FileNames.table(fileId));
     fileIds.add(fileId);
     file = created;
     FileHeader header =
         components
-            .keys()
+            .fileKeys()
             .newHeader(
                 FileType.TABLE, TableFormat.VERSION, components.versions().storeId(), fileId);
-    TableBuilder made =
+    TableBuilder started =
         new TableBuilder(
-            created, components.tableOptions(), header, keyspaceId, level, components.keys());
-    builder = made;
-    return made;
+            created, components.tableOptions(), header, keyspaceId, level, components.fileKeys());
+    builder = started;
+    return started;
+  }
+
+  private void complete(TableBuilder to, RangeTombstones ofTable) throws IOException {
+    AppendFile ending = Objects.requireNonNull(file);
+    to.setRangeTombstones(ofTable);
+    TableMeta table = to.finish(replacedFileIds);
+    ending.sync();
+    builder = null;
+    file = null;
+    ending.close();
+    tables.add(table);
+    components.versions().wantCached(table.fileId(), to.wantedBlocks());
   }
 }

@@ -1,22 +1,22 @@
 package io.apexstore.engine.compaction;
 
 /**
- * Keeps background work from taking all of the disk.
+ * The rate that background work is held to, so that it does not take all of the disk.
  *
  * <p><b>Threads:</b> any.
  */
 @FunctionalInterface
 public interface RateLimiter {
-  /** Lets everything through at once. */
+  /** No limit: no one waits. */
   RateLimiter UNLIMITED = bytes -> {};
 
-  /** Waits until the caller may go through so many more bytes of entries. */
+  /** Waits until the caller may process this many more bytes of entries. */
   void acquire(long bytes);
 
   /** Counts bytes of work that does not wait. */
   default void charge(long bytes) {}
 
-  /** For how long callers have waited, in ns, all together. */
+  /** The total time that callers have waited, in ns. */
   default long waitedNanos() {
     return 0;
   }

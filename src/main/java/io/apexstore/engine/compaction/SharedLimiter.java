@@ -8,12 +8,12 @@ import java.util.function.BooleanSupplier;
 import java.util.function.LongConsumer;
 
 /**
- * One rate for the background work of a store. Compactions wait for their turn; a flush does not,
- * since writers would soon wait for it, but what it takes they wait for.
+ * One rate for all background work of a store. Compactions wait for their turn. A flush does not,
+ * since writers would soon wait for it; compactions wait for the bytes that it uses.
  *
- * <p>It keeps the time up to which the rate is spent. Work moves that on by what it costs, and a
- * compaction goes on once the time before its own part has come. What nobody used is kept for a
- * tenth of a second, and flushes are never more than a second ahead.
+ * <p>The limiter keeps the time up to which the rate is spent. Work moves this time forward by its
+ * cost, and a compaction continues once the start of its own part has come. Unused rate is kept for
+ * a tenth of a second, and flushes are never more than a second ahead.
  *
  * <p><b>Threads:</b> any. A wait ends early when the store is closing.
  */
@@ -21,8 +21,8 @@ public final class SharedLimiter implements RateLimiter {
   private static final long SECOND = 1_000_000_000L;
   private static final long UNUSED_KEPT_NANOS = SECOND / 10;
   private static final long FLUSHES_AHEAD_NANOS_MAX = SECOND;
-  // So often a wait looks whether the store is closing.
-  private static final long LOOK_NANOS = SECOND / 50;
+  // How often a waiting caller checks whether the store is closing.
+  private static final long CANCEL_CHECK_NANOS = SECOND / 50;
 
   private final long bytesPerSecond;
   private final TimeSource time;
@@ -30,15 +30,10 @@ public final class SharedLimiter implements RateLimiter {
   private final LongConsumer sleeper;
   private final LongAdder waited = new LongAdder();
   private final ReentrantLock lock = new ReentrantLock();
+  // Guarded by the lock: in ns of the time source.
   private long spentTo;
 
-  /**
-   * Makes one.
-   *
-   * @param bytesPerSecond the rate, at least 1
-   * @param cancelled becomes true when the store is closing
-   */
-  public SharedLimiter(long bytesPerSecond, TimeSource time, BooleanSupplier cancelled) {
+  private SharedLimiter(long bytesPerSecond, TimeSource time, BooleanSupplier cancelled) {
     this(bytesPerSecond, time, cancelled, LockSupport::parkNanos);
   }
 
@@ -51,21 +46,26 @@ public final class SharedLimiter implements RateLimiter {
     this.spentTo = time.nanoTime() - UNUSED_KEPT_NANOS;
   }
 
-  /** Returns a limiter of that rate, or one that lets everything through if it is 0. */
+  /**
+   * Returns a limiter of a rate.
+   *
+   * @param bytesPerSecond the rate, 0 for no limit
+   * @param cancelled becomes true when the store is closing
+   */
   public static RateLimiter of(long bytesPerSecond, TimeSource time, BooleanSupplier cancelled) {
     return bytesPerSecond == 0 ? UNLIMITED : new SharedLimiter(bytesPerSecond, time, cancelled);
   }
 
   @Override
   public void acquire(long bytes) {
-    long begun = time.nanoTime();
+    long start = time.nanoTime();
     long turn = spend(bytes, Long.MAX_VALUE);
-    long now = begun;
+    long now = start;
     while (turn - now > 0 && !cancelled.getAsBoolean()) {
-      sleeper.accept(Math.min(turn - now, LOOK_NANOS));
+      sleeper.accept(Math.min(turn - now, CANCEL_CHECK_NANOS));
       now = time.nanoTime();
     }
-    waited.add(now - begun);
+    waited.add(now - start);
   }
 
   @Override
@@ -78,7 +78,7 @@ public final class SharedLimiter implements RateLimiter {
     return waited.sum();
   }
 
-  // Returns when the part that it took begins.
+  // Returns the time at which the part that it spent begins.
   private long spend(long bytes, long aheadMax) {
     double cost = (double) bytes * SECOND / bytesPerSecond;
     lock.lock();
@@ -86,7 +86,7 @@ public final class SharedLimiter implements RateLimiter {
       long now = time.nanoTime();
       long begins = now - spentTo > UNUSED_KEPT_NANOS ? now - UNUSED_KEPT_NANOS : spentTo;
       long ahead = Math.max(0, begins - now);
-      // Of what is more than the most that may be ahead nothing is added, and nothing taken away.
+      // Cost past aheadMax is not added. What is already further ahead stays as it is.
       long added = Math.min((long) cost, Math.max(0, aheadMax - ahead));
       spentTo = begins + added;
       return begins;

@@ -2,21 +2,21 @@ package io.apexstore.engine.compaction;
 
 import java.util.Locale;
 
-/** How writers are treated while flushes and compactions are behind. */
+/** How far writers are slowed while flushes and compactions have fallen behind. */
 public sealed interface StallDecision {
-  /** Writers go on as they like. */
+  /** Writers do not wait. */
   StallDecision NONE = new None();
 
   /**
-   * Decides. A pure function: the strongest of three pressures counts.
+   * Returns the decision for three pressures, of which the strongest counts. A pure function.
    *
-   * @param level0Count tables at level 0 of the fullest tree
-   * @param pendingBytes what {@link LeveledPolicy#pendingBytes} says of the tree furthest behind
+   * @param level0Tables the largest {@link CompactionPolicy.Pressure#level0Tables} of all trees
+   * @param pendingBytes the largest {@link CompactionPolicy.Pressure#pendingBytes} of all trees
    * @param sealedMemtables memtables that wait for their flush
    */
   static StallDecision of(
-      int level0Count, long pendingBytes, int sealedMemtables, StallOptions options) {
-    double level0 = pressure(level0Count, options.level0Slow(), options.level0Stop());
+      int level0Tables, long pendingBytes, int sealedMemtables, StallOptions options) {
+    double level0 = pressure(level0Tables, options.level0Slow(), options.level0Stop());
     double pending = pressure(pendingBytes, options.pendingBytesSlow(), options.pendingBytesStop());
     double sealed = pressure(sealedMemtables, options.sealedSlow(), options.sealedStop());
     double highest = Math.max(level0, Math.max(pending, sealed));
@@ -30,7 +30,7 @@ public sealed interface StallDecision {
     return highest >= 1 ? new Stop(reason) : new Slow(delayNanosPerMib(highest), reason);
   }
 
-  // Below 0: no pressure. 0: slowing begins. 1: the stop.
+  // Below 0: no pressure. 0: writers are slowed. 1: writers are stopped.
   private static double pressure(long value, long slow, long stop) {
     return value < slow ? -1 : Math.min(1, (double) (value - slow) / (stop - slow));
   }
@@ -40,7 +40,7 @@ public sealed interface StallDecision {
     return (long) (least * Math.pow(StallOptions.DELAY_NANOS_PER_MIB_MAX / least, pressure));
   }
 
-  /** No stall. */
+  /** Writers do not wait. */
   record None() implements StallDecision {
     @Override
     public String toString() {
@@ -49,13 +49,13 @@ public sealed interface StallDecision {
   }
 
   /**
-   * A writer waits in proportion to what it writes.
+   * A writer waits in proportion to the bytes that it writes.
    *
-   * @param delayNanosPerMib ns of waiting for each MiB written
-   * @param reason which pressure is the strongest
+   * @param delayNanosPerMib wait in ns for each MiB written
+   * @param reason the strongest pressure
    */
   record Slow(long delayNanosPerMib, Reason reason) implements StallDecision {
-    /** How long a writer of so many bytes waits, in ns. */
+    /** The wait for a number of written bytes, in ns. */
     public long delayNanos(long bytes) {
       return (long) ((double) bytes / (1 << 20) * delayNanosPerMib);
     }
@@ -63,14 +63,14 @@ public sealed interface StallDecision {
     @Override
     public String toString() {
       return String.format(
-          Locale.ROOT, "slow by %.1f ms a MiB: %s", delayNanosPerMib / 1e6, reason);
+          Locale.ROOT, "slow by %.1f ms per MiB: %s", delayNanosPerMib / 1e6, reason);
     }
   }
 
   /**
-   * Writers wait until the decision is another.
+   * Writers wait until the decision changes.
    *
-   * @param reason which pressure is the strongest
+   * @param reason the strongest pressure
    */
   record Stop(Reason reason) implements StallDecision {
     @Override
@@ -79,13 +79,13 @@ public sealed interface StallDecision {
     }
   }
 
-  /** What is behind. */
+  /** Which pressure is the strongest. */
   enum Reason {
     /** Level 0 has too many tables. */
     LEVEL_0_COUNT("tables at level 0"),
-    /** Compactions have too much left to do. */
-    PENDING_BYTES("compactions behind"),
-    /** Flushes are behind. */
+    /** Compactions have too many bytes to write. */
+    PENDING_BYTES("pending compaction bytes"),
+    /** Too many memtables wait for their flush. */
     SEALED_MEMTABLES("sealed memtables");
 
     private final String text;

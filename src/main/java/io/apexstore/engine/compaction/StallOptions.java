@@ -1,16 +1,18 @@
 package io.apexstore.engine.compaction;
 
 /**
- * From when writers are slowed, and when they are stopped. Between the two marks of a pair the
- * delay grows evenly in its logarithm, from {@link #DELAY_NANOS_PER_MIB_MIN} to {@link
+ * The marks from which on writers are slowed and stopped. Between the two marks of a pair the delay
+ * grows evenly in its logarithm, from {@link #DELAY_NANOS_PER_MIB_MIN} to {@link
  * #DELAY_NANOS_PER_MIB_MAX}.
  *
- * @param level0Slow tables at level 0 from which writers are slowed; default 12
- * @param level0Stop tables at level 0 from which they are stopped; default 36
- * @param pendingBytesSlow bytes that compactions are behind from which writers are slowed
- * @param pendingBytesStop bytes that compactions are behind from which they are stopped
- * @param sealedSlow sealed memtables from which writers are slowed; default 2
- * @param sealedStop sealed memtables from which they are stopped; default 5
+ * @param level0Slow tables at level 0 from which on writers are slowed; default 12
+ * @param level0Stop tables at level 0 from which on writers are stopped; default 36
+ * @param pendingBytesSlow bytes that compactions have still to write from which on writers are
+ *     slowed; default 64 times {@link CompactionOptions#baseLevelBytes}
+ * @param pendingBytesStop bytes that compactions have still to write from which on writers are
+ *     stopped; default 256 times {@link CompactionOptions#baseLevelBytes}
+ * @param sealedSlow sealed memtables from which on writers are slowed; default 2
+ * @param sealedStop sealed memtables from which on writers are stopped; default 5
  */
 public record StallOptions(
     int level0Slow,
@@ -20,16 +22,20 @@ public record StallOptions(
     int sealedSlow,
     int sealedStop) {
 
-  /** The delay where slowing begins, in ns for each MiB written: 1 ms. */
+  /** The delay at the lower mark, in ns for each MiB written: 1 ms. */
   public static final long DELAY_NANOS_PER_MIB_MIN = 1_000_000;
 
-  /** The delay just before the stop, in ns for each MiB written: 500 ms. */
+  /** The delay just below the upper mark, in ns for each MiB written: 500 ms. */
   public static final long DELAY_NANOS_PER_MIB_MAX = 500_000_000;
 
   private static final int PENDING_SLOW_BASE_LEVELS = 64;
   private static final int PENDING_STOP_BASE_LEVELS = 256;
 
-  /** Checks that each pair has its stop above its start. */
+  /**
+   * Checks the pairs.
+   *
+   * @throws IllegalArgumentException if a stop is not above its slow
+   */
   public StallOptions {
     if (level0Slow >= level0Stop
         || pendingBytesSlow >= pendingBytesStop

@@ -7,52 +7,52 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Runs the parts of a job, which share nothing but its inputs.
+ * Runs the subcompactions of a job. They share nothing but their inputs.
  *
  * <p><b>Threads:</b> any.
  */
 @FunctionalInterface
 public interface SubcompactionRunner {
-  /** Runs them one after the other. */
-  SubcompactionRunner INLINE = parts -> parts.forEach(Runnable::run);
+  /** Runs subcompactions one after the other, on the caller's thread. */
+  SubcompactionRunner INLINE = subcompactions -> subcompactions.forEach(Runnable::run);
 
-  /** Returns when all parts have run, here or elsewhere. They throw nothing. */
-  void runAll(List<? extends Runnable> parts);
+  /** Returns when all subcompactions have run, on any thread. They throw nothing. */
+  void runAll(List<? extends Runnable> subcompactions);
 
   /**
-   * Returns one that has others help. The caller takes parts itself until none is left, so it never
-   * waits for a helper that has not begun.
+   * Returns a runner that uses the threads of an executor too. The caller runs subcompactions
+   * itself until none is left, so it never waits for a helper that has not started.
    */
   static SubcompactionRunner helpedBy(Executor helpers) {
-    return parts -> {
-      List<Claim> claims = parts.stream().map(Claim::new).toList();
+    return subcompactions -> {
+      List<Claim> claims = subcompactions.stream().map(Claim::new).toList();
       Runnable work = () -> claims.forEach(Claim::runIfFree);
       try {
         for (int i = 1; i < claims.size(); i++) {
           helpers.execute(work);
         }
       } catch (RejectedExecutionException e) {
-        // Its owner is shutting down: the caller does the rest alone.
+        // The executor is shutting down: the caller runs the rest alone.
       }
       work.run();
       claims.forEach(claim -> claim.done.join());
     };
   }
 
-  /** A part that one thread runs. */
+  /** A subcompaction that exactly one thread runs. */
   final class Claim {
-    private final Runnable part;
+    private final Runnable subcompaction;
     private final AtomicBoolean taken = new AtomicBoolean();
     private final CompletableFuture<Boolean> done = new CompletableFuture<>();
 
-    private Claim(Runnable part) {
-      this.part = part;
+    private Claim(Runnable subcompaction) {
+      this.subcompaction = subcompaction;
     }
 
     private void runIfFree() {
       if (taken.compareAndSet(false, true)) {
         try {
-          part.run();
+          subcompaction.run();
         } finally {
           done.complete(true);
         }

@@ -7,39 +7,42 @@ import io.apexstore.engine.version.TreeShape;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Where a large merge is cut into parts that can be merged at once. A pure function. */
+/** The split of a large merge into key ranges that are merged at the same time. Pure functions. */
 final class Subcompactions {
   private Subcompactions() {}
 
   /**
-   * Returns the keys at which parts begin, but for the first: right behind the first keys of
-   * tables, rising, so that the parts have about the same bytes. No key stands between such a cut
-   * and the table's first key, so that what is deleted up to the cut ends at a key that is known.
+   * Returns the first keys of all subcompactions but the first, ascending. Each is the successor of
+   * a table's first key, so that subcompactions have about the same bytes. No key lies between such
+   * a border and the table's first key, so a range tombstone that is cut there ends at a known key.
    *
-   * @param partsMax the most parts
-   * @param partBytesMin the least bytes of a part
+   * @param subcompactionsMax the most subcompactions
+   * @param bytesMin the least bytes of a subcompaction
    */
-  static List<byte[]> cuts(List<TableMeta> inputs, int partsMax, long partBytesMin) {
+  static List<byte[]> borders(List<TableMeta> inputs, int subcompactionsMax, long bytesMin) {
     long total = TreeShape.bytes(inputs);
-    long parts = Math.min(partsMax, total / Math.max(1, partBytesMin));
-    List<byte[]> cuts = new ArrayList<>();
-    if (parts < 2) {
-      return cuts;
+    long count = Math.min(subcompactionsMax, total / Math.max(1, bytesMin));
+    List<byte[]> borders = new ArrayList<>();
+    if (count < 2) {
+      return borders;
     }
     List<TableMeta> byKey = new ArrayList<>(inputs);
-    byKey.sort((a, b) -> TreeShape.compare(a.smallestKey(), b.smallestKey()));
+    byKey.sort((a, b) -> Keys.compare(a.smallestKey(), b.smallestKey()));
     byte[] last = byKey.getFirst().smallestKey();
     long bytes = 0;
     for (TableMeta table : byKey) {
-      boolean full = bytes * parts >= total * (cuts.size() + 1);
+      boolean isFull = bytes * count >= total * (borders.size() + 1);
       byte[] smallest = table.smallestKey();
-      boolean canCut = smallest.length < Limits.KEY_BYTES_MAX;
-      if (full && canCut && cuts.size() + 1 < parts && TreeShape.compare(smallest, last) > 0) {
+      boolean hasSuccessor = smallest.length < Limits.KEY_BYTES_MAX;
+      if (isFull
+          && hasSuccessor
+          && borders.size() + 1 < count
+          && Keys.compare(smallest, last) > 0) {
         last = smallest;
-        cuts.add(Keys.successor(smallest));
+        borders.add(Keys.successor(smallest));
       }
       bytes += table.fileBytes();
     }
-    return cuts;
+    return borders;
   }
 }

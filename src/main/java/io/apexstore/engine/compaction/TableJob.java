@@ -16,26 +16,27 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What flushes and compactions have in common: entries that somebody may still need go from a
- * source into new tables, and then the tables take the place of the source.
+ * The common part of flushes and compactions: it writes the entries of a source that some reader
+ * may still need to new tables, and then replaces the source by them.
  *
- * <p>In order: the files are written, each synced when it is whole, then the directory, then the
- * manifest's edit; only after that does anything that they replace become obsolete. When it ends in
- * any other way the files are removed, but not when the manifest could not be written, nor when an
- * error came while that was done: then they belong to the store, or it is not known whether they
- * do.
+ * <p>The order is: the table files are written, each is synced when it is complete, the directory
+ * is synced, and the edit is appended to the manifest. Only then does anything that the tables
+ * replace become obsolete. A job that fails removes its files. It leaves them where they are if the
+ * manifest could not be written, or if an {@link Error} was thrown meanwhile: then they belong to
+ * the store, or it is not known whether they do.
  *
- * <p><b>Threads:</b> one thread runs it, once; parts of it may run on others meanwhile.
+ * <p><b>Threads:</b> one thread runs a job, once; subcompactions may run on other threads
+ * meanwhile.
  */
 abstract class TableJob {
-  // Bytes of entries between two looks at the limiter and at whether the job was cancelled.
+  // Bytes of entries between two calls of the limiter and checks for cancellation.
   private static final long PACE_BYTES = 256 << 10;
 
   private final JobComponents components;
   private final int keyspaceId;
   private final int level;
   private final LongAdder entriesDone = new LongAdder();
-  // Why the first part that ended early did; the others give up then.
+  // Why the first subcompaction that failed did; the others give up then.
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private boolean isInstalling;
 
@@ -53,7 +54,7 @@ abstract class TableJob {
     return keyspaceId;
   }
 
-  /** How many entries of the source are done, about. May be asked by any thread. */
+  /** About how many entries of the source are done. <b>Threads:</b> any. */
   public final long entriesDone() {
     return entriesDone.sum();
   }
@@ -61,61 +62,54 @@ abstract class TableJob {
   /** Whether the job gives up when the store closes. */
   abstract boolean isCancellable();
 
-  /** Returns the edit that puts the new tables in the place of the source. */
+  /** Returns the edit that replaces the source by the new tables. */
   abstract VersionEdit edit(List<TableMeta> outputs);
 
   /**
-   * Entries of a range of keys, and what decides on them.
+   * The entries of a key range, and the rules that decide which are kept.
    *
-   * @param source over the range, and perhaps more
-   * @param filter decides; its horizon is the same in all parts
-   * @param from first key, or null for no lower end
-   * @param to first key past the range, or null for no upper end
-   * @param rule a rule of the user's for what stays, or null
+   * @param source holds the range, and perhaps more
+   * @param filter drops entries that no reader needs; its horizon is the same in all subcompactions
+   * @param from first key, or null for no lower bound
+   * @param to first key past the range, or null for no upper bound
+   * @param userFilter the user's rule for which values stay, or null
    */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  record Part(
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record Subcompaction(
       InternalIterator source,
       EntryFilter filter,
       byte @Nullable [] from,
       byte @Nullable [] to,
-      @Nullable UserFilter rule) {}
+      @Nullable UserFilter userFilter) {}
 
   /**
    * Writes the tables and installs them.
    *
-   * @param parts ranges of keys that do not overlap, rising
-   * @param runner where they run
-   * @param tableBytesTarget size at which a table is ended, once its last key's versions are all in
+   * @param subcompactions in ascending key order, without overlap
+   * @param runner runs them
+   * @param tableBytesTarget size in bytes at which a table is ended, once it holds all versions of
+   *     its last key
    * @param inputs tables that the source reads, which the new ones replace
    */
   final JobStats run(
-      List<Part> parts,
+      List<Subcompaction> subcompactions,
       SubcompactionRunner runner,
       long tableBytesTarget,
       List<TableMeta> inputs,
       Runnable installed) {
     long start = components.time().nanoTime();
     List<Long> replaced = inputs.stream().map(TableMeta::fileId).toList();
-    List<PartWork> works =
-        parts.stream()
-            .map(
-                part ->
-                    new PartWork(
-                        part,
-                        new OutputTables(
-                            components, keyspaceId, level, replaced, part.filter().keptRanges()),
-                        tableBytesTarget))
-            .toList();
+    List<Task> tasks =
+        subcompactions.stream().map(each -> new Task(each, replaced, tableBytesTarget)).toList();
     boolean isWritten = false;
     boolean mayBeNamed = false;
     List<TableMeta> tables = new ArrayList<>();
     try {
-      runner.runAll(works);
+      runner.runAll(tasks);
       throwFailure();
-      works.forEach(work -> tables.addAll(work.tables));
+      tasks.forEach(task -> tables.addAll(task.tables));
       isWritten = true;
-      long horizon = parts.getFirst().filter().horizon();
+      long horizon = subcompactions.getFirst().filter().horizon();
       components
           .versions()
           .logAndApply(
@@ -134,16 +128,16 @@ abstract class TableJob {
       throw e;
     } finally {
       if (!mayBeNamed && !isInstalling) {
-        works.forEach(work -> work.outputs.abandon());
+        tasks.forEach(task -> task.outputs.abandon());
       }
     }
     return new JobStats(
         inputs.size(),
         TreeShape.bytes(inputs),
-        works.stream().mapToLong(work -> work.read).sum(),
+        tasks.stream().mapToLong(task -> task.entriesRead).sum(),
         tables.size(),
         TreeShape.bytes(tables),
-        works.stream().mapToLong(work -> work.written).sum(),
+        tasks.stream().mapToLong(task -> task.entriesWritten).sum(),
         components.time().nanoTime() - start);
   }
 
@@ -170,36 +164,42 @@ abstract class TableJob {
       components.limiter().charge(bytes);
     }
     if (failure.get() != null) {
-      throw new CancellationException("another part has failed");
+      throw new CancellationException("another subcompaction has failed");
     }
   }
 
-  /** Writes the tables of one part. */
-  private final class PartWork implements Runnable {
-    private final Part part;
+  /** Writes the tables of one subcompaction. */
+  private final class Task implements Runnable {
+    private final Subcompaction subcompaction;
     private final OutputTables outputs;
     private final long tableBytesTarget;
     private List<TableMeta> tables = List.of();
-    private long read;
-    private long written;
+    private long entriesRead;
+    private long entriesWritten;
 
-    PartWork(Part part, OutputTables outputs, long tableBytesTarget) {
-      this.part = part;
-      this.outputs = outputs;
+    Task(Subcompaction subcompaction, List<Long> replacedFileIds, long tableBytesTarget) {
+      this.subcompaction = subcompaction;
+      this.outputs =
+          new OutputTables(
+              components,
+              keyspaceId,
+              level,
+              replacedFileIds,
+              subcompaction.filter().keptTombstones());
       this.tableBytesTarget = tableBytesTarget;
     }
 
     @Override
     public void run() {
       try {
-        copy(part.source(), part.filter(), part.rule());
+        copy(subcompaction.source(), subcompaction.filter(), subcompaction.userFilter());
         tables = outputs.finish();
       } catch (IOException | RuntimeException | Error e) {
         failure.compareAndSet(null, e);
       }
     }
 
-    private void copy(InternalIterator source, EntryFilter filter, @Nullable UserFilter rule)
+    private void copy(InternalIterator source, EntryFilter filter, @Nullable UserFilter userFilter)
         throws IOException {
       long unpacedBytes = 0;
       long lastWrittenKey = 0;
@@ -207,34 +207,35 @@ abstract class TableJob {
       pace(0);
       seekToFirst(source);
       for (; source.isValid() && !isPast(source); source.next()) {
-        read++;
+        entriesRead++;
         unpacedBytes += source.keyLength() + source.valueLength();
         if (unpacedBytes > PACE_BYTES) {
           pace(unpacedBytes);
           unpacedBytes = 0;
-          entriesDone.add(read - counted);
-          counted = read;
+          entriesDone.add(entriesRead - counted);
+          counted = entriesRead;
         }
         if (filter.keeps(source)) {
           if (outputs.tableBytes() >= tableBytesTarget && filter.keyCount() != lastWrittenKey) {
             outputs.endTable();
           }
-          if (rule == null || filter.isNeeded(source) || rule.keeps(source)) {
+          if (userFilter == null || filter.mustStay(source) || userFilter.keeps(source)) {
             outputs.add(source);
-          } else if (filter.mayBeBelow()) {
-            outputs.addDeletion(source);
+          } else if (filter.mayBeInLowerLevels()) {
+            // Without a tombstone, an older value of the key would become visible again.
+            outputs.addTombstone(source);
           } else {
             continue;
           }
           lastWrittenKey = filter.keyCount();
-          written++;
+          entriesWritten++;
         }
       }
-      entriesDone.add(read - counted);
+      entriesDone.add(entriesRead - counted);
     }
 
     private void seekToFirst(InternalIterator source) {
-      byte[] from = part.from();
+      byte[] from = subcompaction.from();
       if (from == null) {
         source.seekToFirst();
       } else {
@@ -243,7 +244,7 @@ abstract class TableJob {
     }
 
     private boolean isPast(InternalIterator source) {
-      byte[] to = part.to();
+      byte[] to = subcompaction.to();
       return to != null && Keys.compare(source.key(), 0, source.keyLength(), to, 0, to.length) >= 0;
     }
   }

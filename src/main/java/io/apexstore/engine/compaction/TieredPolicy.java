@@ -3,155 +3,113 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.compaction.CompactionChoice.Reason;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Picks the next compaction of a tree that is kept as sorted runs by age: tiered, lazily leveled,
- * or first in, first out. A pure function of the tree's shape.
+ * Tiered compaction: the tree is a list of sorted runs by age, of which neighbors of similar size
+ * are merged.
  *
  * <p>Each table of level 0 is a run, and each level below is one, from the newest to the oldest.
- * Only neighbours are merged. The result takes the place of the oldest of them, or goes as far down
- * as the next older run allows; where that is of level 0 or 1, it is one table of level 0. So the
- * order in which readers ask is always that of age, and a tree may change between this and leveled
- * at any time (as RocksDB's universal compaction does it).
+ * Only neighbors are merged. The result takes the place of the oldest of them, or goes as far down
+ * as the next older run allows. Where that run is at level 0 or 1, the result is one table of level
+ * 0. So readers always search runs in the order of their age, and a tree may change between tiered
+ * and leveled at any time (as in RocksDB's universal compaction).
  *
  * <ul>
- *   <li><b>Tiered</b>: {@link CompactionOptions#level0Threshold} neighbours or more are merged if
+ *   <li><b>Tiered</b>: {@link CompactionOptions#level0Threshold} neighbors or more are merged if
  *       none of them is more than twice as large as the newer ones are on average.
- *   <li><b>Lazily leveled</b>: besides, all are merged once there are so many above the last one
- *       and they hold more than one part in {@link CompactionOptions#sizeRatio} of what it holds
- *       (Dayan and Idreos: Dostoevsky, 2018).
- *   <li><b>First in, first out</b>: tables of level 0 are merged while they are small. What is
- *       dropped is decided by {@link FifoPolicy}.
+ *   <li><b>Lazy leveling</b>: in addition, all runs are merged into the last one once there are
+ *       that many above it and they hold more than one part in {@link CompactionOptions#sizeRatio}
+ *       of what it holds (Dayan and Idreos: Dostoevsky, 2018).
  * </ul>
+ *
+ * @param options sizes of the tree
+ * @param lazyLeveling whether the last run takes in the others before they become large
  */
-final class TieredPolicy {
-  private static final int LIKE_SIZE = 2;
-  // Deletions are merged with the next older run where they could empty so much of it.
+record TieredPolicy(CompactionOptions options, boolean lazyLeveling) implements CompactionPolicy {
+  // A run is similar to newer ones up to this many times their average size.
+  private static final int SIMILAR_SIZE = 2;
+  // A run of tombstones is merged with the next older run if it could empty this share of it.
   private static final double EMPTIED_SHARE = 0.25;
 
-  private final TreeShape tree;
-  private final CompactionOptions options;
-  private final Set<Long> busy;
-  private final long oldestVisible;
-  // From the newest to the oldest.
-  private final List<Run> runs = new ArrayList<>();
-
-  TieredPolicy(TreeShape tree, CompactionOptions options, Set<Long> busy, long oldestVisible) {
-    this.tree = tree;
-    this.options = options;
-    this.busy = busy;
-    this.oldestVisible = oldestVisible;
-    tree.level(0).forEach(table -> runs.add(new Run(0, List.of(table))));
-    for (int level = 1; level < tree.levelCount(); level++) {
-      if (!tree.level(level).isEmpty()) {
-        runs.add(new Run(level, tree.level(level)));
-      }
+  @Override
+  public CompactionChoice pick(TreeState state) {
+    List<Run> runs = runs(state.tree());
+    CompactionChoice choice = lazyLeveling ? pickLastRun(state, runs) : CompactionChoice.none();
+    if (choice.isNone()) {
+      choice = pickSimilarRuns(state, runs, lazyLeveling ? runs.size() - 1 : runs.size());
     }
+    return choice.isNone() ? pickTombstones(state, runs) : choice;
   }
 
-  CompactionChoice pickDue() {
-    if (options.strategy() == CompactionStrategy.FIFO) {
-      return pickSmallTables();
-    }
-    boolean hasLastRun = options.strategy() == CompactionStrategy.LAZY_LEVELING;
-    CompactionChoice choice = hasLastRun ? pickLastRun() : CompactionChoice.none();
-    if (isNone(choice)) {
-      choice = pickLikeRuns(hasLastRun ? runs.size() - 1 : runs.size());
-    }
-    return isNone(choice) ? pickTombstones() : choice;
+  @Override
+  public CompactionChoice pickAtRest(TreeState state) {
+    CompactionChoice due = pick(state);
+    return due.isNone() && lazyLeveling ? pickToFreeSpace(state, runs(state.tree())) : due;
   }
 
-  /** What is worth doing while nobody writes. */
-  CompactionChoice pickAtRest() {
-    CompactionChoice due = pickDue();
-    return isNone(due) && options.strategy() == CompactionStrategy.LAZY_LEVELING
-        ? pickAllToLast()
-        : due;
-  }
-
-  private static boolean isNone(CompactionChoice choice) {
-    return choice instanceof CompactionChoice.None;
-  }
-
-  /**
-   * Returns the next step towards one run of all that is of a version or older and in a range; of a
-   * tree that is first in, first out, none.
-   */
-  CompactionChoice pickManual(long upToVersion, KeySpan span) {
-    if (options.strategy() == CompactionStrategy.FIFO) {
-      return CompactionChoice.none();
-    }
+  /** Merges every run from the newest that holds requested entries down to the last. */
+  @Override
+  public CompactionChoice pickManual(TreeState state, CompactionRequest request) {
+    List<Run> runs = runs(state.tree());
     int first = 0;
-    while (first < runs.size() && !runs.get(first).holds(upToVersion, span)) {
+    while (first < runs.size() && runs.get(first).tables.stream().noneMatch(request::includes)) {
       first++;
     }
     if (first == runs.size()) {
       return CompactionChoice.none();
     }
     boolean isOneRun = first == runs.size() - 1;
-    if (isOneRun && runs.get(first).level > 0) {
-      return rewritten(
-          Reason.MANUAL,
-          table ->
-              table.minVersion() <= upToVersion && table.hasDeletions() && span.overlaps(table));
-    }
-    return merge(first, runs.size(), Reason.MANUAL);
+    return isOneRun && runs.get(first).level > 0
+        ? rewriteInLastRun(
+            state, runs, Reason.MANUAL, table -> table.hasDeletions() && request.includes(table))
+        : merge(state, runs, first, runs.size(), Reason.MANUAL);
   }
 
-  /** Returns the next step towards a tree without tables of keys before an epoch. */
-  CompactionChoice pickOldKeys(long keyEpoch) {
-    Predicate<TableMeta> old = table -> table.key().keyId() < keyEpoch;
-    for (Run run : runs) {
-      for (TableMeta table : run.tables) {
-        if (old.test(table) && !busy.contains(table.fileId())) {
-          return new CompactionChoice.Merge(
-              List.of(table), List.of(), table.level(), Reason.OLD_KEY);
-        }
-      }
-    }
-    return CompactionChoice.none();
-  }
-
-  /** How many tables of level 0 wait to be merged. */
-  int level0Pressure() {
-    if (options.strategy() == CompactionStrategy.FIFO) {
-      return 0;
-    }
+  /**
+   * The pressure is the number of similar runs at the start of level 0. Pending bytes do not count:
+   * a single merge may be of the whole tree, and is no sign of falling behind.
+   */
+  @Override
+  public Pressure pressure(TreeShape tree) {
     int waiting = 0;
     long bytes = 0;
-    for (Run run : runs) {
-      if (run.level > 0 || !isLike(run, waiting, bytes)) {
+    for (Run run : runs(tree)) {
+      if (run.level > 0 || !isSimilar(run, waiting, bytes)) {
         break;
       }
       waiting++;
       bytes += run.bytes;
     }
-    return waiting;
+    return new Pressure(waiting, 0);
   }
 
-  /** How many bytes the merge that is due would write. */
-  long pendingBytes() {
-    CompactionChoice due = new TieredPolicy(tree, options, Set.of(), oldestVisible).pickDue();
-    return due instanceof CompactionChoice.Merge ? TreeShape.bytes(due.inputs()) : 0;
-  }
-
-  // The newest group of neighbours among the first so many runs that is wide enough.
-  private CompactionChoice pickLikeRuns(int end) {
-    for (int first = 0; first <= end - options.level0Threshold(); first++) {
-      int after = first;
-      long bytes = 0;
-      while (after < end && isLike(runs.get(after), after - first, bytes)) {
-        bytes += runs.get(after).bytes;
-        after++;
+  // From the newest to the oldest.
+  private static List<Run> runs(TreeShape tree) {
+    List<Run> runs = new ArrayList<>();
+    tree.level(0).forEach(table -> runs.add(new Run(0, List.of(table))));
+    for (int level = 1; level < tree.levelCount(); level++) {
+      if (!tree.level(level).isEmpty()) {
+        runs.add(new Run(level, tree.level(level)));
       }
-      if (after - first >= options.level0Threshold()) {
-        CompactionChoice choice = merge(first, after, Reason.RUNS);
-        if (!isNone(choice)) {
+    }
+    return runs;
+  }
+
+  // The newest group of similar neighbors, among the runs before an index, that is large enough.
+  private CompactionChoice pickSimilarRuns(TreeState state, List<Run> runs, int runsEnd) {
+    for (int first = 0; first <= runsEnd - options.level0Threshold(); first++) {
+      int end = first;
+      long bytes = 0;
+      while (end < runsEnd && isSimilar(runs.get(end), end - first, bytes)) {
+        bytes += runs.get(end).bytes;
+        end++;
+      }
+      if (end - first >= options.level0Threshold()) {
+        CompactionChoice choice = merge(state, runs, first, end, Reason.SIMILAR_RUNS);
+        if (!choice.isNone()) {
           return choice;
         }
       }
@@ -159,131 +117,103 @@ final class TieredPolicy {
     return CompactionChoice.none();
   }
 
-  private static boolean isLike(Run run, int count, long bytes) {
-    return count == 0 || (double) run.bytes * count <= (double) LIKE_SIZE * bytes;
+  private static boolean isSimilar(Run run, int newerCount, long newerBytes) {
+    return newerCount == 0 || (double) run.bytes * newerCount <= (double) SIMILAR_SIZE * newerBytes;
   }
 
-  // Where there is no last level yet, the first merge makes it.
-  private CompactionChoice pickLastRun() {
+  // While all runs are at level 0, the first merge creates the last run.
+  private CompactionChoice pickLastRun(TreeState state, List<Run> runs) {
     if (runs.isEmpty()) {
       return CompactionChoice.none();
     }
     Run last = runs.getLast();
     int above = last.level == 0 ? runs.size() : runs.size() - 1;
-    long bytesAbove = bytesOf(above);
-    boolean wide = above >= options.level0Threshold();
-    boolean much = last.level == 0 || bytesAbove * (double) options.sizeRatio() > last.bytes;
-    return wide && much ? merge(0, runs.size(), Reason.LAST_RUN) : CompactionChoice.none();
+    boolean isMany = above >= options.level0Threshold();
+    boolean isLarge = last.level == 0 || isLargeAbove(runs, above);
+    return isMany && isLarge
+        ? merge(state, runs, 0, runs.size(), Reason.LAST_RUN)
+        : CompactionChoice.none();
   }
 
-  private CompactionChoice pickAllToLast() {
-    if (runs.size() < 2) {
-      return CompactionChoice.none();
-    }
-    boolean much = bytesOf(runs.size() - 1) * (double) options.sizeRatio() > runs.getLast().bytes;
-    return much ? merge(0, runs.size(), Reason.SPACE) : CompactionChoice.none();
+  private CompactionChoice pickToFreeSpace(TreeState state, List<Run> runs) {
+    return runs.size() >= 2 && isLargeAbove(runs, runs.size() - 1)
+        ? merge(state, runs, 0, runs.size(), Reason.AT_REST)
+        : CompactionChoice.none();
   }
 
-  private long bytesOf(int count) {
+  private boolean isLargeAbove(List<Run> runs, int above) {
     long bytes = 0;
-    for (Run run : runs.subList(0, count)) {
+    for (Run run : runs.subList(0, above)) {
       bytes += run.bytes;
     }
-    return bytes;
+    return bytes * (double) options.sizeRatio() > runs.getLast().bytes;
   }
 
-  // Neighbours that make up less than a table of full size, in place.
-  private CompactionChoice pickSmallTables() {
-    int count = tree.level(0).size();
-    for (int first = 0; first <= count - options.level0Threshold(); first++) {
-      int after = first;
-      long bytes = 0;
-      while (after < count && bytes + runs.get(after).bytes <= options.tableBytesTarget()) {
-        bytes += runs.get(after).bytes;
-        after++;
-      }
-      List<TableMeta> tables = tables(first, after);
-      if (after - first >= options.level0Threshold() && !anyBusy(tables)) {
-        return new CompactionChoice.Merge(tables, List.of(), 0, Reason.SMALL_TABLES);
-      }
-    }
-    return CompactionChoice.none();
-  }
-
-  // A run of deletions is merged with the one below, if that could empty much of it; the last one
-  // is
-  // rewritten where it is.
-  private CompactionChoice pickTombstones() {
+  // A run of tombstones is merged with the next older one if it could empty much of it. Tables of
+  // the last run are rewritten at their level.
+  private CompactionChoice pickTombstones(TreeState state, List<Run> runs) {
     for (int i = 0; i + 1 < runs.size(); i++) {
       Run run = runs.get(i);
       Run older = runs.get(i + 1);
-      boolean mostly =
-          run.tombstones > 0 && run.tombstones >= options.tombstoneShare() * run.entries;
-      if (mostly && run.tombstones >= EMPTIED_SHARE * older.entries) {
-        CompactionChoice choice = merge(i, i + 2, Reason.TOMBSTONES);
-        if (!isNone(choice)) {
+      if (isMostlyTombstones(run.tombstones, run.entries)
+          && run.tombstones >= EMPTIED_SHARE * older.entries) {
+        CompactionChoice choice = merge(state, runs, i, i + 2, Reason.TOMBSTONES);
+        if (!choice.isNone()) {
           return choice;
         }
       }
     }
-    return rewritten(
+    return rewriteInLastRun(
+        state,
+        runs,
         Reason.TOMBSTONES,
-        table ->
-            table.tombstoneCount() > 0
-                && table.tombstoneCount() >= options.tombstoneShare() * table.entryCount());
+        table -> isMostlyTombstones(table.tombstoneCount(), table.entryCount()));
   }
 
-  private CompactionChoice rewritten(Reason reason, Predicate<TableMeta> eligible) {
+  private boolean isMostlyTombstones(long tombstones, long entries) {
+    return tombstones > 0 && tombstones >= options.tombstoneShare() * entries;
+  }
+
+  private static CompactionChoice rewriteInLastRun(
+      TreeState state, List<Run> runs, Reason reason, Predicate<TableMeta> eligible) {
     if (runs.isEmpty() || runs.getLast().level == 0) {
       return CompactionChoice.none();
     }
-    Run last = runs.getLast();
-    for (TableMeta table : last.tables) {
+    for (TableMeta table : runs.getLast().tables) {
       if (eligible.test(table)
-          && !busy.contains(table.fileId())
-          && table.maxVersion() <= oldestVisible) {
-        return new CompactionChoice.Merge(List.of(table), List.of(), last.level, reason);
+          && !state.isBusy(table)
+          && table.maxVersion() <= state.oldestVisible()) {
+        return CompactionChoice.rewrite(table, reason);
       }
     }
     return CompactionChoice.none();
   }
 
-  // Merges the runs from one up to, not including, another; none while a table of them is busy.
-  private CompactionChoice merge(int first, int after, Reason reason) {
-    List<TableMeta> tables = tables(first, after);
-    if (anyBusy(tables)) {
+  // Merges the runs from one index up to, not including, another; none while one of them is busy.
+  private CompactionChoice merge(
+      TreeState state, List<Run> runs, int first, int end, Reason reason) {
+    List<TableMeta> tables = new ArrayList<>();
+    runs.subList(first, end).forEach(run -> tables.addAll(run.tables));
+    if (state.anyBusy(tables)) {
       return CompactionChoice.none();
     }
-    int outputLevel = outputLevel(after);
-    List<TableMeta> upper =
-        tables.stream().filter(table -> table.level() != outputLevel || outputLevel == 0).toList();
-    List<TableMeta> lower = tables.stream().filter(table -> !upper.contains(table)).toList();
-    boolean movable =
-        outputLevel > 0
-            && !upper.isEmpty()
-            && LeveledPolicy.areApart(tables)
+    int outputLevel = outputLevel(runs, end);
+    List<TableMeta> above = tables.stream().filter(table -> table.level() < outputLevel).toList();
+    boolean isMovable =
+        !above.isEmpty()
+            && TreeShape.areDisjoint(tables)
             && tables.stream().noneMatch(TableMeta::hasDeletions);
-    return movable
-        ? new CompactionChoice.Move(upper, outputLevel, reason)
-        : new CompactionChoice.Merge(upper, lower, outputLevel, reason);
+    return isMovable
+        ? new CompactionChoice.Move(above, outputLevel, reason)
+        : new CompactionChoice.Merge(tables, outputLevel, reason);
   }
 
-  private int outputLevel(int after) {
-    if (after == runs.size()) {
+  private int outputLevel(List<Run> runs, int end) {
+    if (end == runs.size()) {
       int oldest = runs.getLast().level;
       return oldest == 0 ? options.maxLevels() - 1 : oldest;
     }
-    return Math.max(0, runs.get(after).level - 1);
-  }
-
-  private List<TableMeta> tables(int first, int after) {
-    List<TableMeta> tables = new ArrayList<>();
-    runs.subList(first, after).forEach(run -> tables.addAll(run.tables));
-    return tables;
-  }
-
-  private boolean anyBusy(List<TableMeta> tables) {
-    return tables.stream().anyMatch(table -> busy.contains(table.fileId()));
+    return Math.max(0, runs.get(end).level - 1);
   }
 
   /** A sorted run. */
@@ -300,11 +230,6 @@ final class TieredPolicy {
       this.bytes = TreeShape.bytes(tables);
       this.entries = tables.stream().mapToLong(TableMeta::entryCount).sum();
       this.tombstones = tables.stream().mapToLong(TableMeta::tombstoneCount).sum();
-    }
-
-    boolean holds(long upToVersion, KeySpan span) {
-      return tables.stream()
-          .anyMatch(table -> table.minVersion() <= upToVersion && span.overlaps(table));
     }
   }
 }

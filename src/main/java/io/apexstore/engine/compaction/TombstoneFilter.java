@@ -4,30 +4,31 @@ import io.apexstore.engine.tombstone.RangeTombstones;
 import java.util.Arrays;
 
 /**
- * Decides which deletions of ranges some reader may still need; the rule of {@link EntryFilter} for
- * ranges.
+ * Decides which range tombstones some reader may still need: the rule of {@link EntryFilter},
+ * applied to fragments of range tombstones. A pure function.
  *
- * <p>In each stratum of versions only the newest deletion of a fragment counts. In the lowest one
- * it hides only entries that go too; when no table below overlaps the fragment, it goes.
+ * <p>In each snapshot stripe only the newest tombstone of a fragment counts. In the lowest stripe
+ * it hides only entries that are dropped too; where no lower level overlaps the fragment, it is
+ * dropped as well.
  */
 final class TombstoneFilter {
   private TombstoneFilter() {}
 
   /**
-   * Returns what is to be kept.
+   * Returns the range tombstones that are kept.
    *
-   * @param visible the versions that must go on looking as they do, rising
+   * @param visible the versions that readers may read at, ascending
    */
-  static RangeTombstones kept(RangeTombstones ranges, long[] visible, LowerLevels below) {
-    if (ranges.isEmpty()) {
-      return ranges;
+  static RangeTombstones kept(RangeTombstones tombstones, long[] visible, LowerLevels lowerLevels) {
+    if (tombstones.isEmpty()) {
+      return tombstones;
     }
     RangeTombstones.Builder kept = new RangeTombstones.Builder();
-    for (int i = 0; i < ranges.count(); i++) {
-      boolean keepsLowest = below.mayOverlap(ranges.start(i), ranges.end(i));
-      long[] versions = kept(ranges.versions(i), visible, keepsLowest);
+    for (int i = 0; i < tombstones.count(); i++) {
+      boolean keepsLowest = lowerLevels.mayOverlap(tombstones.start(i), tombstones.end(i));
+      long[] versions = kept(tombstones.versions(i), visible, keepsLowest);
       if (versions.length > 0) {
-        kept.add(ranges.start(i), ranges.end(i), versions);
+        kept.add(tombstones.start(i), tombstones.end(i), versions);
       }
     }
     return kept.build();
@@ -36,16 +37,17 @@ final class TombstoneFilter {
   private static long[] kept(long[] newestFirst, long[] visible, boolean keepsLowest) {
     long[] kept = new long[newestFirst.length];
     int count = 0;
-    int stratum = visible.length;
-    boolean taken = false;
+    int stripe = visible.length;
+    boolean isStripeTaken = false;
     for (long version : newestFirst) {
-      while (stratum > 0 && visible[stratum - 1] >= version) {
-        stratum--;
-        taken = false;
+      while (stripe > 0 && visible[stripe - 1] >= version) {
+        stripe--;
+        isStripeTaken = false;
       }
-      boolean needed = stratum == visible.length || (!taken && (stratum > 0 || keepsLowest));
-      taken = true;
-      if (needed) {
+      boolean isAboveHorizon = stripe == visible.length;
+      boolean isKept = isAboveHorizon || (!isStripeTaken && (stripe > 0 || keepsLowest));
+      isStripeTaken = true;
+      if (isKept) {
         kept[count++] = version;
       }
     }

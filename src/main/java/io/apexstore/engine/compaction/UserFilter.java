@@ -3,13 +3,13 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.iterator.InternalIterator;
 
 /**
- * Says which values a merge keeps, by a rule of the user's. It is asked only in a merge that began
- * while no snapshot was open, and only about values that were written before the history.
+ * A user's rule for which values compactions keep. It is applied only in a merge that started while
+ * no snapshot was open, and only to values that are not above the merge's horizon.
  *
  * <p><b>Threads:</b> any number at once.
  */
 @FunctionalInterface
 public interface UserFilter {
-  /** Whether the iterator's current entry, a put, is to stay. */
+  /** Whether the iterator's current entry, a put, is kept. */
   boolean keeps(InternalIterator put);
 }

@@ -3,7 +3,7 @@ package io.apexstore.engine.compaction;
 import java.util.concurrent.atomic.LongAdder;
 
 /**
- * Sums of what flushes and compactions did since the store was opened.
+ * Counters of flushes and compactions since the store was opened.
  *
  * <p><b>Threads:</b> any.
  */
@@ -18,10 +18,10 @@ public final class WorkStats {
   private final LongAdder compactionNanos = new LongAdder();
   private final LongAdder entriesDropped = new LongAdder();
 
-  /** Makes sums of nothing. */
+  /** Creates counters that are 0. */
   public WorkStats() {}
 
-  /** Adds a flush. */
+  /** Counts a flush. */
   public void addFlush(JobStats job) {
     flushes.increment();
     flushedBytes.add(job.bytesWritten());
@@ -29,7 +29,7 @@ public final class WorkStats {
     entriesDropped.add(job.entriesRead() - job.entriesWritten());
   }
 
-  /** Adds a compaction that merged tables. */
+  /** Counts a compaction that merged tables. */
   public void addCompaction(JobStats job) {
     compactions.increment();
     compactionBytesRead.add(job.bytesRead());
@@ -38,12 +38,14 @@ public final class WorkStats {
     entriesDropped.add(job.entriesRead() - job.entriesWritten());
   }
 
-  /** Adds a compaction that only gave tables another level. */
+  /** Counts a compaction that wrote no table: a move or a drop. */
   public void addMove() {
     moves.increment();
   }
 
-  /** Returns the sums; those of work that ends meanwhile may be in some and not in others. */
+  /**
+   * Returns the sums. Work that ends meanwhile may be counted in some of them and not in others.
+   */
   public Sums sums() {
     return new Sums(
         flushes.sum(),
@@ -60,15 +62,15 @@ public final class WorkStats {
   /**
    * The sums at one moment.
    *
-   * @param flushes memtables flushed
+   * @param flushes flushes
    * @param flushedBytes bytes that flushes wrote to tables
-   * @param flushNanos time spent in flushes
+   * @param flushNanos time spent in flushes, in ns
    * @param compactions merges
-   * @param moves moves of tables that needed no merge
-   * @param compactionBytesRead bytes of tables that merges read
-   * @param compactionBytesWritten bytes of tables that merges wrote
-   * @param compactionNanos time spent in merges
-   * @param entriesDropped entries that flushes and merges left out
+   * @param moves moves and drops of tables, which write no table
+   * @param compactionBytesRead bytes of the input tables of merges
+   * @param compactionBytesWritten bytes of the output tables of merges
+   * @param compactionNanos time spent in merges, in ns
+   * @param entriesDropped entries that flushes and merges read and did not keep
    */
   public record Sums(
       long flushes,

@@ -49,7 +49,7 @@ public final class DataKeyRotation {
     } catch (IOException e) {
       throw failed(e);
     }
-    versions.takeNewKeys();
+    versions.replaceManifest();
     LOG.log(
         Level.DEBUG,
         "key epoch {0} is in force, wrapped with key-encryption key {1}",
@@ -63,8 +63,8 @@ public final class DataKeyRotation {
       return;
     }
     try {
-      if (keys.retire(versions::keyEpochsInUse)) {
-        versions.noteKeys();
+      if (keys.retire(versions::dataKeyEpochsInUse)) {
+        versions.recordDataKeysGeneration();
       }
     } catch (DiskFullException e) {
       LOG.log(Level.DEBUG, "old keys are dropped when there is room", e);

@@ -8,7 +8,6 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.ConditionalCommitter;
-import io.apexstore.engine.compaction.FifoPolicy;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
@@ -19,7 +18,6 @@ import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
 import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.version.VersionTimeIndex;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.util.Arrays;
 import java.util.List;
@@ -94,7 +92,7 @@ public final class FifoSweeper extends Sweeper {
     }
     compactions.scheduleDrops();
     for (KeyspaceTree tree : keyspaces.all()) {
-      if (tree.settings().compaction() == CompactionStrategy.FIFO) {
+      if (tree.settings().compaction().deletesOldest()) {
         tick(tree);
       }
     }
@@ -120,10 +118,14 @@ public final class FifoSweeper extends Sweeper {
   }
 
   private @Nullable TableMeta nextTable(KeyspaceTree tree) {
-    List<TableMeta> expired =
-        FifoPolicy.expired(
-            tree.view().version().shape(), tree.settings().fifoBytesMax(), versionOfAge(tree, 1));
-    for (TableMeta table : expired) {
+    List<TableMeta> overLimit =
+        context
+            .compactionPolicy(tree)
+            .tablesOverLimit(
+                tree.view().version().shape(),
+                tree.settings().fifoBytesMax(),
+                versionOfAge(tree, 1));
+    for (TableMeta table : overLimit) {
       if (!compactions.isHidden(table)) {
         // No newer table may go before an unreadable one.
         return unreadable.contains(table.fileId()) ? null : table;

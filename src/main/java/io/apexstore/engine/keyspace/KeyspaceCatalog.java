@@ -13,7 +13,6 @@ import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.VersionSet;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.util.function.UnaryOperator;
 
@@ -49,8 +48,7 @@ public final class KeyspaceCatalog {
   /** Returns the settings of a keyspace that is made without saying anything about it. */
   public static KeyspaceSettings standard(String name, EngineOptions options) {
     boolean chosen =
-        !name.startsWith(Keyspaces.INTERNAL_PREFIX)
-            && options.compaction() != CompactionStrategy.FIFO;
+        !name.startsWith(Keyspaces.INTERNAL_PREFIX) && !options.compaction().deletesOldest();
     return chosen ? KeyspaceSettings.with(options.compaction()) : KeyspaceSettings.DEFAULT;
   }
 

@@ -60,11 +60,11 @@ public record KeyspaceSettings(
     checkNumber(FIFO_MAX_AGE, fifoAgeMs);
     checkNumber(TTL, ttlMs);
     boolean limited = fifoBytesMax > 0 || fifoAgeMs > 0;
-    if (compaction == CompactionStrategy.FIFO && !limited) {
+    if (compaction.deletesOldest() && !limited) {
       throw invalid(
           "compaction fifo needs " + FIFO_MAX_BYTES + " or " + FIFO_MAX_AGE + ": what may go");
     }
-    if (compaction != CompactionStrategy.FIFO && limited) {
+    if (!compaction.deletesOldest() && limited) {
       throw invalid(
           FIFO_MAX_BYTES + " and " + FIFO_MAX_AGE + " go with compaction fifo, not " + compaction);
     }

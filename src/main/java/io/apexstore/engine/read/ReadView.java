@@ -163,12 +163,12 @@ public final class ReadView {
     for (MemTableHandle memtable : sealed) {
       addDeletedRanges(memtable, readVersion, from, to, deleted);
     }
-    version.addDeletedRanges(readVersion, from, to, deleted);
+    version.addRangeTombstones(readVersion, from, to, deleted);
     return Collections.unmodifiableList(deleted);
   }
 
   private boolean hasDeletedRanges() {
-    if (active.table.rangeTombstones() != null || version.hasDeletedRanges()) {
+    if (active.table.rangeTombstones() != null || version.hasRangeTombstones()) {
       return true;
     }
     for (MemTableHandle memtable : sealed) {

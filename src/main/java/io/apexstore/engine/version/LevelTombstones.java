@@ -7,15 +7,15 @@ import io.apexstore.engine.tombstone.TombstoneSpan;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The ranges that the tables of a level below 0 say were deleted. A table is opened when a key of
- * its own is asked for.
+ * The range tombstones of a level below level 0. A table is opened when one of its own keys is
+ * asked for.
  *
- * <p><b>Threads:</b> any. It may read the disk. <b>Invariants:</b> what a table says lies between
- * its smallest and its largest key.
+ * <p><b>Threads:</b> any. It may read the disk. <b>Invariants:</b> the range tombstones of a table
+ * lie between its smallest and its largest key.
  */
 final class LevelTombstones implements TombstoneSource {
   private final SortedRun run;
-  // Those of its tables that say something, by rising keys.
+  // The indexes of the tables with range tombstones, in ascending key order.
   private final int[] tables;
 
   LevelTombstones(SortedRun run, int[] tables) {
@@ -26,7 +26,7 @@ final class LevelTombstones implements TombstoneSource {
   @Override
   public long newestCovering(byte[] key, int keyLength, long readVersion) {
     int i = firstEndingAtOrAfter(key, keyLength);
-    return holds(i, key, keyLength) ? ranges(i).newestCovering(key, keyLength, readVersion) : 0;
+    return holds(i, key, keyLength) ? tombstones(i).newestCovering(key, keyLength, readVersion) : 0;
   }
 
   @Override
@@ -34,7 +34,7 @@ final class LevelTombstones implements TombstoneSource {
     int i = firstEndingAtOrAfter(key, keyLength);
     if (holds(i, key, keyLength)) {
       span.narrow(run.smallestKey(tables[i]), Keys.successor(run.largestKey(tables[i])), 0);
-      ranges(i).narrow(span, key, keyLength, readVersion);
+      tombstones(i).narrow(span, key, keyLength, readVersion);
     } else {
       byte[] from = i == 0 ? null : Keys.successor(run.largestKey(tables[i - 1]));
       span.narrow(from, i == tables.length ? null : run.smallestKey(tables[i]), 0);
@@ -45,7 +45,7 @@ final class LevelTombstones implements TombstoneSource {
   public long anyIn(byte @Nullable [] from, byte @Nullable [] to, long after, long readVersion) {
     int i = from == null ? 0 : firstEndingAtOrAfter(from, from.length);
     for (; i < tables.length && run.overlaps(tables[i], from, to); i++) {
-      long found = ranges(i).anyIn(from, to, after, readVersion);
+      long found = tombstones(i).anyIn(from, to, after, readVersion);
       if (found > 0) {
         return found;
       }
@@ -53,7 +53,7 @@ final class LevelTombstones implements TombstoneSource {
     return 0;
   }
 
-  private RangeTombstones ranges(int i) {
+  private RangeTombstones tombstones(int i) {
     return run.table(tables[i]).rangeTombstones();
   }
 

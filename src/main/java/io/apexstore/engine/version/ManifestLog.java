@@ -15,11 +15,12 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The manifest while it is written: edits are appended, and a new file takes the place of one that
- * has grown large or that a full disk left with half an edit at its end.
+ * The writing side of the manifest. Edits are appended. The file is replaced by a new one when it
+ * has grown large, or when a full disk left half an edit at its end.
  *
- * <p><b>Threads:</b> one at a time, but for {@link #failure} and {@link #keyEpoch}.
- * <b>Invariants:</b> after a failure that is not a full disk nothing is ever written again.
+ * <p><b>Threads:</b> one at a time, except {@link #failure} and {@link #dataKeyEpoch}, which any
+ * thread may call. <b>Invariants:</b> after a failure other than a full disk nothing is written
+ * again.
  */
 final class ManifestLog {
   private static final long GROWTH_BYTES_MAX = 1 << 20;
@@ -27,23 +28,27 @@ final class ManifestLog {
   private final Storage storage;
   private final UUID storeId;
   private final LongSupplier newFileId;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
   private @Nullable ManifestWriter writer;
+  // The size in bytes from which on the file is replaced.
   private long bytesMax;
   private boolean closed;
   private volatile @Nullable IOException failure;
+  private volatile long dataKeyEpoch;
 
-  private volatile long keyEpoch;
-
-  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId, FileCipherKeys keys) {
-    this.keys = keys;
+  ManifestLog(Storage storage, UUID storeId, LongSupplier newFileId, FileCipherKeys fileKeys) {
     this.storage = storage;
     this.storeId = storeId;
     this.newFileId = newFileId;
+    this.fileKeys = fileKeys;
   }
 
-  /** Begins a new manifest with a state. */
-  void begin(StoreState state) {
+  /**
+   * Replaces the manifest by a new file that holds a state, or creates it.
+   *
+   * @throws EngineException as {@link #append} does
+   */
+  void start(StoreState state) {
     requireUsable();
     try {
       replace(state);
@@ -56,8 +61,8 @@ final class ManifestLog {
    * Appends an edit and makes it durable.
    *
    * @param before the state that the edit changes
-   * @throws EngineException {@code DISK_FULL}: the edit does not hold; {@code STORAGE_FAILED}:
-   *     after a crash it may hold
+   * @throws EngineException {@code DISK_FULL}: the edit is not in the manifest; {@code
+   *     STORAGE_FAILED}: it may be there after a crash; {@code CLOSED} after {@link #close}
    */
   void append(VersionEdit edit, StoreState before) {
     requireUsable();
@@ -70,26 +75,26 @@ final class ManifestLog {
 
   private void requireUsable() {
     if (closed) {
-      // Not even in a new file: the directory may have another owner by now.
+      // Nothing is written, not even to a new file: the directory may have another owner now.
       throw new EngineException(Failure.CLOSED, "MANIFEST is closed");
     }
     if (failure != null) {
       throw new EngineException(
-          Failure.STORAGE_FAILED, "MANIFEST takes no more edits after a failure", failure);
+          Failure.STORAGE_FAILED, "MANIFEST accepts no edits after a failed write", failure);
     }
   }
 
-  /** Whether {@link #begin} was called. */
-  boolean hasBegun() {
+  /** Whether {@link #start} was called. */
+  boolean isStarted() {
     return writer != null;
   }
 
-  /** The epoch of the key that the file is encrypted with, 0 for none. */
-  long keyEpoch() {
-    return keyEpoch;
+  /** The epoch of the data key that the file is encrypted with, 0 for none. */
+  long dataKeyEpoch() {
+    return dataKeyEpoch;
   }
 
-  /** Why nothing is written any more, or null. */
+  /** The failure after which nothing is written, or null. */
   @Nullable IOException failure() {
     return failure;
   }
@@ -106,19 +111,19 @@ final class ManifestLog {
   }
 
   private ManifestWriter writerFor(StoreState before) throws IOException {
-    ManifestWriter now = writer;
-    if (now == null) {
-      throw new IllegalStateException("begin() comes first");
+    ManifestWriter current = writer;
+    if (current == null) {
+      throw new IllegalStateException("start() must be called first");
     }
-    if (now.isUsable() && now.size() <= bytesMax) {
-      return now;
+    if (current.isUsable() && current.size() <= bytesMax) {
+      return current;
     }
     try {
       return replace(before);
     } catch (NotReplacedException e) {
-      if (now.isUsable() && e.isDiskFull()) {
-        bytesMax = now.size() + GROWTH_BYTES_MAX;
-        return now;
+      if (current.isUsable() && e.isDiskFull()) {
+        bytesMax = current.size() + GROWTH_BYTES_MAX;
+        return current;
       }
       throw e;
     }
@@ -127,21 +132,21 @@ final class ManifestLog {
   private ManifestWriter replace(StoreState state) throws IOException {
     ManifestWriter old = writer;
     long fileId = newFileId.getAsLong();
-    ManifestWriter fresh;
+    ManifestWriter replacement;
     try {
-      fresh = ManifestWriter.replace(storage, storeId, fileId, state, keys);
+      replacement = ManifestWriter.replace(storage, storeId, fileId, state, fileKeys);
     } catch (NotReplacedException e) {
-      keys.release(fileId);
+      fileKeys.release(fileId);
       throw e;
     }
-    keyEpoch = fresh.header().keyId();
-    keys.release(fileId);
-    writer = fresh;
-    bytesMax = fresh.size() * 2 + GROWTH_BYTES_MAX;
+    dataKeyEpoch = replacement.header().keyId();
+    fileKeys.release(fileId);
+    writer = replacement;
+    bytesMax = replacement.size() * 2 + GROWTH_BYTES_MAX;
     if (old != null) {
       old.close();
     }
-    return fresh;
+    return replacement;
   }
 
   private EngineException failed(IOException e) {

@@ -11,23 +11,25 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Records the log's segments in the manifest.
+ * The segments of the log in the manifest: each change of them is an edit of the {@link
+ * VersionSet}.
  *
  * <p><b>Threads:</b> any.
  */
 public final class ManifestRegistry implements SegmentRegistry {
   private final VersionSet versions;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
 
-  public ManifestRegistry(VersionSet versions, FileCipherKeys keys) {
+  /** Creates the registry of the log whose manifest a version set writes. */
+  public ManifestRegistry(VersionSet versions, FileCipherKeys fileKeys) {
     this.versions = versions;
-    this.keys = keys;
+    this.fileKeys = fileKeys;
   }
 
   @Override
   public void adopt(long fileId) throws IOException {
     if (!isRecorded(fileId)) {
-      record(VersionEdit.builder().adoptLog(fileId, keys.tagOf(fileId)).build());
+      record(VersionEdit.builder().adoptLog(fileId, fileKeys.tagOf(fileId)).build());
     }
   }
 

@@ -7,49 +7,50 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * The versions at which somebody reads, or may yet read, through views that do not exist yet.
+ * The versions that open or pending readers may still read at.
  *
- * <p>A reader that pins one view for its whole life need not be here: the tables it reads stay as
- * they were. A snapshot that outlives views must be, so that compactions keep what it sees.
+ * <p>A reader that pins one view for its whole life need not be registered: the tables that it
+ * reads do not change. A snapshot that outlives views must be registered, so that compactions keep
+ * what it sees.
  *
- * <p><b>Threads:</b> any; a short lock, never held over input or output. <b>Invariants:</b> let h
- * be the horizon that {@link #visible} chose. Every snapshot registered before is in its answer, or
- * above h; and every one registered after has a version of at least h, because both read the
- * horizon, which never falls, under the same lock. So an entry that is shadowed at h by a newer
- * one, and is not the newest at any version of the answer, is never read again through a view made
- * from then on.
+ * <p><b>Threads:</b> any. A short lock is held, never during I/O. <b>Invariants:</b> let h be the
+ * horizon that {@link #visible} returned. Every snapshot that was registered before is in the
+ * answer, or above h. Every snapshot that is registered later has a version of at least h, because
+ * both read the horizon, which never falls, under the same lock. So an entry that is shadowed at h
+ * by a newer one, and is not the newest at any version of the answer, is never read through a view
+ * that is created from then on.
  */
 public final class SnapshotList {
   private final LongSupplier publishedVersion;
-  private final LongSupplier historyStart;
+  private final LongSupplier retainedSince;
   private final ReentrantLock lock = new ReentrantLock();
-  // Guarded by the lock: how often each version is registered.
+  // Guarded by the lock: the number of registrations of each version.
   private final TreeMap<Long, Integer> counts = new TreeMap<>();
-  // Written under the lock: what the answers of visible() have allowed to go, see the getters.
+  // Written under the lock: what the answers of visible() allow to be dropped, see the getters.
   private volatile long readableSince;
   private volatile long changesKnownSince;
 
   /**
-   * Makes an empty list of a store that keeps no history.
+   * Creates the list of a store that does not retain old versions.
    *
-   * @param publishedVersion gives the newest version that readers see; it never falls
+   * @param publishedVersion the newest version that readers see; it never falls
    */
   public SnapshotList(LongSupplier publishedVersion) {
     this(publishedVersion, () -> Long.MAX_VALUE, 0);
   }
 
   /**
-   * Makes an empty list.
+   * Creates an empty list.
    *
-   * @param publishedVersion gives the newest version that readers see; it never falls
-   * @param historyStart gives the version from which on all versions are to be kept readable; where
-   *     it is above the published one, nothing but that and the snapshots is
+   * @param publishedVersion the newest version that readers see; it never falls
+   * @param retainedSince the version from which on all versions are to stay readable; where it is
+   *     above the published one, only that one and the snapshots stay readable
    * @param readableSince what {@link #readableSince} was when the store was last open
    */
   public SnapshotList(
-      LongSupplier publishedVersion, LongSupplier historyStart, long readableSince) {
+      LongSupplier publishedVersion, LongSupplier retainedSince, long readableSince) {
     this.publishedVersion = publishedVersion;
-    this.historyStart = historyStart;
+    this.retainedSince = retainedSince;
     this.readableSince = readableSince;
     this.changesKnownSince = readableSince;
   }
@@ -67,16 +68,16 @@ public final class SnapshotList {
   }
 
   /**
-   * Registers an older version, if it can still be read.
+   * Registers an older version if it can still be read.
    *
-   * @return false if it cannot: it is below {@link #readableSince} and no snapshot has it, or is
-   *     not published yet
+   * @return false if it cannot be read: it is below {@link #readableSince} and no snapshot has it,
+   *     or it is not published yet
    */
   public boolean registerAt(long version) {
     lock.lock();
     try {
-      boolean kept = version >= readableSince || counts.containsKey(version);
-      if (!kept || version > publishedVersion.getAsLong()) {
+      boolean isKept = version >= readableSince || counts.containsKey(version);
+      if (!isKept || version > publishedVersion.getAsLong()) {
         return false;
       }
       counts.merge(version, 1, Integer::sum);
@@ -86,7 +87,11 @@ public final class SnapshotList {
     }
   }
 
-  /** Takes back one registration of a version. */
+  /**
+   * Releases one registration of a version.
+   *
+   * @throws IllegalStateException if the version is not registered
+   */
   public void release(long version) {
     lock.lock();
     try {
@@ -105,8 +110,9 @@ public final class SnapshotList {
   }
 
   /**
-   * Returns the versions that must go on looking as they do, rising; the last of them is the
-   * horizon. Entries above the horizon must all be kept.
+   * Returns the versions that readers may read at, ascending; the last one is the horizon. A
+   * compaction must keep what each of them sees, and every entry above the horizon. With the answer
+   * it may drop the rest: {@link #readableSince} rises to the horizon.
    */
   public long[] visible() {
     lock.lock();
@@ -124,7 +130,7 @@ public final class SnapshotList {
   }
 
   private long horizon() {
-    long newest = Math.min(publishedVersion.getAsLong(), historyStart.getAsLong());
+    long newest = Math.min(publishedVersion.getAsLong(), retainedSince.getAsLong());
     return Math.max(readableSince, newest);
   }
 
@@ -133,22 +139,22 @@ public final class SnapshotList {
   }
 
   /**
-   * Every version from this one on can be read; of older ones, those of snapshots. It rises when a
-   * flush or compaction is allowed to drop what is older.
+   * The version from which on every version can be read. Of older versions, those of snapshots can.
+   * It rises when a flush or compaction is allowed to drop older entries.
    */
   public long readableSince() {
     return readableSince;
   }
 
   /**
-   * What changed after a version is known for this version and all above: neither the newest entry
-   * of a key nor the deletion that ended it has gone.
+   * The lowest version for which the tables show what changed after it: neither the newest entry of
+   * a key nor the tombstone that deleted it was dropped. This holds for all higher versions too.
    */
   public long changesKnownSince() {
     return changesKnownSince;
   }
 
-  /** Returns the oldest version that must go on looking as it does. */
+  /** Returns the oldest version that readers may read at. */
   public long oldestVisible() {
     lock.lock();
     try {
@@ -159,7 +165,7 @@ public final class SnapshotList {
     }
   }
 
-  /** How many different versions are registered. */
+  /** The number of different registered versions. */
   public int size() {
     lock.lock();
     try {
@@ -169,7 +175,7 @@ public final class SnapshotList {
     }
   }
 
-  /** The oldest version that is registered, or -1 if none is. */
+  /** The oldest registered version, or -1 if none is registered. */
   public long oldest() {
     lock.lock();
     try {

@@ -17,14 +17,14 @@ import java.util.function.IntPredicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of one level in arrays, so that a point read finds its table among key prefixes that
- * lie side by side.
+ * The tables of one level, in arrays: a point read finds its table among key prefixes that lie side
+ * by side in memory.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> nothing changes, but that an opened table takes the
- * place of the {@link LazyTable} that it was.
+ * <p>Prefixes are stored with the top bit flipped. So signed comparison orders them as unsigned
+ * numbers.
  *
- * <p>Prefixes are kept with the top bit flipped: comparing such numbers as signed ones orders the
- * prefixes as unsigned.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> nothing changes, except that a {@link LazyTable} is
+ * replaced by the table that it opened.
  */
 final class SortedRun {
   private static final long FLIP = Long.MIN_VALUE;
@@ -59,13 +59,13 @@ final class SortedRun {
     return tables.length;
   }
 
-  /** Returns a table, and opens it if nobody has. */
+  /** Returns a table. It is opened on the first call. */
   TableReader table(int index) {
     TableReader table = (TableReader) TABLES.getAcquire(tables, index);
-    return table instanceof LazyTable lazy ? settle(index, lazy.open()) : table;
+    return table instanceof LazyTable lazy ? replaceLazy(index, lazy.open()) : table;
   }
 
-  private TableReader settle(int index, TableReader opened) {
+  private TableReader replaceLazy(int index, TableReader opened) {
     TABLES.setRelease(tables, index, opened);
     return opened;
   }
@@ -77,7 +77,7 @@ final class SortedRun {
       if (opened == null) {
         return Outcome.NEEDS_DISK;
       }
-      table = settle(index, opened);
+      table = replaceLazy(index, opened);
     }
     return table.get(lookup);
   }
@@ -86,41 +86,43 @@ final class SortedRun {
     return minVersions[index];
   }
 
-  /** Whether a table may hold keys of a range; null stands for no end. */
+  /**
+   * Whether a table may hold keys from {@code from} up to {@code to}, exclusive; null: no bound.
+   */
   boolean overlaps(int index, byte @Nullable [] from, byte @Nullable [] to) {
-    return (from == null || TreeShape.compare(largestKeys[index], from) >= 0)
-        && (to == null || TreeShape.compare(smallestKeys[index], to) < 0);
+    return (from == null || Keys.compare(largestKeys[index], from) >= 0)
+        && (to == null || Keys.compare(smallestKeys[index], to) < 0);
   }
 
-  /** The first table that ends at a key or after it; for the levels below 0. */
+  /** The first table that ends at a key or after it. For levels below level 0. */
   int firstEndingAtOrAfter(byte[] key) {
-    return firstIndex(index -> TreeShape.compare(largestKeys[index], key) >= 0);
+    return firstIndex(index -> Keys.compare(largestKeys[index], key) >= 0);
   }
 
-  /** The first table that begins at a key or after it; for the levels below 0. */
+  /** The first table that begins at a key or after it. For levels below level 0. */
   int firstBeginningAtOrAfter(byte[] key) {
-    return firstIndex(index -> TreeShape.compare(smallestKeys[index], key) >= 0);
+    return firstIndex(index -> Keys.compare(smallestKeys[index], key) >= 0);
   }
 
-  /** The first key of a table. */
+  /** The smallest key of a table. */
   byte[] smallestKey(int index) {
     return smallestKeys[index];
   }
 
-  /** The last key of a table. */
+  /** The largest key of a table. */
   byte[] largestKey(int index) {
     return largestKeys[index];
   }
 
-  /** Returns one iterator over neighbouring tables, each opened when it is reached. */
+  /** Returns one iterator over adjacent tables; each is opened when it is reached. */
   InternalIterator iterator(int first, int count, Function<TableReader, InternalIterator> opener) {
     return iteratorBy(first, count, index -> opener.apply(table(index)));
   }
 
   /**
-   * Returns one iterator over neighbouring tables.
+   * Returns one iterator over adjacent tables.
    *
-   * @param opener opens one over the table of an index when it is reached
+   * @param opener returns the iterator over the table of an index; called when it is reached
    */
   InternalIterator iteratorBy(int first, int count, IntFunction<InternalIterator> opener) {
     return count == 1
@@ -142,7 +144,7 @@ final class SortedRun {
     return low;
   }
 
-  /** Asks each table whose range holds the key, in order: for level 0. */
+  /** Searches each table whose key range holds the key, in order. For level 0. */
   Outcome getFromEach(Lookup lookup) {
     long prefix = lookup.keyPrefix() ^ FLIP;
     for (int i = 0; i < tables.length; i++) {
@@ -160,10 +162,10 @@ final class SortedRun {
     return Outcome.NOT_HERE;
   }
 
-  /** Asks the one table whose range holds the key: for the levels below 0. */
+  /** Searches the one table whose key range holds the key. For levels below level 0. */
   Outcome getFromOne(Lookup lookup) {
     long prefix = lookup.keyPrefix() ^ FLIP;
-    int i = firstThatEndsAtOrAfter(lookup, prefix);
+    int i = firstEndingAtOrAfter(lookup, prefix);
     if (i == tables.length
         || prefix < smallestPrefixes[i]
         || minVersions[i] > lookup.readVersion()
@@ -173,7 +175,7 @@ final class SortedRun {
     return get(i, lookup);
   }
 
-  private int firstThatEndsAtOrAfter(Lookup lookup, long prefix) {
+  private int firstEndingAtOrAfter(Lookup lookup, long prefix) {
     int low = 0;
     int high = tables.length;
     while (low < high) {

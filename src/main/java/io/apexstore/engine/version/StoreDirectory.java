@@ -22,53 +22,68 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store's directory as it was found: the files in it, and what the manifest says about them.
+ * The store's directory at open: the names of its files, and the state that the manifest holds.
  *
  * @param storeId the store's id
- * @param state what the manifest says
- * @param files the names of all files
+ * @param state the state that the manifest holds
+ * @param files the names of all files, those of others included
  */
 record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
   private static final Logger LOG = System.getLogger(StoreDirectory.class.getName());
 
   /**
-   * Reads and checks an existing store, or makes the manifest of a new one in a directory that
+   * Reads and checks an existing store, or creates the manifest of a new one in a directory that
    * holds no table and no log segment.
+   *
+   * @param newStoreId the id of a new store; null: the store must exist
+   * @throws EngineException {@code INVALID_REQUEST} if there is no store and no id was given;
+   *     {@code CORRUPTION} if the manifest is damaged or missing, names a missing file, or names a
+   *     newer {@code KEYS} file than the one that is there
    */
-  static StoreDirectory read(Storage storage, FileCipherKeys keys, @Nullable UUID newStoreId)
+  static StoreDirectory read(Storage storage, FileCipherKeys fileKeys, @Nullable UUID newStoreId)
       throws IOException {
     Set<String> files = new HashSet<>(storage.list());
     if (!files.contains(FileNames.MANIFEST)) {
       requireEmpty(storage, files);
       if (newStoreId == null) {
         throw new EngineException(
-            Failure.INVALID_REQUEST, storage.describe() + ": there is no store, and none is made");
+            Failure.INVALID_REQUEST,
+            storage.describe() + ": there is no store, and none is to be created");
       }
       long fileId = StoreState.EMPTY.nextFileId();
       StoreState first =
           StoreState.EMPTY.with(VersionEdit.builder().nextFileId(fileId + 1).build());
-      ManifestWriter.replace(storage, newStoreId, fileId, first, keys).close();
-      keys.release(fileId);
+      ManifestWriter.replace(storage, newStoreId, fileId, first, fileKeys).close();
+      fileKeys.release(fileId);
       return new StoreDirectory(newStoreId, first, files);
     }
-    ManifestReader reader = ManifestReader.open(storage, FileNames.MANIFEST, keys);
+    ManifestReader reader = ManifestReader.open(storage, FileNames.MANIFEST, fileKeys);
     StoreState state = reader.readToEnd();
     if (reader.tornBytes() > 0) {
       LOG.log(
           Level.INFO,
-          "MANIFEST: a last edit that was never completed is ignored: {0} bytes at offset {1}",
+          "MANIFEST: an incomplete edit at its end is ignored: {0} bytes at offset {1}",
           String.valueOf(reader.tornBytes()),
           String.valueOf(reader.offset()));
     }
     requireAll(storage, state, files);
-    if (keys.generation() < state.keysGeneration()) {
+    if (fileKeys.generation() < state.keysGeneration()) {
       throw EngineException.corruption(
-          FileNames.KEYS, 32, "generation", state.keysGeneration() + " or more", keys.generation());
+          FileNames.KEYS,
+          32,
+          "generation",
+          state.keysGeneration() + " or more",
+          fileKeys.generation());
     }
     return new StoreDirectory(reader.header().storeId(), state, files);
   }
 
-  /** Deletes those of the files that do not belong to the store in its present state. */
+  /**
+   * Deletes files that do not belong to the store: tables, log segments and temporary files that a
+   * state does not name. Files of others, and files that were not there at open, stay.
+   *
+   * @param files the names at open
+   */
   static void deleteOrphans(Storage storage, Set<String> files, StoreState state) {
     Set<String> named = namesIn(state);
     try {
@@ -83,7 +98,7 @@ record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
         }
       }
     } catch (IOException e) {
-      LOG.log(Level.WARNING, "files left behind could not be deleted; the next open does it", e);
+      LOG.log(Level.WARNING, "orphaned files could not be deleted; the next open tries again", e);
     }
   }
 

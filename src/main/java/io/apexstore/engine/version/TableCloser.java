@@ -8,9 +8,8 @@ import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
 
 /**
- * Closes tables that no version refers to any more, in the background, and deletes the files of
- * those that the manifest does not name any more. What fails is logged and left as it is, and the
- * next step follows all the same.
+ * Closes tables whose last reader has gone, in the background, and deletes the files of those that
+ * the manifest does not name any more. A failure is logged; the remaining steps are still taken.
  *
  * <p><b>Threads:</b> any.
  */
@@ -25,8 +24,8 @@ final class TableCloser {
     this.executor = executor;
   }
 
-  /** Takes a table that will never be read again. */
-  void unreferenced(TableHandle handle) {
+  /** Closes a table that no version refers to. */
+  void closeLater(TableHandle handle) {
     executor.execute(() -> close(handle));
   }
 
@@ -41,7 +40,7 @@ final class TableCloser {
       try {
         storage.delete(name);
       } catch (IOException | RuntimeException e) {
-        LOG.log(Level.WARNING, name + " could not be deleted; the next open does it", e);
+        LOG.log(Level.WARNING, name + " could not be deleted; the next open tries again", e);
       }
     }
   }

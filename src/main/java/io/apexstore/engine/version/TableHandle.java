@@ -6,13 +6,13 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 
 /**
- * A table that several {@link Version}s share.
+ * A table that several {@link Version}s share, with the count of its references.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> the count is the number of live versions that refer to
- * the table, plus one while a version that will is being made; once it has fallen to zero it never
- * rises, and the table is handed to the closer exactly once. Whether the file may go is decided
- * before that: {@link #markObsolete} comes after the manifest's sync and before the release of the
- * last version that refers to it.
+ * the table, plus one while such a version is being built. Once it has fallen to zero it never
+ * rises, and the table is passed to the closer exactly once. Whether the file is deleted is decided
+ * before that: {@link #markObsolete} is called after the manifest's sync and before the last
+ * version that refers to the table is released.
  */
 final class TableHandle {
   private final TableReader table;
@@ -21,21 +21,21 @@ final class TableHandle {
   private final AtomicInteger references = new AtomicInteger(1);
   private volatile boolean obsolete;
 
-  /** Makes a handle with a count of one, which belongs to the caller. */
+  // The count is one: the reference belongs to the caller.
   TableHandle(TableReader table, long fileId, Consumer<TableHandle> onUnreferenced) {
     this.table = table;
     this.fileId = fileId;
     this.onUnreferenced = onUnreferenced;
   }
 
-  /** Returns the table, as it was opened if it was. */
+  /** Returns the open table; a {@link LazyTable} while no one has opened it. */
   TableReader table() {
     TableReader opened = table instanceof LazyTable lazy ? lazy.opened() : null;
     return opened == null ? table : opened;
   }
 
   /**
-   * Opens the table if nobody has.
+   * Opens the table if it is not open.
    *
    * @throws io.apexstore.engine.base.EngineException {@code READ_FAILED}
    */
@@ -49,7 +49,7 @@ final class TableHandle {
     return fileId;
   }
 
-  /** Says that the manifest does not name the file any more. */
+  /** Records that the manifest does not name the file any more: it is deleted after closing. */
   void markObsolete() {
     obsolete = true;
   }
@@ -58,7 +58,7 @@ final class TableHandle {
     return obsolete;
   }
 
-  /** Requires that the caller knows of a reference that is not released meanwhile. */
+  /** Adds a reference. Another one must not be released meanwhile. */
   void retain() {
     references.incrementAndGet();
   }

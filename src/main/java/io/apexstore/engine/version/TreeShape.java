@@ -9,21 +9,21 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tables of a tree, level by level, without the means to read them: what compactions are picked
- * from. Immutable. {@code toString} draws it.
+ * The tables of a tree, level by level, as the manifest describes them. Compactions are picked from
+ * it; it cannot read the tables. Immutable. {@code toString} draws it.
  *
- * @param levels level 0 with the newest table first, the levels below by rising keys; the last
- *     level holds at least one table
+ * @param levels level 0 with the newest table first, the levels below in ascending key order; the
+ *     last level holds at least one table
  */
 public record TreeShape(List<List<TableMeta>> levels) {
-  /** Newest first: what reads at level 0 go by. */
+  /** The order in which reads search level 0. */
   private static final Comparator<TableMeta> NEWEST_FIRST =
       Comparator.comparingLong(TableMeta::maxVersion)
           .thenComparingLong(TableMeta::fileId)
           .reversed();
 
   private static final Comparator<TableMeta> BY_SMALLEST_KEY =
-      (a, b) -> compare(a.smallestKey(), b.smallestKey());
+      (a, b) -> Keys.compare(a.smallestKey(), b.smallestKey());
 
   /** Copies the lists. */
   public TreeShape {
@@ -31,9 +31,9 @@ public record TreeShape(List<List<TableMeta>> levels) {
   }
 
   /**
-   * Returns the shape that the tables make.
+   * Returns the shape of a tree with these tables, given in any order.
    *
-   * @throws IllegalArgumentException if tables overlap at a level below 0
+   * @throws IllegalArgumentException if tables overlap at a level below level 0
    */
   public static TreeShape of(List<TableMeta> tables) {
     List<List<TableMeta>> levels = new ArrayList<>();
@@ -46,18 +46,13 @@ public record TreeShape(List<List<TableMeta>> levels) {
     for (int level = 0; level < levels.size(); level++) {
       levels.get(level).sort(level == 0 ? NEWEST_FIRST : BY_SMALLEST_KEY);
       if (level > 0) {
-        requireApart(levels.get(level));
+        requireDisjoint(levels.get(level));
       }
     }
     return new TreeShape(levels);
   }
 
-  /** Compares two keys that fill their arrays. */
-  public static int compare(byte[] a, byte[] b) {
-    return Keys.compare(a, 0, a.length, b, 0, b.length);
-  }
-
-  /** How many levels there are down to the last that holds a table. */
+  /** The number of levels down to the last that holds a table. */
   public int levelCount() {
     return levels.size();
   }
@@ -81,12 +76,12 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return bytes;
   }
 
-  /** The largest key in any table, null if there is none. */
+  /** The largest key of all tables, null if there is none. */
   public byte @Nullable [] largestKey() {
     byte[] largest = null;
     for (List<TableMeta> level : levels) {
       for (TableMeta table : level) {
-        if (largest == null || compare(table.largestKey(), largest) > 0) {
+        if (largest == null || Keys.compare(table.largestKey(), largest) > 0) {
           largest = table.largestKey();
         }
       }
@@ -94,12 +89,12 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return largest;
   }
 
-  /** How many tables there are. */
+  /** The number of tables. */
   public int tableCount() {
     return levels.stream().mapToInt(List::size).sum();
   }
 
-  /** The tables of a level that may hold keys from {@code smallest} to {@code largest}. */
+  /** Returns the tables of a level that overlap the keys from smallest to largest, inclusive. */
   public List<TableMeta> overlapping(int level, byte[] smallest, byte[] largest) {
     List<TableMeta> overlapping = new ArrayList<>();
     for (TableMeta table : level(level)) {
@@ -110,7 +105,7 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return overlapping;
   }
 
-  /** Whether a level below the given one holds a table that overlaps the keys. */
+  /** Whether a table below a level overlaps the keys from smallest to largest, inclusive. */
   public boolean overlapsBelow(int level, byte[] smallest, byte[] largest) {
     for (int below = level + 1; below < levels.size(); below++) {
       if (!overlapping(below, smallest, largest).isEmpty()) {
@@ -120,12 +115,46 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return false;
   }
 
-  /** Whether a table may hold keys from {@code smallest} to {@code largest}. */
+  /** Whether a table overlaps the keys from smallest to largest, inclusive. */
   public static boolean overlaps(TableMeta table, byte[] smallest, byte[] largest) {
-    return compare(table.smallestKey(), largest) <= 0 && compare(table.largestKey(), smallest) >= 0;
+    return Keys.compare(table.smallestKey(), largest) <= 0
+        && Keys.compare(table.largestKey(), smallest) >= 0;
   }
 
-  /** Draws the tree: a line a level, and under it a line a table. */
+  /** Whether no two of some tables overlap. */
+  public static boolean areDisjoint(List<TableMeta> tables) {
+    List<TableMeta> byKey = new ArrayList<>(tables);
+    byKey.sort(BY_SMALLEST_KEY);
+    return firstOverlap(byKey) < 0;
+  }
+
+  private static void requireDisjoint(List<TableMeta> level) {
+    int i = firstOverlap(level);
+    if (i >= 0) {
+      TableMeta left = level.get(i);
+      throw new IllegalArgumentException(
+          "tables overlap at level "
+              + left.level()
+              + ": "
+              + draw(left)
+              + " and "
+              + draw(level.get(i + 1)));
+    }
+  }
+
+  // The index of the first table that overlaps the next one, or -1.
+  private static int firstOverlap(List<TableMeta> byKey) {
+    for (int i = 0; i + 1 < byKey.size(); i++) {
+      if (Keys.compare(byKey.get(i).largestKey(), byKey.get(i + 1).smallestKey()) >= 0) {
+        return i;
+      }
+    }
+    return -1;
+  }
+
+  /**
+   * Draws the tree: a line for each level that holds tables, and below it a line for each table.
+   */
   @Override
   public String toString() {
     StringBuilder text = new StringBuilder();
@@ -141,7 +170,10 @@ public record TreeShape(List<List<TableMeta>> levels) {
     return text.isEmpty() ? "empty\n" : text.toString();
   }
 
-  /** Draws a table: its file id, keys, versions, bytes; tombstones, expiry, ranges, key if any. */
+  /**
+   * Draws a table: its file id, keys, versions and bytes; its tombstones, oldest expiry, range
+   * tombstones and data key epoch, if any.
+   */
   public static String draw(TableMeta table) {
     return table.fileId()
         + ": "
@@ -159,18 +191,9 @@ public record TreeShape(List<List<TableMeta>> levels) {
             ? ""
             : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
         + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
-        + (table.rangeTombstoneCount() == 0 ? "" : ", ranges " + table.rangeTombstoneCount())
-        + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
-  }
-
-  private static void requireApart(List<TableMeta> level) {
-    for (int i = 1; i < level.size(); i++) {
-      TableMeta left = level.get(i - 1);
-      TableMeta right = level.get(i);
-      if (compare(left.largestKey(), right.smallestKey()) >= 0) {
-        throw new IllegalArgumentException(
-            "tables overlap at level " + left.level() + ": " + draw(left) + " and " + draw(right));
-      }
-    }
+        + (table.rangeTombstoneCount() == 0
+            ? ""
+            : ", range tombstones " + table.rangeTombstoneCount())
+        + (table.key().keyId() == 0 ? "" : ", data key epoch " + table.key().keyId());
   }
 }

@@ -22,59 +22,59 @@ import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One keyspace's tree of tables at one moment, open for reading. It never changes; {@code toString}
+ * One keyspace's tree of tables at one moment, open for reading. It never changes. {@code toString}
  * draws it.
  *
- * <p>Of a key's entries those at level 0 are newer than those at level 1, and so on; within level 0
- * they are newer in a newer table; below level 0 no two tables of a level hold the same key. So the
- * first source that holds an entry a reader may see holds the newest. A deletion of a range counts
- * here as an entry of each of its keys.
+ * <p>The entries of a key at level 0 are newer than those at level 1, and so on. Within level 0, a
+ * newer table holds newer entries. Below level 0, no two tables of a level hold the same key. So
+ * the first source that holds an entry that a reader may see holds the newest one. A range
+ * tombstone counts here as an entry of each of its keys.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> every table is open, or can be opened, while the
- * version is retained. A version is born with one reference, which belongs to the {@link
- * VersionSet} while it is current. Whoever reads a version holds a reference of its own, or knows
- * by other means that one is held until it has finished.
+ * version is retained. A new version has one reference, which belongs to the {@link VersionSet}
+ * while the version is current. A reader holds a reference of its own, or ensures by other means
+ * that one is held until it has finished.
  */
 public final class Version {
   private final int keyspaceId;
   private final TreeShape shape;
   private final SortedRun[] runs;
-  // Of the levels below 0; null where no range is deleted.
-  private final @Nullable LevelTombstones[] levelRanges;
-  private final boolean hasRanges;
+  // By level; null for level 0 and for levels without range tombstones.
+  private final @Nullable LevelTombstones[] levelTombstones;
+  private final boolean hasRangeTombstones;
   private final Map<Long, TableHandle> handles;
   private final AtomicInteger references = new AtomicInteger(1);
 
-  /** Makes a version that takes over one reference to each handle. */
+  /** Creates a version that takes over one reference to each handle. */
   Version(int keyspaceId, TreeShape shape, Map<Long, TableHandle> handles) {
     this.keyspaceId = keyspaceId;
     this.shape = shape;
     this.handles = handles;
     this.runs = new SortedRun[shape.levelCount()];
-    this.levelRanges = new LevelTombstones[shape.levelCount()];
-    boolean anyRanges = false;
+    this.levelTombstones = new LevelTombstones[shape.levelCount()];
+    boolean anyTombstones = false;
     for (int level = 0; level < runs.length; level++) {
       List<TableReader> tables = new ArrayList<>();
       for (TableMeta meta : shape.level(level)) {
         tables.add(table(meta.fileId()));
       }
       runs[level] = new SortedRun(shape.level(level), tables);
-      int[] ranged = indexesOfRanged(shape.level(level));
-      anyRanges |= ranged.length > 0;
-      if (level > 0 && ranged.length > 0) {
-        levelRanges[level] = new LevelTombstones(runs[level], ranged);
+      int[] withTombstones = indexesWithTombstones(shape.level(level));
+      anyTombstones |= withTombstones.length > 0;
+      if (level > 0 && withTombstones.length > 0) {
+        levelTombstones[level] = new LevelTombstones(runs[level], withTombstones);
       }
     }
-    this.hasRanges = anyRanges;
+    this.hasRangeTombstones = anyTombstones;
   }
 
-  private static int[] indexesOfRanged(List<TableMeta> tables) {
+  private static int[] indexesWithTombstones(List<TableMeta> tables) {
     return IntStream.range(0, tables.size())
         .filter(i -> tables.get(i).rangeTombstoneCount() > 0)
         .toArray();
   }
 
-  /** The keyspace it belongs to. */
+  /** The id of the keyspace that it belongs to. */
   public int keyspaceId() {
     return keyspaceId;
   }
@@ -85,8 +85,8 @@ public final class Version {
   }
 
   /**
-   * Looks for the newest entry that a point read may see: the tables of level 0 from the newest to
-   * the oldest, then at most one table of each level.
+   * Finds the newest entry that a point read may see. It searches the tables of level 0 from the
+   * newest to the oldest, then at most one table of each level.
    */
   public Outcome get(Lookup lookup) {
     SortedRun[] levels = runs;
@@ -100,21 +100,24 @@ public final class Version {
     return Outcome.NOT_HERE;
   }
 
-  /** Whether a table says that a range was deleted. */
-  public boolean hasDeletedRanges() {
-    return hasRanges;
+  /** Whether a table holds range tombstones. */
+  public boolean hasRangeTombstones() {
+    return hasRangeTombstones;
   }
 
   /**
-   * Adds what the tables say was deleted of a range of keys, if they say so; see {@link
-   * #addIterators}. It may read the disk.
+   * Adds the range tombstones that cover keys of a range, as of a version, newer sources first; see
+   * {@link #addIterators}. It may read the disk.
+   *
+   * @param from first key of the range, null for no lower bound
+   * @param to first key past the range, null for no upper bound
    */
-  public void addDeletedRanges(
+  public void addRangeTombstones(
       long readVersion,
       byte @Nullable [] from,
       byte @Nullable [] to,
       List<? super TombstoneSource> into) {
-    if (!hasRanges) {
+    if (!hasRangeTombstones) {
       return;
     }
     for (int i = 0; i < shape.level(0).size(); i++) {
@@ -125,7 +128,7 @@ public final class Version {
         }
       }
     }
-    for (LevelTombstones ofLevel : levelRanges) {
+    for (LevelTombstones ofLevel : levelTombstones) {
       if (ofLevel != null && ofLevel.anyIn(from, to, 0, readVersion) > 0) {
         into.add(ofLevel);
       }
@@ -133,69 +136,74 @@ public final class Version {
   }
 
   /**
-   * Adds iterators as of a version over all that the tables hold in a range of keys, newer sources
-   * first: one for each table of level 0, one for each level below. Tables that hold nothing of the
-   * range or nothing so old are left out; the others give entries outside of the range too.
+   * Adds iterators, as of a version, over the entries of a key range, newer sources first: one for
+   * each table of level 0, one for each level below. Tables without keys of the range, or without
+   * entries that old, are left out. The others return entries outside of the range too.
    *
-   * @param from first key of the range, null for no lower end
-   * @param to first key past the range, null for no upper end
-   * @param deleted what was deleted of the range, here and in newer sources: what it hides is not
-   *     given, and not walked over
+   * @param from first key of the range, null for no lower bound
+   * @param to first key past the range, null for no upper bound
+   * @param tombstones the range tombstones of this version and of newer sources; entries that they
+   *     hide are skipped
    */
   public void addIterators(
       long readVersion,
       byte @Nullable [] from,
       byte @Nullable [] to,
-      List<TombstoneSource> deleted,
+      List<TombstoneSource> tombstones,
       List<InternalIterator> into) {
     for (int level = 0; level < runs.length; level++) {
       SortedRun run = runs[level];
       if (level == 0) {
         for (int i = 0; i < run.count(); i++) {
           if (run.minVersion(i) <= readVersion && run.overlaps(i, from, to)) {
-            into.add(iterator(0, i, readVersion, deleted));
+            into.add(iterator(0, i, readVersion, tombstones));
           }
         }
       } else {
         int first = from == null ? 0 : run.firstEndingAtOrAfter(from);
         int end = to == null ? run.count() : run.firstBeginningAtOrAfter(to);
-        int itsLevel = level;
+        int runLevel = level;
         if (first < end) {
           into.add(
               run.iteratorBy(
-                  first, end - first, index -> iterator(itsLevel, index, readVersion, deleted)));
+                  first, end - first, index -> iterator(runLevel, index, readVersion, tombstones)));
         }
       }
     }
   }
 
   private InternalIterator iterator(
-      int level, int index, long readVersion, List<TombstoneSource> deleted) {
+      int level, int index, long readVersion, List<TombstoneSource> tombstones) {
     SortedRun run = runs[level];
-    if (deleted.isEmpty()) {
+    if (tombstones.isEmpty()) {
       return run.table(index).iterator(readVersion);
     }
     TableMeta meta = shape.level(level).get(index);
-    if (isHidden(meta, readVersion, deleted)) {
+    if (isHidden(meta, readVersion, tombstones)) {
       return EmptyIterator.INSTANCE;
     }
     TableReader table = run.table(index);
     return new UncoveredIterator(
-        table.iterator(readVersion), table.newestEntryVersion(), deleted, readVersion);
+        table.iterator(readVersion), table.newestEntryVersion(), tombstones, readVersion);
   }
 
-  // Whether one deletion hides all of a table, which then need not be opened.
-  private static boolean isHidden(TableMeta meta, long readVersion, List<TombstoneSource> deleted) {
+  // Whether one range tombstone hides all entries of a table, which then need not be opened.
+  private static boolean isHidden(
+      TableMeta meta, long readVersion, List<TombstoneSource> tombstones) {
     TombstoneSpan span = new TombstoneSpan();
     byte[] smallest = meta.smallestKey();
     byte[] largest = meta.largestKey();
-    span.find(deleted, smallest, smallest.length, readVersion);
+    span.find(tombstones, smallest, smallest.length, readVersion);
     return span.version() > meta.maxVersion() && span.contains(largest, largest.length);
   }
 
   /**
-   * Adds iterators as of a version over the tables that hold entries newer than another version and
-   * may hold some of a range.
+   * Adds iterators, as of a version, over the tables that hold entries newer than another version
+   * and that may hold keys of a range.
+   *
+   * @param since tables whose entries are all of this version or older are left out
+   * @param from first key of the range, null for no lower bound
+   * @param to first key past the range, null for no upper bound
    */
   public void addIteratorsSince(
       long since,
@@ -216,9 +224,10 @@ public final class Version {
   }
 
   /**
-   * Returns an iterator over all versions in tables of this version whose ranges do not overlap.
+   * Returns an iterator over all versions of all entries in tables of this version that do not
+   * overlap.
    *
-   * @param tables one or more, by rising keys
+   * @param tables one or more, in ascending key order
    */
   public InternalIterator allVersions(List<TableMeta> tables) {
     List<TableReader> open = tables.stream().map(meta -> table(meta.fileId())).toList();
@@ -226,21 +235,21 @@ public final class Version {
   }
 
   /**
-   * Returns what some tables of this version say was deleted, together.
+   * Returns the range tombstones of some tables of this version, merged.
    *
    * @throws io.apexstore.engine.base.EngineException {@code CORRUPTION} or {@code READ_FAILED}
    */
-  public RangeTombstones deletedRanges(List<TableMeta> tables) {
-    if (!hasRanges) {
+  public RangeTombstones rangeTombstones(List<TableMeta> tables) {
+    if (!hasRangeTombstones) {
       return RangeTombstones.NONE;
     }
-    List<RangeTombstones> parts = new ArrayList<>();
+    List<RangeTombstones> ofTables = new ArrayList<>();
     for (TableMeta meta : tables) {
       if (meta.rangeTombstoneCount() > 0) {
-        parts.add(table(meta.fileId()).rangeTombstones());
+        ofTables.add(table(meta.fileId()).rangeTombstones());
       }
     }
-    return RangeTombstones.merge(parts);
+    return RangeTombstones.merge(ofTables);
   }
 
   // The table must belong to this version.
@@ -253,15 +262,15 @@ public final class Version {
   }
 
   /**
-   * Opens those of its tables that nobody has read yet, one after the other.
+   * Opens the tables that are not open yet, one after the other.
    *
-   * @param gaveUp asked before each table; ends the work if true
-   * @param onFailure is told of each table that the storage failed, {@code READ_FAILED}; the others
-   *     are opened all the same
+   * @param cancelled called before each table; the work ends when it returns true
+   * @param onFailure receives the {@code READ_FAILED} of each table that could not be read; the
+   *     others are opened nevertheless
    */
-  public void openTables(BooleanSupplier gaveUp, Consumer<EngineException> onFailure) {
+  public void openTables(BooleanSupplier cancelled, Consumer<EngineException> onFailure) {
     for (TableHandle handle : handles.values()) {
-      if (gaveUp.getAsBoolean()) {
+      if (cancelled.getAsBoolean()) {
         return;
       }
       try {
@@ -272,7 +281,7 @@ public final class Version {
     }
   }
 
-  /** Bytes outside the heap that its open tables take: filters and indexes. */
+  /** Off-heap bytes of the open tables: filters and indexes. */
   public long memoryBytes() {
     long bytes = 0;
     for (TableHandle handle : handles.values()) {
@@ -281,7 +290,7 @@ public final class Version {
     return bytes;
   }
 
-  /** Why those of its tables cannot be read that were found damaged, one line each. */
+  /** One line for each table that was found damaged: why it cannot be read. */
   public List<String> damage() {
     return handles.values().stream()
         .map(handle -> handle.table().damage())
@@ -291,7 +300,11 @@ public final class Version {
         .toList();
   }
 
-  /** Adds a reference; requires that one is held meanwhile. */
+  /**
+   * Adds a reference. Another one must be held meanwhile.
+   *
+   * @throws IllegalStateException if the last reference was released
+   */
   public Version retain() {
     if (!tryRetain()) {
       throw new IllegalStateException("the version was released");
@@ -299,7 +312,7 @@ public final class Version {
     return this;
   }
 
-  /** Adds a reference unless the last one is gone. */
+  /** Adds a reference unless the last one was released. */
   boolean tryRetain() {
     int count = references.get();
     while (count > 0) {
@@ -311,7 +324,11 @@ public final class Version {
     return false;
   }
 
-  /** Takes a reference back; with the last one, tables that no other version holds are closed. */
+  /**
+   * Releases a reference. With the last one, tables that no other version refers to are closed.
+   *
+   * @throws IllegalStateException if it was released more often than retained
+   */
   public void release() {
     int left = references.decrementAndGet();
     if (left == 0) {

@@ -19,8 +19,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes versions out of states: opens tables that are new, shares those that other versions have,
- * and leaves those that the store had before it was opened to be opened when they are read.
+ * Builds the versions of a manifest state. New tables are opened at once, and tables of current
+ * versions are shared. Tables that the store had when it was opened are opened on their first read.
  *
  * <p><b>Threads:</b> any.
  */
@@ -39,8 +39,10 @@ final class VersionBuilder {
   }
 
   /**
-   * Opens the tables that an edit brings into the store. The caller releases each handle when the
-   * versions that share it have been made.
+   * Opens the tables that an edit adds to the store. The caller releases each handle when the
+   * versions that share it are built.
+   *
+   * @throws EngineException {@code READ_FAILED} if a table cannot be opened; none is open then
    */
   Map<Long, TableHandle> openAdded(VersionEdit edit) {
     Set<Long> removed = new HashSet<>();
@@ -63,24 +65,28 @@ final class VersionBuilder {
 
   private TableHandle open(TableMeta meta) {
     try {
-      return new TableHandle(tables.openNew(meta), meta.fileId(), closer::unreferenced);
+      return new TableHandle(tables.openNew(meta), meta.fileId(), closer::closeLater);
     } catch (IOException e) {
       throw new EngineException(
           Failure.READ_FAILED, FileNames.table(meta.fileId()) + ": " + e.getMessage(), e);
     }
   }
 
-  /** Makes the versions of all keyspaces of a state. */
-  Map<Integer, Version> all(StoreState state) {
+  /** Builds the versions of all keyspaces of a state. */
+  Map<Integer, Version> buildAll(StoreState state) {
     Set<Integer> all = new HashSet<>();
     state.keyspaces().forEach(keyspace -> all.add(keyspace.meta().id()));
-    return make(state, all, Map.of(), Map.of());
+    return build(state, all, Map.of(), Map.of());
   }
 
   /**
-   * Makes the versions that follow the current ones: those of the keyspaces that an edit changes.
+   * Builds the next versions of the keyspaces that an edit changes.
+   *
+   * @param after the state with the edit
+   * @param current the versions before it
+   * @param opened tables from {@link #openAdded}
    */
-  Map<Integer, Version> next(
+  Map<Integer, Version> buildNext(
       VersionEdit edit,
       StoreState after,
       Map<Integer, Version> current,
@@ -94,20 +100,20 @@ final class VersionBuilder {
         default -> {}
       }
     }
-    return make(after, changed, current, opened);
+    return build(after, changed, current, opened);
   }
 
-  private Map<Integer, Version> make(
-      StoreState from,
+  private Map<Integer, Version> build(
+      StoreState state,
       Set<Integer> keyspaceIds,
       Map<Integer, Version> current,
       Map<Long, TableHandle> opened) {
     Map<Integer, Version> versions = new HashMap<>();
     try {
-      for (KeyspaceState keyspace : from.keyspaces()) {
+      for (KeyspaceState keyspace : state.keyspaces()) {
         int id = keyspace.meta().id();
         if (keyspaceIds.contains(id)) {
-          versions.put(id, make(keyspace, current.get(id), opened));
+          versions.put(id, build(keyspace, current.get(id), opened));
         }
       }
     } catch (EngineException e) {
@@ -117,8 +123,8 @@ final class VersionBuilder {
     return versions;
   }
 
-  private Version make(
-      KeyspaceState keyspace, @Nullable Version before, Map<Long, TableHandle> opened) {
+  private Version build(
+      KeyspaceState keyspace, @Nullable Version previous, Map<Long, TableHandle> opened) {
     TreeShape shape;
     try {
       shape = TreeShape.of(keyspace.tables());
@@ -131,7 +137,7 @@ final class VersionBuilder {
     Map<Long, TableHandle> handles = new HashMap<>();
     try {
       for (TableMeta meta : keyspace.tables()) {
-        handles.put(meta.fileId(), handleFor(meta, before, opened));
+        handles.put(meta.fileId(), handleFor(meta, previous, opened));
       }
     } catch (EngineException e) {
       handles.values().forEach(TableHandle::release);
@@ -141,13 +147,13 @@ final class VersionBuilder {
   }
 
   private TableHandle handleFor(
-      TableMeta meta, @Nullable Version before, Map<Long, TableHandle> opened) {
+      TableMeta meta, @Nullable Version previous, Map<Long, TableHandle> opened) {
     TableHandle handle = opened.get(meta.fileId());
-    if (handle == null && before != null) {
-      handle = before.handle(meta.fileId());
+    if (handle == null && previous != null) {
+      handle = previous.handle(meta.fileId());
     }
     if (handle == null) {
-      return new TableHandle(new LazyTable(tables, meta), meta.fileId(), closer::unreferenced);
+      return new TableHandle(new LazyTable(tables, meta), meta.fileId(), closer::closeLater);
     }
     handle.retain();
     return handle;

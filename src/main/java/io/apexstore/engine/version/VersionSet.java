@@ -24,18 +24,18 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The current {@link Version} of every keyspace and the manifest behind them.
+ * The current {@link Version} of every keyspace, and the manifest that records them.
  *
- * <p>Life: {@link #open} reads and checks and changes nothing; the engine recovers its log; {@link
- * #start} makes a new manifest that also holds what recovery found; from then on {@link
- * #logAndApply} moves on edit by edit, each durable before it shows.
+ * <p>{@link #open} reads and checks the manifest and changes nothing. Then the engine recovers its
+ * log. {@link #start} writes a new manifest, which also holds what recovery found. From then on
+ * {@link #logAndApply} changes the set edit by edit; each edit is durable before it is visible.
  *
- * <p><b>Threads:</b> any. Edits are applied one at a time, under a lock that is held over the
- * manifest's sync; reading takes no lock. <b>Invariants:</b> what is current is what the manifest
- * says, or one edit older while that edit is being synced. A file is deleted only after the edit
- * that removed it is durable and the last version that refers to it was released. File ids and
- * versions are given out only below bounds that the manifest has reserved, so none is given out
- * twice, not even after a crash.
+ * <p><b>Threads:</b> any. Edits are applied one at a time, under a lock that is held during the
+ * manifest's sync. Reading takes no lock. <b>Invariants:</b> the current versions are those of the
+ * manifest, or one edit older while that edit is being synced. A file is deleted only after the
+ * edit that removed it is durable and the last version that refers to it was released. File ids and
+ * versions are issued only below bounds that the manifest has reserved, so none is issued twice,
+ * not even after a crash.
  */
 public final class VersionSet implements AutoCloseable {
   /** How many versions are reserved at a time. */
@@ -44,18 +44,18 @@ public final class VersionSet implements AutoCloseable {
   private static final int FILE_IDS_RESERVED = 256;
 
   private final Storage storage;
-  private final FileCipherKeys keys;
-  private final VersionBuilder maker;
+  private final FileCipherKeys fileKeys;
+  private final VersionBuilder builder;
   private final UUID storeId;
   private final Set<String> filesAtOpen;
-  private final long lastVersionBefore;
+  private final long lastVersionBeforeOpen;
   private final AtomicLong nextFileId;
   private final ReentrantLock lock = new ReentrantLock();
 
-  // Guarded by the lock, but for its failure and the epoch of its key.
+  // Guarded by the lock, except its failure and the epoch of its data key.
   private final ManifestLog manifest;
 
-  // Written under the lock, read by anybody.
+  // Written under the lock, read by any thread.
   private volatile StoreState state;
   private volatile Map<Integer, Version> current = Map.of();
 
@@ -63,15 +63,15 @@ public final class VersionSet implements AutoCloseable {
       Storage storage,
       BlockCache cache,
       Executor closerExecutor,
-      FileCipherKeys keys,
+      FileCipherKeys fileKeys,
       UUID storeId,
       StoreState state,
       Set<String> filesAtOpen) {
     this.storage = storage;
-    this.keys = keys;
-    this.maker =
+    this.fileKeys = fileKeys;
+    this.builder =
         new VersionBuilder(
-            new TableContext(storage, storeId, cache, keys),
+            new TableContext(storage, storeId, cache, fileKeys),
             new TableCloser(storage, closerExecutor));
     this.storeId = storeId;
     this.state = state;
@@ -81,8 +81,8 @@ public final class VersionSet implements AutoCloseable {
       next = Math.max(next, FileNames.idOf(name) + 1);
     }
     this.nextFileId = new AtomicLong(next);
-    this.lastVersionBefore = state.isClean() ? state.cleanVersion() : state.versionCeiling();
-    this.manifest = new ManifestLog(storage, storeId, nextFileId::getAndIncrement, keys);
+    this.lastVersionBeforeOpen = state.isClean() ? state.cleanVersion() : state.versionCeiling();
+    this.manifest = new ManifestLog(storage, storeId, nextFileId::getAndIncrement, fileKeys);
   }
 
   /** Opens a store that is not encrypted; see the other {@code open}. */
@@ -92,40 +92,41 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /**
-   * Opens what the manifest describes, or makes a new store in a directory without files of one.
+   * Opens the store that the manifest describes, or creates a new one in a directory that holds no
+   * files of a store.
    *
-   * <p>In an existing store nothing is changed: the caller recovers the log and then calls {@link
-   * #start}. Tables must exist; each is opened when it is first read. One that is damaged does not
-   * keep the others from being read: what the manifest says is its range fails with {@code
-   * CORRUPTION} from then on, see {@link Version#damage}.
+   * <p>An existing store is not changed: the caller recovers the log and then calls {@link #start}.
+   * All tables must exist; each is opened on its first read. A damaged table does not affect reads
+   * of the others: reads of the key range that the manifest gives for it fail with {@code
+   * CORRUPTION}, see {@link Version#damage}.
    *
-   * @param storage the files; stays the caller's, who has locked it
-   * @param cache for the blocks of tables; stays the caller's, who closes it after the last table
-   * @param closerExecutor where tables are closed and deleted
-   * @param keys what the files are encrypted with
-   * @param newStoreId the id of the store if it is a new one; null: the store must exist
-   * @throws EngineException {@code INVALID_REQUEST} if there is no store and none shall be made,
-   *     {@code CORRUPTION} if the manifest is damaged, or is missing where tables or log segments
-   *     are, or names a file that is missing
+   * @param storage the files; the caller has locked it, and closes it
+   * @param cache for the blocks of tables; the caller closes it after the last table
+   * @param closerExecutor closes and deletes tables
+   * @param fileKeys what the files are encrypted with
+   * @param newStoreId the id of a new store; null: the store must exist
+   * @throws EngineException {@code INVALID_REQUEST} if there is no store and no id was given,
+   *     {@code CORRUPTION} if the manifest is damaged, or is missing although there are tables or
+   *     log segments, or names a file that is missing
    */
   public static VersionSet open(
       Storage storage,
       BlockCache cache,
       Executor closerExecutor,
-      FileCipherKeys keys,
+      FileCipherKeys fileKeys,
       @Nullable UUID newStoreId) {
     try {
-      StoreDirectory directory = StoreDirectory.read(storage, keys, newStoreId);
+      StoreDirectory directory = StoreDirectory.read(storage, fileKeys, newStoreId);
       VersionSet set =
           new VersionSet(
               storage,
               cache,
               closerExecutor,
-              keys,
+              fileKeys,
               directory.storeId(),
               directory.state(),
               directory.files());
-      set.current = Map.copyOf(set.maker.all(set.state));
+      set.current = Map.copyOf(set.builder.buildAll(set.state));
       return set;
     } catch (ManifestWriter.NotReplacedException e) {
       Failure failure = e.isDiskFull() ? Failure.DISK_FULL : Failure.STORAGE_FAILED;
@@ -140,76 +141,84 @@ public final class VersionSet implements AutoCloseable {
     return storeId;
   }
 
-  /** What the manifest says. */
+  /** The state that the manifest holds. */
   public StoreState state() {
     return state;
   }
 
   /**
-   * Every version up to this one may have been given out before the store was opened. After an
-   * orderly close it is the last that was; after a crash, the ceiling that was reserved.
+   * The last version that may have been issued before the store was opened. After an orderly close
+   * it is the last one that was issued; after a crash, the ceiling that was reserved.
    */
-  public long lastVersionBefore() {
-    return lastVersionBefore;
+  public long lastVersionBeforeOpen() {
+    return lastVersionBeforeOpen;
   }
 
   /**
-   * Begins to write: a new manifest that holds the state, changed by an edit, takes the place of
-   * the one there is. The files that the edit names must be durable.
+   * Starts writing: the manifest is replaced by a new one that holds the state with an edit. The
+   * files that the edit names must be durable.
    *
-   * @param recovered what recovery changes; may be empty
+   * @param recovered the changes of recovery; may be empty
+   * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
   public void start(VersionEdit recovered) {
     VersionEdit.Builder edit = VersionEdit.builder().addAll(recovered);
-    long ceiling = Math.max(state.versionCeiling(), lastVersionBefore + VERSIONS_RESERVED);
-    apply(withKeys(edit.versionCeiling(ceiling)).build(), () -> {}, true);
+    long ceiling = Math.max(state.versionCeiling(), lastVersionBeforeOpen + VERSIONS_RESERVED);
+    apply(withDataKeysGeneration(edit.versionCeiling(ceiling)).build(), () -> {}, true);
   }
 
   /**
-   * Begins a new manifest, which is encrypted with the newest key, and notes that no older {@code
-   * KEYS} than the present one is the store's.
+   * Replaces the manifest by a new one, which is encrypted with the newest data key, and records
+   * the generation of the {@code KEYS} file: no older {@code KEYS} is accepted from then on.
    *
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
-  public void takeNewKeys() {
-    apply(withKeys(VersionEdit.builder()).build(), () -> {}, true);
+  public void replaceManifest() {
+    apply(withDataKeysGeneration(VersionEdit.builder()).build(), () -> {}, true);
   }
 
-  /** Notes that no older {@code KEYS} than the present one is the store's. */
-  public void noteKeys() {
-    logAndApply(withKeys(VersionEdit.builder()).build());
+  /**
+   * Records the generation of the {@code KEYS} file: no older {@code KEYS} is accepted from then
+   * on.
+   *
+   * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
+   */
+  public void recordDataKeysGeneration() {
+    logAndApply(withDataKeysGeneration(VersionEdit.builder()).build());
   }
 
-  /** Returns the epochs of keys that the files are encrypted with which make up the store now. */
-  public Set<Long> keyEpochsInUse() {
+  /** Returns the epochs of the data keys that the store's files are encrypted with. */
+  public Set<Long> dataKeyEpochsInUse() {
     Set<Long> epochs = new HashSet<>();
-    epochs.add(manifest.keyEpoch());
+    epochs.add(manifest.dataKeyEpoch());
     StoreState now = state;
     now.keyspaces().forEach(k -> k.tables().forEach(t -> epochs.add(t.key().keyId())));
     now.logs().forEach(log -> epochs.add(log.key().keyId()));
     return epochs;
   }
 
-  private VersionEdit.Builder withKeys(VersionEdit.Builder edit) {
-    long generation = keys.generation();
+  private VersionEdit.Builder withDataKeysGeneration(VersionEdit.Builder edit) {
+    long generation = fileKeys.generation();
     return generation == 0 ? edit : edit.keysGeneration(generation);
   }
 
-  /** Makes an edit durable and then current, see {@link #logAndApply(VersionEdit, Runnable)}. */
+  /** Applies an edit durably, see {@link #logAndApply(VersionEdit, Runnable)}. */
   public void logAndApply(VersionEdit edit) {
     apply(edit, () -> {}, false);
   }
 
   /**
-   * Makes an edit durable and then current. The files of tables that it adds must be durable; those
-   * that it removes are deleted when their last reader has left.
+   * Appends an edit to the manifest, syncs it, and then installs the versions that result. The
+   * files of tables that the edit adds must be durable. Those of tables that it removes are deleted
+   * when their last reader has gone.
    *
-   * @param installed runs when {@link #current} gives the new versions and before the old ones are
-   *     released, under this object's lock: it must not block
-   * @throws EngineException {@code DISK_FULL} if there was no room: nothing has changed, now or
+   * @param installed runs after {@link #current} returns the new versions and before the old ones
+   *     are released, under this object's lock: it must not block
+   * @throws EngineException {@code DISK_FULL} if there was no space: nothing has changed, now or
    *     after a crash, and the call may be repeated; {@code STORAGE_FAILED} if the manifest could
-   *     not be written: the files that the edit names must be left where they are, for after a
-   *     crash it may turn out to hold; nothing is written any more
+   *     not be written: the files that the edit names must stay where they are, since the manifest
+   *     may name them after a crash, and nothing is written from then on; {@code READ_FAILED} if an
+   *     added table could not be opened: nothing has changed
    * @throws IllegalArgumentException if the edit does not fit the state
    */
   public void logAndApply(VersionEdit edit, Runnable installed) {
@@ -217,18 +226,18 @@ public final class VersionSet implements AutoCloseable {
   }
 
   private void apply(VersionEdit edit, Runnable installed, boolean newManifest) {
-    Map<Long, TableHandle> opened = maker.openAdded(edit);
+    Map<Long, TableHandle> opened = builder.openAdded(edit);
     try {
       lock.lock();
       try {
         VersionEdit whole = withReservedFileIds(edit);
         StoreState after = state.with(whole);
-        Map<Integer, Version> next = maker.next(edit, after, current, opened);
-        // Made now: between the edit's sync and its showing nothing may fail, not even for memory.
+        Map<Integer, Version> next = builder.buildNext(edit, after, current, opened);
+        // Created now: between the sync and the installation nothing may fail, not even for memory.
         Map<Integer, Version> all = withUnchanged(after, next);
         try {
           if (newManifest) {
-            manifest.begin(after);
+            manifest.start(after);
           } else if (!whole.isEmpty()) {
             manifest.append(whole, state);
           }
@@ -245,7 +254,12 @@ public final class VersionSet implements AutoCloseable {
     }
   }
 
-  /** The current version of a keyspace; read it only where something else keeps it current. */
+  /**
+   * Returns the current version of a keyspace, without a reference: read it only where something
+   * else keeps it current.
+   *
+   * @throws IllegalArgumentException if the keyspace does not exist
+   */
   public Version current(int keyspaceId) {
     Version version = current.get(keyspaceId);
     if (version == null) {
@@ -254,7 +268,11 @@ public final class VersionSet implements AutoCloseable {
     return version;
   }
 
-  /** The current version of a keyspace, with a reference that the caller releases. */
+  /**
+   * Returns the current version of a keyspace, with a reference that the caller releases.
+   *
+   * @throws IllegalArgumentException if the keyspace does not exist
+   */
   public Version retainCurrent(int keyspaceId) {
     while (true) {
       Version version = current(keyspaceId);
@@ -265,7 +283,7 @@ public final class VersionSet implements AutoCloseable {
     }
   }
 
-  /** Returns a file id that was never given out before. */
+  /** Returns a file id that was never issued before. */
   public long newFileId() {
     long id = nextFileId.getAndIncrement();
     if (id >= state.nextFileId()) {
@@ -275,21 +293,26 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /**
-   * Has blocks of a table that was just written put into the cache when the edit that adds it is
+   * Requests that blocks of a new table are put into the cache when the edit that adds it is
    * applied, before readers see the table.
    *
-   * @param dataBlocks which, by their numbers; none if the table is given up
+   * @param dataBlocks numbers of the blocks; none if the table is abandoned
    */
   public void wantCached(long fileId, BitSet dataBlocks) {
-    maker.wantCached(fileId, dataBlocks);
+    builder.wantCached(fileId, dataBlocks);
   }
 
-  /** No version above this one may be given out before {@link #reserveVersions} has returned. */
+  /** No version above this one may be issued before {@link #reserveVersions} has returned. */
   public long versionCeiling() {
     return state.versionCeiling();
   }
 
-  /** Makes sure that versions up to the given one, and well beyond, may be given out. */
+  /**
+   * Reserves versions up to the given one, and {@link #VERSIONS_RESERVED} more, if they are not
+   * yet.
+   *
+   * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
+   */
   public void reserveVersions(long upTo) {
     if (state.versionCeiling() < upTo) {
       logAndApply(VersionEdit.builder().versionCeiling(upTo + VERSIONS_RESERVED).build());
@@ -297,24 +320,32 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /**
-   * Deletes what was in the directory at open and does not belong to the store: tables and log
-   * segments that the manifest does not name, and temporary files. Requires {@link #start}.
+   * Deletes files that were in the directory at open and do not belong to the store: tables and log
+   * segments that the manifest does not name, and temporary files. {@link #start} must have been
+   * called.
    */
   public void deleteOrphans() {
     StoreDirectory.deleteOrphans(storage, filesAtOpen, state);
   }
 
-  /** Why nothing can be written any more, or null while it can. */
+  /** The failure after which nothing is written any more, or null. */
   public @Nullable IOException failure() {
     return manifest.failure();
   }
 
-  /** Notes in the manifest that the store is being closed in order. */
+  /**
+   * Records in the manifest that the store is closed in order.
+   *
+   * @param lastVersion the last version that was issued
+   */
   public void markClean(long lastVersion) {
     logAndApply(VersionEdit.builder().cleanShutdown(lastVersion).build());
   }
 
-  /** Releases the current versions and closes the manifest. Tables close with their last reader. */
+  /**
+   * Releases the current versions and closes the manifest. Each table is closed when its last
+   * reader has gone.
+   */
   @Override
   public void close() {
     lock.lock();
@@ -331,8 +362,9 @@ public final class VersionSet implements AutoCloseable {
   private void reserveFileIds() {
     lock.lock();
     try {
-      // Before start() nothing is reserved: what was made is left over unless start() names it.
-      if (manifest.hasBegun()) {
+      // Before start() nothing is reserved: a file created then is an orphan unless start() names
+      // it.
+      if (manifest.isStarted()) {
         logAndApply(VersionEdit.builder().build());
       }
     } finally {
@@ -355,25 +387,25 @@ public final class VersionSet implements AutoCloseable {
     return Map.copyOf(all);
   }
 
-  /** The manifest keeps the keys of what it names from being dropped. */
-  private void releaseKeys(ManifestChange change) {
+  // From now on the manifest keeps the data keys of the files that it names in use.
+  private void releaseFileKeys(ManifestChange change) {
     if (change instanceof ManifestChange.TableAdded c) {
-      keys.release(c.table().fileId());
+      fileKeys.release(c.table().fileId());
     } else if (change instanceof ManifestChange.LogAdopted c) {
-      keys.release(c.fileId());
+      fileKeys.release(c.fileId());
     }
   }
 
   private void install(
       VersionEdit edit, StoreState after, Map<Integer, Version> now, Runnable installed) {
-    Map<Integer, Version> before = current;
+    Map<Integer, Version> previous = current;
     state = after;
     current = now;
-    edit.changes().forEach(this::releaseKeys);
+    edit.changes().forEach(this::releaseFileKeys);
     try {
       installed.run();
     } finally {
-      before.forEach(
+      previous.forEach(
           (id, version) -> {
             if (now.get(id) != version) {
               retire(version, now.get(id));

@@ -7,10 +7,12 @@ import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * Which version was the newest when, as far back as old versions are to stay readable. The manifest
- * keeps some pairs of time and version, so that a restart does not shorten the history.
+ * The times at which versions were published: it finds the newest version of a past time. The
+ * manifest keeps pairs of a time and a version, as far back as old versions are to stay readable or
+ * others ask for them, so a restart does not shorten the retention.
  *
- * <p><b>Threads:</b> {@link #start} and {@link #newestUpTo} by any; {@link #tick} by one at a time.
+ * <p><b>Threads:</b> {@link #retainedSince} and {@link #newestUpTo} by any; {@link #tick} by one at
+ * a time.
  */
 public final class VersionTimeIndex {
   private static final int MARKS_PER_RETENTION = 32;
@@ -23,10 +25,10 @@ public final class VersionTimeIndex {
   private final LongSupplier agesMs;
 
   /**
-   * Makes the history of a store.
+   * Creates the index of a store.
    *
-   * @param retentionMs for how long versions stay readable, 0 for not at all
-   * @param agesMs how far back somebody else asks for versions by their time, 0 for not at all
+   * @param retentionMs how long versions stay readable in ms, 0 for not at all
+   * @param agesMs how far back, in ms, others ask for versions by their time, 0 for not at all
    */
   public VersionTimeIndex(
       VersionSet versions, TimeSource clock, long retentionMs, LongSupplier agesMs) {
@@ -36,19 +38,22 @@ public final class VersionTimeIndex {
     this.agesMs = agesMs;
   }
 
-  /** The version from which on all are to be kept; {@link Long#MAX_VALUE} if none need be. */
-  public long start() {
+  /**
+   * The version from which on all versions are to stay readable; {@link Long#MAX_VALUE} if none
+   * need stay.
+   */
+  public long retainedSince() {
     if (retentionMs == 0) {
       return Long.MAX_VALUE;
     }
     return newestUpTo(clock.currentTimeMs() - retentionMs);
   }
 
-  /** The newest version that is known to have been published at a time, 0 if none is known. */
+  /** The newest version that is known to have been published by a time, 0 if none is known. */
   public long newestUpTo(long timeMs) {
     long version = 0;
     if (retentionMs == 0 && agesMs.getAsLong() == 0) {
-      return version; // Marks of an earlier life are not kept up.
+      return version; // The marks in the manifest, if any, are from an earlier run and outdated.
     }
     for (TimeMark mark : versions.state().timeMarks()) {
       if (mark.timeMs() > timeMs) {
@@ -59,7 +64,11 @@ public final class VersionTimeIndex {
     return version;
   }
 
-  /** Notes the newest version, if it is time to. */
+  /**
+   * Records the newest version, if the last record is old enough.
+   *
+   * @throws io.apexstore.engine.base.EngineException if the manifest could not be written
+   */
   public void tick(long published) {
     long agesMsNow = agesMs.getAsLong();
     long longestMs = Math.max(retentionMs, agesMsNow);
@@ -79,7 +88,8 @@ public final class VersionTimeIndex {
         VersionEdit.builder().mark(new TimeMark(now, published), now - longestMs).build());
   }
 
-  // Dense enough for the shorter of the two, as long as that does not make too many for the longer.
+  // Dense enough for the shorter of the two times, as long as the longer one does not need too
+  // many.
   private long betweenMarksMs(long agesMsNow, long longestMs) {
     boolean both = retentionMs > 0 && agesMsNow > 0;
     long shorterMs = both ? Math.min(retentionMs, agesMsNow) : longestMs;

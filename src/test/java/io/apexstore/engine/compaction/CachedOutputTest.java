@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.io.MemoryStorage;
 import org.junit.jupiter.api.Test;
 
-/** What a compaction does to the block cache. Another seed: -Dseed=… */
+/** A compaction keeps the block cache warm. Another seed: -Dseed=… */
 class CachedOutputTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -28,7 +28,7 @@ class CachedOutputTest {
   }
 
   @Test
-  void whatWasCachedBeforeACompactionIsCachedAfterIt() {
+  void blocksThatWereCachedBeforeACompactionAreCachedAfterIt() {
     writeTables();
     readAll();
     work.compactAll();
@@ -41,7 +41,7 @@ class CachedOutputTest {
   }
 
   @Test
-  void whatNobodyReadIsNotCachedAfterACompactionEither() {
+  void blocksThatNoOneReadAreNotCachedAfterACompaction() {
     writeTables();
     work.compactAll();
     assertEquals(0, work.store.cacheStats().blocks(), "seed " + SEED);

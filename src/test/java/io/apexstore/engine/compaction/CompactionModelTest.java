@@ -8,7 +8,7 @@ import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
 import io.apexstore.engine.manifest.TableMeta;
-import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.TestVersionSet;
 import io.apexstore.engine.version.Version;
 import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
@@ -21,42 +21,45 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever is flushed and compacted, readers see what they saw. Another seed: -Dseed=… */
+/** Flushes and compactions do not change what readers see. Another seed: -Dseed=… */
 class CompactionModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final List<PowerCut> CUTS = List.of(PowerCut.values());
 
-  /** A reader that began at some moment: its version, and the tree it pinned. */
+  /** A reader: its version, and the tree that it pinned. */
   private record Reader(long version, Version tree) {}
 
   @ParameterizedTest
   @EnumSource
   void readersSeeWhatTheySawBefore(CompactionStrategy strategy) {
-    checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 0);
+    checkReaders(strategy, 1, SubcompactionRunner.INLINE, /* rangesIn10Rounds= */ 0);
   }
 
   @ParameterizedTest
   @EnumSource
-  void readersSeeWhatTheySawBeforeAlsoWhereRangesAreDeleted(CompactionStrategy strategy) {
-    checkReaders(strategy, CompactionJob.Help.NONE, /* rangesIn10Rounds= */ 4);
+  void readersSeeWhatTheySawBeforeWithRangeTombstones(CompactionStrategy strategy) {
+    checkReaders(strategy, 1, SubcompactionRunner.INLINE, /* rangesIn10Rounds= */ 4);
   }
 
   @ParameterizedTest
   @EnumSource
-  void readersSeeWhatTheySawBeforeAlsoWhereOthersHelp(CompactionStrategy strategy) {
+  void readersSeeWhatTheySawBeforeWithSubcompactions(CompactionStrategy strategy) {
     try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
-      CompactionJob.Help help =
-          new CompactionJob.Help(4, SubcompactionRunner.helpedBy(helpers), null);
-      checkReaders(strategy, help, /* rangesIn10Rounds= */ 0);
-      checkReaders(strategy, help, /* rangesIn10Rounds= */ 4);
+      SubcompactionRunner runner = SubcompactionRunner.helpedBy(helpers);
+      checkReaders(strategy, 4, runner, /* rangesIn10Rounds= */ 0);
+      checkReaders(strategy, 4, runner, /* rangesIn10Rounds= */ 4);
     }
   }
 
   private static void checkReaders(
-      CompactionStrategy strategy, CompactionJob.Help help, int rangesIn10Rounds) {
+      CompactionStrategy strategy,
+      int subcompactionsMax,
+      SubcompactionRunner runner,
+      int rangesIn10Rounds) {
     Random random = new Random(SEED);
     MemoryStorage storage = new MemoryStorage();
-    TreeWorkload work = new TreeWorkload(storage, SEED, 150, strategy, help);
+    TreeWorkload work =
+        new TreeWorkload(storage, SEED, 150, strategy, subcompactionsMax, runner, null);
     List<Long> snapshots = new ArrayList<>();
     List<Reader> readers = new ArrayList<>();
     boolean reachedLevel2 = false;
@@ -66,14 +69,15 @@ class CompactionModelTest {
         work.deleteRange();
       }
       work.write(random.nextInt(60));
-      // What is visible is flushed here, so that the tree alone answers reads at every snapshot.
+      // Every visible entry is flushed, so the tree alone answers reads at every snapshot.
       work.flush();
       if (random.nextInt(3) == 0) {
         snapshots.add(work.snapshots.register());
       }
       if (random.nextInt(4) == 0) {
         readers.add(
-            new Reader(work.published(), work.store.versions().retainCurrent(TestStore.KEYSPACE)));
+            new Reader(
+                work.published(), work.store.versions().retainCurrent(TestVersionSet.KEYSPACE)));
       }
       for (int i = random.nextInt(4); i > 0 && work.compactOnce(); i--) {}
       if (random.nextInt(40) == 0) {
@@ -113,9 +117,8 @@ class CompactionModelTest {
 
   @ParameterizedTest
   @EnumSource(mode = EnumSource.Mode.EXCLUDE, names = "FIFO")
-  void whatNobodyCanSeeIsGoneWhenEverythingWasCompacted(CompactionStrategy strategy) {
-    TreeWorkload work =
-        new TreeWorkload(new MemoryStorage(), SEED, 100, strategy, CompactionJob.Help.NONE);
+  void entriesThatNoReaderSeesAreGoneAfterAFullCompaction(CompactionStrategy strategy) {
+    TreeWorkload work = new TreeWorkload(new MemoryStorage(), SEED, 100, strategy);
     for (int round = 0; round < 20; round++) {
       work.write(100);
       if (round % 3 == 0) {
@@ -132,7 +135,7 @@ class CompactionModelTest {
     for (String entry : work.expectedScan(work.published())) {
       expected.add(entry.substring(0, entry.indexOf('=')) + entry.substring(entry.indexOf('@')));
     }
-    assertEquals(expected, TestStore.entries(work.store.current()), "seed " + SEED);
+    assertEquals(expected, TestVersionSet.entries(work.store.current()), "seed " + SEED);
     work.store.close();
   }
 
@@ -145,7 +148,7 @@ class CompactionModelTest {
       work.flush();
       while (work.compactOnce()) {}
     }
-    // TreeShape.of, which every installed version goes through, refuses tables that share a key.
+    // TreeShape.of, which every installed version passes, rejects tables that share a key.
     long target = TreeWorkload.OPTIONS.tableBytesTarget();
     for (int level = 1; level < work.store.current().shape().levelCount(); level++) {
       work.store
@@ -161,7 +164,7 @@ class CompactionModelTest {
   @EnumSource
   void everyPowerCutDuringFlushesAndCompactionsLeavesAFlushedState(CompactionStrategy strategy) {
     CrashStorage storage = new CrashStorage();
-    TreeWorkload work = new TreeWorkload(storage, SEED, 60, strategy, CompactionJob.Help.NONE);
+    TreeWorkload work = new TreeWorkload(storage, SEED, 60, strategy);
     Random random = new Random(SEED);
     for (int round = 0; round < 12; round++) {
       work.write(30);
@@ -183,7 +186,7 @@ class CompactionModelTest {
       PowerCut policy = CUTS.get(random.nextInt(CUTS.size()));
       MemoryStorage image = images.at(step, policy, SEED + step);
       String where = "seed " + SEED + " step " + step + " " + policy;
-      try (TestStore store = TestStore.open(image)) {
+      try (TestVersionSet store = TestVersionSet.open(image)) {
         long flushed = store.versions().state().keyspaces().getFirst().flushedTo();
         assertTrue(flushed >= images.acknowledgedAt(step), where);
         assertTrue(flushed <= Math.max(0, images.submittedAt(step)), where);

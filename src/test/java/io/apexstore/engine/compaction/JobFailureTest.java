@@ -13,7 +13,7 @@ import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
-import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.TestVersionSet;
 import io.apexstore.engine.version.Version;
 import java.io.IOException;
 import java.util.Objects;
@@ -22,26 +22,19 @@ import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import org.junit.jupiter.api.Test;
 
-/** A job that does not get to its end changes nothing and leaves nothing. */
+/** A job that fails changes nothing and leaves no files. */
 class JobFailureTest {
   private final MemoryStorage storage = new MemoryStorage();
   private final FaultStorage faulty = new FaultStorage(storage);
   private final TreeWorkload work = new TreeWorkload(faulty, 5, 300);
 
-  /** Three tables at level 0, and the merge that they are due for. */
+  /** Writes three tables to level 0, and returns the merge that is due. */
   private CompactionChoice.Merge dueMerge() {
     for (int i = 0; i < 3; i++) {
       work.write(100);
       work.flush();
     }
-    CompactionChoice choice =
-        LeveledPolicy.pick(
-            work.store.current().shape(),
-            TreeWorkload.OPTIONS,
-            Set.of(),
-            work.published(),
-            Long.MIN_VALUE);
-    return (CompactionChoice.Merge) choice;
+    return (CompactionChoice.Merge) new LeveledPolicy(TreeWorkload.OPTIONS).pick(work.state());
   }
 
   private void assertUnchanged(Version before) {
@@ -108,7 +101,7 @@ class JobFailureTest {
   }
 
   @Test
-  void whenTheManifestCannotBeWrittenTheOutputsStayForItMayHold() {
+  void whenTheManifestCannotBeWrittenTheOutputsStaySinceItMayNameThem() {
     work.write(100);
     faulty.before(
         Kind.APPEND_SYNC,
@@ -120,14 +113,14 @@ class JobFailureTest {
     assertEquals(Failure.STORAGE_FAILED, e.failure());
     work.store.close();
     storage.kill();
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertEquals("", work.differences(store.current(), work.published()));
       assertEquals(store.namedFiles(), new TreeSet<>(storage.list()));
     }
   }
 
   @Test
-  void anErrorOnceTheManifestNamesTheOutputsLeavesThemToIt() {
+  void anErrorAfterTheManifestNamesTheOutputsKeepsThem() {
     assertOutputsStayAfter(
         () -> {
           throw new OutOfMemoryError("planted");
@@ -135,7 +128,7 @@ class JobFailureTest {
   }
 
   @Test
-  void anExceptionOnceTheManifestNamesTheOutputsLeavesThemToIt() {
+  void anExceptionAfterTheManifestNamesTheOutputsKeepsThem() {
     assertOutputsStayAfter(
         () -> {
           throw new IllegalArgumentException("planted");
@@ -151,10 +144,10 @@ class JobFailureTest {
   }
 
   @Test
-  void damageInAnInputEndsTheCompactionAndKeepsTheInputs() throws IOException {
+  void aDamagedInputEndsTheCompactionAndTheInputsStay() throws IOException {
     CompactionChoice.Merge merge = dueMerge();
     work.store.close();
-    TableMeta damaged = merge.upper().get(1);
+    TableMeta damaged = merge.inputs().get(1);
     String name = FileNames.table(damaged.fileId());
     byte[] bytes = Objects.requireNonNull(storage.contents().get(name)).clone();
     bytes[1000] ^= 1;
@@ -164,15 +157,15 @@ class JobFailureTest {
     EngineException e = assertThrows(EngineException.class, () -> again.merge(merge));
     assertEquals(Failure.CORRUPTION, e.failure());
     assertTrue(String.valueOf(e.getMessage()).contains(name), e.getMessage());
-    assertEquals(merge.upper().size(), again.store.current().shape().level(0).size());
+    assertEquals(merge.inputs().size(), again.store.current().shape().level(0).size());
     assertEquals(again.store.namedFiles(), new TreeSet<>(storage.list()));
     assertThrows(
-        EngineException.class, () -> TestStore.scan(again.store.current(), 999, null, null));
+        EngineException.class, () -> TestVersionSet.scan(again.store.current(), 999, null, null));
     again.store.close();
   }
 
   @Test
-  void aCompactionGivesUpWhenTheStoreCloses() {
+  void aCompactionDoesNotStartWhenTheStoreIsClosing() {
     CompactionChoice.Merge merge = dueMerge();
     Version before = work.store.current();
     work.cancel();
@@ -182,7 +175,7 @@ class JobFailureTest {
   }
 
   @Test
-  void aCompactionGivesUpInItsMiddle() {
+  void aRunningCompactionGivesUpWhenTheStoreCloses() {
     TreeWorkload large = new TreeWorkload(faulty, 5, 30_000);
     for (int i = 0; i < 3; i++) {
       large.write(15_000);
@@ -198,11 +191,11 @@ class JobFailureTest {
   }
 
   @Test
-  void aJobForADroppedKeyspaceLeavesNothing() {
+  void aJobForADroppedKeyspaceLeavesNoFiles() {
     CompactionChoice.Merge merge = dueMerge();
     work.store
         .versions()
-        .logAndApply(VersionEdit.builder().dropKeyspace(TestStore.KEYSPACE).build());
+        .logAndApply(VersionEdit.builder().dropKeyspace(TestVersionSet.KEYSPACE).build());
     assertThrows(IllegalArgumentException.class, () -> work.merge(merge));
     work.write(10);
     assertThrows(IllegalArgumentException.class, work::flush);

@@ -3,260 +3,114 @@ package io.apexstore.engine.compaction;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
-import io.apexstore.engine.version.TreeText;
-import io.apexstore.options.CompactionStrategy;
-import java.io.IOException;
-import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.HashMap;
-import java.util.HashSet;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
 import java.util.Random;
-import java.util.Scanner;
 import java.util.Set;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.MethodSource;
 
 /**
- * The trees and the picks stand in {@code picks.txt} and, for trees that are kept as runs, in
- * {@code picks-runs.txt}: each tree drawn, its pick beneath it.
+ * Leveled trees of random shape, compacted until nothing is due. Single picks are in {@code
+ * picks-leveled.txt}. Another seed: -Dseed=…
  */
 class LeveledPolicyTest {
-  /** Level 1 may hold 100 bytes, level 2 1,000, and tables are of 20. */
-  private static final CompactionOptions OPTIONS = new CompactionOptions(4, 10, 7, 100, 20, 0.5);
-
+  private static final CompactionOptions OPTIONS = CompactionPolicyTest.OPTIONS;
+  private static final LeveledPolicy POLICY = new LeveledPolicy(OPTIONS);
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
-  /** One tree of the text and what is expected of it. */
-  record Case(
-      String title,
-      CompactionStrategy strategy,
-      Set<Long> busy,
-      long visible,
-      boolean atRest,
-      long askedUpTo,
-      long keyEpoch,
-      long nowMs,
-      KeySpan span,
-      Map<Long, Long> hidden,
-      List<String> tree,
-      String pick) {
-    @Override
-    public String toString() {
-      return title;
-    }
-
-    static Case parse(String text) {
-      List<String> lines = text.strip().lines().toList();
-      CompactionStrategy strategy = CompactionStrategy.LEVELED;
-      Set<Long> busy = new HashSet<>();
-      Map<Long, Long> hidden = new HashMap<>();
-      KeySpan span = KeySpan.ALL;
-      long nowMs = Long.MIN_VALUE;
-      long visible = Long.MAX_VALUE;
-      boolean atRest = false;
-      long asked = -1;
-      long keyEpoch = 0;
-      int at = 1;
-      for (; !lines.get(at).startsWith("level") && !lines.get(at).equals("empty"); at++) {
-        String line = lines.get(at);
-        if (line.startsWith("busy ")) {
-          new Scanner(line.substring(5)).tokens().map(Long::valueOf).forEach(busy::add);
-        } else if (line.startsWith("oldest reader at ")) {
-          visible = Long.parseLong(line.substring(17));
-        } else if (line.startsWith("keys from epoch ")) {
-          keyEpoch = Long.parseLong(line.substring(16));
-        } else if (line.startsWith("strategy ")) {
-          strategy = Objects.requireNonNull(CompactionStrategy.named(line.substring(9)));
-        } else if (line.startsWith("now ")) {
-          nowMs = Long.parseLong(line.substring(4, line.length() - 3));
-        } else if (line.startsWith("keys from ")) {
-          String[] ends = line.substring(10).split(" to below ", -1);
-          span =
-              new KeySpan(
-                  ends[0].getBytes(StandardCharsets.US_ASCII),
-                  ends[1].getBytes(StandardCharsets.US_ASCII));
-        } else if (line.startsWith("hidden at ")) {
-          String[] parts = line.substring(10).split(": ", -1);
-          new Scanner(parts[1])
-              .tokens()
-              .forEach(id -> hidden.put(Long.valueOf(id), Long.valueOf(parts[0])));
-        } else if (line.equals("at rest")) {
-          atRest = true;
-        } else {
-          assertTrue(line.startsWith("asked for up to "), line);
-          asked = Long.parseLong(line.substring(16));
-        }
-      }
-      int pick = lines.indexOf("pick:");
-      String expected = String.join("\n", lines.subList(pick + 1, lines.size())) + '\n';
-      return new Case(
-          lines.getFirst(),
-          strategy,
-          busy,
-          visible,
-          atRest,
-          asked,
-          keyEpoch,
-          nowMs,
-          span,
-          hidden,
-          lines.subList(at, pick),
-          expected);
-    }
-  }
-
-  static List<Case> cases() throws IOException {
-    List<Case> cases = new ArrayList<>();
-    for (String file : List.of("picks.txt", "picks-runs.txt")) {
-      try (InputStream in =
-          Objects.requireNonNull(LeveledPolicyTest.class.getResourceAsStream(file))) {
-        String text = new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        new Scanner(text).useDelimiter("\n----\n").tokens().map(Case::parse).forEach(cases::add);
-      }
-    }
-    return cases;
-  }
-
-  @ParameterizedTest
-  @MethodSource("cases")
-  void picks(Case given) {
-    TreeShape tree = TreeText.parse(given.tree());
-    assertEquals(String.join("\n", given.tree()) + '\n', tree.toString());
-    assertEquals(given.pick(), pick(given, tree).toString());
-  }
-
   @Test
-  void automaticPicksComeToAnEndWithNothingPending() {
+  void automaticPicksEndWithNothingPending() {
     for (int round = 0; round < 200; round++) {
-      Random random = new Random(SEED + round);
-      List<TableMeta> tables = randomTree(random);
-      CompactionChoice choice = pick(tables);
-      int steps = 0;
-      while (!choice.equals(CompactionChoice.none())) {
-        checkChoice(choice, TreeShape.of(tables));
-        tables = carriedOut(tables, choice, 10_000L + steps);
-        choice = pick(tables);
-        assertTrue(steps++ < 1000, "seed " + (SEED + round));
-      }
-      TreeShape tree = TreeShape.of(tables);
-      assertTrue(tree.level(0).size() < OPTIONS.level0Threshold(), "seed " + (SEED + round));
-      assertEquals(0, LeveledPolicy.pendingBytes(tree, OPTIONS), "seed " + (SEED + round));
+      long seed = SEED + round;
+      TreeShape tree = TreeShape.of(compacted(seed, POLICY::pick));
+      assertTrue(tree.level(0).size() < OPTIONS.level0Threshold(), "seed " + seed);
+      assertEquals(0, POLICY.pendingBytes(tree), "seed " + seed);
     }
   }
 
   @Test
   void atRestLittleStaysAboveTheLastLevel() {
     for (int round = 0; round < 200; round++) {
-      Random random = new Random(SEED + round);
-      List<TableMeta> tables = randomTree(random);
-      CompactionChoice choice = atRest(tables);
-      int steps = 0;
-      while (!choice.equals(CompactionChoice.none())) {
-        checkChoice(choice, TreeShape.of(tables));
-        tables = carriedOut(tables, choice, 10_000L + steps);
-        choice = atRest(tables);
-        assertTrue(steps++ < 1000, "seed " + (SEED + round));
-      }
-      TreeShape tree = TreeShape.of(tables);
+      long seed = SEED + round;
+      TreeShape tree = TreeShape.of(compacted(seed, POLICY::pickAtRest));
       long last = tree.levelBytes(tree.levelCount() - 1);
-      assertTrue(TreeShape.bytes(tables) - last <= last / 10, "seed " + (SEED + round));
+      long all = tree.levels().stream().mapToLong(TreeShape::bytes).sum();
+      assertTrue(all - last <= last / 10, "seed " + seed);
     }
   }
 
   @Test
-  void askedForPicksEndWithOneLevel() {
+  void manualPicksEndWithOneLevel() {
+    CompactionRequest request = CompactionRequest.ofAllKeys(Long.MAX_VALUE);
     for (int round = 0; round < 200; round++) {
-      Random random = new Random(SEED + round);
-      List<TableMeta> tables = randomTree(random);
-      CompactionChoice choice = manual(tables);
-      int steps = 0;
-      while (!choice.equals(CompactionChoice.none())) {
-        checkChoice(choice, TreeShape.of(tables));
-        tables = carriedOut(tables, choice, 10_000L + steps);
-        choice = manual(tables);
-        assertTrue(steps++ < 1000, "seed " + (SEED + round));
-      }
-      assertEquals(
-          1, tables.stream().map(TableMeta::level).distinct().count(), "seed " + (SEED + round));
-      assertTrue(
-          tables.stream().allMatch(table -> table.tombstoneCount() == 0), "seed " + (SEED + round));
+      long seed = SEED + round;
+      List<TableMeta> tables = compacted(seed, state -> POLICY.pickManual(state, request));
+      assertEquals(1, tables.stream().map(TableMeta::level).distinct().count(), "seed " + seed);
+      assertTrue(tables.stream().allMatch(table -> table.tombstoneCount() == 0), "seed " + seed);
     }
   }
 
-  private static CompactionChoice pick(Case given, TreeShape tree) {
-    CompactionOptions options = OPTIONS.withStrategy(given.strategy());
-    if (given.askedUpTo() >= 0) {
-      return LeveledPolicy.pickManual(
-          tree, options, given.busy(), given.visible(), given.askedUpTo(), given.span());
+  /** Returns a random tree after all compactions that a picker returns for it. */
+  private static List<TableMeta> compacted(
+      long seed, Function<TreeState, CompactionChoice> picker) {
+    List<TableMeta> tables = randomTree(new Random(seed));
+    CompactionChoice choice = picker.apply(state(tables));
+    int steps = 0;
+    while (!choice.isNone()) {
+      checkChoice(choice, TreeShape.of(tables), seed);
+      tables = carriedOut(tables, choice, 10_000L + steps);
+      choice = picker.apply(state(tables));
+      assertTrue(steps++ < 1000, "seed " + seed);
     }
-    if (given.keyEpoch() > 0) {
-      return LeveledPolicy.pickOldKeys(tree, options, given.busy(), given.keyEpoch());
-    }
-    if (!given.hidden().isEmpty()) {
-      return FifoPolicy.pickDrop(tree, given.hidden(), given.busy(), given.visible());
-    }
-    return given.atRest()
-        ? LeveledPolicy.pickAtRest(tree, options, given.busy(), given.visible(), given.nowMs())
-        : LeveledPolicy.pick(tree, options, given.busy(), given.visible(), given.nowMs());
+    return tables;
   }
 
-  private static CompactionChoice pick(List<TableMeta> tables) {
-    return LeveledPolicy.pick(
-        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
-  }
-
-  private static CompactionChoice atRest(List<TableMeta> tables) {
-    return LeveledPolicy.pickAtRest(
-        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
-  }
-
-  private static CompactionChoice manual(List<TableMeta> tables) {
-    return LeveledPolicy.pickManual(
-        TreeShape.of(tables), OPTIONS, Set.of(), Long.MAX_VALUE, Long.MAX_VALUE, KeySpan.ALL);
+  private static TreeState state(List<TableMeta> tables) {
+    return new TreeState(TreeShape.of(tables), Set.of(), Long.MAX_VALUE, Long.MAX_VALUE);
   }
 
   /**
    * What must hold of any choice, so that no reader ever sees an older entry before a newer one.
    */
-  private static void checkChoice(CompactionChoice choice, TreeShape tree) {
+  private static void checkChoice(CompactionChoice choice, TreeShape tree, long seed) {
     if (choice instanceof CompactionChoice.Merge merge) {
-      for (TableMeta table : merge.upper()) {
-        List<TableMeta> overlapped =
-            tree.overlapping(merge.outputLevel(), table.smallestKey(), table.largestKey());
-        overlapped.removeAll(merge.upper());
-        assertTrue(merge.lower().containsAll(overlapped), "seed " + SEED);
+      for (TableMeta table : merge.inputs()) {
+        assertTrue(
+            merge
+                .inputs()
+                .containsAll(
+                    tree.overlapping(merge.outputLevel(), table.smallestKey(), table.largestKey())),
+            "seed " + seed);
         if (table.level() == 0) {
           assertTrue(
               merge
-                  .upper()
+                  .inputs()
                   .containsAll(tree.overlapping(0, table.smallestKey(), table.largestKey())),
-              "seed " + SEED);
+              "seed " + seed);
         }
       }
     } else if (choice instanceof CompactionChoice.Move move) {
-      for (TableMeta table : move.tables()) {
+      for (TableMeta table : move.inputs()) {
         assertTrue(
             tree.overlapping(move.outputLevel(), table.smallestKey(), table.largestKey()).isEmpty(),
-            "seed " + SEED);
+            "seed " + seed);
       }
     }
   }
 
-  /** Carries a choice out on descriptions only: a merge gives one table without tombstones. */
+  /** Carries out a choice on descriptions only: a merge results in one table without tombstones. */
   private static List<TableMeta> carriedOut(
       List<TableMeta> tables, CompactionChoice choice, long fileId) {
     List<TableMeta> after = new ArrayList<>(tables);
     after.removeAll(choice.inputs());
     switch (choice) {
       case CompactionChoice.Move move ->
-          move.tables().forEach(table -> after.add(table.atLevel(move.outputLevel())));
+          move.inputs().forEach(table -> after.add(table.atLevel(move.outputLevel())));
       case CompactionChoice.Merge merge -> after.add(merged(merge, fileId));
       case CompactionChoice.Drop drop -> {}
       case CompactionChoice.None none -> {}
@@ -269,9 +123,8 @@ class LeveledPolicyTest {
     byte[] smallest = first.smallestKey();
     byte[] largest = first.largestKey();
     for (TableMeta table : merge.inputs()) {
-      smallest =
-          TreeShape.compare(table.smallestKey(), smallest) < 0 ? table.smallestKey() : smallest;
-      largest = TreeShape.compare(table.largestKey(), largest) > 0 ? table.largestKey() : largest;
+      smallest = Keys.compare(table.smallestKey(), smallest) < 0 ? table.smallestKey() : smallest;
+      largest = Keys.compare(table.largestKey(), largest) > 0 ? table.largestKey() : largest;
     }
     long bytes = TreeShape.bytes(merge.inputs());
     return new TableMeta(

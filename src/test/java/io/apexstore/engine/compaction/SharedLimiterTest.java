@@ -12,7 +12,7 @@ class SharedLimiterTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long RATE = 1 << 20;
 
-  /** A clock that only waiting moves on. */
+  /** A clock that only waiting moves forward. */
   private static final class Clock implements TimeSource {
     private long nanos = Long.MAX_VALUE - SECOND;
     private long cancelledAt = Long.MAX_VALUE;
@@ -50,7 +50,7 @@ class SharedLimiterTest {
   }
 
   @Test
-  void compactionsKeepToTheRateWhateverTheirSteps() {
+  void compactionsKeepToTheRateInStepsOfAnySize() {
     Random random = new Random(1);
     long bytes = 0;
     while (bytes < 100 * RATE) {
@@ -66,7 +66,7 @@ class SharedLimiterTest {
   }
 
   @Test
-  void whatNobodyUsedForLongIsNotMadeUpFor() {
+  void rateThatWasUnusedForLongIsNotMadeUpFor() {
     clock.pass(3600 * SECOND);
     long before = clock.passed();
     limiter.acquire(RATE);
@@ -86,7 +86,7 @@ class SharedLimiterTest {
   }
 
   @Test
-  void flushesHoldCompactionsUpForASecondAtMost() {
+  void flushesDelayCompactionsByASecondAtMost() {
     for (int i = 0; i < 100; i++) {
       limiter.charge(RATE);
     }
@@ -96,7 +96,7 @@ class SharedLimiterTest {
   }
 
   @Test
-  void aFlushTakesNothingBackOfWhatCompactionsWaitFor() {
+  void aFlushDoesNotShortenTheWaitOfCompactions() {
     limiter.charge(RATE);
     limiter.acquire(10 * RATE);
     long afterFirst = clock.passed();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class StallDecisionTest {
   private static final StallOptions OPTIONS = new StallOptions(12, 36, 1000, 3000, 2, 5);
 
-  /** The decisions stand in {@code stalls.txt}: what is behind, and what follows. */
+  /** The decisions are in {@code stalls.txt}: the pressures, and the decision for them. */
   @Test
   void decides() throws IOException {
     StringBuilder actual = new StringBuilder();

@@ -6,7 +6,7 @@ import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
 import io.apexstore.engine.io.MemoryStorage;
-import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.TestVersionSet;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
@@ -14,7 +14,7 @@ import java.util.Locale;
 import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
-/** The order of storage calls, which {@code storage-order.txt} holds for reading. */
+/** The order of storage calls is that of {@code storage-order.txt}. */
 class StorageOrderTest {
   private final StringBuilder calls = new StringBuilder();
   private String last = "";
@@ -27,7 +27,7 @@ class StorageOrderTest {
     last = line;
   }
 
-  // The storage names an open file as it was named when it was created.
+  // The storage reports an open file under the name that it was created with.
   private String nameNow(Kind kind, String name) {
     if (!name.equals(FileNames.MANIFEST_TEMPORARY)) {
       return name;
@@ -38,7 +38,7 @@ class StorageOrderTest {
   }
 
   @Test
-  void newFilesAreDurableBeforeTheyAreNamedAndOldOnesGoLast() throws IOException {
+  void newFilesAreDurableBeforeTheManifestNamesThemAndOldOnesAreDeletedLast() throws IOException {
     FaultStorage storage = new FaultStorage(new MemoryStorage());
     for (Kind kind : Kind.values()) {
       if (kind != Kind.READ && kind != Kind.CLOSE && kind != Kind.LIST) {
@@ -59,7 +59,7 @@ class StorageOrderTest {
     }
     note("compaction");
     work.compactOnce();
-    note("after the last reader");
+    note("after the last reader has gone");
     work.store.runCloser();
     note("move");
     CompactionChoice.Move move =
@@ -70,7 +70,7 @@ class StorageOrderTest {
     work.store.versions().markClean(work.published());
     work.store.close();
     note("open");
-    TestStore.open(storage).close();
+    TestVersionSet.open(storage).close();
     try (InputStream in =
         Objects.requireNonNull(getClass().getResourceAsStream("storage-order.txt"))) {
       assertEquals(new String(in.readAllBytes(), StandardCharsets.UTF_8), calls.toString());

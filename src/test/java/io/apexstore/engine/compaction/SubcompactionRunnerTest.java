@@ -9,7 +9,6 @@ import io.apexstore.options.CompactionStrategy;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.ExecutorService;
@@ -20,18 +19,18 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 
-/** Merges in parts, and who runs them. */
+/** Subcompactions run exactly once, and a merge fails as a whole. */
 class SubcompactionRunnerTest {
   private static List<Runnable> counting(AtomicInteger ran, int count) {
-    List<Runnable> parts = new ArrayList<>();
+    List<Runnable> subcompactions = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      parts.add(ran::incrementAndGet);
+      subcompactions.add(ran::incrementAndGet);
     }
-    return parts;
+    return subcompactions;
   }
 
   @Test
-  void everyPartRunsOnceWhoeverHelps() {
+  void everySubcompactionRunsOnceWithAnyHelpers() {
     AtomicInteger ran = new AtomicInteger();
     SubcompactionRunner.INLINE.runAll(counting(ran, 7));
     assertEquals(7, ran.getAndSet(0));
@@ -43,7 +42,7 @@ class SubcompactionRunnerTest {
     assertEquals(7, ran.getAndSet(0));
     List<Runnable> late = new ArrayList<>();
     SubcompactionRunner.helpedBy(late::add).runAll(counting(ran, 7));
-    assertEquals(7, ran.get(), "nobody helped in time");
+    assertEquals(7, ran.get(), "no helper started in time");
     late.forEach(Runnable::run);
     assertEquals(7, ran.getAndSet(0));
     try (ExecutorService helpers = Executors.newFixedThreadPool(3)) {
@@ -55,21 +54,21 @@ class SubcompactionRunnerTest {
   }
 
   @Test
-  void aMergeThatEndsEarlyInItsSecondPartChangesNothing() {
+  void aMergeThatIsCancelledInItsSecondSubcompactionChangesNothing() {
     MemoryStorage storage = new MemoryStorage();
     AtomicBoolean cancels = new AtomicBoolean();
     AtomicReference<TreeWorkload> workload = new AtomicReference<>();
     SubcompactionRunner runner =
-        parts -> {
-          parts.getFirst().run();
+        subcompactions -> {
+          subcompactions.getFirst().run();
           if (cancels.get()) {
             Objects.requireNonNull(workload.get()).cancel();
           }
-          parts.subList(1, parts.size()).forEach(Runnable::run);
+          subcompactions.subList(1, subcompactions.size()).forEach(Runnable::run);
         };
     TreeWorkload work =
         new TreeWorkload(
-            storage, 1, 3_000, CompactionStrategy.LEVELED, new CompactionJob.Help(4, runner, null));
+            storage, 1, 3_000, CompactionStrategy.LEVELED, 4, runner, /* userFilter= */ null);
     workload.set(work);
     for (int i = 0; i < 6; i++) {
       work.write(2_000);
@@ -83,15 +82,10 @@ class SubcompactionRunnerTest {
     work.write(2_000);
     work.flush();
     CompactionChoice.Merge merge =
-        (CompactionChoice.Merge)
-            LeveledPolicy.pick(
-                work.store.current().shape(),
-                TreeWorkload.OPTIONS,
-                Set.of(),
-                work.published(),
-                Long.MIN_VALUE);
+        (CompactionChoice.Merge) new LeveledPolicy(TreeWorkload.OPTIONS).pick(work.state());
     assertTrue(
-        Subcompactions.cuts(merge.inputs(), 4, 2 * TreeWorkload.OPTIONS.tableBytesTarget()).size()
+        Subcompactions.borders(merge.inputs(), 4, 2 * TreeWorkload.OPTIONS.tableBytesTarget())
+                .size()
             > 1);
     cancels.set(true);
     assertThrows(CancellationException.class, () -> work.merge(merge));

@@ -8,7 +8,7 @@ import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.Entry;
 import io.apexstore.engine.version.EntryIterator;
 import io.apexstore.engine.version.SnapshotList;
-import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.TestVersionSet;
 import io.apexstore.engine.version.Version;
 import io.apexstore.options.CompactionStrategy;
 import java.nio.charset.StandardCharsets;
@@ -22,23 +22,32 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random puts, deletions and deletions of ranges, flushed and compacted by the real jobs, beside
- * sorted maps that know what every version looks like.
+ * Random puts, deletions and range deletions, flushed and compacted by the real jobs, and a model
+ * of sorted maps that holds what a reader at each version must see.
  */
 final class TreeWorkload {
-  /** A tree that is deep with little in it. */
-  static final CompactionOptions OPTIONS = new CompactionOptions(3, 3, 5, 6_000, 2_000, 0.5);
+  /** Options of a tree that is deep with few entries. */
+  static final CompactionOptions OPTIONS = options(2_000);
 
-  // Larger tables, for what is first in, first out merges only tables that are smaller.
-  private static final CompactionOptions FIFO =
-      new CompactionOptions(CompactionStrategy.FIFO, 3, 3, 5, 6_000, 40_000, 0.5);
+  // With larger tables, since FIFO merges only tables that are smaller.
+  private static final CompactionOptions FIFO_OPTIONS = options(40_000);
+
+  private static CompactionOptions options(long tableBytesTarget) {
+    return new CompactionOptions(
+        /* level0Threshold= */ 3,
+        /* sizeRatio= */ 3,
+        /* maxLevels= */ 5,
+        /* baseLevelBytes= */ 6_000,
+        tableBytesTarget,
+        /* tombstoneShare= */ 0.5);
+  }
 
   private final Random random;
   private final int keys;
-  private final CompactionOptions options;
-  private final CompactionJob.Help help;
+  private final CompactionPolicy policy;
+  private final CompactionJob.Settings settings;
   private final List<Entry> memtable = new ArrayList<>();
-  private final List<RangeTombstones> memtableRanges = new ArrayList<>();
+  private final List<RangeTombstones> memtableTombstones = new ArrayList<>();
   private final List<RangeDelete> rangeDeletes = new ArrayList<>();
   private final TreeMap<String, TreeMap<Long, Entry>> model = new TreeMap<>();
   private long published;
@@ -47,33 +56,46 @@ final class TreeWorkload {
   private long cancelAfterBytes = Long.MAX_VALUE;
 
   final SnapshotList snapshots = new SnapshotList(() -> published);
-  final TestStore store;
+  final TestVersionSet store;
   final JobComponents components;
 
   TreeWorkload(Storage storage, long seed, int keys) {
-    this(storage, seed, keys, CompactionStrategy.LEVELED, CompactionJob.Help.NONE);
+    this(storage, seed, keys, CompactionStrategy.LEVELED);
+  }
+
+  TreeWorkload(Storage storage, long seed, int keys, CompactionStrategy strategy) {
+    this(storage, seed, keys, strategy, 1, SubcompactionRunner.INLINE, null);
   }
 
   TreeWorkload(
-      Storage storage, long seed, int keys, CompactionStrategy strategy, CompactionJob.Help help) {
+      Storage storage,
+      long seed,
+      int keys,
+      CompactionStrategy strategy,
+      int subcompactionsMax,
+      SubcompactionRunner runner,
+      @Nullable UserFilter userFilter) {
     this.random = new Random(seed);
     this.keys = keys;
-    this.options = strategy == CompactionStrategy.FIFO ? FIFO : OPTIONS.withStrategy(strategy);
-    this.help = help;
-    this.store = TestStore.open(storage);
+    CompactionOptions options = strategy == CompactionStrategy.FIFO ? FIFO_OPTIONS : OPTIONS;
+    this.policy = CompactionPolicy.of(strategy, options);
+    this.settings =
+        new CompactionJob.Settings(
+            options.tableBytesTarget(), subcompactionsMax, runner, userFilter);
+    this.store = TestVersionSet.open(storage);
     this.components =
         new JobComponents(
             storage,
             store.versions(),
             snapshots,
-            TestStore.OPTIONS,
+            TestVersionSet.OPTIONS,
             FileCipherKeys.NONE,
             TimeSource.SYSTEM,
             bytes -> pacedBytes += bytes,
             () -> cancelled || pacedBytes >= cancelAfterBytes);
   }
 
-  /** A deletion of all keys from one on and before another. */
+  /** A deletion of all keys from {@code from} up to {@code to}, exclusive. */
   private record RangeDelete(String from, String to, long version) {
     boolean covers(String key) {
       return from.compareTo(key) <= 0 && to.compareTo(key) > 0;
@@ -84,22 +106,22 @@ final class TreeWorkload {
     return published;
   }
 
-  /** Lets compactions give up. */
+  /** Cancels compactions. */
   void cancel() {
     cancelled = true;
   }
 
-  /** Lets compactions give up once they have read and written so much more. */
+  /** Cancels compactions once they have processed this many more bytes. */
   void cancelAfter(long bytes) {
     cancelAfterBytes = pacedBytes + bytes;
   }
 
-  /** Bytes that compactions have asked for leave to read and write. */
+  /** Bytes that compactions have acquired from the rate limiter. */
   long pacedBytes() {
     return pacedBytes;
   }
 
-  /** Commits some puts and deletions, each with a version of its own. */
+  /** Commits puts and deletions, each with a version of its own. */
   void write(int count) {
     for (int i = 0; i < count; i++) {
       published += 1 + random.nextInt(2);
@@ -112,17 +134,17 @@ final class TreeWorkload {
     }
   }
 
-  /** Commits the deletion of a range of random keys. */
+  /** Commits a range deletion of random bounds. */
   void deleteRange() {
     int from = random.nextInt(keys);
     int length = 1 + random.nextInt(random.nextBoolean() ? keys : 10);
     deleteRange(key(from), key(from + length));
   }
 
-  /** Commits the deletion of all keys from one on and before another. */
+  /** Commits a deletion of all keys from {@code from} up to {@code to}, exclusive. */
   void deleteRange(String from, String to) {
     published += 1 + random.nextInt(2);
-    memtableRanges.add(
+    memtableTombstones.add(
         new RangeTombstones.Builder().add(bytes(from), bytes(to), new long[] {published}).build());
     rangeDeletes.add(new RangeDelete(from, to, published));
   }
@@ -135,44 +157,41 @@ final class TreeWorkload {
     return text.getBytes(StandardCharsets.US_ASCII);
   }
 
-  /** Flushes what was written since the last flush. */
+  /** Flushes the entries that were written since the last flush. */
   JobStats flush() {
     try (EntryIterator source = new EntryIterator(memtable)) {
       JobStats stats =
           new FlushJob(
                   components,
-                  TestStore.KEYSPACE,
+                  TestVersionSet.KEYSPACE,
                   source,
-                  RangeTombstones.merge(memtableRanges),
+                  RangeTombstones.merge(memtableTombstones),
                   published,
                   VersionEdit.builder().build())
               .run(() -> {});
       memtable.clear();
-      memtableRanges.clear();
+      memtableTombstones.clear();
       return stats;
     }
   }
 
   /** Carries out one compaction that is due; false if none is. */
   boolean compactOnce() {
-    return carryOut(
-        LeveledPolicy.pick(
-            store.current().shape(), options, Set.of(), snapshots.oldestVisible(), Long.MAX_VALUE));
+    return carryOut(policy.pick(state()));
   }
 
   /** Compacts everything. */
   void compactAll() {
     CompactionChoice choice;
     do {
-      choice =
-          LeveledPolicy.pickManual(
-              store.current().shape(),
-              options,
-              Set.of(),
-              snapshots.oldestVisible(),
-              published,
-              KeySpan.ALL);
+      choice = policy.pickManual(state(), CompactionRequest.ofAllKeys(published));
     } while (carryOut(choice));
+  }
+
+  /** The state that the next compaction is picked from. */
+  TreeState state() {
+    return new TreeState(
+        store.current().shape(), Set.of(), snapshots.oldestVisible(), Long.MAX_VALUE);
   }
 
   boolean carryOut(CompactionChoice choice) {
@@ -192,7 +211,7 @@ final class TreeWorkload {
   }
 
   JobStats merge(CompactionChoice.Merge merge, Runnable installed) {
-    return new CompactionJob(components, TestStore.KEYSPACE, merge, options, help).run(installed);
+    return new CompactionJob(components, TestVersionSet.KEYSPACE, merge, settings).run(installed);
   }
 
   /** All keys that were ever written. */
@@ -232,18 +251,18 @@ final class TreeWorkload {
     return expected;
   }
 
-  /** What a reader at a version, by keys and by scan, sees other than it must; empty if nothing. */
+  /** The differences between what a reader at a version sees, by key and by scan, and the model. */
   String differences(Version tree, long version) {
     StringBuilder text = new StringBuilder();
     for (String key : keys()) {
       String expected = expected(key, version);
-      String found = TestStore.get(tree, key, version);
+      String found = TestVersionSet.get(tree, key, version);
       if (!Objects.equals(expected, found)) {
         text.append(key).append('@').append(version).append(": expected ").append(expected);
         text.append(", found ").append(found).append('\n');
       }
     }
-    List<String> scanned = TestStore.scan(tree, version, null, null);
+    List<String> scanned = TestVersionSet.scan(tree, version, null, null);
     List<String> expected = expectedScan(version);
     if (!expected.equals(scanned)) {
       List<String> missing = new ArrayList<>(expected);

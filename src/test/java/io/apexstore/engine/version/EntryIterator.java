@@ -8,13 +8,13 @@ import java.lang.foreign.MemorySegment;
 import java.util.Collection;
 import java.util.List;
 
-/** Walks over all versions of a test's entries, forwards. */
+/** Iterates forwards over all versions of a test's entries. */
 public final class EntryIterator implements InternalIterator {
   private final List<Entry> entries;
   private final CurrentEntry current = new CurrentEntry();
   private int at;
 
-  /** Makes an iterator over entries in any order. */
+  /** Creates an iterator over entries that are given in any order. */
   public EntryIterator(Collection<Entry> entries) {
     this.entries = entries.stream().sorted().toList();
     this.at = this.entries.size();
@@ -38,7 +38,7 @@ public final class EntryIterator implements InternalIterator {
 
   @Override
   public void seek(byte[] key, int keyLength) {
-    throw new IllegalStateException("from the first only");
+    throw new IllegalStateException("only from the first entry");
   }
 
   @Override

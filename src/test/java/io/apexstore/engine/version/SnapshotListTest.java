@@ -25,7 +25,7 @@ class SnapshotListTest {
   }
 
   @Test
-  void aVersionStaysVisibleUntilItsLastRegistrationIsTakenBack() {
+  void aVersionStaysVisibleUntilItsLastRegistrationIsReleased() {
     assertEquals(10, snapshots.register());
     assertEquals(10, snapshots.register());
     published.set(15);
@@ -42,7 +42,7 @@ class SnapshotListTest {
   }
 
   @Test
-  void whatIsRegisteredAtTheHorizonIsNamedOnce() {
+  void aSnapshotAtTheHorizonIsListedOnce() {
     snapshots.register();
     assertArrayEquals(new long[] {10}, snapshots.visible());
   }

@@ -14,10 +14,10 @@ import org.junit.jupiter.api.Test;
 
 class TableCloserTest {
   @Test
-  void aTableWhoseClosingFailsInAnyWayIsDeletedAllTheSame() throws IOException {
+  void aTableThatCannotBeClosedIsStillDeleted() throws IOException {
     MemoryStorage storage = new MemoryStorage();
     FaultStorage faults = new FaultStorage(storage);
-    try (TestStore store = TestStore.open(faults)) {
+    try (TestVersionSet store = TestVersionSet.open(faults)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(VersionEdit.builder().addTable(table).build());
       store.versions().logAndApply(VersionEdit.builder().removeTable(table).build());
@@ -27,7 +27,7 @@ class TableCloserTest {
               Kind.CLOSE,
               file::equals,
               (kind, name) -> {
-                throw new IllegalStateException("made to fail");
+                throw new IllegalStateException("planted");
               });
       assertEquals(1, store.runCloser());
       assertEquals(1, rule.seen());

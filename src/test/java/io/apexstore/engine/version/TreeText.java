@@ -8,19 +8,19 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Reads trees as {@link TreeShape#toString} draws them. */
+/** Parses trees as {@link TreeShape#toString} draws them. */
 public final class TreeText {
   private static final Pattern LEVEL = Pattern.compile("level (\\d+)");
   private static final Pattern TABLE =
       Pattern.compile(
           "  (\\d+): \"(.*)\" … \"(.*)\", versions (\\d+)–(\\d+), (\\d+) bytes"
               + "(?:, tombstones (\\d+) of (\\d+))?(?:, oldest expiry (\\d+) ms)?"
-              + "(?:, ranges (\\d+))?"
-              + "(?:, key epoch (\\d+))?");
+              + "(?:, range tombstones (\\d+))?"
+              + "(?:, data key epoch (\\d+))?");
 
   private TreeText() {}
 
-  /** Returns the tree that some lines draw. */
+  /** Returns the tree that is drawn in some lines. */
   public static TreeShape parse(List<String> lines) {
     List<TableMeta> tables = new ArrayList<>();
     int level = 0;

@@ -59,7 +59,8 @@ class VersionSetTest {
 
   private EngineException refused() {
     Map<String, byte[]> before = storage.contents();
-    EngineException e = assertThrows(EngineException.class, () -> TestStore.openUnstarted(storage));
+    EngineException e =
+        assertThrows(EngineException.class, () -> TestVersionSet.openUnstarted(storage));
     assertEquals(before.keySet(), storage.contents().keySet());
     before.forEach(
         (name, bytes) -> assertTrue(Arrays.equals(bytes, storage.contents().get(name)), name));
@@ -69,7 +70,7 @@ class VersionSetTest {
   @Test
   void anEmptyDirectoryBecomesAStoreThatKeepsItsId() {
     UUID id;
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       id = store.versions().storeId();
       assertEquals("empty\n", store.current().toString());
     }
@@ -80,7 +81,7 @@ class VersionSetTest {
   }
 
   @Test
-  void noStoreIsMadeWhereNoneIsAskedFor() {
+  void noStoreIsCreatedWithoutAnId() {
     try (BlockCache cache = new BlockCache(0)) {
       EngineException e =
           assertThrows(
@@ -103,10 +104,10 @@ class VersionSetTest {
   }
 
   @Test
-  void whatACrashLeavesBeforeTheFirstManifestIsNoObstacle() throws IOException {
+  void filesThatACrashLeavesBeforeTheFirstManifestAreNoObstacle() throws IOException {
     storage.put(FileNames.MANIFEST_TEMPORARY, ANYTHING);
     storage.put(FileNames.LOCK, ANYTHING);
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertEquals(0, store.current().shape().tableCount());
       assertEquals(Set.of(FileNames.LOCK, FileNames.MANIFEST), files());
     }
@@ -115,7 +116,7 @@ class VersionSetTest {
   @Test
   void aMissingTableOrLogSegmentIsNamedBeforeAnyOrphanIsDeleted() throws IOException {
     TableMeta table;
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
       storage.put(FileNames.log(900), ANYTHING);
@@ -133,19 +134,19 @@ class VersionSetTest {
   }
 
   @Test
-  void openingLooksIntoNoTableAndTheFirstReadIntoOneOnly() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+  void openReadsNoTableAndTheFirstReadOpensOneOnly() throws IOException {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta first = store.table(1, new Entry("a", 1, "x"));
       TableMeta second = store.table(1, new Entry("b", 1, "y"));
       store.versions().logAndApply(adding(first, second));
     }
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertEquals(0, store.current().memoryBytes());
       Lookup onlyFromMemory = new Lookup();
       onlyFromMemory.start("a".getBytes(StandardCharsets.US_ASCII), 9, true);
       assertEquals(Outcome.NEEDS_DISK, store.current().get(onlyFromMemory));
       assertEquals(0, store.current().memoryBytes());
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
       long one = store.current().memoryBytes();
       assertTrue(one > 0);
       List<EngineException> failures = new ArrayList<>();
@@ -156,9 +157,9 @@ class VersionSetTest {
   }
 
   @Test
-  void orphansGoAtOpenAndNothingElse() throws IOException {
+  void openDeletesOrphansAndNothingElse() throws IOException {
     TableMeta kept;
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       kept = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(kept));
       store.table(0, new Entry("b", 2, "orphan"));
@@ -168,8 +169,8 @@ class VersionSetTest {
     storage.put("notes.txt", ANYTHING);
     storage.put("7.sst", ANYTHING);
     storage.put("other.tmp", ANYTHING);
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
       Set<String> expected = store.namedFiles();
       expected.addAll(Set.of("notes.txt", "7.sst", "other.tmp"));
       assertEquals(expected, files());
@@ -177,12 +178,12 @@ class VersionSetTest {
   }
 
   @Test
-  void fileIdsAreNeverGivenTwiceNotEvenAfterACrash() {
-    Set<Long> given = new HashSet<>();
+  void fileIdsAreNeverIssuedTwiceNotEvenAfterACrash() {
+    Set<Long> issued = new HashSet<>();
     for (int process = 0; process < 5; process++) {
-      try (TestStore store = TestStore.open(storage)) {
+      try (TestVersionSet store = TestVersionSet.open(storage)) {
         for (int i = 0; i < 1000; i++) {
-          assertTrue(given.add(store.versions().newFileId()));
+          assertTrue(issued.add(store.versions().newFileId()));
         }
       }
       storage.kill();
@@ -190,17 +191,17 @@ class VersionSetTest {
   }
 
   @Test
-  void fileIdsPassThoseFoundInTheDirectory() throws IOException {
-    TestStore.open(storage).close();
+  void fileIdsAreAboveThoseInTheDirectory() throws IOException {
+    TestVersionSet.open(storage).close();
     storage.put(FileNames.table(123_456_789), ANYTHING);
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertTrue(store.versions().newFileId() > 123_456_789);
     }
   }
 
   @Test
-  void onceClosedItWritesNothingForTheDirectoryMayHaveAnotherOwner() {
-    TestStore store = TestStore.open(storage);
+  void afterCloseNothingIsWrittenSinceTheDirectoryMayHaveAnotherOwner() {
+    TestVersionSet store = TestVersionSet.open(storage);
     VersionSet closed = store.versions();
     store.close();
     byte[] before = Objects.requireNonNull(storage.contents().get(FileNames.MANIFEST));
@@ -214,45 +215,45 @@ class VersionSetTest {
   @Test
   void versionsGoOnAboveTheCeilingAfterACrash() {
     long ceiling;
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals(0, store.versions().lastVersionBefore());
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals(0, store.versions().lastVersionBeforeOpen());
       store.versions().reserveVersions(5_000_000);
       ceiling = store.versions().versionCeiling();
       assertTrue(ceiling >= 5_000_000);
     }
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals(ceiling, store.versions().lastVersionBefore());
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals(ceiling, store.versions().lastVersionBeforeOpen());
       assertTrue(store.versions().versionCeiling() > ceiling);
     }
   }
 
   @Test
   void versionsGoOnFromTheLastAfterAnOrderlyClose() {
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       store.versions().markClean(41);
     }
-    try (TestStore store = TestStore.openUnstarted(storage)) {
+    try (TestVersionSet store = TestVersionSet.openUnstarted(storage)) {
       assertTrue(store.versions().state().isClean());
-      assertEquals(41, store.versions().lastVersionBefore());
+      assertEquals(41, store.versions().lastVersionBeforeOpen());
       store.start();
       assertFalse(store.versions().state().isClean());
-      assertEquals(41, store.versions().lastVersionBefore());
+      assertEquals(41, store.versions().lastVersionBeforeOpen());
     }
-    try (TestStore store = TestStore.openUnstarted(storage)) {
+    try (TestVersionSet store = TestVersionSet.openUnstarted(storage)) {
       assertFalse(store.versions().state().isClean());
     }
   }
 
   @Test
-  void aRemovedTableIsReadableUntilItsLastReaderLeaves() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+  void aRemovedTableIsReadableUntilItsLastReaderHasGone() throws IOException {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
-      Version pinned = store.versions().retainCurrent(TestStore.KEYSPACE);
+      Version pinned = store.versions().retainCurrent(TestVersionSet.KEYSPACE);
       store.versions().logAndApply(VersionEdit.builder().removeTable(table).build());
       assertEquals(0, store.runCloser());
-      assertNull(TestStore.get(store.current(), "a", 9));
-      assertEquals("x", TestStore.get(pinned, "a", 9));
+      assertNull(TestVersionSet.get(store.current(), "a", 9));
+      assertEquals("x", TestVersionSet.get(pinned, "a", 9));
       assertTrue(files().contains(FileNames.table(table.fileId())));
       pinned.release();
       assertEquals(1, store.runCloser());
@@ -264,7 +265,7 @@ class VersionSetTest {
   @Test
   void aTableThatIsStillNamedIsClosedButNotDeleted() throws IOException {
     TableMeta table;
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
     }
@@ -273,23 +274,23 @@ class VersionSetTest {
 
   @Test
   void aMoveKeepsTheTableOpen() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
       store.versions().logAndApply(VersionEdit.builder().moveTable(table, 3).build());
       assertEquals(0, store.runCloser());
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
       assertEquals(1, store.current().shape().level(3).size());
     }
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
       assertEquals(1, store.current().shape().level(3).size());
     }
   }
 
   @Test
-  void theHookSeesTheNewVersionWhileTheOldOneIsStillHeld() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+  void theInstalledCallbackSeesTheNewVersionWhileTheOldOneIsRetained() throws IOException {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       Version before = store.current();
       List<Version> seen = new ArrayList<>();
@@ -308,18 +309,20 @@ class VersionSetTest {
   }
 
   @Test
-  void aDroppedKeyspaceTakesItsTablesAlong() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+  void theTablesOfADroppedKeyspaceAreDeleted() throws IOException {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
-      store.versions().logAndApply(VersionEdit.builder().dropKeyspace(TestStore.KEYSPACE).build());
+      store
+          .versions()
+          .logAndApply(VersionEdit.builder().dropKeyspace(TestVersionSet.KEYSPACE).build());
       store.runCloser();
       assertEquals(Set.of(FileNames.MANIFEST), files());
       assertThrows(
-          IllegalArgumentException.class, () -> store.versions().current(TestStore.KEYSPACE));
+          IllegalArgumentException.class, () -> store.versions().current(TestVersionSet.KEYSPACE));
       VersionEdit again =
           VersionEdit.builder()
-              .createKeyspace(new KeyspaceMeta(TestStore.KEYSPACE, "default", Map.of()))
+              .createKeyspace(new KeyspaceMeta(TestVersionSet.KEYSPACE, "default", Map.of()))
               .build();
       assertThrows(IllegalArgumentException.class, () -> store.versions().logAndApply(again));
     }
@@ -327,7 +330,7 @@ class VersionSetTest {
 
   @Test
   void anEditThatDoesNotFitChangesNothing() throws IOException {
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta low = store.table(1, new Entry("a", 1, "x"), new Entry("m", 1, "x"));
       TableMeta overlapping = store.table(1, new Entry("k", 2, "y"), new Entry("z", 2, "y"));
       store.versions().logAndApply(adding(low));
@@ -338,15 +341,15 @@ class VersionSetTest {
           () -> store.versions().logAndApply(VersionEdit.builder().dropLog(5).build()));
       assertSame(before, store.current());
     }
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertEquals(1, store.current().shape().tableCount());
     }
   }
 
   @Test
-  void aFullDiskRefusesTheEditAndTheNextOneHolds() throws IOException {
+  void aFullDiskRejectsTheEditAndItCanBeRepeated() throws IOException {
     FaultStorage faulty = new FaultStorage(storage);
-    try (TestStore store = TestStore.open(faulty)) {
+    try (TestVersionSet store = TestVersionSet.open(faulty)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       Version before = store.current();
       FaultStorage.Rule full =
@@ -364,10 +367,10 @@ class VersionSetTest {
       }
       full.stop();
       store.versions().logAndApply(adding(table));
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
     }
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
       assertEquals(store.namedFiles(), files());
     }
   }
@@ -375,7 +378,7 @@ class VersionSetTest {
   @Test
   void aFailedSyncEndsAllWritingButNotReading() throws IOException {
     FaultStorage faulty = new FaultStorage(storage);
-    try (TestStore store = TestStore.open(faulty)) {
+    try (TestVersionSet store = TestVersionSet.open(faulty)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
       TableMeta other = store.table(0, new Entry("b", 2, "y"));
@@ -386,17 +389,17 @@ class VersionSetTest {
         assertEquals(Failure.STORAGE_FAILED, e.failure());
         assertTrue(store.versions().failure() != null);
       }
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
-      assertNull(TestStore.get(store.current(), "b", 9));
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
+      assertNull(TestVersionSet.get(store.current(), "b", 9));
     }
-    try (TestStore store = TestStore.open(storage)) {
-      assertEquals("x", TestStore.get(store.current(), "a", 9));
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertEquals("x", TestVersionSet.get(store.current(), "a", 9));
     }
   }
 
   @Test
   void aManifestThatHasGrownLargeIsReplaced() {
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       long largest = 0;
       for (int i = 0; i < 40_000; i++) {
         store
@@ -413,17 +416,17 @@ class VersionSetTest {
       }
       assertTrue(largest < 1_200_000, "largest " + largest);
     }
-    try (TestStore store = TestStore.open(storage)) {
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
       assertEquals(39_999, store.versions().state().keyspaces().getFirst().flushedTo());
     }
   }
 
   @Test
-  void everyPowerCutLeavesAStoreThatOpensWithoutLeftovers() throws IOException {
+  void everyPowerCutLeavesAStoreThatOpensWithoutOrphans() throws IOException {
     CrashStorage recorded = new CrashStorage();
     Random random = new Random(SEED);
     int edits = 12;
-    try (TestStore store = TestStore.open(recorded)) {
+    try (TestVersionSet store = TestVersionSet.open(recorded)) {
       List<TableMeta> live = new ArrayList<>();
       for (int i = 1; i <= edits; i++) {
         TableMeta table = store.table(0, new Entry("a", i, "v" + i));
@@ -446,12 +449,12 @@ class VersionSetTest {
       MemoryStorage image = images.at(step, policy, SEED + step);
       String where = "seed " + SEED + " step " + step + " " + policy;
       for (int time = 0; time < 2; time++) {
-        try (TestStore store = TestStore.open(image)) {
+        try (TestVersionSet store = TestVersionSet.open(image)) {
           long flushed = store.versions().state().keyspaces().getFirst().flushedTo();
           assertTrue(flushed >= images.acknowledgedAt(step), where);
           assertTrue(flushed <= Math.max(0, images.submittedAt(step)), where);
           String expected = flushed == 0 ? null : "v" + flushed;
-          assertEquals(expected, TestStore.get(store.current(), "a", 99), where);
+          assertEquals(expected, TestVersionSet.get(store.current(), "a", 99), where);
           assertEquals(store.namedFiles(), new TreeSet<>(image.list()), where);
         }
       }

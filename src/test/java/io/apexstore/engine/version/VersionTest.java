@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 
 /** A tree of three levels in which keys have entries at several of them. */
 class VersionTest {
-  private final TestStore store = TestStore.open(new MemoryStorage());
+  private final TestVersionSet store = TestVersionSet.open(new MemoryStorage());
   private final Version version;
 
   VersionTest() throws IOException {
@@ -47,41 +47,41 @@ class VersionTest {
   }
 
   @Test
-  void aReadSeesTheNewestEntryThatItMay() {
-    assertEquals("a31", TestStore.get(version, "apple", 99));
-    assertEquals("a31", TestStore.get(version, "apple", 31));
-    assertEquals("a21", TestStore.get(version, "apple", 30));
-    assertEquals("a1", TestStore.get(version, "apple", 20));
-    assertNull(TestStore.get(version, "apple", 0));
-    assertEquals("b12", TestStore.get(version, "banana", 99));
-    assertEquals("b11", TestStore.get(version, "banana", 11));
-    assertNull(TestStore.get(version, "banana", 10));
+  void aReadSeesTheNewestEntryUpToItsVersion() {
+    assertEquals("a31", TestVersionSet.get(version, "apple", 99));
+    assertEquals("a31", TestVersionSet.get(version, "apple", 31));
+    assertEquals("a21", TestVersionSet.get(version, "apple", 30));
+    assertEquals("a1", TestVersionSet.get(version, "apple", 20));
+    assertNull(TestVersionSet.get(version, "apple", 0));
+    assertEquals("b12", TestVersionSet.get(version, "banana", 99));
+    assertEquals("b11", TestVersionSet.get(version, "banana", 11));
+    assertNull(TestVersionSet.get(version, "banana", 10));
   }
 
   @Test
-  void aDeletionHidesWhatIsBelow() {
-    assertEquals("f32", TestStore.get(version, "fig", 99));
-    assertNull(TestStore.get(version, "fig", 31));
-    assertNull(TestStore.get(version, "fig", 13));
-    assertEquals("f2", TestStore.get(version, "fig", 12));
-    assertNull(TestStore.get(version, "peach", 99));
-    assertEquals("p17", TestStore.get(version, "peach", 21));
+  void aTombstoneHidesOlderEntries() {
+    assertEquals("f32", TestVersionSet.get(version, "fig", 99));
+    assertNull(TestVersionSet.get(version, "fig", 31));
+    assertNull(TestVersionSet.get(version, "fig", 13));
+    assertEquals("f2", TestVersionSet.get(version, "fig", 12));
+    assertNull(TestVersionSet.get(version, "peach", 99));
+    assertEquals("p17", TestVersionSet.get(version, "peach", 21));
   }
 
   @Test
-  void keysThatBeginAlikeAreFoundInTheirTable() {
-    assertEquals("x", TestStore.get(version, "longer-than-eight-1", 99));
-    assertEquals("y", TestStore.get(version, "longer-than-eight-3", 99));
-    assertEquals("z", TestStore.get(version, "longer-than-eight-5", 99));
+  void keysWithACommonPrefixAreFoundInTheirTable() {
+    assertEquals("x", TestVersionSet.get(version, "longer-than-eight-1", 99));
+    assertEquals("y", TestVersionSet.get(version, "longer-than-eight-3", 99));
+    assertEquals("z", TestVersionSet.get(version, "longer-than-eight-5", 99));
     for (int i = 0; i < 8; i += 2) {
-      assertNull(TestStore.get(version, "longer-than-eight-" + i, 99));
+      assertNull(TestVersionSet.get(version, "longer-than-eight-" + i, 99));
     }
   }
 
   @Test
   void keysOutsideOfAllTablesAreAbsent() {
     for (String key : List.of("a", "carrot", "g", "zz")) {
-      assertNull(TestStore.get(version, key, 99), key);
+      assertNull(TestVersionSet.get(version, key, 99), key);
     }
   }
 
@@ -97,21 +97,22 @@ class VersionTest {
             "longer-than-eight-3=y@15",
             "longer-than-eight-5=z@16",
             "zucchini=z4@4"),
-        TestStore.scan(version, 99, null, null));
+        TestVersionSet.scan(version, 99, null, null));
     assertEquals(
         List.of("apple=a1@1", "banana=b11@11", "fig=f2@2", "kiwi=k3@3", "zucchini=z4@4"),
-        TestStore.scan(version, 11, null, null));
+        TestVersionSet.scan(version, 11, null, null));
   }
 
   @Test
-  void aScanOfARangeSeesAllOfItAndNothingElse() {
-    assertEquals(List.of("banana=b12@12", "fig=f32@32"), TestStore.scan(version, 99, "b", "kiwi"));
+  void aScanOfARangeSeesItsEntriesAndNoOthers() {
+    assertEquals(
+        List.of("banana=b12@12", "fig=f32@32"), TestVersionSet.scan(version, 99, "b", "kiwi"));
     assertEquals(
         List.of("longer-than-eight-3=y@15", "longer-than-eight-5=z@16"),
-        TestStore.scan(version, 99, "longer-than-eight-3", "peach"));
-    assertEquals(List.of("zucchini=z4@4"), TestStore.scan(version, 99, "q", null));
-    assertEquals(List.of(), TestStore.scan(version, 99, "zz", null));
-    assertEquals(List.of(), TestStore.scan(version, 99, null, "a"));
+        TestVersionSet.scan(version, 99, "longer-than-eight-3", "peach"));
+    assertEquals(List.of("zucchini=z4@4"), TestVersionSet.scan(version, 99, "q", null));
+    assertEquals(List.of(), TestVersionSet.scan(version, 99, "zz", null));
+    assertEquals(List.of(), TestVersionSet.scan(version, 99, null, "a"));
   }
 
   @Test

@@ -34,12 +34,12 @@ import java.util.TreeSet;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
-/** A version set over a storage, with one keyspace, and the means to look into it. */
-public final class TestStore implements AutoCloseable {
+/** A version set with one keyspace over a storage, and helpers that read it. */
+public final class TestVersionSet implements AutoCloseable {
   /** The keyspace of the tests. */
   public static final int KEYSPACE = 1;
 
-  /** Small blocks, so that small tables have many. */
+  /** Small blocks, so that small tables have many of them. */
   public static final TableOptions OPTIONS =
       new TableOptions(256, 4, TableOptions.DEFAULT.compression(), 10);
 
@@ -50,24 +50,24 @@ public final class TestStore implements AutoCloseable {
   private final SimulatedExecutor closer = new SimulatedExecutor(1);
   private final VersionSet versions;
 
-  private TestStore(Storage storage) {
+  private TestVersionSet(Storage storage) {
     this.storage = storage;
     this.versions = VersionSet.open(storage, cache, closer, STORE);
   }
 
-  /** Opens a store, begins to write, makes the keyspace if need be, deletes orphans. */
-  public static TestStore open(Storage storage) {
-    TestStore store = openUnstarted(storage);
+  /** Opens a store and starts it, see {@link #start}. */
+  public static TestVersionSet open(Storage storage) {
+    TestVersionSet store = openUnstarted(storage);
     store.start();
     return store;
   }
 
-  /** Opens a store as recovery finds it. */
-  public static TestStore openUnstarted(Storage storage) {
-    return new TestStore(storage);
+  /** Opens a store as recovery sees it: not started. */
+  public static TestVersionSet openUnstarted(Storage storage) {
+    return new TestVersionSet(storage);
   }
 
-  /** Does what is left after {@link #openUnstarted}. */
+  /** Starts writing, creates the keyspace if it does not exist, and deletes orphaned files. */
   public void start() {
     VersionEdit.Builder edit = VersionEdit.builder();
     if (versions.state().keyspace(KEYSPACE) == null) {
@@ -87,7 +87,7 @@ public final class TestStore implements AutoCloseable {
     return versions.current(KEYSPACE);
   }
 
-  /** Closes and deletes tables that were left; returns how many. */
+  /** Closes tables without readers and deletes obsolete ones; returns how many were closed. */
   public int runCloser() {
     return closer.runAll();
   }
@@ -125,7 +125,7 @@ public final class TestStore implements AutoCloseable {
     }
   }
 
-  /** What the block cache holds and has done. */
+  /** Statistics of the block cache. */
   public CacheStats cacheStats() {
     return cache.stats();
   }
@@ -142,15 +142,15 @@ public final class TestStore implements AutoCloseable {
     return value == null ? null : new String(value, StandardCharsets.US_ASCII);
   }
 
-  /** Returns what a scan of a range sees, deletions left out, as {@code key=value@version}. */
+  /** Returns the entries that a scan of a range sees, as {@code key=value@version}. */
   public static List<String> scan(
       Version version, long readVersion, @Nullable String from, @Nullable String to) {
     byte[] first = from == null ? null : from.getBytes(StandardCharsets.US_ASCII);
     byte[] end = to == null ? null : to.getBytes(StandardCharsets.US_ASCII);
-    List<TombstoneSource> deleted = new ArrayList<>();
-    version.addDeletedRanges(readVersion, first, end, deleted);
+    List<TombstoneSource> tombstones = new ArrayList<>();
+    version.addRangeTombstones(readVersion, first, end, tombstones);
     List<InternalIterator> sources = new ArrayList<>();
-    version.addIterators(readVersion, first, end, deleted, sources);
+    version.addIterators(readVersion, first, end, tombstones, sources);
     List<String> found = new ArrayList<>();
     try (InternalIterator merged = MergingIterator.asOfVersion(sources)) {
       if (first == null) {
@@ -171,7 +171,10 @@ public final class TestStore implements AutoCloseable {
     return found;
   }
 
-  /** Returns every entry of every table, in key order, as {@code key@version}. */
+  /**
+   * Returns all entries of all tables, in key order, as {@code key@version}; tombstones as {@code
+   * -key@version}.
+   */
   public static List<String> entries(Version version) {
     List<InternalIterator> sources = new ArrayList<>();
     for (List<TableMeta> level : version.shape().levels()) {
@@ -188,7 +191,7 @@ public final class TestStore implements AutoCloseable {
     return found;
   }
 
-  /** Returns the names of the files that the store consists of. */
+  /** Returns the names of the manifest and of the files that it names. */
   public Set<String> namedFiles() {
     Set<String> names = new TreeSet<>();
     names.add(FileNames.MANIFEST);
@@ -201,7 +204,7 @@ public final class TestStore implements AutoCloseable {
     return names;
   }
 
-  /** Releases everything; not an orderly shutdown. */
+  /** Releases everything, without an orderly shutdown. */
   @Override
   public void close() {
     versions.close();

@@ -5,7 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.iterator.InternalIterator;
-import io.apexstore.engine.version.TestStore;
+import io.apexstore.engine.version.TestVersionSet;
 import io.apexstore.engine.version.Version;
 import io.apexstore.options.CompactionStrategy;
 import java.lang.foreign.ValueLayout;
@@ -22,22 +22,22 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Ranges deleted, merges in parts, snapshots and a filter of the user's, all at once. Another seed:
+ * Range tombstones, subcompactions, snapshots and a user's filter, all at once. Another seed:
  * -Dseed=…
  */
-class MeetingFeaturesTest {
+class CombinedFeaturesTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final int KEYS = 1_500;
 
   private final Random random = new Random(SEED);
-  private final AtomicInteger cutMerges = new AtomicInteger();
+  private final AtomicInteger splitMerges = new AtomicInteger();
 
-  /** Parts have no order; they run in any. */
-  private void inAnyOrder(List<? extends Runnable> parts) {
-    if (parts.size() > 1) {
-      cutMerges.incrementAndGet();
+  /** Runs subcompactions in a random order: they must not depend on it. */
+  private void inAnyOrder(List<? extends Runnable> subcompactions) {
+    if (subcompactions.size() > 1) {
+      splitMerges.incrementAndGet();
     }
-    List<Runnable> shuffled = new ArrayList<>(parts);
+    List<Runnable> shuffled = new ArrayList<>(subcompactions);
     Collections.shuffle(shuffled, random);
     shuffled.forEach(Runnable::run);
   }
@@ -56,7 +56,7 @@ class MeetingFeaturesTest {
 
   @ParameterizedTest
   @EnumSource
-  void rangesArePartedWithTheMergesThatCarryThem(CompactionStrategy strategy) {
+  void rangeTombstonesAreSplitWithTheirMerges(CompactionStrategy strategy) {
     TreeWorkload work = workload(strategy, null);
     List<Long> snapshots = new ArrayList<>();
     for (int round = 0; round < 30; round++) {
@@ -75,34 +75,34 @@ class MeetingFeaturesTest {
       }
       work.store.runCloser();
     }
-    assertTrue(strategy == CompactionStrategy.FIFO || cutMerges.get() > 0, "seed " + SEED);
+    assertTrue(strategy == CompactionStrategy.FIFO || splitMerges.get() > 0, "seed " + SEED);
     work.store.close();
   }
 
-  /** What the filter takes away is gone; nothing that was older comes back in its place. */
+  /** Values that the filter rejects are gone, and no older value becomes visible instead. */
   @ParameterizedTest
   @EnumSource
-  void whatAFilterTakesAwayUncoversNothing(CompactionStrategy strategy) {
-    TreeWorkload work = workload(strategy, MeetingFeaturesTest::keeps);
+  void aRejectedValueUncoversNoOlderOne(CompactionStrategy strategy) {
+    TreeWorkload work = workload(strategy, CombinedFeaturesTest::keeps);
     long snapshot = -1;
     Map<String, @Nullable String> seen = new HashMap<>();
-    int taken = 0;
+    int rejected = 0;
     for (int round = 0; round < 30; round++) {
       write(work, strategy);
       if (round % 10 == 4) {
         snapshot = work.snapshots.register();
         seen.clear();
         for (String key : work.keys()) {
-          seen.put(key, TestStore.get(work.store.current(), key, snapshot));
+          seen.put(key, TestVersionSet.get(work.store.current(), key, snapshot));
         }
       }
       compactSome(work);
       Version now = work.store.current();
-      taken += check(work, now, work.published(), round);
+      rejected += check(work, now, work.published(), round);
       if (snapshot >= 0) {
         for (Map.Entry<String, @Nullable String> entry : seen.entrySet()) {
           assertEquals(
-              entry.getValue(), TestStore.get(now, entry.getKey(), snapshot), where(round));
+              entry.getValue(), TestVersionSet.get(now, entry.getKey(), snapshot), where(round));
         }
         if (round % 10 == 7) {
           work.snapshots.release(snapshot);
@@ -111,30 +111,30 @@ class MeetingFeaturesTest {
       }
       work.store.runCloser();
     }
-    assertTrue(taken > 0, "seed " + SEED);
+    assertTrue(rejected > 0, "seed " + SEED);
     work.compactAll();
     check(work, work.store.current(), work.published(), 30);
     work.store.close();
   }
 
   private static int check(TreeWorkload work, Version tree, long version, int round) {
-    int taken = 0;
+    int rejected = 0;
     Map<String, String> scanned = new HashMap<>();
-    for (String line : TestStore.scan(tree, version, null, null)) {
+    for (String line : TestVersionSet.scan(tree, version, null, null)) {
       int equals = line.indexOf('=');
       scanned.put(line.substring(0, equals), line.substring(equals + 1, line.lastIndexOf('@')));
     }
     for (String key : work.keys()) {
       String expected = work.expected(key, version);
-      String found = TestStore.get(tree, key, version);
+      String found = TestVersionSet.get(tree, key, version);
       assertEquals(found, scanned.get(key), where(round) + " " + key);
       if (found == null && expected != null && isUnwanted(expected)) {
-        taken++;
+        rejected++;
       } else {
         assertEquals(expected, found, where(round) + " " + key);
       }
     }
-    return taken;
+    return rejected;
   }
 
   private static String where(int round) {
@@ -142,18 +142,17 @@ class MeetingFeaturesTest {
   }
 
   private TreeWorkload workload(CompactionStrategy strategy, @Nullable UserFilter filter) {
-    CompactionJob.Help help = new CompactionJob.Help(4, this::inAnyOrder, filter);
-    return new TreeWorkload(new MemoryStorage(), SEED, KEYS, strategy, help);
+    return new TreeWorkload(new MemoryStorage(), SEED, KEYS, strategy, 4, this::inAnyOrder, filter);
   }
 
   private void write(TreeWorkload work, CompactionStrategy strategy) {
-    // First in, first out, only small tables are merged.
-    int much = strategy == CompactionStrategy.FIFO ? 60 : 300;
+    // FIFO merges only small tables.
+    int count = strategy == CompactionStrategy.FIFO ? 60 : 300;
     for (int i = random.nextInt(4); i > 0; i--) {
-      work.write(random.nextInt(much));
+      work.write(random.nextInt(count));
       work.deleteRange();
     }
-    work.write(much);
+    work.write(count);
     work.flush();
   }
 

@@ -8,13 +8,13 @@ import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.tombstone.RangeTombstones;
 import io.apexstore.engine.version.TreeShape;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
-import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** What compactions make of deletions of ranges. */
-class RangeCompactionTest {
+/** Compactions apply, keep and drop range tombstones. */
+class RangeTombstoneCompactionTest {
   private final TreeWorkload work = new TreeWorkload(new MemoryStorage(), 11, 2_000);
 
   @AfterEach
@@ -34,48 +34,41 @@ class RangeCompactionTest {
   }
 
   private CompactionChoice manual() {
-    return LeveledPolicy.pickManual(
-        shape(),
-        TreeWorkload.OPTIONS,
-        Set.of(),
-        work.snapshots.oldestVisible(),
-        work.published(),
-        KeySpan.ALL);
+    return new LeveledPolicy(TreeWorkload.OPTIONS)
+        .pickManual(work.state(), CompactionRequest.ofAllKeys(work.published()));
   }
 
-  /** Makes many small tables at level 1 of what a flush moved there as one. */
+  /** Rewrites the one table that a flush moved to level 1 as many small ones. */
   private void splitLevel1() {
     TableMeta whole = shape().level(1).getFirst();
-    work.merge(
-        new CompactionChoice.Merge(List.of(whole), List.of(), 1, CompactionChoice.Reason.OLD_KEY));
+    work.merge(new CompactionChoice.Merge(List.of(whole), 1, CompactionChoice.Reason.OLD_DATA_KEY));
     assertTrue(shape().level(1).size() > 10, () -> shape().toString());
   }
 
   private JobStats mergeLevel0() {
-    CompactionChoice.Merge merge =
-        new CompactionChoice.Merge(
-            shape().level(0), shape().level(1), 1, CompactionChoice.Reason.LEVEL_0_COUNT);
-    return work.merge(merge);
+    List<TableMeta> inputs = new ArrayList<>(shape().level(0));
+    inputs.addAll(shape().level(1));
+    return work.merge(new CompactionChoice.Merge(inputs, 1, CompactionChoice.Reason.LEVEL_0_COUNT));
   }
 
   @Test
-  void wholeCoveredTablesAreDroppedUnread() {
+  void tablesThatARangeTombstoneHidesAreNotRead() {
     fillLevel1();
     splitLevel1();
     List<TableMeta> before = shape().level(1);
     work.deleteRange(TreeWorkload.key(100), TreeWorkload.key(1_900));
     work.flush();
     JobStats stats = mergeLevel0();
-    long read = before.stream().filter(RangeCompactionTest::isNotCovered).count();
+    long read = before.stream().filter(RangeTombstoneCompactionTest::isNotCovered).count();
     assertTrue(read <= 7, () -> read + " of " + before.size() + " tables are not covered");
     long most =
         before.stream()
-            .filter(RangeCompactionTest::isNotCovered)
+            .filter(RangeTombstoneCompactionTest::isNotCovered)
             .mapToLong(TableMeta::entryCount)
             .sum();
-    assertEquals(most + 1, stats.entriesRead()); // and the one that says that the range is deleted
+    assertEquals(most + 1, stats.entriesRead()); // and the entry that carries the range tombstone
     assertEquals("", work.differences(work.store.current(), work.published()));
-    assertEquals(0, rangeTombstoneCount(), "nothing is left below for it to hide");
+    assertEquals(0, rangeTombstoneCount(), "no lower level holds keys that it could hide");
   }
 
   private static boolean isNotCovered(TableMeta table) {
@@ -96,7 +89,7 @@ class RangeCompactionTest {
   }
 
   @Test
-  void aSnapshotBelowTheDeletionKeepsWhatItSeesUntilItIsReleased() {
+  void aSnapshotOlderThanTheRangeTombstoneKeepsWhatItSeesUntilItIsReleased() {
     fillLevel1();
     splitLevel1();
     long snapshot = work.snapshots.register();
@@ -107,14 +100,14 @@ class RangeCompactionTest {
     assertEquals("", work.differences(work.store.current(), snapshot));
     assertEquals("", work.differences(work.store.current(), deleted));
     assertTrue(rangeTombstoneCount() > 0);
-    assertTrue(shape().level(1).size() > 10, "the tables are as many as before");
+    assertTrue(shape().level(1).size() > 10, "no table was dropped");
     work.snapshots.release(snapshot);
     work.compactAll();
     assertEquals(0, shape().tableCount(), () -> shape().toString());
   }
 
   @Test
-  void tablesOfALevelShareNoKeyThoughARangeGoesOverAllOfThem() {
+  void tablesOfALevelShareNoKeyUnderARangeTombstoneOverAllOfThem() {
     long first = work.snapshots.register();
     for (int round = 0; round < 12; round++) {
       work.write(600);
@@ -122,24 +115,24 @@ class RangeCompactionTest {
       work.snapshots.register();
       work.flush();
       while (work.compactOnce()) {}
-      // TreeShape.of, which every installed version goes through, refuses tables that overlap.
+      // TreeShape.of, which every installed version passes, rejects tables that overlap.
       assertEquals("", work.differences(work.store.current(), work.published()));
     }
     assertEquals("", work.differences(work.store.current(), first));
     RangeTombstones all =
         work.store
             .current()
-            .deletedRanges(shape().levels().stream().flatMap(List::stream).toList());
+            .rangeTombstones(shape().levels().stream().flatMap(List::stream).toList());
     assertTrue(all.count() > 0);
     assertEquals("key-00500", text(all.start(0)));
-    assertEquals("key-01500", text(all.end(all.count() - 1)), "no gap, and nothing beyond");
+    assertEquals("key-01500", text(all.end(all.count() - 1)), "no gap, and no more");
     for (int i = 1; i < all.count(); i++) {
       assertEquals(text(all.end(i - 1)), text(all.start(i)));
     }
   }
 
   @Test
-  void aFlushOfRangesOnlyMakesATable() {
+  void aFlushOfRangeTombstonesOnlyWritesATable() {
     work.deleteRange("key-00001", "key-00002");
     work.flush();
     assertEquals(1, shape().tableCount());
@@ -149,18 +142,18 @@ class RangeCompactionTest {
   }
 
   @Test
-  void inEachStratumTheNewestDeletionIsKept() {
-    RangeTombstones ranges =
+  void inEachSnapshotStripeTheNewestRangeTombstoneIsKept() {
+    RangeTombstones tombstones =
         new RangeTombstones.Builder()
             .add(new byte[] {1}, new byte[] {2}, new long[] {19, 18, 12, 11, 7, 6, 3, 2})
             .build();
     long[] visible = {5, 10, 15};
     assertEquals(
         "[\"\\x01\", \"\\x02\") @19 @18 @12 @7 @3\n",
-        TombstoneFilter.kept(ranges, visible, LowerLevels.anything()).toString());
-    LowerLevels nothing = LowerLevels.level(new TreeShape(List.of()), 1);
+        TombstoneFilter.kept(tombstones, visible, LowerLevels.UNKNOWN).toString());
+    LowerLevels empty = LowerLevels.below(1, new TreeShape(List.of()));
     assertEquals(
         "[\"\\x01\", \"\\x02\") @19 @18 @12 @7\n",
-        TombstoneFilter.kept(ranges, visible, nothing).toString());
+        TombstoneFilter.kept(tombstones, visible, empty).toString());
   }
 }
