@@ -6,10 +6,11 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.commit.Backoff;
 import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.Commits;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.Conditions;
-import io.apexstore.engine.commit.DurableRefusals;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.compaction.KeySpan;
 import io.apexstore.engine.expiry.ExpiryIndex;
@@ -38,7 +39,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -74,13 +74,12 @@ public final class LsmEngine implements AutoCloseable {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private final OpenSnapshots snapshots;
-  private final EngineCommits commits;
+  private final Commits commits;
   private final Sweepers sweepers;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private final ChangeLog changes;
-  private final DurableRefusals refusals;
   private volatile boolean open = true;
   // From then on, whoever finds the last cursor closed frees everything.
   private volatile boolean writersClosed;
@@ -106,10 +105,19 @@ public final class LsmEngine implements AutoCloseable {
     this.sweepers =
         new Sweepers(this, parts, epochs, keyspaces, background.compactions(), pipeline, writes);
     this.commits =
-        new EngineCommits(
-            this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
-    this.refusals =
-        new DurableRefusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
+        new Commits(
+            pipeline,
+            conditionCheck,
+            this::get,
+            keyspaces,
+            parts.time(),
+            new Backoff(parts.components().executors().insteadOfWaiting()),
+            new Commits.Context(
+                parts.options().mode(),
+                parts.threads().checks(),
+                this::requireOpen,
+                this::free,
+                sweepers.expiry()::expires));
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -324,7 +332,7 @@ public final class LsmEngine implements AutoCloseable {
    * Commits a batch and returns its version, once the store's mode, or a more careful one, allows.
    */
   public long commit(Batch batch, @Nullable SyncMode atLeast) {
-    return commits.commit(batch, null, atLeast);
+    return commits.commit(batch, atLeast);
   }
 
   /**
@@ -335,12 +343,12 @@ public final class LsmEngine implements AutoCloseable {
    */
   public long commit(Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     requireOpen();
-    return refusals.commit(() -> commits.commit(batch, conditions, atLeast), atLeast);
+    return commits.commit(batch, conditions, atLeast);
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return commits.commitAsync(batch, null, atLeast);
+    return commits.commitAsync(batch, atLeast);
   }
 
   /**
@@ -350,17 +358,12 @@ public final class LsmEngine implements AutoCloseable {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
-    return refusals.commitAsync(() -> commits.commitAsync(batch, conditions, atLeast), atLeast);
+    return commits.commitAsync(batch, conditions, atLeast);
   }
 
-  /** Fails as a commit with these conditions would now; may read the disk. */
-  public void evaluate(Conditions conditions, @Nullable SyncMode atLeast) {
-    refusals.commit(() -> commits.evaluate(conditions), atLeast);
-  }
-
-  /** Where what asynchronous commits depend on is read from disk. */
-  public Executor checks() {
-    return parts.threads().checks();
+  /** Returns the commits of this engine. */
+  public Commits commits() {
+    return commits;
   }
 
   /** Makes everything committed so far durable. */

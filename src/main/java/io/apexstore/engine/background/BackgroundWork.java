@@ -4,6 +4,7 @@ import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.commit.FlushScheduler;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.encryption.DataKeyRotation;
 import io.apexstore.engine.encryption.DataKeys;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * is durable up to the memtable's last version, so that a flushed commit never outlives an earlier
  * one that a power cut took.
  */
-public final class BackgroundWork {
+public final class BackgroundWork implements FlushScheduler {
   private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
   // After a full disk, this much room must be there before work is tried again.
   private static final long RESUME_MEMTABLES = 2;
@@ -115,11 +116,13 @@ public final class BackgroundWork {
   }
 
   /** Holds the pipeline's leader back while the store cannot keep up. */
+  @Override
   public void holdBackWriter(long bytes) {
     stall.holdBack(bytes);
   }
 
   /** Has sealed memtables flushed. */
+  @Override
   public void flushSoon() {
     stall.update();
     if (flushPosted.compareAndSet(false, true)) {
@@ -131,6 +134,7 @@ public final class BackgroundWork {
    * Returns the keyspace to seal because of whose oldest commit the log cannot be let go, or null
    * if what a restart would replay is not more than the given bytes.
    */
+  @Override
   public @Nullable KeyspaceTree holdsTooMuchLog(long bytesMax) {
     KeyspaceTree oldest = null;
     long oldestVersion = Long.MAX_VALUE;

@@ -16,7 +16,6 @@ import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -72,27 +71,9 @@ public final class ExpirySweeper {
     this.earliest = new AtomicLong(hasIndex ? 0 : Long.MAX_VALUE);
   }
 
-  /** Says that an entry was committed that expires. */
-  void expires(long expiryMs) {
+  /** Notes that an entry was committed that expires; called after its commit. */
+  public void expires(long expiryMs) {
     earliest.accumulateAndGet(expiryMs, Math::min);
-  }
-
-  /**
-   * Takes note of a batch that was committed, and returns its version. Only afterwards: a sweep
-   * must find what it is told of.
-   */
-  public long committed(Batch batch, long version) {
-    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
-      expires(batch.earliestExpiryMs());
-    }
-    return version;
-  }
-
-  /** Takes note of a batch that is being committed, once it is. */
-  public CompletionStage<Long> committed(Batch batch, CompletionStage<Long> version) {
-    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
-        ? version
-        : version.thenApply(known -> committed(batch, known));
   }
 
   /** How many entries were deleted because they had expired. */
