@@ -8,7 +8,9 @@ import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.commit.Commits;
 import io.apexstore.engine.commit.Conditions;
+import io.apexstore.engine.commit.OptimisticWrite;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
@@ -26,6 +28,7 @@ import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executor;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -41,9 +44,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>The methods that name no keyspace work on the one called {@code default}.
  *
- * <p><b>Threads:</b> any. Reads take no locks; all writes pass one pipeline, and those that arrive
- * together share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call
- * fails with {@code CLOSED}.
+ * <p><b>Threads:</b> any. Reads take no locks; all writes pass through one pipeline, and concurrent
+ * ones share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call fails
+ * with {@code CLOSED}.
  */
 public final class ApexStore implements AutoCloseable {
   /** The name of the keyspace that every store has. */
@@ -63,7 +66,7 @@ public final class ApexStore implements AutoCloseable {
     keyspaces.put(DEFAULT_KEYSPACE, defaultKeyspace);
   }
 
-  /** Opens the store in a directory, making it if there is none, with the default options. */
+  /** Opens the store in a directory with the default options; creates it if there is none. */
   public static ApexStore open(Path directory) {
     return builder(directory).open();
   }
@@ -71,32 +74,32 @@ public final class ApexStore implements AutoCloseable {
   /**
    * Opens the store in a directory.
    *
-   * @throws ApexException {@code LOCKED} if it is open elsewhere, {@code CORRUPTION} if what was
-   *     acknowledged cannot all be read back; nothing is changed then
+   * @throws ApexException {@code LOCKED} if it is open elsewhere, {@code CORRUPTION} if not all
+   *     acknowledged writes can be read; nothing is changed then
    */
   public static ApexStore open(Path directory, StoreOptions options) {
     return builder(directory).options(options).open();
   }
 
-  /** Returns a builder, for a store whose work shall run on executors of the caller. */
+  /** Returns a builder, for a store that runs on executors of the caller or is encrypted. */
   public static Builder builder(Path directory) {
     return new Builder(directory);
   }
 
-  /** Returns the keyspace of that name, making it if there is none. */
+  /** Returns the keyspace with a name; creates it if there is none. */
   public Keyspace keyspace(String name) {
     Keyspace known = existingKeyspace(name);
     return known != null ? known : known(Failures.get(() -> engine.keyspace(name)));
   }
 
   /**
-   * Returns the keyspace of that name, or null if there is none, or it was dropped. Never makes
-   * one, and waits for nothing.
+   * Returns the keyspace with a name, or null if there is none or it was dropped. Never creates one
+   * and never waits.
    */
   public @Nullable Keyspace existingKeyspace(String name) {
     Keyspace known = keyspaces.get(name);
     if (known != null) {
-      // It is the same one that is made anew.
+      // A keyspace that is created again after a drop is the same object.
       return known.isDropped() ? null : known;
     }
     KeyspaceTree tree = Failures.get(() -> engine.existingKeyspace(name));
@@ -108,10 +111,10 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Returns the keyspace of that name with these options: makes it if there is none, or else
-   * changes those that it has. They hold from then on, also when the store is opened anew.
+   * Returns the keyspace with a name and these options: creates it, or changes the options that it
+   * has. They are stored, and hold when the store is opened again.
    *
-   * @throws ApexException {@code INVALID_REQUEST} for options that do not go together
+   * @throws ApexException {@code INVALID_REQUEST} for options that exclude each other
    */
   public Keyspace keyspace(String name, KeyspaceOptions keyspaceOptions) {
     Failures.translate(
@@ -120,11 +123,11 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Drops a keyspace: deletes all its keys with one write, which feeds show as the deletion of a
-   * range, and takes its name and options away. Snapshots go on seeing what they saw; otherwise it
-   * reads as empty, and what is put into it fails with {@code INVALID_REQUEST}. Its room is won
-   * back in the background. {@link #keyspace(String)} makes it anew, empty. If this fails half-way,
-   * the keyspace is empty, but there.
+   * Drops a keyspace: deletes all its keys with one write, which feeds report as a range delete,
+   * and removes its name and options. Open snapshots still read its old content; otherwise it reads
+   * as empty, and puts into it fail with {@code INVALID_REQUEST}. Its disk space is reclaimed in
+   * the background. {@link #keyspace(String)} creates it again, empty. If the drop fails half-way,
+   * the keyspace is empty but still exists.
    *
    * @return whether there was one
    * @throws ApexException {@code INVALID_REQUEST} for the default keyspace and internal ones
@@ -134,12 +137,12 @@ public final class ApexStore implements AutoCloseable {
     return Failures.get(() -> engine.dropKeyspace(name));
   }
 
-  /** Returns the names of all keyspaces but the internal ones, in alphabetical order. */
+  /** Returns the names of all keyspaces except internal ones, in alphabetical order. */
   public List<String> keyspaceNames() {
     return engine.keyspaceNames();
   }
 
-  /** Returns the key's value, an array of the caller's own, or null if there is none. */
+  /** Returns the key's value, an array that the caller owns, or null if there is none. */
   public byte @Nullable [] get(byte[] key) {
     return defaultKeyspace.get(key);
   }
@@ -174,17 +177,17 @@ public final class ApexStore implements AutoCloseable {
     return defaultKeyspace.deleteRange(range);
   }
 
-  /** Deletes all keys that begin with a prefix with one write; an empty one means all keys. */
+  /** Deletes all keys that start with a prefix with one write; an empty prefix means all keys. */
   public long deletePrefix(byte[] prefix) {
     return defaultKeyspace.deletePrefix(prefix);
   }
 
-  /** Walks over a range forwards, as of now. */
+  /** Opens a cursor over a range, in ascending order, at the newest version. */
   public Cursor scan(KeyRange range) {
     return defaultKeyspace.scan(range);
   }
 
-  /** Walks over a range, as of now. */
+  /** Opens a cursor over a range at the newest version. */
   public Cursor scan(KeyRange range, ScanOptions scanOptions) {
     return defaultKeyspace.scan(range, scanOptions);
   }
@@ -194,37 +197,59 @@ public final class ApexStore implements AutoCloseable {
     return new WriteBatch(this);
   }
 
-  /** Commits a batch and returns its version. An empty batch is a commit too. */
+  /** Commits a batch and returns its version. An empty batch is a commit, too. */
   public long write(WriteBatch batch) {
     return commit(batch, null);
   }
 
   /**
-   * Commits a batch at least as carefully as the given mode says, and returns its version. A mode
-   * less careful than the store's changes nothing. What the conditions of a batch are refused for
-   * is as durable, too.
+   * Commits a batch in the given sync mode or the store's, whichever is stronger, and returns its
+   * version. A refusal is equally durable: the state that caused it is on disk before it is
+   * reported.
    */
   public long write(WriteBatch batch, SyncMode atLeast) {
     return commit(batch, atLeast);
   }
 
   /**
-   * Commits a batch; the stage completes with the version, never on the thread that writes. The
-   * conditions of a batch that has some are evaluated before this returns, which may read the disk;
-   * merges are on a thread of the store, where their operators must not wait for other writes.
+   * Commits a batch; the stage completes with the version, never on the thread that writes.
+   *
+   * <p>Asynchronous writes of one thread are committed in the order in which it submitted them, as
+   * far as they write a common keyspace: the later one gets the higher version, whether or not the
+   * earlier one must be read for first, or again because another writer overtook it. If the earlier
+   * one fails, the later one is committed all the same. A blocking write may overtake an
+   * asynchronous one that has not completed.
+   *
+   * <p>The calling thread evaluates conditions and reads previous values, which may read the disk;
+   * see {@link #submit}. Merge operators are called on a thread of the store, where they must not
+   * wait for other writes.
    */
   public CompletionStage<Long> writeAsync(WriteBatch batch) {
-    return commitAsync(batch, null);
-  }
-
-  /** Commits a batch at least as carefully as the given mode says; see {@link #writeAsync}. */
-  public CompletionStage<Long> writeAsync(WriteBatch batch, SyncMode atLeast) {
-    return commitAsync(batch, atLeast);
+    return commitAsync(batch, null, true);
   }
 
   /**
-   * Makes the internal keyspace that entries which expire need, if there is none yet, so that the
-   * first of them does not wait for the disk.
+   * Commits a batch in the given sync mode or the store's, whichever is stronger; see {@link
+   * #writeAsync(WriteBatch)}.
+   */
+  public CompletionStage<Long> writeAsync(WriteBatch batch, SyncMode atLeast) {
+    return commitAsync(batch, atLeast, true);
+  }
+
+  /**
+   * Commits a batch like {@link #writeAsync(WriteBatch, SyncMode)}, but never reads the disk on the
+   * calling thread; for event loops and for the thread that writes. A thread of the store evaluates
+   * conditions and reads previous values.
+   *
+   * @param atLeast null: the store's mode
+   */
+  public CompletionStage<Long> submit(WriteBatch batch, @Nullable SyncMode atLeast) {
+    return commitAsync(batch, atLeast, false);
+  }
+
+  /**
+   * Creates the internal keyspace for entries that expire, if there is none yet, so that the first
+   * such entry does not wait for the disk.
    */
   public void prepareExpiry() {
     Failures.translate(engine::prepareExpiry);
@@ -235,7 +260,7 @@ public final class ApexStore implements AutoCloseable {
     return new ChangeFeed.Builder(engine);
   }
 
-  /** Makes everything written so far durable, whatever the mode. */
+  /** Makes everything written so far durable, whatever the sync mode. */
   public void sync() {
     Failures.translate(engine::sync);
   }
@@ -251,15 +276,16 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Puts new keys into force while the store goes on, and waits until every table is encrypted with
-   * them: the key provider is told to {@link EncryptionKeyProvider#rotate}, all data keys are
-   * wrapped anew with what is then its current key, and a new data key serves every new file;
-   * compactions rewrite the tables. Segments of the log keep the key they have until the retention
-   * lets them go; then keys that nothing needs are dropped. If the process ends meanwhile, the next
-   * open goes on. {@link StoreStats#keyEpochs} shows how far it is.
+   * Rotates the encryption keys while the store is in use, and waits until every table is encrypted
+   * with the new data key. The provider rotates its key-encryption key, see {@link
+   * EncryptionKeyProvider#rotate}; all data keys are wrapped again with the new current one, and a
+   * new data key encrypts every new file. Compactions rewrite the tables. Log segments keep their
+   * data key until the retention releases them; data keys that nothing uses any more are then
+   * dropped. If the process ends meanwhile, the next open continues. {@link StoreStats#keyEpochs}
+   * shows the progress.
    *
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
-   *     KEY_UNAVAILABLE} if the provider failed: nothing has changed
+   *     KEY_UNAVAILABLE} if the provider failed: nothing was changed
    */
   public void rotateKeys() {
     Failures.translate(engine::rotateDataKeys);
@@ -281,11 +307,12 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Flushes and closes the store. Waits for writes under way; reads under way on other threads fail
-   * with {@code CLOSED} or finish. Cursors left open are reported with where they were opened.
+   * Flushes and closes the store. Waits for writes that were submitted; concurrent reads finish or
+   * fail with {@code CLOSED}. Cursors left open are logged with the place where they were opened.
+   * Closing twice does nothing.
    *
    * @throws ApexException {@code STORAGE_FAILED} if the store had failed, perhaps at a sync in the
-   *     background: it is closed, what was not durable by then may be lost. Not when closed twice
+   *     background: it is closed, and writes that were not durable may be lost
    */
   @Override
   public void close() {
@@ -296,15 +323,15 @@ public final class ApexStore implements AutoCloseable {
     return defaultKeyspace;
   }
 
-  /** Keeps the newest version readable, for as long as the snapshot is open. */
+  /** Opens a snapshot of the newest version, which stays readable until the snapshot is closed. */
   public Snapshot snapshot() {
     return Failures.get(() -> new Snapshot(this, engine.openSnapshot()));
   }
 
   /**
-   * Keeps an older version readable, for as long as the snapshot is open.
+   * Opens a snapshot of an older version, which stays readable until the snapshot is closed.
    *
-   * @throws ApexException {@code VERSION_EXPIRED} if it is not kept any more: versions are for
+   * @throws ApexException {@code VERSION_EXPIRED} if it is no longer kept: versions are kept for
    *     {@link StoreOptions#historyRetention}, and while a snapshot of them is open; {@code
    *     INVALID_REQUEST} if there is no such version yet
    */
@@ -313,9 +340,9 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Returns the newest version that is known to have been there at a time. Times are noted now and
-   * then, some dozens in each {@link StoreOptions#historyRetention}, so that it may be some commits
-   * older than the newest of that time.
+   * Returns the newest version that is known to have existed at a time. Times are recorded some
+   * dozens of times in each {@link StoreOptions#historyRetention}, so the result may be some
+   * commits older than the newest version of that time.
    *
    * @throws ApexException {@code VERSION_EXPIRED} if no version of that time is known
    */
@@ -324,7 +351,7 @@ public final class ApexStore implements AutoCloseable {
       long version = engine.versionAt(time.toEpochMilli());
       if (version == 0) {
         throw new ApexException(
-            ApexException.Code.VERSION_EXPIRED, "no version is known of " + time, null);
+            ApexException.Code.VERSION_EXPIRED, "no version of " + time + " is known", null);
       }
       return version;
     } catch (EngineException e) {
@@ -333,13 +360,13 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Runs a function in a transaction: it reads one version, its writes are kept back until it
-   * returns, and they are committed only if nothing that it read was written meanwhile. If
-   * something was, it runs again, on the newest version.
+   * Runs a function in a transaction. It reads one version; its writes are buffered until it
+   * returns, and committed only if nothing that it read was written meanwhile. Otherwise it runs
+   * again on the newest version.
    *
-   * @param body must have no effects of its own but those on the transaction
+   * @param body must have no effects except on the transaction
    * @return what the function returned
-   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   * @throws ApexException {@code CONFLICT} if other writers overtook every attempt
    */
   public <R extends @Nullable Object> R transact(Function<Transaction, R> body) {
     return Transaction.run(this, body);
@@ -349,47 +376,81 @@ public final class ApexStore implements AutoCloseable {
     Batch sealed = batch.sealFor(this);
     Conditions conditions = batch.conditions();
     Merges merges = batch.merges();
-    if (merges != null) {
-      return new MergeCommit(engine, sealed, merges, conditions, atLeast).commit();
-    }
-    if (conditions == null) {
-      return commit(sealed, atLeast);
-    }
     try {
-      return engine.commit(sealed, conditions, atLeast);
+      if (merges != null) {
+        return commits().commit(new MergeWrite(commits(), sealed, merges, conditions), atLeast);
+      }
+      return conditions == null
+          ? engine.commit(sealed, atLeast)
+          : engine.commit(sealed, conditions, atLeast);
     } catch (EngineException e) {
       throw Failures.of(e);
     }
   }
 
-  private CompletionStage<Long> commitAsync(WriteBatch batch, @Nullable SyncMode atLeast) {
+  private CompletionStage<Long> commitAsync(
+      WriteBatch batch, @Nullable SyncMode atLeast, boolean readsHere) {
     Batch sealed = batch.sealFor(this);
     Conditions conditions = batch.conditions();
     Merges merges = batch.merges();
+    CompletionStage<Long> version;
     if (merges != null) {
-      return new MergeCommit(engine, sealed, merges, conditions, atLeast).commitAsync();
+      MergeWrite write = new MergeWrite(commits(), sealed, merges, conditions);
+      version =
+          commits().submit(write, merges.keyspaceIds(), sealed.length() + merges.bytes(), atLeast);
+    } else if (conditions == null) {
+      version =
+          readsHere ? commits().commitAsync(sealed, atLeast) : commits().submit(sealed, atLeast);
+    } else {
+      version =
+          readsHere
+              ? commits().commitAsync(sealed, conditions, atLeast)
+              : commits().submit(sealed, conditions, atLeast);
     }
-    if (conditions == null) {
-      return commitAsync(sealed, atLeast);
-    }
-    return Failures.translated(engine.commitAsync(sealed, conditions, atLeast));
+    return Failures.translated(version);
   }
 
-  long commit(Batch batch, @Nullable SyncMode atLeast) {
+  long commit(Batch batch) {
     try {
-      return engine.commit(batch, atLeast);
+      return engine.commit(batch, null);
     } catch (EngineException e) {
       throw Failures.of(e);
     }
   }
 
-  CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return Failures.translated(engine.commitAsync(batch, atLeast));
+  CompletionStage<Long> commitAsync(Batch batch) {
+    return Failures.translated(engine.commitAsync(batch, null));
+  }
+
+  long commit(OptimisticWrite write) {
+    return Failures.get(() -> commits().commit(write, null));
+  }
+
+  CompletionStage<Long> commitAsync(OptimisticWrite write, Keyspace keyspace) {
+    return Failures.translated(commits().commitAsync(write, keyspace.idIn(this), null));
+  }
+
+  /** Runs an attempt that ends with {@link #tryWrite}, again as long as it is overtaken. */
+  <R extends @Nullable Object> R retry(Supplier<R> attempt) {
+    return Failures.get(() -> commits().retry(attempt));
   }
 
   /**
-   * What a store is opened with besides its options: the threads that its work runs on. Whatever is
-   * not given, the store makes and ends itself.
+   * Writes a batch without merges, in one attempt.
+   *
+   * @throws EngineException untranslated, for {@link #retry}
+   */
+  void tryWrite(WriteBatch batch) {
+    var _ = commits().tryCommit(batch.sealFor(this), batch.conditions(), null);
+  }
+
+  private Commits commits() {
+    return engine.commits();
+  }
+
+  /**
+   * A builder of a store: its options, executors and encryption. The store creates and ends the
+   * threads for which no executor is given.
    *
    * <p><b>Threads:</b> confined to one.
    */
@@ -416,9 +477,9 @@ public final class ApexStore implements AutoCloseable {
     }
 
     /**
-     * Sets where asynchronous writes are committed: a task is posted when some are queued and none
-     * is posted yet, and commits all that are queued when it runs. The executor must run tasks one
-     * after another, on threads that may block. Default: a thread of the store.
+     * Sets the executor that commits asynchronous writes. At most one task is posted at a time; it
+     * commits all writes that are queued when it runs. The executor must run tasks one after
+     * another, on threads that may block. Default: a thread of the store.
      */
     public Builder commitExecutor(Executor executor) {
       this.commits = executor;
@@ -426,30 +487,33 @@ public final class ApexStore implements AutoCloseable {
     }
 
     /**
-     * Sets where memtables are flushed; one task at a time, may block. Default: a thread of the
-     * store.
+     * Sets the executor that flushes memtables; one task at a time, which may block. Default: a
+     * thread of the store.
      */
     public Builder flushExecutor(Executor executor) {
       this.flushes = executor;
       return this;
     }
 
-    /** Sets where tables are compacted; tasks may block for long. Default: threads of the store. */
+    /**
+     * Sets the executor that compacts tables; tasks may block for a long time. Default: threads of
+     * the store.
+     */
     public Builder compactionExecutor(Executor executor) {
       this.compactions = executor;
       return this;
     }
 
-    /** Sets where asynchronous writes complete. Default: the common pool. */
+    /** Sets the executor on which asynchronous writes complete. Default: the common pool. */
     public Builder completionExecutor(Executor executor) {
       this.completions = executor;
       return this;
     }
 
     /**
-     * Has the store encrypted: a new one from its first byte on, an existing one as it is since it
-     * was made. Default: not encrypted. A store that is not encrypted is not opened with a key
-     * provider ({@code INVALID_REQUEST}), nor an encrypted one without ({@code KEY_UNAVAILABLE}).
+     * Sets the provider of key-encryption keys: a new store is encrypted from its first byte on.
+     * Default: not encrypted. Opening a store that is not encrypted with a provider fails with
+     * {@code INVALID_REQUEST}, opening an encrypted one without it with {@code KEY_UNAVAILABLE}.
      */
     public Builder keyProvider(EncryptionKeyProvider provider) {
       this.keyProvider = provider;
@@ -457,21 +521,21 @@ public final class ApexStore implements AutoCloseable {
     }
 
     /**
-     * Has compactions of a keyspace leave out what a filter does not keep. The store does not
-     * remember it: it holds until the store is closed.
+     * Installs a filter: compactions of this keyspace drop the entries that it rejects. It is not
+     * stored, and applies until the store is closed.
      */
     public Builder compactionFilter(String keyspace, CompactionFilter filter) {
       filters.put(keyspace, new FilterAdapter(keyspace, filter));
       return this;
     }
 
-    /** Puts something between the store and its files; for tests. */
+    /** Sets a wrapper around the store's files; for tests. */
     Builder storage(UnaryOperator<Storage> wrapper) {
       this.storage = wrapper;
       return this;
     }
 
-    /** Has the store take its time from there; for tests. */
+    /** Sets the source of time; for tests. */
     Builder time(TimeSource source) {
       this.time = source;
       return this;

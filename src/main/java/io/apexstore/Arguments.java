@@ -6,7 +6,7 @@ import io.apexstore.options.StoreOptions;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
-/** Checks what callers give. */
+/** The checks of arguments against the limits. */
 final class Arguments {
   private static final Duration TTL_MAX = Duration.ofMillis(Long.MAX_VALUE);
 
@@ -29,11 +29,12 @@ final class Arguments {
     if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE) || keyspace.startsWith("_")) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
-          "the keyspace " + keyspace + " cannot be dropped: the store needs it",
+          "keyspace " + keyspace + " cannot be dropped: the store needs it",
           null);
     }
   }
 
+  /** Checks that bounds are no longer than a key. */
   static void checkRange(KeyRange range) {
     checkBound(range.from());
     checkBound(range.to());
@@ -53,7 +54,7 @@ final class Arguments {
     if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
-          "ttl of " + ttl + ", allowed are 1 ms and more",
+          "ttl of " + ttl + ", allowed are 1 ms and longer",
           null);
     }
     return ttl.compareTo(TTL_MAX) >= 0 ? Long.MAX_VALUE : ttl.toMillis();

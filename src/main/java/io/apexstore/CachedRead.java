@@ -1,22 +1,26 @@
 package io.apexstore;
 
 /**
- * The answer of a read that must not touch the disk, for callers that cannot wait, such as an event
- * loop.
+ * The result of a read that must not touch the disk, for callers that must not wait, such as an
+ * event loop.
  */
 public sealed interface CachedRead {
-  /** The key has a value. */
+  /**
+   * The key has a value.
+   *
+   * @param value the value with its version
+   */
   record Found(VersionedValue value) implements CachedRead {}
 
-  /** The key has none. */
+  /** The key has no value. */
   record Absent() implements CachedRead {
-    /** The one instance that is needed. */
+    /** The only instance that is needed. */
     public static final Absent INSTANCE = new Absent();
   }
 
-  /** Only a read that may touch the disk can tell; make one on a thread that can wait. */
+  /** The answer may need the disk: read again, with a blocking call, on a thread that may wait. */
   record NeedsDisk() implements CachedRead {
-    /** The one instance that is needed. */
+    /** The only instance that is needed. */
     public static final NeedsDisk INSTANCE = new NeedsDisk();
   }
 }

@@ -2,39 +2,36 @@ package io.apexstore;
 
 import org.jspecify.annotations.Nullable;
 
-/**
- * What a {@link ChangeFeed} tells: a key that was changed, a range that was deleted, or only how
- * far the feed is.
- */
+/** An event of a {@link ChangeFeed}: a changed key, a range delete, or the progress of the feed. */
 public sealed interface Change {
   /**
-   * Returns the token with which a feed goes on behind this; a text without spaces, at most 2 KiB.
-   * No two entries or operations of a store have the same.
+   * Returns the token from which a feed continues after this event; a text without spaces, at most
+   * 2 KiB. No two entries or operations of a store have the same token.
    */
   String token();
 
-  /** Returns the version of the commit; see also the kinds of {@link Progress}. */
+  /** Returns the version of the commit; for a {@link Progress} see {@link Stage}. */
   long version();
 
-  /** Why a key is not as it was. */
+  /** The cause of a change. */
   enum Cause {
-    /** It is an entry of the snapshot with which the feed began. */
+    /** The key is an entry of the snapshot with which the feed started. */
     SNAPSHOT,
-    /** It was put. */
+    /** The key was put. */
     PUT,
-    /** It was deleted. */
+    /** The key was deleted. */
     DELETE,
-    /** It was deleted because it had expired. */
+    /** The key was deleted because it had expired. */
     EXPIRED
   }
 
-  /** How far a feed is. */
+  /** The kinds of progress. */
   enum Stage {
-    /** All up to the version is behind; nothing in it concerned the feed. */
+    /** The feed has passed all commits up to the version; none of them concerned it. */
     BOOKMARK,
     /**
-     * The snapshot is over. What it gave is consistent once all up to the version is behind: at
-     * once, unless the snapshot was broken off and gone on with later.
+     * The snapshot has ended. Its entries are consistent once the feed has passed all commits up to
+     * the version: at once, unless the snapshot was interrupted and continued later.
      */
     SNAPSHOT_END
   }
@@ -43,22 +40,22 @@ public sealed interface Change {
    * A key was put or deleted, or is an entry of the snapshot.
    *
    * @param token see {@link Change#token}
-   * @param version of the commit; of an entry of the snapshot, of the one that wrote it
-   * @param index which operation of the commit it is, from 0, those that this feed does not give
-   *     counted as well; 0 in the snapshot
-   * @param endsBatch whether it is the last operation of its commit that the feed gives
-   * @param commitTimeMs when it was committed, ms since the epoch, never less than that of a
-   *     version before; 0 in the snapshot
+   * @param version the version of the commit; in the snapshot, of the commit that wrote the entry
+   * @param index the index of the operation in its commit, from 0; operations that this feed does
+   *     not report count, too; 0 in the snapshot
+   * @param endsBatch whether it is the last operation of its commit that the feed reports
+   * @param commitTimeMs when it was committed, in ms since the epoch, never less than that of a
+   *     lower version; 0 in the snapshot
    * @param keyspace the keyspace's name
-   * @param cause why
+   * @param cause the cause of the change
    * @param key the key
    * @param value the value of a put or of an entry of the snapshot, or null
-   * @param previousValue the value before; null where there was none, the keyspace does not log it,
-   *     the commit deleted a range around the key first (see {@link RangeDelete}), or the values
-   *     before did not fit into the commit's 80 MiB
-   * @param expiryMs when what was put expires, ms since the epoch; 0 for never
+   * @param previousValue the previous value; null if there was none, the keyspace does not log it,
+   *     an earlier range delete of the same commit covers the key (see {@link RangeDelete}), or the
+   *     previous values did not fit into the commit's 80 MiB
+   * @param expiryMs when the value expires, in ms since the epoch; 0: never
    */
-  @SuppressWarnings("ArrayRecordComponent") // handed over, not shared
+  @SuppressWarnings("ArrayRecordComponent") // The arrays are handed over, not shared.
   record KeyChange(
       String token,
       long version,
@@ -74,17 +71,17 @@ public sealed interface Change {
       implements Change {}
 
   /**
-   * All keys of a range were deleted. What the same commit put into the range is told after it. To
-   * a feed of a prefix the part of the range is told that it asked for.
+   * All keys of a range were deleted. Puts of the same commit into the range are reported after it.
+   * A feed of a prefix reports the part of the range that it covers.
    *
    * @param token see {@link Change#token}
-   * @param version of the commit
-   * @param index which operation of the commit it is, from 0, those that this feed does not give
-   *     counted as well
-   * @param endsBatch whether it is the last operation of its commit that the feed gives
-   * @param commitTimeMs when it was committed, ms since the epoch
+   * @param version the version of the commit
+   * @param index the index of the operation in its commit, from 0; operations that this feed does
+   *     not report count, too
+   * @param endsBatch whether it is the last operation of its commit that the feed reports
+   * @param commitTimeMs when it was committed, in ms since the epoch
    * @param keyspace the keyspace's name
-   * @param range the keys
+   * @param range the deleted keys
    */
   record RangeDelete(
       String token,
@@ -97,11 +94,11 @@ public sealed interface Change {
       implements Change {}
 
   /**
-   * Only says how far the feed is, so that its consumer can forget older tokens.
+   * The progress of the feed without a change, so that its consumer can discard older tokens.
    *
    * @param token see {@link Change#token}
    * @param version see {@link Stage}
-   * @param stage what was reached
+   * @param stage the kind of progress
    */
   record Progress(String token, long version, Stage stage) implements Change {}
 }

@@ -11,8 +11,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of a store in the order of their commits: each durable one, none left out, none that
- * a crash could take back.
+ * The changes of a store in the order of their commits: every durable change, and none that a crash
+ * could undo.
  *
  * <pre>{@code
  * try (ChangeFeed feed = store.changes().withSnapshot().open()) {
@@ -26,22 +26,22 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A feed that is opened with a remembered token goes on exactly behind it, also after the store
- * was closed, or its process killed. What was applied and not remembered comes again; a change that
- * comes again has the same token. The changes are read from the store's log, which is kept as long
- * as {@link io.apexstore.options.StoreOptions#logRetentionBytes} and {@link
- * io.apexstore.options.StoreOptions#logRetentionTime} say; to one who comes later {@link
- * io.apexstore.error.ApexException.Code#TOKEN_EXPIRED} is said, and a new snapshot helps. While a
- * feed gives its snapshot, the log behind it is kept whatever the options say, up to 4 GiB.
+ * <p>A feed that is opened with a stored token continues exactly after it, also after the store was
+ * closed or its process killed. A change that was applied but whose token was not stored is
+ * delivered again, with the same token. Feeds read the store's log, which is kept as long as {@link
+ * io.apexstore.options.StoreOptions#logRetentionBytes} and {@link
+ * io.apexstore.options.StoreOptions#logRetentionTime} require. A consumer that returns later gets
+ * {@link io.apexstore.error.ApexException.Code#TOKEN_EXPIRED} and needs a new snapshot. While a
+ * feed delivers its snapshot, the log after it is kept whatever the options say, up to 4 GiB.
  *
- * <p>Feeds wait for no writer and hold no writer up. However slow its consumer, a feed holds no
- * more in memory than 64 KiB of a snapshot and one entry, or one frame of the log (up to 1.3 MiB)
- * and the batch in it. Changes of keyspaces whose names begin with an underscore are left out.
+ * <p>Feeds wait for no writer and delay no writer. However slow its consumer, a feed keeps at most
+ * 64 KiB of a snapshot and one entry in memory, or one frame of the log (up to 1.3 MiB) and the
+ * batch in it. Changes of keyspaces whose names start with an underscore are left out.
  *
  * <p><b>Threads:</b> confined to one at a time; calls may wait for the disk. <b>Errors:</b> {@link
- * io.apexstore.error.ApexException} {@code CLOSED} once the feed or the store is closed, {@code
- * CORRUPTION} where the log is damaged, {@code READ_FAILED} where the disk fails to answer; after
- * that, the next call tries again.
+ * io.apexstore.error.ApexException}: {@code CLOSED} once the feed or the store is closed, {@code
+ * CORRUPTION} if the log is damaged, {@code READ_FAILED} if the disk fails to answer; the next call
+ * then retries.
  */
 public final class ChangeFeed implements AutoCloseable {
   private final ChangeCursor cursor;
@@ -50,7 +50,7 @@ public final class ChangeFeed implements AutoCloseable {
     this.cursor = cursor;
   }
 
-  /** Returns the next change if there is one already, or null; reads the disk, waits for nobody. */
+  /** Returns the next change if there is one, or null; it reads the disk and waits for no one. */
   public @Nullable Change poll() {
     try {
       return ofNullable(cursor.poll());
@@ -60,8 +60,8 @@ public final class ChangeFeed implements AutoCloseable {
   }
 
   /**
-   * Returns the next change, or null if none has come within the time. A thread that is interrupted
-   * stops waiting and stays interrupted.
+   * Returns the next change, or null if there is none within the timeout. A thread that is
+   * interrupted stops waiting and stays interrupted.
    */
   public @Nullable Change next(Duration timeout) {
     try {
@@ -72,24 +72,24 @@ public final class ChangeFeed implements AutoCloseable {
   }
 
   /**
-   * Calls back once as soon as {@link #poll} may have something to give or to say; at once if it
-   * does already, also if the store is closed. It is called on a thread of the store's, on which
-   * nothing may wait. There is one callback at a time: a second one takes the place of one that has
-   * not been called yet, and closing the feed takes it back.
+   * Registers a callback that is called once, as soon as {@link #poll} may return a change or fail;
+   * at once if that is so already, also if the store is closed. It is called on a thread of the
+   * store and must not block. There is one callback at a time: a second one replaces one that was
+   * not called yet, and closing the feed removes it.
    */
   public void whenReady(Runnable callback) {
     cursor.whenReady(callback);
   }
 
   /**
-   * Returns the token with which another feed goes on where this one is: behind what it has given,
-   * and what it has passed over.
+   * Returns the token from which another feed continues where this one is: after the changes that
+   * it has returned or skipped.
    */
   public String token() {
     return cursor.progressText();
   }
 
-  /** Lets go of what the feed reads. Closing twice does nothing. */
+  /** Releases what the feed reads. Closing twice does nothing. */
   @Override
   public void close() {
     cursor.close();
@@ -142,7 +142,7 @@ public final class ChangeFeed implements AutoCloseable {
   }
 
   /**
-   * What a feed is opened with.
+   * A builder of a feed.
    *
    * <p><b>Threads:</b> confined to one.
    */
@@ -159,30 +159,30 @@ public final class ChangeFeed implements AutoCloseable {
     }
 
     /**
-     * Goes on behind a token, or behind the version of a commit, written as a number: {@code "0"}
-     * is the beginning, as long as that is kept. Default: the feed begins with what is committed
-     * from now on.
+     * Continues after a token, or after the version of a commit, written as a number: {@code "0"}
+     * is the start of the log, if that is still kept. Default: the feed starts with what is
+     * committed from now on.
      */
     public Builder from(String newToken) {
       this.token = newToken;
       return this;
     }
 
-    /** Gives only keys that begin with the prefix; default all. */
+    /** Reports only keys that start with the prefix; default all. */
     public Builder prefix(byte[] newPrefix) {
       this.prefix = newPrefix.clone();
       return this;
     }
 
-    /** Gives only changes of these keyspaces, which need not exist yet; default all. */
+    /** Reports only changes of these keyspaces, which need not exist yet; default all. */
     public Builder keyspaces(String... names) {
       this.keyspaces = Set.copyOf(List.of(names));
       return this;
     }
 
     /**
-     * Without a token, first gives all entries as of now, and then what is committed after that. A
-     * token says itself whether it is one of a snapshot.
+     * Without a token, first reports all current entries and then what is committed after that. A
+     * token itself contains whether it belongs to a snapshot.
      */
     public Builder withSnapshot() {
       this.withSnapshot = true;
@@ -190,8 +190,7 @@ public final class ChangeFeed implements AutoCloseable {
     }
 
     /**
-     * Sets how long a feed gives nothing before it says that it is further than what it gave last;
-     * default 5 s.
+     * Sets after how long without a change a feed reports its progress as a bookmark; default 5 s.
      */
     public Builder bookmarksEvery(Duration time) {
       this.bookmarks = time;
@@ -201,8 +200,8 @@ public final class ChangeFeed implements AutoCloseable {
     /**
      * Opens the feed; may wait for the disk.
      *
-     * @throws io.apexstore.error.ApexException {@code INVALID_REQUEST} if the token's text is none
-     *     or an internal keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code
+     * @throws io.apexstore.error.ApexException {@code INVALID_REQUEST} if the text is no token or
+     *     an internal keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code
      *     CLOSED}
      */
     public ChangeFeed open() {

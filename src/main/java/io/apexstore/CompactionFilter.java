@@ -1,25 +1,25 @@
 package io.apexstore;
 
 /**
- * A rule for which entries compactions keep; see {@link ApexStore.Builder#compactionFilter(String,
- * CompactionFilter)}.
+ * A rule that decides which entries compactions keep; see {@link
+ * ApexStore.Builder#compactionFilter(String, CompactionFilter)}.
  *
- * <p>It is asked about some entries at some time: the newest of a key among what is merged, if it
- * is no deletion, while no snapshot is open, and only of versions before {@link
- * io.apexstore.options.StoreOptions#historyRetention}. What it does not keep has no value any more
- * from then on, as if it had been deleted, but without a commit: no version is given, and feeds of
- * changes do not tell of it. A scan that is open goes on seeing it; a snapshot opened during the
- * merge, and a read of an older version, may not.
+ * <p>Compactions call it for some entries at some time: for the newest merged entry of a key, if it
+ * is not a deletion, while no snapshot is open, and only for versions older than {@link
+ * io.apexstore.options.StoreOptions#historyRetention}. An entry that it rejects has no value from
+ * then on, as if it had been deleted, but without a commit: no version is assigned, and feeds of
+ * changes do not report it. An open cursor still sees it; a snapshot opened during the compaction,
+ * and a read of an older version, may not.
  *
- * <p><b>Threads:</b> any number at once, those that compact. It must be quick and must not use the
- * store. Where it throws, be it an {@link Error}, the entry is kept, and the first such failure is
- * logged; only a {@link VirtualMachineError} other than {@link StackOverflowError}, such as having
- * no memory left, fails the compaction, and writes with it until the store is opened anew.
+ * <p><b>Threads:</b> the threads that compact, several at a time. It must be quick and must not use
+ * the store. If it throws, even an {@link Error}, the entry is kept, and the first such failure is
+ * logged. Only a {@link VirtualMachineError} other than {@link StackOverflowError}, such as running
+ * out of memory, fails the compaction; writes then fail until the store is opened again.
  */
 @FunctionalInterface
 public interface CompactionFilter {
   /**
-   * Whether an entry is to stay.
+   * Whether to keep an entry.
    *
    * @param key the key, a copy
    * @param value the value, a copy

@@ -9,7 +9,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over the keys of a range as of one version, whatever is written meanwhile.
+ * A cursor over the keys of a range at one version; later writes do not affect it.
  *
  * <pre>{@code
  * try (Cursor cursor = store.scan(KeyRange.prefix(prefix))) {
@@ -19,13 +19,13 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>A cursor keeps the tables that it reads on disk until it is closed, and of each one block in
- * the cache. A step allocates nothing, nor does {@link #withKey} where the key is as long as the
- * one before.
+ * <p>Until it is closed, a cursor keeps the tables that it reads on disk, and one block of each in
+ * the cache. A step allocates nothing; neither does {@link #withKey} if the key is as long as the
+ * previous one.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> damaged bytes fail {@link #next}
- * with {@link io.apexstore.error.ApexException} {@code CORRUPTION}, and so do all calls of it that
- * follow: a scan never skips what it cannot read. Asking for an entry where there is none is {@code
+ * with {@link io.apexstore.error.ApexException} {@code CORRUPTION}, and so do all later calls of
+ * it: a scan never skips what it cannot read. Reading an entry when there is none fails with {@code
  * INVALID_REQUEST}.
  */
 public final class Cursor implements AutoCloseable {
@@ -34,7 +34,7 @@ public final class Cursor implements AutoCloseable {
 
   private final EngineCursor cursor;
 
-  // What was lent last. A key mostly lies in the same array and is as long as the one before.
+  // What was lent last. A key is mostly in the same array and as long as the previous one.
   private byte[] keyArray = NO_BYTES;
   private MemorySegment lentKey = NOTHING;
   private MemorySegment valueSource = NOTHING;
@@ -44,7 +44,7 @@ public final class Cursor implements AutoCloseable {
     this.cursor = cursor;
   }
 
-  /** Goes to the next key in the direction of the scan; false past the last one. */
+  /** Moves to the next key in the direction of the scan; returns false past the last one. */
   public boolean next() {
     try {
       return cursor.next();
@@ -53,7 +53,7 @@ public final class Cursor implements AutoCloseable {
     }
   }
 
-  /** Returns the current key, an array of the caller's own. */
+  /** Returns the current key, an array that the caller owns. */
   public byte[] key() {
     try {
       return Arrays.copyOf(cursor.key(), cursor.keyLength());
@@ -62,7 +62,7 @@ public final class Cursor implements AutoCloseable {
     }
   }
 
-  /** Returns the current value, an array of the caller's own. */
+  /** Returns the current value, an array that the caller owns. */
   public byte[] value() {
     byte[] value = new byte[valueLength()];
     MemorySegment.copy(
@@ -102,12 +102,12 @@ public final class Cursor implements AutoCloseable {
     return cursor.readVersion();
   }
 
-  /** Lends the current key to a function for the time of the call. */
+  /** Lends the current key to a function for the duration of the call. */
   public <R extends @Nullable Object> R withKey(Function<MemorySegment, R> use) {
     return use.apply(keySegment());
   }
 
-  @SuppressWarnings("ReferenceEquality") // The segment is of that very array.
+  @SuppressWarnings("ReferenceEquality") // The lent segment is of that very array.
   private MemorySegment keySegment() {
     try {
       byte[] array = cursor.key();
@@ -124,14 +124,14 @@ public final class Cursor implements AutoCloseable {
     }
   }
 
-  /** Lends the current value to a function for the time of the call. */
+  /** Lends the current value to a function for the duration of the call. */
   public <R extends @Nullable Object> R withValue(Function<MemorySegment, R> use) {
     int length = valueLength();
-    // Made read-only before it is sliced: of the slice alone the compiler can do without.
+    // Read-only first, then sliced: escape analysis removes the slice, but not both.
     return use.apply(readOnlySource(cursor.valueSegment()).asSlice(cursor.valueOffset(), length));
   }
 
-  // The other was made of that very one.
+  // readOnlySource was created from that segment.
   @SuppressWarnings({"ReferenceEquality", "MemorySegmentReferenceEquality"})
   private MemorySegment readOnlySource(MemorySegment source) {
     if (source != valueSource) {
@@ -141,7 +141,7 @@ public final class Cursor implements AutoCloseable {
     return readOnlySource;
   }
 
-  /** Lets go of what the cursor pins. Closing twice does nothing. */
+  /** Releases what the cursor pins. Closing twice does nothing. */
   @Override
   public void close() {
     cursor.close();

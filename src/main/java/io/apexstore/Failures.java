@@ -2,13 +2,13 @@ package io.apexstore;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.error.ApexException;
+import io.apexstore.error.Causes;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Turns the engine's failures into those of the API; the one place that maps them. */
+/** The mapping of the engine's failures to those of the API; the only one. */
 final class Failures {
   private Failures() {}
 
@@ -29,15 +29,11 @@ final class Failures {
   }
 
   static <T> CompletionStage<T> translated(CompletionStage<T> stage) {
-    return stage.exceptionallyCompose(failure -> CompletableFuture.failedStage(cause(failure)));
-  }
-
-  private static Throwable cause(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
-    return cause instanceof EngineException e ? of(e) : cause;
+    return stage.exceptionallyCompose(
+        failure -> {
+          Throwable cause = Causes.unwrap(failure);
+          return CompletableFuture.failedStage(cause instanceof EngineException e ? of(e) : cause);
+        });
   }
 
   static ApexException of(EngineException e) {

@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * Asks a filter of the user's. One that throws keeps the entry, and is reported once; only where
- * the virtual machine itself fails, its work ends.
+ * The adapter from a {@link CompactionFilter} to the engine. If the filter throws, the entry is
+ * kept and the first failure is logged; only a failure of the virtual machine itself is passed on.
  *
  * <p><b>Threads:</b> any.
  */
@@ -41,7 +41,7 @@ final class FilterAdapter implements UserFilter {
       if (reported.compareAndSet(false, true)) {
         LOG.log(
             Level.WARNING,
-            "the compaction filter of keyspace " + keyspace + " failed; what it fails on is kept",
+            "the compaction filter of keyspace " + keyspace + " failed; such entries are kept",
             e);
       }
       return true;

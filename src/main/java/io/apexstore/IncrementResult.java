@@ -1,7 +1,7 @@
 package io.apexstore;
 
 /**
- * What an increment came to.
+ * The result of an increment.
  *
  * @param sum the new number
  * @param version the version of the commit that stored it

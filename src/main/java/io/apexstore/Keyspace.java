@@ -18,23 +18,23 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A named set of keys with a tree of its own; all keyspaces of a store share its log and its
- * versions, so a {@link WriteBatch} over several is atomic.
+ * A named set of keys with its own LSM tree. All keyspaces of a store share its log and its
+ * versions, so a {@link WriteBatch} over several keyspaces is atomic.
  *
- * <p>Keys are 1 B to 64 KiB, values up to 64 MiB, or what the store's options say. A key or value
- * given must not be changed until the call has returned; of an asynchronous call, until it has been
- * called.
+ * <p>Keys have 1 B to 64 KiB, values up to 64 MiB or the limit of the store's options. The caller
+ * must not change a key or value until the call has returned; an asynchronous call has copied them
+ * by then.
  *
- * <p><b>Threads:</b> any. Reads take no locks; writes wait for the mode of the store ({@link
- * io.apexstore.options.SyncMode}). A thread that is interrupted in a call finishes the call and
- * stays interrupted. <b>Errors:</b> {@link ApexException}.
+ * <p><b>Threads:</b> any. Reads take no locks; writes wait as the store's {@link
+ * io.apexstore.options.SyncMode} requires. A thread that is interrupted in a call finishes the call
+ * and stays interrupted. <b>Errors:</b> {@link ApexException}.
  */
 public final class Keyspace {
-  /** What a conditional write answers whose condition did not hold. */
+  /** The result of a conditional write whose condition did not hold. */
   public static final long REFUSED = -1;
 
-  // A read allocates nothing but its result. The compiler cannot do without the object on its own:
-  // it is handed on to tables of more than one kind.
+  // A read allocates nothing but its result. Escape analysis cannot remove this object, because it
+  // is passed to tables of more than one kind.
   private static final ThreadLocal<Lookup> LOOKUPS = ThreadLocal.withInitial(Lookup::new);
 
   private final ApexStore store;
@@ -52,17 +52,17 @@ public final class Keyspace {
     return tree.name();
   }
 
-  /** Whether it was dropped, and not made again since; see {@link ApexStore#dropKeyspace}. */
+  /** Whether it was dropped and not created again; see {@link ApexStore#dropKeyspace}. */
   public boolean isDropped() {
     return tree.settings().dropped();
   }
 
-  /** Returns its options; all are there, also those that nobody gave. */
+  /** Returns its options, including those that have their defaults. */
   public KeyspaceOptions options() {
     return KeyspaceSettingsMapper.of(tree.settings());
   }
 
-  /** Returns the key's value, an array of the caller's own, or null if there is none. */
+  /** Returns the key's value, an array that the caller owns, or null if there is none. */
   public byte @Nullable [] get(byte[] key) {
     Lookup lookup = begin(key, false);
     try {
@@ -97,8 +97,8 @@ public final class Keyspace {
   /**
    * Copies the key's value into a segment.
    *
-   * @return the value's length in bytes, also where it is longer than the segment and nothing was
-   *     copied; -1 if there is no value
+   * @return the value's length in bytes, also if it is longer than the segment and was not copied;
+   *     -1 if there is no value
    */
   public int get(MemorySegment key, MemorySegment target) {
     Arguments.checkKey(key.byteSize());
@@ -113,7 +113,7 @@ public final class Keyspace {
   }
 
   /**
-   * Lends the key's value to a function for the time of the call.
+   * Lends the key's value to a function for the duration of the call.
    *
    * @return what the function returned, or null if there is no value
    */
@@ -133,7 +133,7 @@ public final class Keyspace {
     }
   }
 
-  /** Reads without touching the disk, or says that this cannot be done. Never waits. */
+  /** Reads from memory only; if the answer may need the disk, the result says so. Never waits. */
   public CachedRead getCached(byte[] key) {
     Lookup lookup = begin(key, true);
     try {
@@ -157,19 +157,19 @@ public final class Keyspace {
    * KeyspaceOptions#ttl} it expires.
    */
   public long put(byte[] key, byte[] value) {
-    return store.commit(putBatch(key, value), null);
+    return store.commit(putBatch(key, value));
   }
 
   /** Stores a value; the stage completes with the version, never on the thread that writes. */
   public CompletionStage<Long> putAsync(byte[] key, byte[] value) {
-    return store.commitAsync(putBatch(key, value), null);
+    return store.commitAsync(putBatch(key, value));
   }
 
   /**
-   * Stores a value that expires: after the time given, the key has no value. It counts from this
-   * call on.
+   * Stores a value that expires: after the given time the key has no value. The time starts with
+   * this call.
    *
-   * @param ttl 1 ms or more
+   * @param ttl at least 1 ms
    * @return the version of the commit
    */
   public long put(byte[] key, byte[] value, Duration ttl) {
@@ -178,17 +178,17 @@ public final class Keyspace {
 
   /** Deletes a key, whether or not it has a value, and returns the version of the commit. */
   public long delete(byte[] key) {
-    return store.commit(deleteBatch(key), null);
+    return store.commit(deleteBatch(key));
   }
 
   /** Deletes a key; the stage completes with the version, never on the thread that writes. */
   public CompletionStage<Long> deleteAsync(byte[] key) {
-    return store.commitAsync(deleteBatch(key), null);
+    return store.commitAsync(deleteBatch(key));
   }
 
   /**
-   * Deletes all keys of a range. That is one write however many keys there are: reads and scans
-   * pass over what it hides, and compactions drop it, whole tables without reading them.
+   * Deletes all keys of a range with one write, however many keys there are. Reads and scans skip
+   * the deleted keys, and compactions drop them, whole tables without reading them.
    *
    * @param range bounds of at most 64 KiB
    * @return the version of the commit
@@ -197,31 +197,31 @@ public final class Keyspace {
     return store.write(store.newBatch().deleteRange(this, range));
   }
 
-  /** Deletes all keys of a range; the stage completes as that of {@link #deleteAsync} does. */
+  /** Deletes all keys of a range; the stage completes like that of {@link #deleteAsync}. */
   public CompletionStage<Long> deleteRangeAsync(KeyRange range) {
     return store.writeAsync(store.newBatch().deleteRange(this, range));
   }
 
   /**
-   * Deletes all keys that begin with a prefix; see {@link #deleteRange}.
+   * Deletes all keys that start with a prefix; see {@link #deleteRange}.
    *
-   * @param prefix an empty one means all keys
+   * @param prefix an empty prefix means all keys
    */
   public long deletePrefix(byte[] prefix) {
     return deleteRange(KeyRange.prefix(prefix));
   }
 
-  /** Deletes all keys that begin with a prefix; see {@link #deleteRangeAsync}. */
+  /** Deletes all keys that start with a prefix; see {@link #deleteRangeAsync}. */
   public CompletionStage<Long> deletePrefixAsync(byte[] prefix) {
     return deleteRangeAsync(KeyRange.prefix(prefix));
   }
 
-  /** Walks over a range forwards, as of now. */
+  /** Opens a cursor over a range, in ascending order, at the newest version. */
   public Cursor scan(KeyRange range) {
     return scan(range, ScanOptions.DEFAULT);
   }
 
-  /** Walks over a range, as of now. */
+  /** Opens a cursor over a range at the newest version. */
   public Cursor scan(KeyRange range, ScanOptions options) {
     try {
       return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), null));
@@ -231,15 +231,15 @@ public final class Keyspace {
   }
 
   /**
-   * Flushes, compacts a range down to its last level, and waits until that is done. What shares a
-   * table with the range is compacted with it; of a keyspace whose compaction is {@code TIERED} or
-   * {@code LAZY_LEVELING} that is everything, and of one that is {@code FIFO} nothing.
+   * Flushes, compacts a range down to its last level, and waits until that is done. Keys that share
+   * a table with the range are compacted with it. In a keyspace with {@code TIERED} or {@code
+   * LAZY_LEVELING} compaction everything is compacted, in one with {@code FIFO} nothing.
    */
   public void compact(KeyRange range) {
     Failures.translate(() -> engine.compact(tree, range.from(), range.to()));
   }
 
-  /** Walks over a range as of a snapshot. */
+  /** Opens a cursor over a range as of a snapshot. */
   Cursor scanAt(KeyRange range, ScanOptions options, EngineSnapshot snapshot) {
     try {
       return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), snapshot));
@@ -258,9 +258,9 @@ public final class Keyspace {
   }
 
   /**
-   * Stores a value if the key's is still the one that a version gave it.
+   * Stores a value if the key still has the value that a version wrote.
    *
-   * @param version the version expected, see {@link VersionedValue#version}
+   * @param version the expected version, see {@link VersionedValue#version}
    * @return the version of the commit, or -1 if the key has another version, or no value
    */
   public long compareAndSet(byte[] key, long version, byte[] value) {
@@ -268,7 +268,7 @@ public final class Keyspace {
   }
 
   /**
-   * Deletes a key if its value is still the one that a version gave it.
+   * Deletes a key if it still has the value that a version wrote.
    *
    * @return the version of the commit, or -1 if the key has another version, or no value
    */
@@ -288,29 +288,30 @@ public final class Keyspace {
   }
 
   /**
-   * Replaces the key's value by what a function makes of it, as if nobody else wrote meanwhile: if
-   * somebody did, the function is called again with the newer value. The new value does not expire.
+   * Replaces the key's value by the result of a function, atomically: if another writer changed the
+   * value meanwhile, the function is called again with the newer value. In a keyspace without a
+   * {@link KeyspaceOptions#ttl} the new value does not expire.
    *
-   * @param change takes the value, or null if there is none, and returns the new one, or null to
-   *     delete the key; it must have no effects of its own
+   * @param change maps the value, or null if there is none, to the new one, or to null to delete
+   *     the key; it must have no other effects
    * @return what the function returned
-   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   * @throws ApexException {@code CONFLICT} if other writers overtook every attempt
    */
   public byte @Nullable [] update(byte[] key, UnaryOperator<byte @Nullable []> change) {
     return Updates.update(store, this, key, change);
   }
 
   /**
-   * Does {@link #increment} without blocking on the commit: the stage completes with the new
-   * number. This call may read the disk.
+   * Adds to a counter like {@link #increment}; the stage completes with the new number. The calling
+   * thread may read the disk.
    */
   public CompletionStage<Long> incrementAsync(byte[] key, long by) {
     return countAsync(key, by).thenApply(IncrementResult::sum);
   }
 
   /**
-   * Does {@link #incrementAsync}, and tells the version as well, with which a {@link
-   * #compareAndSet} can follow.
+   * Adds to a counter like {@link #incrementAsync}; the stage completes with the new number and its
+   * version, for a later {@link #compareAndSet}.
    */
   public CompletionStage<IncrementResult> countAsync(byte[] key, long by) {
     return Updates.incrementAsync(store, this, key, by);
@@ -318,30 +319,30 @@ public final class Keyspace {
 
   /**
    * Adds to a counter: a value that is a whole number in decimal digits, such as {@code -12}. A key
-   * without a value counts as 0; one that expires goes on expiring when it did.
+   * without a value counts as 0. An existing expiry is kept.
    *
    * @return the new number
-   * @throws ApexException {@code INVALID_REQUEST} if the value is no such number, or the sum is
-   *     beyond 64 bits
+   * @throws ApexException {@code INVALID_REQUEST} if the value is no such number or the sum exceeds
+   *     64 bits; {@code CONFLICT} if other writers overtook every attempt
    */
   public long increment(byte[] key, long by) {
     return Updates.increment(store, this, key, by);
   }
 
   /**
-   * Gives the key the value that an operator makes of the one it has; see {@link
-   * WriteBatch#merge(Keyspace, byte[], byte[], MergeOperator)}.
+   * Merges an operand into the key's value; see {@link WriteBatch#merge(Keyspace, byte[], byte[],
+   * MergeOperator)}.
    *
    * @return the version of the commit
-   * @throws ApexException {@code CONFLICT} if other writers came in between too often
+   * @throws ApexException {@code CONFLICT} if other writers overtook every attempt
    */
   public long merge(byte[] key, byte[] operand, MergeOperator operator) {
     return store.write(store.newBatch().merge(this, key, operand, operator));
   }
 
   /**
-   * Does {@link #merge} without blocking: the operator is called on a thread of the store, where it
-   * must not wait for other writes.
+   * Merges an operand into the key's value like {@link #merge}, without blocking. The operator is
+   * called on a thread of the store, where it must not wait for other writes.
    */
   public CompletionStage<Long> mergeAsync(byte[] key, byte[] operand, MergeOperator operator) {
     return store.writeAsync(store.newBatch().merge(this, key, operand, operator));
@@ -396,7 +397,7 @@ public final class Keyspace {
     return find(lookup, Long.MIN_VALUE);
   }
 
-  // At Long.MIN_VALUE, what has expired is judged by the clock.
+  // At Long.MIN_VALUE the clock decides what has expired.
   private boolean find(Lookup lookup, long nowMs) {
     try {
       return engine.get(tree, lookup) == Lookup.Outcome.FOUND && isVisible(lookup, nowMs);
@@ -413,12 +414,7 @@ public final class Keyspace {
     return new VersionedValue(value, lookup.version(), lookup.expiryMs());
   }
 
-  /** Whether a write logs the value that its key had before. */
-  boolean logsPrevious() {
-    return tree.settings().logsPrevious();
-  }
-
-  /** How long a put lives that does not say so itself, in ms; 0 for ever. */
+  /** Returns the default time to live of a put, in ms; 0: for ever. */
   long ttlMs() {
     return tree.settings().ttlMs();
   }
@@ -435,7 +431,7 @@ public final class Keyspace {
     engine.putExpiring(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
   }
 
-  /** Adds what merges made of a key to a batch: a value, or null to delete the key. */
+  /** Adds the result of merges to a batch: a value, or null to delete the key. */
   void addMerged(Batch batch, byte[] key, byte @Nullable [] value, long expiryMs) {
     if (value == null) {
       batch.delete(tree.id(), key);

@@ -3,24 +3,25 @@ package io.apexstore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the new value of a key of the one it has and an operand; see {@link
- * WriteBatch#merge(byte[], byte[], MergeOperator)} and, for ready-made ones, {@link
- * MergeOperators}.
+ * A function that computes a key's new value from its current value and an operand; see {@link
+ * WriteBatch#merge(byte[], byte[], MergeOperator)}. {@link MergeOperators} has common ones.
  *
- * <p>What is logged, kept and shown to feeds is the value it made, as a plain put: neither the
- * operator nor the operand. So it may change from one run of the program to the next.
+ * <p>Only the resulting value is logged, stored and reported to feeds, as a plain put; the operator
+ * and the operand are not. So an operator may change from one run of the program to the next.
  *
- * <p><b>Threads:</b> any; it may be called again for the same merge, with a newer value, so it must
- * have no effects of its own. <b>Errors:</b> what it throws reaches whoever writes the batch as it
- * is, and nothing is stored.
+ * <p><b>Threads:</b> any. It may be called again for the same merge with a newer value, so it must
+ * have no other effects. <b>Errors:</b> whatever it throws is thrown, unchanged, by the write of
+ * the batch, and nothing is stored.
  */
 @FunctionalInterface
 public interface MergeOperator {
   /**
-   * Returns the new value. The arrays given are the operator's to change and to return; the one
-   * returned is the store's from then on.
+   * Returns the new value. The operator owns the given arrays and may change or return them; the
+   * store owns the returned one.
    *
-   * @param existing the value that the key has; null: none
+   * @param key the key
+   * @param existing the key's current value; null: none
+   * @param operand the operand of the merge
    * @return the new value; null: the key is deleted
    */
   byte @Nullable [] merge(byte[] key, byte @Nullable [] existing, byte[] operand);

@@ -4,7 +4,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /**
- * Merge operators for common needs.
+ * Common merge operators.
  *
  * <p><b>Threads:</b> any.
  */
@@ -22,20 +22,21 @@ public final class MergeOperators {
   private MergeOperators() {}
 
   /**
-   * Adds the operand to a counter; both are whole numbers of 64 bits in decimal digits, as {@link
-   * Keyspace#increment} keeps them, and no value counts as 0. Anything else, and a sum beyond 64
-   * bits, fails with {@link io.apexstore.error.ApexException} {@code INVALID_REQUEST}.
+   * Returns an operator that adds the operand to a counter. Both are whole numbers of 64 bits in
+   * decimal digits, as {@link Keyspace#increment} stores them; no value counts as 0. Anything else,
+   * and a sum that exceeds 64 bits, fails with {@link io.apexstore.error.ApexException} {@code
+   * INVALID_REQUEST}.
    */
   public static MergeOperator addLong() {
     return ADD_LONG;
   }
 
-  /** Puts the operand's bytes behind those of the value. */
+  /** Returns an operator that appends the operand to the value. */
   public static MergeOperator append() {
     return APPEND;
   }
 
-  /** Keeps what is greater, the value or the operand, byte by byte and unsigned, as keys are. */
+  /** Returns an operator that keeps the greater of value and operand, in the order of keys. */
   public static MergeOperator max() {
     return MAX;
   }

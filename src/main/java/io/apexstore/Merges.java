@@ -15,15 +15,16 @@ import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The merges of a batch that no later operation of it replaced. Of a key, they stand after all
+ * The merges of a batch that no later operation of it replaced. For each key they come after all
  * other operations of the batch.
  *
- * <p>Where those say what the key's value is, merges are folded at once, and become a put or a
- * deletion when the batch is sealed. Otherwise they are kept until it is written, and folded in the
- * order in which they were added, onto what the store holds.
+ * <p>If earlier operations determine the key's value, merges are folded at once and become a put or
+ * a deletion when the batch is sealed. Otherwise they are kept until the batch is written, and
+ * folded in the order in which they were added, onto the value in the store.
  *
  * <p><b>Threads:</b> one at a time, as the batch.
  */
@@ -32,19 +33,24 @@ final class Merges {
 
   private final ApexStore store;
   private final Batch batch;
-  // What was deleted in the batch, in order.
+  // The range deletes of the batch, in order.
   private final List<RangeDelete> rangeDeletes = new ArrayList<>();
   private final Map<Integer, NavigableMap<byte[], OfKey>> keys = new HashMap<>();
-  // How many of the keys are merged with what the store holds.
+  // How many keys are merged with the value in the store.
   private int deferred;
   private int count;
   private long bytes;
 
-  /** What a key is to become: a value, or null for none, and when it expires in ms, 0 for never. */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  /**
+   * The result of folding merges.
+   *
+   * @param value the new value; null: none
+   * @param expiryMs when it expires, in ms since the epoch; 0: never
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Outcome(byte @Nullable [] value, long expiryMs) {}
 
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   private record Step(byte[] operand, MergeOperator operator) {}
 
   private record RangeDelete(int keyspaceId, KeyRange range, int start) {}
@@ -53,9 +59,9 @@ final class Merges {
   private static final class OfKey {
     private final Keyspace keyspace;
     private final byte[] key;
-    // Of a key whose value the batch says: what has become of it.
+    // The result, if the batch determines the key's value.
     private @Nullable Outcome folded;
-    // Of another one: what is to be done, and what it came to for a version of the key's value.
+    // Otherwise the steps, and their result for one version of the key's value.
     private final List<Step> steps = new ArrayList<>();
     private long evaluatedVersion;
     private @Nullable Outcome evaluated;
@@ -79,7 +85,7 @@ final class Merges {
     }
   }
 
-  /** Adds a merge; an operator that throws leaves everything as it was. */
+  /** Adds a merge; if the operator throws, nothing is changed. */
   void add(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator, int conditions) {
     int id = keyspace.idIn(store);
     NavigableMap<byte[], OfKey> known =
@@ -108,7 +114,7 @@ final class Merges {
     bytes += (long) key.length + operand.length;
   }
 
-  // What the batch makes of a key; null: nothing.
+  // The result of the batch's other operations for a key; null: there are none.
   private @Nullable Outcome inBatch(int id, byte[] key) {
     BatchReader operation = batch.operationOn(id, key);
     int start = operation == null ? -1 : operation.start();
@@ -137,36 +143,35 @@ final class Merges {
     return new Outcome(value, before.value == null ? Limits.NEVER_EXPIRES : before.expiryMs);
   }
 
-  /** Fails if there are as many keys to look at, here and in conditions, as there may be. */
+  /** Fails if conditions and merges already name as many keys as a commit may check. */
   void requireRoom(int conditions) {
     if (conditions + deferred >= Conditions.KEYS_MAX) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
-          "more conditions on keys and merges than a commit may have: " + Conditions.KEYS_MAX,
+          "more than " + Conditions.KEYS_MAX + " conditions on keys and merges in one commit",
           null);
     }
   }
 
-  /** Takes note of another operation on a key. */
+  /** Notes another operation on a key, which replaces its merges. */
   void replace(int keyspaceId, byte[] key) {
     NavigableMap<byte[], OfKey> known = keys.get(keyspaceId);
     OfKey gone = known == null ? null : known.remove(key);
     deferred -= gone != null && gone.folded == null ? 1 : 0;
   }
 
-  /** Takes note of the deletion of a range, which was just added to the batch. */
+  /** Notes a range delete, which was just added to the batch. */
   void deleteRange(int keyspaceId, KeyRange range) {
-    KeyRange own = range.copy();
-    rangeDeletes.add(new RangeDelete(keyspaceId, own, batch.length() - 1));
+    rangeDeletes.add(new RangeDelete(keyspaceId, range, batch.length() - 1));
     NavigableMap<byte[], OfKey> known = keys.get(keyspaceId);
     if (known == null) {
       return;
     }
-    byte[] from = own.from();
+    byte[] from = range.from();
     Iterator<OfKey> above = (from == null ? known : known.tailMap(from, true)).values().iterator();
     while (above.hasNext()) {
       OfKey merged = above.next();
-      if (!own.contains(merged.key)) {
+      if (!range.contains(merged.key)) {
         break;
       }
       deferred -= merged.folded == null ? 1 : 0;
@@ -174,7 +179,7 @@ final class Merges {
     }
   }
 
-  /** Adds what was folded to the batch, which is about to be sealed. */
+  /** Adds the folded results to the batch, which is about to be sealed. */
   void settle() {
     int operations = batch.operations();
     long userBytes = batch.userBytes();
@@ -185,21 +190,21 @@ final class Merges {
             Failures.translate(() -> addTo(batch, merged, outcome));
           }
         });
-    // Those were counted when they were added.
+    // These were counted when they were added.
     count -= batch.operations() - operations;
     bytes -= batch.userBytes() - userBytes;
   }
 
-  /** Whether none of the merges is of a key whose value is in the store. */
+  /** Whether no merge needs the value in the store. */
   boolean needNothing() {
     return deferred == 0;
   }
 
   /**
-   * Folds the merges onto what the store holds now.
+   * Folds the merges onto the values that the store holds now.
    *
-   * @param whole takes the puts and deletions that come of it
-   * @param conditions takes what must still hold when these are committed
+   * @param whole gets the resulting puts and deletions
+   * @param conditions gets what must still hold when these are committed
    */
   void evaluate(Batch whole, Conditions conditions) {
     forEach(
@@ -210,7 +215,7 @@ final class Merges {
             Failures.translate(
                 () -> {
                   int id = merged.keyspace.idIn(store);
-                  conditions.madeOf(id, merged.key, found == null ? 0 : found.version());
+                  conditions.builtFrom(id, merged.key, found == null ? 0 : found.version());
                   addTo(whole, merged, outcome);
                 });
           }
@@ -240,12 +245,23 @@ final class Merges {
     keys.values().forEach(known -> known.values().forEach(action));
   }
 
-  /** How many merges were added, less the operations that came of them. */
+  /** Returns the ids of the keyspaces that the whole batch writes. */
+  int[] keyspaceIds() {
+    IntStream.Builder ids = IntStream.builder();
+    keys.keySet().forEach(ids::add);
+    BatchReader operation = batch.reader();
+    while (operation.next()) {
+      ids.add(operation.keyspaceId());
+    }
+    return ids.build().distinct().toArray();
+  }
+
+  /** Returns the number of merges, minus that of the operations they became. */
   int count() {
     return count;
   }
 
-  /** Bytes of their keys and operands, less those of the operations that came of them. */
+  /** Returns the bytes of their keys and operands, minus those of the operations they became. */
   long bytes() {
     return bytes;
   }

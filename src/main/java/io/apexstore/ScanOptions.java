@@ -1,16 +1,16 @@
 package io.apexstore;
 
 /**
- * How to walk a range.
+ * The options of a scan.
  *
- * @param reverse from the last key of the range to the first; default false
- * @param keysOnly the cursor gives no values; default false
+ * @param reverse descending order, from the last key of the range to the first; default false
+ * @param keysOnly the cursor returns no values; default false
  */
 public record ScanOptions(boolean reverse, boolean keysOnly) {
-  /** Forwards, with values. */
+  /** Ascending, with values. */
   public static final ScanOptions DEFAULT = new ScanOptions(false, false);
 
-  /** Backwards, with values. */
+  /** Descending, with values. */
   public static final ScanOptions REVERSE = new ScanOptions(true, false);
 
   /** Returns these options in the given direction. */

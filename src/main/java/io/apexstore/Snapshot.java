@@ -6,8 +6,8 @@ import io.apexstore.error.ApexException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The store at one version: reads give the same answers for as long as it is open, whatever is
- * written, deleted, expired or compacted meanwhile.
+ * A read-only view of the store at one version: while it is open, reads return the same results,
+ * whatever is written, deleted, expired or compacted meanwhile.
  *
  * <pre>{@code
  * try (Snapshot snapshot = store.snapshot()) {
@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>What an open snapshot sees takes room on disk although it may be overwritten. What had expired
- * when it was opened is not there.
+ * <p>Compactions keep what an open snapshot sees, even if it was overwritten, so it takes disk
+ * space. Entries that had expired when the snapshot was opened are not visible.
  *
  * <p><b>Threads:</b> any. <b>Errors:</b> {@link ApexException}; {@code CLOSED} once it is closed.
  */
@@ -35,7 +35,7 @@ public final class Snapshot implements AutoCloseable {
     return store.defaultKeyspace();
   }
 
-  /** Returns the version that all reads see. */
+  /** Returns the version at which all reads read. */
   public long version() {
     return snapshot.version();
   }
@@ -56,17 +56,17 @@ public final class Snapshot implements AutoCloseable {
     keyspace.idIn(store);
     requireOpen();
     VersionedValue found = keyspace.getVersionedAt(key, snapshot);
-    // Closed meanwhile, its version may have gone from under the read.
+    // If it was closed meanwhile, a compaction may have dropped what the read should have found.
     requireOpen();
     return found;
   }
 
-  /** Walks over a range of the default keyspace. */
+  /** Opens a cursor over a range of the default keyspace, in ascending order. */
   public Cursor scan(KeyRange range) {
     return scan(store.defaultKeyspace(), range, ScanOptions.DEFAULT);
   }
 
-  /** Walks over a range. The cursor may be used longer than the snapshot is open. */
+  /** Opens a cursor over a range. The cursor may be used after the snapshot is closed. */
   public Cursor scan(Keyspace keyspace, KeyRange range, ScanOptions options) {
     keyspace.idIn(store);
     requireOpen();
@@ -80,7 +80,10 @@ public final class Snapshot implements AutoCloseable {
     return cursor;
   }
 
-  /** When it was opened, in ms since the epoch: what had expired by then is not there. */
+  /**
+   * Returns when it was opened, in ms since the epoch: entries that had expired by then are not
+   * visible.
+   */
   public long openedMs() {
     return snapshot.timeMs();
   }
@@ -91,7 +94,7 @@ public final class Snapshot implements AutoCloseable {
     }
   }
 
-  /** Lets go of the version. Closing twice does nothing. */
+  /** Releases the version. Closing twice does nothing. */
   @Override
   public void close() {
     try {

@@ -12,24 +12,25 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads of one version and writes that are kept back, see {@link ApexStore#transact}.
+ * A serializable transaction: it reads one version and buffers its writes; see {@link
+ * ApexStore#transact}.
  *
- * <p>A transaction sees its own writes. What it reads, keys and ranges, also those without a value,
- * must not have been written by others when it is committed; so transactions are as if they had run
- * one after another. Of a scan, what counts as read goes as far as the cursor went.
+ * <p>A transaction sees its own writes. It is committed only if no one else has written the keys
+ * and ranges that it read, including keys without a value. So committed transactions have the same
+ * effect as if they had run one after another. A scan counts as read up to where its cursor went.
  *
- * <p>Writes are kept on the heap; the limits are those of a {@link WriteBatch}.
+ * <p>Writes are buffered on the heap; the limits are those of a {@link WriteBatch}.
  *
- * <p><b>Threads:</b> confined to the one that runs it. <b>Errors:</b> {@link ApexException}; {@code
- * CLOSED} once the function has returned.
+ * <p><b>Threads:</b> confined to the thread that runs it. <b>Errors:</b> {@link ApexException};
+ * {@code CLOSED} once the function has returned.
  */
 public final class Transaction {
   private final ApexStore store;
   private final Snapshot snapshot;
   private final Map<Keyspace, NavigableMap<byte[], Write>> writes = new LinkedHashMap<>();
-  // Deleted before the writes, which are what came afterwards.
+  // Range deletes; the writes are those after them.
   private final Map<Keyspace, List<KeyRange>> rangesDeleted = new LinkedHashMap<>();
-  // The version of each key that was read, 0 where it had no value.
+  // The version of each key that was read, 0 if it had no value.
   private final Map<Keyspace, NavigableMap<byte[], Long>> keysRead = new LinkedHashMap<>();
   private final List<RangeRead> rangesRead = new ArrayList<>();
   private boolean ended;
@@ -40,8 +41,8 @@ public final class Transaction {
   }
 
   static <R extends @Nullable Object> R run(ApexStore store, Function<Transaction, R> body) {
-    return Updates.untilItHolds(
-        attempt -> {
+    return store.retry(
+        () -> {
           try (Snapshot snapshot = store.snapshot()) {
             Transaction transaction = new Transaction(store, snapshot);
             try {
@@ -78,7 +79,7 @@ public final class Transaction {
     return found == null ? null : found.value();
   }
 
-  // What the transaction itself has made of a key, or null.
+  // The transaction's own write of a key, or null.
   private @Nullable Write ownOn(Keyspace keyspace, byte[] key) {
     Write own = writesOf(keyspace).get(key);
     return own == null && isDeleted(rangesDeletedOf(keyspace), key) ? Write.DELETION : own;
@@ -92,14 +93,14 @@ public final class Transaction {
     return found;
   }
 
-  /** Walks forwards over a range of the default keyspace. */
+  /** Opens a cursor over a range of the default keyspace, in ascending order. */
   public TransactionCursor scan(KeyRange range) {
     return scan(store.defaultKeyspace(), range);
   }
 
   /**
-   * Walks forwards over a range. It shows the transaction's writes as they were when the walk
-   * began.
+   * Opens a cursor over a range, in ascending order. It shows the transaction's writes before this
+   * call.
    */
   public TransactionCursor scan(Keyspace keyspace, KeyRange range) {
     requireOpen();
@@ -157,14 +158,15 @@ public final class Transaction {
     return this;
   }
 
-  /** Gives a key of the default keyspace the value that an operator makes of the one it has. */
+  /** Merges an operand into a key of the default keyspace; see {@link WriteBatch#merge}. */
   public Transaction merge(byte[] key, byte[] operand, MergeOperator operator) {
     return merge(store.defaultKeyspace(), key, operand, operator);
   }
 
   /**
-   * Gives a key the value that an operator makes, at once, of the one it has, or deletes it where
-   * that makes none; the key counts as read. A value that expires goes on expiring when it did.
+   * Merges an operand into a key: an operator, which is called at once, computes the new value from
+   * the current one, or deletes the key by returning null. The key counts as read. An existing
+   * expiry is kept.
    */
   public Transaction merge(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator) {
     requireOpen();
@@ -192,13 +194,13 @@ public final class Transaction {
     return deleteRange(store.defaultKeyspace(), range);
   }
 
-  /** Deletes all keys of a range; that is one write, and reads none of them. */
+  /** Deletes all keys of a range with one write, which reads none of them. */
   public Transaction deleteRange(Keyspace keyspace, KeyRange range) {
     requireOpen();
     keyspace.idIn(store);
     Arguments.checkRange(range);
     within(writesOf(keyspace), range).clear();
-    rangesDeletedOf(keyspace).add(range.copy());
+    rangesDeletedOf(keyspace).add(range);
     return this;
   }
 
@@ -206,7 +208,7 @@ public final class Transaction {
     return rangesDeleted.computeIfAbsent(keyspace, any -> new ArrayList<>());
   }
 
-  /** Whether a key lies in one of some ranges. */
+  /** Whether a key lies in one of the given ranges. */
   static boolean isDeleted(List<KeyRange> ranges, byte[] key) {
     for (KeyRange range : ranges) {
       if (range.contains(key)) {
@@ -231,23 +233,15 @@ public final class Transaction {
       return;
     }
     keysRead.forEach(
-        (keyspace, read) -> read.forEach((key, version) -> require(batch, keyspace, key, version)));
+        (keyspace, read) ->
+            read.forEach((key, version) -> batch.requireRead(keyspace, key, version)));
     for (RangeRead read : rangesRead) {
-      KeyRange range = read.range();
-      if (range != null) {
-        batch.requireUnchanged(read.keyspace, range, snapshot.version());
+      if (read.begun) {
+        batch.requireRangeRead(read.keyspace, read.from, read.upTo, snapshot.version());
       }
-      read.expiring.forEach((key, version) -> require(batch, read.keyspace, key, version));
+      read.expiring.forEach((key, version) -> batch.requireRead(read.keyspace, key, version));
     }
-    store.write(batch);
-  }
-
-  private static void require(WriteBatch batch, Keyspace keyspace, byte[] key, long version) {
-    if (version == 0) {
-      batch.requireAbsent(keyspace, key);
-    } else {
-      batch.requireVersion(keyspace, key, version);
-    }
+    store.tryWrite(batch);
   }
 
   private void requireOpen() {
@@ -257,11 +251,12 @@ public final class Transaction {
   }
 
   /**
-   * A value, or none for a deletion.
+   * A put or a deletion.
    *
-   * @param expiryMs when the value expires, in ms since the epoch; 0: what the keyspace says
+   * @param value the value of a put; null: a deletion
+   * @param expiryMs when the value expires, in ms since the epoch; 0: as the keyspace's options say
    */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Write(byte @Nullable [] value, long expiryMs) {
     static final Write DELETION = new Write(null, 0);
 
@@ -276,7 +271,7 @@ public final class Transaction {
     }
   }
 
-  /** How much of a range was read. */
+  /** The part of a range that was read. */
   static final class RangeRead {
     private final Keyspace keyspace;
     private final byte @Nullable [] from;
@@ -289,7 +284,7 @@ public final class Transaction {
       this.from = from;
     }
 
-    /** Notes that all keys below one have been read; null: all. */
+    /** Notes that all keys below a bound were read; null: all keys. */
     void readUpTo(byte @Nullable [] end) {
       begun = true;
       upTo = end;
@@ -298,10 +293,6 @@ public final class Transaction {
     /** Notes an entry that was read and will expire. */
     void sawExpiring(byte[] key, long version) {
       expiring.put(key, version);
-    }
-
-    private @Nullable KeyRange range() {
-      return begun ? KeyRange.of(from, upTo) : null;
     }
   }
 }

@@ -6,13 +6,14 @@ import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A walk over a range as a {@link Transaction} sees it: the version that it reads, with its own
- * writes over it.
+ * A cursor over a range as a {@link Transaction} sees it: the version that it reads, overlaid with
+ * its own writes.
  *
- * <p><b>Threads:</b> confined to the one that runs the transaction. <b>Errors:</b> as of {@link
+ * <p><b>Threads:</b> confined to the thread that runs the transaction. <b>Errors:</b> as for {@link
  * Cursor}.
  */
 public final class TransactionCursor implements AutoCloseable {
@@ -40,7 +41,7 @@ public final class TransactionCursor implements AutoCloseable {
     this.read = read;
   }
 
-  /** Goes to the next key; false past the last one. */
+  /** Moves to the next key; returns false past the last one. */
   public boolean next() {
     if (!begun) {
       begun = true;
@@ -72,13 +73,13 @@ public final class TransactionCursor implements AutoCloseable {
         value = stored.value();
         stepStored();
       }
-      byte[] at = java.util.Objects.requireNonNull(key);
+      byte[] at = Objects.requireNonNull(key);
       read.readUpTo(Arrays.copyOf(at, at.length + 1));
       return true;
     }
   }
 
-  // Negative if the transaction's own comes first, 0 if it hides the stored one.
+  // Negative if the transaction's own entry comes first, 0 if it hides the stored one.
   private static int order(
       Map.@Nullable Entry<byte[], Transaction.Write> mine, byte @Nullable [] theirs) {
     if (mine == null) {
@@ -92,7 +93,7 @@ public final class TransactionCursor implements AutoCloseable {
       storedKey = stored.next() ? stored.key() : null;
     } while (storedKey != null && Transaction.isDeleted(deleted, storedKey));
     if (storedKey != null && stored.expiresMs() != 0) {
-      // That it expires is no write: it is looked at like a key that was read by itself.
+      // Expiry is not a write, so it is checked like a key that was read by itself.
       read.sawExpiring(storedKey, stored.version());
     }
   }
@@ -101,12 +102,12 @@ public final class TransactionCursor implements AutoCloseable {
     nextOwn = own.hasNext() ? own.next() : null;
   }
 
-  /** Returns the current key, an array of the caller's own. */
+  /** Returns the current key, an array that the caller owns. */
   public byte[] key() {
     return current(key).clone();
   }
 
-  /** Returns the current value, an array of the caller's own. */
+  /** Returns the current value, an array that the caller owns. */
   public byte[] value() {
     return current(value).clone();
   }
@@ -121,7 +122,7 @@ public final class TransactionCursor implements AutoCloseable {
     return bytes;
   }
 
-  /** Lets go of what the cursor pins. Closing twice does nothing. */
+  /** Releases what the cursor pins. Closing twice does nothing. */
   @Override
   public void close() {
     stored.close();

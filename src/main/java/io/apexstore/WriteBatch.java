@@ -9,18 +9,20 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts and deletions that become visible together, under one version, or not at all. A later
- * operation on a key of the batch replaces an earlier one, and the deletion of a range those on its
- * keys that were added before; a merge makes its value of what the operations before it left. Once
- * written, a batch takes no more operations; writing it again, after a failure for example, commits
- * it anew.
+ * A batch of operations that become visible together, under one version, or not at all.
  *
- * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB, or what the
- * store's options say; 10,000 conditions on keys, to which keys that are merged with what the store
- * holds count, and 100 on ranges.
+ * <p>A later operation on a key replaces an earlier one. A range delete replaces earlier operations
+ * on keys of the range. A merge is applied to the result of the operations before it. Once written,
+ * a batch takes no more operations; it can be written again, for example after a failure, which is
+ * another commit.
+ *
+ * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB or the limit
+ * of the store's options; 100,000 range deletes; 10,000 conditions on keys, including keys that are
+ * merged with the value in the store, and 100 on ranges. Keys, values, operands and bounds are
+ * copied.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> every method fails with {@link
- * ApexException} {@code INVALID_REQUEST} where a limit is exceeded, and {@code CLOSED} once
+ * ApexException}: {@code INVALID_REQUEST} if a limit is exceeded, {@code CLOSED} once the batch is
  * written.
  */
 public final class WriteBatch {
@@ -29,7 +31,6 @@ public final class WriteBatch {
   private final Conditions conditions = new Conditions();
   // Operations that the store added for itself.
   private int internal;
-  private boolean readsKeys;
   private @Nullable Merges merges;
 
   WriteBatch(ApexStore store) {
@@ -47,14 +48,13 @@ public final class WriteBatch {
   }
 
   /**
-   * Adds a put in a keyspace of the same store; in one with a {@link
-   * io.apexstore.options.KeyspaceOptions#ttl}, of a value that expires.
+   * Adds a put in a keyspace of the same store. The value expires if the keyspace has a {@link
+   * io.apexstore.options.KeyspaceOptions#ttl}.
    */
   public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value) {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    readsKeys |= keyspace.logsPrevious();
     long ttlMs = keyspace.ttlMs();
     if (ttlMs != 0) {
       return putExpiring(keyspace, key, value, ttlMs);
@@ -65,17 +65,16 @@ public final class WriteBatch {
   }
 
   /**
-   * Adds a put of a value that expires: after the time given, the key has no value. It counts from
-   * this call on. The first such put of a store makes an internal keyspace, which waits for the
+   * Adds a put of a value that expires: after the given time the key has no value. The time starts
+   * with this call. The first such put of a store creates an internal keyspace, which waits for the
    * disk.
    *
-   * @param ttl 1 ms or more
+   * @param ttl at least 1 ms
    */
   public WriteBatch put(Keyspace keyspace, byte[] key, byte[] value, Duration ttl) {
     keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    readsKeys |= keyspace.logsPrevious();
     return putExpiring(keyspace, key, value, Arguments.checkTtl(ttl));
   }
 
@@ -91,7 +90,6 @@ public final class WriteBatch {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
-    readsKeys |= keyspace.logsPrevious();
     int before = batch.operations();
     Failures.translate(() -> keyspace.addUntil(batch, key, value, expiryMs));
     internal += batch.operations() - before - 1;
@@ -102,7 +100,6 @@ public final class WriteBatch {
   public WriteBatch delete(Keyspace keyspace, byte[] key) {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
-    readsKeys |= keyspace.logsPrevious();
     Failures.translate(() -> batch.delete(id, key));
     return replacing(id, key);
   }
@@ -120,17 +117,18 @@ public final class WriteBatch {
   }
 
   /**
-   * Adds a merge in a keyspace of the same store: the key gets the value that an operator makes of
-   * the one it has, or is deleted where that makes none. A value that expires goes on expiring when
-   * it did; one made of nothing is like one put.
+   * Adds a merge in a keyspace of the same store: an operator computes the key's new value from its
+   * current value, or deletes the key by returning null. An existing expiry is kept; a value that
+   * is computed from no value expires like one that is put.
    *
-   * <p>Where operations of the batch say what the key's value is by then, the operator is called at
-   * once. Otherwise it is called when the batch is written, once, or again if another writer
-   * changed the key meanwhile; of an asynchronous write on another thread. If it throws then,
-   * nothing is stored, and the batch may be written again; writers that come in between too often
-   * fail the write with {@code CONFLICT}. Conditions of the batch are looked at before.
+   * <p>If earlier operations of the batch determine the key's value, the operator is called at
+   * once. Otherwise it is called when the batch is written, and again if another writer changed the
+   * key meanwhile; for an asynchronous write on a thread of the store. If it throws then, nothing
+   * is stored, and the batch may be written again. If other writers overtake every attempt, the
+   * write fails with {@code CONFLICT}. Conditions of the batch are evaluated before the operator is
+   * called.
    *
-   * @param operand handed to the operator; 0 B up to the longest value allowed
+   * @param operand passed to the operator; 0 B up to the longest allowed value
    */
   public WriteBatch merge(Keyspace keyspace, byte[] key, byte[] operand, MergeOperator operator) {
     keyspace.idIn(store);
@@ -141,22 +139,21 @@ public final class WriteBatch {
     if (known == null) {
       known = new Merges(store, batch);
     }
-    known.add(keyspace, key, operand, operator, conditions.keys().size());
-    readsKeys |= keyspace.logsPrevious();
+    known.add(keyspace, key, operand, operator, conditions.keyCount());
     merges = known;
     return this;
   }
 
-  /** Adds the deletion of all keys of a range in the default keyspace. */
+  /** Adds a range delete in the default keyspace. */
   public WriteBatch deleteRange(KeyRange range) {
     return deleteRange(store.defaultKeyspace(), range);
   }
 
   /**
-   * Adds the deletion of all keys of a range in a keyspace of the same store, at the cost of one
-   * operation however many there are. What the batch puts into the range afterwards stays.
+   * Adds a range delete, which deletes all keys of a range in a keyspace of the same store at the
+   * cost of one operation. It does not delete what the batch puts into the range afterwards.
    *
-   * @param range bounds of at most 64 KiB; if no key can lie in it, nothing is added
+   * @param range bounds of at most 64 KiB; if it is empty, nothing is added
    */
   public WriteBatch deleteRange(Keyspace keyspace, KeyRange range) {
     int id = keyspace.idIn(store);
@@ -173,67 +170,94 @@ public final class WriteBatch {
     return this;
   }
 
-  /** Adds the deletion of all keys that begin with a prefix; see {@link #deleteRange}. */
+  /** Adds a range delete of all keys that start with a prefix; see {@link #deleteRange}. */
   public WriteBatch deletePrefix(Keyspace keyspace, byte[] prefix) {
     return deleteRange(keyspace, KeyRange.prefix(prefix));
   }
 
-  /** Has the batch refused unless the key has no value in the default keyspace. */
+  /** Requires that the key has no value in the default keyspace. */
   public WriteBatch requireAbsent(byte[] key) {
     return requireAbsent(store.defaultKeyspace(), key);
   }
 
   /**
-   * Has the batch refused, with {@code CONDITION_FAILED}, unless the key has no value when it is
-   * committed. Conditions look at the store as it is before the batch.
+   * Requires that the key has no value when the batch is committed; otherwise the write fails with
+   * {@code CONDITION_FAILED}. Conditions apply to the state of the store before the batch.
    */
   public WriteBatch requireAbsent(Keyspace keyspace, byte[] key) {
     int id = checkCondition(keyspace, key);
-    Failures.translate(() -> conditions.absent(id, key.clone()));
+    Failures.translate(() -> conditions.absent(id, key));
     return this;
   }
 
-  /** Has the batch refused unless the key has a value when it is committed. */
+  /** Requires that the key has a value when the batch is committed. */
   public WriteBatch requirePresent(Keyspace keyspace, byte[] key) {
     int id = checkCondition(keyspace, key);
-    Failures.translate(() -> conditions.present(id, key.clone()));
+    Failures.translate(() -> conditions.present(id, key));
     return this;
   }
 
   /**
-   * Has the batch refused unless the key's value is the one that a version gave it.
+   * Requires that the key has the value that a version wrote.
    *
-   * @param version the version expected, at least 1; see {@link VersionedValue#version}
+   * @param version the expected version, at least 1; see {@link VersionedValue#version}
    */
   public WriteBatch requireVersion(Keyspace keyspace, byte[] key, long version) {
     int id = checkCondition(keyspace, key);
     if (version < 1) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
-          "version " + version + ", allowed are 1 and up; a key without a value has none",
+          "version " + version + ", allowed are 1 and higher; a key without a value has no version",
           null);
     }
-    Failures.translate(() -> conditions.version(id, key.clone(), version));
+    Failures.translate(() -> conditions.version(id, key, version));
     return this;
   }
 
   /**
-   * Has the batch refused if any key of the range was written after a version, be it put or
-   * deleted, alone or with a range. The whole range is looked at where tables hold something newer.
+   * Requires that no key of the range was written after a version, whether by a put, a delete or a
+   * range delete. Where tables contain newer entries, the whole range is read.
    *
-   * @param since a version, 0 or more; if it is so old that what changed since is not known any
-   *     more, the batch fails with {@code VERSION_EXPIRED}. An open {@link Snapshot} keeps its
-   *     version from becoming so
+   * @param since a version, at least 0; if the changes since then are no longer known, the write
+   *     fails with {@code VERSION_EXPIRED}. An open {@link Snapshot} keeps the changes since its
+   *     version known
    */
   public WriteBatch requireUnchanged(Keyspace keyspace, KeyRange range, long since) {
     int id = keyspace.idIn(store);
     requireOpen();
     if (since < 0) {
       throw new ApexException(
-          ApexException.Code.INVALID_REQUEST, "version " + since + ", allowed are 0 and up", null);
+          ApexException.Code.INVALID_REQUEST,
+          "version " + since + ", allowed are 0 and higher",
+          null);
     }
     Failures.translate(() -> conditions.unchanged(id, range.from(), range.to(), since));
     return this;
+  }
+
+  /**
+   * Requires that the key still has the value that the batch was built from, for {@link
+   * ApexStore#retry}.
+   *
+   * @param version the version of the value, 0 if there was none
+   */
+  WriteBatch requireRead(Keyspace keyspace, byte[] key, long version) {
+    int id = checkCondition(keyspace, key);
+    Failures.translate(() -> conditions.builtFrom(id, key, version));
+    return this;
+  }
+
+  /**
+   * Requires that a range that the batch was built from was not written after a version, for {@link
+   * ApexStore#retry}.
+   *
+   * @param from first key, or null
+   * @param to first key past the range, or null; one byte longer than the longest key, at most
+   */
+  void requireRangeRead(
+      Keyspace keyspace, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    int id = keyspace.idIn(store);
+    Failures.translate(() -> conditions.builtFromRange(id, from, to, since));
   }
 
   private int checkCondition(Keyspace keyspace, byte[] key) {
@@ -241,7 +265,7 @@ public final class WriteBatch {
     Arguments.checkKey(key);
     requireOpen();
     if (merges != null) {
-      merges.requireRoom(conditions.keys().size());
+      merges.requireRoom(conditions.keyCount());
     }
     return id;
   }
@@ -249,44 +273,47 @@ public final class WriteBatch {
   private void requireOpen() {
     if (batch.isSealed()) {
       throw new ApexException(
-          ApexException.Code.CLOSED, "the batch was written before and takes no more", null);
+          ApexException.Code.CLOSED,
+          "the batch was already written and takes no more operations",
+          null);
     }
   }
 
   /**
-   * Whether to commit the batch may read the disk: it has conditions or merges, or is for a
-   * keyspace with {@link io.apexstore.options.KeyspaceOptions#logPreviousValues}.
+   * Whether the batch has conditions, so that the write may be refused. A batch without conditions
+   * may read the disk, too: for merges, and for a keyspace with {@link
+   * io.apexstore.options.KeyspaceOptions#logPreviousValues}.
    */
-  public boolean isConditional() {
-    return readsKeys || merges != null || !conditions.isEmpty();
+  public boolean hasConditions() {
+    return !conditions.isEmpty();
   }
 
-  /** The merges of a sealed batch that need what the store holds, or null if there are none. */
+  /** Returns the merges of a sealed batch that need the value in the store, or null. */
   @Nullable Merges merges() {
     return merges == null || merges.needNothing() ? null : merges;
   }
 
-  /** The conditions of the batch, or null if there are none. */
+  /** Returns the conditions of the batch, or null if there are none. */
   @Nullable Conditions conditions() {
     return conditions.isEmpty() ? null : conditions;
   }
 
-  /** Returns how many conditions were added. */
+  /** Returns the number of conditions. */
   public int conditionCount() {
     return conditions.size();
   }
 
-  /** Returns the bytes of the keys and bounds that conditions name. */
+  /** Returns the bytes of the keys and bounds in conditions. */
   public long conditionBytes() {
     return conditions.bytes();
   }
 
-  /** Returns how many operations were added. */
+  /** Returns the number of operations. */
   public int size() {
     return batch.operations() - internal + (merges == null ? 0 : merges.count());
   }
 
-  /** Returns the bytes of the keys and values added. */
+  /** Returns the bytes of keys and values. */
   public long sizeBytes() {
     return batch.userBytes() + (merges == null ? 0 : merges.bytes());
   }
@@ -294,7 +321,7 @@ public final class WriteBatch {
   Batch sealFor(ApexStore target) {
     if (target != store) {
       throw new ApexException(
-          ApexException.Code.INVALID_REQUEST, "the batch was made by another store", null);
+          ApexException.Code.INVALID_REQUEST, "the batch belongs to another store", null);
     }
     if (merges != null && !batch.isSealed()) {
       merges.settle();

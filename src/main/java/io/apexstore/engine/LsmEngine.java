@@ -9,10 +9,11 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.commit.Backoff;
 import io.apexstore.engine.commit.CommitPipeline;
+import io.apexstore.engine.commit.Commits;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.Conditions;
-import io.apexstore.engine.commit.DurableRefusals;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.compaction.CompactionRequest;
 import io.apexstore.engine.encryption.DataKeys;
@@ -49,7 +50,6 @@ import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
@@ -91,14 +91,13 @@ public final class LsmEngine implements AutoCloseable, PointReader {
   private final AtomicBoolean closing = new AtomicBoolean();
   private final Set<RangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private final OpenSnapshots snapshots;
-  private final EngineCommits commits;
+  private final Commits commits;
   private final ExpirySweeper expirySweeper;
   private final FifoSweeper fifoSweeper;
   private final LongAdder scans = new LongAdder();
   private final AtomicLong statsReads = new AtomicLong();
   private final StatsReader statsReader;
   private final ChangeLog changes;
-  private final DurableRefusals refusals;
   private volatile boolean open = true;
   // Once set, closing the last cursor frees all memory.
   private volatile boolean writersClosed;
@@ -133,12 +132,26 @@ public final class LsmEngine implements AutoCloseable, PointReader {
     this.background = background;
     this.snapshots = new OpenSnapshots(context.snapshots(), context.clock());
     EngineThreads threads = context.threads();
+    this.commits =
+        new Commits(
+            pipeline,
+            conditionEvaluator,
+            this,
+            keyspaces,
+            context.clock(),
+            new Backoff(components.executors().insteadOfWaiting()),
+            new Commits.Context(
+                options.mode(),
+                threads.checks(),
+                this::requireOpen,
+                this::free,
+                this::recordExpiry));
     this.expirySweeper =
         new ExpirySweeper(
             keyspaces,
             this,
             (tree, from, to) -> scan(tree, from, to, false, null),
-            this::commitAsync,
+            commits,
             context.clock(),
             threads.sweeps(),
             context.signal(),
@@ -147,25 +160,12 @@ public final class LsmEngine implements AutoCloseable, PointReader {
         new FifoSweeper(
             this,
             epochs,
-            this::commitAsync,
+            commits,
             context,
             background.compactions(),
             versionTimes,
             tree -> pipeline.runIfIdle(() -> writes.seal(tree)),
             this::requireOpen);
-    this.commits =
-        new EngineCommits(
-            this,
-            context.clock(),
-            this::requireOpen,
-            threads.checks(),
-            context.isSimulated(),
-            keyspaces,
-            pipeline,
-            conditionEvaluator,
-            expirySweeper,
-            this::free);
-    this.refusals = new DurableRefusals(options.mode(), pipeline::sync, threads.checks());
     LogHolds holds = new LogHolds();
     context.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -381,7 +381,7 @@ public final class LsmEngine implements AutoCloseable, PointReader {
    * @param atLeast a sync mode that is stricter than the store's; null: the store's
    */
   public long commit(Batch batch, @Nullable SyncMode atLeast) {
-    return commits.commit(batch, null, atLeast);
+    return commits.commit(batch, atLeast);
   }
 
   /**
@@ -392,12 +392,12 @@ public final class LsmEngine implements AutoCloseable, PointReader {
    */
   public long commit(Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
     requireOpen();
-    return refusals.commit(() -> commits.commit(batch, conditions, atLeast), atLeast);
+    return commits.commit(batch, conditions, atLeast);
   }
 
   /** Commits a batch; the stage completes with its version, or an {@link EngineException}. */
   public CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return commits.commitAsync(batch, null, atLeast);
+    return commits.commitAsync(batch, atLeast);
   }
 
   /**
@@ -407,17 +407,17 @@ public final class LsmEngine implements AutoCloseable, PointReader {
    */
   public CompletionStage<Long> commitAsync(
       Batch batch, Conditions conditions, @Nullable SyncMode atLeast) {
-    return refusals.commitAsync(() -> commits.commitAsync(batch, conditions, atLeast), atLeast);
+    return commits.commitAsync(batch, conditions, atLeast);
   }
 
-  /** Throws what a commit with these conditions would throw now; may read the disk. */
-  public void evaluate(Conditions conditions, @Nullable SyncMode atLeast) {
-    refusals.commit(() -> commits.evaluate(conditions), atLeast);
+  // The commits exist before the sweeper, which uses them.
+  private void recordExpiry(long expiryMs) {
+    expirySweeper.expires(expiryMs);
   }
 
-  /** Returns the executor that reads, from disk, what asynchronous commits depend on. */
-  public Executor checks() {
-    return context.threads().checks();
+  /** Returns the commits of this engine. */
+  public Commits commits() {
+    return commits;
   }
 
   /** Syncs the log: everything committed so far is durable when it returns. */

@@ -11,6 +11,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.commit.Backoff;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.ConditionEvaluator;
 import io.apexstore.engine.commit.ConditionRecheck;
@@ -213,7 +214,13 @@ final class Recovery {
             cancelled::get);
     ChangeSignal changeSignal = new ChangeSignal();
     LogWriter logWriter =
-        new LogWriter(log, clock, options, log.lastCommitTimeMs(), changeSignal::synced);
+        new LogWriter(
+            log,
+            clock,
+            options.asyncBytesMax(),
+            options.asyncDelayMs(),
+            log.lastCommitTimeMs(),
+            changeSignal::synced);
     BackgroundContext context =
         new BackgroundContext(
             keyspaces,
@@ -237,7 +244,8 @@ final class Recovery {
         new MemTableWriter(
             keyspaces,
             chunks,
-            options,
+            options.memtableBytesMax(),
+            options.historyRetentionMs() > 0,
             background,
             versions::reserveVersions,
             logWriter::writeHeldBack,
@@ -251,9 +259,11 @@ final class Recovery {
             logWriter,
             writes,
             new ConditionRecheck(epochs, keyspaces, clock, recent),
+            keyspaces,
             options.mode(),
-            threads.commits(),
-            threads.completions(),
+            new CommitPipeline.Executors(
+                threads.commits(), threads.completions(), threads.checks()),
+            new Backoff(components.executors().insteadOfWaiting()),
             lastVersion,
             versions.versionCeiling());
     ConditionEvaluator evaluator =

@@ -1,9 +1,7 @@
 package io.apexstore.vertx;
 
 import io.apexstore.ApexStore;
-import io.apexstore.WriteBatch;
 import io.apexstore.error.ApexException;
-import io.apexstore.options.SyncMode;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
 import io.vertx.core.eventbus.DeliveryOptions;
@@ -11,9 +9,7 @@ import io.vertx.core.eventbus.Message;
 import io.vertx.core.eventbus.MessageConsumer;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The only driver of the store's writes in a server.
@@ -82,16 +78,13 @@ final class WalVerticle extends VerticleBase {
         if (stopped) {
           throw new ApexException(ApexException.Code.CLOSED, "the server is stopping", null);
         }
-        begin(store, writes.get(i).batch(), writes.get(i).atLeast())
+        // This thread writes, and never reads the disk.
+        store
+            .submit(writes.get(i).batch(), writes.get(i).atLeast())
             .whenComplete((version, failure) -> outcome.ended(index, version, failure));
       } catch (RuntimeException e) {
         outcome.ended(index, null, e);
       }
     }
-  }
-
-  static CompletionStage<Long> begin(
-      ApexStore store, WriteBatch batch, @Nullable SyncMode atLeast) {
-    return atLeast == null ? store.writeAsync(batch) : store.writeAsync(batch, atLeast);
   }
 }

@@ -29,10 +29,10 @@ import org.jspecify.annotations.Nullable;
  * small write, so sharing them is what makes writes cheap.
  *
  * <p><b>Threads:</b> confined to the context it was made for; futures complete there too.
- * <b>Invariants:</b> writes of one gateway reach the store in the order they were made, but for
- * those with conditions, and increments, which are looked at elsewhere first; what is taken from
- * the bound is given back once, here if the message could not be delivered, else by {@link
- * WalVerticle}.
+ * <b>Invariants:</b> writes of one gateway are committed in the order in which they were made,
+ * whether or not the store reads for them first. Only writes with conditions, and increments, take
+ * their place once a thread of the {@link IoPool} has read for them. What is taken from the bound
+ * is given back once, here if the message could not be delivered, else by {@link WalVerticle}.
  */
 public final class WriteGateway {
   /** What one operation costs besides its key and value, in bytes; an estimate. */
@@ -82,7 +82,7 @@ public final class WriteGateway {
    * and nothing was done, or with {@link OutcomeUnknownException}.
    */
   public Future<Long> write(WriteBatch batch, @Nullable SyncMode atLeast) {
-    if (batch.isConditional()) {
+    if (batch.hasConditions()) {
       return writeConditional(batch, atLeast);
     }
     long cost = batch.sizeBytes() + (long) OPERATION_BYTES * Math.max(1, batch.size());
@@ -112,7 +112,7 @@ public final class WriteGateway {
     long operations = Math.max(1, batch.size()) + (long) batch.conditionCount();
     return submit(
         batch.sizeBytes() + batch.conditionBytes() + OPERATION_BYTES * operations,
-        () -> WalVerticle.begin(store, batch, atLeast));
+        () -> atLeast == null ? store.writeAsync(batch) : store.writeAsync(batch, atLeast));
   }
 
   // What it depends on may have to be read from disk, which neither an event loop nor the log's

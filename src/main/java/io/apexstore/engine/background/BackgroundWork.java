@@ -3,6 +3,7 @@ package io.apexstore.engine.background;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.commit.FlushScheduler;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.encryption.DataKeyRotation;
 import io.apexstore.engine.encryption.DataKeys;
@@ -31,7 +32,7 @@ import org.jspecify.annotations.Nullable;
  * log is durable up to the memtable's last version, so a flushed commit never survives an earlier
  * one that is lost in a power failure.
  */
-public final class BackgroundWork {
+public final class BackgroundWork implements FlushScheduler {
   private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
   // After a full disk, work resumes when this many memtables fit on the disk again.
   private static final long RESUME_MEMTABLES = 2;
@@ -113,11 +114,13 @@ public final class BackgroundWork {
   }
 
   /** Delays the pipeline's leader while flushes and compactions cannot keep up. */
+  @Override
   public void holdBackWriter(long bytes) {
     stall.holdBack(bytes);
   }
 
   /** Schedules a flush of sealed memtables. */
+  @Override
   public void flushSoon() {
     stall.update();
     if (flushPosted.compareAndSet(false, true)) {
@@ -129,6 +132,7 @@ public final class BackgroundWork {
    * Returns the keyspace whose oldest unflushed commit keeps the most log, or null if a restart
    * would replay no more than the given bytes.
    */
+  @Override
   public @Nullable KeyspaceTree holdsTooMuchLog(long bytesMax) {
     KeyspaceTree oldest = null;
     long oldestVersion = Long.MAX_VALUE;

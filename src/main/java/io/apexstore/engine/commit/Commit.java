@@ -2,7 +2,9 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.options.SyncMode;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
@@ -11,26 +13,37 @@ import org.jspecify.annotations.Nullable;
 /**
  * One commit on its way through the {@link CommitPipeline}.
  *
- * <p><b>Threads:</b> made by the submitter, then the leader's alone until {@link #finish}, whose
- * volatile write hands the outcome back.
+ * <p><b>Threads:</b> created by the submitter, then owned by the leader until {@link #finish},
+ * whose volatile write hands the outcome back. A deferred commit is owned by the thread that reads
+ * for it from the time the leader hands it to {@link DeferredCommits} until it is pushed again.
  */
 final class Commit {
-  final Batch batch;
-  final @Nullable Conditions conditions;
+  /** The batch of a commit that has yet to be prepared. */
+  private static final Batch UNPREPARED = new Batch(0);
+
+  static {
+    UNPREPARED.seal();
+  }
+
+  Batch batch;
+  @Nullable Conditions conditions;
   final SyncMode mode;
   // Exactly one of the two waits for the outcome.
   final @Nullable Thread waiter;
   final @Nullable CompletableFuture<Long> future;
 
-  /** The commit pushed before this one, then, in the leader's hands, the one after it. */
+  /** The commit pushed before this one; once the leader owns it, the one after it. */
   @Nullable Commit next;
 
   long version;
   @Nullable EngineException failure;
-  // Whether its conditions are to be evaluated again; it was not made then.
+  // It was not committed, because its conditions must be evaluated again.
   boolean checkAgain;
   private volatile boolean finished;
   private volatile boolean parks;
+
+  /** How it is prepared, and its place among deferred commits; null for most commits. */
+  @Nullable Deferral deferral;
 
   private Commit(
       Batch batch,
@@ -49,11 +62,24 @@ final class Commit {
     return new Commit(batch, conditions, mode, Thread.currentThread(), null);
   }
 
-  static Commit asynchronous(Batch batch, @Nullable Conditions conditions, SyncMode mode) {
-    return new Commit(batch, conditions, mode, null, new CompletableFuture<>());
+  static Commit asynchronous(Batch batch, SyncMode mode) {
+    return new Commit(batch, null, mode, null, new CompletableFuture<>());
   }
 
-  /** The encoded bytes of this commit and of those after it in its group. */
+  /**
+   * Creates an asynchronous commit that is prepared again if it is overtaken.
+   *
+   * @param prepared null: it has yet to be prepared
+   */
+  static Commit asynchronous(
+      OptimisticWrite.@Nullable Prepared prepared, Deferral deferral, SyncMode mode) {
+    Commit commit = asynchronous(prepared == null ? UNPREPARED : prepared.batch(), mode);
+    commit.conditions = prepared == null ? null : prepared.conditions();
+    commit.deferral = deferral;
+    return commit;
+  }
+
+  /** Returns the encoded bytes of this commit and of those after it in its group. */
   long bytes() {
     long bytes = 0;
     for (Commit c = this; c != null; c = c.next) {
@@ -62,10 +88,10 @@ final class Commit {
     return bytes;
   }
 
-  /** Whether this commit or one after it in its list has conditions. */
-  boolean isAnyConditional() {
+  /** Whether this commit, or one after it in its list, may be refused or deferred. */
+  boolean isAnyOptimistic() {
     for (Commit c = this; c != null; c = c.next) {
-      if (c.conditions != null) {
+      if (c.conditions != null || c.deferral != null) {
         return true;
       }
     }
@@ -73,11 +99,11 @@ final class Commit {
   }
 
   /**
-   * Ends the list that begins here after its first group and returns the rest. {@code EVERY} means
-   * a sync, and so a group, of its own.
+   * Cuts the list that starts here after its first group and returns the rest. A commit in {@code
+   * EVERY} has a sync, and therefore a group, of its own.
    *
-   * @param bytesMax encoded bytes of a group, but for one that is larger alone
-   * @param rangesMax ranges that a group deletes, but for one that deletes more alone
+   * @param bytesMax encoded bytes of a group; a larger commit is a group of its own
+   * @param rangesMax range tombstones of a group; a commit with more is a group of its own
    */
   @Nullable Commit cutGroup(long bytesMax, int rangesMax) {
     Commit last = this;
@@ -98,7 +124,7 @@ final class Commit {
     return rest;
   }
 
-  /** Gives this commit and those after it a cause why they were not made. */
+  /** Fails this commit and those after it: none of them was committed. */
   void failAll(EngineException cause) {
     for (Commit c = this; c != null; c = c.next) {
       c.failure = cause;
@@ -107,8 +133,8 @@ final class Commit {
   }
 
   /**
-   * Hands this commit and those after it back to the submitters that are blocked on them. Returns
-   * the others as a list, or null if there are none.
+   * Publishes the outcomes of this commit and of those after it to the submitters that block on
+   * them. Returns the asynchronous ones as a list, or null if there are none.
    */
   @Nullable Commit finishBlocking() {
     Commit firstAsync = null;
@@ -138,31 +164,51 @@ final class Commit {
       try {
         c.complete();
       } catch (OutOfMemoryError ignored) {
-        // There may be room again for the next one, and whoever waits for that waits too.
+        // The next one may succeed, and its submitter waits, too.
       }
     }
   }
 
-  /** Whether it was decided that it is not made. */
+  boolean isAsynchronous() {
+    return future != null;
+  }
+
+  /** Whether it leaves its group, refused or deferred. */
   boolean isRefused() {
-    return failure != null || checkAgain;
+    return failure != null || checkAgain || isPreparationFailed();
+  }
+
+  /** Whether reading for it failed; that is its outcome. */
+  boolean isPreparationFailed() {
+    return deferral != null && deferral.failure != null;
+  }
+
+  /** Whether another commit overtook it, so that another attempt may succeed. */
+  boolean isOvertaken() {
+    return checkAgain || (failure != null && failure.failure() == Failure.OVERTAKEN);
+  }
+
+  CompletableFuture<Long> future() {
+    return Objects.requireNonNull(future);
+  }
+
+  Deferral deferral() {
+    return Objects.requireNonNull(deferral);
   }
 
   boolean isFinished() {
     return finished;
   }
 
-  /**
-   * Publishes the outcome to a blocked submitter; the future of an asynchronous one is not touched.
-   */
+  /** Publishes the outcome to a blocked submitter; does not touch the future. */
   void finish() {
     finished = true;
     wake();
   }
 
   /**
-   * Wakes the submitter if it parks, or is about to: it says so first, and then looks once more at
-   * what it waits for, which the caller has changed before.
+   * Wakes the submitter if it parks or is about to park. The submitter sets its flag first and then
+   * checks again what it waits for; the caller has changed that before.
    */
   void wake() {
     if (parks) {
@@ -170,10 +216,10 @@ final class Commit {
     }
   }
 
-  /** Parks the submitter unless there is something to do; may return for no reason. */
-  void parkUnless(BooleanSupplier somethingToDo) {
+  /** Parks the submitter unless there is work; may return spuriously. */
+  void parkUnless(BooleanSupplier hasWork) {
     parks = true;
-    if (!finished && !somethingToDo.getAsBoolean()) {
+    if (!finished && !hasWork.getAsBoolean()) {
       LockSupport.park(this);
     }
     parks = false;
@@ -184,9 +230,9 @@ final class Commit {
     if (target == null) {
       return;
     }
-    EngineException cause = failure;
+    Throwable cause = deferral != null && deferral.failure != null ? deferral.failure : failure;
     if (cause == null) {
-      target.complete(checkAgain ? CommitPipeline.CHECK_AGAIN : version);
+      target.complete(version);
     } else {
       target.completeExceptionally(cause);
     }

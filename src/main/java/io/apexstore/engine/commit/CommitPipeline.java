@@ -1,11 +1,11 @@
 package io.apexstore.engine.commit;
 
-import static java.util.Objects.requireNonNull;
-
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.options.SyncMode;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -15,25 +15,30 @@ import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes commits from any number of threads to the log, the memtables and the readers, in one order.
+ * The one way of commits, from any number of threads, to the log, the memtables and the readers, in
+ * one order.
  *
- * <p>Submitters push their commit on a stack and then try to lead. Whoever leads is the only
- * writer: it takes all that is on the stack and, for one group after another,
+ * <p>Submitters push their commit on a stack and then try to lead. The leader is the only writer:
+ * it takes everything that is on the stack and, for one group after another,
  *
  * <pre>
- *   prepare   seal full memtables, wait while the store is behind
- *   settle    look at the commits' conditions; those that do not hold leave the group
- *   number    each commit gets the next version and a time that never decreases
+ *   prepare   seal full memtables, wait while the store lags behind
+ *   settle    check the commits' conditions; those that do not hold leave the group
+ *   number    assign each commit the next version and a time that never decreases
  *   log       add each commit, write the group, sync if one of them asks for it
- *   apply     put each commit into the memtables
+ *   apply     add each commit to the memtables
  *   publish   move the version that readers see
  *   finish    stop leading, wake the next leader, then those whose commits are done
  * </pre>
  *
- * A blocking submitter leads when it finds nobody leading, so an uncontended put hands nothing to
- * another thread; otherwise it parks until its commit is finished or leadership falls to it.
- * Asynchronous submitters never lead: they post a drain task to an executor, one at a time. Only
- * where that executor takes no more tasks do they drain themselves.
+ * A blocking submitter leads if no one else does, so an uncontended put hands nothing to another
+ * thread; otherwise it parks until its commit is finished or it must lead. Asynchronous submitters
+ * never lead: they post a drain task to an executor, one at a time. Only if that executor accepts
+ * no more tasks do they drain themselves.
+ *
+ * <p>Asynchronous commits are taken in the order in which they were pushed. One that must read
+ * first, or read again, is deferred, and so are later ones that must not overtake it; see {@link
+ * DeferredCommits}. Blocking commits are not ordered after asynchronous ones that are deferred.
  *
  * <p><b>Threads:</b> {@link #commit}, {@link #commitAsync}, {@link #sync} and {@link #tick} by any.
  * Interrupts are kept for after the call.
@@ -41,37 +46,39 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Invariants:</b>
  *
  * <ul>
- *   <li>At most one thread leads. Only it touches versions, the log's gathering side and the
- *       memtables.
+ *   <li>At most one thread leads. Only the leader touches versions, the log's gathering side and
+ *       the memtables.
  *   <li>In {@code EVERY} and {@code GROUP} a commit is durable before it is visible, and visible
- *       before it is acknowledged. A commit visible implies all with lower versions visible.
- *   <li>Whoever stops leading looks at the stack afterwards, and whoever pushes tries to lead
- *       afterwards: so no commit stays behind with nobody to take it.
+ *       before it is acknowledged. If a commit is visible, all with lower versions are.
+ *   <li>A thread that stops leading looks at the stack afterwards, and a thread that pushes tries
+ *       to lead afterwards: no commit is left without a leader.
  *   <li>After a failed write or sync nothing is ever acknowledged again; see {@link LogWriter}.
  * </ul>
  *
- * <p><b>Given up:</b> a thread of its own for the log. A hand-off there and back costs more than
- * the write itself when nobody else writes, and a leader under contention amortises as well.
+ * <p><b>Rejected:</b> a dedicated log thread. A hand-off there and back costs more than the write
+ * itself when no one else writes, and a leader under contention amortises as well.
  */
 public final class CommitPipeline {
-  // A group is cut here, so that no memtable overshoots by much and early commits do not wait long.
+  // A group is cut here: no memtable overshoots by much, and early commits do not wait long.
   private static final long GROUP_BYTES_MAX = 4L << 20;
-  // And here: each takes kilobytes in memory, and conditions are held against each of the group.
+  // And here: a tombstone takes kilobytes of memory, and conditions are checked against each.
   private static final int GROUP_RANGES_MAX = 256;
-  // A leader with company takes a group once nobody has come for so long, or after so long.
+  // A leader with company takes a group once no commit has arrived for this long, at the latest
+  // after the maximum.
   private static final long QUIET_NANOS = 3_000;
   private static final long GATHER_NANOS_MAX = 100_000;
-  // How often a writer looks again before it parks: some microseconds.
+  // How often a writer polls before it parks: some microseconds.
   private static final int SPINS_MAX = Runtime.getRuntime().availableProcessors() > 1 ? 100 : 0;
-  // How far ahead versions are reserved, and how few are left when more are asked for.
+  // How many versions are reserved at a time.
   static final long RESERVE_STEP = 1L << 20;
 
-  /** The answer to a commit that was not made: its conditions are to be evaluated again. */
+  /** The result of a blocking commit whose conditions must be evaluated again. */
   static final long CHECK_AGAIN = -1;
 
   private final LogWriter log;
   private final CommitTarget target;
   private final ConditionRecheck conditions;
+  private final DeferredCommits deferred;
   private final SyncMode defaultMode;
   private final Executor drains;
   private final Executor completions;
@@ -81,18 +88,18 @@ public final class CommitPipeline {
   private final AtomicBoolean drainPosted = new AtomicBoolean();
   private volatile boolean closed;
 
-  // What a failure is told as when there is no memory to tell it otherwise.
+  // The failure to report when there is no memory to create another one.
   private final EngineException halfWay =
       new EngineException(
           Failure.STORAGE_FAILED, "commit failed half-way; writes are refused until a restart");
 
-  // The leader's.
+  // Owned by the leader.
   private long lastVersion;
-  // How many callers waited for the sync of the last group.
+  // How many callers waited for the sync of the previous group.
   private int lastCompany;
   private long reservedTo;
 
-  // The ticker's.
+  // Owned by the ticker.
   private long markedVersion;
   private long versionAtLastTick;
 
@@ -100,21 +107,40 @@ public final class CommitPipeline {
   private final LongAdder operations = new LongAdder();
   private final LongAdder userBytes = new LongAdder();
 
+  /**
+   * The executors of a pipeline.
+   *
+   * @param drains leads asynchronous commits; one task at a time, on threads that may block
+   * @param completions completes asynchronous commits
+   * @param reads prepares deferred commits; it may read the disk and is never the thread that
+   *     writes
+   */
+  public record Executors(Executor drains, Executor completions, Executor reads) {}
+
+  /**
+   * Creates a pipeline.
+   *
+   * @param defaultMode the store's sync mode
+   * @param lastVersion the newest version assigned before
+   * @param reservedTo the version up to which versions are reserved
+   */
   public CommitPipeline(
       LogWriter log,
       CommitTarget target,
       ConditionRecheck conditions,
+      Keyspaces keyspaces,
       SyncMode defaultMode,
-      Executor drains,
-      Executor completions,
+      Executors executors,
+      Backoff backoff,
       long lastVersion,
       long reservedTo) {
     this.log = log;
     this.target = target;
     this.conditions = conditions;
+    this.deferred = new DeferredCommits(keyspaces, executors.reads, backoff, this::pushAgain);
     this.defaultMode = defaultMode;
-    this.drains = drains;
-    this.completions = completions;
+    this.drains = executors.drains;
+    this.completions = executors.completions;
     this.lastVersion = lastVersion;
     this.reservedTo = reservedTo;
     this.markedVersion = lastVersion;
@@ -132,10 +158,10 @@ public final class CommitPipeline {
    * @param evaluated conditions that were found to hold; null: none
    * @return the version, or {@link #CHECK_AGAIN}
    */
-  public long commit(Batch batch, @Nullable Conditions evaluated, @Nullable SyncMode atLeast) {
+  long commit(Batch batch, @Nullable Conditions evaluated, @Nullable SyncMode atLeast) {
     Commit mine = Commit.blocking(batch, evaluated, modeOf(atLeast));
     push(mine);
-    // A group that is not synced takes less than to fall asleep and be woken.
+    // A group without a sync takes less time than parking and waking a thread.
     int spins = mine.mode.isDurable() ? 0 : SPINS_MAX;
     boolean interrupted = false;
     while (!mine.isFinished()) {
@@ -161,17 +187,31 @@ public final class CommitPipeline {
   }
 
   /** Commits; the stage completes on the executor for completions. */
-  public CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
-    return commitAsync(batch, null, atLeast);
+  CompletionStage<Long> commitAsync(Batch batch, @Nullable SyncMode atLeast) {
+    return submit(Commit.asynchronous(batch, modeOf(atLeast)));
   }
 
-  /** Commits if conditions still hold; the stage completes on the executor for completions. */
-  public CompletionStage<Long> commitAsync(
-      Batch batch, @Nullable Conditions evaluated, @Nullable SyncMode atLeast) {
-    Commit mine = Commit.asynchronous(batch, evaluated, modeOf(atLeast));
-    push(mine);
+  /**
+   * Submits a commit that is prepared again if another one overtakes it.
+   *
+   * @param prepared null: it has yet to be prepared
+   */
+  Commit submit(
+      OptimisticWrite.@Nullable Prepared prepared, Deferral deferral, @Nullable SyncMode atLeast) {
+    Commit mine = Commit.asynchronous(prepared, deferral, modeOf(atLeast));
+    submit(mine);
+    return mine;
+  }
+
+  private CompletableFuture<Long> submit(Commit commit) {
+    push(commit);
     postDrain();
-    return requireNonNull(mine.future);
+    return commit.future();
+  }
+
+  private void pushAgain(Iterable<Commit> inOrder) {
+    inOrder.forEach(this::push);
+    postDrain();
   }
 
   /** Makes everything committed so far durable. */
@@ -181,15 +221,15 @@ public final class CommitPipeline {
     log.sync();
   }
 
-  /** Goes on in a new file of the log, which is sealed with the newest key. */
+  /** Continues in a new log file, which is encrypted with the newest data key. */
   public void renewLog() {
     runAsLeader(log::renew);
   }
 
   /**
-   * Does what is due by time: hands held-back commits to the operating system, syncs, and marks how
-   * far the log is known synced once it is idle. Called at the store's intervals; a call that finds
-   * somebody leading leaves that part to the next one.
+   * Does what is due by time: writes held-back commits to the operating system, syncs, and once the
+   * log is idle marks how far it is known to be synced. Called at the store's intervals; while
+   * another thread leads, the parts that need leadership are left to the next call.
    *
    * @param syncDue whether the sync interval has passed since the last call with true
    */
@@ -214,12 +254,19 @@ public final class CommitPipeline {
   }
 
   /**
-   * Finishes the commits submitted so far, refuses later ones, and syncs. The log stays open.
+   * Finishes the commits submitted so far, deferred ones included, refuses later ones, and syncs.
+   * The log stays open.
    *
-   * @throws EngineException {@code STORAGE_FAILED} if the log has failed, now or before: perhaps
-   *     nobody was told, and commits that were not durable may be lost
+   * @throws EngineException {@code STORAGE_FAILED} if the log has failed, now or before: commits
+   *     that were not durable may be lost, perhaps without any other report
    */
   public void close() {
+    runAsLeader(
+        () -> {
+          finish(commitPending());
+          deferred.refuseNew();
+        });
+    deferred.awaitNone();
     runAsLeader(
         () -> {
           finish(commitPending());
@@ -230,7 +277,7 @@ public final class CommitPipeline {
     log.sync();
   }
 
-  /** Runs an action while nobody commits: the caller leads for its time, waiting its turn. */
+  /** Runs an action while no one commits: the caller waits for its turn and leads meanwhile. */
   public void runAsLeader(Runnable action) {
     boolean interrupted = false;
     while (!leading.compareAndSet(false, true)) {
@@ -247,19 +294,22 @@ public final class CommitPipeline {
     }
   }
 
-  /** The newest version given out; for the leader and for a closed pipeline. */
+  /** Returns the newest version assigned; for the leader and for a closed pipeline. */
   public long lastVersion() {
     return lastVersion;
   }
 
+  /** Returns the number of commits. */
   public long commits() {
     return commits.sum();
   }
 
+  /** Returns the number of operations in all commits. */
   public long operations() {
     return operations.sum();
   }
 
+  /** Returns the bytes of keys and values in all commits. */
   public long userBytes() {
     return userBytes.sum();
   }
@@ -281,7 +331,7 @@ public final class CommitPipeline {
       try {
         drains.execute(this::drain);
       } catch (RuntimeException | Error e) {
-        // Its owner is shutting down, or it has no thread left; better here than never.
+        // Its owner shuts down, or no thread is left: do it here.
         drain();
       }
     }
@@ -294,7 +344,7 @@ public final class CommitPipeline {
     }
   }
 
-  // Requires leadership, and gives it up.
+  // Requires leadership, and ends it.
   private void leadOnce() {
     Commit done = null;
     try {
@@ -333,10 +383,10 @@ public final class CommitPipeline {
   }
 
   /**
-   * Lets those whom the last group woke come with their next commits, to share a sync with them. A
-   * leader that had no company does not wait.
+   * Waits a moment for the next commits of those that the previous group woke, to share a sync with
+   * them. A leader that had no company does not wait.
    */
-  @SuppressWarnings("ThreadPriorityCheck") // If the yield does nothing, the clock still ends it.
+  @SuppressWarnings("ThreadPriorityCheck") // The clock ends the loop even if yield does nothing.
   private void gather() {
     if (lastCompany <= 1) {
       return;
@@ -368,52 +418,51 @@ public final class CommitPipeline {
     return first;
   }
 
-  // Returns the commits of the group, those that were refused behind the others.
-  private Commit process(Commit group) {
+  // Returns the commits of the group that are done, the refused ones last.
+  private @Nullable Commit process(Commit group) {
     GroupSplit split = null;
     try {
-      if (group.isAnyConditional() || conditions.mayRefuseAny(group)) {
+      if (group.isAnyOptimistic() || deferred.isAny() || conditions.mayRefuseAny(group)) {
         split = new GroupSplit(group);
       }
     } catch (RuntimeException | Error e) {
       failHalfWay(group, e);
-      return group;
+      return deferred.takeFrom(group);
     }
-    make(group, split);
-    return split == null ? group : split.all();
+    commitGroup(group, split);
+    return split == null ? group : deferred.takeFrom(split.all());
   }
 
-  // With conditions, only what they let through is made.
-  private void make(Commit group, @Nullable GroupSplit split) {
+  // With a split, only the admitted commits of the group are committed.
+  private void commitGroup(Commit group, @Nullable GroupSplit split) {
     boolean logged = false;
     try {
       refuseIfFailedOrClosed();
       target.prepare(group);
-      Commit made = group;
+      Commit admitted = group;
       if (split != null) {
-        conditions.settle(group, lastVersion);
-        made = split.cut();
+        conditions.settle(group, lastVersion, deferred);
+        admitted = split.cut();
       }
-      if (made != null) {
-        number(made);
-        log.append(made);
+      if (admitted != null) {
+        number(admitted);
+        log.append(admitted);
         logged = true;
-        apply(made);
+        apply(admitted);
       }
     } catch (RuntimeException | Error e) {
-      // A refusal may rest on a commit of the group, and is none when that fails.
+      // A refusal may be caused by a commit of the group, and is void if that one fails.
       Commit all = split == null ? group : split.all();
       if (!logged && e instanceof EngineException refused) {
         all.failAll(refused);
         return;
       }
-      // Something of the group may be in the log or in a memtable: going on could show a part of
-      // it.
+      // A part of the group may be in the log or in a memtable; it must not become visible.
       failHalfWay(all, e);
     }
   }
 
-  // Must not fail, whatever it is for: whoever waits for the group would wait for ever.
+  // It must not fail: whoever waits for the group would wait for ever.
   private void failHalfWay(Commit group, Throwable e) {
     EngineException cause;
     try {
@@ -469,7 +518,7 @@ public final class CommitPipeline {
     userBytes.add(bytes);
   }
 
-  /** Runs an action if nobody commits; false if somebody does and nothing was done. */
+  /** Runs an action if no one commits; otherwise does nothing and returns false. */
   public boolean runIfIdle(Runnable action) {
     if (!leading.compareAndSet(false, true)) {
       return false;
@@ -488,7 +537,7 @@ public final class CommitPipeline {
       try {
         completions.execute(() -> firstAsync.completeAll());
       } catch (RuntimeException | Error e) {
-        // Its owner is shutting down, or it has no thread left; better here than never.
+        // Its owner shuts down, or no thread is left: do it here.
         firstAsync.completeAll();
       }
     }

@@ -17,11 +17,12 @@ import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.LongSupplier;
 
 /**
- * The submitter's look at the conditions of a commit: against what is published, from memory and
- * from disk. What changes afterwards the writer sees, see {@link ConditionRecheck}.
+ * The submitter's evaluation of the conditions of a commit: against what is published, from memory
+ * and from disk. The writer checks what changes afterwards, see {@link ConditionRecheck}.
  *
  * <p><b>Threads:</b> any. It may read the disk.
  */
@@ -33,6 +34,12 @@ public final class ConditionEvaluator {
   private final TimeSource clock;
   private final RecentCommits recent;
 
+  /**
+   * Creates the evaluator.
+   *
+   * @param published the newest version that readers see
+   * @param recent the same as the {@link ConditionRecheck}'s
+   */
   public ConditionEvaluator(
       ReadEpochs epochs,
       Keyspaces keyspaces,
@@ -49,11 +56,12 @@ public final class ConditionEvaluator {
   }
 
   /**
-   * Evaluates the conditions and notes as of which version.
+   * Evaluates the conditions and notes as of which version they hold.
    *
    * @param requireOpen throws if the store is closed
-   * @throws EngineException {@code CONDITION_FAILED} if one does not hold, {@code VERSION_EXPIRED}
-   *     if what a range looked like at the version asked for is not known any more
+   * @throws EngineException {@code CONDITION_FAILED} or {@code OVERTAKEN} if one does not hold,
+   *     {@code VERSION_EXPIRED} if the changes since the version of a range condition are no longer
+   *     known
    */
   void evaluate(Conditions conditions, Runnable requireOpen) {
     if (!conditions.ranges().isEmpty()) {
@@ -62,7 +70,7 @@ public final class ConditionEvaluator {
     Map<Integer, ReadView> views = new HashMap<>();
     try {
       long newest = retain(conditions, views, requireOpen);
-      // A view holds all up to its own bound, and may have dropped what only older readers see.
+      // A view contains all commits up to its own bound, and may lack what only older readers see.
       long asOf = newest;
       for (ReadView view : views.values()) {
         asOf = Math.min(asOf, view.newestVersion());
@@ -83,7 +91,7 @@ public final class ConditionEvaluator {
     }
   }
 
-  // Retains a view of each keyspace that is named; returns the newest version published by then.
+  // Retains a view of each keyspace; returns the newest version published by then.
   private long retain(Conditions conditions, Map<Integer, ReadView> views, Runnable requireOpen) {
     int ticket = epochs.enter();
     try {
@@ -107,7 +115,7 @@ public final class ConditionEvaluator {
   }
 
   private static ReadView view(Map<Integer, ReadView> views, int keyspaceId) {
-    return java.util.Objects.requireNonNull(views.get(keyspaceId));
+    return Objects.requireNonNull(views.get(keyspaceId));
   }
 
   private void evaluate(Conditions.OfKey condition, ReadView view, long asOf) {
@@ -122,7 +130,7 @@ public final class ConditionEvaluator {
     }
   }
 
-  // Only what changed after a version is looked at, up to which the range is known unchanged.
+  // The range is known to be unchanged up to since; only what changed after that is read.
   private void evaluate(Conditions.OfRange condition, ReadView view, long since, long asOf) {
     if (condition.since() > published.getAsLong()) {
       throw new EngineException(
@@ -136,9 +144,9 @@ public final class ConditionEvaluator {
     if (since < floor) {
       throw new EngineException(
           Failure.VERSION_EXPIRED,
-          "what changed since version "
+          "the changes since version "
               + condition.since()
-              + " is not known any more, only what changed since version "
+              + " are no longer known, only those since version "
               + floor);
     }
     long deletion = view.rangeTombstoneSince(since, asOf, condition.from(), condition.to());
@@ -155,7 +163,7 @@ public final class ConditionEvaluator {
         entries.seek(from, from.length);
       }
       for (; entries.isValid(); entries.next()) {
-        if (!condition.holds(condition.keyspaceId(), entries.key(), 0, entries.keyLength())) {
+        if (!condition.contains(condition.keyspaceId(), entries.key(), 0, entries.keyLength())) {
           return;
         }
         if (entries.version() > since) {

@@ -18,12 +18,12 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writer's look at the conditions of a group's commits: only at what changed since they were
- * evaluated, and only in memory. That is the memtables, and the commits of the same group that come
- * before and are not applied yet.
+ * The writer's check of the conditions of a group's commits. It looks only at what changed after
+ * they were evaluated, and only in memory: in the memtables, and in earlier commits of the same
+ * group, which are not applied yet.
  *
- * <p>Where memory does not reach back far enough, because a memtable was flushed meanwhile, the
- * commit is to be evaluated again.
+ * <p>If a memtable was flushed meanwhile, memory does not reach back far enough, and the commit
+ * must be evaluated again.
  *
  * <p><b>Threads:</b> the pipeline's leader only.
  */
@@ -34,6 +34,11 @@ public final class ConditionRecheck {
   private final RecentCommits recent;
   private final Lookup lookup = new Lookup();
 
+  /**
+   * Creates the check.
+   *
+   * @param recent the same as the {@link ConditionEvaluator}'s
+   */
   public ConditionRecheck(
       ReadEpochs epochs, Keyspaces keyspaces, TimeSource clock, RecentCommits recent) {
     this.epochs = epochs;
@@ -42,7 +47,7 @@ public final class ConditionRecheck {
     this.recent = recent;
   }
 
-  /** Whether commits of a group that have no conditions are to be refused. */
+  /** Whether commits of a group must be refused although they have no conditions. */
   boolean mayRefuseAny(Commit group) {
     if (!keyspaces.anyDropped()) {
       return false;
@@ -61,22 +66,28 @@ public final class ConditionRecheck {
   }
 
   /**
-   * Decides which commits of a group are not made, and notes in them why.
+   * Decides which commits of a group leave it, and notes the reason in each: it is refused, must be
+   * evaluated again, or is deferred.
    *
-   * @param lastVersion the newest version given out before the group
+   * @param lastVersion the newest version assigned before the group
    */
-  void settle(Commit group, long lastVersion) {
+  void settle(Commit group, long lastVersion, DeferredCommits deferred) {
     int ticket = epochs.enter();
     try {
       Pass pass = new Pass(lastVersion, clock.currentTimeMs());
       boolean anyDropped = keyspaces.anyDropped();
       for (Commit c = group; c != null; c = c.next) {
+        deferred.reach(c);
         c.failure = anyDropped ? keyspaces.refusal(c.batch) : null;
-        if (c.failure != null) {
+        if (c.failure != null || c.isPreparationFailed()) {
           continue;
         }
-        if (c.conditions == null || pass.admits(c, c.conditions)) {
+        if (deferred.mustDefer(c)) {
+          deferred.defer(c);
+        } else if (c.conditions == null || pass.admits(c, c.conditions)) {
           pass.accept(c.batch);
+        } else {
+          deferred.deferOvertaken(c);
         }
       }
     } finally {
@@ -86,11 +97,11 @@ public final class ConditionRecheck {
 
   private record Key(int keyspaceId, ByteBuffer bytes) {}
 
-  // Of a deletion the version is 0; which commit made the entry, tells the other one.
+  // The version is 0 for a deletion; commitVersion is the commit's in any case.
   private record Entry(long version, long expiryMs, long commitVersion) {}
 
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record RangeDelete(
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record RangeTombstone(
       int keyspaceId, byte[] from, byte @Nullable [] to, long commitVersion) {
     boolean covers(int keyspace, byte[] key) {
       return keyspace == keyspaceId
@@ -99,14 +110,14 @@ public final class ConditionRecheck {
     }
   }
 
-  /** One look at one group. */
+  /** The check of one group. */
   private final class Pass {
     private final long lastVersion;
     private final long nowMs;
     private final List<Batch> accepted = new ArrayList<>();
     private final Map<Key, Entry> overlay = new HashMap<>();
-    private final List<RangeDelete> rangeDeletes = new ArrayList<>();
-    // So many of the accepted batches are in the overlay.
+    private final List<RangeTombstone> tombstones = new ArrayList<>();
+    // The overlay contains this many of the accepted batches.
     private int overlaid;
 
     Pass(long lastVersion, long nowMs) {
@@ -165,9 +176,9 @@ public final class ConditionRecheck {
           overlay.isEmpty()
               ? null
               : overlay.get(new Key(condition.keyspaceId(), ByteBuffer.wrap(condition.key())));
-      // From the newest; of the same batch, an entry is what was put after the range was deleted.
-      for (int i = rangeDeletes.size() - 1; i >= 0; i--) {
-        RangeDelete range = rangeDeletes.get(i);
+      // From the newest. An entry of the same batch was put after its range tombstone.
+      for (int i = tombstones.size() - 1; i >= 0; i--) {
+        RangeTombstone range = tombstones.get(i);
         if (newest != null && newest.commitVersion >= range.commitVersion) {
           return newest;
         }
@@ -182,8 +193,8 @@ public final class ConditionRecheck {
       BatchReader operation = batch.reader();
       while (operation.next()) {
         if (operation.isRangeDelete()) {
-          rangeDeletes.add(
-              new RangeDelete(
+          tombstones.add(
+              new RangeTombstone(
                   operation.keyspaceId(), operation.key(), operation.rangeEnd(), version));
           continue;
         }
@@ -198,7 +209,7 @@ public final class ConditionRecheck {
     }
   }
 
-  // Notes the newest entry of the key if it is newer; false if memory does not reach back so far.
+  // Notes the newest entry of the key if it is newer; false if memory does not reach back to asOf.
   private boolean lookInMemory(Conditions.OfKey condition, long asOf) {
     ReadView view = keyspaces.get(condition.keyspaceId()).view();
     if (view.flushedTo() > asOf) {

@@ -1,6 +1,7 @@
 package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
@@ -9,18 +10,23 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must hold when a batch is committed; if it does not, nothing of the batch is.
+ * What must hold when a batch is committed; otherwise nothing of the batch is stored.
  *
- * <p>The submitter evaluates them against what is published at one version, {@link #asOf()}, and
- * notes what it found. Whoever commits looks only at what changed since then.
+ * <p>A violation of a condition that the caller set fails with {@code CONDITION_FAILED}. A
+ * violation of one that only protects what an {@link OptimisticWrite} read fails with {@code
+ * OVERTAKEN}, and the write is prepared again.
  *
- * <p><b>Threads:</b> confined to the submitter, but for the time in which it waits for the commit:
- * then the writer's.
+ * <p>The submitter evaluates conditions against what is published at one version, {@link #asOf()},
+ * and notes what it found. The writer checks only what changed after that version.
+ *
+ * <p>Keys and bounds are copied: a caller that changes its arrays later changes no condition.
+ *
+ * <p><b>Threads:</b> confined to the submitter; while it waits for the commit, to the writer.
  */
 public final class Conditions {
   /**
-   * Most conditions on single keys that a caller may set: the writer looks each of them up, while
-   * others wait.
+   * Most conditions on single keys that a caller may set. The writer looks each of them up while
+   * other writers wait.
    */
   public static final int KEYS_MAX = 10_000;
 
@@ -33,44 +39,49 @@ public final class Conditions {
   private long rangesHeldAsOf;
   private long bytes;
 
+  /** Creates an empty set of conditions. */
+  public Conditions() {}
+
   /** Requires that a key has no value. */
   public Conditions absent(int keyspaceId, byte[] key) {
-    return add(new OfKey(keyspaceId, key, OfKey.ABSENT, OfKey.Sort.PLAIN));
+    return add(OfKey.of(keyspaceId, key, OfKey.ABSENT, OfKey.Kind.REQUIRED));
   }
 
   /** Requires that a key has a value. */
   public Conditions present(int keyspaceId, byte[] key) {
-    return add(new OfKey(keyspaceId, key, OfKey.PRESENT, OfKey.Sort.PLAIN));
+    return add(OfKey.of(keyspaceId, key, OfKey.PRESENT, OfKey.Kind.REQUIRED));
   }
 
-  /** Requires that a key has the value that a version gave it. */
+  /** Requires that a key has the value that a version wrote. */
   public Conditions version(int keyspaceId, byte[] key, long version) {
-    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.PLAIN));
+    return add(OfKey.of(keyspaceId, key, version, OfKey.Kind.REQUIRED));
   }
 
-  /** Requires that a key's newest entry is the value that a version gave it, expired or not. */
+  /** Requires that a key's newest entry is the value that a version wrote, expired or not. */
   public Conditions versionEvenIfExpired(int keyspaceId, byte[] key, long version) {
-    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.EVEN_IF_EXPIRED));
+    return add(OfKey.of(keyspaceId, key, version, OfKey.Kind.REQUIRED_EVEN_IF_EXPIRED));
   }
 
   /**
-   * Requires that a key still has the value, or none, of which the batch was made; if it does not,
-   * the commit fails with {@code OVERTAKEN}.
+   * Requires that a key still has the value that the batch was built from; a violation fails with
+   * {@code OVERTAKEN}.
    *
    * @param version the version of the value, 0 if there was none
    */
-  public Conditions madeOf(int keyspaceId, byte[] key, long version) {
-    return add(new OfKey(keyspaceId, key, version, OfKey.Sort.MADE_OF));
+  public Conditions builtFrom(int keyspaceId, byte[] key, long version) {
+    return add(OfKey.of(keyspaceId, key, version, OfKey.Kind.READ));
   }
 
   /**
-   * Requires that a key's newest entry, expired or not, is still the one that the store read to
-   * make the batch; {@link #KEYS_MAX} does not bound these: there is one for an operation at most.
+   * Requires that a key's newest entry, expired or not, is still the one that the batch logs as its
+   * previous value; a violation fails with {@code OVERTAKEN}. {@link #KEYS_MAX} does not bound
+   * these conditions: there is at most one for each operation.
    *
+   * @param key not copied; the caller must not change it
    * @param version the version of the value, 0 if there was none
    */
-  public Conditions stillNewest(int keyspaceId, byte[] key, long version) {
-    return addUnbounded(new OfKey(keyspaceId, key, version, OfKey.Sort.EVEN_IF_EXPIRED));
+  Conditions stillNewest(int keyspaceId, byte[] key, long version) {
+    return addUnbounded(new OfKey(keyspaceId, key, version, OfKey.Kind.READ_EVEN_IF_EXPIRED));
   }
 
   private Conditions add(OfKey condition) {
@@ -88,8 +99,7 @@ public final class Conditions {
 
   private static EngineException tooMany(int max, String of) {
     return new EngineException(
-        EngineException.Failure.INVALID_REQUEST,
-        "more conditions on " + of + " than a commit may have: " + max);
+        Failure.INVALID_REQUEST, "more than " + max + " conditions on " + of + " in one commit");
   }
 
   /**
@@ -100,28 +110,48 @@ public final class Conditions {
    */
   public Conditions unchanged(
       int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    return addRange(new OfRange(keyspaceId, copy(from), copy(to), since, Failure.CONDITION_FAILED));
+  }
+
+  /**
+   * Requires that no key of a range that was read was written after a version; a violation fails
+   * with {@code OVERTAKEN}.
+   *
+   * @param from first key, or null
+   * @param to first key past the range, or null
+   */
+  public Conditions builtFromRange(
+      int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
+    return addRange(new OfRange(keyspaceId, copy(from), copy(to), since, Failure.OVERTAKEN));
+  }
+
+  private Conditions addRange(OfRange condition) {
     if (ranges.size() == RANGES_MAX) {
       throw tooMany(RANGES_MAX, "ranges");
     }
-    ranges.add(new OfRange(keyspaceId, from, to, since));
-    bytes += (from == null ? 0 : from.length) + (to == null ? 0 : to.length);
+    ranges.add(condition);
+    bytes += condition.bytes();
     return this;
   }
 
-  /** How many conditions there are. */
+  private static byte @Nullable [] copy(byte @Nullable [] bound) {
+    return bound == null ? null : bound.clone();
+  }
+
+  /** Returns the number of conditions. */
   public int size() {
     return keys.size() + ranges.size();
   }
 
-  /** Bytes of the keys and bounds that they name. */
+  /** Returns the bytes of all keys and bounds. */
   public long bytes() {
     return bytes;
   }
 
-  /** Adds all conditions of others, which are evaluated here from then on. */
+  /** Adds all conditions of others, which are evaluated here from now on. */
   public Conditions addAll(Conditions others) {
-    others.keys.forEach(this::add);
-    others.ranges.forEach(r -> unchanged(r.keyspaceId(), r.from(), r.to(), r.since()));
+    others.keys.forEach(this::addUnbounded);
+    others.ranges.forEach(this::addRange);
     return this;
   }
 
@@ -130,67 +160,85 @@ public final class Conditions {
     return keys.isEmpty() && ranges.isEmpty();
   }
 
-  /** The conditions on single keys; not to be changed. */
-  public List<OfKey> keys() {
+  /** Returns the number of conditions on single keys. */
+  public int keyCount() {
+    return keys.size();
+  }
+
+  /** Returns the conditions on single keys; read only. */
+  List<OfKey> keys() {
     return keys;
   }
 
-  /** The conditions on ranges; not to be changed. */
-  public List<OfRange> ranges() {
+  /** Returns the conditions on ranges; read only. */
+  List<OfRange> ranges() {
     return ranges;
   }
 
-  /** The version as of which they were found to hold. */
-  public long asOf() {
+  /** Returns the version as of which all of them were found to hold. */
+  long asOf() {
     return asOf;
   }
 
-  /** Notes the version as of which they were found to hold. */
-  public void evaluatedAsOf(long version) {
+  /** Notes the version as of which all of them were found to hold. */
+  void evaluatedAsOf(long version) {
     this.asOf = version;
     this.rangesHeldAsOf = version;
   }
 
   /**
-   * The version up to which the ranges were found unchanged, 0 if they were not looked at yet; no
-   * later look need go behind it.
+   * Returns the version up to which the ranges are known to be unchanged, 0 before the first
+   * evaluation. A later evaluation need not look at older versions.
    */
-  public long rangesHeldAsOf() {
+  long rangesHeldAsOf() {
     return rangesHeldAsOf;
   }
 
   /** A condition on one key, with what was found when it was evaluated. */
-  public static final class OfKey {
+  static final class OfKey {
     private static final long ABSENT = 0;
     private static final long PRESENT = -1;
 
-    private enum Sort {
-      PLAIN,
-      EVEN_IF_EXPIRED,
-      MADE_OF
+    private enum Kind {
+      REQUIRED(false, Failure.CONDITION_FAILED),
+      REQUIRED_EVEN_IF_EXPIRED(true, Failure.CONDITION_FAILED),
+      READ(false, Failure.OVERTAKEN),
+      READ_EVEN_IF_EXPIRED(true, Failure.OVERTAKEN);
+
+      private final boolean evenIfExpired;
+      private final Failure failure;
+
+      Kind(boolean evenIfExpired, Failure failure) {
+        this.evenIfExpired = evenIfExpired;
+        this.failure = failure;
+      }
     }
 
     private final int keyspaceId;
     private final byte[] key;
     private final long required;
-    private final Sort sort;
+    private final Kind kind;
     private long foundVersion;
     private long foundExpiryMs;
 
-    private OfKey(int keyspaceId, byte[] key, long required, Sort sort) {
+    private OfKey(int keyspaceId, byte[] key, long required, Kind kind) {
       this.keyspaceId = keyspaceId;
       this.key = key;
       this.required = required;
-      this.sort = sort;
+      this.kind = kind;
     }
 
-    /** The keyspace of the key. */
-    public int keyspaceId() {
+    private static OfKey of(int keyspaceId, byte[] key, long required, Kind kind) {
+      return new OfKey(keyspaceId, key.clone(), required, kind);
+    }
+
+    /** Returns the keyspace of the key. */
+    int keyspaceId() {
       return keyspaceId;
     }
 
-    /** The key; not to be changed. */
-    public byte[] key() {
+    /** Returns the key; read only. */
+    byte[] key() {
       return key;
     }
 
@@ -200,37 +248,27 @@ public final class Conditions {
      * @param version the version of the value, 0 if there is none
      * @param expiryMs when the value expires, {@link Limits#NEVER_EXPIRES} if never
      */
-    public void found(long version, long expiryMs) {
+    void found(long version, long expiryMs) {
       this.foundVersion = version;
       this.foundExpiryMs = expiryMs;
     }
 
     /** Whether the condition holds at a time for what was found. */
-    public boolean holdsAt(long nowMs) {
-      return holdsFor(versionAt(nowMs));
+    boolean holdsAt(long nowMs) {
+      long version = versionAt(nowMs);
+      return required == PRESENT ? version != 0 : version == required;
     }
 
     private long versionAt(long nowMs) {
       boolean expired =
-          sort != Sort.EVEN_IF_EXPIRED
-              && foundExpiryMs != Limits.NEVER_EXPIRES
-              && foundExpiryMs <= nowMs;
+          !kind.evenIfExpired && foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
       return expired ? 0 : foundVersion;
     }
 
-    private boolean holdsFor(long version) {
-      if (required == PRESENT) {
-        return version != 0;
-      }
-      return version == required;
-    }
-
     /** Returns the failure of a condition that does not hold. */
-    public EngineException failure(long nowMs) {
+    EngineException failure(long nowMs) {
       return new EngineException(
-          sort == Sort.MADE_OF
-              ? EngineException.Failure.OVERTAKEN
-              : EngineException.Failure.CONDITION_FAILED,
+          kind.failure,
           "key " + KeyText.of(key) + " " + state(versionAt(nowMs)) + ", required: " + demand());
     }
 
@@ -250,50 +288,56 @@ public final class Conditions {
    * A condition on a range.
    *
    * @param keyspaceId the keyspace of the range
-   * @param from first key, or null
-   * @param to first key past the range, or null
+   * @param from first key, or null; read only
+   * @param to first key past the range, or null; read only
    * @param since no key of the range may have been written after this version
+   * @param violation the failure of a commit that violates it
    */
-  @SuppressWarnings("ArrayRecordComponent") // Lent by the submitter; compared by nobody.
-  public record OfRange(int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
-    /** Whether an operation on a key touches the range. */
-    public boolean holds(int keyspace, byte[] bytes, int offset, int length) {
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  record OfRange(
+      int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since, Failure violation) {
+    private long bytes() {
+      return (from == null ? 0L : from.length) + (to == null ? 0L : to.length);
+    }
+
+    /** Whether a key lies in the range. */
+    boolean contains(int keyspace, byte[] bytes, int offset, int length) {
       return keyspace == keyspaceId
           && (from == null || Keys.compare(from, 0, from.length, bytes, offset, length) <= 0)
           && (to == null || Keys.compare(to, 0, to.length, bytes, offset, length) > 0);
     }
 
     /**
-     * Whether an operation on a range of keys touches the range.
+     * Whether a range tombstone overlaps the range.
      *
-     * @param first its first key, or no bytes
-     * @param end the first key behind it, or null
+     * @param first its first key, or no bytes for no bound
+     * @param end its first key past the end, or null
      */
-    public boolean overlaps(int keyspace, byte[] first, byte @Nullable [] end) {
+    boolean overlaps(int keyspace, byte[] first, byte @Nullable [] end) {
       return keyspace == keyspaceId
           && (to == null || Keys.compare(first, to) < 0)
           && (end == null || from == null || Keys.compare(from, end) < 0);
     }
 
-    /** Returns the failure of the condition because of the deletion of a range. */
-    public EngineException rangeFailure(long version) {
+    /** Returns the failure that a range tombstone causes. */
+    EngineException rangeFailure(long version) {
       return new EngineException(
-          EngineException.Failure.CONDITION_FAILED,
-          "keys of the range were deleted by version "
+          violation,
+          "version "
               + version
-              + ", required: nothing after version "
+              + " deleted keys of the range, required: no write after version "
               + since);
     }
 
-    /** Returns the failure of the condition. */
-    public EngineException failure(byte[] key, long version) {
+    /** Returns the failure that a write to a key causes. */
+    EngineException failure(byte[] key, long version) {
       return new EngineException(
-          EngineException.Failure.CONDITION_FAILED,
-          "key "
-              + KeyText.of(key)
-              + " of the range was written by version "
+          violation,
+          "version "
               + version
-              + ", required: nothing after version "
+              + " wrote key "
+              + KeyText.of(key)
+              + " of the range, required: no write after version "
               + since);
     }
   }

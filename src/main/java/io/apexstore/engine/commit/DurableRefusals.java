@@ -2,9 +2,9 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.error.Causes;
 import io.apexstore.options.SyncMode;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -13,27 +13,28 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Holds refusals of conditional commits to the mode that these asked for, as acknowledgements are:
- * a commit that was to be durable is refused only because of what is durable.
+ * The durability of refusals: a conditional commit that asked for durability is refused only
+ * because of durable state, as it would be acknowledged only once it is durable itself.
  *
- * <p>Where the store itself is durable, all that a condition sees is. In the other modes it may see
- * commits that are only in memory, and a refusal then syncs them first. A failure of that is the
- * answer: nobody knows what will be left of the reason.
+ * <p>In a durable mode of the store, everything that a condition sees is durable. In the other
+ * modes a condition may see commits that are only in memory; a refusal then syncs them before it is
+ * reported. If that sync fails, the sync's failure is reported instead, because it is unknown
+ * whether the state that caused the refusal will survive.
  *
  * <p><b>Threads:</b> any.
  */
-public final class DurableRefusals {
+final class DurableRefusals {
   private final SyncMode storeMode;
   private final Runnable sync;
   private final Executor syncs;
 
   /**
-   * Makes it.
+   * Creates the rule for a store.
    *
    * @param sync makes everything committed so far durable
-   * @param syncs where it runs for asynchronous commits
+   * @param syncs runs it for asynchronous commits; never the thread that writes
    */
-  public DurableRefusals(SyncMode storeMode, Runnable sync, Executor syncs) {
+  DurableRefusals(SyncMode storeMode, Runnable sync, Executor syncs) {
     this.storeMode = storeMode;
     this.sync = sync;
     this.syncs = syncs;
@@ -43,8 +44,8 @@ public final class DurableRefusals {
     return !storeMode.isDurable() && atLeast != null && storeMode.atLeast(atLeast).isDurable();
   }
 
-  /** Makes a conditional commit. */
-  public long commit(LongSupplier commit, @Nullable SyncMode atLeast) {
+  /** Runs a conditional commit. */
+  long commit(LongSupplier commit, @Nullable SyncMode atLeast) {
     try {
       return commit.getAsLong();
     } catch (EngineException e) {
@@ -55,24 +56,20 @@ public final class DurableRefusals {
     }
   }
 
-  /** Makes a conditional commit. */
-  public CompletionStage<Long> commitAsync(
+  /** Starts a conditional commit. */
+  CompletionStage<Long> commitAsync(
       Supplier<CompletionStage<Long>> commit, @Nullable SyncMode atLeast) {
-    CompletionStage<Long> made = commit.get();
-    return mustSync(atLeast) ? made.exceptionallyCompose(this::afterSync) : made;
+    CompletionStage<Long> outcome = commit.get();
+    return mustSync(atLeast) ? outcome.exceptionallyCompose(this::afterSync) : outcome;
   }
 
   private CompletionStage<Long> afterSync(Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = Causes.unwrap(failure);
     CompletableFuture<Long> refused = CompletableFuture.failedFuture(cause);
     if (!(cause instanceof EngineException e) || e.failure() != Failure.CONDITION_FAILED) {
       return refused;
     }
     try {
-      // Elsewhere: this thread may be the one that writes.
       return CompletableFuture.runAsync(sync, syncs).thenCompose(synced -> refused);
     } catch (RejectedExecutionException closing) {
       return CompletableFuture.failedStage(

@@ -4,24 +4,24 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A group of which some commits may be refused: those that are made, and the others.
+ * A group of commits some of which may be refused, as two lists: the admitted and the refused ones.
  *
  * <p><b>Threads:</b> the leader.
  */
 final class GroupSplit {
-  private @Nullable Commit made;
+  private @Nullable Commit admitted;
   private @Nullable Commit refused;
 
   GroupSplit(Commit group) {
-    made = group;
+    admitted = group;
   }
 
-  /** Takes out the commits that were refused; returns the others, or null. */
+  /** Removes the commits that were refused; returns the others, or null. */
   @Nullable Commit cut() {
-    Commit c = made;
-    Commit lastMade = null;
+    Commit c = admitted;
+    Commit lastAdmitted = null;
     Commit lastRefused = null;
-    made = null;
+    admitted = null;
     while (c != null) {
       Commit after = c.next;
       c.next = null;
@@ -33,31 +33,31 @@ final class GroupSplit {
         }
         lastRefused = c;
       } else {
-        if (lastMade == null) {
-          made = c;
+        if (lastAdmitted == null) {
+          admitted = c;
         } else {
-          lastMade.next = c;
+          lastAdmitted.next = c;
         }
-        lastMade = c;
+        lastAdmitted = c;
       }
       c = after;
     }
-    return made;
+    return admitted;
   }
 
-  /** Returns one list of both. */
+  /** Joins both lists, the refused commits last. */
   Commit all() {
     Commit rest = refused;
     refused = null;
-    if (made == null) {
-      made = Objects.requireNonNull(rest);
-      return made;
+    if (admitted == null) {
+      admitted = Objects.requireNonNull(rest);
+      return admitted;
     }
-    Commit last = made;
+    Commit last = admitted;
     while (last.next != null) {
       last = last.next;
     }
     last.next = rest;
-    return made;
+    return admitted;
   }
 }

@@ -1,6 +1,5 @@
 package io.apexstore.engine.commit;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
@@ -14,11 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log as the {@link CommitPipeline} uses it: what a commit's mode means for writing and
- * syncing, and what a failure means for all that come after.
+ * The log as the {@link CommitPipeline} uses it. It decides what a commit's mode means for writing
+ * and syncing, and what a failure means for all later commits.
  *
- * <p>Commits in {@code ASYNC} are held back in memory until there are enough of them or the oldest
- * is old enough. On a full disk they stay there, and all other commits are refused meanwhile.
+ * <p>Commits in {@code ASYNC} are held back in memory until they exceed a size or the oldest
+ * exceeds an age. On a full disk they stay in memory, and all other commits are refused meanwhile.
  *
  * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack}, {@link #renew} and {@link #mark} by
  * the pipeline's leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b>
@@ -33,7 +32,7 @@ public final class LogWriter {
   private final ReentrantLock syncLock = new ReentrantLock();
   private volatile @Nullable EngineException failure;
 
-  // The leader's.
+  // Owned by the leader.
   private long lastCommitTimeMs;
   private long heldBackBytes;
   private long heldBackSinceNanos;
@@ -43,29 +42,35 @@ public final class LogWriter {
   private final LongAdder bytesAppended = new LongAdder();
 
   /**
-   * Makes one.
+   * Creates a writer for a log.
    *
-   * @param afterSync called whenever more is durable than before; must be quick and not fail
+   * @param asyncBytesMax commits in {@code ASYNC} that are in memory only stay below this many
+   *     bytes
+   * @param asyncDelayMs longest time in ms that a commit in {@code ASYNC} is in memory only
+   * @param lastCommitTimeMs the time of the newest commit in the log, in ms since the epoch
+   * @param afterSync is called whenever more is durable than before; it must be quick and not fail
    */
   public LogWriter(
       CommitLog log,
       TimeSource time,
-      EngineOptions options,
+      long asyncBytesMax,
+      long asyncDelayMs,
       long lastCommitTimeMs,
       Runnable afterSync) {
     this.log = log;
     this.time = time;
-    this.heldBytesMax = options.asyncBytesMax();
-    this.heldNanosMax = options.asyncDelayMs() * 1_000_000;
+    this.heldBytesMax = asyncBytesMax;
+    this.heldNanosMax = asyncDelayMs * 1_000_000;
     this.lastCommitTimeMs = lastCommitTimeMs;
     this.afterSync = afterSync;
   }
 
   /**
-   * Takes a group to where its modes ask: into memory, to the operating system, or to the disk.
+   * Appends a group and takes it as far as its modes require: into memory, to the operating system,
+   * or to the disk.
    *
    * @throws EngineException {@code DISK_FULL} if there is no room: nothing of the group is in the
-   *     log; {@code STORAGE_FAILED}: it is not known how much of it is, and all later groups are
+   *     log; {@code STORAGE_FAILED}: it is unknown how much of it is, and all later groups are
    *     refused
    */
   void append(Commit group) {
@@ -79,7 +84,7 @@ public final class LogWriter {
     }
     boolean held = mayBeHeld && mayHoldBack(bytes);
     if (!held) {
-      writeHeldBack(); // By themselves: on a full disk this group is refused, and they stay.
+      writeHeldBack(); // Separately: on a full disk this group is refused, and they stay.
     }
     lastCommitTimeMs = Math.max(lastCommitTimeMs, time.currentTimeMs());
     try {
@@ -104,10 +109,10 @@ public final class LogWriter {
   }
 
   /**
-   * Hands commits that are in memory only to the operating system.
+   * Writes commits that are in memory only to the operating system.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room: they stay in memory, to be tried
-   *     again before any other commit; {@code STORAGE_FAILED} otherwise
+   * @throws EngineException {@code DISK_FULL} if there is no room: they stay in memory and are
+   *     written before any other commit; {@code STORAGE_FAILED} otherwise
    */
   public void writeHeldBack() {
     if (heldBackBytes == 0) {
@@ -119,12 +124,12 @@ public final class LogWriter {
     } catch (DiskFullException e) {
       throw diskFull(e);
     } catch (IOException e) {
-      // These commits were acknowledged and are visible: what follows must not outlive them.
+      // These commits were acknowledged and are visible: later commits must not outlive them.
       throw storageFailed("writing the log", e);
     }
   }
 
-  /** Does {@link #writeHeldBack}, unless the disk is full. */
+  /** Does {@link #writeHeldBack}; does nothing if the disk is full. */
   void writeHeldBackIfRoom() {
     try {
       writeHeldBack();
@@ -135,12 +140,12 @@ public final class LogWriter {
     }
   }
 
-  /** Writes down how far the log is synced. */
+  /** Writes a mark of how far the log is synced. */
   void mark() {
     try {
       log.mark();
     } catch (DiskFullException e) {
-      // A mark only helps recovery to tell damage from a torn tail; the next one will do.
+      // A mark only helps recovery to distinguish damage from a torn tail; the next one will do.
       return;
     } catch (IOException e) {
       throw storageFailed("marking the log", e);
@@ -148,10 +153,10 @@ public final class LogWriter {
   }
 
   /**
-   * Goes on in a new file, which is sealed with the newest key.
+   * Continues in a new file, which is encrypted with the newest data key.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room for one: the log goes on where it
-   *     was; {@code STORAGE_FAILED}
+   * @throws EngineException {@code DISK_FULL} if there is no room for one: the log continues in the
+   *     old file; {@code STORAGE_FAILED}
    */
   void renew() {
     throwIfFailed();
@@ -159,14 +164,14 @@ public final class LogWriter {
       log.renew();
     } catch (DiskFullException e) {
       throw new EngineException(
-          Failure.DISK_FULL, "no room for a log with the new key: " + e.getMessage(), e);
+          Failure.DISK_FULL, "no room for a log file with the new data key: " + e.getMessage(), e);
     } catch (IOException e) {
       throw storageFailed("renewing the log", e);
     }
     afterSync.run();
   }
 
-  /** Makes durable what was handed to the operating system. */
+  /** Makes durable what was written to the operating system. */
   public void sync() {
     syncLock.lock();
     try {
@@ -183,28 +188,29 @@ public final class LogWriter {
     }
   }
 
-  /** Whether something was handed to the operating system and is not durable yet. */
+  /** Whether something was written to the operating system and is not durable yet. */
   boolean isBehind() {
     return log.durableVersion() < log.writtenVersion();
   }
 
-  /** The newest version handed to the operating system. */
+  /** Returns the newest version that was written to the operating system. */
   long writtenVersion() {
     return log.writtenVersion();
   }
 
-  /** Refuses all writes from now on. The first cause stays. */
+  /** Refuses all writes from now on. The first cause is kept. */
   public void fail(EngineException cause) {
     if (failure == null) {
       failure = cause;
     }
   }
 
-  /** Why writes are refused for good, or null while they are not. */
+  /** Returns why all writes are refused, or null if they are not. */
   public @Nullable EngineException failure() {
     return failure;
   }
 
+  /** Throws the failure because of which all writes are refused, if there is one. */
   public void throwIfFailed() {
     EngineException cause = failure;
     if (cause != null) {
@@ -212,20 +218,22 @@ public final class LogWriter {
     }
   }
 
+  /** Returns the number of syncs. */
   public long syncs() {
     return syncs.sum();
   }
 
+  /** Returns the time of all syncs together, in ns. */
   public long syncNanos() {
     return syncNanos.sum();
   }
 
-  /** Bytes of batches appended. */
+  /** Returns the bytes of all batches appended. */
   public long bytesAppended() {
     return bytesAppended.sum();
   }
 
-  // Whether commits in ASYNC may stay in memory a while longer.
+  // Whether commits in ASYNC may stay in memory longer.
   private boolean mayHoldBack(long bytes) {
     long now = time.nanoTime();
     if (heldBackBytes == 0) {

@@ -1,7 +1,5 @@
 package io.apexstore.engine.commit;
 
-import io.apexstore.engine.EngineOptions;
-import io.apexstore.engine.background.BackgroundWork;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.feed.ChangeSignal;
@@ -19,49 +17,61 @@ import java.util.Set;
 import java.util.function.LongConsumer;
 
 /**
- * Where commits go behind the log: the active memtables, of which it decides when one is full.
+ * The writer of the active memtables, which take commits after the log. It decides when a memtable
+ * is full.
  *
- * <p>All keyspaces share one budget for their active memtables. When it is used up, the largest is
- * sealed; when the log that a restart would replay exceeds four such budgets, the one whose oldest
- * commit is oldest is, so that a keyspace written now and then does not keep the log for ever. One
- * in which a range was deleted is sealed behind that, unless it is small: scans pass over what the
- * deletion hides without walking it where nothing newer is mixed in.
+ * <p>All keyspaces share one budget for their active memtables. When it is used up, the largest
+ * memtable is sealed. When the log that a restart would replay exceeds four such budgets, the
+ * memtable with the oldest commit is sealed, so that a rarely written keyspace does not keep the
+ * log for ever. A memtable with a new range tombstone is sealed after the group, unless it is
+ * small: a scan skips a covered range without reading it if nothing newer is mixed in.
  *
  * <p><b>Threads:</b> {@link CommitTarget}'s methods and {@link #seal} by the pipeline's leader;
- * {@link #published} by any. <b>Invariants:</b> a memtable is sealed between groups only, so no
- * batch straddles two memtables of one keyspace; it is sealed before the next one shows, so whoever
- * reads at a version above its last one sees that it is sealed.
+ * {@link #published} by any. <b>Invariants:</b> a memtable is sealed only between groups, so no
+ * batch straddles two memtables of one keyspace; it is sealed before the next one is visible, so a
+ * reader at a version above its last one sees that it is sealed.
  */
 public final class MemTableWriter implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
-  // A memtable with less than this part of the budget is not sealed for a range that was deleted.
-  private static final int RANGE_BUDGET_PART = 4;
-  // Tables hold each version of each fragment that somebody may read: where history is kept or
-  // snapshots are many, of ranges within ranges the square of their number.
+  // A memtable below this part of the budget is not sealed because of a range tombstone.
+  private static final int TOMBSTONE_BUDGET_PART = 4;
+  // A table contains each version of each tombstone fragment that a reader may need. With history
+  // or
+  // many snapshots, nested ranges need as many as the square of their number.
   private static final long FRAGMENT_VERSIONS_MAX = 2_000_000;
 
   private final Keyspaces keyspaces;
   private final MemoryChunks chunks;
   private final long memtableBytesMax;
-  private final BackgroundWork background;
+  private final FlushScheduler flushes;
   private final LongConsumer versionReserve;
   private final Runnable writeHeldBack;
   private final ChangeSignal changeSignal;
-  // Where a range was deleted since the last group was prepared.
-  private final Set<KeyspaceTree> rangesDeletedIn = new HashSet<>();
+  // The keyspaces that got a range tombstone since the last group was prepared.
+  private final Set<KeyspaceTree> withNewTombstones = new HashSet<>();
   private final SnapshotList snapshots;
   private final boolean keepsHistory;
-  // Those whose active memtable may hold something: a keyspace that nobody writes costs nothing.
+  // Those whose active memtable may not be empty: a keyspace that is not written costs nothing.
   private final List<KeyspaceTree> written = new ArrayList<>();
   private long appliedVersion;
   private long bytesSinceLogCheck;
   private volatile long published;
 
+  /**
+   * Creates the writer of all keyspaces.
+   *
+   * @param memtableBytesMax the budget of all active memtables together
+   * @param keepsHistory whether old versions stay readable for a time
+   * @param versionReserve reserves versions durably up to the given one
+   * @param writeHeldBack writes commits that are in memory only to the log
+   * @param lastVersion the newest version that was recovered
+   */
   public MemTableWriter(
       Keyspaces keyspaces,
       MemoryChunks chunks,
-      EngineOptions options,
-      BackgroundWork background,
+      long memtableBytesMax,
+      boolean keepsHistory,
+      FlushScheduler flushes,
       LongConsumer versionReserve,
       Runnable writeHeldBack,
       ChangeSignal changeSignal,
@@ -69,21 +79,21 @@ public final class MemTableWriter implements CommitTarget {
       long lastVersion) {
     this.keyspaces = keyspaces;
     this.chunks = chunks;
-    this.memtableBytesMax = options.memtableBytesMax();
-    this.background = background;
+    this.memtableBytesMax = memtableBytesMax;
+    this.flushes = flushes;
     this.versionReserve = versionReserve;
     this.writeHeldBack = writeHeldBack;
     this.changeSignal = changeSignal;
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
     this.snapshots = snapshots;
-    this.keepsHistory = options.historyRetentionMs() > 0;
+    this.keepsHistory = keepsHistory;
     keyspaces.all().stream()
         .filter(tree -> tree.view().active().table.entryCount() > 0)
         .forEach(this::noteWritten);
   }
 
-  /** The newest version that readers see. */
+  /** Returns the newest version that readers see. */
   public long published() {
     return published;
   }
@@ -91,11 +101,11 @@ public final class MemTableWriter implements CommitTarget {
   @Override
   public void prepare(Commit group) {
     long bytes = group.bytes();
-    background.holdBackWriter(bytes);
-    if (!rangesDeletedIn.isEmpty()) {
-      sealBehindRanges();
+    flushes.holdBackWriter(bytes);
+    if (!withNewTombstones.isEmpty()) {
+      sealAfterTombstones();
     }
-    sealBeforeRanges(group);
+    sealBeforeTombstones(group);
     long activeBytes = 0;
     KeyspaceTree largest = null;
     long largestBytes = 0;
@@ -115,24 +125,24 @@ public final class MemTableWriter implements CommitTarget {
     bytesSinceLogCheck += bytes;
     if (bytesSinceLogCheck >= memtableBytesMax / 4) {
       bytesSinceLogCheck = 0;
-      KeyspaceTree behind = background.holdsTooMuchLog(LOG_BUDGETS_MAX * memtableBytesMax);
-      if (behind != null) {
-        seal(behind);
+      KeyspaceTree oldest = flushes.holdsTooMuchLog(LOG_BUDGETS_MAX * memtableBytesMax);
+      if (oldest != null) {
+        seal(oldest);
       }
     }
   }
 
-  private void sealBehindRanges() {
-    for (KeyspaceTree tree : rangesDeletedIn) {
+  private void sealAfterTombstones() {
+    for (KeyspaceTree tree : withNewTombstones) {
       MemTable table = tree.view().active().table;
-      if (table.memoryBytes() >= memtableBytesMax / RANGE_BUDGET_PART) {
+      if (table.memoryBytes() >= memtableBytesMax / TOMBSTONE_BUDGET_PART) {
         seal(tree);
       }
     }
-    rangesDeletedIn.clear();
+    withNewTombstones.clear();
   }
 
-  private void sealBeforeRanges(Commit group) {
+  private void sealBeforeTombstones(Commit group) {
     long versions = 0;
     long ranges = 0;
     for (Commit c = group; c != null; c = c.next) {
@@ -142,7 +152,7 @@ public final class MemTableWriter implements CommitTarget {
     if (ranges == 0) {
       return;
     }
-    // Whoever takes a snapshot from now on has it at the version published last, or of the group.
+    // A snapshot taken from now on is at the version published last, or at one of the group.
     long visibleMax = keepsHistory ? Long.MAX_VALUE : snapshots.size() + versions + 1;
     for (KeyspaceTree tree : List.copyOf(written)) {
       MemTable table = tree.view().active().table;
@@ -167,7 +177,7 @@ public final class MemTableWriter implements CommitTarget {
         noteWritten(tree);
       }
       if (operation.isRangeDelete()) {
-        rangesDeletedIn.add(tree);
+        withNewTombstones.add(tree);
       }
     }
     appliedVersion = version;
@@ -178,7 +188,7 @@ public final class MemTableWriter implements CommitTarget {
     written.add(tree);
   }
 
-  /** Puts one operation of a commit into a keyspace's active memtable. */
+  /** Adds one operation of a commit to a keyspace's active memtable. */
   public static void put(KeyspaceTree tree, BatchReader operation, long version) {
     MemTable table = tree.view().active().table;
     if (operation.isRangeDelete()) {
@@ -204,12 +214,12 @@ public final class MemTableWriter implements CommitTarget {
     changeSignal.published(version);
   }
 
-  /** Seals the keyspace's active memtable, unless it is empty, and has it flushed. */
+  /** Seals the keyspace's active memtable and schedules its flush; does nothing if it is empty. */
   public void seal(KeyspaceTree tree) {
     if (tree.view().active().table.entryCount() == 0) {
       return;
     }
-    // The flush syncs the log up to here first, and must find it written.
+    // The flush first syncs the log up to here, so everything must be written.
     writeHeldBack.run();
     long last = appliedVersion;
     MemTableHandle next = new MemTableHandle(new MemTable(chunks), last);
@@ -217,15 +227,15 @@ public final class MemTableWriter implements CommitTarget {
         tree,
         view -> {
           ReadView after = view.withActive(next);
-          view.active().seal(last); // Once nothing can fail any more: it takes no commit then.
+          view.active().seal(last); // Last: a sealed memtable takes no commit if this fails.
           return after;
         });
     written.remove(tree);
     tree.isWritten = false;
-    background.flushSoon();
+    flushes.flushSoon();
   }
 
-  /** Seals every memtable that holds anything; returns up to which version that is. */
+  /** Seals every memtable that is not empty; returns the version up to which that is. */
   public long sealAll() {
     for (KeyspaceTree tree : List.copyOf(written)) {
       seal(tree);

@@ -9,36 +9,43 @@ import java.util.Iterator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The last commits, kept while somebody asks for conditions on ranges: what such a condition must
- * be checked against between its evaluation and its commit.
+ * The most recent commits, kept while conditions on ranges are used: the writer checks such a
+ * condition against the commits between its evaluation and its own commit.
  *
  * <p><b>Threads:</b> {@link #want} by any; the rest by the pipeline's leader. <b>Invariants:</b>
- * every commit above {@link #completeAbove} is kept; nothing is kept while nobody asks.
+ * every commit above {@link #completeAbove} is kept; nothing is kept while no condition on a range
+ * is used.
  */
 public final class RecentCommits {
   private static final int COMMITS_MAX = 16_384;
   private static final long BYTES_MAX = 8 << 20;
-  // After so many commits without a condition on a range, nobody is taken to ask any more.
+  // After this many commits without a condition on a range, commits are no longer kept.
   private static final int UNASKED_MAX = 65_536;
 
   private volatile boolean wanted;
   private final ArrayDeque<Kept> commits = new ArrayDeque<>();
   private long bytes;
   private long completeAbove = Long.MAX_VALUE;
-  // Of those applied since the store was opened.
+  // Of the commits applied since the store was opened.
   private long newest;
   private int unasked;
 
+  /** Creates an empty list of commits. */
+  public RecentCommits() {}
+
   private record Kept(long version, Batch batch) {}
 
-  /** Has commits kept from now on; before the version is read as of which a range is evaluated. */
+  /**
+   * Keeps commits from now on. An evaluation calls it before it reads the version as of which it
+   * evaluates a range.
+   */
   void want() {
     if (!wanted) {
       wanted = true;
     }
   }
 
-  /** Takes a commit that is being applied. */
+  /** Notes a commit that is being applied. */
   void applied(Batch batch, long version) {
     newest = version;
     if (!wanted) {
@@ -68,13 +75,13 @@ public final class RecentCommits {
     unasked = 0;
   }
 
-  /** Whether all commits above a version are here. */
+  /** Whether all commits above a version are known. */
   boolean reachBackTo(long version) {
     unasked = 0;
     return version >= newest || version >= completeAbove;
   }
 
-  /** Returns why a condition does not hold for the commits above a version, or null if it does. */
+  /** Returns the violation of a condition by a commit above a version, or null. */
   @Nullable EngineException violation(Conditions.OfRange condition, long aboveVersion) {
     Iterator<Kept> newestFirst = commits.descendingIterator();
     while (newestFirst.hasNext()) {
@@ -90,7 +97,7 @@ public final class RecentCommits {
     return null;
   }
 
-  /** Returns why a condition does not hold after one commit, or null if it does. */
+  /** Returns the violation of a condition by one commit, or null. */
   static @Nullable EngineException violation(
       Conditions.OfRange condition, Batch batch, long version) {
     BatchReader operation = batch.reader();
@@ -103,7 +110,7 @@ public final class RecentCommits {
       }
       int offset = operation.keyOffset();
       int length = operation.keyLength();
-      if (condition.holds(operation.keyspaceId(), operation.bytes(), offset, length)) {
+      if (condition.contains(operation.keyspaceId(), operation.bytes(), offset, length)) {
         byte[] key = Arrays.copyOfRange(operation.bytes(), offset, offset + length);
         return condition.failure(key, version);
       }

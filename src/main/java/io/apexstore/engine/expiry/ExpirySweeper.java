@@ -1,14 +1,13 @@
 package io.apexstore.engine.expiry;
 
 import io.apexstore.engine.background.WorkSignal;
-import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.ConditionalCommitter;
+import io.apexstore.engine.commit.Committer;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.keyspace.PointReader;
@@ -18,7 +17,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
 
@@ -31,7 +29,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * and the index entry itself. While others commit, the sweep leaves them most of the time ({@link
  * SweepPace}).
  *
- * <p><b>Threads:</b> {@link #tick} and {@link #committed} by any; otherwise as {@link Sweeper}.
+ * <p><b>Threads:</b> {@link #tick} and {@link #expires} by any; otherwise as {@link Sweeper}.
  * <b>Invariants:</b> {@link #earliest} is at most the expiry of any visible index entry that is not
  * swept yet, except for those whose commit has not returned yet.
  */
@@ -54,7 +52,7 @@ public final class ExpirySweeper extends Sweeper {
       Keyspaces keyspaces,
       PointReader reader,
       RangeScanner scanner,
-      ConditionalCommitter committer,
+      Committer committer,
       TimeSource clock,
       Executor executor,
       WorkSignal signal,
@@ -71,22 +69,12 @@ public final class ExpirySweeper extends Sweeper {
   }
 
   /**
-   * Records the expiry of a committed batch. Returns its version, for chaining.
+   * Records that an entry with an expiry, in ms since the epoch, was committed.
    *
-   * <p>It is called after the commit: a sweep that starts because of it must find the entries.
+   * <p>It is called after the commit: a sweep that starts because of it must find the entry.
    */
-  public long committed(Batch batch, long version) {
-    if (batch.earliestExpiryMs() != Limits.NEVER_EXPIRES) {
-      earliest.accumulateAndGet(batch.earliestExpiryMs(), Math::min);
-    }
-    return version;
-  }
-
-  /** Records the expiry of a batch once its commit has completed. */
-  public CompletionStage<Long> committed(Batch batch, CompletionStage<Long> version) {
-    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
-        ? version
-        : version.thenApply(known -> committed(batch, known));
+  public void expires(long expiryMs) {
+    earliest.accumulateAndGet(expiryMs, Math::min);
   }
 
   /**

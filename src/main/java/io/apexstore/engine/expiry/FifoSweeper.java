@@ -7,7 +7,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.commit.ConditionalCommitter;
+import io.apexstore.engine.commit.Committer;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
@@ -63,7 +63,7 @@ public final class FifoSweeper extends Sweeper {
   public FifoSweeper(
       PointReader reader,
       ReadEpochs epochs,
-      ConditionalCommitter committer,
+      Committer committer,
       BackgroundContext context,
       Compactions compactions,
       VersionTimeIndex versionTimes,

@@ -3,7 +3,7 @@ package io.apexstore.engine.expiry;
 import io.apexstore.engine.background.WorkSignal;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.commit.ConditionalCommitter;
+import io.apexstore.engine.commit.Committer;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -42,7 +42,7 @@ public abstract class Sweeper {
   private final String name;
   private final Executor executor;
   private final WorkSignal signal;
-  private final ConditionalCommitter committer;
+  private final Committer committer;
   private final BooleanSupplier releaseReserve;
   private final AtomicBoolean sweeping = new AtomicBoolean();
   private final LongAdder deleted = new LongAdder();
@@ -70,7 +70,7 @@ public abstract class Sweeper {
       String name,
       Executor executor,
       WorkSignal signal,
-      ConditionalCommitter committer,
+      Committer committer,
       BooleanSupplier releaseReserve) {
     this.name = name;
     this.executor = executor;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -15,8 +14,6 @@ import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.wal.CommitLog;
-import io.apexstore.engine.wal.LogOptions;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +33,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 class CommitPipelineTest {
   private static final int ASYNC_BYTES_MAX = 1_000;
   private static final int ASYNC_DELAY_MS = 20;
+  private static final Keyspaces NONE = new Keyspaces(new ReadEpochs(), Runnable::run);
 
   private final Notes log = new Notes();
   private final Target target = new Target();
@@ -168,49 +166,30 @@ class CommitPipelineTest {
   }
 
   private CommitPipeline pipeline(SyncMode mode) {
-    EngineOptions options =
-        new EngineOptions(
-            mode,
-            100,
-            ASYNC_DELAY_MS,
-            ASYNC_BYTES_MAX,
-            1 << 20,
-            4096,
-            16,
-            1 << 20,
-            0.01,
-            true,
-            4,
-            10,
-            5,
-            1,
-            CompactionStrategy.LEVELED,
-            0,
-            0,
-            LogOptions.DEFAULT);
     return new CommitPipeline(
-        new LogWriter(log, clock, options, 0, () -> {}),
+        new LogWriter(log, clock, ASYNC_BYTES_MAX, ASYNC_DELAY_MS, 0, () -> {}),
         target,
         noConditions(),
+        NONE,
         mode,
-        task -> {
-          if (drainsEnded) {
-            throw new RejectedExecutionException("ended");
-          }
-          if (noThread) {
-            throw new InternalError("unable to create native thread");
-          }
-          drains.add(task);
-        },
-        Runnable::run,
+        new CommitPipeline.Executors(this::drainLater, Runnable::run, Runnable::run),
+        new Backoff(() -> {}),
         0,
         1L << 30);
   }
 
+  private void drainLater(Runnable task) {
+    if (drainsEnded) {
+      throw new RejectedExecutionException("ended");
+    }
+    if (noThread) {
+      throw new InternalError("unable to create native thread");
+    }
+    drains.add(task);
+  }
+
   private ConditionRecheck noConditions() {
-    ReadEpochs epochs = new ReadEpochs();
-    Keyspaces none = new Keyspaces(epochs, Runnable::run);
-    return new ConditionRecheck(epochs, none, clock, new RecentCommits());
+    return new ConditionRecheck(new ReadEpochs(), NONE, clock, new RecentCommits());
   }
 
   private static Batch batch(int valueBytes) {
@@ -475,34 +454,17 @@ class CommitPipelineTest {
 
   @Test
   void versionsAreGivenOutOnlyBelowWhatIsReserved() {
-    LogWriter writer =
-        new LogWriter(
-            log,
-            clock,
-            new EngineOptions(
-                SyncMode.GROUP,
-                100,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                0.1,
-                true,
-                1,
-                1,
-                1,
-                1,
-                CompactionStrategy.LEVELED,
-                0,
-                0,
-                LogOptions.DEFAULT),
-            0,
-            () -> {});
     CommitPipeline pipeline =
         new CommitPipeline(
-            writer, target, noConditions(), SyncMode.GROUP, drains::add, Runnable::run, 10, 11);
+            new LogWriter(log, clock, 1, 1, 0, () -> {}),
+            target,
+            noConditions(),
+            NONE,
+            SyncMode.GROUP,
+            new CommitPipeline.Executors(drains::add, Runnable::run, Runnable::run),
+            new Backoff(() -> {}),
+            10,
+            11);
     assertEquals(11, pipeline.commit(batch(1), null));
     assertEquals(List.of(), target.reserved);
     assertEquals(12, pipeline.commit(batch(1), null));
