@@ -83,7 +83,7 @@ final class ServerProgram {
     Path token = config.adminTokenFile().toAbsolutePath().normalize();
     if (!config.authEnabled()) {
       console.out().println("authentication is off: whoever reaches the port may do everything");
-    } else if (server.firstTokenMade()) {
+    } else if (server.firstTokenCreated()) {
       console.out().println("the administrator's token was written to " + token);
     } else {
       console.out().println("the administrator's token is the one that was written to " + token);

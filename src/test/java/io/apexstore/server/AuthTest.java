@@ -57,7 +57,7 @@ class AuthTest {
         PosixFilePermissions.toString(
             Files.getPosixFilePermissions(server.config().dataDirectory())));
     assertTrue(server.adminToken().matches("apx_[0-9a-f]{16}_[A-Za-z0-9_-]{43}"));
-    assertTrue(server.server().firstTokenMade());
+    assertTrue(server.server().firstTokenCreated());
   }
 
   @Test
@@ -65,7 +65,7 @@ class AuthTest {
     final String token = server.adminToken();
     server.close();
     server = RunningServer.start(folder);
-    assertFalse(server.server().firstTokenMade());
+    assertFalse(server.server().firstTokenCreated());
     assertEquals(token, server.adminToken());
     assertEquals(200, server.callAs(token, "GET", "/stats", "", NOTHING).status());
   }

@@ -44,7 +44,7 @@ class EncryptionKeySetupTest {
     String keys;
     try (RunningServer server = RunningServer.start(folder)) {
       assertTrue(server.server().encryptionNotice().contains(key.toString()));
-      assertTrue(server.server().encryptionNotice().contains("back that file up"));
+      assertTrue(server.server().encryptionNotice().contains("back up this file"));
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
       keys = Files.readString(key);
       server.call("PUT", "/keys/a", "", "b".getBytes(StandardCharsets.UTF_8));
