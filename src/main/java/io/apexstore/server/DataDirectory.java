@@ -22,7 +22,9 @@ final class DataDirectory {
     try {
       if (Files.isSymbolicLink(directory)) {
         throw new ConfigException(
-            "DATA_DIR: given \"" + directory + "\", which is a symbolic link; allowed: a directory");
+            "DATA_DIR: given \""
+                + directory
+                + "\", which is a symbolic link; allowed: a directory");
       }
       if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
         return;

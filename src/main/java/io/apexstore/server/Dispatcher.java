@@ -49,8 +49,7 @@ final class Dispatcher {
       exchange.fail(e);
     }
     if (exchange.hasBodyToCome()) {
-      exchange.whenBodyEnds(
-          slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
+      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
     }
   }
 

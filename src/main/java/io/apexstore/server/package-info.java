@@ -8,10 +8,10 @@
  * <ol>
  *   <li>It checks the address ({@link io.apexstore.server.config.BindCheck}), creates the data
  *       directory ({@code DataDirectory}), and finds or creates the key-encryption keys ({@code
- *       EncryptionKeySetup}, which asks {@code MountPoint} whether a key file next to the data would
- *       be lost).
- *   <li>It opens the store through {@link io.apexstore.vertx.StoreHost}, which deploys the verticles
- *       of the store.
+ *       EncryptionKeySetup}, which asks {@code MountPoint} whether a key file next to the data
+ *       would be lost).
+ *   <li>It opens the store through {@link io.apexstore.vertx.StoreHost}, which deploys the
+ *       verticles of the store.
  *   <li>It reads the tokens, and creates the first one for a new store.
  *   <li>It deploys one {@code HttpVerticle} for each event loop. They share the record {@code
  *       ServerComponents}.

@@ -226,7 +226,7 @@ class AuthTest {
         String.valueOf(
             assertThrows(ConfigException.class, () -> RunningServer.start(other).close())
                 .getMessage());
-    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a folder"), message);
+    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a directory"), message);
   }
 
   @Test

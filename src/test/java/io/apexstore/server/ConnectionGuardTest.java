@@ -74,14 +74,14 @@ class ConnectionGuardTest {
   }
 
   @Test
-  void thePipelineOfThisVertxIsProtected() throws IOException {
+  void thePipelineOfThisVersionOfVertxIsProtected() throws IOException {
     assertTrue(request(serve(pipeline -> {})).startsWith("HTTP/1.1 200 "));
     assertEquals(List.of(), List.copyOf(logged));
     assertProtected();
   }
 
   @Test
-  void theHandlersAreFoundWhateverVertxCallsThem() throws IOException {
+  void theHandlersAreFoundWhateverTheirNames() throws IOException {
     int port =
         serve(
             pipeline -> {
@@ -94,14 +94,14 @@ class ConnectionGuardTest {
   }
 
   @Test
-  void anotherDecoderMeansNoServiceAndOneLoggedError() throws IOException {
+  void withAnUnknownDecoderConnectionsAreClosedAndOneErrorIsLogged() throws IOException {
     int port =
         serve(pipeline -> pipeline.replace("httpDecoder", "httpDecoder", new HttpRequestDecoder()));
     assertNotServed(port, "VertxHttpRequestDecoder");
   }
 
   @Test
-  void anotherEncoderMeansNoServiceAndOneLoggedError() throws IOException {
+  void withAnUnknownEncoderConnectionsAreClosedAndOneErrorIsLogged() throws IOException {
     int port =
         serve(
             pipeline -> pipeline.replace("httpEncoder", "httpEncoder", new HttpResponseEncoder()));
@@ -111,7 +111,7 @@ class ConnectionGuardTest {
   private void assertProtected() {
     List<String> names = Objects.requireNonNull(handlers.peek());
     assertTrue(names.contains("StrictRequestDecoder"), names.toString());
-    assertTrue(names.contains("WriteMark"), names.toString());
+    assertTrue(names.contains("WriteListener"), names.toString());
   }
 
   private void assertNotServed(int port, String missing) throws IOException {

@@ -18,8 +18,8 @@ public final class FirstToken {
   /**
    * Creates a token if the store has none, and writes it to a file that only its owner can read.
    *
-   * <p>The file is written before the token is stored. A crash in between leaves a file with a token
-   * that is not accepted; the next start creates another token and replaces the file.
+   * <p>The file is written before the token is stored. A crash in between leaves a file with a
+   * token that is not accepted; the next start creates another token and replaces the file.
    *
    * @return whether a token was created
    * @throws UncheckedIOException if the file cannot be written; then no token is created
