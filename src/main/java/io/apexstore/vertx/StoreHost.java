@@ -143,8 +143,8 @@ public final class StoreHost {
                             vertx, store, wal, address, bound, settings.writeTimeout(), io)));
   }
 
-  // Done here because it may wait for the disk: a write that sets an expiry, on an event loop, must
-  // not.
+  // May wait for the disk, which is allowed here. Otherwise the first write with an expiry would wait
+  // on an event loop.
   private static ApexStore prepared(ApexStore store) {
     try {
       store.prepareExpiry();
