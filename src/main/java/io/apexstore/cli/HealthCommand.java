@@ -22,12 +22,14 @@ final class HealthCommand implements Subcommand {
   public CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("health").mixinStandardHelpOptions(true);
     spec.usageMessage()
-        .description("Asks a running server whether it is ready. Exits with 0 if it is, else with 1.");
+        .description(
+            "Asks a running server whether it is ready. Exits with 0 if it is, else with 1.");
     spec.addOption(
         OptionSpec.builder("--url")
             .type(String.class)
             .paramLabel("URL")
-            .description("The URL of the server. Default: this machine, with the port in the environment"
+            .description(
+                "The URL of the server. Default: this machine, with the port in the environment"
                     + " variable PORT, else 8080.")
             .build());
     return spec;
@@ -52,8 +54,7 @@ final class HealthCommand implements Subcommand {
       console.error(base + " does not answer: " + e.getMessage());
       return Console.FAILED;
     } catch (URISyntaxException | IllegalArgumentException | ClassCastException e) {
-      console.error(
-          "--url: given \"" + base + "\", allowed: a URL such as http://127.0.0.1:8080");
+      console.error("--url: given \"" + base + "\", allowed: a URL such as http://127.0.0.1:8080");
       return Console.USAGE_ERROR;
     }
   }

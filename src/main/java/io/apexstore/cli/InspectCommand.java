@@ -72,8 +72,8 @@ final class InspectCommand implements Subcommand {
     return () -> EncryptionKeyFlags.keys(arguments, directory, console);
   }
 
-  private static boolean inspectDirectory(Path directory, Supplier<KeyWrapper> keys, Console console)
-      throws IOException {
+  private static boolean inspectDirectory(
+      Path directory, Supplier<KeyWrapper> keys, Console console) throws IOException {
     try (StoreFiles files = StoreFiles.open(directory, keys)) {
       files.storage().list().stream().sorted().forEach(console.out()::println);
       return ManifestDump.dump(files.storage(), FileNames.MANIFEST, files.keys(), console.out());

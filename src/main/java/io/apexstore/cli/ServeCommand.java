@@ -67,7 +67,8 @@ final class ServeCommand implements Subcommand {
     try {
       ConfigLoader.load(
           new ConfigLoader.Sources(
-              WORKING_DIRECTORY, WORKING_DIRECTORY, null, Map.of(), commandLine), line -> {});
+              WORKING_DIRECTORY, WORKING_DIRECTORY, null, Map.of(), commandLine),
+          line -> {});
       return String.valueOf(ConfigLoader.unknown(given, "command line").getMessage());
     } catch (ConfigException e) {
       return String.valueOf(e.getMessage());

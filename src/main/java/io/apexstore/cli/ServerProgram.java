@@ -67,8 +67,7 @@ final class ServerProgram {
   static ServerConfig loadConfig(Console console) {
     Path home = Path.of(System.getProperty("apexstore.home", ""));
     return ConfigLoader.load(
-        new ConfigLoader.Sources(
-            WORKING_DIRECTORY, home, null, console.environment(), Map.of()),
+        new ConfigLoader.Sources(WORKING_DIRECTORY, home, null, console.environment(), Map.of()),
         line -> {});
   }
 

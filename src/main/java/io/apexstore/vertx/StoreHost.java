@@ -143,7 +143,8 @@ public final class StoreHost {
                             vertx, store, wal, address, bound, settings.writeTimeout(), io)));
   }
 
-  // May wait for the disk, which is allowed here. Otherwise the first write with an expiry would wait
+  // May wait for the disk, which is allowed here. Otherwise the first write with an expiry would
+  // wait
   // on an event loop.
   private static ApexStore prepared(ApexStore store) {
     try {

@@ -78,7 +78,8 @@ public final class ServerProcess {
   /** Waits for a line that contains this text. */
   public void awaitLine(String part) throws IOException {
     for (String line; (line = out.readLine()) != null; ) {
-      if (!line.startsWith("SLF4J")) { // the class path of the tests has its API without an implementation
+      if (!line.startsWith(
+          "SLF4J")) { // the class path of the tests has its API without an implementation
         lines.add(line);
       }
       if (line.contains("listens on")) {

@@ -361,7 +361,9 @@ class StartScriptTest {
     return Shell.run(folder, environment, command);
   }
 
-  /** Installs a JVM that runs these commands and then prints its working directory and arguments. */
+  /**
+   * Installs a JVM that runs these commands and then prints its working directory and arguments.
+   */
   private void jvm(String does) throws IOException {
     program(folder.resolve("jdk/bin/java"), does + PRINTS);
   }

@@ -34,8 +34,8 @@ public final class ConfigLoader {
   /**
    * The sources of the configuration.
    *
-   * @param workingDirectory the directory of {@code .env} and of relative file names, searched first
-   *     for {@code conf/apexstore.json}
+   * @param workingDirectory the directory of {@code .env} and of relative file names, searched
+   *     first for {@code conf/apexstore.json}
    * @param programDirectory the directory of the program, searched next for {@code
    *     conf/apexstore.json}; may be the same
    * @param configFile the configuration file, or null for {@code conf/apexstore.json} if it exists

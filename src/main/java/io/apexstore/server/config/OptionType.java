@@ -113,8 +113,8 @@ sealed interface OptionType {
   }
 
   /**
-   * A time in {@code unit}, or with the suffix ms, s, m or h. The parsed value and the limits are in
-   * ms.
+   * A time in {@code unit}, or with the suffix ms, s, m or h. The parsed value and the limits are
+   * in ms.
    */
   record Time(String unit, long minMs, long maxMs) implements OptionType {
     private static final Map<String, Long> MS_BY_UNIT =

@@ -58,8 +58,8 @@ final class LatencyHistogram {
   }
 
   /**
-   * Returns a percentile in ns: the time that the given share of the counts does not exceed. Returns
-   * 0 if there are no counts.
+   * Returns a percentile in ns: the time that the given share of the counts does not exceed.
+   * Returns 0 if there are no counts.
    */
   static long percentile(long[] counts, double share) {
     long total = 0;

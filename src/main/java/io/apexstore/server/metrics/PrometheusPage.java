@@ -122,9 +122,14 @@ public final class PrometheusPage {
     counter("flushes", "Memtables flushed", s -> s.writes().flushes());
     counter("flush.bytes", "Bytes of tables written by flushes", s -> s.writes().flushBytes());
     counter("compactions", "Compactions finished", s -> s.writes().compactions());
-    counter("compaction.read.bytes", "Bytes read by compactions", s -> s.writes().compactionReadBytes());
     counter(
-        "compaction.write.bytes", "Bytes written by compactions", s -> s.writes().compactionWriteBytes());
+        "compaction.read.bytes",
+        "Bytes read by compactions",
+        s -> s.writes().compactionReadBytes());
+    counter(
+        "compaction.write.bytes",
+        "Bytes written by compactions",
+        s -> s.writes().compactionWriteBytes());
     counter(
         "compaction.paced.seconds",
         "Time that compactions waited for the rate limit",
@@ -132,9 +137,15 @@ public final class PrometheusPage {
     counter("log.written.bytes", "Bytes appended to the log", s -> s.log().writtenBytes());
     counter("log.syncs", "Syncs of the log", s -> s.log().syncs());
     counter("log.sync.seconds", "Time spent in syncs of the log", s -> s.log().syncNanos() / 1e9);
-    counter("stall.slowed.seconds", "Time that writers were slowed", s -> s.stall().slowedNanos() / 1e9);
+    counter(
+        "stall.slowed.seconds",
+        "Time that writers were slowed",
+        s -> s.stall().slowedNanos() / 1e9);
     counter("stall.stops", "Times that writers were stopped", s -> s.stall().stops());
-    counter("stall.stopped.seconds", "Time that writers were stopped", s -> s.stall().stoppedNanos() / 1e9);
+    counter(
+        "stall.stopped.seconds",
+        "Time that writers were stopped",
+        s -> s.stall().stoppedNanos() / 1e9);
   }
 
   private void addReads() {
@@ -154,14 +165,26 @@ public final class PrometheusPage {
         "Bytes of memtables",
         s -> s.memtables().activeBytes() + s.memtables().sealedBytes());
     gauge(
-        "memtables.sealed", "Sealed memtables waiting to be flushed", s -> s.memtables().sealedCount());
+        "memtables.sealed",
+        "Sealed memtables waiting to be flushed",
+        s -> s.memtables().sealedCount());
     gauge("log.disk.bytes", "Bytes of the log on disk", s -> s.log().diskBytes());
-    gauge("log.retained.bytes", "Bytes of the log kept only for feeds", s -> s.log().retainedBytes());
+    gauge(
+        "log.retained.bytes", "Bytes of the log kept only for feeds", s -> s.log().retainedBytes());
     gauge("feeds", "Open change feeds", s -> s.feeds().readers());
-    gauge("feed.lag.versions", "Versions that the slowest feed has still to read", s -> s.feeds().lagVersions());
-    gauge("log.unflushed.bytes", "Bytes of the log that a restart would replay", s -> s.log().unflushedBytes());
+    gauge(
+        "feed.lag.versions",
+        "Versions that the slowest feed has still to read",
+        s -> s.feeds().lagVersions());
+    gauge(
+        "log.unflushed.bytes",
+        "Bytes of the log that a restart would replay",
+        s -> s.log().unflushedBytes());
     gauge("cache.bytes", "Bytes in the block cache", s -> s.cache().bytes());
-    gauge("table.memory.bytes", "Bytes of filters and indexes in memory", StoreStats::tableMemoryBytes);
+    gauge(
+        "table.memory.bytes",
+        "Bytes of filters and indexes in memory",
+        StoreStats::tableMemoryBytes);
     gauge("table.bytes", "Bytes of tables on disk", PrometheusPage::tableBytes);
     gauge("compactions.running", "Compactions running", s -> s.compactions().size());
     gauge(

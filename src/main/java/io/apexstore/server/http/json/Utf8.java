@@ -5,7 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Validation and encoding of well-formed UTF-8, as defined by table 3-7 of the Unicode standard. */
+/**
+ * Validation and encoding of well-formed UTF-8, as defined by table 3-7 of the Unicode standard.
+ */
 public final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
