@@ -10,8 +10,8 @@ import java.util.concurrent.TimeoutException;
  * The shutdown hook of the program: it stops the server when the process receives a signal, and
  * ends the process with exit code 0 if the stop was clean.
  *
- * <p>After a signal, the exit code of the JVM is not 0, whatever its shutdown hooks did. So the
- * hook halts the JVM itself when the server has stopped. The program has no other shutdown hook.
+ * <p>After a signal, the JVM never exits with 0, even if its shutdown hooks succeeded. So the hook
+ * halts the JVM itself when the server has stopped. The program has no other shutdown hook.
  */
 final class ShutdownHook {
   private ShutdownHook() {}

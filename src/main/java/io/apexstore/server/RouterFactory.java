@@ -20,7 +20,7 @@ import java.util.TreeSet;
 /**
  * Composes the endpoints of all features into one router, and answers requests without an endpoint.
  *
- * <p>The router compares decoded and normalized paths: it takes {@code /keys/a/%2e%2e/b} for {@code
+ * <p>The router compares decoded and normalized paths: it treats {@code /keys/a/%2e%2e/b} as {@code
  * /keys/b}. A key is any bytes, and no endpoint may be reached by a path that only normalizes to
  * it. So a route applies only if the path as it was received matches its template too.
  */

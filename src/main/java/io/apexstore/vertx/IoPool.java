@@ -13,9 +13,10 @@ import java.util.concurrent.atomic.AtomicInteger;
  * A bounded pool of threads for calls that may wait for the disk, which an event loop must never
  * do. Both the number of threads and the number of pending tasks are limited.
  *
- * <p><b>Threads:</b> any. A future that an event loop asked for completes on that event loop.
- * <b>Invariants:</b> exactly the accepted tasks that have not ended are counted as pending. A task
- * that is refused, because too many are pending or because the pool is closed, is never counted.
+ * <p><b>Threads:</b> any. If {@link #run} is called on an event loop, its future completes on that
+ * event loop. <b>Invariants:</b> exactly the accepted tasks that have not ended are counted as
+ * pending. A task that is refused, because too many are pending or because the pool is closed, is
+ * never counted.
  */
 public final class IoPool {
   private static final System.Logger LOG = System.getLogger(IoPool.class.getName());

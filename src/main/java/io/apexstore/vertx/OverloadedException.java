@@ -5,7 +5,7 @@ public final class OverloadedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   /** Creates an exception; the message names the limit. */
-  public OverloadedException(String message) {
+  OverloadedException(String message) {
     super(message, null, false, false);
   }
 }

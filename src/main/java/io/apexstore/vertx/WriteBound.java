@@ -17,7 +17,7 @@ public final class WriteBound {
    *
    * @param bytesMax the most bytes of keys, values and overhead that may be in progress
    */
-  public WriteBound(long bytesMax) {
+  WriteBound(long bytesMax) {
     this.bytesMax = bytesMax;
   }
 

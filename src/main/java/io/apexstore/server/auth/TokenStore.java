@@ -21,7 +21,9 @@ import org.jspecify.annotations.Nullable;
 public final class TokenStore {
   private static final String KEYSPACE = "_tokens";
 
-  /** Compared for an unknown id, which so takes as long as a wrong secret. */
+  /**
+   * The hash that is compared if an id is unknown, so that this takes as long as a wrong secret.
+   */
   private static final byte[] NO_HASH = new byte[32];
 
   private final ApexStore store;

@@ -13,9 +13,9 @@ final class DotEnv {
   static List<Assignment> parse(String text, String source) {
     List<Assignment> found = new ArrayList<>();
     int number = 0;
-    for (String whole : (Iterable<String>) text.lines()::iterator) {
+    for (String rawLine : (Iterable<String>) text.lines()::iterator) {
       number++;
-      String line = whole.strip();
+      String line = rawLine.strip();
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }

@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 /**
  * Validation and encoding of well-formed UTF-8, as defined by table 3-7 of the Unicode standard.
  */
-public final class Utf8 {
+final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long HIGH_BITS = 0x8080808080808080L;
@@ -16,7 +16,7 @@ public final class Utf8 {
   private Utf8() {}
 
   /** Returns whether the bytes are well-formed, so that decoding and encoding gives them again. */
-  public static boolean isValid(byte[] bytes, int from, int to) {
+  static boolean isValid(byte[] bytes, int from, int to) {
     int at = from;
     while (at + Long.BYTES <= to && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {
       at += Long.BYTES;
@@ -57,7 +57,7 @@ public final class Utf8 {
    *
    * @throws IllegalArgumentException if the text has an unpaired surrogate, which has no encoding
    */
-  public static byte[] encode(String text) {
+  static byte[] encode(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {
