@@ -16,14 +16,15 @@ COPY --from=build /build/target/apexstore.jar /opt/apexstore/apexstore.jar
 COPY --from=build /build/target/lib /opt/apexstore/lib
 COPY conf/apexstore.json /opt/apexstore/conf/apexstore.json
 
-# The cache that halves the time of a start; an image without it works as well.
+# Creates the startup cache, which halves the time of a start. The image also works without it.
 RUN mkdir /tmp/training && cd /tmp/training \
     && { java --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow -XX:+UseCompactObjectHeaders -XX:AOTCacheOutput=/opt/apexstore/apexstore.aot -cp "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*" io.apexstore.cli.TrainingRun \
-      || echo "the cache could not be made: starts take a second longer"; } \
+      || echo "the startup cache could not be created, so starts take a second longer"; } \
     && rm -rf /tmp/training
 
-# The container's own loopback is of no use to anyone outside it. Without TLS the server refuses to
-# listen elsewhere unless ALLOW_INSECURE_BIND=true says that something in front of it takes care.
+# The loopback address of the container cannot be reached from outside, so the server listens on all
+# addresses. It has no TLS and refuses that unless ALLOW_INSECURE_BIND=true is set, which states that a
+# proxy in front of it provides the protection.
 ENV HOST=0.0.0.0 \
     PORT=8080 \
     DATA_DIR=/data \

@@ -1,5 +1,5 @@
-// Small charts in SVG: lines over the last seconds, and bars. Colours are classes (s1, s2, s3), so that
-// the style sheet alone decides them.
+// Small charts in SVG: lines over time, and bars. Colours are set by the classes s1, s2 and s3 of the
+// style sheet.
 
 const SVG = "http://www.w3.org/2000/svg";
 const LEFT = 62;
@@ -29,7 +29,7 @@ function html(name, className, text) {
   return element;
 }
 
-/** The next number up of the form 1, 2, 2.5 or 5 times a power of the base. */
+/** The smallest step of at least about this size: a round number times a power of the base. */
 function niceStep(rough, binary) {
   const base = binary ? 1024 : 10;
   const power = Math.pow(base, Math.floor(Math.log(rough) / Math.log(base)));
@@ -43,14 +43,14 @@ function niceStep(rough, binary) {
 }
 
 /**
- * Lines over time.
+ * A chart of lines over time.
  *
  * options: series [{key, label}], format(value), log (logarithmic axis), binary (ticks at powers of 2),
- * area (fill below), floor (the least value that the axis reaches), limit (key of a value that is
- * drawn as a dashed line).
+ * area (fill below the line), floor (the axis reaches at least this value), limit (key of a value that
+ * is drawn as a dashed line).
  */
 export class LineChart {
-  /** seconds: how far back it looks. */
+  /** seconds: the time span of the chart. */
   constructor(figure, options, seconds) {
     this.options = options;
     this.seconds = seconds;
@@ -76,7 +76,7 @@ export class LineChart {
     new ResizeObserver(() => this.draw()).observe(this.root);
   }
 
-  /** Takes the sample of this moment; they need not come at equal intervals. */
+  /** Adds a sample with the current time. Samples need not have equal intervals. */
   add(sample) {
     const now = performance.now();
     this.samples.push({ ...sample, at: now });
@@ -85,8 +85,8 @@ export class LineChart {
     this.draw();
   }
 
-  /** Where a sample stands, in pixels from the left; the last one stands at the right end. */
-  place(width) {
+  /** Returns a function from the index of a sample to its x coordinate; the last is at the right. */
+  xScale(width) {
     const last = this.samples.length > 0 ? this.samples[this.samples.length - 1].at : 0;
     return (index) =>
       width - RIGHT -
@@ -95,7 +95,7 @@ export class LineChart {
 
   point(event) {
     const box = this.root.getBoundingClientRect();
-    const x = this.place(box.width);
+    const x = this.xScale(box.width);
     const pointed = event.clientX - box.left;
     const away = this.samples.map((sample, index) => Math.abs(x(index) - pointed));
     const nearest = away.indexOf(Math.min(...away));
@@ -149,7 +149,7 @@ export class LineChart {
     const { series, format, area, limit } = this.options;
     const { ticks, y } = this.scale(height);
     const last = this.samples.length - 1;
-    const x = this.place(width);
+    const x = this.xScale(width);
     this.root.replaceChildren();
     for (const tick of ticks) {
       const at = y(tick);
@@ -175,7 +175,7 @@ export class LineChart {
     }
   }
 
-  /** A line with a gap where nothing is known. */
+  /** Draws a line, with a gap where values are missing. */
   drawLine(key, index, x, y, area, height) {
     const pieces = [];
     let piece = null;
@@ -199,7 +199,7 @@ export class LineChart {
         const [first, end] = [points[0], points[points.length - 1]].map((point) => point.split(" ")[0]);
         svg("path", { class: "area " + name, d: line + "L" + end + " " + base + "H" + first + "Z" }, this.root);
       }
-      // Without a length, a piece of one point would not be seen.
+      // A piece of one point needs a length to be visible.
       svg("path", { class: name, d: line + "h0.1" }, this.root);
     }
   }
@@ -224,7 +224,7 @@ export class LineChart {
   }
 }
 
-/** One bar a row, with numbers beside it. */
+/** A table with a bar in each row, and numbers next to it. */
 export class BarTable {
   constructor(figure, headings) {
     this.headings = headings;

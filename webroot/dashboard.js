@@ -1,5 +1,5 @@
-// The dashboard: asks /stats once a second and draws what has changed. All text goes into the page as
-// text, never as markup.
+// The dashboard polls /stats once per second and draws the figures. Text is added to the page as text,
+// never as markup.
 
 import { BarTable, LineChart } from "./charts.js";
 
@@ -8,7 +8,7 @@ const TOKEN = "apexstore.token";
 const find = (id) => document.getElementById(id);
 
 let token = sessionStorage.getItem(TOKEN) || "";
-let before = null;
+let previous = null;
 let timer = 0;
 
 function count(value) {
@@ -97,13 +97,13 @@ const charts = {
 };
 const levels = new BarTable(find("levels"), ["level", "tables", "entries", "size"]);
 
-/** What differs between two answers, a second. */
+/** The change of a figure per second since the previous answer; null if there is none. */
 function rate(now, of) {
-  if (!before || now.uptime_ms < before.uptime_ms) {
+  if (!previous || now.uptime_ms < previous.uptime_ms) {
     return null;
   }
-  const seconds = (now.now_ms - before.now_ms) / 1000;
-  return seconds > 0 ? Math.max(0, (of(now) - of(before)) / seconds) : null;
+  const seconds = (now.now_ms - previous.now_ms) / 1000;
+  return seconds > 0 ? Math.max(0, (of(now) - of(previous)) / seconds) : null;
 }
 
 function percentiles(operation) {
@@ -120,7 +120,7 @@ function show(now) {
   const writes = rate(now, (s) => s.writes.operations);
   const get = percentiles(now.requests.get);
   const put = percentiles(now.requests.put);
-  const looked = now.cache.hits + now.cache.misses;
+  const lookups = now.cache.hits + now.cache.misses;
 
   find("reads-now").textContent = count(reads);
   find("writes-now").textContent = count(writes);
@@ -128,7 +128,7 @@ function show(now) {
   find("put-now").textContent = micros(put.p99);
   find("disk-now").textContent = bytes(now.disk.total_bytes);
   find("cache-now").textContent =
-    looked > 0 ? ((100 * now.cache.hits) / looked).toFixed(1) + " %" : "–";
+    lookups > 0 ? ((100 * now.cache.hits) / lookups).toFixed(1) + " %" : "–";
   find("uptime").textContent = duration(now.uptime_ms);
   find("version").textContent = now.version.toLocaleString("en");
   find("connections").textContent = String(now.server.connections);
@@ -151,10 +151,10 @@ function show(now) {
     now.memtable.active_entries.toLocaleString("en") + " entries; sealed at " +
     bytes(now.memtable.limit_bytes);
   const syncs = rate(now, (s) => s.log.syncs);
-  find("log-note").textContent = syncs === null ? "" : count(syncs) + " syncs a second";
+  find("log-note").textContent = syncs === null ? "" : count(syncs) + " syncs per second";
   showLevels(now);
   showState(now);
-  before = now;
+  previous = now;
 }
 
 function showLevels(now) {
@@ -176,8 +176,8 @@ function showState(now) {
     none: ["healthy", "good", ""],
     slow: ["writes slowed", "warn", "Writers are slowed"],
     stopped: ["writes stopped", "bad", "Writers are stopped"],
-    disk_full: ["disk full", "bad", "The disk is full: writes are refused until there is room"],
-    failed: ["read only", "bad", "The disk failed a write: writes are refused until a restart"],
+    disk_full: ["disk full", "bad", "The disk is full. Writes are refused until there is free space"],
+    failed: ["read only", "bad", "A write to disk failed. Writes are refused until a restart"],
   };
   const [word, kind, explanation] = words[now.stall.state] || [now.stall.state, "warn", now.stall.state];
   state(word, kind);
@@ -192,7 +192,7 @@ function state(word, kind) {
   pill.className = "pill " + kind;
 }
 
-function ask(message) {
+function showLogin(message) {
   clearTimeout(timer);
   find("board").hidden = true;
   find("leave").hidden = true;
@@ -210,7 +210,7 @@ async function poll() {
     const headers = token ? { Authorization: "Bearer " + token } : {};
     const answer = await fetch("stats", { headers, cache: "no-store" });
     if (answer.status === 401 || answer.status === 403) {
-      ask(token ? "The server does not accept this token." : "");
+      showLogin(token ? "The server does not accept this token." : "");
       return;
     }
     if (!answer.ok) {
@@ -224,7 +224,7 @@ async function poll() {
     show(now);
   } catch (error) {
     state("unreachable", "bad");
-    Object.values(charts).forEach((chart) => chart.add({})); // Nothing is known of this moment.
+    Object.values(charts).forEach((chart) => chart.add({})); // a gap in every line
     console.warn("the server did not answer:", error);
   }
   timer = setTimeout(poll, 1000);
@@ -235,14 +235,14 @@ find("token-form").addEventListener("submit", (event) => {
   token = find("token").value.trim();
   find("token").value = "";
   sessionStorage.setItem(TOKEN, token);
-  before = null;
+  previous = null;
   poll();
 });
 
 find("leave").addEventListener("click", () => {
   sessionStorage.removeItem(TOKEN);
   token = "";
-  ask("");
+  showLogin("");
 });
 
 poll();

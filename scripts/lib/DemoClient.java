@@ -26,21 +26,22 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The client of scripts/demo: makes NDJSON of lines, reads it back and compares. Needs a JDK alone.
+ * The client of scripts/demo: converts lines to NDJSON, reads the entries from the server and
+ * compares them. It needs only a JDK.
  *
  * <pre>
- * ndjson LINES old|new OUT           a line of JSON for each line
- * get URL HEADER LINES ACKNOWLEDGED  each key by itself
- * scan URL HEADER LINES ACKNOWLEDGED all keys in one stream
+ * ndjson LINES old|new OUT           writes one line of JSON for each line
+ * get URL HEADER LINES ACKNOWLEDGED  reads each key by itself
+ * scan URL HEADER LINES ACKNOWLEDGED reads all keys in one stream
  * </pre>
  *
- * Lines up to the acknowledged one must have their new value; those behind it, their old or their
- * new, or, where nothing was acknowledged, their old.
+ * Lines up to the acknowledged one must have their new value. Lines after it must have their old or
+ * their new value; if no line was acknowledged, their old value.
  */
 public final class DemoClient {
   private static final int THREADS = 16;
 
-  /** Names below /keys/ that mean something else than a key. */
+  /** Names below /keys/ that are routes and not keys. */
   private static final Set<String> NOT_KEYS = Set.of("batch", "export", "get", "import", "search");
 
   private final List<byte[]> lines;
@@ -129,7 +130,7 @@ public final class DemoClient {
     json.write('"');
   }
 
-  /** The text that the bytes are in UTF-8, or null. */
+  /** Decodes UTF-8; returns null if the bytes are not UTF-8. */
   private static String text(byte[] bytes) {
     try {
       return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
@@ -163,7 +164,7 @@ public final class DemoClient {
     boolean allowed = index < acknowledged ? isNew : isOld || (isNew && acknowledged > 0);
     if (!allowed) {
       throw new Mismatch(
-          "line " + (index + 1) + " (" + shown(line) + ") has the wrong value: " + shown(found));
+          "line " + (index + 1) + " (" + shown(line) + ") has a wrong value: " + shown(found));
     }
     (isNew ? news : olds).incrementAndGet();
   }
@@ -175,7 +176,7 @@ public final class DemoClient {
   private void report(String how, long startNanos) {
     double seconds = (System.nanoTime() - startNanos) / 1e9;
     System.out.printf(
-        "demo: %s: %d lines as they must be (%d old, %d new), %.1f s%n",
+        "demo: %s: %d lines with the expected values (%d old, %d new), %.1f s%n",
         how, olds.get() + news.get(), olds.get(), news.get(), seconds);
   }
 
@@ -209,7 +210,7 @@ public final class DemoClient {
         }
       }
     }
-    report("read key by key", start);
+    report("read each key", start);
   }
 
   private static byte[] get(HttpClient http, String url, String authorization, byte[] key)
@@ -271,9 +272,9 @@ public final class DemoClient {
 
   private void scanAll(String url, String authorization) throws Exception {
     long start = System.nanoTime();
-    Map<ByteBuffer, Integer> places = new HashMap<>(lines.size() * 2);
+    Map<ByteBuffer, Integer> indexByKey = new HashMap<>(lines.size() * 2);
     for (int i = 0; i < lines.size(); i++) {
-      places.put(ByteBuffer.wrap(lines.get(i)), i);
+      indexByKey.put(ByteBuffer.wrap(lines.get(i)), i);
     }
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(url + "/scan"))
@@ -281,7 +282,7 @@ public final class DemoClient {
             .header("Accept", "application/x-ndjson")
             .build();
     int seen = 0;
-    byte[] before = null;
+    byte[] previous = null;
     try (HttpClient http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build()) {
       var response = http.send(request, HttpResponse.BodyHandlers.ofInputStream());
       if (response.statusCode() != 200) {
@@ -293,23 +294,23 @@ public final class DemoClient {
       while (line != null) {
         Map<String, String> members = members(line);
         byte[] key = bytes(members, "key");
-        if (before != null && Arrays.compareUnsigned(before, key) >= 0) {
-          throw new Mismatch("the scan is not in order at " + shown(key));
+        if (previous != null && Arrays.compareUnsigned(previous, key) >= 0) {
+          throw new Mismatch("the scan is not in key order at " + shown(key));
         }
-        Integer place = places.get(ByteBuffer.wrap(key));
-        if (place == null) {
-          throw new Mismatch("the scan gave a key that was never put: " + shown(key));
+        Integer index = indexByKey.get(ByteBuffer.wrap(key));
+        if (index == null) {
+          throw new Mismatch("the scan returned a key that was never written: " + shown(key));
         }
-        check(place, bytes(members, "value"));
-        before = key;
+        check(index, bytes(members, "value"));
+        previous = key;
         seen++;
         line = reader.readLine();
       }
     }
     if (seen != lines.size()) {
-      throw new Mismatch("the scan gave " + seen + " keys of " + lines.size());
+      throw new Mismatch("the scan returned " + seen + " of " + lines.size() + " keys");
     }
-    report("read by a scan", start);
+    report("read all keys with a scan", start);
   }
 
   // ---- JSON
@@ -328,7 +329,8 @@ public final class DemoClient {
   }
 
   /**
-   * The members of the flat object at the start of the text, texts unescaped, the rest as it is.
+   * Parses the flat object at the start of the text. Strings are unescaped; other values are
+   * returned as they are written.
    */
   static Map<String, String> members(String json) {
     Map<String, String> members = new HashMap<>();
@@ -337,9 +339,9 @@ public final class DemoClient {
       throw new Mismatch("not an object: " + json);
     }
     while (json.charAt(at[0]) != '}') {
-      at[0]++; // The brace or the comma.
+      at[0]++; // the brace or the comma
       String name = string(json, at);
-      at[0]++; // The colon.
+      at[0]++; // the colon
       if (json.charAt(at[0]) == '"') {
         members.put(name, string(json, at));
       } else {

@@ -27,12 +27,12 @@ import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What scripts/demo shows of expiry, range deletes, conditions and the feed of changes. Needs a JDK
- * alone.
+ * The part of scripts/demo about expiry, range deletes, conditions and the change feed. It needs
+ * only a JDK.
  *
  * <pre>
- * act URL HEADER LINES WORK   does all of it
- * follow URL HEADER OUT       appends changes to a file, from where the file ends; started by act
+ * act URL HEADER LINES WORK   runs the whole part
+ * follow URL HEADER OUT       appends changes to a file, resuming after its last one; started by act
  * </pre>
  */
 public final class DemoFeatures {
@@ -42,8 +42,8 @@ public final class DemoFeatures {
   private static final int RANGE_KEYS = 20_000;
   private static final int TTL_SECONDS = 2;
   private static final int KILLS = 3;
-  private static final long PATIENCE_NANOS = TimeUnit.MINUTES.toNanos(3);
-  private static final String LAST_KEY = "demo/the last one";
+  private static final long TIMEOUT_NANOS = TimeUnit.MINUTES.toNanos(3);
+  private static final String LAST_KEY = "demo/last";
 
   private final String url;
   private final String header;
@@ -86,7 +86,7 @@ public final class DemoFeatures {
 
   // ---- following the changes -------------------------------------------------------------------
 
-  /** Each line is whole in the file before the next is asked for; a torn one is cut off. */
+  /** Appends changes to the file. An incomplete last line, left by a kill, is removed first. */
   private void follow(Path out) throws Exception {
     String since = lastToken(out);
     String path = since == null ? "snapshot=true" : "since=" + since;
@@ -113,7 +113,7 @@ public final class DemoFeatures {
     if (!Files.exists(out)) {
       return null;
     }
-    cutTornLine(out);
+    removeIncompleteLine(out);
     String last = null;
     try (BufferedReader lines = Files.newBufferedReader(out)) {
       for (String line; (line = lines.readLine()) != null; ) {
@@ -124,7 +124,7 @@ public final class DemoFeatures {
     return last;
   }
 
-  private static void cutTornLine(Path out) throws IOException {
+  private static void removeIncompleteLine(Path out) throws IOException {
     try (RandomAccessFile file = new RandomAccessFile(out.toFile(), "rw")) {
       long length = file.length();
       while (length > 0) {
@@ -166,35 +166,35 @@ public final class DemoFeatures {
     }
   }
 
-  private void killFollowerAndStartAnother() throws Exception {
+  private void restartFollower() throws Exception {
     killFollower();
     kills++;
     startFollower();
   }
 
-  // ---- the acts --------------------------------------------------------------------------------
+  // ---- the parts --------------------------------------------------------------------------------
 
   private void act(Path linesFile) throws Exception {
     startFollower();
     awaitChanges("{", 1);
     List<String> lines = Files.readAllLines(linesFile, StandardCharsets.ISO_8859_1);
     int expiring = expire(lines);
-    killFollowerAndStartAnother();
+    restartFollower();
     count();
-    killFollowerAndStartAnother();
+    restartFollower();
     deleteRange();
     while (kills < KILLS) {
-      killFollowerAndStartAnother();
+      restartFollower();
     }
     awaitChanges("\"type\":\"expired\"", expiring);
     put(LAST_KEY, "the end", null);
     awaitChanges("\"key\":\"" + LAST_KEY + "\"", 1);
     killFollower();
-    cutTornLine(changes());
+    removeIncompleteLine(changes());
     compare(expiring);
   }
 
-  /** Gives a tenth of the keys a value that expires; all of them must be gone once it has. */
+  /** Gives a tenth of the keys a value that expires, and waits until all of them are gone. */
   private int expire(List<String> lines) throws Exception {
     StringBuilder json = new StringBuilder();
     int count = 0;
@@ -212,15 +212,15 @@ public final class DemoFeatures {
     long left = count;
     while (left > 0) {
       left = scan().values().stream().filter(value -> value.equals("soon gone")).count();
-      requirePatience(start, left + " values that should have expired are still there");
+      checkTimeout(start, left + " expired values are still visible");
     }
-    say(count + " keys, a tenth, were given " + TTL_SECONDS + " s to live, and are gone");
+    say(count + " keys, a tenth of all, were given " + TTL_SECONDS + " s to live and have expired");
     return count;
   }
 
-  /** Increments counters by compare-and-set from many clients at once. */
+  /** Increments counters with compare-and-set from several clients at once. */
   private void count() throws Exception {
-    long tries = 0;
+    long attempts = 0;
     try (ExecutorService clients = Executors.newFixedThreadPool(CLIENTS)) {
       List<Future<Long>> done = new ArrayList<>();
       for (int client = 0; client < CLIENTS; client++) {
@@ -236,7 +236,7 @@ public final class DemoFeatures {
                 }));
       }
       for (Future<Long> one : done) {
-        tries += one.get();
+        attempts += one.get();
       }
     }
     long sum = 0;
@@ -246,17 +246,17 @@ public final class DemoFeatures {
     if (sum != (long) CLIENTS * INCREMENTS) {
       throw new DemoClient.Mismatch("increments were lost: the counters are " + sum);
     }
-    say(CLIENTS + " clients counted to " + sum + " with If-Match, in " + tries + " tries");
+    say(CLIENTS + " clients counted to " + sum + " with If-Match, in " + attempts + " attempts");
   }
 
   private long increment(String key) throws Exception {
-    for (long tries = 1; ; tries++) {
+    for (long attempts = 1; ; attempts++) {
       HttpResponse<String> found = send(raw(key).GET());
       String tag = found.headers().firstValue("ETag").orElse(null);
       long old = found.statusCode() == 404 ? 0 : Long.parseLong(require(200, found).body());
       HttpResponse<String> answer = put(key, Long.toString(old + 1), tag == null ? "*" : tag);
       if (answer.statusCode() != 412) {
-        return tries;
+        return attempts;
       }
     }
   }
@@ -277,12 +277,12 @@ public final class DemoFeatures {
     }
     long left = scan().keySet().stream().filter(key -> text(key).startsWith("demo/range/")).count();
     if (left > 0) {
-      throw new DemoClient.Mismatch(left + " keys of a deleted range are still there");
+      throw new DemoClient.Mismatch(left + " keys of a deleted range are still visible");
     }
-    say(String.format("%d keys deleted by one range delete, in %.1f ms", RANGE_KEYS, millis));
+    say(String.format("%d keys deleted with one range delete, in %.1f ms", RANGE_KEYS, millis));
   }
 
-  /** What the followers wrote, without repeats, makes the store as it is now. */
+  /** Checks that the recorded changes, without repeats, result in the contents of the store. */
   private void compare(int expiring) throws Exception {
     Set<String> tokens = new HashSet<>();
     Map<ByteBuffer, String> replica = new HashMap<>();
@@ -326,22 +326,22 @@ public final class DemoFeatures {
     }
     if (expired != expiring || counted != CLIENTS * INCREMENTS) {
       throw new DemoClient.Mismatch(
-          "the feed told of " + expired + " expiries and " + counted + " increments");
+          "the feed reported " + expired + " expiries and " + counted + " increments");
     }
     Map<ByteBuffer, String> store = scan();
     if (!replica.equals(store)) {
       throw new DemoClient.Mismatch(
-          "the changes make " + replica.size() + " keys, the store has " + store.size());
+          "the changes result in " + replica.size() + " keys, the store has " + store.size());
     }
     say(
         lines
-            + " changes read by a reader that was killed "
+            + " changes recorded by a reader that was killed "
             + kills
             + " times, "
             + repeats
-            + " repeated; they make the store's "
+            + " repeated; they result in the "
             + store.size()
-            + " keys");
+            + " keys of the store");
   }
 
   private void awaitChanges(String text, int count) throws Exception {
@@ -360,18 +360,18 @@ public final class DemoFeatures {
       if (found.size() >= count) {
         return;
       }
-      requirePatience(start, "the feed told of " + found.size() + " of " + count + " " + text);
+      checkTimeout(start, "the feed reported " + found.size() + " of " + count + " " + text);
       if (!follower.isAlive()) {
         throw new DemoClient.Mismatch(
-            "the feed's reader ended: " + Files.readString(work.resolve("follower.log")));
+            "the reader of the feed ended: " + Files.readString(work.resolve("follower.log")));
       }
-      TimeUnit.MILLISECONDS.sleep(200); // Between two looks at a file of another process.
+      TimeUnit.MILLISECONDS.sleep(200); // polls a file that another process writes
     }
   }
 
-  private static void requirePatience(long start, String otherwise) {
-    if (System.nanoTime() - start > PATIENCE_NANOS) {
-      throw new DemoClient.Mismatch(otherwise);
+  private static void checkTimeout(long start, String message) {
+    if (System.nanoTime() - start > TIMEOUT_NANOS) {
+      throw new DemoClient.Mismatch(message);
     }
   }
 

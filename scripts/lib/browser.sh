@@ -1,9 +1,9 @@
-# Shared by the scripts: finds the browser that the browser tests drive, or installs Debian's.
+# Shared by the scripts: finds the browser for the browser tests, or installs that of Debian.
 
-# find_browser: exports BROWSER_PATH as a Chromium, or ends the script.
+# find_browser: exports BROWSER_PATH as the path of a Chromium, or ends the script.
 find_browser() {
   if [[ -n ${BROWSER_PATH:-} ]]; then
-    [[ -x $BROWSER_PATH ]] || die "BROWSER_PATH names no program: $BROWSER_PATH"
+    [[ -x $BROWSER_PATH ]] || die "BROWSER_PATH is not a program: $BROWSER_PATH"
     export BROWSER_PATH
     return 0
   fi
@@ -18,9 +18,10 @@ find_browser() {
       return 0
     fi
   fi
-  die "the browser tests need Chromium (Debian: apt-get install chromium); --no-browser leaves them out"
+  die "the browser tests need Chromium (Debian: apt-get install chromium); --no-browser omits them"
 }
 
+# browser_on_path: exports BROWSER_PATH if a Chromium is on the PATH, or fails.
 browser_on_path() {
   local name path
   for name in chromium chromium-browser google-chrome; do

@@ -1,11 +1,11 @@
-# Shared by the scripts: finds a JDK and Maven, and knows the JVM's flags.
-# Sourced by bash with $ROOT set to the repository's folder.
+# Shared by the scripts: finds a JDK and Maven, and defines the flags of the JVM.
+# Sourced by bash with $ROOT set to the directory of the repository.
 
 JDK_FEATURE_MIN=25
 
-# The flags that every run of ApexStore wants. Native access is for Netty's epoll and OpenSSL; Netty's
-# buffers are faster with Unsafe, which it leaves alone unless the JDK is told to allow it. A server
-# without memory would go on in part; it ends instead, and the next start finds all that is durable.
+# The JVM flags of every run of ApexStore. Native access is for Netty's epoll and OpenSSL. Netty's buffers
+# are faster with Unsafe, which Netty uses only if this flag allows it. A server that has run out of
+# memory would work only in part; it exits instead, and the next start recovers all durable writes.
 JVM_FLAGS=(
   --enable-native-access=ALL-UNNAMED
   --sun-misc-unsafe-memory-access=allow
@@ -13,12 +13,13 @@ JVM_FLAGS=(
   -XX:+ExitOnOutOfMemoryError
 )
 
+# die <message>: prints an error and ends the script.
 die() {
   printf '%s: %s\n' "$(basename "$0")" "$*" >&2
   exit 1
 }
 
-# jdk_feature <home>: prints the feature number of the JDK there, or nothing where there is none.
+# jdk_feature <home>: prints the feature version of the JDK in this directory, or nothing if it has none.
 jdk_feature() {
   local home=$1 line version=
   [[ -x $home/bin/javac && -x $home/bin/java ]] || return 0
@@ -38,7 +39,7 @@ jdk_feature() {
   printf '%s' "$version"
 }
 
-# jdk_homes: prints the folders that may hold a JDK, one a line, the likeliest first.
+# jdk_homes: prints the directories that may contain a JDK, one per line, the most likely ones first.
 jdk_homes() {
   local java
   [[ -n ${JAVA_HOME:-} ]] && printf '%s\n' "$JAVA_HOME"
@@ -65,7 +66,7 @@ jdk_homes() {
   return 0
 }
 
-# find_jdk: exports JAVA_HOME as the first JDK that is new enough, or ends the script.
+# find_jdk: exports JAVA_HOME as the directory of the first JDK that is new enough, or ends the script.
 find_jdk() {
   local home feature
   while IFS= read -r home; do
@@ -75,11 +76,11 @@ find_jdk() {
       return 0
     fi
   done < <(jdk_homes)
-  die "no JDK $JDK_FEATURE_MIN or newer found; install one (Debian and Ubuntu: apt-get install temurin-25-jdk from adoptium.net, or openjdk-25-jdk; macOS: brew install openjdk; sdk install java 25-tem) or point JAVA_HOME at it"
+  die "no JDK $JDK_FEATURE_MIN or newer found; install one (Debian and Ubuntu: apt-get install temurin-25-jdk from adoptium.net, or openjdk-25-jdk; macOS: brew install openjdk; sdk install java 25-tem) or set JAVA_HOME"
 }
 
-# maven_places: prints the files that may be Maven, one a line, the likeliest first.
-maven_places() {
+# maven_candidates: prints the paths that may be Maven, one per line, the most likely ones first.
+maven_candidates() {
   command -v mvn 2>/dev/null || true
   printf '%s\n' \
     "${MAVEN_HOME:-/nonexistent}/bin/mvn" \
@@ -88,22 +89,22 @@ maven_places() {
     /opt/maven/bin/mvn
 }
 
-# find_maven: sets MVN to a Maven, or ends the script.
+# find_maven: sets MVN to the path of Maven, or ends the script.
 find_maven() {
   local candidate
   while IFS= read -r candidate; do
     if [[ -x $candidate ]]; then
       MVN=$candidate
-      # Maven's own libraries make JDK 25 print warnings that are none of ours, and end with colour
-      # codes that nobody asked for.
+      # These flags suppress the warnings that JDK 25 prints about libraries of Maven, and the colour
+      # codes that Maven prints at its end.
       export MAVEN_OPTS="-Djansi.noreset=true --enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow ${MAVEN_OPTS:-}"
       return 0
     fi
-  done < <(maven_places)
+  done < <(maven_candidates)
   die "Maven 3.8 or newer is needed to build; install it (Debian and Ubuntu: apt-get install maven; macOS: brew install maven; sdk install maven)"
 }
 
-# is_stale <stamp> <path>...: whether a path, or anything below it, changed after the stamp was made.
+# is_stale <stamp> <path>...: succeeds if a path, or a file below it, is newer than the stamp.
 is_stale() {
   local stamp=$1 path
   shift
@@ -115,7 +116,7 @@ is_stale() {
   [[ -n $(find "${present[@]}" -newer "$stamp" -print 2>/dev/null | head -n 1) ]]
 }
 
-# with_build_lock <command>...: runs the command while no other script builds in this folder.
+# with_build_lock <command>...: runs the command while no other script builds in this directory.
 with_build_lock() {
   mkdir -p "$ROOT/target"
   if command -v flock >/dev/null 2>&1; then

@@ -4,19 +4,24 @@ import java.io.PrintStream;
 import java.util.Map;
 
 /**
- * Where a command speaks and what it finds around it.
+ * The output streams and the environment of a subcommand.
  *
- * @param out for what was asked for
- * @param err for everything else
- * @param environment the environment's variables
+ * @param out receives the results
+ * @param err receives errors and everything else
+ * @param environment the environment variables
  */
 record Console(PrintStream out, PrintStream err, Map<String, String> environment) {
+  /** Exit code: success. */
   static final int OK = 0;
-  static final int FAILED = 1;
-  static final int MISUSED = 2;
 
-  /** Prints a line about what went wrong. */
-  void complain(String line) {
+  /** Exit code: the subcommand failed. */
+  static final int FAILED = 1;
+
+  /** Exit code: the command line or the configuration is wrong. */
+  static final int USAGE_ERROR = 2;
+
+  /** Prints an error as one line. */
+  void error(String line) {
     err.println("apexstore: " + line);
   }
 }

@@ -13,7 +13,10 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** Where commands that read a store's files find its key-encryption keys. */
+/**
+ * The flag {@code --encryption-key-file} of the subcommands that read the files of a store, and the
+ * lookup of the key-encryption keys without it.
+ */
 final class EncryptionKeyFlags {
   private static final String FLAG = "--encryption-key-file";
 
@@ -25,20 +28,21 @@ final class EncryptionKeyFlags {
             .type(Path.class)
             .paramLabel("FILE")
             .description(
-                "The key file of an encrypted store. Default: where a server that is started here"
-                    + " looks, by ENCRYPTION_KEY or ENCRYPTION_KEY_FILE of its configuration; else"
-                    + " the data directory's name with .key behind it.")
+                "The key file of an encrypted store. Default: ENCRYPTION_KEY or ENCRYPTION_KEY_FILE"
+                    + " of the configuration that a server started here would have; else the name of"
+                    + " the data directory with the suffix .key.")
             .build());
   }
 
   /**
-   * Returns the keys for the store in a folder.
+   * Returns the keys for the store in a directory.
    *
-   * @param folder the store's, or a server's data directory
+   * @param directory the directory of the store, or the data directory of a server
+   * @throws EngineException {@code KEY_UNAVAILABLE} if they cannot be read
    */
-  static KeyWrapper keys(ParseResult arguments, Path folder, Console console) {
+  static KeyWrapper keys(ParseResult arguments, Path directory, Console console) {
     try {
-      return new ReadOnly(provider(arguments, folder, console));
+      return new ReadOnly(provider(arguments, directory, console));
     } catch (ApexException | ConfigException e) {
       throw unavailable(e);
     }
@@ -46,16 +50,16 @@ final class EncryptionKeyFlags {
 
   private static EngineException unavailable(RuntimeException e) {
     return new EngineException(
-        Failure.KEY_UNAVAILABLE, e.getMessage() + "; " + FLAG + " says which key file to use", e);
+        Failure.KEY_UNAVAILABLE, e.getMessage() + "; " + FLAG + " names the key file to use", e);
   }
 
   private static EncryptionKeyProvider provider(
-      ParseResult arguments, Path folder, Console console) {
-    Path given = arguments.matchedOptionValue(FLAG, null);
-    if (given != null) {
-      return EncryptionKeyProvider.ofFile(given);
+      ParseResult arguments, Path directory, Console console) {
+    Path file = arguments.matchedOptionValue(FLAG, null);
+    if (file != null) {
+      return EncryptionKeyProvider.ofFile(file);
     }
-    ServerConfig config = ServerProgram.configure(console);
+    ServerConfig config = ServerProgram.loadConfig(console);
     String text = config.encryptionKey();
     if (text != null) {
       return EncryptionKeyProvider.ofText(text);
@@ -63,13 +67,13 @@ final class EncryptionKeyFlags {
     if (config.encryptionKeyFileGiven()) {
       return EncryptionKeyProvider.ofFile(config.encryptionKeyFile());
     }
-    Path absolute = folder.toAbsolutePath().normalize();
+    Path absolute = directory.toAbsolutePath().normalize();
     Path parent = absolute.getParent();
     Path data = parent != null && absolute.endsWith("db") ? parent : absolute;
     return EncryptionKeyProvider.ofFile(EncryptionKeyFiles.beside(data));
   }
 
-  /** Only unwraps: these commands change nothing. */
+  /** Unwraps data keys, and cannot wrap or rotate: these subcommands change nothing. */
   private record ReadOnly(EncryptionKeyProvider provider) implements KeyWrapper {
     @Override
     public String currentKeyId() {
@@ -78,7 +82,7 @@ final class EncryptionKeyFlags {
 
     @Override
     public byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
-      throw new UnsupportedOperationException("keys are read only");
+      throw new UnsupportedOperationException("the keys are read-only");
     }
 
     @Override
@@ -92,7 +96,7 @@ final class EncryptionKeyFlags {
 
     @Override
     public void rotate() {
-      throw new UnsupportedOperationException("keys are read only");
+      throw new UnsupportedOperationException("the keys are read-only");
     }
   }
 }

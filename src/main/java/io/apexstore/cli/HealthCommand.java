@@ -10,7 +10,7 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
 /** {@code apexstore health}: asks a running server whether it is ready. */
-final class HealthCommand implements Command {
+final class HealthCommand implements Subcommand {
   private static final int TIMEOUT_MS = 4_000;
 
   @Override
@@ -22,12 +22,15 @@ final class HealthCommand implements Command {
   public CommandSpec spec() {
     CommandSpec spec = CommandSpec.create().name("health").mixinStandardHelpOptions(true);
     spec.usageMessage()
-        .description("Asks a running server whether it is ready; exits with 0 if so, else with 1.");
+        .description(
+            "Asks a running server whether it is ready. Exits with 0 if it is, else with 1.");
     spec.addOption(
         OptionSpec.builder("--url")
             .type(String.class)
             .paramLabel("URL")
-            .description("The server; default: this machine, port PORT of the environment or 8080.")
+            .description(
+                "The URL of the server. Default: this machine, with the port in the environment"
+                    + " variable PORT, else 8080.")
             .build());
     return spec;
   }
@@ -48,12 +51,11 @@ final class HealthCommand implements Command {
       console.out().println(base + (status == 200 ? " is ready" : " answered " + status));
       return status == 200 ? Console.OK : Console.FAILED;
     } catch (IOException e) {
-      console.complain(base + " does not answer: " + e.getMessage());
+      console.error(base + " does not answer: " + e.getMessage());
       return Console.FAILED;
     } catch (URISyntaxException | IllegalArgumentException | ClassCastException e) {
-      console.complain(
-          "--url: given \"" + base + "\", allowed: a URL such as http://127.0.0.1:8080");
-      return Console.MISUSED;
+      console.error("--url: given \"" + base + "\", allowed: a URL such as http://127.0.0.1:8080");
+      return Console.USAGE_ERROR;
     }
   }
 }

@@ -16,8 +16,8 @@ import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code apexstore inspect}: prints what a store's files hold. */
-final class InspectCommand implements Command {
+/** {@code apexstore inspect}: prints the contents of a store's files. */
+final class InspectCommand implements Subcommand {
   private static final String ENTRIES = "--entries";
 
   @Override
@@ -30,21 +30,21 @@ final class InspectCommand implements Command {
     CommandSpec spec = CommandSpec.create().name("inspect").mixinStandardHelpOptions(true);
     spec.usageMessage()
         .description(
-            "Prints a table, a log segment or the manifest of a store; of a directory, its manifest"
-                + " and the names of its files. Changes nothing.");
+            "Prints a table, a log segment or the manifest of a store. For a directory, prints the"
+                + " names of its files and its manifest. Changes nothing.");
     spec.addPositional(
         PositionalParamSpec.builder()
             .paramLabel("PATH")
             .arity("1")
             .required(true)
             .type(Path.class)
-            .description("A file of a store, or a directory.")
+            .description("A file or the directory of a store.")
             .build());
     spec.addOption(
         OptionSpec.builder(ENTRIES)
             .type(boolean.class)
             .arity("0")
-            .description("Every entry of a table, every commit of a log.")
+            .description("Also print every entry of a table or every commit of a log segment.")
             .build());
     EncryptionKeyFlags.addTo(spec);
     return spec;
@@ -55,26 +55,26 @@ final class InspectCommand implements Command {
     Path path = arguments.matchedPositionalValue(0, Path.of("."));
     boolean entries = arguments.matchedOptionValue(ENTRIES, false);
     try {
-      boolean whole =
+      boolean complete =
           Files.isDirectory(path)
-              ? inspectFolder(path, keysOf(path, arguments, console), console)
+              ? inspectDirectory(path, keysOf(path, arguments, console), console)
               : inspectFile(path, entries, keysOf(path, arguments, console), console);
-      return whole ? Console.OK : Console.FAILED;
+      return complete ? Console.OK : Console.FAILED;
     } catch (IOException | EngineException e) {
-      console.complain(path + " cannot be read: " + e.getMessage());
+      console.error(path + " cannot be read: " + e.getMessage());
       return Console.FAILED;
     }
   }
 
   private static Supplier<KeyWrapper> keysOf(Path path, ParseResult arguments, Console console) {
     Path parent = path.toAbsolutePath().getParent();
-    Path folder = Files.isDirectory(path) || parent == null ? path : parent;
-    return () -> EncryptionKeyFlags.keys(arguments, folder, console);
+    Path directory = Files.isDirectory(path) || parent == null ? path : parent;
+    return () -> EncryptionKeyFlags.keys(arguments, directory, console);
   }
 
-  private static boolean inspectFolder(Path folder, Supplier<KeyWrapper> keys, Console console)
-      throws IOException {
-    try (StoreFiles files = StoreFiles.open(folder, keys)) {
+  private static boolean inspectDirectory(
+      Path directory, Supplier<KeyWrapper> keys, Console console) throws IOException {
+    try (StoreFiles files = StoreFiles.open(directory, keys)) {
       files.storage().list().stream().sorted().forEach(console.out()::println);
       return ManifestDump.dump(files.storage(), FileNames.MANIFEST, files.keys(), console.out());
     }
@@ -85,7 +85,7 @@ final class InspectCommand implements Command {
     Path parent = path.toAbsolutePath().getParent();
     String name = String.valueOf(path.getFileName());
     if (parent == null || !Files.isRegularFile(path)) {
-      console.complain(path + ": there is no such file");
+      console.error(path + ": no such file");
       return false;
     }
     try (StoreFiles files = StoreFiles.open(parent, keys)) {
@@ -98,7 +98,7 @@ final class InspectCommand implements Command {
       } else if (name.startsWith(FileNames.MANIFEST)) {
         return ManifestDump.dump(files.storage(), name, files.keys(), console.out());
       } else {
-        console.complain(path + " is no table, log segment or manifest");
+        console.error(path + " is not a table, a log segment or a manifest");
         return false;
       }
       return true;

@@ -4,14 +4,14 @@ import io.apexstore.server.config.ConfigException;
 import java.util.Map;
 import java.util.Optional;
 
-/** The program's entry point. */
+/** The entry point of the program. */
 public final class Main {
   private Main() {}
 
   /**
    * Runs the subcommand that the arguments name and ends the process with its exit code.
    *
-   * @param args the command line after the program's name
+   * @param args the command line without the name of the program
    */
   public static void main(String[] args) {
     int exit = run(console(System.getenv()), args);
@@ -19,21 +19,21 @@ public final class Main {
     System.exit(exit);
   }
 
-  /** Returns where the program speaks, and lets what it is made of log there. */
+  /** Returns the console of this process, after setting the defaults of logging. */
   static Console console(Map<String, String> environment) {
-    Logs.configure();
+    LogDefaults.apply();
     return new Console(System.out, System.err, Map.copyOf(environment));
   }
 
   static int run(Console console, String... args) {
-    Optional<ServeArguments> plain = ServeArguments.ofPlain(args);
+    Optional<ServeArguments> simple = ServeArguments.parseSimple(args);
     try {
-      return plain.isPresent()
-          ? ServerProgram.run(plain.get(), console)
-          : Commands.run(console, args);
+      return simple.isPresent()
+          ? ServerProgram.run(simple.get(), console)
+          : Subcommands.run(console, args);
     } catch (ConfigException e) {
-      console.complain(String.valueOf(e.getMessage()));
-      return Console.MISUSED;
+      console.error(String.valueOf(e.getMessage()));
+      return Console.USAGE_ERROR;
     }
   }
 }

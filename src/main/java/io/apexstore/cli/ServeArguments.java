@@ -8,20 +8,20 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What {@code serve} was given.
+ * The arguments of {@code serve}.
  *
- * @param config the configuration file that was named, if one was
- * @param options values by the options' names as they stand in the file
+ * @param config the configuration file, or null if none is given
+ * @param options the given values by the names of the options in the configuration file
  */
 record ServeArguments(@Nullable Path config, Map<String, String> options) {
   static final String CONFIG = "--config";
 
   /**
-   * Reads a command line of {@code serve} that needs no parser: known flags, each with a value and
-   * no more than once. Whatever else it has, help, faults, argument files, is for picocli, which
-   * takes a third of the start.
+   * Parses a simple command line of {@code serve}: known flags, each with a value and at most once.
+   * Returns nothing for any other command line, such as one with an error, {@code --help} or an
+   * argument file. Those are parsed by picocli, whose loading takes a third of the time of a start.
    */
-  static Optional<ServeArguments> ofPlain(String... args) {
+  static Optional<ServeArguments> parseSimple(String... args) {
     if (args.length == 0 || !args[0].equals("serve")) {
       return Optional.empty();
     }
@@ -37,15 +37,15 @@ record ServeArguments(@Nullable Path config, Map<String, String> options) {
         i++;
         value = i < args.length ? args[i] : "";
       }
-      if (!isPlain(value) || valueByFlag.put(flag, value) != null) {
+      if (!isLiteral(value) || valueByFlag.put(flag, value) != null) {
         return Optional.empty();
       }
     }
     return ofValues(valueByFlag);
   }
 
-  /** Whether picocli, too, would take the value as it is. */
-  private static boolean isPlain(String value) {
+  /** Returns whether picocli would use the value unchanged. */
+  private static boolean isLiteral(String value) {
     return !value.isEmpty()
         && value.charAt(0) != '-'
         && value.charAt(0) != '@'

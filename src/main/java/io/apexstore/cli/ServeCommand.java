@@ -11,9 +11,9 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code apexstore serve}: runs the server until the process is told to end. */
-final class ServeCommand implements Command {
-  private static final Path HERE = Path.of("");
+/** {@code apexstore serve}: runs the server until the process receives a signal. */
+final class ServeCommand implements Subcommand {
+  private static final Path WORKING_DIRECTORY = Path.of("");
 
   @Override
   public String name() {
@@ -27,13 +27,13 @@ final class ServeCommand implements Command {
         .width(110)
         .sortOptions(false)
         .description(
-            "Runs the server. Options come from their defaults, conf/apexstore.json, .env, the"
-                + " environment and the command line; what comes later wins.");
+            "Runs the server. Options are taken from their defaults, conf/apexstore.json, .env, the"
+                + " environment and the command line; a later source overrides an earlier one.");
     spec.addOption(
         OptionSpec.builder(ServeArguments.CONFIG)
             .type(Path.class)
             .paramLabel("FILE")
-            .description("The configuration file, in place of conf/apexstore.json.")
+            .description("The configuration file to use instead of conf/apexstore.json.")
             .build());
     for (Option option : Option.values()) {
       spec.addOption(
@@ -59,13 +59,16 @@ final class ServeCommand implements Command {
     return text.replace("%", "%%");
   }
 
+  /** Returns the error for a flag that picocli does not know. */
   static String unknownFlag(String given) {
     String name = given.replaceFirst("^-+", "").replaceFirst("=.*", "");
     Map<String, String> commandLine =
         Map.of(name, given.contains("=") ? given.replaceFirst("[^=]*=", "") : "");
     try {
       ConfigLoader.load(
-          new ConfigLoader.Sources(HERE, HERE, null, Map.of(), commandLine), line -> {});
+          new ConfigLoader.Sources(
+              WORKING_DIRECTORY, WORKING_DIRECTORY, null, Map.of(), commandLine),
+          line -> {});
       return String.valueOf(ConfigLoader.unknown(given, "command line").getMessage());
     } catch (ConfigException e) {
       return String.valueOf(e.getMessage());
@@ -77,7 +80,7 @@ final class ServeCommand implements Command {
     return ServerProgram.run(arguments(arguments), console);
   }
 
-  /** Returns what was given. */
+  /** Returns the given configuration file and options. */
   static ServeArguments arguments(ParseResult parsed) {
     Map<String, String> given = new LinkedHashMap<>();
     for (Option option : Option.values()) {

@@ -12,64 +12,72 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CountDownLatch;
 import java.util.stream.Collectors;
 
-/** The server as a program: configured, started, announced, and stopped by a signal. */
+/**
+ * The server as a program: it loads the configuration, starts the server, prints what the operator
+ * must know, and runs until a signal stops it.
+ */
 final class ServerProgram {
-  private static final Path HERE = Path.of("");
+  private static final Path WORKING_DIRECTORY = Path.of("");
 
-  /** What closing the store may take on top of the time for requests under way. */
+  /** The longest time for closing the store, in addition to that for the requests in progress. */
   private static final Duration CLOSE_TIMEOUT = Duration.ofMinutes(5);
 
   private ServerProgram() {}
 
   /**
-   * Runs until the process is told to end, or returns the exit code of a start that was refused.
+   * Runs until the process receives a signal, or returns the exit code of a start that failed.
    *
-   * @throws ConfigException if what was given makes no configuration
+   * @throws ConfigException if the configuration cannot be used
    */
   static int run(ServeArguments arguments, Console console) {
-    ServerConfig config = configure(arguments, console);
+    ServerConfig config = loadConfig(arguments, console);
     try {
       start(config, console);
     } catch (CompletionException e) {
-      return refused(e.getCause() == null ? e : e.getCause(), console);
+      return startFailed(e.getCause() == null ? e : e.getCause(), console);
     }
     return waitForever();
   }
 
   /**
-   * Starts a server that stops when the process is told to end.
+   * Starts a server that stops when the process receives a signal.
    *
-   * @throws CompletionException if it does not start
+   * @throws CompletionException if the server does not start
    */
   static ApexServer start(ServerConfig config, Console console) {
     ApexServer server = ApexServer.start(config).toCompletionStage().toCompletableFuture().join();
-    announce(server, config, console);
-    Stop.atSignal(server, config.shutdownTimeout().plus(CLOSE_TIMEOUT), console);
+    printStart(server, config, console);
+    ShutdownHook.install(server, config.shutdownTimeout().plus(CLOSE_TIMEOUT), console);
     return server;
   }
 
-  static ServerConfig configure(ServeArguments arguments, Console console) {
+  static ServerConfig loadConfig(ServeArguments arguments, Console console) {
     Path home = Path.of(System.getProperty("apexstore.home", ""));
     return ConfigLoader.load(
         new ConfigLoader.Sources(
-            HERE, home, arguments.config(), console.environment(), arguments.options()),
-        console::complain);
+            WORKING_DIRECTORY,
+            home,
+            arguments.config(),
+            console.environment(),
+            arguments.options()),
+        console::error);
   }
 
-  /** Returns the configuration of a server that would be started here without arguments. */
-  static ServerConfig configure(Console console) {
+  /** Loads the configuration that a server without arguments would have, without any output. */
+  static ServerConfig loadConfig(Console console) {
     Path home = Path.of(System.getProperty("apexstore.home", ""));
     return ConfigLoader.load(
-        new ConfigLoader.Sources(HERE, home, null, console.environment(), Map.of()), line -> {});
+        new ConfigLoader.Sources(WORKING_DIRECTORY, home, null, console.environment(), Map.of()),
+        line -> {});
   }
 
-  private static int refused(Throwable cause, Console console) {
+  private static int startFailed(Throwable cause, Console console) {
     boolean explained = cause instanceof ConfigException || cause instanceof ApexException;
-    console.complain(explained ? String.valueOf(cause.getMessage()) : "the start failed: " + cause);
-    return cause instanceof ConfigException ? Console.MISUSED : Console.FAILED;
+    console.error(explained ? String.valueOf(cause.getMessage()) : "the start failed: " + cause);
+    return cause instanceof ConfigException ? Console.USAGE_ERROR : Console.FAILED;
   }
 
-  private static void announce(ApexServer server, ServerConfig config, Console console) {
+  private static void printStart(ApexServer server, ServerConfig config, Console console) {
     String changed =
         config.shown().stream()
             .filter(line -> !line.source().equals("default"))
@@ -82,11 +90,11 @@ final class ServerProgram {
     console.out().println(server.encryptionNotice());
     Path token = config.adminTokenFile().toAbsolutePath().normalize();
     if (!config.authEnabled()) {
-      console.out().println("authentication is off: whoever reaches the port may do everything");
-    } else if (server.firstTokenMade()) {
+      console.out().println("authentication is off: anyone who can reach the port has full access");
+    } else if (server.firstTokenCreated()) {
       console.out().println("the administrator's token was written to " + token);
     } else {
-      console.out().println("the administrator's token is the one that was written to " + token);
+      console.out().println("the administrator's token is unchanged; it was written to " + token);
     }
     console
         .out()
@@ -94,7 +102,7 @@ final class ServerProgram {
     console.out().flush();
   }
 
-  /** The shutdown hook ends the process. */
+  /** Waits until the shutdown hook ends the process. */
   private static int waitForever() {
     try {
       new CountDownLatch(1).await();

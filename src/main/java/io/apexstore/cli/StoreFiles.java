@@ -19,14 +19,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 
-/** The files of a store that is looked at from outside; nothing is changed. */
+/** Read-only access to the files of a store without opening the store. */
 final class StoreFiles implements AutoCloseable {
-  /** Blocks are read once; the least there is will do. */
+  /** The smallest cache: each block is read once. */
   private static final int CACHE_BYTES = 64 << 10;
 
   private final Storage storage;
   private final BlockCache cache = new BlockCache(CACHE_BYTES);
-
   private final FileCipherKeys keys;
 
   private StoreFiles(Storage storage, FileCipherKeys keys) {
@@ -35,15 +34,16 @@ final class StoreFiles implements AutoCloseable {
   }
 
   /**
-   * Opens a store's folder, or a server's data directory that has one.
+   * Opens the files of a store.
    *
-   * @param wrapper gives the key-encryption keys; asked only if the store is encrypted
+   * @param path the directory of the store, or the data directory of a server
+   * @param wrapper supplies the key-encryption keys; called only if the store is encrypted
    */
-  static StoreFiles open(Path folder, Supplier<KeyWrapper> wrapper) throws IOException {
-    Path inServer = folder.resolve("db");
-    Path directory = Files.isDirectory(inServer) ? inServer : folder;
+  static StoreFiles open(Path path, Supplier<KeyWrapper> wrapper) throws IOException {
+    Path inServer = path.resolve("db");
+    Path directory = Files.isDirectory(inServer) ? inServer : path;
     if (!Files.isDirectory(directory)) {
-      throw new IOException("there is no such folder");
+      throw new IOException("no such directory");
     }
     Storage storage = FileStorage.open(directory);
     try {
@@ -92,7 +92,7 @@ final class StoreFiles implements AutoCloseable {
     return Table.open(context(), fileId);
   }
 
-  /** Opens a table that the manifest describes. */
+  /** Opens a table of the manifest, with the properties that the manifest has of it. */
   Table table(TableMeta meta) throws IOException {
     return Table.open(context(), meta);
   }

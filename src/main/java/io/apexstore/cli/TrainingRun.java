@@ -14,11 +14,12 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 
 /**
- * What the JVM watches while it makes the ahead-of-time cache that later starts use: a server is
- * started, asked what clients ask most, stopped, and all of it again on what the first one left.
+ * The run that the JVM observes to create the ahead-of-time cache of later starts. It starts a
+ * server, sends the most common requests, stops the server, and repeats that with the data of the
+ * first server.
  *
- * <p>It keeps everything in the folder in which it is run, which must be empty, looks at no
- * environment, and listens on a free port of the loopback.
+ * <p>It keeps all data in the working directory, which must be empty, ignores the environment, and
+ * listens on a free port of the loopback address.
  */
 final class TrainingRun {
   private static final int ROUNDS = 50;
@@ -29,14 +30,14 @@ final class TrainingRun {
   private TrainingRun() {}
 
   /**
-   * Runs it and ends the process; the exit code is 0 if all went well.
+   * Runs the training and ends the process, with exit code 0 if it succeeded.
    *
-   * @param args how many milliseconds it may take; two minutes if there is none
+   * @param args the time limit in ms; two minutes if it is omitted
    */
   public static void main(String[] args) {
-    long mostMs = args.length == 0 ? TRAINING_MS_MAX : Long.parseLong(args[0]);
-    // Somebody waits for a start: better one without a cache than none.
-    CompletableFuture.delayedExecutor(mostMs, TimeUnit.MILLISECONDS)
+    long limitMs = args.length == 0 ? TRAINING_MS_MAX : Long.parseLong(args[0]);
+    // An operator is waiting for a start: a start without a cache is better than no start.
+    CompletableFuture.delayedExecutor(limitMs, TimeUnit.MILLISECONDS)
         .execute(() -> Runtime.getRuntime().halt(Console.FAILED));
     try {
       Files.createDirectory(Path.of("conf"));
@@ -46,24 +47,24 @@ final class TrainingRun {
       e.printStackTrace();
       Runtime.getRuntime().halt(Console.FAILED);
     }
-    System.exit(Console.OK); // Ends the second server as a signal would.
+    System.exit(Console.OK); // stops the second server as a signal would
   }
 
   private static void startTwice(Console console) throws Exception {
     ServeArguments arguments =
-        ServeArguments.ofPlain("serve", "--port=0", "--data-dir", DATA).orElseThrow();
-    ServerConfig config = ServerProgram.configure(arguments, console);
+        ServeArguments.parseSimple("serve", "--port=0", "--data-dir", DATA).orElseThrow();
+    ServerConfig config = ServerProgram.loadConfig(arguments, console);
     ApexServer first =
         ApexServer.start(config)
             .toCompletionStage()
             .toCompletableFuture()
             .get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
-    ask(first);
+    sendRequests(first);
     first.stop().toCompletionStage().toCompletableFuture().get(TIMEOUT_MS, TimeUnit.MILLISECONDS);
-    ask(ServerProgram.start(ServerProgram.configure(arguments, console), console));
+    sendRequests(ServerProgram.start(ServerProgram.loadConfig(arguments, console), console));
   }
 
-  private static void ask(ApexServer server) throws IOException {
+  private static void sendRequests(ApexServer server) throws IOException {
     String token = Files.readString(Path.of(DATA, "admin.token")).strip();
     for (int i = 0; i < ROUNDS; i++) {
       String answers =
@@ -87,7 +88,7 @@ final class TrainingRun {
                   .formatted("/keys/key" + i, token)
                   .replace("\n", "\r\n"));
       if (!answers.matches("(?s)(HTTP/1.1 200 .*){3}")) {
-        throw new IOException("the training's requests were answered with\n" + answers);
+        throw new IOException("unexpected answers to the training requests:\n" + answers);
       }
     }
   }

@@ -12,8 +12,8 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.PositionalParamSpec;
 import picocli.CommandLine.ParseResult;
 
-/** {@code apexstore verify}: reads every block of every table of a store that is not open. */
-final class VerifyCommand implements Command {
+/** {@code apexstore verify}: reads and checks every block of every table of a closed store. */
+final class VerifyCommand implements Subcommand {
   @Override
   public String name() {
     return "verify";
@@ -25,15 +25,15 @@ final class VerifyCommand implements Command {
     spec.usageMessage()
         .description(
             "Checks the manifest and every block of every table of a store that is not open."
-                + " Changes nothing; exits with 1 if something is damaged. The log is checked by"
-                + " the next start.");
+                + " Changes nothing. Exits with 1 if anything is damaged. The log is not checked;"
+                + " the next start does that.");
     spec.addPositional(
         PositionalParamSpec.builder()
             .paramLabel("DIRECTORY")
             .arity("1")
             .required(true)
             .type(Path.class)
-            .description("The store's folder, or a server's data directory.")
+            .description("The directory of the store, or the data directory of a server.")
             .build());
     EncryptionKeyFlags.addTo(spec);
     return spec;
@@ -41,18 +41,18 @@ final class VerifyCommand implements Command {
 
   @Override
   public int run(ParseResult arguments, Console console) {
-    Path folder = arguments.matchedPositionalValue(0, Path.of("."));
+    Path directory = arguments.matchedPositionalValue(0, Path.of("."));
     try (StoreFiles files =
-        StoreFiles.open(folder, () -> EncryptionKeyFlags.keys(arguments, folder, console))) {
+        StoreFiles.open(directory, () -> EncryptionKeyFlags.keys(arguments, directory, console))) {
       if (!files.has(FileNames.MANIFEST)) {
-        console.complain(folder + " holds no store");
+        console.error(directory + " contains no store");
         return Console.FAILED;
       }
       try (AutoCloseable _ = files.storage().lock(FileNames.LOCK)) {
         return verify(files, console);
       }
     } catch (IOException | EngineException e) {
-      console.complain(folder + " cannot be verified: " + e.getMessage());
+      console.error(directory + " cannot be verified: " + e.getMessage());
       return Console.FAILED;
     } catch (Exception e) {
       throw new IllegalStateException(e);

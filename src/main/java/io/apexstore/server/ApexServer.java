@@ -29,10 +29,11 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running server: the store, its verticles, and an HTTP verticle for each event loop.
+ * A running server: the store with its verticles, and one {@link HttpVerticle} per event loop.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> requests are served only while the store is open: it
- * is opened before the first connection is accepted and closed after the last request has ended.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> requests are served only while the store is open: the
+ * store is opened before the first connection is accepted, and closed after the last request has
+ * ended.
  */
 public final class ApexServer {
   private static final List<String> OPERATIONS =
@@ -64,23 +65,29 @@ public final class ApexServer {
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
   private final BodyBudget bodies = new BodyBudget(Runtime.getRuntime().maxMemory() / 4);
-  private final boolean firstTokenMade;
+  private final boolean firstTokenCreated;
   private final String encryptionNotice;
-  private volatile @Nullable Runnable endsFeeds;
+  private volatile @Nullable Runnable feedEnder;
 
   private ApexServer(
-      Vertx vertx, ServerConfig config, StoreHost host, Opened opened, EncryptionKeySetup key) {
+      Vertx vertx, ServerConfig config, StoreHost host, Tokens opened, EncryptionKeySetup key) {
     this.vertx = vertx;
     this.config = config;
     this.host = host;
-    this.tokens = opened.tokens;
-    this.firstTokenMade = opened.firstTokenMade;
+    this.tokens = opened.store();
+    this.firstTokenCreated = opened.firstCreated();
     this.encryptionNotice = key.notice();
   }
 
-  /** What differs from a plain start; for tests and measurements. */
+  /**
+   * What tests and benchmarks change about a start.
+   *
+   * @param vertx the options of Vert.x, except for the number of event loops
+   * @param opener opens the store
+   * @param routerOnly whether the router finds every route, without {@link HotRoutes}
+   */
   public record Settings(VertxOptions vertx, StoreHost.Opener opener, boolean routerOnly) {
-    /** Returns the settings of a plain start. */
+    /** Returns the settings of a normal start. */
     public static Settings plain() {
       return new Settings(
           new VertxOptions()
@@ -94,15 +101,17 @@ public final class ApexServer {
     }
   }
 
-  /** Starts a server; the future completes once it answers. */
+  /** Starts a server. The future completes when the server answers requests. */
   public static Future<ApexServer> start(ServerConfig config) {
     return start(config, Settings.plain());
   }
 
   /**
-   * Starts a server.
+   * Starts a server. The future completes when the server answers requests, or fails if the store
+   * cannot be opened or the address is not available.
    *
-   * @throws io.apexstore.server.config.ConfigException if it must not listen where it should
+   * @throws io.apexstore.server.config.ConfigException if the configuration does not allow to
+   *     listen on its address, or its data directory or encryption keys cannot be used
    */
   public static Future<ApexServer> start(ServerConfig config, Settings settings) {
     BindCheck.check(config);
@@ -126,11 +135,11 @@ public final class ApexServer {
         .compose(
             host ->
                 host.io()
-                    .run(() -> new Opened(TokenStore.open(host.store()), config))
+                    .run(() -> Tokens.open(host.store(), config))
                     .compose(
                         opened -> {
                           ApexServer server = new ApexServer(vertx, config, host, opened, key);
-                          return server.listen(opened.authenticator(), settings.routerOnly());
+                          return server.listen(settings.routerOnly());
                         })
                     .recover(
                         failure -> host.close().transform(closed -> Future.failedFuture(failure))))
@@ -142,25 +151,19 @@ public final class ApexServer {
     return provider == null ? builder : builder.keyProvider(provider);
   }
 
-  private static final class Opened {
-    private final TokenStore tokens;
-    private final boolean authEnabled;
-    private final boolean firstTokenMade;
-
-    Opened(TokenStore tokens, ServerConfig config) {
-      this.tokens = tokens;
-      this.authEnabled = config.authEnabled();
-      this.firstTokenMade =
-          authEnabled
-              && FirstToken.makeIfNone(tokens, config.adminTokenFile(), System.currentTimeMillis());
-    }
-
-    Authenticator authenticator() {
-      return new Authenticator(authEnabled ? tokens : null);
+  /** The tokens of the store, and whether this start created the first one. */
+  private record Tokens(TokenStore store, boolean firstCreated) {
+    static Tokens open(ApexStore store, ServerConfig config) {
+      TokenStore tokens = TokenStore.open(store);
+      return new Tokens(
+          tokens,
+          config.authEnabled()
+              && FirstToken.createIfNone(
+                  tokens, config.adminTokenFile(), System.currentTimeMillis()));
     }
   }
 
-  private Future<ApexServer> listen(Authenticator authenticator, boolean routerOnly) {
+  private Future<ApexServer> listen(boolean routerOnly) {
     ConnectionLimit connections =
         new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
     RequestMetrics metrics = new RequestMetrics(OPERATIONS);
@@ -172,23 +175,24 @@ public final class ApexServer {
             connections::connections,
             System.currentTimeMillis(),
             programVersion());
-    endsFeeds = rest::endFeeds;
-    ServerParts parts =
-        new ServerParts(
+    feedEnder = rest::endFeeds;
+    ServerComponents components =
+        new ServerComponents(
             config,
             host,
-            authenticator,
+            new Authenticator(config.authEnabled() ? tokens : null),
             metrics,
             rest,
             WebRoot.load(),
             new RequestIds(),
             bodies,
-            connections);
+            new ConnectionGuard(
+                connections, HttpVerticle.options(config.backlog()).getHttp1Config()));
     vertx.setPeriodic(1_000, tick -> metrics.sample());
     return vertx
         .deployVerticle(
             () -> {
-              HttpVerticle verticle = new HttpVerticle(parts, routerOnly);
+              HttpVerticle verticle = new HttpVerticle(components, routerOnly);
               verticles.add(verticle);
               return verticle;
             },
@@ -200,70 +204,71 @@ public final class ApexServer {
             });
   }
 
-  /** Returns the program's version. */
+  /** Returns the version of the program, or {@code unknown} if it does not run from its jar. */
   public static String programVersion() {
     String version = ApexServer.class.getPackage().getImplementationVersion();
     return version == null ? "unknown" : version;
   }
 
-  /** Returns the port that is listened on. */
+  /** Returns the port that the server listens on. */
   public int port() {
     return verticles.getFirst().port();
   }
 
-  /** Returns the address to call. */
+  /** Returns the base URL of the server. */
   public String url() {
     String name = config.host();
     return "http://" + (name.contains(":") ? "[" + name + "]" : name) + ":" + port();
   }
 
-  /** Returns what the operator is to know of the store's encryption. */
+  /** Returns one line for the operator about the encryption of the store. */
   public String encryptionNotice() {
     return encryptionNotice;
   }
 
-  /** Whether this start made the first token. */
-  public boolean firstTokenMade() {
-    return firstTokenMade;
+  /** Returns whether this start created the first token. */
+  public boolean firstTokenCreated() {
+    return firstTokenCreated;
   }
 
-  /** Returns the ports of all event loops: one, however many they are. */
+  /** Returns the ports that the event loops listen on; it is the same one for all of them. */
   Set<Integer> ports() {
     return verticles.stream().map(HttpVerticle::port).collect(Collectors.toSet());
   }
 
-  /** Returns the endpoints that are served. */
+  /** Returns the endpoints that the server serves. */
   List<Endpoint> endpoints() {
     return verticles.getFirst().endpoints();
   }
 
-  /** Returns the store and the ways to it. */
+  /** Returns the host of the store. */
   public StoreHost host() {
     return host;
   }
 
-  /** Returns what bounds the bodies in memory. */
+  /** Returns the memory budget of request bodies. */
   public BodyBudget bodies() {
     return bodies;
   }
 
-  /** Returns the tokens that are known. */
+  /** Returns the tokens of the store. */
   public TokenStore tokens() {
     return tokens;
   }
 
-  /** Returns the Vert.x that all runs on. */
+  /** Returns the Vert.x instance that the server runs on. */
   public Vertx vertx() {
     return vertx;
   }
 
   /**
-   * Stops: takes no new requests, ends feeds, waits for what else is under way as long as the
-   * configuration says, closes the store with its log synced, and then everything else.
+   * Stops the server: ends the change feeds, accepts no new requests, waits up to {@link
+   * ServerConfig#shutdownTimeout} for the requests in progress, closes the store, which syncs its
+   * log, and then closes Vert.x. The future fails if the store could not be closed cleanly.
    */
   public Future<Void> stop() {
     ready.set(false);
-    Runnable endFeeds = endsFeeds;
+    Runnable endFeeds = feedEnder;
     if (endFeeds != null) {
       endFeeds.run();
     }

@@ -8,42 +8,45 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** The folder of everything that the server keeps: its owner's alone. */
+/** The directory of all data of the server. Only its owner has access. */
 final class DataDirectory {
   private DataDirectory() {}
 
   /**
-   * Makes the folder where there is none.
+   * Creates the directory if it does not exist.
    *
-   * @throws ConfigException if it cannot be, or is a link that somebody may point elsewhere
+   * @throws ConfigException if it cannot be created, or is a symbolic link, which could be changed
+   *     to point elsewhere
    */
-  static void prepare(Path folder) {
+  static void prepare(Path directory) {
     try {
-      if (Files.isSymbolicLink(folder)) {
+      if (Files.isSymbolicLink(directory)) {
         throw new ConfigException(
-            "DATA_DIR: given \"" + folder + "\", which is a symbolic link; allowed: a folder");
+            "DATA_DIR: given \""
+                + directory
+                + "\", which is a symbolic link; allowed: a directory");
       }
-      if (Files.isDirectory(folder, LinkOption.NOFOLLOW_LINKS)) {
+      if (Files.isDirectory(directory, LinkOption.NOFOLLOW_LINKS)) {
         return;
       }
-      Path parent = folder.toAbsolutePath().getParent();
+      Path parent = directory.toAbsolutePath().getParent();
       if (parent != null) {
         Files.createDirectories(parent);
       }
-      Files.createDirectory(folder, ownerOnly(folder));
+      Files.createDirectory(directory, ownerOnly(directory));
     } catch (IOException e) {
-      // The message of such an exception is the path alone.
+      // The message of a FileSystemException is only the path; its class is the reason.
       throw new ConfigException(
           "DATA_DIR: given \""
-              + folder
-              + "\", which cannot be made ("
+              + directory
+              + "\", which cannot be created ("
               + e.getClass().getSimpleName()
-              + "); allowed: a folder");
+              + "); allowed: a directory");
     }
   }
 
-  private static FileAttribute<?>[] ownerOnly(Path folder) {
-    if (!folder.getFileSystem().supportedFileAttributeViews().contains("posix")) {
+  private static FileAttribute<?>[] ownerOnly(Path directory) {
+    if (!directory.getFileSystem().supportedFileAttributeViews().contains("posix")) {
       return new FileAttribute<?>[0];
     }
     return new FileAttribute<?>[] {

@@ -14,13 +14,13 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Lets an endpoint answer a request, after asking who calls. Every request to an endpoint comes
- * through here, whichever way it was found.
+ * Authorizes a request and passes it to its endpoint. Every request to an endpoint passes here,
+ * whether {@link HotRoutes} or the router found the endpoint.
  *
  * <p><b>Threads:</b> confined to one event loop.
  */
 final class Dispatcher {
-  /** A parameter named as tokens are, or a text that begins as ours do. */
+  /** A parameter with a name that is used for tokens, or text that begins like our tokens. */
   private static final Pattern TOKEN_IN_QUERY =
       Pattern.compile(
           "(^|&)(token|access_token|auth_token|authorization)=|apx_[0-9a-f]{16}_",
@@ -49,14 +49,14 @@ final class Dispatcher {
       exchange.fail(e);
     }
     if (exchange.hasBodyToCome()) {
-      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::end);
+      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
     }
   }
 
   private @Nullable Problem refusal(Endpoint endpoint, HttpServerRequest request) {
     String query = request.query();
     if (query != null && authenticator.enabled() && TOKEN_IN_QUERY.matcher(query).find()) {
-      return Problem.of(Problem.Kind.UNAUTHORIZED, "a token is not taken from the query");
+      return Problem.of(Problem.Kind.UNAUTHORIZED, "a token in the query is not accepted");
     }
     return switch (authenticator.decide(request.headers().getAll(HttpHeaders.AUTHORIZATION))) {
       case Authenticator.Decision.Malformed malformed ->
@@ -84,12 +84,12 @@ final class Dispatcher {
     }
 
     @Override
-    public boolean isHeld() {
+    public boolean isPaused() {
       return exchange.inputHeld();
     }
 
     @Override
-    public void endAsTooSlow() {
+    public void timeOut() {
       exchange.fail(Problem.of(Problem.Kind.REQUEST_TIMEOUT).exception());
       exchange.request().connection().close();
     }

@@ -13,17 +13,18 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The key-encryption keys that the server opens its store with, found or made at the start.
+ * The key-encryption keys that the server opens its store with.
  *
- * @param provider the keys; null: the store is not encrypted
- * @param notice what the operator is told
+ * @param provider the keys, or null if the store is not encrypted
+ * @param notice one line for the operator about the encryption of the store
  */
 record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notice) {
 
   /**
-   * Finds the keys; for a new store without any, makes a key file.
+   * Finds the keys, or creates a key file for a new store that has none.
    *
-   * @throws ConfigException if the configuration does not fit what is there
+   * @throws ConfigException if the configuration contradicts the existing store, or the key file
+   *     has no safe place
    * @throws ApexException {@code KEY_UNAVAILABLE} if a key file cannot be used
    */
   static EncryptionKeySetup find(ServerConfig config) {
@@ -36,14 +37,15 @@ record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notic
     boolean encrypted = Files.exists(store.resolve("KEYS"), LinkOption.NOFOLLOW_LINKS);
     if (!config.encryptionEnabled()) {
       return new EncryptionKeySetup(
-          null, "encryption is off: whoever reads the disk reads the data");
+          null, "encryption is off: anyone who can read the disk can read the data");
     }
     if (exists && !encrypted) {
       throw new ConfigException(
           "ENCRYPTION_ENABLED: given \"true\", but the store in "
               + store
-              + " was made without encryption (or has lost its file KEYS); allowed: false, or another DATA_DIR, into which the"
-              + " data is moved by export and import (see the manual on encryption)");
+              + " was created without encryption (or its file KEYS is lost); allowed: false, or"
+              + " another DATA_DIR, to which the data is moved by export and import (see the manual"
+              + " on encryption)");
     }
     String text = config.encryptionKey();
     if (text != null) {
@@ -63,18 +65,18 @@ record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notic
       throw new ConfigException(
           "ENCRYPTION_KEY_FILE: not given, and DATA_DIR \""
               + config.dataDirectory()
-              + "\" is a mount point, so that a key made beside it would be lost with this machine"
-              + " or container; allowed: a path that is kept, outside of DATA_DIR; or"
+              + "\" is a mount point, so a key file next to it would be lost with this machine or"
+              + " container; allowed: a path outside DATA_DIR on storage that is kept, or"
               + " ENCRYPTION_ENABLED=false");
     }
     return new EncryptionKeySetup(
         EncryptionKeyProvider.createFile(file),
-        "encryption is on; its key was made and written to "
+        "encryption is on; a new key was written to "
             + file
-            + ": back that file up, apart from the data, for without it the data cannot be read");
+            + ": back up this file, separately from the data; without it the data cannot be read");
   }
 
-  // The message does not repeat the text.
+  // The message must not repeat the text, which is secret.
   private static EncryptionKeyProvider ofText(String text) {
     try {
       return EncryptionKeyProvider.ofText(text);
@@ -93,12 +95,12 @@ record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notic
       throw new ConfigException(
           "ENCRYPTION_KEY_FILE: given \""
               + file
-              + "\", which is inside DATA_DIR; allowed: a path outside of it, for who gets the data"
-              + " must not get its key with it");
+              + "\", which is inside DATA_DIR; allowed: a path outside of it, so that a copy of the"
+              + " data does not contain its key");
     }
   }
 
-  // Where a path leads once links are followed, as far as there is something.
+  /** Resolves the symbolic links of a path, as far as the path exists. */
   private static Path real(Path path) {
     Path parent = path.getParent();
     try {
@@ -108,7 +110,10 @@ record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notic
     }
   }
 
-  /** Stands for a key file that is not there, so that the store says which key it wants. */
+  /**
+   * Stands for a key file that does not exist. The store is opened with it, so that the error names
+   * the key that the store needs.
+   */
   private record Missing(Path file) implements EncryptionKeyProvider {
     @Override
     public String currentKeyId() {

@@ -6,16 +6,14 @@ import io.apexstore.server.http.ExchangeScope;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.limit.SlowClients;
 import io.apexstore.server.metrics.LoopRecorder;
-import io.netty.channel.Channel;
-import io.netty.channel.ChannelPipeline;
+import io.netty.handler.codec.http.TooLongHttpHeaderException;
+import io.netty.handler.codec.http.TooLongHttpLineException;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
-import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServer;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.net.SocketAddress;
-import io.vertx.core.net.impl.ConnectionBase;
 import io.vertx.ext.web.Router;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -24,10 +22,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Serves the connections of one event loop. There is one for each; Vert.x hands connections to them
- * in turn.
+ * The HTTP server of one event loop. The server has one verticle for each event loop; Vert.x
+ * distributes new connections among them in turn.
  *
- * <p><b>Threads:</b> confined to its event loop; {@link #port} any.
+ * <p><b>Threads:</b> confined to its event loop; {@link #port} and {@link #endpoints} any.
  */
 final class HttpVerticle extends VerticleBase {
   private static final int REQUEST_LINE_BYTES_MAX = 4 << 10;
@@ -35,10 +33,10 @@ final class HttpVerticle extends VerticleBase {
   private static final Duration HEAD_TIMEOUT_MAX = Duration.ofSeconds(8);
   private static final long TICK_MS = 1_000;
 
-  /** Instances that ask for a free port under the same number get the same port. */
+  /** All instances pass this id when they ask for a free port, and so get the same port. */
   private static final int FREE_PORT_ID = 1;
 
-  private final ServerParts parts;
+  private final ServerComponents components;
   private final boolean routerOnly;
   private final SlowClients slowClients;
   private @Nullable HttpServer server;
@@ -47,32 +45,31 @@ final class HttpVerticle extends VerticleBase {
   private volatile int actualPort;
 
   /**
-   * Makes a verticle.
-   *
-   * @param routerOnly whether the routes that are found by hand are left to the router too
+   * @param components what the event loops share
+   * @param routerOnly whether {@link HotRoutes} are left out, so that the router finds every route
    */
-  HttpVerticle(ServerParts parts, boolean routerOnly) {
-    this.parts = parts;
+  HttpVerticle(ServerComponents components, boolean routerOnly) {
+    this.components = components;
     this.routerOnly = routerOnly;
-    Duration timeout = parts.config().clientTimeout();
+    Duration timeout = components.config().clientTimeout();
     this.slowClients =
         new SlowClients(
             timeout.compareTo(HEAD_TIMEOUT_MAX) < 0 ? timeout : HEAD_TIMEOUT_MAX,
-            parts.config().keepAlive());
+            components.config().keepAlive());
   }
 
   @Override
   public Future<?> start() {
-    LoopRecorder recorder = parts.metrics().newLoop();
+    LoopRecorder recorder = components.metrics().newLoop();
     ExchangeScope scope =
-        new ExchangeScope(vertx, parts.requestIds(), parts.bodies(), recorder::ended);
-    Dispatcher dispatcher = new Dispatcher(scope, parts.authenticator(), slowClients);
-    endpoints = makeEndpoints();
+        new ExchangeScope(vertx, components.requestIds(), components.bodies(), recorder::ended);
+    Dispatcher dispatcher = new Dispatcher(scope, components.authenticator(), slowClients);
+    endpoints = createEndpoints();
     RouterFactory factory = new RouterFactory(vertx, dispatcher, scope, endpoints);
     routes = factory;
     Router router = factory.create();
     HotRoutes hot = new HotRoutes(endpoints);
-    HttpServer http = vertx.createHttpServer(options());
+    HttpServer http = vertx.createHttpServer(options(components.config().backlog()));
     server = http;
     http.requestHandler(
         request -> {
@@ -83,31 +80,35 @@ final class HttpVerticle extends VerticleBase {
             router.handle(request);
           }
         });
-    http.invalidRequestHandler(this::refuse);
-    http.connectionHandler(this::opened);
+    http.invalidRequestHandler(this::rejectMalformed);
+    http.connectionHandler(connection -> components.connections().admit(connection, slowClients));
     vertx.setPeriodic(TICK_MS, tick -> slowClients.tick(System.nanoTime()));
     return http.listen(address()).onSuccess(listening -> actualPort = listening.actualPort());
   }
 
-  private List<Endpoint> makeEndpoints() {
+  private List<Endpoint> createEndpoints() {
     List<Endpoint> all =
         new ArrayList<>(
-            parts.rest().routes(vertx, parts.host(), parts.host().newGateway(context)).endpoints());
-    all.addAll(new DashboardRoutes(parts.webRoot()).endpoints());
+            components
+                .rest()
+                .routes(vertx, components.host(), components.host().newGateway(context))
+                .endpoints());
+    all.addAll(new DashboardRoutes(components.webRoot()).endpoints());
     return List.copyOf(all);
   }
 
   private SocketAddress address() {
-    String host = parts.config().host();
-    int port = parts.config().port();
+    String host = components.config().host();
+    int port = components.config().port();
     return port == 0
         ? SocketAddress.sharedRandomPort(FREE_PORT_ID, host)
         : SocketAddress.inetSocketAddress(port, host);
   }
 
-  private HttpServerOptions options() {
+  /** Returns the options of the HTTP server: HTTP/1 in clear text, without compression. */
+  static HttpServerOptions options(int backlog) {
     return new HttpServerOptions()
-        .setAcceptBacklog(parts.config().backlog())
+        .setAcceptBacklog(backlog)
         .setTcpNoDelay(true)
         .setMaxInitialLineLength(REQUEST_LINE_BYTES_MAX)
         .setMaxHeaderSize(HEADERS_BYTES_MAX)
@@ -118,54 +119,31 @@ final class HttpVerticle extends VerticleBase {
         .setPerMessageWebSocketCompressionSupported(false);
   }
 
-  private void opened(HttpConnection connection) {
-    SocketAddress remote = connection.remoteAddress();
-    String address = remote == null ? "" : String.valueOf(remote.hostAddress());
-    if (!parts.connections().tryOpen(address)) {
-      connection.close();
-      return;
-    }
-    connection.closeHandler(closed -> parts.connections().close(address));
-    if (connection instanceof ConnectionBase http1) {
-      Channel channel = http1.channel();
-      ChannelPipeline pipeline = channel.pipeline();
-      if (pipeline.get("httpDecoder") != null) {
-        StrictRequestDecoder decoder =
-            new StrictRequestDecoder(channel, options().getHttp1Config());
-        pipeline.replace("httpDecoder", "httpDecoder", decoder);
-        slowClients.watch(decoder, System.nanoTime());
-        pipeline.addAfter("httpEncoder", "writeMark", decoder.writeMark());
-      }
-    }
-  }
-
-  /** Answers what could not be read as a request, and closes. */
-  private void refuse(HttpServerRequest request) {
-    Throwable cause = request.decoderResult().cause();
-    String kind = cause == null ? "" : cause.getClass().getSimpleName();
+  /** Answers a request that could not be parsed, and closes the connection. */
+  private void rejectMalformed(HttpServerRequest request) {
     request.response().putHeader("Connection", "close");
     Objects.requireNonNull(routes)
         .fail(
             request,
-            switch (kind) {
-              case "TooLongHttpLineException" -> Problem.Kind.URI_TOO_LONG;
-              case "TooLongHttpHeaderException" -> Problem.Kind.HEADERS_TOO_LARGE;
-              default -> Problem.Kind.MALFORMED_REQUEST;
+            switch (request.decoderResult().cause()) {
+              case TooLongHttpLineException line -> Problem.Kind.URI_TOO_LONG;
+              case TooLongHttpHeaderException header -> Problem.Kind.HEADERS_TOO_LARGE;
+              case null, default -> Problem.Kind.MALFORMED_REQUEST;
             });
     request.connection().close();
   }
 
-  /** Returns the port that is listened on. */
+  /** Returns the port that the server listens on; 0 before it listens. */
   int port() {
     return actualPort;
   }
 
-  /** Returns the endpoints that are served. */
+  /** Returns the endpoints that the server serves. */
   List<Endpoint> endpoints() {
     return endpoints;
   }
 
-  /** Takes no new connections and requests, and waits for those under way. */
+  /** Stops accepting connections and requests, and waits for the requests in progress. */
   Future<Void> drain(Duration timeout) {
     HttpServer http = server;
     return http == null ? Future.succeededFuture() : http.shutdown(timeout);

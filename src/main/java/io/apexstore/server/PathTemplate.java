@@ -3,8 +3,11 @@ package io.apexstore.server;
 import java.util.List;
 
 /**
- * A path of literal segments and of places for any one segment. Compared with the path as it came,
- * not decoded: {@code %2F} is no slash here, and {@code ..} a segment like any other.
+ * A path of literal segments and of placeholders such as {@code {key}}, each of which matches one
+ * non-empty segment.
+ *
+ * <p>A template is compared with the path as it was received, not decoded: {@code %2F} is not a
+ * slash, and {@code ..} is a segment like any other.
  */
 final class PathTemplate {
   private final List<String> segments;
@@ -40,7 +43,7 @@ final class PathTemplate {
     return !text.contains("{");
   }
 
-  /** Returns the path as Vert.x's Router writes it. */
+  /** Returns the path in the syntax of the Vert.x router. */
   String routerPath() {
     return text.replace("{", ":").replace("}", "");
   }

@@ -18,11 +18,11 @@ import java.util.Map;
 import java.util.TreeSet;
 
 /**
- * Composes the features' endpoints into one router, and answers what none of them does.
+ * Composes the endpoints of all features into one router, and answers requests without an endpoint.
  *
- * <p>The router compares decoded and cleaned paths, so that for it {@code /keys/a/%2e%2e/b} is
- * {@code /keys/b}. Keys are bytes, and nothing must be reached by a detour; so a route applies only
- * where the path as it came fits its template too.
+ * <p>The router compares decoded and normalized paths: it treats {@code /keys/a/%2e%2e/b} as {@code
+ * /keys/b}. A key is any bytes, and no endpoint may be reached by a path that only normalizes to
+ * it. So a route applies only if the path as it was received matches its template too.
  */
 final class RouterFactory {
   private final Vertx vertx;
@@ -43,7 +43,7 @@ final class RouterFactory {
 
   Router create() {
     Router router = Router.router(vertx);
-    // Literal paths first: /keys/export is not the key "export".
+    // Literal paths come first: /keys/export is not the key "export".
     for (boolean literal : new boolean[] {true, false}) {
       endpointsByPath.forEach(
           (template, endpoints) -> {
@@ -81,8 +81,8 @@ final class RouterFactory {
   }
 
   /**
-   * Answers a request that the router has no route for: where it has only cleaned it away, as it
-   * does with the key {@code ..}, the endpoint does.
+   * Answers a request for which the router found no route. The endpoint may still exist: the router
+   * normalizes away a key such as {@code ..}.
    */
   private void answerUnmatched(HttpServerRequest request) {
     String path = path(request);
@@ -101,7 +101,7 @@ final class RouterFactory {
     answerUnknown(request);
   }
 
-  /** Answers a request that no endpoint takes. */
+  /** Answers a request whose path or method no endpoint has. */
   private void answerUnknown(HttpServerRequest request) {
     TreeSet<String> allowed = new TreeSet<>();
     endpointsByPath.forEach(
@@ -136,7 +136,7 @@ final class RouterFactory {
         });
   }
 
-  /** Answers a request that belongs to no endpoint with a problem. */
+  /** Answers a request without an endpoint with a problem. */
   void fail(HttpServerRequest request, Problem.Kind kind) {
     exchange(request).fail(Problem.of(kind).exception());
   }

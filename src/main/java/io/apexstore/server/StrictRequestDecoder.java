@@ -16,18 +16,26 @@ import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
 import java.util.List;
 
 /**
- * Vert.x's decoder, which also refuses a request with both a Content-Length and a
- * Transfer-Encoding, where Netty would silently drop one, and which knows since when a head has
- * been arriving, and whether anything moves on the connection. Netty's handler for idle connections
- * would read the clock twice a request and listen to every write.
+ * The HTTP/1 request decoder of a connection, with two additions to that of Vert.x.
+ *
+ * <p>It rejects a request with both a Content-Length and a Transfer-Encoding, where Netty would
+ * silently drop one of them: two parties that disagree about the length of a body can be made to
+ * disagree about where the next request begins (request smuggling).
+ *
+ * <p>It records for {@link SlowClients} since when a request head has been arriving, and whether
+ * there is traffic on the connection. Netty's handler for idle connections would read the clock
+ * twice per request and listen to every write.
  *
  * <p><b>Threads:</b> confined to the connection's event loop.
  */
-final class StrictRequestDecoder extends VertxHttpRequestDecoder implements SlowClients.Head {
+final class StrictRequestDecoder extends VertxHttpRequestDecoder implements SlowClients.Connection {
   private final Channel channel;
+
+  /** When the head that is arriving began, by {@link System#nanoTime}; 0 if none is arriving. */
   private long headSinceNanos;
+
   private boolean inBody;
-  private boolean moved;
+  private boolean hadTraffic;
   private long pendingBytes;
 
   StrictRequestDecoder(Channel channel, Http1ServerConfig config) {
@@ -38,9 +46,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   @Override
   protected void decode(ChannelHandlerContext context, ByteBuf in, List<Object> out)
       throws Exception {
-    moved = true;
+    hadTraffic = true;
     if (headSinceNanos == 0 && !inBody && in.isReadable()) {
-      headSinceNanos = System.nanoTime() | 1; // 0 stands for none
+      headSinceNanos = System.nanoTime() | 1; // never 0, which means none
     }
     int before = out.size();
     super.decode(context, in, out);
@@ -62,38 +70,40 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   }
 
   @Override
-  public long arrivingSinceNanos() {
+  public long headSinceNanos() {
     return headSinceNanos;
   }
 
   @Override
-  public boolean hasMoved() {
+  public boolean pollTraffic() {
     ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
     long pending = out == null ? 0 : out.totalPendingWriteBytes();
-    boolean any = moved || pending != pendingBytes;
-    moved = false;
+    boolean any = hadTraffic || pending != pendingBytes;
+    hadTraffic = false;
     pendingBytes = pending;
     return any;
   }
 
-  /** Returns a handler that lets this know of what is written. */
-  ChannelHandler writeMark() {
-    return new ChannelOutboundHandlerAdapter() {
-      @Override
-      public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
-        moved = true;
-        var _ = context.write(message, promise);
-      }
-    };
+  /** Returns a handler that counts writes as traffic. */
+  ChannelHandler writeListener() {
+    return new WriteListener();
+  }
+
+  private final class WriteListener extends ChannelOutboundHandlerAdapter {
+    @Override
+    public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+      hadTraffic = true;
+      var _ = context.write(message, promise);
+    }
   }
 
   @Override
-  public boolean isOver() {
+  public boolean isClosed() {
     return !channel.isActive();
   }
 
   @Override
-  public void endAsTooSlow() {
+  public void disconnect() {
     var _ = channel.close();
   }
 }

@@ -4,15 +4,15 @@ import io.vertx.core.VerticleBase;
 import java.util.concurrent.Executor;
 
 /**
- * Lends the store the threads that it compacts tables on.
+ * The threads on which the store compacts tables.
  *
- * <p><b>Threads:</b> a worker verticle whose pool has as many threads as compactions may run at
- * once; jobs do not wait for one another. {@link #executor} may be used from any thread.
+ * <p><b>Threads:</b> a worker verticle. Its pool has one thread for each compaction that may run at
+ * once, and jobs do not wait for one another. {@link #executor} may be used from any thread.
  */
 final class CompactionVerticle extends VerticleBase {
   private static final System.Logger LOG = System.getLogger(CompactionVerticle.class.getName());
 
-  /** Returns the executor; usable once this is deployed. */
+  /** Returns the executor, which may be used after this verticle is deployed. */
   Executor executor() {
     return job ->
         context

@@ -1,10 +1,13 @@
 package io.apexstore.vertx;
 
-/** The store has not answered in time: the write may have been stored, or be stored yet. */
+/**
+ * The store did not answer in time. The write may have been committed, may be committed later, or
+ * may never be.
+ */
 public final class OutcomeUnknownException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes an exception that says how long was waited. */
+  /** Creates an exception; the message names the timeout. */
   public OutcomeUnknownException(String message) {
     super(message, null, false, false);
   }

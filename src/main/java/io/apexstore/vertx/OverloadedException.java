@@ -1,11 +1,11 @@
 package io.apexstore.vertx;
 
-/** More is under way than may be; nothing was done. Try again a little later. */
+/** A limit on work in progress is reached. Nothing was done; retry after a pause. */
 public final class OverloadedException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes an exception that says what is full. */
-  public OverloadedException(String message) {
+  /** Creates an exception; the message names the limit. */
+  OverloadedException(String message) {
     super(message, null, false, false);
   }
 }

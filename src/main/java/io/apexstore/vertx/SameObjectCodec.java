@@ -4,8 +4,8 @@ import io.vertx.core.buffer.Buffer;
 import io.vertx.core.eventbus.MessageCodec;
 
 /**
- * Hands an object over the event bus as it is. For immutable objects only, and only within one
- * process: sending one further fails.
+ * A codec that passes an object over the event bus without copying it. It is for objects that the
+ * sender does not change afterwards, and only within one process: encoding for another one fails.
  */
 final class SameObjectCodec<T> implements MessageCodec<T, T> {
   private final String name;
@@ -16,12 +16,12 @@ final class SameObjectCodec<T> implements MessageCodec<T, T> {
 
   @Override
   public void encodeToWire(Buffer buffer, T object) {
-    throw new UnsupportedOperationException(name + " stays within this process");
+    throw new UnsupportedOperationException(name + " cannot leave this process");
   }
 
   @Override
   public T decodeFromWire(int position, Buffer buffer) {
-    throw new UnsupportedOperationException(name + " stays within this process");
+    throw new UnsupportedOperationException(name + " cannot leave this process");
   }
 
   @Override
@@ -36,6 +36,6 @@ final class SameObjectCodec<T> implements MessageCodec<T, T> {
 
   @Override
   public byte systemCodecID() {
-    return -1; // a codec of the user's
+    return -1; // as Vert.x requires of a codec that is not its own
   }
 }

@@ -13,9 +13,10 @@ import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A store that runs on the threads of verticles, and the ways to it from event loops.
+ * A store that runs on the threads of verticles: a {@link WriteGateway} per event loop for writes,
+ * and an {@link IoPool} for calls that may block.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> the store is opened after its verticles are deployed
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the store is opened after its verticles are deployed,
  * and closed before they are undeployed, because undeploying interrupts their threads.
  */
 public final class StoreHost {
@@ -45,16 +46,16 @@ public final class StoreHost {
   }
 
   /**
-   * What a host is made with.
+   * The settings of a host.
    *
-   * @param directory the store's folder
+   * @param directory the store's directory
    * @param options the store's options
    * @param opener opens the store
-   * @param compactionThreads compactions that may run at once
-   * @param ioThreads threads for reads that may wait for the disk
-   * @param ioPendingMax reads that may run or wait for such a thread
-   * @param writeBytesMax bytes that may be on their way to the log at once
-   * @param writeTimeout how long a write is waited for before its outcome counts as unknown
+   * @param compactionThreads the number of compactions that may run at once
+   * @param ioThreads the number of threads for calls that may wait for the disk
+   * @param ioPendingMax the most such calls that may run or wait for a thread
+   * @param writeBytesMax the most bytes of writes in progress
+   * @param writeTimeout after this time the outcome of a write without an answer is unknown
    */
   public record Settings(
       Path directory,
@@ -65,7 +66,10 @@ public final class StoreHost {
       int ioPendingMax,
       long writeBytesMax,
       Duration writeTimeout) {
-    /** Returns settings with limits that suit the machine's memory. */
+    /**
+     * Returns settings with default limits: 4096 pending calls, a quarter of the heap but at most
+     * 256 MiB for writes in progress, and a write timeout of 30 s.
+     */
     public static Settings of(
         Path directory, StoreOptions options, int compactionThreads, int ioThreads) {
       long quarterOfHeap = Runtime.getRuntime().maxMemory() / 4;
@@ -80,7 +84,7 @@ public final class StoreHost {
           Duration.ofSeconds(30));
     }
 
-    /** Returns these settings with another way to open the store. */
+    /** Returns these settings with another opener. */
     public Settings withOpener(Opener newOpener) {
       return new Settings(
           directory,
@@ -94,14 +98,14 @@ public final class StoreHost {
     }
   }
 
-  /** Opens the store from a builder that has the options and the executors. */
+  /** Opens the store of a host. */
   @FunctionalInterface
   public interface Opener {
-    /** Opens the store; may block. */
+    /** Opens the store with a builder that has the options and executors already. May block. */
     ApexStore open(ApexStore.Builder builder);
   }
 
-  /** Deploys the verticles and opens the store. */
+  /** Deploys the verticles, opens the store, and starts to accept writes. */
   public static Future<StoreHost> start(Vertx vertx, Settings settings) {
     Codecs.register(vertx);
     WriteBound bound = new WriteBound(settings.writeBytesMax());
@@ -119,7 +123,7 @@ public final class StoreHost {
             deployed ->
                 io.run(
                     () ->
-                        opened(
+                        prepared(
                             settings
                                 .opener()
                                 .open(
@@ -128,7 +132,8 @@ public final class StoreHost {
                                         .commitExecutor(wal.commitExecutor())
                                         .flushExecutor(flush.executor())
                                         .compactionExecutor(compaction.executor())
-                                        // Only counts, and hands the last one to the event bus.
+                                        // Completions only count down; the last one of a group
+                                        // replies.
                                         .completionExecutor(Runnable::run)))))
         .compose(
             store ->
@@ -138,8 +143,10 @@ public final class StoreHost {
                             vertx, store, wal, address, bound, settings.writeTimeout(), io)));
   }
 
-  // An entry that expires must not wait for the disk on an event loop.
-  private static ApexStore opened(ApexStore store) {
+  // May wait for the disk, which is allowed here. Otherwise the first write with an expiry would
+  // wait
+  // on an event loop.
+  private static ApexStore prepared(ApexStore store) {
     try {
       store.prepareExpiry();
       return store;
@@ -149,7 +156,7 @@ public final class StoreHost {
     }
   }
 
-  /** Returns the store. Its blocking calls must not be made on an event loop. */
+  /** Returns the store. An event loop must not make blocking calls on it. */
   public ApexStore store() {
     return store;
   }
@@ -159,19 +166,19 @@ public final class StoreHost {
     return io;
   }
 
-  /** Returns how much is on its way to the log. */
+  /** Returns the limit on writes in progress. */
   public WriteBound writeBound() {
     return bound;
   }
 
-  /** Returns a gateway for writes from one context; it must be used on that context only. */
+  /** Returns a gateway for the writes of one context, which must be used only on that context. */
   public WriteGateway newGateway(Context context) {
     return new WriteGateway(vertx, context, address, bound, store, io, writeTimeout);
   }
 
-  /** Refuses new writes, ends those under way, and closes the store: all is synced then. */
+  /** Refuses new writes, finishes those in progress, and closes the store, which syncs its log. */
   public Future<Void> close() {
-    wal.refuse();
+    wal.stopAccepting();
     return vertx.executeBlocking(
         () -> {
           store.close();

@@ -12,13 +12,13 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 
 /**
- * The only driver of the store's writes in a server.
+ * The thread on which the store commits. In a server, nothing else drives the commit pipeline.
  *
- * <p>A message ({@link WriteGroup}) only queues its writes. The store then posts one task that
- * commits all that is queued; it runs behind the messages that have arrived by then, so that they
- * share one write and one sync of the log.
+ * <p>The handler of a message ({@link WriteGroup}) only enqueues its writes. The store then posts
+ * one task that commits all queued writes. The task runs after the messages that have arrived by
+ * then, so their writes share one write and one sync of the log.
  *
- * <p><b>Threads:</b> a worker verticle on a pool of one thread: messages and commit tasks take
+ * <p><b>Threads:</b> a worker verticle with a pool of one thread; messages and commit tasks take
  * turns. {@link #commitExecutor} may be used from any thread.
  */
 final class WalVerticle extends VerticleBase {
@@ -34,21 +34,21 @@ final class WalVerticle extends VerticleBase {
     this.bound = bound;
   }
 
-  /** Returns the executor on which the store commits; usable once this is deployed. */
+  /** Returns the executor for commits, which may be used after this verticle is deployed. */
   Executor commitExecutor() {
     return task -> context.runOnContext(ignored -> task.run());
   }
 
-  /** Starts to take writes for a store that commits on {@link #commitExecutor}. */
+  /** Starts to accept writes for a store that commits on {@link #commitExecutor}. */
   Future<Void> serve(ApexStore store) {
     CompletableFuture<Void> served = new CompletableFuture<>();
-    // What the caller does next is not to run on the log's thread, which ends with this verticle.
+    // The caller must not go on running on the commit thread, which ends with this verticle.
     Future<Void> forCaller = Future.fromCompletionStage(served, vertx.getOrCreateContext());
-    // A consumer runs on the context it is made on.
+    // A consumer runs on the context on which it is registered.
     context.runOnContext(
         ignored -> {
           MessageConsumer<WriteGroup> consumer = vertx.eventBus().localConsumer(address);
-          consumer.handler(message -> queue(store, message));
+          consumer.handler(message -> enqueue(store, message));
           consumer
               .completion()
               .onSuccess(served::complete)
@@ -57,20 +57,20 @@ final class WalVerticle extends VerticleBase {
     return forCaller;
   }
 
-  /** Lets messages that still arrive fail; those queued before are committed. */
-  void refuse() {
+  /** Fails the writes that arrive from now on. The writes that are queued already are committed. */
+  void stopAccepting() {
     stopped = true;
   }
 
-  private void queue(ApexStore store, Message<WriteGroup> message) {
+  private void enqueue(ApexStore store, Message<WriteGroup> message) {
     WriteGroup group = message.body();
     List<WriteGroup.Write> writes = group.writes();
     WriteGroupOutcome outcome =
         new WriteGroupOutcome(
             writes.size(),
-            ended -> {
-              bound.giveBack(group.bytes());
-              message.reply(ended, REPLY);
+            completed -> {
+              bound.release(group.bytes());
+              message.reply(completed, REPLY);
             });
     for (int i = 0; i < writes.size(); i++) {
       int index = i;
@@ -78,12 +78,12 @@ final class WalVerticle extends VerticleBase {
         if (stopped) {
           throw new ApexException(ApexException.Code.CLOSED, "the server is stopping", null);
         }
-        // This thread writes, and never reads the disk.
+        // The commit thread never reads the disk.
         store
             .submit(writes.get(i).batch(), writes.get(i).atLeast())
-            .whenComplete((version, failure) -> outcome.ended(index, version, failure));
+            .whenComplete((version, failure) -> outcome.complete(index, version, failure));
       } catch (RuntimeException e) {
-        outcome.ended(index, null, e);
+        outcome.complete(index, null, e);
       }
     }
   }

@@ -3,22 +3,29 @@ package io.apexstore.vertx;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * How much may be on its way to the store at once, over all event loops.
+ * A limit on the bytes of writes in progress, over all event loops.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> what was taken is given back exactly once, when the
- * write has ended, also where nobody waits for it any more.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> what a write acquired is released exactly once, when
+ * the write has ended, even if its caller has stopped waiting for it.
  */
 public final class WriteBound {
   private final long bytesMax;
   private final AtomicLong bytes = new AtomicLong();
 
-  /** Makes a bound in bytes of keys, values and what they cost besides. */
-  public WriteBound(long bytesMax) {
+  /**
+   * Creates a limit.
+   *
+   * @param bytesMax the most bytes of keys, values and overhead that may be in progress
+   */
+  WriteBound(long bytesMax) {
     this.bytesMax = bytesMax;
   }
 
-  /** Takes room; a write larger than the whole bound is let through alone. */
-  boolean tryTake(long wanted) {
+  /**
+   * Acquires bytes, or returns false if the limit is reached. A write that is larger than the limit
+   * is accepted if no other write is in progress.
+   */
+  boolean tryAcquire(long wanted) {
     long before = bytes.getAndAdd(wanted);
     if (before > 0 && before + wanted > bytesMax) {
       bytes.addAndGet(-wanted);
@@ -27,16 +34,16 @@ public final class WriteBound {
     return true;
   }
 
-  void giveBack(long taken) {
-    bytes.addAndGet(-taken);
+  void release(long acquired) {
+    bytes.addAndGet(-acquired);
   }
 
-  /** Returns the bytes on their way. */
+  /** Returns the bytes of writes in progress. */
   public long bytes() {
     return bytes.get();
   }
 
-  /** Returns the most bytes that may be on their way. */
+  /** Returns the limit in bytes. */
   public long bytesMax() {
     return bytesMax;
   }

@@ -17,25 +17,24 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The way of writes from one event loop to the store.
+ * The path of writes from one event loop to the store.
  *
- * <p>The first write of a tick puts a task behind what the event loop has still to do in it; that
- * task sends all writes of the tick as one message. One message and its answer cost as much as a
- * small write, so sharing them is what makes writes cheap.
+ * <p>The first write of a tick schedules a task at the end of the tick, and that task sends all
+ * writes of the tick in one message to {@link WalVerticle}. A message and its reply cost as much as
+ * a small write, so sharing them makes writes cheap.
  *
- * <p><b>Threads:</b> confined to the context it was made for; futures complete there too.
- * <b>Invariants:</b> writes of one gateway are committed in the order in which they were made,
- * whether or not the store reads for them first. Only writes with conditions, and increments, take
- * their place once a thread of the {@link IoPool} has read for them. What is taken from the bound
- * is given back once, here if the message could not be delivered, else by {@link WalVerticle}.
+ * <p><b>Threads:</b> confined to its context; futures complete on it too. <b>Invariants:</b> the
+ * writes of one gateway are committed in the order of their calls, whether or not the store must
+ * read before it commits them. Only writes with conditions and increments take their place after a
+ * thread of the {@link IoPool} has read for them. What a write acquired from the {@link WriteBound}
+ * is released once: here if its message could not be delivered, otherwise by {@link WalVerticle}.
  */
 public final class WriteGateway {
-  /** What one operation costs besides its key and value, in bytes; an estimate. */
+  /** Estimated overhead of one operation, in bytes, in addition to its key and value. */
   private static final int OPERATION_BYTES = 128;
 
   private final Vertx vertx;
@@ -71,24 +70,27 @@ public final class WriteGateway {
             .setSendTimeout(timeout.toMillis());
   }
 
-  /** Commits a batch as the store's mode says; see {@link #write(WriteBatch, SyncMode)}. */
+  /** Commits a batch with the store's sync mode; see {@link #write(WriteBatch, SyncMode)}. */
   public Future<Long> write(WriteBatch batch) {
     return write(batch, null);
   }
 
   /**
-   * Commits a batch, which is the store's from now on. The future completes with the version, or
-   * fails with {@link ApexException}, with {@link OverloadedException} where too much is under way
-   * and nothing was done, or with {@link OutcomeUnknownException}.
+   * Commits a batch, which the caller must not use afterwards. The future completes with the
+   * version. It fails with {@link ApexException}; with {@link OverloadedException} if too many
+   * bytes of writes are in progress, and nothing was done; or with {@link OutcomeUnknownException}
+   * if the store did not answer in time.
+   *
+   * @param atLeast the weakest sync mode that is allowed, or null for that of the store
    */
   public Future<Long> write(WriteBatch batch, @Nullable SyncMode atLeast) {
     if (batch.hasConditions()) {
       return writeConditional(batch, atLeast);
     }
     long cost = batch.sizeBytes() + (long) OPERATION_BYTES * Math.max(1, batch.size());
-    if (!bound.tryTake(cost)) {
+    if (!bound.tryAcquire(cost)) {
       return Future.failedFuture(
-          new OverloadedException("more writes are under way than may be at once"));
+          new OverloadedException("too many bytes of writes are in progress"));
     }
     Promise<Long> promise = Promise.promise();
     if (writes.isEmpty()) {
@@ -101,8 +103,8 @@ public final class WriteGateway {
   }
 
   /**
-   * Adds to a counter; see {@link Keyspace#countAsync}. The future fails as that of {@link #write}
-   * does.
+   * Adds to a counter; see {@link Keyspace#countAsync}. The future fails in the same cases as that
+   * of {@link #write(WriteBatch, SyncMode)}.
    */
   public Future<IncrementResult> increment(Keyspace keyspace, byte[] key, long by) {
     return submit(OPERATION_BYTES + key.length, () -> keyspace.countAsync(key, by));
@@ -115,12 +117,12 @@ public final class WriteGateway {
         () -> atLeast == null ? store.writeAsync(batch) : store.writeAsync(batch, atLeast));
   }
 
-  // What it depends on may have to be read from disk, which neither an event loop nor the log's
-  // thread does. The commit itself is the log's thread's.
+  // What the write depends on may have to be read from disk, which neither an event loop nor the
+  // commit thread may do. The commit itself happens on the commit thread.
   private <T> Future<T> submit(long cost, Callable<CompletionStage<T>> write) {
-    if (!bound.tryTake(cost)) {
+    if (!bound.tryAcquire(cost)) {
       return Future.failedFuture(
-          new OverloadedException("more writes are under way than may be at once"));
+          new OverloadedException("too many bytes of writes are in progress"));
     }
     Promise<T> promise = Promise.promise();
     long timer =
@@ -129,13 +131,13 @@ public final class WriteGateway {
         .onComplete(
             (begun, refused) -> {
               if (refused != null) {
-                bound.giveBack(cost);
+                bound.release(cost);
                 end(promise, timer, null, refused);
                 return;
               }
               begun.whenComplete(
                   (result, failure) -> {
-                    bound.giveBack(cost);
+                    bound.release(cost);
                     context.runOnContext(ignored -> end(promise, timer, result, failure));
                   });
             });
@@ -148,10 +150,7 @@ public final class WriteGateway {
     if (failure == null) {
       promise.tryComplete(result);
     } else {
-      promise.tryFail(
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure);
+      promise.tryFail(WriteGroupOutcome.unwrap(failure));
     }
   }
 
@@ -169,7 +168,7 @@ public final class WriteGateway {
               if (reply.succeeded()) {
                 complete(waiting, reply.result().body());
               } else {
-                failAll(waiting, reason(reply.cause(), group));
+                failAll(waiting, undelivered(reply.cause(), group));
               }
             });
   }
@@ -191,16 +190,17 @@ public final class WriteGateway {
     }
   }
 
-  private RuntimeException reason(Throwable cause, WriteGroup group) {
+  private RuntimeException undelivered(Throwable cause, WriteGroup group) {
     if (cause instanceof ReplyException reply && reply.failureType() == ReplyFailure.NO_HANDLERS) {
-      bound.giveBack(group.bytes());
-      return new ApexException(ApexException.Code.CLOSED, "the store takes no writes", cause);
+      bound.release(group.bytes());
+      return new ApexException(
+          ApexException.Code.CLOSED, "the store does not accept writes", cause);
     }
     return unanswered();
   }
 
   private OutcomeUnknownException unanswered() {
     return new OutcomeUnknownException(
-        "the store has not answered within " + delivery.getSendTimeout() + " ms");
+        "the store did not answer within " + delivery.getSendTimeout() + " ms");
   }
 }

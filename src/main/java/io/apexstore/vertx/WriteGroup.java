@@ -6,11 +6,11 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The writes of one tick of an event loop, on their way to the store. Who sends it lets go of the
- * batches.
+ * The writes of one tick of an event loop, as a message to {@link WalVerticle}. The sender must not
+ * use the batches afterwards.
  *
- * @param writes in the order they are to be committed
- * @param bytes what they count for in the {@link WriteBound}
+ * @param writes the writes in the order of their commits
+ * @param bytes the bytes that they have acquired from the {@link WriteBound}
  */
 record WriteGroup(List<Write> writes, long bytes) {
   WriteGroup {
@@ -20,8 +20,8 @@ record WriteGroup(List<Write> writes, long bytes) {
   /**
    * One write.
    *
-   * @param batch what to commit
-   * @param atLeast how carefully, or null for the store's own mode
+   * @param batch the batch to commit
+   * @param atLeast the weakest sync mode that is allowed, or null for that of the store
    */
   record Write(WriteBatch batch, @Nullable SyncMode atLeast) {}
 }

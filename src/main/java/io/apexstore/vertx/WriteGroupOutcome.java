@@ -6,37 +6,42 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of each write of a {@link WriteGroup}.
+ * The version or failure of each write of a {@link WriteGroup}.
  *
- * <p><b>Threads:</b> {@link #ended} any, once for each write; the rest only after {@code whenAll}
- * was called. <b>Invariants:</b> each slot is written once, before the count that the last caller
- * brings to zero; so whoever is handed the outcome sees all slots.
+ * <p><b>Threads:</b> {@link #complete} any, once for each write; the other methods only after
+ * {@code onComplete} was called. <b>Invariants:</b> each slot is written once, before the counter
+ * is decremented. The call that brings the counter to zero passes the outcome on, so its receiver
+ * sees all slots.
  */
 final class WriteGroupOutcome {
   private final long[] versions;
   private final @Nullable Throwable[] failures;
   private final AtomicInteger remaining;
-  private final Consumer<WriteGroupOutcome> whenAll;
+  private final Consumer<WriteGroupOutcome> onComplete;
 
-  WriteGroupOutcome(int writes, Consumer<WriteGroupOutcome> whenAll) {
+  WriteGroupOutcome(int writes, Consumer<WriteGroupOutcome> onComplete) {
     this.versions = new long[writes];
     this.failures = new Throwable[writes];
     this.remaining = new AtomicInteger(writes);
-    this.whenAll = whenAll;
+    this.onComplete = onComplete;
   }
 
-  void ended(int index, @Nullable Long version, @Nullable Throwable failure) {
+  void complete(int index, @Nullable Long version, @Nullable Throwable failure) {
     if (version != null) {
       versions[index] = version;
     } else {
-      failures[index] =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
+      failures[index] = unwrap(failure);
     }
     if (remaining.decrementAndGet() == 0) {
-      whenAll.accept(this);
+      onComplete.accept(this);
     }
+  }
+
+  /** Returns the cause of a {@link CompletionException}, and any other failure unchanged. */
+  static @Nullable Throwable unwrap(@Nullable Throwable failure) {
+    return failure instanceof CompletionException && failure.getCause() != null
+        ? failure.getCause()
+        : failure;
   }
 
   long version(int index) {

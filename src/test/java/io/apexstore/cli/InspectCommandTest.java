@@ -21,10 +21,10 @@ import org.junit.jupiter.api.io.TempDir;
 class InspectCommandTest {
   @TempDir private Path folder;
   private final Map<String, String> environment = new HashMap<>();
-  private String said = "";
+  private String output = "";
 
   @BeforeEach
-  void makeStore() {
+  void createStore() {
     try (ApexStore store = ApexStore.open(folder)) {
       for (int i = 0; i < 100; i++) {
         store.put(bytes("key" + i), bytes("value" + i));
@@ -37,44 +37,44 @@ class InspectCommandTest {
   @Test
   void aDirectoryShowsItsManifest() {
     assertEquals(0, run("inspect", folder.toString()));
-    assertTrue(said.contains("MANIFEST: store "), said);
-    assertTrue(said.contains("closed in order"), said);
+    assertTrue(output.contains("MANIFEST: store "), output);
+    assertTrue(output.contains("closed in order"), output);
   }
 
   @Test
   void aTableShowsItsEntries() throws IOException {
     assertEquals(0, run("inspect", "--entries", first(".sst").toString()));
-    assertTrue(said.contains("key7"), said);
-    assertTrue(said.contains("value7"), said);
+    assertTrue(output.contains("key7"), output);
+    assertTrue(output.contains("value7"), output);
   }
 
   @Test
   void aLogSegmentShowsItsFrames() throws IOException {
     assertEquals(0, run("inspect", first(".log").toString()));
-    assertTrue(said.contains(String.valueOf(first(".log").getFileName())), said);
+    assertTrue(output.contains(String.valueOf(first(".log").getFileName())), output);
   }
 
   @Test
-  void whatIsNoFileOfAStoreIsRefused() throws IOException {
+  void aFileThatIsNotPartOfAStoreIsRefused() throws IOException {
     Files.writeString(folder.resolve("notes.txt"), "x");
     assertEquals(1, run("inspect", folder.resolve("notes.txt").toString()));
     Files.writeString(folder.resolve("mine.sst"), "x");
     assertEquals(1, run("inspect", folder.resolve("mine.sst").toString()));
-    assertTrue(said.contains("is no table"), said);
+    assertTrue(output.contains("is not a table"), output);
     assertEquals(1, run("inspect", folder.resolve("000099.sst").toString()));
     assertEquals(2, run("inspect"));
   }
 
   @Test
-  void aSoundStoreIsVerifiedAndADamagedTableIsNamed() throws IOException {
+  void anIntactStoreIsVerifiedAndADamagedTableIsNamed() throws IOException {
     assertEquals(0, run("verify", folder.toString()));
-    assertTrue(said.contains(" tables, 0 damaged"), said);
+    assertTrue(output.contains(" tables, 0 damaged"), output);
     Path table = first(".sst");
     byte[] content = Files.readAllBytes(table);
     content[content.length / 3] ^= 1;
     Files.write(table, content);
     assertEquals(1, run("verify", folder.toString()));
-    assertTrue(said.contains(table.getFileName() + ": DAMAGED"), said);
+    assertTrue(output.contains(table.getFileName() + ": DAMAGED"), output);
   }
 
   @Test
@@ -83,18 +83,18 @@ class InspectCommandTest {
       assertEquals(1, run("verify", folder.toString()));
       assertTrue(store.stats().version() > 0);
     }
-    assertTrue(said.contains("cannot be verified"), said);
+    assertTrue(output.contains("cannot be verified"), output);
   }
 
   @Test
-  void aFolderWithoutAStoreIsNotVerifiedAndStaysAsItWas() {
+  void aMissingDirectoryIsNotVerifiedAndNotCreated() {
     assertEquals(1, run("verify", folder.resolve("nothing").toString()));
-    assertTrue(said.contains("there is no such folder"), said);
+    assertTrue(output.contains("no such directory"), output);
     assertTrue(Files.notExists(folder.resolve("nothing")));
   }
 
   @Test
-  void anEncryptedStoreIsShownAndVerifiedToWhoHasItsKey() throws IOException {
+  void anEncryptedStoreIsShownAndVerifiedWithItsKeyOnly() throws IOException {
     Path data = folder.resolve("encrypted");
     Path key = folder.resolve("encrypted.key");
     ApexStore.Builder builder =
@@ -104,38 +104,38 @@ class InspectCommandTest {
       store.flush();
     }
     assertEquals(0, run("verify", data.toString()));
-    assertTrue(said.contains("1 tables, 0 damaged"), said);
+    assertTrue(output.contains("1 tables, 0 damaged"), output);
     assertEquals(0, run("inspect", data.toString()));
-    assertTrue(said.contains("key epoch 1"), said);
+    assertTrue(output.contains("key epoch 1"), output);
     Path table;
     try (var files = Files.list(data)) {
       table = files.filter(file -> file.toString().endsWith(".sst")).findFirst().orElseThrow();
     }
     assertEquals(0, run("inspect", "--entries", table.toString()));
-    assertTrue(said.contains("value7"), said);
+    assertTrue(output.contains("value7"), output);
 
     Path moved = Files.move(key, folder.resolve("moved"));
     assertEquals(1, run("verify", data.toString()));
-    assertTrue(said.contains("encrypted.key"), said);
-    assertTrue(said.contains("--encryption-key-file"), said);
-    assertEquals(1, said.lines().count(), said);
+    assertTrue(output.contains("encrypted.key"), output);
+    assertTrue(output.contains("--encryption-key-file"), output);
+    assertEquals(1, output.lines().count(), output);
     assertEquals(1, run("inspect", data.toString()));
-    assertTrue(said.contains("--encryption-key-file"), said);
-    assertEquals(1, said.lines().count(), said);
+    assertTrue(output.contains("--encryption-key-file"), output);
+    assertEquals(1, output.lines().count(), output);
     assertEquals(0, run("verify", "--encryption-key-file", moved.toString(), data.toString()));
     EncryptionKeyProvider.createFile(key);
     assertEquals(1, run("inspect", table.toString()));
-    assertTrue(said.contains("holds no key-encryption key"), said);
-    assertTrue(said.contains("--encryption-key-file"), said);
-    assertEquals(1, said.lines().count(), said);
+    assertTrue(output.contains("holds no key-encryption key"), output);
+    assertTrue(output.contains("--encryption-key-file"), output);
+    assertEquals(1, output.lines().count(), output);
 
     environment.put("ENCRYPTION_KEY_FILE", moved.toString());
     assertEquals(0, run("verify", data.toString()));
-    // The keys themselves come first, as for a server; a wrong one is not repeated.
+    // ENCRYPTION_KEY takes precedence, as in a server; a wrong one is not printed.
     environment.put("ENCRYPTION_KEY", "c2VjcmV0");
     assertEquals(1, run("verify", data.toString()));
-    assertFalse(said.contains("c2VjcmV0"), said);
-    assertTrue(said.contains("--encryption-key-file"), said);
+    assertFalse(output.contains("c2VjcmV0"), output);
+    assertTrue(output.contains("--encryption-key-file"), output);
     String line = Files.readAllLines(moved).getLast();
     environment.put("ENCRYPTION_KEY", line.substring(line.indexOf(' ') + 1));
     assertEquals(0, run("verify", data.toString()));
@@ -155,7 +155,7 @@ class InspectCommandTest {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
     int exit = Main.run(new Console(stream, stream, environment), arguments);
-    said = out.toString(StandardCharsets.UTF_8);
+    output = out.toString(StandardCharsets.UTF_8);
     return exit;
   }
 

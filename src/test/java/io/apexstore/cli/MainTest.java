@@ -65,13 +65,13 @@ class MainTest {
         "--host=0.0.0.0 | HOST: given \"0.0.0.0\"",
         "extra | unknown argument: given \"extra\""
       })
-  void aWrongCommandLineEndsTheStartWithWhatIsAllowed(String argument, String complaint) {
+  void aWrongCommandLineEndsTheStartAndTheErrorSaysWhatIsAllowed(String argument, String error) {
     assertEquals(2, run("serve", argument));
-    assertTrue(text(err).contains(complaint), text(err));
+    assertTrue(text(err).contains(error), text(err));
   }
 
   @Test
-  void anArgumentTooManyIsNamedWithWhatIsAllowed() {
+  void anExtraArgumentIsNamedAndTheErrorSaysWhatIsAllowed() {
     assertEquals(2, run("inspect", "one", "two"));
     assertTrue(text(err).contains("given \"two\", allowed: PATH"), text(err));
   }
@@ -84,13 +84,13 @@ class MainTest {
   }
 
   @Test
-  void healthFailsWhereNobodyListens() {
+  void healthFailsIfNoServerListens() {
     assertEquals(1, run("health", "--url", "http://127.0.0.1:1"));
     assertTrue(text(err).contains("does not answer"), text(err));
   }
 
   @Test
-  void healthWantsAUrl() {
+  void healthRequiresAUrl() {
     assertEquals(2, run("health", "--url", "nonsense"));
   }
 

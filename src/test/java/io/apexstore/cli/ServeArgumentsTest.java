@@ -10,7 +10,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 
-/** Plain command lines are read as picocli reads them; all others are left to it. */
+/** Simple command lines are parsed as picocli parses them; all others are left to picocli. */
 class ServeArgumentsTest {
 
   @ParameterizedTest
@@ -25,8 +25,8 @@ class ServeArgumentsTest {
         "--data-dir=a/b",
         "--host nonsense"
       })
-  void aPlainLineGivesWhatPicocliGives(String line) {
-    assertEquals(Optional.of(byPicocli(line)), ServeArguments.ofPlain(serve(line)));
+  void aSimpleCommandLineIsParsedAsByPicocli(String line) {
+    assertEquals(Optional.of(byPicocli(line)), ServeArguments.parseSimple(serve(line)));
   }
 
   @ParameterizedTest
@@ -49,15 +49,15 @@ class ServeArgumentsTest {
         "--host 'a'",
         "--"
       })
-  void anythingElseIsLeftToPicocli(String line) {
-    assertEquals(Optional.empty(), ServeArguments.ofPlain(serve(line)));
+  void anyOtherCommandLineIsLeftToPicocli(String line) {
+    assertEquals(Optional.empty(), ServeArguments.parseSimple(serve(line)));
   }
 
   @Test
   void otherCommandsAreLeftToPicocli() {
-    assertTrue(ServeArguments.ofPlain().isEmpty());
-    assertTrue(ServeArguments.ofPlain("health").isEmpty());
-    assertTrue(ServeArguments.ofPlain("--port", "1", "serve").isEmpty());
+    assertTrue(ServeArguments.parseSimple().isEmpty());
+    assertTrue(ServeArguments.parseSimple("health").isEmpty());
+    assertTrue(ServeArguments.parseSimple("--port", "1", "serve").isEmpty());
   }
 
   private static ServeArguments byPicocli(String line) {

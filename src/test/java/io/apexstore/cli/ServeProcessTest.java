@@ -27,12 +27,12 @@ class ServeProcessTest {
   private final List<Process> processes = new ArrayList<>();
 
   @AfterEach
-  void killWhatIsLeft() {
+  void killRemainingProcesses() {
     processes.forEach(Process::destroyForcibly);
   }
 
   @Test
-  void aTerminatedServerEndsWhatIsUnderWayAndExitsWith0AndNothingIsLost() throws Exception {
+  void aTerminatedServerFinishesRequestsInProgressExitsWith0AndLosesNothing() throws Exception {
     Running server = start();
     String token = Files.readString(folder.resolve("data/admin.token")).strip();
     assertEquals(200, server.put("/keys/a", token, "1"));
@@ -82,31 +82,31 @@ class ServeProcessTest {
   }
 
   @Test
-  void theStartSaysWhatItMustAndNothingItMustNot() throws Exception {
+  void theStartPrintsWhatTheOperatorNeedsAndNoSecrets() throws Exception {
     Running server = start("--block-cache-size-mb", "9");
     String token = Files.readString(folder.resolve("data/admin.token")).strip();
     server.put("/keys/canary-key", token, "canary-value");
     assertEquals(400, server.status("/keys/none?canary=1", token));
     server.process.toHandle().destroy();
     assertTrue(server.process.waitFor(60, TimeUnit.SECONDS));
-    String said = String.join("\n", server.said);
-    assertTrue(said.contains("BLOCK_CACHE_SIZE_MB=9 (command line)"), said);
-    assertTrue(said.contains(folder.resolve("data/admin.token").toString()), said);
-    assertTrue(said.contains("http://127.0.0.1:" + server.port), said);
-    assertFalse(said.contains(token.substring(21)), "the token's secret was printed");
-    assertFalse(said.contains("canary"), said);
-    assertFalse(said.contains("WARNING"), said);
+    String printed = String.join("\n", server.lines);
+    assertTrue(printed.contains("BLOCK_CACHE_SIZE_MB=9 (command line)"), printed);
+    assertTrue(printed.contains(folder.resolve("data/admin.token").toString()), printed);
+    assertTrue(printed.contains("http://127.0.0.1:" + server.port), printed);
+    assertFalse(printed.contains(token.substring(21)), "the token's secret was printed");
+    assertFalse(printed.contains("canary"), printed);
+    assertFalse(printed.contains("WARNING"), printed);
   }
 
   @Test
-  void aDirectoryInUseEndsTheStartWithWhoHasIt() throws Exception {
+  void aDirectoryInUseEndsTheStartAndTheErrorNamesItsProcess() throws Exception {
     Running server = start();
     Process second = launch();
     assertTrue(second.waitFor(60, TimeUnit.SECONDS));
-    List<String> said = readLines(second.getInputStream());
-    assertEquals(1, second.exitValue(), said.toString());
+    List<String> lines = readLines(second.getInputStream());
+    assertEquals(1, second.exitValue(), lines.toString());
     assertTrue(
-        String.join("\n", said).contains(Long.toString(server.process.pid())), said.toString());
+        String.join("\n", lines).contains(Long.toString(server.process.pid())), lines.toString());
     server.process.toHandle().destroy();
     assertTrue(server.process.waitFor(60, TimeUnit.SECONDS));
   }
@@ -118,8 +118,8 @@ class ServeProcessTest {
     Process second =
         launch("--data-dir", other.toString(), "--port", Integer.toString(server.port));
     assertTrue(second.waitFor(60, TimeUnit.SECONDS));
-    List<String> said = readLines(second.getInputStream());
-    assertEquals(1, second.exitValue(), said.toString());
+    List<String> lines = readLines(second.getInputStream());
+    assertEquals(1, second.exitValue(), lines.toString());
     server.process.toHandle().destroy();
     assertTrue(server.process.waitFor(60, TimeUnit.SECONDS));
   }
@@ -147,13 +147,13 @@ class ServeProcessTest {
   private static final class Running {
     private final ServerProcess launched;
     private final Process process;
-    private final List<String> said;
+    private final List<String> lines;
     private final int port;
 
     Running(ServerProcess launched) {
       this.launched = launched;
       this.process = launched.process();
-      this.said = launched.said();
+      this.lines = launched.lines();
       this.port = launched.port();
     }
 

@@ -9,12 +9,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** {@code apexstore serve} as a process of its own, with its data in a folder of the test's. */
+/** {@code apexstore serve} as a process of its own, with its data in a directory of the test. */
 public final class ServerProcess {
   private final Process process;
   private final Path folder;
   private final BufferedReader out;
-  private final List<String> said = new ArrayList<>();
+  private final List<String> lines = new ArrayList<>();
   private int port;
 
   private ServerProcess(Process process, Path folder) {
@@ -25,8 +25,8 @@ public final class ServerProcess {
   }
 
   /**
-   * Starts one with its data in {@code folder/data} and on any port, unless the arguments say
-   * otherwise. Whoever starts it must end it.
+   * Starts a server with its data in {@code folder/data} and on a free port, unless the arguments
+   * say otherwise. The caller must end the process.
    */
   public static ServerProcess launch(Path folder, String... more) throws IOException {
     List<String> command =
@@ -55,31 +55,32 @@ public final class ServerProcess {
         folder);
   }
 
-  /** The process. */
+  /** Returns the process. */
   public Process process() {
     return process;
   }
 
-  /** What it said so far, without the lines of a log that only tests have. */
-  public List<String> said() {
-    return said;
+  /** Returns the lines printed so far, without those of SLF4J. */
+  public List<String> lines() {
+    return lines;
   }
 
-  /** Where it listens, once it has said so. */
+  /** Returns the port, after the line that contains it was printed. */
   public int port() {
     return port;
   }
 
-  /** The first token of a server with its data in the default place. */
+  /** Returns the first token of a server with its data in {@code folder/data}. */
   public String token() throws IOException {
     return Files.readString(folder.resolve("data/admin.token")).strip();
   }
 
-  /** Waits until it has said a line with this text. */
+  /** Waits for a line that contains this text. */
   public void awaitLine(String part) throws IOException {
     for (String line; (line = out.readLine()) != null; ) {
-      if (!line.startsWith("SLF4J")) { // the tests' class path has its API without a log
-        said.add(line);
+      if (!line.startsWith(
+          "SLF4J")) { // the class path of the tests has its API without an implementation
+        lines.add(line);
       }
       if (line.contains("listens on")) {
         port = Integer.parseInt(line.substring(line.lastIndexOf(':') + 1));
@@ -88,6 +89,6 @@ public final class ServerProcess {
         return;
       }
     }
-    throw new AssertionError("the process ended without \"" + part + "\": " + said);
+    throw new AssertionError("the process ended without \"" + part + "\": " + lines);
   }
 }

@@ -15,21 +15,21 @@ import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The run that the ahead-of-time cache is made from, as a process of its own. */
+/** The run from which the ahead-of-time cache is created, as a process of its own. */
 class TrainingRunTest {
   @TempDir private Path folder;
 
   @Test
-  void itServesTwiceFromAnEmptyFolderAndEndsInOrder() throws Exception {
+  void itStartsTwoServersInAnEmptyDirectoryAndEndsWith0() throws Exception {
     Process training = start();
     assertTrue(training.waitFor(60, TimeUnit.SECONDS), printed());
     assertEquals(0, training.exitValue(), printed());
-    assertTrue(printed().contains("stopped: everything"), printed());
+    assertTrue(printed().contains("stopped: all data is on disk"), printed());
     assertTrue(Files.isRegularFile(folder.resolve("data/admin.token")));
   }
 
   @Test
-  void aFolderThatHasSomethingInItFailsIt() throws Exception {
+  void aDirectoryThatIsNotEmptyMakesItFail() throws Exception {
     Files.createDirectory(folder.resolve("conf"));
     Process training = start();
     assertTrue(training.waitFor(60, TimeUnit.SECONDS), printed());
@@ -37,7 +37,7 @@ class TrainingRunTest {
   }
 
   @Test
-  void oneThatTakesTooLongEndsItself() throws Exception {
+  void itEndsAfterItsTimeLimit() throws Exception {
     Process training = start("1");
     assertTrue(training.waitFor(60, TimeUnit.SECONDS), printed());
     assertEquals(1, training.exitValue(), printed());
@@ -63,7 +63,7 @@ class TrainingRunTest {
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(folder.resolve("printed").toFile());
-    // What is configured around it must not reach it.
+    // The configuration of the environment must not have an effect.
     builder.environment().put("PORT", "nonsense");
     return builder.start();
   }

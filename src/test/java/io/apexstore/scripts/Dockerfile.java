@@ -11,9 +11,9 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * The last stage of a Dockerfile, as far as the tests read it.
+ * The last stage of a Dockerfile.
  *
- * @param instructions keyword and arguments of each, continued lines joined
+ * @param instructions the instructions, with continued lines joined
  */
 record Dockerfile(List<Instruction> instructions) {
 
@@ -28,7 +28,7 @@ record Dockerfile(List<Instruction> instructions) {
   private static final Pattern QUOTED = Pattern.compile("\"((?:[^\"\\\\]|\\\\.)*)\"");
   private static final Pattern VARIABLE = Pattern.compile("([A-Z_]+)=(\\S+)");
 
-  /** Reads a file: all of its stages. */
+  /** Parses all stages of a file. */
   static List<Instruction> instructions(Path file) throws IOException {
     List<Instruction> found = new ArrayList<>();
     StringBuilder pending = new StringBuilder();
@@ -49,7 +49,7 @@ record Dockerfile(List<Instruction> instructions) {
     return found;
   }
 
-  /** Reads the last stage, which is the image. */
+  /** Parses the last stage, which is the image. */
   static Dockerfile lastStage(Path file) throws IOException {
     List<Instruction> all = instructions(file);
     int from = 0;
@@ -61,7 +61,7 @@ record Dockerfile(List<Instruction> instructions) {
     return new Dockerfile(List.copyOf(all.subList(from, all.size())));
   }
 
-  /** Returns the arguments of every instruction of a kind. */
+  /** Returns the arguments of all instructions with a keyword. */
   List<String> every(String keyword) {
     return instructions.stream()
         .filter(instruction -> instruction.keyword().equals(keyword))
@@ -69,11 +69,11 @@ record Dockerfile(List<Instruction> instructions) {
         .toList();
   }
 
-  /** Returns the arguments of the only instruction of a kind. */
+  /** Returns the arguments of the only instruction with a keyword. */
   String only(String keyword) {
     List<String> found = every(keyword);
     if (found.size() != 1) {
-      throw new AssertionError(keyword + " stands " + found.size() + " times");
+      throw new AssertionError(keyword + " occurs " + found.size() + " times");
     }
     return found.get(0);
   }
@@ -92,7 +92,7 @@ record Dockerfile(List<Instruction> instructions) {
         .toList();
   }
 
-  /** Returns what ENV sets. */
+  /** Returns the variables that ENV sets. */
   Map<String, String> environment() {
     Map<String, String> found = new LinkedHashMap<>();
     for (Instruction instruction : instructions) {

@@ -10,7 +10,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** The files that users copy say what the table of options says. */
+/** The example files for users agree with the table of options. */
 class ExampleFilesTest {
 
   @Test

@@ -27,14 +27,13 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The image's ENTRYPOINT and HEALTHCHECK, run without Docker: the same words, with the image's
- * paths and addresses replaced by ones of this machine. What this cannot show is the building of
- * the image itself, its user, and its volumes.
+ * The ENTRYPOINT and HEALTHCHECK of the image, run without Docker: the same commands, with paths
+ * and addresses of this machine. The build of the image, its user and its volumes are not tested.
  */
 @DisabledOnOs(OS.WINDOWS)
 class ImageRunTest {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final Duration TIMEOUT = Duration.ofSeconds(60);
 
   @TempDir Path folder;
 
@@ -61,18 +60,18 @@ class ImageRunTest {
   }
 
   @Test
-  void withoutTlsTheImageRefusesToListenToEverybody() throws Exception {
+  void withoutTlsTheImageRefusesToListenOnAllAddresses() throws Exception {
     Process refused = start(entryPoint());
-    assertTrue(refused.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    assertTrue(refused.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
     assertNotEquals(0, refused.exitValue());
     assertTrue(printed().contains("ALLOW_INSECURE_BIND"), printed());
   }
 
   @Test
-  void theImageServesIsFoundHealthyAndStopsInOrder() throws Exception {
+  void theImageServesIsReportedHealthyAndStopsCleanly() throws Exception {
     environment.put("HOST", "127.0.0.1");
     Process running = start(entryPoint());
-    Instant deadline = Instant.now().plus(PATIENCE);
+    Instant deadline = Instant.now().plus(TIMEOUT);
     int health = check();
     while (health != 0 && running.isAlive() && Instant.now().isBefore(deadline)) {
       health = check();
@@ -82,7 +81,7 @@ class ImageRunTest {
     assertFalse(printed().contains("WARNING"), printed());
 
     running.destroy();
-    assertTrue(running.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    assertTrue(running.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
     assertEquals(0, running.exitValue(), printed());
     assertNotEquals(0, check());
   }
@@ -96,7 +95,7 @@ class ImageRunTest {
   /** Runs the health check and returns its exit code. */
   private int check() throws IOException, InterruptedException {
     Process process = process(image.words("HEALTHCHECK"), folder.resolve("health.txt")).start();
-    assertTrue(process.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS));
+    assertTrue(process.waitFor(TIMEOUT.toSeconds(), TimeUnit.SECONDS));
     return process.exitValue();
   }
 
@@ -112,7 +111,7 @@ class ImageRunTest {
 
   private ProcessBuilder process(List<String> words, Path output) {
     ProcessBuilder builder =
-        new ProcessBuilder(words.stream().map(ImageRunTest::here).toList())
+        new ProcessBuilder(words.stream().map(ImageRunTest::adapted).toList())
             .directory(folder.toFile())
             .redirectErrorStream(true)
             .redirectOutput(output.toFile());
@@ -121,8 +120,8 @@ class ImageRunTest {
     return builder;
   }
 
-  /** Returns what a word of the image is on this machine. */
-  private static String here(String word) {
+  /** Returns a word of a command, adapted to this machine. */
+  private static String adapted(String word) {
     return switch (word) {
       case "java" -> Path.of(System.getProperty("java.home"), "bin", "java").toString();
       case "/opt/apexstore/apexstore.jar:/opt/apexstore/lib/*" ->

@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 
-/** What the Dockerfile says, read without Docker. */
+/** The contents of the Dockerfile, checked without Docker. */
 class ImageTest {
 
   private static final Path FILE = Path.of("Dockerfile");
@@ -25,7 +25,7 @@ class ImageTest {
   }
 
   @Test
-  void theVolumesAreWhereTheDataGoes() throws IOException {
+  void theDataDirectoryIsAVolume() throws IOException {
     Dockerfile image = Dockerfile.lastStage(FILE);
     assertEquals(List.of("/data", "/keys"), image.words("VOLUME"));
     assertEquals("/data", image.environment().get("DATA_DIR"));
@@ -49,7 +49,7 @@ class ImageTest {
   }
 
   @Test
-  void theCacheIsMadeWithTheFlagsAndTheClassPathItIsUsedWith() throws IOException {
+  void theCacheIsCreatedWithTheFlagsAndTheClassPathOfTheEntryPoint() throws IOException {
     Dockerfile image = Dockerfile.lastStage(FILE);
     String training = image.every("RUN").getLast();
     List<String> entry = image.words("ENTRYPOINT");

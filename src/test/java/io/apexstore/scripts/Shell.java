@@ -8,12 +8,12 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
-/** Runs a bash command with an environment that is given whole. */
+/** Runs bash commands with exactly the given environment. */
 final class Shell {
 
-  private static final long PATIENCE_S = 60;
+  private static final long TIMEOUT_S = 60;
 
-  /** What a command left: its exit code and what it printed, both streams together. */
+  /** The exit code of a command and its output, both streams together. */
   record Outcome(int exit, String output) {}
 
   private Shell() {}
@@ -29,9 +29,9 @@ final class Shell {
     Process process = builder.start();
     process.getOutputStream().close();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    if (!process.waitFor(PATIENCE_S, TimeUnit.SECONDS)) {
+    if (!process.waitFor(TIMEOUT_S, TimeUnit.SECONDS)) {
       process.destroyForcibly();
-      throw new AssertionError("still running after " + PATIENCE_S + " s: " + words);
+      throw new AssertionError("still running after " + TIMEOUT_S + " s: " + words);
     }
     return new Outcome(process.exitValue(), output);
   }

@@ -23,15 +23,15 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** {@code scripts/apexstore} builds when it has to, never when it need not, and passes all on. */
+/** {@code scripts/apexstore} builds if it must, and only then, and passes all arguments on. */
 @DisabledOnOs(OS.WINDOWS)
 class StartScriptTest {
 
   private static final String BUILDING = "apexstore: building";
 
-  private static final String MAKING_THE_CACHE = "apexstore: making the cache";
+  private static final String CREATING_THE_CACHE = "apexstore: creating the startup cache";
 
-  /** A JVM that leaves a cache where it is told to record one. */
+  /** A JVM that writes a cache to the file given with its flag. */
   private static final String RECORDS =
       "for a in \"$@\"; do case $a in -XX:AOTCacheOutput=*) echo x >\"${a#*=}\"; esac; done; ";
 
@@ -101,11 +101,11 @@ class StartScriptTest {
   }
 
   @Test
-  void theCacheIsMadeOnceAndUsed() throws Exception {
+  void theCacheIsCreatedOnceAndUsed() throws Exception {
     jvm(RECORDS);
-    assertTrue(start("serve").output().contains(MAKING_THE_CACHE));
+    assertTrue(start("serve").output().contains(CREATING_THE_CACHE));
     Shell.Outcome next = start("serve");
-    assertFalse(next.output().contains(MAKING_THE_CACHE), next.output());
+    assertFalse(next.output().contains(CREATING_THE_CACHE), next.output());
     String cache = root.toRealPath().resolve("target/apexstore.aot").toString();
     assertTrue(next.output().contains("<-XX:AOTCache=" + cache + ">\n<-Xlog:aot=off>"));
     assertEquals(List.of(), leftovers());
@@ -113,7 +113,7 @@ class StartScriptTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"target/apexstore.jar", "target/lib/a.jar"})
-  void aJarExchangedForOneOfTheSameSizeAndAgeMakesTheCacheAnew(String jar) throws Exception {
+  void aJarReplacedByOneOfTheSameSizeAndAgeMakesTheCacheStale(String jar) throws Exception {
     maven(
         "mkdir -p target/lib target/classes"
             + " && echo 1 > target/apexstore.jar && echo 1 > target/lib/a.jar");
@@ -122,21 +122,21 @@ class StartScriptTest {
     FileTime made = Files.getLastModifiedTime(root.resolve(jar));
     write(root.resolve(jar), "2\n");
     Files.setLastModifiedTime(root.resolve(jar), made);
-    assertTrue(start().output().contains(MAKING_THE_CACHE));
-    assertFalse(start().output().contains(MAKING_THE_CACHE));
+    assertTrue(start().output().contains(CREATING_THE_CACHE));
+    assertFalse(start().output().contains(CREATING_THE_CACHE));
   }
 
   @Test
-  void aCacheIsNotUsedIfAJarWasExchangedDuringTheTraining() throws Exception {
+  void aCacheIsNotUsedIfAJarWasReplacedDuringTheTraining() throws Exception {
     jvm(RECORDS + "[[ \"$*\" != *TrainingRun ]] || echo 2 > '" + root + "/target/apexstore.jar'; ");
     Shell.Outcome outcome = start("serve");
-    assertTrue(outcome.output().contains(MAKING_THE_CACHE), outcome.output());
+    assertTrue(outcome.output().contains(CREATING_THE_CACHE), outcome.output());
     assertFalse(outcome.output().contains("-XX:AOTCache="), outcome.output());
-    assertTrue(start("serve").output().contains(MAKING_THE_CACHE));
+    assertTrue(start("serve").output().contains(CREATING_THE_CACHE));
   }
 
   @Test
-  void aStaleCacheThatCannotBeMadeAnewIsNotUsed() throws Exception {
+  void aStaleCacheThatCannotBeCreatedAgainIsNotUsed() throws Exception {
     jvm(RECORDS);
     start();
     write(root.resolve("target/apexstore.jar"), "another");
@@ -147,20 +147,22 @@ class StartScriptTest {
   }
 
   @Test
-  void theCacheIsOnTheDiskBeforeItHasItsNameAndThatBeforeItIsUsed() throws Exception {
+  void theCacheIsSyncedBeforeItIsRenamedAndTheRenameBeforeItIsUsed() throws Exception {
     jvm(RECORDS);
     program(
         folder.resolve("bin/sync"),
-        "cd '" + root + "'/target; echo ${1##*/} $(ls -A | grep aot$) $(ls -A | grep made) >> log");
+        "cd '"
+            + root
+            + "'/target; echo ${1##*/} $(ls -A | grep aot$) $(ls -A | grep built-for) >> log");
     start();
     assertEquals(
         List.of("apexstore.aot", "target apexstore.aot"),
         Files.readAllLines(root.resolve("target/log")));
-    assertTrue(Files.exists(root.resolve("target/.aot-made-for")));
+    assertTrue(Files.exists(root.resolve("target/.aot-built-for")));
   }
 
   @Test
-  void aTrainingThatIsCutShortLeavesNoCache() throws Exception {
+  void anInterruptedTrainingLeavesNoCache() throws Exception {
     jvm(RECORDS + "[[ \"$*\" != *TrainingRun ]] || kill -9 $$; ");
     Shell.Outcome outcome = start("serve");
     assertEquals(0, outcome.exit());
@@ -171,7 +173,7 @@ class StartScriptTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"mktemp", "stat", "sync"})
-  void whatFailsWhileTheCacheIsMadeIsNoReasonNotToStart(String program) throws Exception {
+  void aFailureToCreateTheCacheDoesNotPreventTheStart(String program) throws Exception {
     start();
     write(root.resolve("target/apexstore.jar"), "another");
     jvm(RECORDS);
@@ -214,7 +216,7 @@ class StartScriptTest {
         "-XX:AOTCacheOutput=/tmp/a.aot",
         "-XX:AOTCache=/tmp/a.aot"
       })
-  void besideFlagsThatTheJvmTakesOnlyWithoutACacheItIsLeftOut(String flags) throws Exception {
+  void withFlagsThatTheJvmAcceptsOnlyWithoutACacheNoneIsUsed(String flags) throws Exception {
     jvm(RECORDS);
     start();
     String ours = "<-Xlog:aot=off>";
@@ -228,7 +230,7 @@ class StartScriptTest {
     }
   }
 
-  /** What trainings left in the build's folder. */
+  /** The files that training runs left in the build directory. */
   private List<String> leftovers() throws IOException {
     try (Stream<Path> files = Files.list(root.resolve("target"))) {
       return files
@@ -239,34 +241,34 @@ class StartScriptTest {
   }
 
   @Test
-  void anotherJdkAndAnotherJarMakeTheCacheAnew() throws Exception {
+  void anotherJdkAndAnotherJarMakeTheCacheStale() throws Exception {
     jvm(RECORDS);
     start();
     write(folder.resolve("jdk/release"), "JAVA_VERSION=\"25.0.2\"\n");
-    assertTrue(start().output().contains(MAKING_THE_CACHE));
-    assertFalse(start().output().contains(MAKING_THE_CACHE));
+    assertTrue(start().output().contains(CREATING_THE_CACHE));
+    assertFalse(start().output().contains(CREATING_THE_CACHE));
     Files.setLastModifiedTime(
         root.resolve("target/apexstore.jar"),
         FileTime.from(Instant.now().plus(Duration.ofSeconds(5))));
-    assertTrue(start().output().contains(MAKING_THE_CACHE));
+    assertTrue(start().output().contains(CREATING_THE_CACHE));
   }
 
   @Test
-  void withoutACacheTheStartSaysSoInOneLineAndGoesOn() throws Exception {
+  void withoutACacheTheStartPrintsOneLineAndContinues() throws Exception {
     Shell.Outcome outcome = start("serve");
     assertEquals(0, outcome.exit());
     assertEquals(
-        1, outcome.output().lines().filter(line -> line.contains("could not be made")).count());
+        1, outcome.output().lines().filter(line -> line.contains("could not be created")).count());
     assertFalse(outcome.output().contains("<-XX:AOTCache="), outcome.output());
     assertTrue(outcome.output().endsWith("<serve>\n"), outcome.output());
-    assertFalse(start("serve").output().contains("could not be made"));
+    assertFalse(start("serve").output().contains("could not be created"));
   }
 
   @Test
-  void theCacheCanBeLeftOut() throws Exception {
+  void theCacheCanBeTurnedOff() throws Exception {
     jvm(RECORDS);
     environment.put("APEXSTORE_AOT", "off");
-    assertFalse(start("serve").output().contains(MAKING_THE_CACHE));
+    assertFalse(start("serve").output().contains(CREATING_THE_CACHE));
     environment.remove("APEXSTORE_AOT");
     start("serve");
     environment.put("APEXSTORE_AOT", "off");
@@ -279,13 +281,13 @@ class StartScriptTest {
     Shell.Outcome failed = start("serve");
     assertEquals(1, failed.exit());
     assertTrue(failed.output().contains("it does not compile\n"), failed.output());
-    assertTrue(failed.output().endsWith("the lines above say why\n"), failed.output());
+    assertTrue(failed.output().endsWith("see the lines above\n"), failed.output());
     layOutARepository();
     assertTrue(start().output().contains(BUILDING));
   }
 
   @Test
-  void aBuildThatWasCutShortIsDoneAgainFromItsSources() throws Exception {
+  void anInterruptedBuildIsRepeatedFromTheSources() throws Exception {
     maven(
         "mkdir -p target/lib target/classes && : > target/apexstore.jar"
             + " && : > target/classes/Half.class && kill -9 $$");
@@ -310,7 +312,7 @@ class StartScriptTest {
             "ROOT='"
                 + root
                 + "'; source \"$ROOT/scripts/lib/java.sh\";"
-                + " maven_places() { :; }; find_maven");
+                + " maven_candidates() { :; }; find_maven");
     assertEquals(1, outcome.exit());
     assertTrue(outcome.output().contains("apt-get install maven"), outcome.output());
   }
@@ -359,7 +361,9 @@ class StartScriptTest {
     return Shell.run(folder, environment, command);
   }
 
-  /** Puts a JVM in place that does this and then prints where it runs and its arguments. */
+  /**
+   * Installs a JVM that runs these commands and then prints its working directory and arguments.
+   */
   private void jvm(String does) throws IOException {
     program(folder.resolve("jdk/bin/java"), does + PRINTS);
   }

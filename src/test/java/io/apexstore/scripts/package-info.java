@@ -1,4 +1,4 @@
-/** The scripts, run in a folder of their own with a JDK and a Maven that only pretend. */
+/** Tests of the scripts, which run them in a temporary directory with a fake JDK and Maven. */
 @NullMarked
 package io.apexstore.scripts;
 

@@ -57,15 +57,15 @@ class AuthTest {
         PosixFilePermissions.toString(
             Files.getPosixFilePermissions(server.config().dataDirectory())));
     assertTrue(server.adminToken().matches("apx_[0-9a-f]{16}_[A-Za-z0-9_-]{43}"));
-    assertTrue(server.server().firstTokenMade());
+    assertTrue(server.server().firstTokenCreated());
   }
 
   @Test
-  void itHoldsAcrossARestartAndNoOtherIsMade() {
+  void theTokenIsAcceptedAfterARestartAndNoOtherIsCreated() {
     final String token = server.adminToken();
     server.close();
     server = RunningServer.start(folder);
-    assertFalse(server.server().firstTokenMade());
+    assertFalse(server.server().firstTokenCreated());
     assertEquals(token, server.adminToken());
     assertEquals(200, server.callAs(token, "GET", "/stats", "", NOTHING).status());
   }
@@ -84,9 +84,9 @@ class AuthTest {
     server = RunningServer.start(folder);
   }
 
-  /** The list is the router's own; another test shows that they are the same. */
+  /** The list of endpoints is the server's own; RoutesTest compares it with openapi.json. */
   @Test
-  void everyRouteButTheExceptionsWantsAToken() {
+  void everyRouteButThePublicOnesRequiresAToken() {
     for (Endpoint endpoint : server.server().endpoints()) {
       String path = endpoint.template().replace("{key}", "k").replace("{name}", "default");
       Answer answer =
@@ -109,7 +109,7 @@ class AuthTest {
   }
 
   @Test
-  void aRoleReachesAsFarAsItSays() {
+  void aRoleAllowsExactlyItsRoutes() {
     String reader = server.newToken(Role.READ);
     String writer = server.newToken(Role.WRITE);
     for (Endpoint endpoint : server.server().endpoints()) {
@@ -145,7 +145,7 @@ class AuthTest {
         "undefined",
         "${TOKEN}"
       })
-  void sampleAndMadeUpTokensAreRefused(String token) {
+  void exampleAndInventedTokensAreRefused(String token) {
     assertEquals(401, server.callAs(token, "GET", "/stats", "", NOTHING).status());
   }
 
@@ -182,7 +182,7 @@ class AuthTest {
   }
 
   @Test
-  void aTokenInTheQueryIsRefusedEvenBesideAGoodOne() {
+  void aTokenInTheQueryIsRefusedEvenWithAValidHeader() {
     String token = server.adminToken();
     for (String query : new String[] {"?token=" + token, "?access_token=" + token, "?x=" + token}) {
       assertEquals(401, server.callAs("", "GET", "/keys" + query, "", NOTHING).status());
@@ -202,7 +202,7 @@ class AuthTest {
   }
 
   @Test
-  void withoutAuthenticationEverybodyMayDoEverythingOnThisMachine(@TempDir Path other) {
+  void withoutAuthenticationEveryRouteIsOpenOnTheLoopbackAddress(@TempDir Path other) {
     try (RunningServer open = RunningServer.start(other, "auth_enabled", "false")) {
       assertEquals(200, open.callAs("", "GET", "/stats/all", "", NOTHING).status());
       assertFalse(Files.exists(open.config().adminTokenFile()));
@@ -210,7 +210,7 @@ class AuthTest {
   }
 
   @Test
-  void beyondThisMachineTheStartIsRefused(@TempDir Path other) {
+  void theStartOnAnAddressThatOthersCanReachIsRefused(@TempDir Path other) {
     assertThrows(
         ConfigException.class, () -> RunningServer.start(other, "host", "0.0.0.0").close());
     assertThrows(
@@ -226,7 +226,7 @@ class AuthTest {
         String.valueOf(
             assertThrows(ConfigException.class, () -> RunningServer.start(other).close())
                 .getMessage());
-    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a folder"), message);
+    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a directory"), message);
   }
 
   @Test

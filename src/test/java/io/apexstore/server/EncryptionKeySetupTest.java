@@ -24,7 +24,7 @@ import org.junit.jupiter.api.condition.EnabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The server encrypts unless told otherwise, and never starts with less than it was asked for. */
+/** The server encrypts by default, and never starts with less protection than configured. */
 class EncryptionKeySetupTest {
   @TempDir Path folder;
 
@@ -39,12 +39,12 @@ class EncryptionKeySetupTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void theFirstStartMakesTheKeyBesideTheDataForItsOwnerOnly() throws IOException {
+  void theFirstStartCreatesTheKeyNextToTheDataForItsOwnerOnly() throws IOException {
     Path key = folder.resolve("data.key");
     String keys;
     try (RunningServer server = RunningServer.start(folder)) {
       assertTrue(server.server().encryptionNotice().contains(key.toString()));
-      assertTrue(server.server().encryptionNotice().contains("back that file up"));
+      assertTrue(server.server().encryptionNotice().contains("back up this file"));
       assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(key)));
       keys = Files.readString(key);
       server.call("PUT", "/keys/a", "", "b".getBytes(StandardCharsets.UTF_8));
@@ -62,7 +62,7 @@ class EncryptionKeySetupTest {
   }
 
   @Test
-  void withoutItsKeyFileOrWithAnotherTheStoreIsNotOpened() throws IOException {
+  void withoutItsKeyOrWithAnotherOneTheStoreIsNotOpened() throws IOException {
     RunningServer.start(folder).close();
     Path key = folder.resolve("data.key");
     String id = lastLine(key).replaceFirst(" .*", "");
@@ -72,7 +72,7 @@ class EncryptionKeySetupTest {
     assertEquals(ApexException.Code.KEY_UNAVAILABLE, missing.code());
     assertTrue(String.valueOf(missing.getMessage()).contains(id), missing::getMessage);
     assertTrue(String.valueOf(missing.getMessage()).contains(key.toString()), missing::getMessage);
-    assertFalse(Files.exists(key), "a new key was made for a store that has one");
+    assertFalse(Files.exists(key), "a new key was created for a store that has one");
 
     String other = "A".repeat(43) + "=";
     ApexException wrong =
@@ -92,7 +92,7 @@ class EncryptionKeySetupTest {
   }
 
   @Test
-  void keysInTheConfigurationAreShownNowhere() throws IOException {
+  void keysInTheConfigurationAreNeverShown() throws IOException {
     byte[] bytes = new byte[32];
     bytes[7] = 9;
     String key = Base64.getEncoder().encodeToString(bytes);
@@ -122,14 +122,14 @@ class EncryptionKeySetupTest {
   }
 
   @Test
-  void aStoreMadeWithoutEncryptionIsOpenedOnlyWithoutAndTheRefusalSaysHow() {
+  void aStoreWithoutEncryptionIsOpenedOnlyWithoutItAndTheErrorSaysHow() {
     RunningServer.start(folder, "encryption_enabled", "false").close();
     assertFalse(Files.exists(folder.resolve("data.key")));
     ConfigException e =
         assertThrows(ConfigException.class, () -> RunningServer.start(folder).close());
     assertTrue(String.valueOf(e.getMessage()).startsWith("ENCRYPTION_ENABLED"), e::getMessage);
     assertTrue(String.valueOf(e.getMessage()).contains("allowed: false"), e::getMessage);
-    assertFalse(Files.exists(folder.resolve("data.key")), "a key was made in vain");
+    assertFalse(Files.exists(folder.resolve("data.key")), "a useless key was created");
     RunningServer.start(folder, "encryption_enabled", "false").close();
   }
 
@@ -145,7 +145,7 @@ class EncryptionKeySetupTest {
 
   @Test
   @DisabledOnOs(OS.WINDOWS)
-  void aKeyInsideTheDataIsRefusedAlsoWhereALinkLeadsThere() throws IOException {
+  void aKeyInsideTheDataIsRefusedAlsoThroughASymbolicLink() throws IOException {
     Files.createDirectories(folder.resolve("data/keys"));
     Files.createSymbolicLink(folder.resolve("keys"), folder.resolve("data/keys"));
     String linked = folder.resolve("keys/k").toString();
@@ -157,7 +157,7 @@ class EncryptionKeySetupTest {
   }
 
   @Test
-  void onAMountPointAKeyIsMadeOnlyWhereSomebodySaidWhere() {
+  void onAMountPointAKeyIsCreatedOnlyAtAConfiguredPath() {
     ConfigException e =
         assertThrows(ConfigException.class, () -> EncryptionKeySetup.find(config(), path -> true));
     assertTrue(String.valueOf(e.getMessage()).startsWith("ENCRYPTION_KEY_FILE"), e::getMessage);
@@ -174,7 +174,7 @@ class EncryptionKeySetupTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
-  void mountPointsAreKnown() throws IOException {
+  void mountPointsAreDetected() throws IOException {
     assertTrue(MountPoint.is(Path.of("/proc")));
     assertTrue(MountPoint.is(Path.of("/")));
     assertFalse(MountPoint.is(folder));

@@ -34,16 +34,16 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * An event loop never waits for the disk: with a disk that takes 200 ms for each read, Vert.x's
- * watch over blocked threads, set to 50 ms, finds none of them in the storage.
+ * An event loop never waits for the disk: if each read takes 200 ms, the blocked-thread checker of
+ * Vert.x, with a limit of 50 ms, never finds an event loop in the storage.
  *
- * <p>On a machine that is busy with other things a thread can also be late because it was not given
- * a processor; so only what is found inside the storage counts.
+ * <p>On a busy machine a thread can also be late because it did not get a processor, so only
+ * threads that are found inside the storage count.
  */
 class EventLoopTest {
   private static final int KEYS = 6_000;
 
-  /** Held here, because a logger that nobody holds forgets its level. */
+  /** Kept in a field, because a logger without references loses its level. */
   private static final Logger WATCH = Logger.getLogger("io.vertx.core.impl.BlockedThreadChecker");
 
   @TempDir private Path folder;
@@ -54,9 +54,9 @@ class EventLoopTest {
 
   @BeforeEach
   void start() {
-    WATCH.setLevel(Level.OFF); // The start itself loads classes on event loops.
+    WATCH.setLevel(Level.OFF); // the start loads classes on event loops
     ApexServer.Settings plain = ApexServer.Settings.plain();
-    VertxOptions watchful =
+    VertxOptions strict =
         new VertxOptions(plain.vertx())
             .setBlockedThreadCheckInterval(10)
             .setBlockedThreadCheckIntervalUnit(TimeUnit.MILLISECONDS)
@@ -66,7 +66,7 @@ class EventLoopTest {
         RunningServer.start(
             folder,
             new ApexServer.Settings(
-                watchful,
+                strict,
                 builder ->
                     StoreSeams.open(
                         builder,
@@ -83,7 +83,7 @@ class EventLoopTest {
             "16");
     ((VertxInternal) server.server().vertx())
         .blockedThreadChecker()
-        .setThreadBlockedHandler(event -> look(event.thread()));
+        .setThreadBlockedHandler(event -> inspect(event.thread()));
     fill();
   }
 
@@ -92,7 +92,7 @@ class EventLoopTest {
     server.close();
   }
 
-  private void look(Thread thread) {
+  private void inspect(Thread thread) {
     if (!thread.getName().contains("eventloop")) {
       return;
     }
@@ -108,7 +108,7 @@ class EventLoopTest {
     }
   }
 
-  /** Several times as much as the cache holds, in tables. */
+  /** Writes tables that are several times larger than the cache. */
   private void fill() {
     StringBuilder lines = new StringBuilder();
     for (int i = 0; i < KEYS; i++) {
@@ -133,7 +133,7 @@ class EventLoopTest {
   }
 
   @Test
-  void underLoadNoEventLoopIsFoundInTheStorage() throws Exception {
+  void underLoadNoEventLoopIsInTheStorage() throws Exception {
     FaultStorage.Rule slow = slowDown();
     List<Future<Integer>> clients = new ArrayList<>();
     try (ExecutorService pool = Executors.newFixedThreadPool(12)) {
@@ -170,10 +170,10 @@ class EventLoopTest {
     return answered;
   }
 
-  /** Long JSON takes hundreds of ms, in which an event loop would serve nobody else. */
+  /** Long JSON takes hundreds of ms, during which an event loop could serve no other client. */
   @Test
-  void longJsonIsReadAndWrittenElsewhere() {
-    inJson.clear(); // What filled the store came line by line.
+  void longJsonIsNotReadOrWrittenOnAnEventLoop() {
+    inJson.clear(); // the import that filled the store came line by line
     String records =
         IntStream.range(0, 200_000)
             .mapToObj(i -> "{\"key\":\"b" + i + "\",\"value\":\"v\"}")
@@ -191,7 +191,7 @@ class EventLoopTest {
   }
 
   @Test
-  void oneReadPlantedOnAnEventLoopIsFound() throws Exception {
+  void aReadOnAnEventLoopIsDetected() throws Exception {
     FaultStorage.Rule slow = slowDown();
     CountDownLatch done = new CountDownLatch(1);
     server
@@ -206,7 +206,7 @@ class EventLoopTest {
             });
     assertTrue(done.await(60, TimeUnit.SECONDS));
     slow.stop();
-    assertTrue(slow.seen() > 0, "nothing reached the disk");
-    assertTrue(!blocked.isEmpty(), "not found");
+    assertTrue(slow.seen() > 0, "no read reached the disk");
+    assertTrue(!blocked.isEmpty(), "the read was not detected");
   }
 }

@@ -26,7 +26,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a client sees when the server or its disk fails: what to do, and nothing of the inside. */
+/**
+ * The answers to a client when the server or its disk fails: they say what to do, and no internals.
+ */
 class FailureTest {
   private static final Logger PROBLEMS = Logger.getLogger("io.apexstore.server.http.Problems");
 
@@ -91,7 +93,7 @@ class FailureTest {
   }
 
   @Test
-  void aFaultOfTheServerIsAFixedProblemAndItsLogHasTheRest() {
+  void anInternalErrorIsAFixedProblemAndTheLogHasItsCause() {
     faults()
         .before(
             FaultStorage.Kind.READ,
@@ -101,13 +103,13 @@ class FailureTest {
     Answer answer = server.call("GET", "/keys/k7");
     assertEquals(500, answer.status());
     assertEquals("internal-error", answer.problem());
-    assertShowsNothing(answer);
+    assertShowsNoInternals(answer);
     assertTrue(log.toString().contains(answer.header("x-request-id")), log.toString());
     assertTrue(log.toString().contains("planted in /secret/path"), log.toString());
   }
 
   @Test
-  void aReadThatFailsMayBeTriedAgain() {
+  void aFailedReadMayBeRetried() {
     FaultStorage.Rule rule =
         faults()
             .before(
@@ -119,15 +121,15 @@ class FailureTest {
     assertEquals(503, answer.status());
     assertEquals("read-failed", answer.problem());
     assertEquals("1", answer.header("retry-after"));
-    assertShowsNothing(answer);
+    assertShowsNoInternals(answer);
     assertEquals(503, server.call("GET", "/keys?limit=1").status());
     rule.stop();
     assertEquals(200, server.call("GET", "/keys/k7").status());
   }
 
   @Test
-  void afterAFailedSyncWritesAreRefusedAndReadsGoOn() {
-    // Each one: the first may be that of a segment made ready in the background.
+  void afterAFailedSyncWritesAreRefusedAndReadsContinue() {
+    // Every sync fails: the first may be that of a segment prepared in the background.
     faults()
         .before(
             FaultStorage.Kind.REGION_SYNC,
@@ -137,18 +139,18 @@ class FailureTest {
     Answer answer = server.call("PUT", "/keys/new", "", new byte[] {1});
     assertEquals(503, answer.status());
     assertEquals("storage-failed", answer.problem());
-    assertShowsNothing(answer);
+    assertShowsNoInternals(answer);
     assertEquals("storage-failed", server.call("DELETE", "/keys/k1").problem());
     assertEquals(200, server.call("GET", "/keys/k7").status());
     assertEquals(503, server.callAs("", "GET", "/health/ready", "", new byte[0]).status());
     assertTrue(server.call("GET", "/health").text().contains("read_only"));
-    // Whoever ends it hears of it, too.
+    // The caller of stop gets the failure, too.
     assertThrows(ApexException.class, server::close);
     server = open();
   }
 
   @Test
-  void damagedBytesAreAnErrorAndNeverAnAbsentKey() throws IOException {
+  void corruptDataIsAnErrorAndNeverAnAbsentKey() throws IOException {
     server.close();
     try (var files = Files.list(server.config().storeDirectory())) {
       for (Path table : files.filter(file -> file.toString().endsWith(".sst")).toList()) {
@@ -167,17 +169,17 @@ class FailureTest {
       if (answer.status() == 500) {
         damaged++;
         assertEquals("corruption", answer.problem());
-        assertShowsNothing(answer);
+        assertShowsNoInternals(answer);
       }
     }
-    assertTrue(damaged > 0, "nothing was damaged");
+    assertTrue(damaged > 0, "no block was damaged");
     Answer stream = server.call("GET", "/keys?limit=1000");
     assertEquals("corruption", stream.problem());
     assertTrue(log.toString().contains(".sst"), log.toString());
   }
 
   @Test
-  void aStreamThatFailsMidwayEndsWithAProblemAndBreaksOff() {
+  void aStreamThatFailsMidwayEndsWithAProblemAndIsAborted() {
     byte[] value = "y".repeat(60_000).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 200; i++) {
       server.call("PUT", "/keys/s" + i, "", value);
@@ -199,7 +201,7 @@ class FailureTest {
                 + "\r\n\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 200 "), answer.substring(0, 100));
     assertTrue(answer.contains("urn:apexstore:problem:read-failed"), "no problem in the stream");
-    assertFalse(answer.endsWith("0\r\n\r\n"), "the stream ended as if it were whole");
+    assertFalse(answer.endsWith("0\r\n\r\n"), "the stream ended as if it were complete");
     assertFalse(answer.contains("/secret"));
     server.awaitNoCursor();
     String figures = server.call("GET", "/stats").text();
@@ -207,8 +209,8 @@ class FailureTest {
         figures.contains("\"export\":{\"succeeded\":0,\"refused\":0,\"failed\":1,"), figures);
   }
 
-  private void assertShowsNothing(Answer answer) {
-    for (String inside :
+  private void assertShowsNoInternals(Answer answer) {
+    for (String internal :
         new String[] {
           "/secret",
           "planted",
@@ -219,7 +221,7 @@ class FailureTest {
           ".log",
           folder.toString()
         }) {
-      assertFalse(answer.text().contains(inside), answer.text());
+      assertFalse(answer.text().contains(internal), answer.text());
     }
   }
 }

@@ -22,7 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Requests as no well-behaved client sends them, byte for byte. */
+/** Malformed and malicious requests, byte for byte. */
 class HttpHardeningTest {
   private static final int CONNECTIONS_MAX = 12;
 
@@ -64,7 +64,7 @@ class HttpHardeningTest {
         "Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n",
         "X-Folded: a\r\n b\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab"
       })
-  void aBodyWhoseLengthIsUnclearIsRefusedAndTheConnectionCloses(String rest) {
+  void aBodyOfAmbiguousLengthIsRefusedAndTheConnectionClosed(String rest) {
     String answer =
         server.raw(head("PUT /keys/smuggled") + rest + head("GET /keys/second") + "\r\n");
     assertTrue(answer.startsWith("HTTP/1.1 400 "), answer);
@@ -74,7 +74,7 @@ class HttpHardeningTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"zz\r\n", "-1\r\n", "fffffffffffffffff\r\n", "5\r\nabcdeXX0\r\n\r\n"})
-  void oddChunksEndTheConnectionAndStoreNothing(String chunks) {
+  void malformedChunksEndTheConnectionAndStoreNothing(String chunks) {
     String answer =
         server.raw(head("PUT /keys/chunked") + "Transfer-Encoding: chunked\r\n\r\n" + chunks);
     assertFalse(answer.contains(" 200 "), answer);
@@ -106,14 +106,14 @@ class HttpHardeningTest {
         "GET /stats HTTP/1.1\r\nX-Null: a\0b\r\n\r\n",
         "\0\0\0\0\r\n\r\n"
       })
-  void whatIsNoRequestIsRefusedAndTheConnectionCloses(String request) {
+  void malformedRequestsAreRefusedAndTheConnectionClosed(String request) {
     String answer = server.raw(request);
     assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
     assertFalse(answer.contains("Exception"), answer);
   }
 
   @Test
-  void anUpgradeToHttp2InClearTextIsNotTaken() {
+  void anUpgradeToHttp2InClearTextIsIgnored() {
     String live = "GET /health/live HTTP/1.1\r\nHost: x\r\n";
     String answer =
         server.raw(
@@ -126,7 +126,7 @@ class HttpHardeningTest {
   }
 
   @Test
-  void pathsThatAreNoneOfOursLeadNowhere() {
+  void unknownPathsAreNotFound() {
     for (String target :
         new String[] {
           "/../etc/passwd", "/..%2f..%2fetc/passwd", "/.git/config", "//etc/passwd", "/./stats",
@@ -140,14 +140,14 @@ class HttpHardeningTest {
   }
 
   @Test
-  void aBodyOverTheLimitIsRefusedByItsLengthBeforeItComes() {
+  void aBodyOverTheLimitIsRefusedByItsLengthBeforeItIsRead() {
     String answer = server.raw(head("PUT /keys/large") + "Content-Length: 99999999999\r\n\r\nabc");
     assertTrue(answer.startsWith("HTTP/1.1 413 "), answer);
     assertEquals(404, server.call("GET", "/keys/large").status());
   }
 
   @Test
-  void aBodyOverTheLimitIsRefusedChunkByChunkAndNeverHeldWhole() throws IOException {
+  void aChunkedBodyOverTheLimitIsRefusedAndNeverBuffered() throws IOException {
     try (Socket socket = connect()) {
       OutputStream out = socket.getOutputStream();
       send(out, head("PUT /keys/large") + "Transfer-Encoding: chunked\r\n\r\n");
@@ -155,12 +155,12 @@ class HttpHardeningTest {
       long heapBefore = usedHeap();
       try {
         for (int i = 0; i < 1_600; i++) {
-          send(out, chunk); // 100 MiB, if all were taken
+          send(out, chunk); // 100 MiB in total
         }
       } catch (SocketException e) {
-        // The server has had enough.
+        // the server closed the connection
       }
-      assertTrue(usedHeap() - heapBefore < 32 << 20, "the body was held");
+      assertTrue(usedHeap() - heapBefore < 32 << 20, "the body was buffered");
     }
     assertEquals(404, server.call("GET", "/keys/large").status());
   }
@@ -185,7 +185,7 @@ class HttpHardeningTest {
   }
 
   @Test
-  void aClientThatAsksFirstMaySendItsBody() throws IOException {
+  void aClientThatExpectsContinueGetsIt() throws IOException {
     String request =
         head("PUT /keys/expected")
             + "Connection: close\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nab";
@@ -200,25 +200,25 @@ class HttpHardeningTest {
   }
 
   @Test
-  void aHeadThatTricklesIsCutOff() throws IOException, InterruptedException {
+  void aSlowHeadIsDisconnected() throws IOException, InterruptedException {
     try (Socket socket = connect()) {
       OutputStream out = socket.getOutputStream();
       long start = System.nanoTime();
       try {
         for (char c : ("GET /stats HTTP/1.1\r\nX-Slow: " + "s".repeat(1_000)).toCharArray()) {
           send(out, Character.toString(c));
-          Thread.sleep(50); // That is the attack.
+          Thread.sleep(50); // the attack
         }
       } catch (SocketException e) {
-        // Cut off.
+        // disconnected
       }
       long seconds = (System.nanoTime() - start) / 1_000_000_000;
-      assertTrue(seconds < 10, "was served for " + seconds + " s");
+      assertTrue(seconds < 10, "was connected for " + seconds + " s");
     }
   }
 
   @Test
-  void aConnectionIsClosedOnceItHasBeenSilentForTooLong(@TempDir Path own) throws IOException {
+  void anIdleConnectionIsClosedAfterItsTimeout(@TempDir Path own) throws IOException {
     try (RunningServer impatient = RunningServer.start(own, "server_keep_alive", "1");
         Socket silent = new Socket(InetAddress.getLoopbackAddress(), impatient.port());
         Socket served = new Socket(InetAddress.getLoopbackAddress(), impatient.port())) {
@@ -231,19 +231,19 @@ class HttpHardeningTest {
   }
 
   @Test
-  void aConnectionOverTheLimitIsRefusedAndServedAgainWhenThereIsRoom() throws IOException {
+  void aConnectionOverTheLimitIsRefusedUntilOthersAreClosed() throws IOException {
     List<Socket> open = new ArrayList<>();
     try {
       for (int i = 0; i < CONNECTIONS_MAX; i++) {
         open.add(connect());
         if (!isServed(open.getLast())) {
-          break; // Other tests' connections count as well.
+          break; // connections of other tests count as well
         }
       }
       Socket last = connect();
       open.add(last);
       assertFalse(isServed(last));
-      assertTrue(isServed(open.getFirst()), "those that are served are served on");
+      assertTrue(isServed(open.getFirst()), "open connections are still served");
     } finally {
       for (Socket socket : open) {
         socket.close();
@@ -256,7 +256,7 @@ class HttpHardeningTest {
         }
       }
     }
-    throw new AssertionError("nobody is served any more");
+    throw new AssertionError("no connection is served any more");
   }
 
   private static boolean isServed(Socket socket) {
@@ -272,7 +272,7 @@ class HttpHardeningTest {
   }
 
   @Test
-  void whatIsMadeBelongsToItsOwnerAlone() throws IOException {
+  void everyFileIsAccessibleToItsOwnerOnly() throws IOException {
     server.call("PUT", "/keys/a", "", new byte[] {1});
     try (var paths = Files.walk(server.config().dataDirectory())) {
       for (Path path : paths.toList()) {

@@ -31,7 +31,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The ways to an endpoint agree with one another and with what is said of them. */
+/** Hot routes, the router, openapi.json and bad-input.txt agree about the endpoints. */
 class RoutesTest {
   @TempDir private static Path hotFolder;
   @TempDir private static Path routerFolder;
@@ -105,13 +105,13 @@ class RoutesTest {
         "PATCH | /keys/there | x | ~ | ~",
         "OPTIONS | /keys/there | ~ | ~ | ~"
       })
-  void routesFoundByHandAnswerAsTheRouterDoes(
+  void hotRoutesAnswerAsTheRouterDoes(
       String method, String path, String body, String header, String value) {
-    Answer byHand = call(hot, method, path, body, header, value);
+    Answer byHotRoutes = call(hot, method, path, body, header, value);
     Answer byRouter = call(router, method, path, body, header, value);
-    assertEquals(byRouter.status(), byHand.status());
-    assertEquals(neutral(byRouter.text()), neutral(byHand.text()));
-    assertEquals(names(byRouter), names(byHand));
+    assertEquals(byRouter.status(), byHotRoutes.status());
+    assertEquals(neutral(byRouter.text()), neutral(byHotRoutes.text()));
+    assertEquals(names(byRouter), names(byHotRoutes));
   }
 
   private static Answer call(
@@ -141,7 +141,7 @@ class RoutesTest {
     }
   }
 
-  /** Vert.x's router takes dots for folders; here they are keys. */
+  /** The router of Vert.x normalizes dots as in file paths; here they are keys. */
   @ParameterizedTest
   @ValueSource(strings = {"..", ".", "%2e%2e", "%2E", ".%2e"})
   void dotsAreKeysInEveryKeyspace(String key) {
@@ -163,7 +163,7 @@ class RoutesTest {
     return exactly(server, "GET " + path, "\r\n");
   }
 
-  /** Sends a path as it is; other clients might clean it. */
+  /** Sends a path unchanged; other clients might normalize it. */
   private static String exactly(RunningServer server, String request, String rest) {
     return server.raw(
         request
@@ -191,7 +191,7 @@ class RoutesTest {
   }
 
   @Test
-  void answersWithoutABodyAnnounceNone() {
+  void answersWithoutABodyHaveNoContentLength() {
     String tag = hot.call("GET", "/keys/there").header("etag");
     Answer same = hot.call("GET", "/keys/there", "", new byte[0], "If-None-Match", tag);
     assertEquals(304, same.status());
@@ -250,7 +250,7 @@ class RoutesTest {
     }
   }
 
-  /** The lines of {@code bad-input.txt}, which are run elsewhere, leave no route out. */
+  /** {@code bad-input.txt}, which BadInputTest runs, has lines for every route. */
   @Test
   void everyRouteHasItsBadInputs() throws IOException {
     List<String[]> lines = badInputs();
@@ -272,7 +272,7 @@ class RoutesTest {
     return template.startsWith("/admin/") && !template.equals("/admin/compact");
   }
 
-  /** Pages and what Prometheus and health checks ask let any query pass. */
+  /** The page, the health checks and the Prometheus page accept any query. */
   private static boolean isWithoutQuery(Endpoint endpoint) {
     return endpoint.access() == Access.PUBLIC || endpoint.template().equals("/metrics");
   }
@@ -301,7 +301,7 @@ class RoutesTest {
   }
 
   @Test
-  void thePagesFilesComeWithAStrictPolicyAndNameNoOtherHost() {
+  void thePageHasAStrictPolicyAndNamesNoOtherHost() {
     for (String path :
         new String[] {"/", "/dashboard.css", "/dashboard.js", "/charts.js", "/icon.svg"}) {
       Answer file = hot.callAs("", "GET", path, "", new byte[0]);
@@ -322,7 +322,7 @@ class RoutesTest {
   }
 
   @Test
-  void originsGetNoPermission() {
+  void otherOriginsGetNoPermission() {
     for (String origin : new String[] {"https://evil.example", "null"}) {
       Answer answer = hot.call("GET", "/keys/there", "", new byte[0], "Origin", origin);
       assertEquals("", answer.header("access-control-allow-origin"));

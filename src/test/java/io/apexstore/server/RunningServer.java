@@ -25,7 +25,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.LockSupport;
 
-/** A server on a free port of this machine, in this process, and ways to call it. */
+/** A server on a free port in this process, and methods to call it. */
 public final class RunningServer implements AutoCloseable {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -52,12 +52,12 @@ public final class RunningServer implements AutoCloseable {
       return new String(body, StandardCharsets.UTF_8);
     }
 
-    /** Returns a header, its name in small letters, or an empty text. */
+    /** Returns a header, by its name in lower case, or an empty string. */
     public String header(String name) {
       return headers.getOrDefault(name, "");
     }
 
-    /** Returns the end of a problem's type. */
+    /** Returns the last part of the type of a problem. */
     public String problem() {
       String text = text();
       String start = "\"type\":\"urn:apexstore:problem:";
@@ -69,7 +69,7 @@ public final class RunningServer implements AutoCloseable {
       return text.substring(from, text.indexOf('"', from));
     }
 
-    /** Returns the whole number of a member. */
+    /** Returns the value of a member that is a whole number. */
     public long number(String member) {
       String start = "\"" + member + "\":";
       int from = text().indexOf(start);
@@ -85,7 +85,7 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
-  /** Starts a server with its data in a folder. */
+  /** Starts a server with its data in a folder; options are names and values in turn. */
   public static RunningServer start(Path folder, String... options) {
     return start(folder, ApexServer.Settings.plain(), options);
   }
@@ -103,7 +103,7 @@ public final class RunningServer implements AutoCloseable {
     return new RunningServer(await(ApexServer.start(config, settings)), config);
   }
 
-  /** Reads options as given on the command line, but for keys, which may not be. */
+  /** Loads options as from the command line, and encryption keys as from the environment. */
   static ServerConfig configuration(Path folder, Map<String, String> given) {
     Map<String, String> flags = new HashMap<>(given);
     String key = flags.remove("encryption_key");
@@ -112,7 +112,7 @@ public final class RunningServer implements AutoCloseable {
         new ConfigLoader.Sources(folder, folder, null, environment, flags), line -> {});
   }
 
-  /** Waits for a future of Vert.x. */
+  /** Waits up to 60 s for a future, and throws its failure. */
   public static <T> T await(Future<T> future) {
     try {
       return future.toCompletionStage().toCompletableFuture().get(60, TimeUnit.SECONDS);
@@ -145,28 +145,28 @@ public final class RunningServer implements AutoCloseable {
     return adminToken;
   }
 
-  /** Makes a token that the running server accepts. */
+  /** Creates a token that the server accepts. */
   public String newToken(Role role) {
     return server.tokens().create(role, 0);
   }
 
-  /** Calls with the administrator's token and no body. */
+  /** Sends a request with the administrator's token and no body. */
   public Answer call(String method, String path) {
     return call(method, path, "", new byte[0]);
   }
 
-  /** Calls with the administrator's token; headers are names and values in turn. */
+  /** Sends a request with the administrator's token; headers are names and values in turn. */
   public Answer call(
       String method, String path, String contentType, byte[] body, String... headers) {
     return callAs(adminToken, method, path, contentType, body, headers);
   }
 
-  /** Calls with JSON. */
+  /** Sends a request with a JSON body. */
   public Answer json(String method, String path, String body, String... headers) {
     return call(method, path, "application/json", body.getBytes(StandardCharsets.UTF_8), headers);
   }
 
-  /** Calls with some token; none if it is empty. */
+  /** Sends a request with a token; an empty token means none. */
   public Answer callAs(
       String token,
       String method,
@@ -204,7 +204,7 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
-  /** Sends exact bytes and returns all that comes until the server closes. */
+  /** Sends exactly these bytes and returns everything until the server closes the connection. */
   public String raw(String request) {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port())) {
       socket.setSoTimeout(30_000);
@@ -216,7 +216,7 @@ public final class RunningServer implements AutoCloseable {
     }
   }
 
-  /** Returns all that comes until the server closes. */
+  /** Returns everything until the server closes the connection. */
   public static String readAll(Socket socket) throws IOException {
     StringBuilder all = new StringBuilder();
     InputStream in = socket.getInputStream();
@@ -231,18 +231,18 @@ public final class RunningServer implements AutoCloseable {
     return all.toString();
   }
 
-  /** Returns all entries of the keyspace {@code default} as lines. */
+  /** Returns all entries of the keyspace {@code default} as lines of JSON. */
   public String everything() {
     return call("GET", "/keys/export").text();
   }
 
-  /** Waits until all cursors are closed; the server closes them after it has answered. */
+  /** Waits until all cursors are closed, which happens after the answer. */
   public void awaitNoCursor() {
     for (int i = 0; i < 1_000; i++) {
       if (server.host().store().stats().openCursors() == 0) {
         return;
       }
-      LockSupport.parkNanos(Duration.ofMillis(10).toNanos()); // Nothing tells of it.
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos()); // there is no notification
     }
     throw new AssertionError("a cursor is still open");
   }

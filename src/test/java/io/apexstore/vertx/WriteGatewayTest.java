@@ -82,7 +82,7 @@ class WriteGatewayTest {
               return Future.all(writes).map(all -> all.<Long>list());
             });
     for (int i = 1; i < versions.size(); i++) {
-      assertTrue(versions.get(i) > versions.get(i - 1), "in the order they were made");
+      assertTrue(versions.get(i) > versions.get(i - 1), "in the order of their calls");
     }
     assertArrayEquals(bytes("v99"), host.store().get(bytes("k99")));
     assertTrue(
@@ -92,7 +92,7 @@ class WriteGatewayTest {
   }
 
   @Test
-  void moreThanTheBoundIsRefusedAndThereIsRoomAgainAfterwards() throws Exception {
+  void writesBeyondTheLimitAreRefusedUntilOthersHaveEnded() throws Exception {
     StoreHost host = host(10_000, Duration.ofSeconds(30));
     Throwable refusal =
         onLoop(
@@ -111,7 +111,7 @@ class WriteGatewayTest {
   }
 
   @Test
-  void aWriteThatTakesTooLongHasAnUnknownOutcomeAndKeepsItsRoomUntilItEnds() throws Exception {
+  void aWriteThatTakesTooLongHasAnUnknownOutcomeAndCountsUntilItEnds() throws Exception {
     StoreHost host = host(1 << 20, Duration.ofMillis(100));
     CountDownLatch stuck = new CountDownLatch(1);
     FaultStorage.Rule slow =
@@ -128,9 +128,9 @@ class WriteGatewayTest {
   }
 
   @Test
-  void aFailureOfTheDiskReachesWhoWrote() throws Exception {
+  void aFailureOfTheDiskReachesTheCaller() throws Exception {
     StoreHost host = host(1 << 20, Duration.ofSeconds(30));
-    // Each one: the first may be that of a segment made ready in the background.
+    // Every sync fails: the first may be that of a segment prepared in the background.
     faults()
         .before(
             FaultStorage.Kind.REGION_SYNC,
@@ -161,7 +161,7 @@ class WriteGatewayTest {
   }
 
   @Test
-  void readsBeyondTheBoundOfThePoolAreRefused() throws Exception {
+  void callsBeyondTheLimitOfThePoolAreRefused() throws Exception {
     StoreHost host = host(1 << 20, Duration.ofSeconds(30));
     CountDownLatch release = new CountDownLatch(1);
     List<Future<Integer>> reads = new ArrayList<>();
@@ -185,7 +185,22 @@ class WriteGatewayTest {
   }
 
   @Test
-  void whatFollowsTheStartIsNotTheLogsThreadsWork() throws Exception {
+  void aWriteThatTheClosedPoolRefusesReleasesItsBytes() throws Exception {
+    StoreHost host = host(1 << 20, Duration.ofSeconds(30));
+    await(host.io().close());
+    ApexException failure =
+        assertThrows(
+            ApexException.class,
+            () ->
+                onLoop(
+                    host, gateway -> gateway.increment(host.store().keyspace("n"), bytes("a"), 1)));
+    assertEquals(ApexException.Code.CLOSED, failure.code());
+    assertEquals(0, host.writeBound().bytes());
+    await(host.close());
+  }
+
+  @Test
+  void callersOfTheStartDoNotContinueOnTheCommitThread() throws Exception {
     CompletableFuture<String> thread = new CompletableFuture<>();
     StoreHost host =
         await(
@@ -197,11 +212,11 @@ class WriteGatewayTest {
   }
 
   @Test
-  void theLogsThreadReadsNoValuesBefore() throws Exception {
+  void theCommitThreadReadsNoPreviousValues() throws Exception {
     StoreHost host = host(1 << 20, Duration.ofSeconds(30));
-    Keyspace told =
-        host.store().keyspace("told", KeyspaceOptions.defaults().withLogPreviousValues(true));
-    told.put(bytes("a"), new byte[10]);
+    Keyspace audited =
+        host.store().keyspace("audited", KeyspaceOptions.defaults().withLogPreviousValues(true));
+    audited.put(bytes("a"), new byte[10]);
     host.store().flush();
     Queue<String> readers = new ConcurrentLinkedQueue<>();
     faults()
@@ -210,7 +225,7 @@ class WriteGatewayTest {
     try (ChangeFeed feed = host.store().changes().open()) {
       onLoop(
           host,
-          gateway -> gateway.write(host.store().newBatch().put(told, bytes("a"), new byte[20])));
+          gateway -> gateway.write(host.store().newBatch().put(audited, bytes("a"), new byte[20])));
       Change.KeyChange change =
           assertInstanceOf(Change.KeyChange.class, feed.next(Duration.ofSeconds(30)));
       assertArrayEquals(new byte[10], change.previousValue());

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides from a request's Authorization headers who calls.
+ * Identifies the caller of a request by its Authorization header.
  *
  * <p><b>Threads:</b> any.
  */
@@ -13,25 +13,30 @@ public final class Authenticator {
 
   private final @Nullable TokenStore tokens;
 
-  /** Makes an authenticator; without tokens, everybody is an administrator. */
+  /**
+   * Creates an authenticator.
+   *
+   * @param tokens the tokens that are accepted; null turns authentication off, and every caller has
+   *     the role {@link Role#ADMIN}
+   */
   public Authenticator(@Nullable TokenStore tokens) {
     this.tokens = tokens;
   }
 
-  /** Whether tokens are asked for. */
+  /** Returns whether requests need a token. */
   public boolean enabled() {
     return tokens != null;
   }
 
-  /** What was decided. */
+  /** The result of authentication. */
   public sealed interface Decision {
-    /** The caller is known. */
+    /** The caller has this role. */
     record Known(Role role) implements Decision {}
 
-    /** The caller is not known: no token, or none that is accepted. */
+    /** There is no token, or it is not accepted. */
     record Unknown() implements Decision {}
 
-    /** The headers contradict themselves. */
+    /** The headers contradict one another; {@code reason} may be shown to the caller. */
     record Malformed(String reason) implements Decision {}
   }
 
@@ -40,7 +45,7 @@ public final class Authenticator {
   private static final Decision WRITER = new Decision.Known(Role.WRITE);
   private static final Decision ADMINISTRATOR = new Decision.Known(Role.ADMIN);
 
-  /** Decides from all values of the Authorization header. */
+  /** Identifies the caller from all values of the Authorization header. */
   public Decision decide(List<String> headers) {
     if (headers.size() > 1) {
       return new Decision.Malformed("there is more than one Authorization header");

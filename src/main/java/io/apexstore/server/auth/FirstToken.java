@@ -11,29 +11,30 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
 
-/** Makes the administrator's token that a new store starts with. */
+/** The administrator's token that a new store starts with. */
 public final class FirstToken {
   private FirstToken() {}
 
   /**
-   * Where the store has no token yet, makes one and writes it to a file that only its owner can
-   * read. The file comes first: a crash in between leaves a file whose token is not known, and the
-   * next start makes another.
+   * Creates a token if the store has none, and writes it to a file that only its owner can read.
    *
-   * @return whether one was made
-   * @throws UncheckedIOException if the file cannot be written; no token is made then
+   * <p>The file is written before the token is stored. A crash in between leaves a file with a
+   * token that is not accepted; the next start creates another token and replaces the file.
+   *
+   * @return whether a token was created
+   * @throws UncheckedIOException if the file cannot be written; then no token is created
    */
-  public static boolean makeIfNone(TokenStore tokens, Path file, long nowMs) {
+  public static boolean createIfNone(TokenStore tokens, Path file, long nowMs) {
     if (!tokens.isEmpty()) {
       return false;
     }
-    TokenText token = tokens.draw();
+    TokenText token = tokens.generate();
     try {
       write(file, token.text() + "\n");
     } catch (IOException e) {
       throw new UncheckedIOException("the first token cannot be written to " + file, e);
     }
-    tokens.keep(token, Role.ADMIN, nowMs);
+    tokens.store(token, Role.ADMIN, nowMs);
     return true;
   }
 
@@ -47,7 +48,7 @@ public final class FirstToken {
             }
             : new FileAttribute<?>[0];
     Files.deleteIfExists(file);
-    Files.createFile(file, ownerOnly); // fails where somebody put a link there meanwhile
+    Files.createFile(file, ownerOnly); // fails if another process created a link there
     try (OutputStream out =
         Files.newOutputStream(file, StandardOpenOption.WRITE, StandardOpenOption.DSYNC)) {
       out.write(text.getBytes(StandardCharsets.US_ASCII));

@@ -2,13 +2,13 @@ package io.apexstore.server.auth;
 
 import org.jspecify.annotations.Nullable;
 
-/** What a token allows; each role includes those before it. */
+/** What a token allows. Each role includes the ones before it. */
 public enum Role {
-  /** Reading keys and figures. */
+  /** Reads keys and statistics. */
   READ((byte) 0),
-  /** Writing keys too. */
+  /** Also writes keys. */
   WRITE((byte) 1),
-  /** Everything. */
+  /** Also administers the server and its keyspaces. */
   ADMIN((byte) 2);
 
   private final byte code;
@@ -17,12 +17,12 @@ public enum Role {
     this.code = code;
   }
 
-  /** Returns what stands for it in a token's record. */
+  /** Returns the code of this role in a token's record. */
   byte code() {
     return code;
   }
 
-  /** Returns the role of a token's record, or null. */
+  /** Returns the role with a code, or null if there is none. */
   static @Nullable Role ofCode(byte code) {
     for (Role role : values()) {
       if (role.code == code) {
@@ -32,7 +32,7 @@ public enum Role {
     return null;
   }
 
-  /** Whether this role may do what the other one may. */
+  /** Returns whether this role allows all that the other one allows. */
   public boolean includes(Role other) {
     return compareTo(other) >= 0;
   }

@@ -5,19 +5,21 @@ import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
- * What the store keeps of a token.
+ * The record of a token in the store. It has a hash in place of the secret.
  *
  * <pre>
- * 0        1      2         10           42
- * | format | role | made ms | SHA-256 of secret |
+ * 0        1      2            10                  42
+ * | format | role | created ms | SHA-256 of secret |
  * </pre>
  *
- * @param id its id
- * @param role what it allows
- * @param madeMs when it was made, in ms since the epoch
+ * The time is little-endian.
+ *
+ * @param id the token's id; the key of the record
+ * @param role what the token allows
+ * @param createdMs when the token was created, in ms since the epoch
  * @param secretHash SHA-256 of the secret's text
  */
-record TokenRecord(String id, Role role, long madeMs, byte[] secretHash) {
+record TokenRecord(String id, Role role, long createdMs, byte[] secretHash) {
   private static final byte FORMAT = 1;
   private static final int HASH_BYTES = 32;
   private static final int BYTES = 1 + 1 + Long.BYTES + HASH_BYTES;
@@ -27,7 +29,7 @@ record TokenRecord(String id, Role role, long madeMs, byte[] secretHash) {
         .order(ByteOrder.LITTLE_ENDIAN)
         .put(FORMAT)
         .put(role.code())
-        .putLong(madeMs)
+        .putLong(createdMs)
         .put(secretHash)
         .array();
   }
@@ -36,7 +38,7 @@ record TokenRecord(String id, Role role, long madeMs, byte[] secretHash) {
     Role role = bytes.length == BYTES && bytes[0] == FORMAT ? Role.ofCode(bytes[1]) : null;
     if (role == null) {
       throw new IllegalStateException(
-          "token " + id + ": a record of " + bytes.length + " bytes that this version cannot read");
+          "token " + id + ": this version cannot read its record of " + bytes.length + " bytes");
     }
     ByteBuffer buffer = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     return new TokenRecord(

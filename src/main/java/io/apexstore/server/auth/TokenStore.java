@@ -13,15 +13,17 @@ import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The tokens that are known, in memory as in the store.
+ * The tokens that the server accepts. Their records are in the store and, all of them, in memory.
  *
- * <p><b>Threads:</b> {@link #verify} any, and never waits; {@link #open} and {@link #create} may
- * wait for the disk. <b>Invariants:</b> a token is in memory only once its record is durable.
+ * <p><b>Threads:</b> any. {@link #verify} never blocks; {@link #open} and {@link #create} may wait
+ * for the disk. <b>Invariants:</b> a token is in memory only after its record is durable.
  */
 public final class TokenStore {
   private static final String KEYSPACE = "_tokens";
 
-  /** Compared with where an id is unknown, so that this takes as long as a wrong secret. */
+  /**
+   * The hash that is compared if an id is unknown, so that this takes as long as a wrong secret.
+   */
   private static final byte[] NO_HASH = new byte[32];
 
   private final ApexStore store;
@@ -34,7 +36,7 @@ public final class TokenStore {
     this.keyspace = keyspace;
   }
 
-  /** Reads the tokens of a store. */
+  /** Reads the tokens of a store. Blocks. */
   public static TokenStore open(ApexStore store) {
     Keyspace keyspace = store.keyspace(KEYSPACE);
     TokenStore tokens = new TokenStore(store, keyspace);
@@ -47,18 +49,18 @@ public final class TokenStore {
     return tokens;
   }
 
-  /** Whether there is none yet. */
+  /** Returns whether there are no tokens. */
   public boolean isEmpty() {
     return recordsById.isEmpty();
   }
 
-  /** Makes a token whose text is known before its record is kept; see {@link #keep}. */
-  TokenText draw() {
+  /** Generates a token, which is not accepted before {@link #store} has stored it. */
+  TokenText generate() {
     return TokenText.random(random);
   }
 
-  /** Keeps a token: from now on it is accepted, also after a restart. */
-  void keep(TokenText token, Role role, long nowMs) {
+  /** Stores a token durably. From now on it is accepted, also after a restart. */
+  void store(TokenText token, Role role, long nowMs) {
     TokenRecord tokenRecord = new TokenRecord(token.id(), role, nowMs, token.secretHash());
     store.write(
         store
@@ -68,14 +70,14 @@ public final class TokenStore {
     recordsById.put(token.id(), tokenRecord);
   }
 
-  /** Makes a token and returns its text, which nobody can find out afterwards. */
+  /** Creates a token and returns its text, which cannot be recovered later. Blocks. */
   public String create(Role role, long nowMs) {
-    TokenText token = draw();
-    keep(token, role, nowMs);
+    TokenText token = generate();
+    store(token, role, nowMs);
     return token.text();
   }
 
-  /** Returns the role of a token, or null if it is not known. */
+  /** Returns the role of a token, or null if the token is not accepted. */
   public @Nullable Role verify(String text) {
     TokenText token = TokenText.parse(text);
     if (token == null) {

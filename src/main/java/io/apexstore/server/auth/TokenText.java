@@ -9,10 +9,10 @@ import java.util.HexFormat;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A token as its holder has it. Its {@code toString} does not show the secret.
+ * A token in the form that its holder has. Its {@code toString} does not show the secret.
  *
- * @param id what it is looked up by
- * @param secret what only the holder knows
+ * @param id the id by which the token's record is found
+ * @param secret the secret, which only the holder knows
  */
 record TokenText(String id, String secret) {
   private static final String PREFIX = "apx_";
@@ -30,7 +30,7 @@ record TokenText(String id, String secret) {
         Base64.getUrlEncoder().withoutPadding().encodeToString(secret));
   }
 
-  /** Returns the parts of a token, or null if it has not a token's form. */
+  /** Parses a token. Returns null if the text does not have the form of a token. */
   static @Nullable TokenText parse(String text) {
     int idEnd = PREFIX.length() + ID_LENGTH;
     if (text.length() != LENGTH || !text.startsWith(PREFIX) || text.charAt(idEnd) != '_') {

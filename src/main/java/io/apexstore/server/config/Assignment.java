@@ -1,9 +1,9 @@
 package io.apexstore.server.config;
 
 /**
- * One name with a value, as some source gave it.
+ * A name and its value, as a source of the configuration gives them.
  *
- * @param name the name as it was written there
- * @param value the text given
+ * @param name the name as the source spells it
+ * @param value the text of the value
  */
 record Assignment(String name, String value) {}

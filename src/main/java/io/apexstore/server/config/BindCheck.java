@@ -3,14 +3,17 @@ package io.apexstore.server.config;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 
-/** Refuses to serve the world in clear text or without tokens, unless told to. */
+/**
+ * The check that the server is not reachable from other machines in clear text or without
+ * authentication, unless the operator allowed that.
+ */
 public final class BindCheck {
   private BindCheck() {}
 
   /**
-   * Checks where the server is about to listen.
+   * Checks the address that the server is about to listen on.
    *
-   * @throws ConfigException if the start must end
+   * @throws ConfigException if the server must not listen there, or the host has no address
    */
   public static void check(ServerConfig config) {
     if (config.insecureBindAllowed() || isLoopback(config.host())) {
@@ -18,8 +21,8 @@ public final class BindCheck {
     }
     String reason =
         config.authEnabled()
-            ? "anything beyond this machine wants TLS, which this version does not have"
-            : "anything beyond this machine wants TLS and AUTH_ENABLED=true";
+            ? "an address that other machines can reach needs TLS, which this version does not have"
+            : "an address that other machines can reach needs TLS and AUTH_ENABLED=true";
     throw new ConfigException(
         "HOST: given \""
             + config.host()

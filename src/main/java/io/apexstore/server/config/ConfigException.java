@@ -1,13 +1,13 @@
 package io.apexstore.server.config;
 
 /**
- * The configuration cannot be used. The message is one line for the operator: the option's name,
- * what was given and where, and what is allowed. The start must end.
+ * The configuration cannot be used, and the start must end. The message is one line for the
+ * operator: the name of the option, the given value and its source, and what is allowed.
  */
 public final class ConfigException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes an exception whose message is shown to the operator as it is. */
+  /** Creates an exception with a message for the operator. */
   public ConfigException(String message) {
     super(message);
   }

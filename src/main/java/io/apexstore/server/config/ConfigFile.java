@@ -10,7 +10,10 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Reads {@code conf/apexstore.json}: one object of names with texts, numbers or truth values. */
+/**
+ * The parser of {@code conf/apexstore.json}: one JSON object whose members are strings, numbers or
+ * booleans.
+ */
 final class ConfigFile {
   private static final JsonFactory FACTORY =
       JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
@@ -27,16 +30,16 @@ final class ConfigFile {
         String name = parser.currentName();
         if (!parser.nextToken().isScalarValue() || parser.currentToken() == JsonToken.VALUE_NULL) {
           throw new ConfigException(
-              source + ": " + name + ": allowed is a text, a number, true or false");
+              source + ": " + name + ": allowed is a string, a number, true or false");
         }
         found.add(new Assignment(name, parser.getText()));
       }
       if (parser.nextToken() != null) {
-        throw new ConfigException(source + ": something follows the JSON object");
+        throw new ConfigException(source + ": unexpected content after the JSON object");
       }
       return found;
     } catch (JsonProcessingException e) {
-      // Its message repeats what stands there, which may be a secret.
+      // The message of the parser quotes the input, which may be a secret.
       JsonLocation at = e.getLocation();
       throw new ConfigException(
           source

@@ -14,11 +14,12 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the configuration together: defaults, then the file, then {@code .env}, then the
- * environment, then the command line; what comes later wins.
+ * Loads the configuration from its sources: defaults, the file, {@code .env}, the environment, and
+ * the command line. A later source overrides an earlier one.
  *
- * <p>An unknown name ends the start where it can only be meant for us, in the file and on the
- * command line. In {@code .env} and in the environment it may be another program's.
+ * <p>An unknown name in the file or on the command line is an error, because it can only be meant
+ * for this program. In {@code .env} and in the environment it may be meant for another program, and
+ * is ignored.
  */
 public final class ConfigLoader {
   private static final String COMMAND_LINE = "command line";
@@ -31,19 +32,19 @@ public final class ConfigLoader {
   }
 
   /**
-   * Where values come from.
+   * The sources of the configuration.
    *
-   * @param folder relative names of files are looked up here
-   * @param home the program's folder, where {@code conf/apexstore.json} is looked up next; may be
-   *     the same
-   * @param configFile the file that was named, or null for {@code conf/apexstore.json} if there is
-   *     one
-   * @param environment the process's environment
-   * @param commandLine flags without their dashes, with their values
+   * @param workingDirectory the directory of {@code .env} and of relative file names, searched
+   *     first for {@code conf/apexstore.json}
+   * @param programDirectory the directory of the program, searched next for {@code
+   *     conf/apexstore.json}; may be the same
+   * @param configFile the configuration file, or null for {@code conf/apexstore.json} if it exists
+   * @param environment the environment of the process
+   * @param commandLine the flags without their dashes, and their values
    */
   public record Sources(
-      Path folder,
-      Path home,
+      Path workingDirectory,
+      Path programDirectory,
       @Nullable Path configFile,
       Map<String, String> environment,
       Map<String, String> commandLine) {}
@@ -51,8 +52,8 @@ public final class ConfigLoader {
   /**
    * Loads the configuration.
    *
-   * @param notices takes lines that the operator should see and that do not end the start
-   * @throws ConfigException if the start must end
+   * @param notices receives one line for the operator for each name that is old or has no effect
+   * @throws ConfigException if the configuration cannot be used
    */
   public static ServerConfig load(Sources sources, Consumer<String> notices) {
     ConfigLoader loader = new ConfigLoader(notices);
@@ -60,7 +61,7 @@ public final class ConfigLoader {
       loader.set(option, option.defaultText(), ServerConfig.DEFAULT);
     }
     loader.loadFile(sources);
-    loader.loadDotEnv(sources.folder().resolve(".env"));
+    loader.loadDotEnv(sources.workingDirectory().resolve(".env"));
     loader.loadEnvironment(
         sources.environment().entrySet().stream()
             .map(entry -> new Assignment(entry.getKey(), entry.getValue()))
@@ -73,13 +74,13 @@ public final class ConfigLoader {
   private void loadFile(Sources sources) {
     Path named = sources.configFile();
     if (named != null) {
-      loadFile(sources.folder().resolve(named), named.toString());
+      loadFile(sources.workingDirectory().resolve(named), named.toString());
       return;
     }
-    for (Path folder : List.of(sources.folder(), sources.home())) {
-      Path usual = folder.resolve("conf").resolve("apexstore.json");
-      if (Files.isRegularFile(usual)) {
-        loadFile(usual, "conf/apexstore.json");
+    for (Path directory : List.of(sources.workingDirectory(), sources.programDirectory())) {
+      Path file = directory.resolve("conf").resolve("apexstore.json");
+      if (Files.isRegularFile(file)) {
+        loadFile(file, "conf/apexstore.json");
         return;
       }
     }
@@ -102,7 +103,7 @@ public final class ConfigLoader {
       String name = assignment.name();
       String value = assignment.value();
       if (value.isEmpty()) {
-        continue; // Compose files hand on variables that are not set.
+        continue; // a compose file passes variables on that are not set
       }
       Optional<Option> option = Option.ofEnvironmentName(name);
       Option renamed = ForeignOptions.renamed(name);
@@ -110,7 +111,7 @@ public final class ConfigLoader {
         set(option.get(), value, source);
       } else if (renamed != null) {
         setRenamed(name, renamed, value, source);
-      } else if (ForeignOptions.asksForProtection(name, value)) {
+      } else if (ForeignOptions.requestsProtection(name, value)) {
         throw ForeignOptions.notSupported(name, value, source);
       } else if (ForeignOptions.notSupported(name)) {
         notices.accept(name + " (" + source + ") has no effect: this version does not support it");
@@ -118,13 +119,13 @@ public final class ConfigLoader {
     }
   }
 
-  /** Sets what the command line says, which every process of the machine can read. */
+  /** Sets an option from the command line, which every process of the machine can read. */
   private void setFlag(String written, String value) {
     Optional<Option> option = Option.ofEnvironmentName(upperCase(written));
     if (option.isPresent() && option.get().secret()) {
       throw new ConfigException(
           option.get().name()
-              + ": not allowed on the command line, which others can read; set "
+              + ": not allowed on the command line, which other users can read; set "
               + option.get().name()
               + " in the environment, or ENCRYPTION_KEY_FILE to a file of mode 0600");
     }
@@ -160,7 +161,7 @@ public final class ConfigLoader {
     settings.put(option, new ServerConfig.Setting(text.strip(), value, source));
   }
 
-  /** Returns the complaint about a name that is no option's. */
+  /** Returns the error for a name that is not an option. */
   public static ConfigException unknown(String written, String source) {
     boolean flag = source.equals(COMMAND_LINE);
     String names =

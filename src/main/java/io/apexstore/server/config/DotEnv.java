@@ -4,8 +4,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Reads a {@code .env} file: lines of {@code NAME=value}, {@code #} comments, an optional {@code
- * export} in front, single or double quotes around a value.
+ * The parser of a {@code .env} file: lines of {@code NAME=value}, with {@code #} comments, an
+ * optional {@code export} before the name, and optional single or double quotes around the value.
  */
 final class DotEnv {
   private DotEnv() {}
@@ -13,9 +13,9 @@ final class DotEnv {
   static List<Assignment> parse(String text, String source) {
     List<Assignment> found = new ArrayList<>();
     int number = 0;
-    for (String whole : (Iterable<String>) text.lines()::iterator) {
+    for (String rawLine : (Iterable<String>) text.lines()::iterator) {
       number++;
-      String line = whole.strip();
+      String line = rawLine.strip();
       if (line.isEmpty() || line.startsWith("#")) {
         continue;
       }
@@ -25,8 +25,8 @@ final class DotEnv {
       int equals = line.indexOf('=');
       if (equals < 1) {
         throw new ConfigException(
-            // What stands there may be a secret.
-            source + " line " + number + ": given something else, allowed: NAME=value");
+            // The line is not quoted, because it may be a secret.
+            source + " line " + number + ": not an assignment, allowed: NAME=value");
       }
       found.add(
           new Assignment(

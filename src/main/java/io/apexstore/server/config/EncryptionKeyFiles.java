@@ -2,13 +2,16 @@ package io.apexstore.server.config;
 
 import java.nio.file.Path;
 
-/** Where the key file is unless told otherwise. */
+/** The default place of the file with the key-encryption keys. */
 public final class EncryptionKeyFiles {
   private static final String SUFFIX = ".key";
 
   private EncryptionKeyFiles() {}
 
-  /** Returns the key file beside a data directory, never inside: its name with .key behind it. */
+  /**
+   * Returns the default key file of a data directory: a sibling with its name and the suffix {@code
+   * .key}. It is never inside the data directory, so a copy of the data does not contain its key.
+   */
   public static Path beside(Path dataDirectory) {
     Path absolute = dataDirectory.toAbsolutePath().normalize();
     return absolute.resolveSibling(absolute.getFileName() + SUFFIX);

@@ -5,7 +5,7 @@ import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Names that are not in the table of options but mean something. */
+/** Names that are not options but have a known meaning: old names and unsupported features. */
 final class ForeignOptions {
   private static final Map<String, Option> RENAMED =
       Map.of(
@@ -24,23 +24,26 @@ final class ForeignOptions {
           "FEATURE_CACHE_TTL",
           "API_TOKEN_EXPIRY_DAYS");
 
-  /** Those whose being asked for and not given would leave somebody believing in a protection. */
+  /**
+   * Security options that are refused, because ignoring them would suggest a protection that does
+   * not exist.
+   */
   private static final Set<String> PROTECTIONS = Set.of("TLS_ENABLED");
 
   private ForeignOptions() {}
 
-  /** Returns the option that had this name, or null. */
+  /** Returns the option that this name was renamed to, or null if it is not an old name. */
   static @Nullable Option renamed(String name) {
     return RENAMED.get(name);
   }
 
-  /** Whether the name is known but this version cannot do what it asks for. */
+  /** Returns whether the name belongs to a feature that this version does not support. */
   static boolean notSupported(String name) {
     return NOT_SUPPORTED.contains(name);
   }
 
-  /** Whether going on without it would be unsafe. */
-  static boolean asksForProtection(String name, String value) {
+  /** Returns whether the value turns on a protection, which must not be ignored. */
+  static boolean requestsProtection(String name, String value) {
     return PROTECTIONS.contains(name)
         && Set.of("true", "yes", "on", "1").contains(value.strip().toLowerCase(Locale.ROOT));
   }
@@ -52,6 +55,6 @@ final class ForeignOptions {
             + given
             + "\" ("
             + source
-            + "), but this version does not support it; allowed: to leave it out");
+            + "), but this version does not support it; allowed: omit it");
   }
 }

@@ -8,22 +8,22 @@ import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** How an option's text is read and which values it may have. */
+/** The type of an option: how its text is parsed, and which values are allowed. */
 sealed interface OptionType {
   /**
-   * Returns the value that the text stands for.
+   * Parses the text of a value.
    *
-   * @throws IllegalArgumentException if it stands for none that is allowed
+   * @throws IllegalArgumentException if the value is not allowed
    */
   Object parse(String text);
 
-  /** Returns what is allowed, for people. */
+  /** Returns a description of the allowed values. */
   String allowed();
 
-  /** Returns the unit that a plain number is in, or an empty string. */
+  /** Returns the unit of a number without a suffix, or an empty string. */
   String unit();
 
-  /** Any text that is not empty. */
+  /** Any text that is not blank. */
   record Text(String what) implements OptionType {
     @Override
     public Object parse(String text) {
@@ -79,7 +79,7 @@ sealed interface OptionType {
     }
   }
 
-  /** A number of bytes, plain or with KiB, MiB or GiB behind it. */
+  /** A number of bytes, optionally with the suffix KiB, MiB or GiB. */
   record Bytes(long min, long max) implements OptionType {
     private static final Pattern FORM =
         Pattern.compile("(\\d{1,18})\\s*(|b|k|kb|kib|m|mb|mib|g|gb|gib)");
@@ -112,7 +112,10 @@ sealed interface OptionType {
     }
   }
 
-  /** A time, plain in the unit given or with ms, s, m or h behind it; the value is in ms. */
+  /**
+   * A time in {@code unit}, or with the suffix ms, s, m or h. The parsed value and the limits are
+   * in ms.
+   */
   record Time(String unit, long minMs, long maxMs) implements OptionType {
     private static final Map<String, Long> MS_BY_UNIT =
         Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L);
@@ -136,7 +139,7 @@ sealed interface OptionType {
     }
   }
 
-  /** A number with a fraction. */
+  /** A decimal number. */
   record Fraction(String min, String max) implements OptionType {
     @Override
     public Object parse(String text) {
@@ -158,7 +161,7 @@ sealed interface OptionType {
     }
   }
 
-  /** One of some words, or another word for one of them. */
+  /** One of a list of words, or a synonym for one of them. */
   record Choice(List<String> words, Map<String, String> synonyms) implements OptionType {
     static Choice of(String... words) {
       return new Choice(List.of(words), Map.of());

@@ -7,7 +7,10 @@ import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Serves the page's files. They are public; the page asks for a token before it shows anything. */
+/**
+ * The routes of the dashboard's files. They need no token; the page itself asks for one before it
+ * shows any figures.
+ */
 public final class DashboardRoutes implements Endpoint.Group {
   private static final String POLICY =
       "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self';"
@@ -15,7 +18,7 @@ public final class DashboardRoutes implements Endpoint.Group {
 
   private final WebRoot root;
 
-  /** Makes the routes. */
+  /** Creates the routes of these files. */
   public DashboardRoutes(WebRoot root) {
     this.root = root;
   }

@@ -8,8 +8,8 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * The files of the page, read once from the jar. What is not in this list is not served, so no path
- * leads anywhere else.
+ * The files of the dashboard, read once from the jar. Only the files listed here are served, so no
+ * path can reach any other file.
  *
  * <p><b>Threads:</b> immutable.
  */
@@ -32,12 +32,12 @@ public final class WebRoot {
   /**
    * A file.
    *
-   * @param type its media type
-   * @param content its bytes
+   * @param type the media type
+   * @param content the bytes
    */
   record File(String type, Buffer content) {}
 
-  /** Reads the files. */
+  /** Reads the files from the jar. Blocks. */
   public static WebRoot load() {
     Map<String, File> files = new LinkedHashMap<>();
     TYPE_BY_NAME.forEach(

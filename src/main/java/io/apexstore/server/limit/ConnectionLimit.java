@@ -5,11 +5,12 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Counts connections, altogether and by address. The address is the peer's own: what a header says
- * of it is not looked at.
+ * A limit on the number of open connections, in total and per client address.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> an address is kept only while it has connections, so
- * the table is no longer than the list of connections.
+ * <p>The address is that of the TCP peer. Headers that name another one are ignored.
+ *
+ * <p><b>Threads:</b> any. <b>Invariants:</b> an address is kept only while it has open connections,
+ * so the map has at most as many entries as there are connections.
  */
 public final class ConnectionLimit {
   private final int connectionsMax;
@@ -17,13 +18,21 @@ public final class ConnectionLimit {
   private final AtomicInteger connections = new AtomicInteger();
   private final Map<String, Integer> countByAddress = new ConcurrentHashMap<>();
 
-  /** Makes a limit; {@code perAddressMax} 0 stands for none. */
+  /**
+   * Creates a limit.
+   *
+   * @param connectionsMax the most connections in total
+   * @param perAddressMax the most connections per address; 0 means no limit
+   */
   public ConnectionLimit(int connectionsMax, int perAddressMax) {
     this.connectionsMax = connectionsMax;
     this.perAddressMax = perAddressMax;
   }
 
-  /** Counts a new connection, or returns false: then it must be closed, and not be counted out. */
+  /**
+   * Counts a new connection and returns true, or returns false if a limit is reached. A connection
+   * that got false must be closed, without a call of {@link #close}.
+   */
   public boolean tryOpen(String address) {
     if (connections.incrementAndGet() > connectionsMax) {
       connections.decrementAndGet();
@@ -37,18 +46,18 @@ public final class ConnectionLimit {
     return true;
   }
 
-  /** Counts a connection out. */
+  /** Counts a connection as closed. */
   public void close(String address) {
     connections.decrementAndGet();
     countByAddress.computeIfPresent(address, (key, count) -> count == 1 ? null : count - 1);
   }
 
-  /** Returns how many are open. */
+  /** Returns the number of open connections. */
   public int connections() {
     return connections.get();
   }
 
-  /** Returns how many addresses have some. */
+  /** Returns the number of addresses that have open connections. */
   public int addresses() {
     return countByAddress.size();
   }

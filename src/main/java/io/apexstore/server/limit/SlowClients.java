@@ -6,148 +6,168 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Finds clients that send so slowly that they only hold a place: a head must be there in time, a
- * body must keep coming. Finds connections on which nothing moves at all, too.
+ * Timeouts that end the requests and connections of slow clients, which would otherwise occupy a
+ * place for as long as they like.
+ *
+ * <ul>
+ *   <li>A request head must arrive completely within the head timeout, or the connection is closed.
+ *   <li>A body must bring at least 2,000 bytes in each window of 20 s, that is 100 bytes a second,
+ *       or its request is ended. A new window starts at every tick that finds the body paused by
+ *       the server itself.
+ *   <li>A connection without any traffic for the idle timeout is closed.
+ * </ul>
+ *
+ * <p>The timeouts are checked at each {@link #tick}, so they are met to within about a second.
  *
  * <p><b>Threads:</b> confined to one event loop, which calls {@link #tick} about once a second.
  */
 public final class SlowClients {
-  /** A body that brings fewer bytes than this in a window is too slow: 100 a second. */
   private static final int WINDOW_BYTES_MIN = 2_000;
-
   private static final long WINDOW_NANOS = Duration.ofSeconds(20).toNanos();
 
   private final long headNanosMax;
   private final long idleNanosMax;
 
-  /** The ring of bodies; watching and forgetting one costs the same however many there are. */
+  /** A ring of bodies: adding and removing one costs the same, however many there are. */
   private final Watch ring = new Watch();
 
-  private final List<Connection> connections = new ArrayList<>();
+  private final List<WatchedConnection> connections = new ArrayList<>();
 
-  /** Makes a finder that gives heads, and connections on which nothing moves, this long. */
+  /**
+   * Creates the timeouts of one event loop.
+   *
+   * @param headTimeout the longest time in which a request head may arrive
+   * @param idleTimeout the longest time that a connection may be without traffic
+   */
   public SlowClients(Duration headTimeout, Duration idleTimeout) {
     this.headNanosMax = headTimeout.toNanos();
     this.idleNanosMax = idleTimeout.toNanos();
   }
 
-  /** A body that is arriving. */
+  /** A request body that is arriving. */
   public interface Body {
-    /** Returns the bytes that have arrived. */
+    /** Returns the number of bytes that have arrived. */
     long bytesRead();
 
-    /** Whether the server is the one that does not go on. */
-    boolean isHeld();
+    /** Returns whether the server has paused the body, so that its client cannot send. */
+    boolean isPaused();
 
-    /** Ends it. */
-    void endAsTooSlow();
+    /** Ends the request because its body arrives too slowly. */
+    void timeOut();
   }
 
-  /** A connection on which heads arrive. */
-  public interface Head {
-    /** Returns since when a head has been arriving, or 0 if none is. */
-    long arrivingSinceNanos();
+  /** A client connection. */
+  public interface Connection {
+    /**
+     * Returns when the request head that is arriving began, by {@link System#nanoTime}, or 0 if no
+     * head is arriving.
+     */
+    long headSinceNanos();
 
-    /** Whether bytes were read or written since this was asked last. */
-    boolean hasMoved();
+    /** Returns whether bytes were read or written since the last call. */
+    boolean pollTraffic();
 
-    /** Whether the connection is closed. */
-    boolean isOver();
+    /** Returns whether the connection is closed. */
+    boolean isClosed();
 
-    /** Ends it. */
-    void endAsTooSlow();
+    /** Closes the connection. */
+    void disconnect();
   }
 
-  /** A connection and when something was last seen to move on it. */
-  private static final class Connection {
-    private final Head head;
-    private long movedAtNanos;
+  /** A connection and the time of the last tick that found traffic on it. */
+  private static final class WatchedConnection {
+    private final Connection connection;
+    private long lastTrafficNanos;
 
-    Connection(Head head, long nowNanos) {
-      this.head = head;
-      this.movedAtNanos = nowNanos;
+    WatchedConnection(Connection connection, long nowNanos) {
+      this.connection = connection;
+      this.lastTrafficNanos = nowNanos;
     }
   }
 
-  /** A body in the ring. */
+  /** A handle for a watched body; an element of the ring. */
   public static final class Watch {
     private final @Nullable Body body;
-    private long sinceNanos;
-    private long bytesThen;
-    private Watch before = this;
-    private Watch after = this;
+    private long windowStartNanos;
+    private long windowStartBytes;
+    private Watch previous = this;
+    private Watch next = this;
 
     private Watch() {
       this.body = null;
     }
 
-    private Watch(Body body, long sinceNanos, Watch ring) {
+    private Watch(Body body, long nowNanos, Watch ring) {
       this.body = body;
-      this.sinceNanos = sinceNanos;
-      this.before = ring.before;
-      this.after = ring;
-      ring.before.after = this;
-      ring.before = this;
+      this.windowStartNanos = nowNanos;
+      this.previous = ring.previous;
+      this.next = ring;
+      ring.previous.next = this;
+      ring.previous = this;
     }
 
-    /** Forgets it: it has arrived, or its client is gone. Doing so twice does nothing. */
-    public void end() {
-      before.after = after;
-      after.before = before;
-      before = this;
-      after = this;
+    /**
+     * Stops watching the body, because it has arrived or its client is gone. A second call has no
+     * effect.
+     */
+    public void cancel() {
+      previous.next = next;
+      next.previous = previous;
+      previous = this;
+      next = this;
     }
   }
 
-  /** Watches a body until {@link Watch#end} is called. */
+  /** Watches a body until {@link Watch#cancel} is called or the body times out. */
   public Watch watch(Body body, long nowNanos) {
     return new Watch(body, nowNanos, ring);
   }
 
-  /** Watches a connection until it is over. */
-  public void watch(Head head, long nowNanos) {
-    connections.add(new Connection(head, nowNanos));
+  /** Watches a connection until it is closed. */
+  public void watch(Connection connection, long nowNanos) {
+    connections.add(new WatchedConnection(connection, nowNanos));
   }
 
-  /** Looks at all that are watched. */
+  /** Ends every watched body and connection whose timeout has passed. */
   public void tick(long nowNanos) {
-    for (Watch watch = ring.after; watch != ring; ) {
-      Watch next = watch.after;
+    for (Watch watch = ring.next; watch != ring; ) {
+      Watch next = watch.next;
       if (watch.body != null && isTooSlow(watch, watch.body, nowNanos)) {
-        watch.end();
-        watch.body.endAsTooSlow();
+        watch.cancel();
+        watch.body.timeOut();
       }
       watch = next;
     }
-    connections.removeIf(connection -> isOver(connection, nowNanos));
+    connections.removeIf(watched -> isFinished(watched, nowNanos));
   }
 
   private static boolean isTooSlow(Watch watch, Body body, long nowNanos) {
     long bytes = body.bytesRead();
-    boolean windowOver = nowNanos - watch.sinceNanos >= WINDOW_NANOS;
-    if (!body.isHeld() && !windowOver) {
+    boolean windowOver = nowNanos - watch.windowStartNanos >= WINDOW_NANOS;
+    if (!body.isPaused() && !windowOver) {
       return false;
     }
-    if (!body.isHeld() && bytes - watch.bytesThen < WINDOW_BYTES_MIN) {
+    if (!body.isPaused() && bytes - watch.windowStartBytes < WINDOW_BYTES_MIN) {
       return true;
     }
-    watch.sinceNanos = nowNanos;
-    watch.bytesThen = bytes;
+    watch.windowStartNanos = nowNanos;
+    watch.windowStartBytes = bytes;
     return false;
   }
 
-  private boolean isOver(Connection connection, long nowNanos) {
-    Head head = connection.head;
-    if (head.isOver()) {
+  /** Returns whether a connection is closed, after closing it if its timeout has passed. */
+  private boolean isFinished(WatchedConnection watched, long nowNanos) {
+    Connection connection = watched.connection;
+    if (connection.isClosed()) {
       return true;
     }
-    if (head.hasMoved()) {
-      connection.movedAtNanos = nowNanos;
+    if (connection.pollTraffic()) {
+      watched.lastTrafficNanos = nowNanos;
     }
-    long since = head.arrivingSinceNanos();
-    boolean headTooSlow = since != 0 && nowNanos - since > headNanosMax;
-    if (headTooSlow || nowNanos - connection.movedAtNanos >= idleNanosMax) {
-      head.endAsTooSlow();
+    long headSince = connection.headSinceNanos();
+    boolean headTooSlow = headSince != 0 && nowNanos - headSince > headNanosMax;
+    if (headTooSlow || nowNanos - watched.lastTrafficNanos >= idleNanosMax) {
+      connection.disconnect();
       return true;
     }
     return false;

@@ -4,17 +4,17 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 
 /**
- * Counts times by size, in buckets that are at most 1/16 wide of what they hold (the layout of
+ * A histogram of latencies. A bucket is at most 1/16 as wide as the times in it (the layout of
  * HdrHistogram with four bits of precision).
  *
- * <p><b>Threads:</b> one writer; any reader, which sees each count a little late.
- * <b>Invariants:</b> counts only grow.
+ * <p><b>Threads:</b> one thread records; any thread reads, and may see a count with a short delay.
+ * <b>Invariants:</b> counts never decrease.
  */
 final class LatencyHistogram {
   private static final int PRECISION_BITS = 4;
   private static final int HALF = 1 << PRECISION_BITS;
 
-  /** The longest time that is told from longer ones: 2^40 ns, about 18 minutes. */
+  /** Times from 2^40 ns, about 18 minutes, are all in the last bucket. */
   private static final int MAGNITUDES = 40;
 
   static final int BUCKETS = (MAGNITUDES - PRECISION_BITS + 1) * HALF;
@@ -28,7 +28,7 @@ final class LatencyHistogram {
     COUNTS.setOpaque(counts, bucket, counts[bucket] + 1);
   }
 
-  /** Adds the counts to an array of {@link #BUCKETS}. */
+  /** Adds the counts to {@code sums}, which has {@link #BUCKETS} elements. */
   void addTo(long[] sums) {
     for (int i = 0; i < BUCKETS; i++) {
       sums[i] += (long) COUNTS.getOpaque(counts, i);
@@ -47,7 +47,7 @@ final class LatencyHistogram {
     return (shift + 1) * HALF + (int) (nanos >>> shift) - HALF;
   }
 
-  /** Returns the longest time that falls into the bucket, in ns. */
+  /** Returns the longest time of a bucket, in ns. */
   static long upperBound(int bucket) {
     if (bucket < HALF) {
       return bucket;
@@ -58,7 +58,8 @@ final class LatencyHistogram {
   }
 
   /**
-   * Returns the time in ns that the given share of the counts does not exceed; 0 if there are none.
+   * Returns a percentile in ns: the time that the given share of the counts does not exceed.
+   * Returns 0 if there are no counts.
    */
   static long percentile(long[] counts, double share) {
     long total = 0;

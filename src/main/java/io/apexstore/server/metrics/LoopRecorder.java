@@ -5,14 +5,15 @@ import java.lang.invoke.VarHandle;
 import java.util.Map;
 
 /**
- * Counts the requests of one event loop.
+ * The counters for the requests of one event loop.
  *
- * <p><b>Threads:</b> {@link #ended} the event loop only; the figures are read from any thread.
+ * <p><b>Threads:</b> {@link #ended} only on the event loop; any thread reads the counters, and may
+ * see a value with a short delay.
  */
 public final class LoopRecorder {
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
-  /** Status classes: 2xx and 3xx together, 4xx, 5xx. */
+  /** Status classes: 0 is 2xx and 3xx, 1 is 4xx, 2 is 5xx. */
   static final int CLASSES = 3;
 
   private final Map<String, Integer> indexByOperation;
@@ -31,7 +32,12 @@ public final class LoopRecorder {
     }
   }
 
-  /** Counts one request; an operation that was not announced is not counted. */
+  /**
+   * Counts a request that has ended. A request of an operation that {@link RequestMetrics} does not
+   * know is not counted.
+   *
+   * @param tookNanos the time from the head of the request to the end of its answer
+   */
   public void ended(String operation, int status, long tookNanos) {
     Integer index = indexByOperation.get(operation);
     if (index == null) {

@@ -14,16 +14,17 @@ import java.util.function.ToDoubleFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The figures as Prometheus reads them, through Micrometer. Sizes are in bytes, times in seconds.
+ * The page of metrics in Prometheus format, written by Micrometer. Sizes are in bytes, times in
+ * seconds.
  *
- * <p><b>Threads:</b> {@link #scrape} by one at a time.
+ * <p><b>Threads:</b> any; calls of {@link #scrape} exclude one another.
  */
 public final class PrometheusPage {
   private final PrometheusMeterRegistry registry =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
   private @Nullable StoreStats stats;
 
-  /** Makes the page. */
+  /** Creates the page; {@code connections} supplies the number of open connections. */
   public PrometheusPage(RequestMetrics requests, IntSupplier connections) {
     for (String operation : requests.operations()) {
       addOperation(requests, operation);
@@ -37,7 +38,7 @@ public final class PrometheusPage {
     addJvm(registry);
   }
 
-  /** Returns the page's text for these figures of the store. */
+  /** Returns the text of the page for these statistics of the store. */
   public synchronized String scrape(StoreStats current) {
     stats = current;
     return registry.scrape();
@@ -61,7 +62,7 @@ public final class PrometheusPage {
                     + figures(all, operation).failed(),
             all -> figures(all, operation).nanos(),
             TimeUnit.NANOSECONDS)
-        .description("Time from a request's head to its answer's end")
+        .description("Time from the head of a request to the end of its answer")
         .tag("operation", operation)
         .register(registry);
     addQuantile(requests, operation, "0.5", RequestMetrics.OperationFigures::p50Nanos);
@@ -79,7 +80,7 @@ public final class PrometheusPage {
             "apexstore.request.recent",
             requests,
             all -> nanos.applyAsDouble(figures(all, operation)) / 1e9)
-        .description("Time of the requests of the last ten seconds")
+        .description("Latency of the requests of the last ten seconds")
         .baseUnit("seconds")
         .tag("operation", operation)
         .tag("quantile", quantile)
@@ -117,59 +118,82 @@ public final class PrometheusPage {
   private void addWrites() {
     counter("commits", "Batches committed", s -> s.writes().commits());
     counter("operations", "Puts and deletes committed", s -> s.writes().operations());
-    counter("user.bytes", "Keys and values written", s -> s.writes().userBytes());
+    counter("user.bytes", "Bytes of keys and values written", s -> s.writes().userBytes());
     counter("flushes", "Memtables flushed", s -> s.writes().flushes());
-    counter("flush.bytes", "Tables made by flushes", s -> s.writes().flushBytes());
-    counter("compactions", "Compactions that ended", s -> s.writes().compactions());
-    counter("compaction.read.bytes", "Compactions' input", s -> s.writes().compactionReadBytes());
+    counter("flush.bytes", "Bytes of tables written by flushes", s -> s.writes().flushBytes());
+    counter("compactions", "Compactions finished", s -> s.writes().compactions());
     counter(
-        "compaction.write.bytes", "Compactions' output", s -> s.writes().compactionWriteBytes());
+        "compaction.read.bytes",
+        "Bytes read by compactions",
+        s -> s.writes().compactionReadBytes());
+    counter(
+        "compaction.write.bytes",
+        "Bytes written by compactions",
+        s -> s.writes().compactionWriteBytes());
     counter(
         "compaction.paced.seconds",
-        "Time compactions waited for the rate",
+        "Time that compactions waited for the rate limit",
         s -> s.writes().compactionPacedNanos() / 1e9);
     counter("log.written.bytes", "Bytes appended to the log", s -> s.log().writtenBytes());
     counter("log.syncs", "Syncs of the log", s -> s.log().syncs());
-    counter("log.sync.seconds", "Time in syncs of the log", s -> s.log().syncNanos() / 1e9);
-    counter("stall.slowed.seconds", "Time writers were slowed", s -> s.stall().slowedNanos() / 1e9);
-    counter("stall.stops", "How often writers were stopped", s -> s.stall().stops());
-    counter("stall.stopped.seconds", "Time writers stood", s -> s.stall().stoppedNanos() / 1e9);
+    counter("log.sync.seconds", "Time spent in syncs of the log", s -> s.log().syncNanos() / 1e9);
+    counter(
+        "stall.slowed.seconds",
+        "Time that writers were slowed",
+        s -> s.stall().slowedNanos() / 1e9);
+    counter("stall.stops", "Times that writers were stopped", s -> s.stall().stops());
+    counter(
+        "stall.stopped.seconds",
+        "Time that writers were stopped",
+        s -> s.stall().stoppedNanos() / 1e9);
   }
 
   private void addReads() {
-    counter("expired", "Entries deleted because they had expired", StoreStats::expired);
+    counter("expired", "Expired entries deleted", StoreStats::expired);
     counter("gets", "Point reads", s -> s.reads().gets());
-    counter("scans", "Scans begun", s -> s.reads().scans());
+    counter("scans", "Scans started", s -> s.reads().scans());
     counter("cache.hits", "Blocks found in the cache", s -> s.cache().hits());
     counter("cache.misses", "Blocks read from the disk", s -> s.cache().misses());
-    counter("cache.evictions", "Blocks that made room", s -> s.cache().evictions());
+    counter("cache.evictions", "Blocks evicted from the cache", s -> s.cache().evictions());
   }
 
   private void addSizes() {
-    gauge("version", "Newest version that reads see", StoreStats::version);
-    gauge("durable.version", "Newest version that is durable", StoreStats::durableVersion);
+    gauge("version", "Newest version visible to reads", StoreStats::version);
+    gauge("durable.version", "Newest durable version", StoreStats::durableVersion);
     gauge(
         "memtable.bytes",
-        "Memtables",
+        "Bytes of memtables",
         s -> s.memtables().activeBytes() + s.memtables().sealedBytes());
     gauge(
-        "memtables.sealed", "Memtables that wait to be flushed", s -> s.memtables().sealedCount());
-    gauge("log.disk.bytes", "The log on disk", s -> s.log().diskBytes());
-    gauge("log.retained.bytes", "Log kept for feeds alone", s -> s.log().retainedBytes());
+        "memtables.sealed",
+        "Sealed memtables waiting to be flushed",
+        s -> s.memtables().sealedCount());
+    gauge("log.disk.bytes", "Bytes of the log on disk", s -> s.log().diskBytes());
+    gauge(
+        "log.retained.bytes", "Bytes of the log kept only for feeds", s -> s.log().retainedBytes());
     gauge("feeds", "Open change feeds", s -> s.feeds().readers());
-    gauge("feed.lag.versions", "How far the last feed is behind", s -> s.feeds().lagVersions());
-    gauge("log.unflushed.bytes", "What a restart would replay", s -> s.log().unflushedBytes());
-    gauge("cache.bytes", "The block cache", s -> s.cache().bytes());
-    gauge("table.memory.bytes", "Filters and indexes in memory", StoreStats::tableMemoryBytes);
-    gauge("table.bytes", "Tables on disk", PrometheusPage::tableBytes);
-    gauge("compactions.running", "Compactions under way", s -> s.compactions().size());
+    gauge(
+        "feed.lag.versions",
+        "Versions that the slowest feed has still to read",
+        s -> s.feeds().lagVersions());
+    gauge(
+        "log.unflushed.bytes",
+        "Bytes of the log that a restart would replay",
+        s -> s.log().unflushedBytes());
+    gauge("cache.bytes", "Bytes in the block cache", s -> s.cache().bytes());
+    gauge(
+        "table.memory.bytes",
+        "Bytes of filters and indexes in memory",
+        StoreStats::tableMemoryBytes);
+    gauge("table.bytes", "Bytes of tables on disk", PrometheusPage::tableBytes);
+    gauge("compactions.running", "Compactions running", s -> s.compactions().size());
     gauge(
         "compaction.pending.bytes",
-        "What compactions are behind, about",
+        "Estimated bytes that compactions have still to rewrite",
         s -> s.keyspaces().stream().mapToLong(StoreStats.KeyspaceStats::pendingBytes).sum());
     gauge("snapshots", "Open snapshots", s -> s.snapshots().open());
     gauge("cursors", "Open cursors", StoreStats::openCursors);
-    gauge("writable", "1 while writes are taken", s -> isWritable(s) ? 1 : 0);
+    gauge("writable", "1 if writes are accepted, else 0", s -> isWritable(s) ? 1 : 0);
   }
 
   private static double tableBytes(StoreStats current) {
@@ -188,11 +212,11 @@ public final class PrometheusPage {
     Runtime runtime = Runtime.getRuntime();
     Gauge.builder("apexstore.heap.used", runtime, jvm -> jvm.totalMemory() - jvm.freeMemory())
         .baseUnit("bytes")
-        .description("Java heap in use")
+        .description("Bytes of the Java heap in use")
         .register(registry);
     Gauge.builder("apexstore.heap.max", runtime, Runtime::maxMemory)
         .baseUnit("bytes")
-        .description("Java heap at most")
+        .description("Largest size of the Java heap in bytes")
         .register(registry);
   }
 

@@ -12,13 +12,13 @@ import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
- * The requests of all event loops together: counts since the start, and percentiles of the time
- * that the last seconds' requests took.
+ * Counts and latencies of the requests of all event loops, by operation: counts since the start,
+ * and percentiles of the latencies of the last ten seconds.
  *
- * <p><b>Threads:</b> any; {@link #sample} by one at a time.
+ * <p><b>Threads:</b> any; calls of {@link #sample} must not overlap.
  */
 public final class RequestMetrics {
-  /** Samples that percentiles look back over; at one a second, ten seconds. */
+  /** The samples in the window of the percentiles: ten seconds at one sample per second. */
   private static final int WINDOW_SAMPLES = 10;
 
   private final List<String> operations;
@@ -27,7 +27,7 @@ public final class RequestMetrics {
   private final Deque<long[][]> samples = new ArrayDeque<>();
   private volatile List<OperationFigures> latest;
 
-  /** Makes metrics for operations of these names. */
+  /** Creates metrics for the operations with these names. */
   public RequestMetrics(Collection<String> operationNames) {
     this.operations = List.copyOf(new TreeSet<>(operationNames));
     for (String operation : operations) {
@@ -37,18 +37,18 @@ public final class RequestMetrics {
   }
 
   /**
-   * One operation's figures.
+   * The figures of one operation.
    *
-   * @param operation its name
-   * @param succeeded answers below 400 since the start
-   * @param refused answers of 400 to 499 since the start
-   * @param failed answers of 500 and above since the start
-   * @param nanos time they all took together, in ns
-   * @param recent requests of the window
-   * @param p50Nanos half of those took no longer, in ns
-   * @param p99Nanos 99 in 100 of those took no longer, in ns
-   * @param p999Nanos 999 in 1000 of those took no longer, in ns
-   * @param maxNanos none of those took longer, in ns
+   * @param operation the name of the operation
+   * @param succeeded the answers with a status below 400 since the start
+   * @param refused the answers with a status of 400 to 499 since the start
+   * @param failed the answers with a status of 500 or above since the start
+   * @param nanos the total latency of all requests since the start, in ns
+   * @param recent the requests in the window
+   * @param p50Nanos the median latency in the window, in ns
+   * @param p99Nanos the 99th percentile of the latency in the window, in ns
+   * @param p999Nanos the 99.9th percentile of the latency in the window, in ns
+   * @param maxNanos the longest latency in the window, in ns
    */
   public record OperationFigures(
       String operation,
@@ -67,14 +67,14 @@ public final class RequestMetrics {
     return operations;
   }
 
-  /** Returns a recorder for one event loop. */
+  /** Adds the recorder of one event loop and returns it. */
   public LoopRecorder newLoop() {
     LoopRecorder loop = new LoopRecorder(indexByOperation);
     loops.add(loop);
     return loop;
   }
 
-  /** Moves the window on; to be called once a second. */
+  /** Advances the window. Must be called once per second. */
   public void sample() {
     long[][] now = latencyCounts();
     long[][] before = samples.isEmpty() ? noCounts() : samples.getFirst();
@@ -85,7 +85,7 @@ public final class RequestMetrics {
     }
   }
 
-  /** Returns the figures: counts as of now, percentiles as of the last sample. */
+  /** Returns the figures. Counts are current; percentiles are as of the last sample. */
   public List<OperationFigures> figures() {
     List<OperationFigures> current = new ArrayList<>();
     for (OperationFigures sampled : latest) {

@@ -18,7 +18,7 @@ class TokenTextTest {
   private final SecureRandom random = new SecureRandom();
 
   @Test
-  void aTokenIsReadBackFromItsText() {
+  void aTokenIsParsedFromItsText() {
     for (int i = 0; i < 100; i++) {
       TokenText token = TokenText.random(random);
       assertEquals(token, TokenText.parse(token.text()));
@@ -34,18 +34,18 @@ class TokenTextTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "admin", "apx_", "apx__", "apx_0123456789abcdef_", "changeme"})
-  void whatHasNotATokensFormIsNone(String text) {
+  void textWithoutTheFormOfATokenIsNoToken(String text) {
     assertNull(TokenText.parse(text));
   }
 
   @Test
-  void aRecordIsReadBackFromItsBytes() {
+  void aRecordIsDecodedFromItsBytes() {
     TokenText token = TokenText.random(random);
     for (Role role : Role.values()) {
       TokenRecord written = new TokenRecord(token.id(), role, 1234567890123L, token.secretHash());
       TokenRecord back = TokenRecord.decode(token.id(), written.encode());
       assertEquals(role, back.role());
-      assertEquals(written.madeMs(), back.madeMs());
+      assertEquals(written.createdMs(), back.createdMs());
       assertArrayEquals(written.secretHash(), back.secretHash());
     }
     assertThrows(IllegalStateException.class, () -> TokenRecord.decode("x", new byte[42]));
@@ -61,7 +61,7 @@ class TokenTextTest {
   }
 
   @Test
-  void withoutTokensEverybodyIsAnAdministratorButHeadersMustNotContradictThemselves() {
+  void withoutTokensEveryCallerIsAnAdministratorButContradictingHeadersAreRefused() {
     Authenticator open = new Authenticator(null);
     assertEquals(new Authenticator.Decision.Known(Role.ADMIN), open.decide(List.of()));
     assertTrue(

@@ -31,25 +31,25 @@ class ConfigLoaderTest {
   private final List<String> notices = new ArrayList<>();
 
   @BeforeEach
-  void makeFolder() throws IOException {
+  void createDirectory() throws IOException {
     Files.createDirectories(folder.resolve("conf"));
   }
 
   @Test
-  void withoutAnySourceTheDefaultsHold() {
+  void withoutAnySourceTheDefaultsApply() {
     ServerConfig config = load();
     assertEquals("127.0.0.1", config.host());
     assertEquals(8080, config.port());
     assertEquals(Path.of("./.lsm_data"), config.dataDirectory());
     assertTrue(config.authEnabled());
-    // SPARSE_INDEX_INTERVAL is 16 for a server, as its users know it.
+    // The server's default of SPARSE_INDEX_INTERVAL is 16.
     assertEquals(StoreOptions.defaults().withRestartInterval(16), config.storeOptions());
     assertTrue(config.shown().stream().allMatch(line -> line.source().equals("default")));
     assertEquals(List.of(), notices);
   }
 
   @Test
-  void eachSourceWinsOverTheOnesBefore() throws IOException {
+  void eachSourceOverridesTheEarlierOnes() throws IOException {
     file("{\"port\": 1, \"size_ratio\": 11, \"block_size\": \"8KiB\", \"host\": \"127.0.0.2\"}");
     dotEnv("PORT=2\nSIZE_RATIO=12\nexport BLOCK_SIZE='16384' # pages\n");
     environment.put("PORT", "3");
@@ -67,7 +67,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void theProgramsFolderIsLookedAtWhereTheWorkingDirectoryHasNoFile() throws IOException {
+  void theFileInTheProgramDirectoryIsUsedIfTheWorkingDirectoryHasNone() throws IOException {
     Files.createDirectories(home.resolve("conf"));
     Files.writeString(home.resolve("conf/apexstore.json"), "{\"port\": 5}");
     assertEquals(5, load().port());
@@ -91,7 +91,7 @@ class ConfigLoaderTest {
     "SERVER_KEEP_ALIVE, 0",
     "COMPRESSION, zip"
   })
-  void anIllFormedValueIsNamedWithWhatIsAllowed(String name, String value) {
+  void anInvalidValueIsReportedWithWhatIsAllowed(String name, String value) {
     environment.put(name, value);
     String message = refusal(this::load);
     assertTrue(message.startsWith(name + ": given \"" + value + "\" (environment)"), message);
@@ -112,7 +112,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void anUnknownNameInTheEnvironmentIsAnotherProgramsBusiness() throws IOException {
+  void anUnknownNameInTheEnvironmentIsIgnored() throws IOException {
     environment.put("PROT", "80");
     environment.put("PATH", "/bin");
     environment.put("PORT", ""); // not set, in a compose file
@@ -122,7 +122,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void oldNamesAreUnderstoodWithALineThatGivesTheNewOne() throws IOException {
+  void oldNamesAreAcceptedWithANoticeOfTheNewName() throws IOException {
     environment.put("DIR_PATH", "/somewhere");
     environment.put("API_AUTH_ENABLED", "false");
     file("{\"index_interval\": 8}");
@@ -139,7 +139,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void aFeatureThatIsNotThereIsAnErrorInTheFileAndAWarningInTheEnvironment() throws IOException {
+  void anUnsupportedFeatureIsAnErrorInTheFileAndANoticeInTheEnvironment() throws IOException {
     environment.put("RATE_LIMIT_ENABLED", "true");
     environment.put("TLS_ENABLED", "false");
     load();
@@ -152,14 +152,14 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void aProtectionThatIsAskedForAndNotThereEndsTheStart() {
+  void anUnsupportedProtectionThatIsTurnedOnEndsTheStart() {
     environment.put("TLS_ENABLED", "true");
     String message = refusal(this::load);
     assertTrue(message.startsWith("TLS_ENABLED"), message);
   }
 
   @Test
-  void theKeyFileIsBesideTheDataUnlessGivenAndAKeyIsNeverShown() {
+  void theKeyFileIsNextToTheDataByDefaultAndAKeyIsNeverShown() {
     environment.put("DATA_DIR", "/var/lib/data/");
     ServerConfig config = load();
     assertEquals("/var/lib/data.key", config.encryptionKeyFile().toString());
@@ -181,7 +181,7 @@ class ConfigLoaderTest {
     "GROUP, GROUP",
     "interval, INTERVAL"
   })
-  void syncModesHaveOtherNamesToo(String given, SyncMode expected) {
+  void syncModesHaveSynonyms(String given, SyncMode expected) {
     environment.put("WAL_SYNC_MODE", given);
     assertEquals(expected, load().storeOptions().syncMode());
   }
@@ -193,7 +193,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void timesAndSizesMayCarryAUnit() {
+  void timesAndSizesMayHaveAUnit() {
     environment.put("SERVER_KEEP_ALIVE", "2m");
     environment.put("WAL_SYNC_INTERVAL", "250");
     environment.put("LOG_RETENTION_TIME", "90");
@@ -235,7 +235,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void aSecretIsNotTakenFromTheCommandLine() {
+  void aSecretOnTheCommandLineIsRefused() {
     for (String name : List.of("encryption-key", "ENCRYPTION_KEY", "Encryption_key")) {
       commandLine.put(name, "c2VjcmV0");
       String message = refusal(this::load);
@@ -249,7 +249,7 @@ class ConfigLoaderTest {
   }
 
   @Test
-  void aSecretThatIsWrittenWronglyIsNotRepeated() throws IOException {
+  void aMalformedSecretIsNotPrinted() throws IOException {
     dotEnv("ENCRYPTION_KEY: c2VjcmV0\n");
     assertFalse(refusal(this::load).contains("c2VjcmV0"));
     dotEnv("");
@@ -279,7 +279,7 @@ class ConfigLoaderTest {
     "192.0.2.1, true, false, false",
     "no.such.host.invalid, true, false, false"
   })
-  void whatLiesBeyondThisMachineIsServedOnlyWhereThatIsAllowed(
+  void anAddressThatOthersCanReachIsServedOnlyIfThatIsAllowed(
       String host, String auth, String insecure, boolean starts) {
     commandLine.put("host", host);
     commandLine.put("auth-enabled", auth);

@@ -12,7 +12,7 @@ class ConfigurationPageTest {
   private static final Path PAGE = Path.of("src", "site", "markdown", "configuration.md");
 
   @Test
-  void theManualsPageIsMadeFromTheTable() throws IOException {
+  void theManualsPageIsGeneratedFromTheTable() throws IOException {
     if (Boolean.getBoolean("manual.update")) {
       Files.createDirectories(PAGE.getParent());
       Files.writeString(PAGE, ConfigurationPage.markdown());

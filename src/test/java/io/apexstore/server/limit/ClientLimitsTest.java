@@ -11,7 +11,7 @@ class ClientLimitsTest {
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   @Test
-  void anAddressHasItsShareOfConnectionsAndOthersHaveTheirs() {
+  void theLimitPerAddressCountsEachAddressAlone() {
     ConnectionLimit limit = new ConnectionLimit(5, 2);
     assertTrue(limit.tryOpen("a"));
     assertTrue(limit.tryOpen("a"));
@@ -50,8 +50,8 @@ class ClientLimitsTest {
     FakeBody flow = new FakeBody();
     clients.watch(trickle, 0);
     SlowClients.Watch over = clients.watch(new FakeBody(), 0);
-    over.end();
-    over.end();
+    over.cancel();
+    over.cancel();
     clients.watch(flow, 0);
     for (long second = 1; second <= 60; second++) {
       trickle.bytes += 1;
@@ -63,16 +63,16 @@ class ClientLimitsTest {
   }
 
   @Test
-  void aBodyThatTheServerHoldsUpIsNotItsClientsFault() {
+  void aBodyThatTheServerPausedDoesNotTimeOut() {
     SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
     FakeBody body = new FakeBody();
-    body.held = true;
+    body.paused = true;
     clients.watch(body, 0);
     for (long second = 1; second <= 100; second++) {
       clients.tick(second * SECOND);
     }
     assertFalse(body.ended);
-    body.held = false;
+    body.paused = false;
     clients.tick(119 * SECOND);
     assertFalse(body.ended);
     clients.tick(121 * SECOND);
@@ -80,29 +80,29 @@ class ClientLimitsTest {
   }
 
   @Test
-  void aHeadMustBeThereInTime() {
+  void aHeadMustArriveWithinItsTimeout() {
     SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
-    FakeHead head = new FakeHead();
-    clients.watch(head, 0);
+    FakeConnection connection = new FakeConnection();
+    clients.watch(connection, 0);
     clients.tick(100 * SECOND);
-    assertFalse(head.ended);
-    head.since = 100 * SECOND;
+    assertFalse(connection.ended);
+    connection.headSince = 100 * SECOND;
     clients.tick(108 * SECOND);
-    assertFalse(head.ended);
+    assertFalse(connection.ended);
     clients.tick(109 * SECOND);
-    assertTrue(head.ended);
+    assertTrue(connection.ended);
   }
 
   @Test
-  void aConnectionOnWhichNothingMovesIsEndedAndOneThatMovesIsNot() {
+  void anIdleConnectionIsClosedAndOneWithTrafficIsNot() {
     SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60));
-    FakeHead idle = new FakeHead();
-    FakeHead busy = new FakeHead();
+    FakeConnection idle = new FakeConnection();
+    FakeConnection busy = new FakeConnection();
     clients.watch(idle, 0);
     clients.watch(busy, 0);
     for (long second = 1; second <= 200; second++) {
-      busy.moved = second % 50 == 0;
-      idle.moved = second == 5;
+      busy.traffic = second % 50 == 0;
+      idle.traffic = second == 5;
       clients.tick(second * SECOND);
       assertEquals(second >= 65, idle.ended, "second " + second);
     }
@@ -111,7 +111,7 @@ class ClientLimitsTest {
 
   private static final class FakeBody implements SlowClients.Body {
     private long bytes;
-    private boolean held;
+    private boolean paused;
     private boolean ended;
 
     @Override
@@ -120,39 +120,39 @@ class ClientLimitsTest {
     }
 
     @Override
-    public boolean isHeld() {
-      return held;
+    public boolean isPaused() {
+      return paused;
     }
 
     @Override
-    public void endAsTooSlow() {
+    public void timeOut() {
       assertFalse(ended, "ended twice");
       ended = true;
     }
   }
 
-  private static final class FakeHead implements SlowClients.Head {
-    private long since;
-    private boolean moved;
+  private static final class FakeConnection implements SlowClients.Connection {
+    private long headSince;
+    private boolean traffic;
     private boolean ended;
 
     @Override
-    public long arrivingSinceNanos() {
-      return since;
+    public long headSinceNanos() {
+      return headSince;
     }
 
     @Override
-    public boolean hasMoved() {
-      return moved;
+    public boolean pollTraffic() {
+      return traffic;
     }
 
     @Override
-    public boolean isOver() {
+    public boolean isClosed() {
       return false;
     }
 
     @Override
-    public void endAsTooSlow() {
+    public void disconnect() {
       ended = true;
     }
   }

@@ -1,6 +1,6 @@
 package io.apexstore.server.http.json;
 
-/** JSON that is not what was asked for; the message may be shown to who sent it. */
+/** Input is not the JSON that was expected. The message may be shown to the client. */
 public final class JsonException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
@@ -11,17 +11,17 @@ public final class JsonException extends RuntimeException {
     this.unsupported = unsupported;
   }
 
-  /** Makes an exception that says what is wrong. */
+  /** Creates an exception; the message describes the error. */
   public JsonException(String message) {
     this(message, false);
   }
 
-  /** Returns the complaint about a member that is known but not supported by this version. */
+  /** Returns the error for a known member that this version does not support. */
   public static JsonException unsupported(String name) {
     return new JsonException(name + " is not supported by this version", true);
   }
 
-  /** Whether what was asked for is known but not supported by this version. */
+  /** Returns whether the input asked for something known that this version does not support. */
   public boolean isUnsupported() {
     return unsupported;
   }

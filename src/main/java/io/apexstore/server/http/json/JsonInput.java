@@ -11,10 +11,14 @@ import java.util.Base64;
 import java.util.function.Consumer;
 
 /**
- * Reads JSON strictly, front to back: no member twice, nothing nested deep, no endless number, no
- * half surrogate pair, nothing behind the end.
+ * A strict reader of JSON, from start to end. It rejects duplicate members, nesting deeper than 16,
+ * numbers longer than 100 characters, names longer than 256, unpaired surrogates, and content after
+ * the value.
  *
- * <p><b>Threads:</b> confined to one. <b>Errors:</b> {@link JsonException} from every method.
+ * <p>The caller reads the values in the order in which they occur. The parameter {@code what} of a
+ * method names the value in errors; an empty name means the body.
+ *
+ * <p><b>Threads:</b> confined to one. <b>Errors:</b> every method throws {@link JsonException}.
  */
 public final class JsonInput {
   private static final JsonFactory FACTORY =
@@ -22,33 +26,36 @@ public final class JsonInput {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
-          .disable(JsonFactory.Feature.CHARSET_DETECTION) // it is UTF-8
+          .disable(JsonFactory.Feature.CHARSET_DETECTION) // always UTF-8
           .streamReadConstraints(
               StreamReadConstraints.builder()
                   .maxNestingDepth(16)
                   .maxNumberLength(100)
                   .maxNameLength(256)
-                  .maxStringLength(Integer.MAX_VALUE) // the body's length is the limit
+                  .maxStringLength(Integer.MAX_VALUE) // limited by the length of the body
                   .build())
           .build();
 
   private final JsonParser parser;
 
+  /** Whether the parser is at the first token of the next value already. */
+  private boolean peeked;
+
   private JsonInput(JsonParser parser) {
     this.parser = parser;
   }
 
-  /** Reads one value from bytes, through the given function, and checks that nothing follows. */
+  /** Reads one value with the given function, and checks that nothing follows it. */
   public static void read(byte[] bytes, int offset, int length, Consumer<JsonInput> use) {
     if (!Utf8.isValid(bytes, offset, offset + length)) {
-      // Jackson lets some bytes pass that are not.
+      // Jackson accepts some malformed sequences.
       throw new JsonException("the bytes are not well-formed UTF-8");
     }
     try (JsonParser parser = FACTORY.createParser(bytes, offset, length)) {
       JsonInput input = new JsonInput(parser);
       use.accept(input);
       if (parser.nextToken() != null) {
-        throw new JsonException("something follows the JSON value");
+        throw new JsonException("unexpected content after the JSON value");
       }
     } catch (JsonProcessingException e) {
       throw malformed(e);
@@ -72,7 +79,7 @@ public final class JsonInput {
             + (first.length() > 160 ? first.substring(0, 160) + "…" : first));
   }
 
-  /** Reads an object; the function is called at each member and must read its value. */
+  /** Reads an object. The function is called with the name of each member and reads its value. */
   public void object(String what, Consumer<String> member) {
     expect(JsonToken.START_OBJECT, what, "an object");
     while (next() == JsonToken.FIELD_NAME) {
@@ -80,7 +87,7 @@ public final class JsonInput {
     }
   }
 
-  /** Reads an array; the function is called before each element and must read it. */
+  /** Reads an array. The function is called for each element and reads it. */
   public void array(String what, Runnable element) {
     expect(JsonToken.START_ARRAY, what, "an array");
     while (next() != JsonToken.END_ARRAY) {
@@ -89,18 +96,16 @@ public final class JsonInput {
     }
   }
 
-  private boolean peeked;
-
-  /** Reads a string as the bytes of its text. */
+  /** Reads a string and returns its text in UTF-8. */
   public byte[] utf8(String what) {
     try {
       return Utf8.encode(text(what));
     } catch (IllegalArgumentException e) {
-      throw new JsonException(what + " has half of a surrogate pair, which has no bytes");
+      throw new JsonException(what + " has an unpaired surrogate, which has no encoding in UTF-8");
     }
   }
 
-  /** Reads a string of Base64. */
+  /** Reads a string in Base64 and returns its bytes. */
   public byte[] base64(String what) {
     try {
       return Base64.getDecoder().decode(text(what));
@@ -127,7 +132,7 @@ public final class JsonInput {
     try {
       return parser.getLongValue();
     } catch (IOException e) {
-      throw new JsonException(what + " is too large a number");
+      throw new JsonException(what + " is too large");
     }
   }
 
@@ -141,7 +146,7 @@ public final class JsonInput {
     return found == JsonToken.VALUE_TRUE;
   }
 
-  /** Whether the value that comes next is a string. */
+  /** Returns whether the next value is a string, without reading it. */
   public boolean isString() {
     if (!peeked) {
       next();

@@ -9,18 +9,20 @@ import java.util.Arrays;
 import java.util.Base64;
 
 /**
- * Writes JSON as bytes. Commas are put by themselves; what is begun must be ended.
+ * A writer of JSON into a byte array. It inserts commas; the caller must end each object and array
+ * that it begins.
  *
  * <p><b>Threads:</b> confined to one.
  */
 public final class JsonOutput {
-  // Of long bytes so many are encoded at once; three make four letters.
+  /** Long values are encoded in pieces of this many bytes, a multiple of 3. */
   private static final int BASE64_STEP = 3 << 12;
 
   private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
   /**
-   * What a byte needs in a string: 0 nothing, 1 an escape of six, else the letter of a short one.
+   * The escape of each byte in a string: 0 for none, 1 for one of six characters, otherwise the
+   * letter of an escape of two characters.
    */
   private static final byte[] ESCAPES = new byte[256];
 
@@ -40,7 +42,7 @@ public final class JsonOutput {
   private int length;
   private boolean comma;
 
-  /** Makes an empty output. */
+  /** Creates an empty output with room for about this many bytes. */
   public JsonOutput(int sizeHint) {
     this.bytes = new byte[Math.max(16, sizeHint)];
   }
@@ -83,7 +85,7 @@ public final class JsonOutput {
     return this;
   }
 
-  /** Writes a text. */
+  /** Writes a string. */
   public JsonOutput string(String text) {
     byte[] utf8 = text.getBytes(StandardCharsets.UTF_8);
     return string(utf8, 0, utf8.length);
@@ -123,8 +125,8 @@ public final class JsonOutput {
   }
 
   /**
-   * Writes a member whose value is any bytes: as text under {@code name} where they are UTF-8, else
-   * in Base64 under {@code name_base64}.
+   * Writes a member whose value is any bytes: as a string under {@code name} if they are UTF-8,
+   * otherwise in Base64 under {@code name_base64}.
    */
   public JsonOutput bytes(String name, byte[] value) {
     if (Utf8.isValid(value, 0, value.length)) {
@@ -152,7 +154,7 @@ public final class JsonOutput {
     return (bytes + 2L) / 3 * 4;
   }
 
-  /** Returns how many bytes {@link #bytes} writes for a value, without its name. */
+  /** Returns the number of bytes that {@link #bytes} writes for a value, without its name. */
   public static long bytesLength(byte[] value) {
     if (!Utf8.isValid(value, 0, value.length)) {
       return base64Length(value.length) + 2;
@@ -179,7 +181,7 @@ public final class JsonOutput {
     return this;
   }
 
-  /** Writes a number with at most three decimal places; what is no number becomes null. */
+  /** Writes a number with at most three decimal places, or null for NaN and infinities. */
   public JsonOutput number(double value) {
     separate();
     if (Double.isNaN(value) || Double.isInfinite(value)) {
@@ -210,35 +212,35 @@ public final class JsonOutput {
     return this;
   }
 
-  /** Writes ASCII as it is, for what frames values; no comma stands between it and a value. */
+  /** Writes ASCII text as it is, to frame values; no comma is inserted before the next value. */
   public JsonOutput frame(String ascii) {
     ascii(ascii);
     comma = false;
     return this;
   }
 
-  /** Makes room for so many bytes at once, so that what is long is not copied while it grows. */
+  /** Reserves room for this many more bytes, so that the array is not copied while it grows. */
   public JsonOutput ensureRoom(int count) {
     reserve(count);
     return this;
   }
 
-  /** Returns how many bytes were written. */
+  /** Returns the number of bytes written. */
   public int length() {
     return length;
   }
 
-  /** Returns what was written, as a copy. */
+  /** Returns a copy of the bytes written. */
   public byte[] toBytes() {
     return Arrays.copyOf(bytes, length);
   }
 
-  /** Returns what was written, as a copy. */
+  /** Returns a copy of the bytes written. */
   public Buffer toBuffer() {
     return Buffer.buffer(length).appendBytes(bytes, 0, length);
   }
 
-  /** Returns what was written, not copied; nothing may be written any more. */
+  /** Returns the bytes written without copying them. The output must not be used afterwards. */
   public Buffer handOver() {
     return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, length));
   }

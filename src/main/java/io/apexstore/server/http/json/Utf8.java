@@ -5,16 +5,18 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 
-/** Well-formed UTF-8, as Unicode's table 3-7 has it, in both directions. */
-public final class Utf8 {
+/**
+ * Validation and encoding of well-formed UTF-8, as defined by table 3-7 of the Unicode standard.
+ */
+final class Utf8 {
   private static final VarHandle LONGS =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
   private static final long HIGH_BITS = 0x8080808080808080L;
 
   private Utf8() {}
 
-  /** Whether the bytes are well-formed, so that text made from them gives the same bytes back. */
-  public static boolean isValid(byte[] bytes, int from, int to) {
+  /** Returns whether the bytes are well-formed, so that decoding and encoding gives them again. */
+  static boolean isValid(byte[] bytes, int from, int to) {
     int at = from;
     while (at + Long.BYTES <= to && ((long) LONGS.get(bytes, at) & HIGH_BITS) == 0) {
       at += Long.BYTES;
@@ -29,6 +31,7 @@ public final class Utf8 {
     return true;
   }
 
+  /** Returns the length of the multi-byte sequence, or 0 if it is malformed. */
   private static int sequenceLength(byte[] bytes, int at, int to) {
     int lead = bytes[at] & 0xFF;
     int length = lead >= 0xC2 && lead < 0xE0 ? 2 : (lead & 0xF0) == 0xE0 ? 3 : 4;
@@ -50,11 +53,11 @@ public final class Utf8 {
   }
 
   /**
-   * Returns the text's bytes.
+   * Encodes text.
    *
-   * @throws IllegalArgumentException if it has half of a surrogate pair, which has no bytes
+   * @throws IllegalArgumentException if the text has an unpaired surrogate, which has no encoding
    */
-  public static byte[] encode(String text) {
+  static byte[] encode(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       if (Character.isSurrogate(c)) {
@@ -63,7 +66,7 @@ public final class Utf8 {
             && Character.isLowSurrogate(text.charAt(i + 1))) {
           i++;
         } else {
-          throw new IllegalArgumentException("half of a surrogate pair");
+          throw new IllegalArgumentException("unpaired surrogate");
         }
       }
     }

@@ -3,12 +3,12 @@ package io.apexstore.cli;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.ParseResult;
 
-/** A subcommand. */
-interface Command {
-  /** Returns its name. */
+/** A subcommand of the program, such as {@code serve}. */
+interface Subcommand {
+  /** Returns the name of the subcommand. */
   String name();
 
-  /** Returns what it takes. */
+  /** Returns its options and parameters. */
   CommandSpec spec();
 
   /** Runs it and returns the exit code. */

@@ -10,17 +10,17 @@ import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
 import picocli.CommandLine.UnmatchedArgumentException;
 
-/** The subcommands, found and read by picocli. */
-final class Commands {
-  private static final List<Command> COMMANDS =
+/** The list of subcommands. Parses arguments with picocli. */
+final class Subcommands {
+  private static final List<Subcommand> SUBCOMMANDS =
       List.of(new ServeCommand(), new HealthCommand(), new InspectCommand(), new VerifyCommand());
 
-  private Commands() {}
+  private Subcommands() {}
 
   /**
    * Runs the subcommand that the arguments name and returns its exit code.
    *
-   * @throws ConfigException if what was given makes no configuration
+   * @throws ConfigException if the configuration cannot be used
    */
   static int run(Console console, String... args) {
     CommandLine commandLine = new CommandLine(spec());
@@ -31,16 +31,16 @@ final class Commands {
       }
       if (!result.hasSubcommand()) {
         commandLine.usage(console.err());
-        return Console.MISUSED;
+        return Console.USAGE_ERROR;
       }
       ParseResult chosen = result.subcommand();
-      return command(chosen.commandSpec().name()).run(chosen, console);
+      return subcommand(chosen.commandSpec().name()).run(chosen, console);
     } catch (UnmatchedArgumentException e) {
-      console.complain(unknownArgument(e));
-      return Console.MISUSED;
+      console.error(unknownArgument(e));
+      return Console.USAGE_ERROR;
     } catch (ParameterException e) {
-      console.complain(String.valueOf(e.getMessage()));
-      return Console.MISUSED;
+      console.error(String.valueOf(e.getMessage()));
+      return Console.USAGE_ERROR;
     }
   }
 
@@ -51,15 +51,15 @@ final class Commands {
             .mixinStandardHelpOptions(true)
             .version("apexstore " + ApexServer.programVersion());
     root.usageMessage().description("A durable, log-structured key-value store.");
-    for (Command command : COMMANDS) {
+    for (Subcommand command : SUBCOMMANDS) {
       root.addSubcommand(command.name(), command.spec());
     }
     root.addSubcommand("help", new CommandLine(new CommandLine.HelpCommand()));
     return root;
   }
 
-  private static Command command(String name) {
-    return COMMANDS.stream()
+  private static Subcommand subcommand(String name) {
+    return SUBCOMMANDS.stream()
         .filter(command -> command.name().equals(name))
         .findFirst()
         .orElseThrow();
@@ -74,7 +74,7 @@ final class Commands {
     List<String> allowed = new ArrayList<>();
     if (!given.startsWith("-")) {
       allowed.addAll(spec.subcommands().keySet());
-      spec.positionalParameters().forEach(one -> allowed.add(one.paramLabel()));
+      spec.positionalParameters().forEach(parameter -> allowed.add(parameter.paramLabel()));
     }
     if (allowed.isEmpty()) {
       allowed.addAll(spec.optionsMap().keySet());

@@ -5,25 +5,26 @@ import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.dashboard.WebRoot;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.RequestIds;
-import io.apexstore.server.limit.ConnectionLimit;
 import io.apexstore.server.metrics.RequestMetrics;
 import io.apexstore.server.rest.RestRoutes;
 import io.apexstore.vertx.StoreHost;
 
 /**
- * What the event loops of a server share. All of it may be used from any thread.
+ * The components that the event loops of a server share.
+ *
+ * <p><b>Threads:</b> any, for every component.
  *
  * @param config the configuration
  * @param host the store
- * @param authenticator decides who calls
+ * @param authenticator identifies the caller of a request
  * @param metrics counts requests
- * @param rest what the REST routes share
+ * @param rest what the REST routes of all event loops share
  * @param webRoot the dashboard's files
- * @param requestIds names requests
- * @param bodies bounds bodies in memory
- * @param connections bounds connections
+ * @param requestIds generates request ids
+ * @param bodies limits the memory of request bodies
+ * @param connections admits connections
  */
-record ServerParts(
+record ServerComponents(
     ServerConfig config,
     StoreHost host,
     Authenticator authenticator,
@@ -32,4 +33,4 @@ record ServerParts(
     WebRoot webRoot,
     RequestIds requestIds,
     BodyBudget bodies,
-    ConnectionLimit connections) {}
+    ConnectionGuard connections) {}
