@@ -11,7 +11,7 @@ package io.apexstore.engine.compaction;
  * @param baseLevelBytes most bytes that level 1 may hold, at least 1
  * @param tableBytesTarget size in bytes at which an output table is ended, at least 1
  * @param tombstoneShare share of tombstones among a table's entries from which on it is compacted
- *     early, 0 to 1; default {@link #TOMBSTONE_SHARE}
+ *     early, 0 to 1; default 0.5
  */
 public record CompactionOptions(
     int level0Threshold,
@@ -21,9 +21,7 @@ public record CompactionOptions(
     long tableBytesTarget,
     double tombstoneShare) {
 
-  /** Default of {@link #tombstoneShare}. */
-  public static final double TOMBSTONE_SHARE = 0.5;
-
+  private static final double TOMBSTONE_SHARE = 0.5;
   private static final long BASE_LEVEL_BYTES_MAX = 256L << 20;
   private static final long TABLE_BYTES_MAX = 32L << 20;
 

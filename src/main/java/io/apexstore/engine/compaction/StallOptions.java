@@ -2,8 +2,7 @@ package io.apexstore.engine.compaction;
 
 /**
  * The marks from which on writers are slowed and stopped. Between the two marks of a pair the delay
- * grows evenly in its logarithm, from {@link #DELAY_NANOS_PER_MIB_MIN} to {@link
- * #DELAY_NANOS_PER_MIB_MAX}.
+ * grows evenly in its logarithm, from 1 ms to 500 ms for each MiB written.
  *
  * @param level0Slow tables at level 0 from which on writers are slowed; default 12
  * @param level0Stop tables at level 0 from which on writers are stopped; default 36
@@ -23,10 +22,10 @@ public record StallOptions(
     int sealedStop) {
 
   /** The delay at the lower mark, in ns for each MiB written: 1 ms. */
-  public static final long DELAY_NANOS_PER_MIB_MIN = 1_000_000;
+  static final long DELAY_NANOS_PER_MIB_MIN = 1_000_000;
 
   /** The delay just below the upper mark, in ns for each MiB written: 500 ms. */
-  public static final long DELAY_NANOS_PER_MIB_MAX = 500_000_000;
+  static final long DELAY_NANOS_PER_MIB_MAX = 500_000_000;
 
   private static final int PENDING_SLOW_BASE_LEVELS = 64;
   private static final int PENDING_STOP_BASE_LEVELS = 256;

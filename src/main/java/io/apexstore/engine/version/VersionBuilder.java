@@ -42,7 +42,8 @@ final class VersionBuilder {
    * Opens the tables that an edit adds to the store. The caller releases each handle when the
    * versions that share it are built.
    *
-   * @throws EngineException {@code READ_FAILED} if a table cannot be opened; none is open then
+   * @throws EngineException {@code CORRUPTION} or {@code READ_FAILED} if a table cannot be opened;
+   *     none is open then
    */
   Map<Long, TableHandle> openAdded(VersionEdit edit) {
     Set<Long> removed = new HashSet<>();

@@ -38,9 +38,8 @@ import org.jspecify.annotations.Nullable;
  * not even after a crash.
  */
 public final class VersionSet implements AutoCloseable {
-  /** How many versions are reserved at a time. */
-  public static final long VERSIONS_RESERVED = 1 << 20;
-
+  // Reserved at a time.
+  private static final long VERSIONS_RESERVED = 1 << 20;
   private static final int FILE_IDS_RESERVED = 256;
 
   private final Storage storage;
@@ -217,8 +216,8 @@ public final class VersionSet implements AutoCloseable {
    * @throws EngineException {@code DISK_FULL} if there was no space: nothing has changed, now or
    *     after a crash, and the call may be repeated; {@code STORAGE_FAILED} if the manifest could
    *     not be written: the files that the edit names must stay where they are, since the manifest
-   *     may name them after a crash, and nothing is written from then on; {@code READ_FAILED} if an
-   *     added table could not be opened: nothing has changed
+   *     may name them after a crash, and nothing is written from then on; {@code CORRUPTION} or
+   *     {@code READ_FAILED} if an added table could not be opened: nothing has changed
    * @throws IllegalArgumentException if the edit does not fit the state
    */
   public void logAndApply(VersionEdit edit, Runnable installed) {
@@ -308,8 +307,8 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /**
-   * Reserves versions up to the given one, and {@link #VERSIONS_RESERVED} more, if they are not
-   * yet.
+   * Reserves versions up to the given one and the 1,048,576 after it, unless the given one is
+   * reserved already.
    *
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */

@@ -22,20 +22,21 @@ public final class VersionTimeIndex {
   private final VersionSet versions;
   private final TimeSource clock;
   private final long retentionMs;
-  private final LongSupplier agesMs;
+  private final LongSupplier longestAgeMs;
 
   /**
    * Creates the index of a store.
    *
    * @param retentionMs how long versions stay readable in ms, 0 for not at all
-   * @param agesMs how far back, in ms, others ask for versions by their time, 0 for not at all
+   * @param longestAgeMs how far back, in ms, others ask for versions by their time, 0 for not at
+   *     all
    */
   public VersionTimeIndex(
-      VersionSet versions, TimeSource clock, long retentionMs, LongSupplier agesMs) {
+      VersionSet versions, TimeSource clock, long retentionMs, LongSupplier longestAgeMs) {
     this.versions = versions;
     this.clock = clock;
     this.retentionMs = retentionMs;
-    this.agesMs = agesMs;
+    this.longestAgeMs = longestAgeMs;
   }
 
   /**
@@ -52,7 +53,7 @@ public final class VersionTimeIndex {
   /** The newest version that is known to have been published by a time, 0 if none is known. */
   public long newestUpTo(long timeMs) {
     long version = 0;
-    if (retentionMs == 0 && agesMs.getAsLong() == 0) {
+    if (retentionMs == 0 && longestAgeMs.getAsLong() == 0) {
       return version; // The marks in the manifest, if any, are from an earlier run and outdated.
     }
     for (TimeMark mark : versions.state().timeMarks()) {
@@ -70,14 +71,14 @@ public final class VersionTimeIndex {
    * @throws io.apexstore.engine.base.EngineException if the manifest could not be written
    */
   public void tick(long published) {
-    long agesMsNow = agesMs.getAsLong();
-    long longestMs = Math.max(retentionMs, agesMsNow);
+    long longestAgeMsNow = longestAgeMs.getAsLong();
+    long longestMs = Math.max(retentionMs, longestAgeMsNow);
     if (longestMs == 0) {
       return;
     }
     long now = clock.currentTimeMs();
     List<TimeMark> marks = versions.state().timeMarks();
-    long between = betweenMarksMs(agesMsNow, longestMs);
+    long between = betweenMarksMs(longestAgeMsNow, longestMs);
     if (!marks.isEmpty()) {
       TimeMark last = marks.getLast();
       if (now - last.timeMs() < between || published <= last.version()) {
@@ -90,9 +91,9 @@ public final class VersionTimeIndex {
 
   // Dense enough for the shorter of the two times, as long as the longer one does not need too
   // many.
-  private long betweenMarksMs(long agesMsNow, long longestMs) {
-    boolean both = retentionMs > 0 && agesMsNow > 0;
-    long shorterMs = both ? Math.min(retentionMs, agesMsNow) : longestMs;
+  private long betweenMarksMs(long longestAgeMsNow, long longestMs) {
+    boolean both = retentionMs > 0 && longestAgeMsNow > 0;
+    long shorterMs = both ? Math.min(retentionMs, longestAgeMsNow) : longestMs;
     return Math.max(
         BETWEEN_MARKS_MS_MIN, Math.max(shorterMs / MARKS_PER_RETENTION, longestMs / MARKS_MAX));
   }
