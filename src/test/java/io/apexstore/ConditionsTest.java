@@ -125,6 +125,31 @@ class ConditionsTest {
   }
 
   @Test
+  void aCallerThatChangesItsArraysDoesNotChangeAConditionOrOperation() {
+    long before = keys.put(bytes("b"), bytes("1"));
+    byte[] from = bytes("a");
+    byte[] to = bytes("c");
+    byte[] key = bytes("k");
+    byte[] value = bytes("v");
+    WriteBatch batch =
+        store
+            .newBatch()
+            .requireUnchanged(keys, KeyRange.of(from, to), before)
+            .requireAbsent(keys, key)
+            .put(keys, key, value)
+            .deleteRange(keys, KeyRange.of(to, bytes("d")));
+    from[0] = 'x';
+    to[0] = 'x';
+    key[0] = 'b';
+    value[0] = 'x';
+    store.write(batch);
+    assertArrayEquals(bytes("v"), keys.get(bytes("k")));
+    keys.delete(bytes("k"));
+    keys.put(bytes("b"), bytes("2"));
+    assertRefused(batch);
+  }
+
+  @Test
   void aRangeConditionOlderThanWhatIsKnownIsAnsweredAsSuch() {
     long old = keys.put(bytes("a"), bytes("1"));
     keys.delete(bytes("a"));

@@ -14,6 +14,7 @@ import io.apexstore.Change;
 import io.apexstore.ChangeFeed;
 import io.apexstore.Keyspace;
 import io.apexstore.StoreSeams;
+import io.apexstore.WriteBatch;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.KeyspaceOptions;
@@ -230,8 +231,37 @@ class WriteGatewayTest {
           assertInstanceOf(Change.KeyChange.class, feed.next(Duration.ofSeconds(30)));
       assertArrayEquals(new byte[10], change.previousValue());
     }
-    assertTrue(readers.stream().anyMatch(name -> name.startsWith("apexstore-io")), "" + readers);
+    assertTrue(readers.stream().anyMatch(name -> name.startsWith("apexstore-check")), "" + readers);
     assertTrue(readers.stream().noneMatch(name -> name.startsWith("apexstore-wal")), "" + readers);
+    await(host.close());
+  }
+
+  @Test
+  void writesThatLogPreviousValuesKeepTheirOrder() throws Exception {
+    StoreHost host = host(1 << 20, Duration.ofSeconds(30));
+    Keyspace logged =
+        host.store().keyspace("logged", KeyspaceOptions.defaults().withLogPreviousValues(true));
+    Keyspace plain = host.store().keyspace("plain");
+    List<Long> versions =
+        onLoop(
+            host,
+            gateway -> {
+              List<Future<Long>> writes = new ArrayList<>();
+              for (int i = 0; i < 300; i++) {
+                byte[] value = bytes("" + i);
+                WriteBatch batch = host.store().newBatch().put(plain, bytes("a"), value);
+                if (i % 3 != 0) {
+                  batch.put(logged, bytes("a"), value);
+                }
+                writes.add(gateway.write(batch));
+              }
+              return Future.all(writes).map(all -> all.<Long>list());
+            });
+    for (int i = 1; i < versions.size(); i++) {
+      assertTrue(versions.get(i) > versions.get(i - 1), "in the order they were made");
+    }
+    assertArrayEquals(bytes("299"), plain.get(bytes("a")));
+    assertArrayEquals(bytes("299"), logged.get(bytes("a")));
     await(host.close());
   }
 
