@@ -116,7 +116,7 @@ final class StatsMapper {
               tables.stream().mapToLong(TableMeta::fileBytes).sum(),
               tables.stream().mapToLong(TableMeta::entryCount).sum(),
               tables.stream().mapToLong(TableMeta::tombstoneCount).sum(),
-              tables.stream().mapToLong(TableMeta::rangeCount).sum()));
+              tables.stream().mapToLong(TableMeta::rangeTombstoneCount).sum()));
     }
     return new KeyspaceStats(
         tree.name(), tree.id(), tree.compaction(), tree.pendingBytes(), levels);

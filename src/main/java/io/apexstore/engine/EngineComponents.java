@@ -4,13 +4,11 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.compaction.UserFilter;
-import io.apexstore.engine.encryption.KeyWrapper;
-import io.apexstore.engine.encryption.SealListener;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -31,7 +29,7 @@ public record EngineComponents(
     TimeSource time,
     boolean createIfMissing,
     Executors executors,
-    @Nullable Encryption encryption,
+    @Nullable EncryptionComponents encryption,
     Map<String, UserFilter> filters) {
 
   /** Copies the map. */
@@ -45,23 +43,8 @@ public record EngineComponents(
     this(storage, time, createIfMissing, executors, null, Map.of());
   }
 
-  /**
-   * What an encrypted store needs.
-   *
-   * @param wrapper holds the key-encryption keys
-   * @param random makes keys and salts
-   * @param listener is told of every seal; for tests
-   */
-  public record Encryption(
-      KeyWrapper wrapper, SecureRandom random, @Nullable SealListener listener) {
-    /** Returns what a store with these key-encryption keys needs. */
-    public static Encryption with(KeyWrapper wrapper) {
-      return new Encryption(wrapper, new SecureRandom(), null);
-    }
-  }
-
   /** Returns these components for an encrypted store; null: for one that is not. */
-  public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
+  public EngineComponents withEncryption(@Nullable EncryptionComponents newEncryption) {
     return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
   }
 

@@ -38,7 +38,7 @@ class InspectCommandTest {
   void aDirectoryShowsItsManifest() {
     assertEquals(0, run("inspect", folder.toString()));
     assertTrue(said.contains("MANIFEST: store "), said);
-    assertTrue(said.contains("closed in order"), said);
+    assertTrue(said.contains("closed cleanly"), said);
   }
 
   @Test

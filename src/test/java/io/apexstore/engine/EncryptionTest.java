@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Encryption;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
@@ -52,7 +52,7 @@ class EncryptionTest {
   }
 
   private TestStore open(MemoryStorage storage) {
-    return TestStore.open(storage, Encryption.with(wrapper));
+    return TestStore.open(storage, EncryptionComponents.with(wrapper));
   }
 
   /** Fills a store so that it has tables, closed log segments and a log that was not flushed. */
@@ -106,9 +106,11 @@ class EncryptionTest {
     long start = System.nanoTime();
     EngineException wrong =
         assertThrows(
-            EngineException.class, () -> TestStore.open(storage, Encryption.with(other)).close());
+            EngineException.class,
+            () -> TestStore.open(storage, EncryptionComponents.with(other)).close());
     EngineException missing =
-        assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
+        assertThrows(
+            EngineException.class, () -> TestStore.open(storage, (EncryptionComponents) null));
     assertTrue(System.nanoTime() - start < 1_000_000_000, "took more than a second");
     assertEquals(Failure.KEY_UNAVAILABLE, wrong.failure());
     assertTrue(
@@ -124,7 +126,7 @@ class EncryptionTest {
   @Test
   void aStoreThatIsNotEncryptedIsNotOpenedWithAKey() {
     MemoryStorage storage = new MemoryStorage();
-    try (TestStore store = TestStore.open(storage, (Encryption) null)) {
+    try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       store.put("a", "b");
     }
     Map<String, byte[]> before = withoutLock(storage);
@@ -141,7 +143,8 @@ class EncryptionTest {
     assertEquals(Failure.CORRUPTION, e.failure());
     assertTrue(String.valueOf(e.getMessage()).contains(FileNames.KEYS), e::getMessage);
     EngineException none =
-        assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
+        assertThrows(
+            EngineException.class, () -> TestStore.open(storage, (EncryptionComponents) null));
     assertEquals(Failure.KEY_UNAVAILABLE, none.failure());
   }
 
@@ -305,8 +308,8 @@ class EncryptionTest {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Set<String> files = ConcurrentHashMap.newKeySet();
     AtomicBoolean twice = new AtomicBoolean();
-    Encryption encryption =
-        new Encryption(
+    EncryptionComponents encryption =
+        new EncryptionComponents(
             wrapper,
             new SecureRandom(),
             (file, key, ordinal) -> {

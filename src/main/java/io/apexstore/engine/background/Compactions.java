@@ -304,7 +304,7 @@ public final class Compactions {
       begin(tree, Request.NONE);
       return parts.versions().current(tree.id()).shape().levels().stream()
           .flatMap(List::stream)
-          .allMatch(table -> table.key().keyId() >= epoch);
+          .allMatch(table -> table.encryption().dataKeyEpoch() >= epoch);
     } finally {
       lock.unlock();
     }

@@ -322,7 +322,7 @@ public final class LeveledPolicy {
   // Below level 0 a table is rewritten where it is. At level 0 it may not be: a deletion that it
   // lost would bring back what an older table of level 0 holds.
   private CompactionChoice pickOldKeys(long keyEpoch) {
-    Predicate<TableMeta> old = table -> table.key().keyId() < keyEpoch;
+    Predicate<TableMeta> old = table -> table.encryption().dataKeyEpoch() < keyEpoch;
     for (int level = 1; level < tree.levelCount(); level++) {
       for (TableMeta table : tree.level(level)) {
         if (old.test(table) && !isBusy(table)) {

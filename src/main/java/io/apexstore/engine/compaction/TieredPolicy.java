@@ -105,7 +105,7 @@ final class TieredPolicy {
 
   /** Returns the next step towards a tree without tables of keys before an epoch. */
   CompactionChoice pickOldKeys(long keyEpoch) {
-    Predicate<TableMeta> old = table -> table.key().keyId() < keyEpoch;
+    Predicate<TableMeta> old = table -> table.encryption().dataKeyEpoch() < keyEpoch;
     for (Run run : runs) {
       for (TableMeta table : run.tables) {
         if (old.test(table) && !busy.contains(table.fileId())) {

@@ -119,12 +119,12 @@ public final class LazyTable extends TableReader {
 
   @Override
   public RangeTombstones deletedRanges() {
-    return meta.rangeCount() == 0 ? RangeTombstones.NONE : open().deletedRanges();
+    return meta.rangeTombstoneCount() == 0 ? RangeTombstones.NONE : open().deletedRanges();
   }
 
   @Override
   public long newestEntryVersion() {
-    return meta.rangeCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
+    return meta.rangeTombstoneCount() == 0 ? meta.maxVersion() : open().newestEntryVersion();
   }
 
   @Override

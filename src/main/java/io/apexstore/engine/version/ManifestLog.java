@@ -134,7 +134,7 @@ final class ManifestLog {
       keys.release(fileId);
       throw e;
     }
-    keyEpoch = fresh.header().keyId();
+    keyEpoch = fresh.header().dataKeyEpoch();
     keys.release(fileId);
     writer = fresh;
     bytesMax = fresh.size() * 2 + GROWTH_BYTES_MAX;

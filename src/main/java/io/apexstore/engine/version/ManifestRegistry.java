@@ -27,7 +27,7 @@ public final class ManifestRegistry implements SegmentRegistry {
   @Override
   public void adopt(long fileId) throws IOException {
     if (!isRecorded(fileId)) {
-      record(VersionEdit.builder().adoptLog(fileId, keys.tagOf(fileId)).build());
+      record(VersionEdit.builder().adoptLog(fileId, keys.encryptionTag(fileId)).build());
     }
   }
 

@@ -61,9 +61,13 @@ record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
           String.valueOf(reader.offset()));
     }
     requireAll(storage, state, files);
-    if (keys.generation() < state.keysGeneration()) {
+    if (keys.generation() < state.dataKeyFileGeneration()) {
       throw EngineException.corruption(
-          FileNames.KEYS, 32, "generation", state.keysGeneration() + " or more", keys.generation());
+          FileNames.KEYS,
+          32,
+          "generation",
+          state.dataKeyFileGeneration() + " or more",
+          keys.generation());
     }
     return new StoreDirectory(reader.header().storeId(), state, files);
   }

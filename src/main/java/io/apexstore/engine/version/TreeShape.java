@@ -159,8 +159,10 @@ public record TreeShape(List<List<TableMeta>> levels) {
             ? ""
             : ", tombstones " + table.tombstoneCount() + " of " + table.entryCount())
         + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
-        + (table.rangeCount() == 0 ? "" : ", ranges " + table.rangeCount())
-        + (table.key().keyId() == 0 ? "" : ", key epoch " + table.key().keyId());
+        + (table.rangeTombstoneCount() == 0 ? "" : ", ranges " + table.rangeTombstoneCount())
+        + (table.encryption().dataKeyEpoch() == 0
+            ? ""
+            : ", key epoch " + table.encryption().dataKeyEpoch());
   }
 
   private static void requireApart(List<TableMeta> level) {

@@ -69,7 +69,9 @@ public final class Version {
   }
 
   private static int[] indexesOfRanged(List<TableMeta> tables) {
-    return IntStream.range(0, tables.size()).filter(i -> tables.get(i).rangeCount() > 0).toArray();
+    return IntStream.range(0, tables.size())
+        .filter(i -> tables.get(i).rangeTombstoneCount() > 0)
+        .toArray();
   }
 
   /** The keyspace it belongs to. */
@@ -116,7 +118,7 @@ public final class Version {
       return;
     }
     for (int i = 0; i < shape.level(0).size(); i++) {
-      if (shape.level(0).get(i).rangeCount() > 0 && runs[0].overlaps(i, from, to)) {
+      if (shape.level(0).get(i).rangeTombstoneCount() > 0 && runs[0].overlaps(i, from, to)) {
         RangeTombstones ofTable = runs[0].table(i).deletedRanges();
         if (ofTable.anyIn(from, to, 0, readVersion) > 0) {
           into.add(ofTable);
@@ -234,7 +236,7 @@ public final class Version {
     }
     List<RangeTombstones> parts = new ArrayList<>();
     for (TableMeta meta : tables) {
-      if (meta.rangeCount() > 0) {
+      if (meta.rangeTombstoneCount() > 0) {
         parts.add(table(meta.fileId()).deletedRanges());
       }
     }

@@ -3,6 +3,7 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.encryption.EncryptedFiles;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * versions are given out only below bounds that the manifest has reserved, so none is given out
  * twice, not even after a crash.
  */
-public final class VersionSet implements AutoCloseable {
+public final class VersionSet implements EncryptedFiles, AutoCloseable {
   /** How many versions are reserved at a time. */
   public static final long VERSIONS_RESERVED = 1 << 20;
 
@@ -166,33 +167,39 @@ public final class VersionSet implements AutoCloseable {
   }
 
   /**
-   * Begins a new manifest, which is encrypted with the newest key, and notes that no older {@code
-   * KEYS} than the present one is the store's.
+   * {@inheritDoc}
    *
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
-  public void takeNewKeys() {
+  @Override
+  public void startNewManifest() {
     apply(withKeys(VersionEdit.builder()).build(), () -> {}, true);
   }
 
-  /** Notes that no older {@code KEYS} than the present one is the store's. */
-  public void noteKeys() {
+  @Override
+  public void recordDataKeyFile() {
     logAndApply(withKeys(VersionEdit.builder()).build());
   }
 
-  /** Returns the epochs of keys that the files are encrypted with which make up the store now. */
-  public Set<Long> keyEpochsInUse() {
+  @Override
+  public Set<Long> dataKeyEpochsInUse() {
     Set<Long> epochs = new HashSet<>();
     epochs.add(manifest.keyEpoch());
     StoreState now = state;
-    now.keyspaces().forEach(k -> k.tables().forEach(t -> epochs.add(t.key().keyId())));
-    now.logs().forEach(log -> epochs.add(log.key().keyId()));
+    now.keyspaces()
+        .forEach(k -> k.tables().forEach(t -> epochs.add(t.encryption().dataKeyEpoch())));
+    now.logs().forEach(log -> epochs.add(log.encryption().dataKeyEpoch()));
     return epochs;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return failure() == null;
   }
 
   private VersionEdit.Builder withKeys(VersionEdit.Builder edit) {
     long generation = keys.generation();
-    return generation == 0 ? edit : edit.keysGeneration(generation);
+    return generation == 0 ? edit : edit.dataKeyFileGeneration(generation);
   }
 
   /** Makes an edit durable and then current, see {@link #logAndApply(VersionEdit, Runnable)}. */

@@ -76,7 +76,7 @@ public final class VersionTimeIndex {
       }
     }
     versions.logAndApply(
-        VersionEdit.builder().mark(new TimeMark(now, published), now - longestMs).build());
+        VersionEdit.builder().addTimeMark(new TimeMark(now, published), now - longestMs).build());
   }
 
   // Dense enough for the shorter of the two, as long as that does not make too many for the longer.

@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -82,7 +83,7 @@ public final class LogDump {
             header.storeId(),
             header.fileId(),
             size,
-            header.keyId() == FileHeader.NOT_ENCRYPTED ? "" : ", " + header.keyTag()));
+            header.isEncrypted() ? ", " + EncryptionTag.of(header) : ""));
     if (header.fileId() != FileNames.idOf(name)) {
       line(
           String.format(

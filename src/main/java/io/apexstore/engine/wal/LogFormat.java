@@ -1,7 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
@@ -155,12 +155,13 @@ public final class LogFormat {
    * Returns what a segment is encrypted with, or null if its header is damaged, which the replay
    * judges.
    */
-  public static @Nullable EncryptionTag keyTag(Storage storage, String name) throws IOException {
+  public static @Nullable EncryptionTag encryptionTag(Storage storage, String name)
+      throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
     try (ReadFile file = storage.open(name)) {
       file.read(0, bytes);
       byte[] read = Arrays.copyOf(bytes.array(), bytes.position());
-      return FileHeader.decode(read, FileType.LOG, FORMAT_VERSION, name).keyTag();
+      return EncryptionTag.of(FileHeader.decode(read, FileType.LOG, FORMAT_VERSION, name));
     } catch (EngineException e) {
       return null;
     }

@@ -11,6 +11,7 @@ import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.encryption.AesGcm;
 import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -18,7 +19,6 @@ import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.options.Compression;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -127,8 +127,8 @@ final class BlockCodecTest {
     DataKeys keys =
         DataKeys.create(
             new MemoryStorage(),
-            new DataKeys.KeyComponents(
-                new TestWrapper(3), new SecureRandom(), TimeSource.SYSTEM, null),
+            EncryptionComponents.with(new TestWrapper(3)),
+            TimeSource.SYSTEM,
             new UUID(1, 2));
     BlockFile one = file(keys, 1);
     BlockFile two = file(keys, 2);

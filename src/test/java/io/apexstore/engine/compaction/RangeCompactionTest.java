@@ -90,7 +90,7 @@ class RangeCompactionTest {
   private int rangeCount() {
     int count = 0;
     for (List<TableMeta> level : shape().levels()) {
-      count += level.stream().mapToInt(TableMeta::rangeCount).sum();
+      count += level.stream().mapToInt(TableMeta::rangeTombstoneCount).sum();
     }
     return count;
   }
@@ -143,7 +143,7 @@ class RangeCompactionTest {
     work.deleteRange("key-00001", "key-00002");
     work.flush();
     assertEquals(1, shape().tableCount());
-    assertEquals(1, shape().level(0).getFirst().rangeCount());
+    assertEquals(1, shape().level(0).getFirst().rangeTombstoneCount());
     work.compactAll();
     assertEquals(0, shape().tableCount());
   }

@@ -78,7 +78,7 @@ final class TableRangesTest {
     TableMeta meta = write(storage, entries, ranges, keys);
     assertEquals("\"a\"", KeyText.of(meta.smallestKey()));
     assertEquals("\"y\"", KeyText.of(meta.largestKey()));
-    assertEquals(3, meta.rangeCount());
+    assertEquals(3, meta.rangeTombstoneCount());
     assertEquals(5, meta.minVersion());
     assertEquals(30, meta.maxVersion());
     try (BlockCache cache = new BlockCache(1 << 20);

@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -17,7 +18,6 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.FrameCursor.Found;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -47,8 +47,8 @@ class SealedLogTest {
     try {
       return DataKeys.create(
           new MemoryStorage(),
-          new DataKeys.KeyComponents(
-              new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
+          EncryptionComponents.with(new TestWrapper(1)),
+          TimeSource.SYSTEM,
           LogStore.STORE);
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -105,7 +105,7 @@ class SealedLogTest {
           FileHeader header =
               FileHeader.decode(
                   file.getValue(), FileType.LOG, LogFormat.FORMAT_VERSION, file.getKey());
-          assertEquals(keys.currentEpoch(), header.keyId(), file.getKey());
+          assertEquals(keys.currentEpoch(), header.dataKeyEpoch(), file.getKey());
         }
       }
     }
