@@ -129,7 +129,7 @@ final class MappedRegionFile implements RegionFile {
   /** Stores to each page what stands there, in one step, so that no write beside it is undone. */
   @Override
   @SuppressWarnings("ReturnValueIgnored") // the store is what counts
-  public void makeReady(long from, long to) {
+  public void prefault(long from, long to) {
     try {
       long end = Math.min(to, bytes.byteSize());
       for (long at = from & -PAGE_BYTES; at < end; at += PAGE_BYTES) {

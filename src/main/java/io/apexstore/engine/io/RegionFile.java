@@ -26,7 +26,7 @@ public interface RegionFile extends AutoCloseable {
    * changes no byte. May run beside a write, a sync and {@link #close}; where it cannot help, it
    * does nothing.
    */
-  default void makeReady(long from, long to) {}
+  default void prefault(long from, long to) {}
 
   /** Makes all bytes written before this call durable. After a failure never call it again. */
   void sync() throws IOException;

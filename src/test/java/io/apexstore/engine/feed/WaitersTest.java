@@ -84,7 +84,7 @@ class WaitersTest {
     }
 
     @Override
-    public LogReader readAfter(long version, LogReader.@Nullable Place start) {
+    public LogReader readAfter(long version, LogReader.@Nullable StartHint start) {
       throw new UnsupportedOperationException();
     }
 
@@ -120,7 +120,7 @@ class WaitersTest {
         byte @Nullable [] to,
         long version,
         long nowMs,
-        EntryTaker taker) {
+        EntryConsumer consumer) {
       throw new UnsupportedOperationException();
     }
 

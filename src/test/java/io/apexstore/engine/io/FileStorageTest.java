@@ -214,7 +214,7 @@ class FileStorageTest extends StorageContract {
           new Thread(
               () -> {
                 for (int i = 0; i < 20; i++) {
-                  file.makeReady(100, 2L * size);
+                  file.prefault(100, 2L * size);
                 }
               });
       ahead.start();
@@ -230,6 +230,6 @@ class FileStorageTest extends StorageContract {
   void aClosedRegionIsNotMadeReadyAndNobodyMinds() throws Exception {
     RegionFile file = storage().createRegion("r", 8192);
     file.close();
-    assertDoesNotThrow(() -> file.makeReady(0, 8192));
+    assertDoesNotThrow(() -> file.prefault(0, 8192));
   }
 }

@@ -120,10 +120,10 @@ class LogReaderTest {
       store.commit(3);
       store.log.sync();
       assertEquals(Step.COMMIT, reader.next(3));
-      reader.forgetGroup();
+      reader.releaseGroup();
       assertEquals(3_000_000, reader.batchBytes());
       assertEquals(Step.COMMIT, reader.next(3));
-      reader.forgetGroup();
+      reader.releaseGroup();
       assertEquals(0, reader.array().length);
       assertEquals(Step.COMMIT, reader.next(3));
       assertEquals(3, reader.version());
@@ -260,16 +260,16 @@ class LogReaderTest {
       }
       for (int i = 0; i < 200; i++) {
         long until = random.nextInt(601);
-        LogReader.Place place;
+        LogReader.StartHint hint;
         try (LogReader first = store.log.readAfter(random.nextInt(1 + (int) until))) {
           readUntil(first, until);
           if (random.nextBoolean()) {
-            first.rest();
+            first.releaseBuffers();
           }
-          place = first.place();
+          hint = first.startHint();
         }
         long after = Math.min(600, until + random.nextInt(3));
-        try (LogReader second = store.log.readAfter(after, place)) {
+        try (LogReader second = store.log.readAfter(after, hint)) {
           assertTrue(second.begin());
           assertEquals(range(after + 1, 600), readUntil(second, 600));
         }
@@ -278,7 +278,7 @@ class LogReaderTest {
   }
 
   @Test
-  void aReaderThatRestsReadsOnWhereItWas() throws IOException {
+  void aReaderContinuesAfterItsBuffersWereReleased() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
         LogReader reader = store.log.readAfter(0)) {
       long read = 0;
@@ -287,7 +287,7 @@ class LogReaderTest {
         store.log.sync();
         if (version % 3 == 0) {
           assertEquals(range(read + 1, version), readUntil(reader, version));
-          reader.rest();
+          reader.releaseBuffers();
           read = version;
         }
       }

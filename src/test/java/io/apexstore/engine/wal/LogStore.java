@@ -147,19 +147,19 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
   }
 
   @Override
-  public synchronized void adopt(long fileId) throws IOException {
+  public synchronized void recordAdopted(long fileId) throws IOException {
     calls.add("adopt " + fileId);
     line("adopt " + fileId, true);
   }
 
   @Override
-  public synchronized void ended(long fileId, long endOffset, long lastVersion) throws IOException {
+  public synchronized void recordEnd(long fileId, long endOffset, long lastVersion) throws IOException {
     calls.add("end " + fileId + " " + endOffset + " " + lastVersion);
     line("end " + fileId + " " + endOffset + " " + lastVersion, true);
   }
 
   @Override
-  public synchronized void dropped(List<Long> fileIds) throws IOException {
+  public synchronized void recordDropped(List<Long> fileIds) throws IOException {
     for (long fileId : fileIds) {
       calls.add("drop " + fileId);
       line("drop " + fileId, false);

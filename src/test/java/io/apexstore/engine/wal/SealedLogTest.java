@@ -191,10 +191,10 @@ class SealedLogTest {
     byte[] header = LogFormat.header(later, recycled.length, false);
     System.arraycopy(header, 0, recycled, 0, header.length);
     storage.put(name, recycled);
-    List<LogReader.@Nullable Place> starts = new ArrayList<>();
+    List<LogReader.@Nullable StartHint> starts = new ArrayList<>();
     starts.add(null);
-    starts.add(new LogReader.Place(0, 1, LogFormat.FRAMES_START));
-    for (LogReader.Place start : starts) {
+    starts.add(new LogReader.StartHint(0, 1, LogFormat.FRAMES_START));
+    for (LogReader.StartHint start : starts) {
       // The reader learns of the segment just before it is dropped.
       Iterator<List<AdoptedSegment>> segments =
           List.of(List.of(AdoptedSegment.open(1)), List.<AdoptedSegment>of()).iterator();

@@ -10,13 +10,13 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class PagesAheadTest {
+class PrefaulterTest {
   private static final long SEGMENT_BYTES = 16L << 20;
-  private static final long STEP = PagesAhead.STEP_BYTES;
-  private static final long AHEAD = PagesAhead.AHEAD_BYTES;
+  private static final long STEP = Prefaulter.STEP_BYTES;
+  private static final long AHEAD = Prefaulter.AHEAD_BYTES;
 
   private final SimulatedExecutor background = new SimulatedExecutor(1);
-  private final PagesAhead pages = new PagesAhead(background);
+  private final Prefaulter pages = new Prefaulter(background);
   private final List<String> ready = new ArrayList<>();
 
   /** A region that takes notes of what is made ready. */
@@ -38,7 +38,7 @@ class PagesAheadTest {
     }
 
     @Override
-    public void makeReady(long from, long to) {
+    public void prefault(long from, long to) {
       ready.add(name + " " + from + "-" + to);
     }
 
