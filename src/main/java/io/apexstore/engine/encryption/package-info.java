@@ -34,9 +34,16 @@
  * <caption>Files</caption>
  * <tr><th>name</th><th>content</th></tr>
  * <tr><td>{@code KEYS}</td><td>the wrapped data keys, drawn in {@link
- * io.apexstore.engine.encryption.DataKeyFile}; a change replaces the file by a rename</td></tr>
+ * io.apexstore.engine.encryption.DataKeyFile}; replaced by a rename when data keys are rotated or
+ * retired</td></tr>
  * <tr><td>{@code KEYS.tmp}</td><td>the next {@code KEYS} while it is written; ignored after a
  * crash</td></tr>
+ * </table>
+ *
+ * <table>
+ * <caption>Format history of KEYS</caption>
+ * <tr><th>version</th><th>what changed</th></tr>
+ * <tr><td>1</td><td>the first</td></tr>
  * </table>
  */
 @NullMarked

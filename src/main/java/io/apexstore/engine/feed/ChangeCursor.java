@@ -151,9 +151,9 @@ public final class ChangeCursor implements AutoCloseable {
 
   /**
    * Sets a callback that is called once when polling may return an event or fail, possibly
-   * immediately. It runs on a thread of the store and must not block. Bookmarks that are due by time
-   * do not trigger it. A new callback replaces one that has not been called yet. If the consumer
-   * closes the cursor, the callback is dropped.
+   * immediately. It runs on a thread of the store and must not block. Bookmarks that are due by
+   * time do not trigger it. A new callback replaces one that has not been called yet. If the
+   * consumer closes the cursor, the callback is dropped.
    */
   public void whenReady(Runnable callback) {
     Waiters.Waiter waiter;

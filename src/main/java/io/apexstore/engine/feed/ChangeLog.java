@@ -210,8 +210,7 @@ public final class ChangeLog implements AutoCloseable {
 
   static EngineException expired(long version) {
     return new EngineException(
-        Failure.TOKEN_EXPIRED,
-        "the log no longer has all changes after version " + version);
+        Failure.TOKEN_EXPIRED, "the log no longer has all changes after version " + version);
   }
 
   static EngineException storeClosed() {

@@ -17,7 +17,9 @@ public final class ChangeSignal {
   private volatile long wantedVersion = NONE;
   private volatile Runnable check = () -> {};
 
-  /** Sets the task to run when the wanted version may be readable; it must be short and not fail. */
+  /**
+   * Sets the task to run when the wanted version may be readable; it must be short and not fail.
+   */
   void onReached(Runnable newCheck) {
     check = newCheck;
   }

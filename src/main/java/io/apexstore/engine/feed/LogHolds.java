@@ -25,7 +25,9 @@ public final class LogHolds {
     return hold;
   }
 
-  /** Returns the version after which commits are held; {@link Long#MAX_VALUE} if there is no hold. */
+  /**
+   * Returns the version after which commits are held; {@link Long#MAX_VALUE} if there is no hold.
+   */
   public long heldVersion() {
     long oldest = Long.MAX_VALUE;
     for (Hold hold : holds) {

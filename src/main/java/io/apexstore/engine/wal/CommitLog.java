@@ -25,7 +25,9 @@ public interface CommitLog extends AutoCloseable {
    */
   void add(long version, long commitTimeMs, byte[] batch, int length) throws IOException;
 
-  /** Passes the collected group to the operating system. It then survives a crash of this process. */
+  /**
+   * Passes the collected group to the operating system. It then survives a crash of this process.
+   */
   void write() throws IOException;
 
   /** Drops the commits that were added since the last write. */

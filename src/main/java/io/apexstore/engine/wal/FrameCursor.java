@@ -315,7 +315,9 @@ final class FrameCursor implements AutoCloseable {
         && view.get(LogFormat.LONG, at + LogFormat.FILE_ID_OFFSET) == fileId;
   }
 
-  /** Loads this many bytes from the offset into the window; returns false if the file ends first. */
+  /**
+   * Loads this many bytes from the offset into the window; returns false if the file ends first.
+   */
   private boolean fill(int length) throws IOException {
     if (offset < windowStart || offset + length > windowStart + windowLength) {
       if (length > window.length) {

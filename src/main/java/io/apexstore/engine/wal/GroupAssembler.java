@@ -136,7 +136,9 @@ final class GroupAssembler {
     return at < end;
   }
 
-  /** Advances to the next commit of the complete group; returns false if the bytes are malformed. */
+  /**
+   * Advances to the next commit of the complete group; returns false if the bytes are malformed.
+   */
   boolean nextCommit() {
     if (end - at < LogFormat.COMMIT_HEADER_BYTES) {
       return false;

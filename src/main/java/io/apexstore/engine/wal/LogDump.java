@@ -92,7 +92,8 @@ public final class LogDump {
               FileNames.log(header.fileId())));
       return;
     }
-    try (FrameCursor cursor = FrameCursor.open(storage, header.storeId(), header.fileId(), fileKeys)) {
+    try (FrameCursor cursor =
+        FrameCursor.open(storage, header.storeId(), header.fileId(), fileKeys)) {
       printFrames(cursor, group);
     }
   }

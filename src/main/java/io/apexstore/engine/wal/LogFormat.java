@@ -52,20 +52,21 @@ import org.jspecify.annotations.Nullable;
  * </pre>
  *
  * <p>A group contains the commits that were written together. It is one FULL frame. If it is longer
- * than {@value #FRAME_BYTES_MAX} bytes or than the rest of the segment, it is a FIRST, any number of
- * MIDDLE and a LAST frame, in as many segments as needed. A segment is full when fewer than {@value
- * #ROOM_MIN} bytes are left; no frame begins there. A MARK has no payload: it records the position
- * up to which the log is known to be synced, and repeats the newest version and the newest commit
- * time.
+ * than {@value #FRAME_BYTES_MAX} bytes or than the rest of the segment, it is a FIRST, any number
+ * of MIDDLE and a LAST frame, in as many segments as needed. A segment is full when fewer than
+ * {@value #ROOM_MIN} bytes are left; no frame begins there. A MARK has no payload: it records the
+ * position up to which the log is known to be synced, and repeats the newest version and the newest
+ * commit time.
  *
  * <p>The CRC32C covers the store's UUID (most, then least significant half), the segment's file id,
  * the frame's offset as 8 bytes, and then the frame with its first four bytes as zeros. Therefore
  * the bytes of a frame are invalid in another store, in another file, at another offset, and in a
  * recycled segment.
  *
- * <p>The payload of every frame of an encrypted segment is sealed, even the empty payload of a MARK.
- * The ordinal is the frame's. The associated data are the 32 bytes that the checksum begins with,
- * and the frame's header with zeros in place of its checksum. The checksum covers the sealed bytes.
+ * <p>The payload of every frame of an encrypted segment is sealed, even the empty payload of a
+ * MARK. The ordinal is the frame's. The associated data are the 32 bytes that the checksum begins
+ * with, and the frame's header with zeros in place of its checksum. The checksum covers the sealed
+ * bytes.
  *
  * <p>Numbers are little-endian.
  */

@@ -275,7 +275,9 @@ public final class LogReader implements AutoCloseable {
     return group.timeMs();
   }
 
-  /** Returns the array that contains the current commit's batch; valid until the reader advances. */
+  /**
+   * Returns the array that contains the current commit's batch; valid until the reader advances.
+   */
   public byte[] array() {
     return group.array();
   }
@@ -318,7 +320,9 @@ public final class LogReader implements AutoCloseable {
     return !commitPending && !group.isPending() && !group.hasCommit();
   }
 
-  /** Releases all buffers if the reader is between two groups; the next read allocates them again. */
+  /**
+   * Releases all buffers if the reader is between two groups; the next read allocates them again.
+   */
   public void releaseBuffers() {
     FrameCursor current = cursor;
     if (current != null && isBetweenGroups()) {

@@ -179,8 +179,7 @@ public final class LogRecovery implements AutoCloseable {
       throw new IllegalStateException("already prepared");
     }
     SegmentPool segments = new SegmentPool(context, registry, newestFileId());
-    RetainedSegments retained =
-        new RetainedSegments(context, registry, segments, flushedVersion);
+    RetainedSegments retained = new RetainedSegments(context, registry, segments, flushedVersion);
     pool = segments;
     long sequence = addRetained(retained, segments);
     boolean rewrites = result.unsyncedGroups() > 0;
@@ -280,7 +279,9 @@ public final class LogRecovery implements AutoCloseable {
       }
       long limit = fileId == result.end().fileId() ? result.end().offset() : Long.MAX_VALUE;
       while (cursor.offset() < limit && cursor.look() == FrameCursor.Found.FRAME) {
-        if (cursor.kind() != LogFormat.MARK && group.mismatch(cursor) == null && group.add(cursor)) {
+        if (cursor.kind() != LogFormat.MARK
+            && group.mismatch(cursor) == null
+            && group.add(cursor)) {
           boolean valid = group.forEachCommit(lastVersion[0], lastVersion[0], target::addFrom);
           if (!valid) {
             break;

@@ -11,8 +11,8 @@ import java.util.List;
  * @param tornBytes bytes after that end that look written; 0 if nothing was cut
  * @param synced the position up to which the log is known to be synced; never after the end
  * @param syncedVersion the newest version before that position
- * @param unsyncedGroups number of groups between {@code synced} and {@code end}: read, but not known
- *     to be durable
+ * @param unsyncedGroups number of groups between {@code synced} and {@code end}: read, but not
+ *     known to be durable
  * @param ended segments whose logical end must be recorded now
  * @param retained all segments that are kept, including those in {@code ended}, oldest first
  * @param dropped segments without any commit that is known to be synced

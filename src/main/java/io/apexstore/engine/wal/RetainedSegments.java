@@ -235,7 +235,8 @@ final class RetainedSegments {
     try {
       pool.recycle(name, bytes);
     } catch (IOException e) {
-      LOG.log(Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
+      LOG.log(
+          Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
     }
   }
 

@@ -110,7 +110,8 @@ final class SegmentPool {
   }
 
   /**
-   * Replaces the prepared segments, which may use older data fileKeys, by one with the newest data key.
+   * Replaces the prepared segments, which may use older data fileKeys, by one with the newest data
+   * key.
    */
   void renew() throws IOException {
     lock.lock();
@@ -169,7 +170,8 @@ final class SegmentPool {
     try {
       delete(name, segment.sizeBytes);
     } catch (IOException e) {
-      LOG.log(Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
+      LOG.log(
+          Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
     }
   }
 
@@ -214,7 +216,8 @@ final class SegmentPool {
       context.fileKeys().release(FileNames.idOf(name));
     } catch (IOException | RuntimeException e) {
       LOG.log(
-          Level.WARNING, name + ": incomplete, but could not be deleted before the next open: " + e);
+          Level.WARNING,
+          name + ": incomplete, but could not be deleted before the next open: " + e);
     }
   }
 

@@ -12,7 +12,8 @@ import org.jspecify.annotations.Nullable;
  * that the log was synced past that position. Such a witness distinguishes damage from a torn tail.
  *
  * @param witness the position of such a frame, or null if there is none
- * @param tornBytes bytes after the end position that look written, in the segments up to the witness
+ * @param tornBytes bytes after the end position that look written, in the segments up to the
+ *     witness
  */
 record TailScan(@Nullable LogPosition witness, long tornBytes) {
 

@@ -160,13 +160,13 @@ final class BlockCodecTest {
 
   private void assertSealBroken(
       BlockFile file, int type, long ordinal, long offset, byte[] stored) {
-    byte[] place = new byte[BlockFormat.PLACE_BYTES];
-    BlockFormat.putPlace(place, file, ordinal, offset);
+    byte[] position = new byte[BlockFormat.POSITION_BYTES];
+    BlockFormat.putPosition(position, file, ordinal, offset);
     int crcAt = stored.length - BlockFormat.TRAILER_BYTES + BlockFormat.CRC_OFFSET;
     BlockFormat.INT.set(
         stored,
         crcAt,
-        BlockFormat.checksum(new java.util.zip.CRC32C(), place, stored, 0, stored.length));
+        BlockFormat.checksum(new java.util.zip.CRC32C(), position, stored, 0, stored.length));
     EngineException e =
         assertThrows(
             EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));

@@ -29,7 +29,8 @@ class ChangeTokenTest {
       byte[] key = new byte[random.nextInt(ChangeToken.KEY_BYTES_MAX + 1)];
       random.nextBytes(key);
       String mark = random.nextBoolean() ? "" : "0123abcd";
-      ChangeToken.SnapshotPosition position = new ChangeToken.SnapshotPosition(random.nextInt(1_000), key, mark);
+      ChangeToken.SnapshotPosition position =
+          new ChangeToken.SnapshotPosition(random.nextInt(1_000), key, mark);
       String text = new ChangeToken(version, ChangeToken.WHOLE, position).text(STORE);
       assertTrue(text.length() <= 2048 && text.matches("[-._~A-Za-z0-9]+"), text);
       ChangeToken read = ChangeToken.parse(text, STORE);
@@ -46,8 +47,10 @@ class ChangeTokenTest {
   void tokensLookAsTheManualSays() {
     assertEquals("417-3fa9c2d1", ChangeToken.after(417).text(STORE));
     assertEquals("417.2-3fa9c2d1", new ChangeToken(417, 2, null).text(STORE));
-    ChangeToken.SnapshotPosition position = new ChangeToken.SnapshotPosition(1, new byte[] {'k', '1'}, "");
-    assertEquals("417-3fa9c2d1-s1.azE", new ChangeToken(417, ChangeToken.WHOLE, position).text(STORE));
+    ChangeToken.SnapshotPosition position =
+        new ChangeToken.SnapshotPosition(1, new byte[] {'k', '1'}, "");
+    assertEquals(
+        "417-3fa9c2d1-s1.azE", new ChangeToken(417, ChangeToken.WHOLE, position).text(STORE));
     assertEquals(ChangeToken.after(417), ChangeToken.parse("417", STORE));
     assertEquals(new ChangeToken(417, 2, null), ChangeToken.parse("417.2", STORE));
   }

@@ -153,7 +153,8 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
   }
 
   @Override
-  public synchronized void recordEnd(long fileId, long endOffset, long lastVersion) throws IOException {
+  public synchronized void recordEnd(long fileId, long endOffset, long lastVersion)
+      throws IOException {
     calls.add("end " + fileId + " " + endOffset + " " + lastVersion);
     line("end " + fileId + " " + endOffset + " " + lastVersion, true);
   }
