@@ -125,7 +125,7 @@ class InspectCommandTest {
     assertEquals(0, run("verify", "--encryption-key-file", moved.toString(), data.toString()));
     EncryptionKeyProvider.createFile(key);
     assertEquals(1, run("inspect", table.toString()));
-    assertTrue(said.contains("holds no key-encryption key"), said);
+    assertTrue(said.contains("contains no key-encryption key"), said);
     assertTrue(said.contains("--encryption-key-file"), said);
     assertEquals(1, said.lines().count(), said);
 

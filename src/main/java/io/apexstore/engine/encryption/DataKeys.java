@@ -46,8 +46,7 @@ public final class DataKeys implements FileCipherKeys {
   private final UUID storeId;
   // Serializes changes of KEYS; held during calls of the wrapper and during syncs.
   private final ReentrantLock changing = new ReentrantLock();
-  // Makes choosing the current epoch for a new file and registering the file one step; held
-  // briefly.
+  // Held briefly: choosing the current epoch for a new file and registering the file is one step.
   private final ReentrantLock registering = new ReentrantLock();
   // Tags of files that have a header but that the manifest does not name yet, by file id.
   private final Map<Long, EncryptionTag> unreleased = new ConcurrentHashMap<>();

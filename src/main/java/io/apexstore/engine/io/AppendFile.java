@@ -21,7 +21,10 @@ public interface AppendFile extends AutoCloseable {
   /** Returns the number of bytes appended so far. */
   long size();
 
-  /** Makes all appended bytes durable. After a failure the file must not be used any more. */
+  /**
+   * Syncs the file: all appended bytes are durable afterwards. After a failure the file must not be
+   * used any more.
+   */
   void sync() throws IOException;
 
   /** Closes the file without syncing it. */

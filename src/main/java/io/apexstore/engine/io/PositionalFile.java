@@ -103,7 +103,7 @@ final class PositionalFile implements AutoCloseable {
   }
 
   /**
-   * Makes the length and all bytes that were written through this file or a mapping durable: {@code
+   * Syncs the length of the file and all bytes written through it or through a mapping: {@code
    * fdatasync} on Linux. A failure is never a {@link DiskFullException}: unwritten bytes are lost,
    * and a later sync would not write them.
    */
@@ -112,8 +112,8 @@ final class PositionalFile implements AutoCloseable {
   }
 
   /**
-   * Makes everything durable: {@code fsync} on Linux. Used for a directory, whose entries may be
-   * metadata that {@code fdatasync} need not write.
+   * Syncs everything including metadata: {@code fsync} on Linux. Used for a directory, whose
+   * entries may be metadata that {@code fdatasync} need not write.
    */
   void syncAll() throws IOException {
     channel.force(true);

@@ -28,7 +28,10 @@ public interface RegionFile extends AutoCloseable {
    */
   default void prefault(long from, long to) {}
 
-  /** Makes all bytes written before this call durable. Must not be called again after a failure. */
+  /**
+   * Syncs the file: all bytes written before this call are durable afterwards. Must not be called
+   * again after a failure.
+   */
   void sync() throws IOException;
 
   /** Closes the file without syncing it. */

@@ -54,7 +54,7 @@ public interface Storage extends AutoCloseable {
   /** Deletes a file. */
   void delete(String name) throws IOException;
 
-  /** Makes all earlier creations, renames and deletions durable. */
+  /** Syncs the directory: all earlier creations, renames and deletions are durable afterwards. */
   void syncDirectory() throws IOException;
 
   /**

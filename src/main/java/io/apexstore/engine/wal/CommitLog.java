@@ -33,7 +33,7 @@ public interface CommitLog extends AutoCloseable {
   /** Drops the commits that were added since the last write. */
   void discard();
 
-  /** Makes everything that was written before this call durable. */
+  /** Syncs the log: everything written before this call is durable afterwards. */
   void sync() throws IOException;
 
   /**
@@ -44,8 +44,7 @@ public interface CommitLog extends AutoCloseable {
   void mark() throws IOException;
 
   /**
-   * Makes everything written durable and continues the log in a new file, which is encrypted with
-   * the newest data key.
+   * Syncs the log and continues it in a new file, which is encrypted with the newest data key.
    *
    * @throws io.apexstore.engine.io.DiskFullException if there is no room for a new file: the log
    *     continues in the current one

@@ -255,8 +255,8 @@ final class SegmentPool {
   }
 
   /**
-   * Makes a file a spare, or deletes it. The registry does not contain the file (any more), and
-   * {@link #count} or the pool has counted it.
+   * Turns a file into a spare, or deletes it. The registry does not contain the file (any more),
+   * and {@link #count} or the pool has counted it.
    */
   void recycle(String name, long bytes) throws IOException {
     lock.lock();

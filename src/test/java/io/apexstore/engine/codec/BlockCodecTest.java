@@ -39,7 +39,7 @@ final class BlockCodecTest {
 
   @ParameterizedTest
   @EnumSource(Compression.class)
-  void blocksOfAllSizesComeBackAsTheyWere(Compression compression) {
+  void blocksOfAllSizesAreDecodedAsTheyWereEncoded(Compression compression) {
     Random random = new Random(SEED);
     BlockEncoder encoder = new BlockEncoder(FILE);
     for (int i = 0; i < 500; i++) {
@@ -52,7 +52,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aBlockThatDoesNotShrinkByAnEighthIsStoredAsItIs() {
+  void aBlockThatDoesNotShrinkByAnEighthIsStoredUncompressed() {
     byte[] raw = new byte[4096];
     new Random(1).nextBytes(raw);
     assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
@@ -74,7 +74,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aBlockOfAnotherPlaceIsRefused() {
+  void aBlockOfAnotherPositionIsRefused() {
     byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
     BlockFile otherFile = new BlockFile("000002.sst", new UUID(1, 2), 2, BlockCipher.NONE);
     BlockFile otherStore = new BlockFile("000001.sst", new UUID(1, 3), 1, BlockCipher.NONE);
@@ -108,7 +108,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aCipherSeesTheCompressedPayloadAndItsPlace() {
+  void aCipherGetsTheCompressedPayloadAndItsPosition() {
     BlockFile sealed = new BlockFile("000001.sst", new UUID(1, 2), 1, new XorCipher());
     BlockEncoder encoder = new BlockEncoder(sealed);
     byte[] raw = new byte[1000];
@@ -121,9 +121,9 @@ final class BlockCodecTest {
     assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, stored);
   }
 
-  /** Somebody who has no key can still make checksums. */
+  /** An attacker without the file key can still compute checksums. */
   @Test
-  void aSealedBlockIsRefusedElsewhereWhateverItsChecksumSays() throws IOException {
+  void aSealedBlockIsRefusedElsewhereEvenIfItsChecksumIsCorrect() throws IOException {
     DataKeys keys =
         DataKeys.create(
             new MemoryStorage(),
@@ -212,7 +212,9 @@ final class BlockCodecTest {
     return raw;
   }
 
-  /** Adds a byte made of the ordinal and of the associated data, and masks the payload with it. */
+  /**
+   * Appends a byte derived from the ordinal and the associated data, and masks the payload with it.
+   */
   private static final class XorCipher implements BlockCipher {
     @Override
     public int overheadBytes() {

@@ -44,7 +44,7 @@ class ChangeTokenTest {
   }
 
   @Test
-  void tokensLookAsTheManualSays() {
+  void tokensLookAsInTheManual() {
     assertEquals("417-3fa9c2d1", ChangeToken.after(417).text(STORE));
     assertEquals("417.2-3fa9c2d1", new ChangeToken(417, 2, null).text(STORE));
     ChangeToken.SnapshotPosition position =
@@ -82,7 +82,7 @@ class ChangeTokenTest {
         "1-3fa9c2d1-s1.azE~zz",
         "\u0661"
       })
-  void whatIsNoTokenIsRefused(String text) {
+  void aMalformedTokenIsRefused(String text) {
     EngineException e = assertThrows(EngineException.class, () -> ChangeToken.parse(text, STORE));
     assertEquals(Failure.INVALID_REQUEST, e.failure());
   }
@@ -96,7 +96,7 @@ class ChangeTokenTest {
   }
 
   @Test
-  void aTokenOfAnotherStoreIsToldFromOneThatIsNone() {
+  void aTokenOfAnotherStoreIsDistinguishedFromAMalformedOne() {
     EngineException e =
         assertThrows(EngineException.class, () -> ChangeToken.parse("1-00000000", STORE));
     assertEquals(Failure.TOKEN_UNKNOWN, e.failure());

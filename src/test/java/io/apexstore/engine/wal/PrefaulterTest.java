@@ -16,14 +16,14 @@ class PrefaulterTest {
   private static final long AHEAD = Prefaulter.AHEAD_BYTES;
 
   private final SimulatedExecutor background = new SimulatedExecutor(1);
-  private final Prefaulter pages = new Prefaulter(background);
-  private final List<String> ready = new ArrayList<>();
+  private final Prefaulter prefaulter = new Prefaulter(background);
+  private final List<String> prefaulted = new ArrayList<>();
 
-  /** A region that takes notes of what is made ready. */
-  private final class Notes implements RegionFile {
+  /** A region that records the prefaulted ranges. */
+  private final class RecordingRegion implements RegionFile {
     final String name;
 
-    Notes(String name) {
+    RecordingRegion(String name) {
       this.name = name;
     }
 
@@ -39,7 +39,7 @@ class PrefaulterTest {
 
     @Override
     public void prefault(long from, long to) {
-      ready.add(name + " " + from + "-" + to);
+      prefaulted.add(name + " " + from + "-" + to);
     }
 
     @Override
@@ -53,30 +53,30 @@ class PrefaulterTest {
 
   @BeforeEach
   void start() {
-    pages.start();
+    prefaulter.start();
     background.runAll();
   }
 
   private void written(LiveSegment segment, long offset, long unsyncedBytes) {
     segment.offset = offset;
-    pages.written(segment, unsyncedBytes);
+    prefaulter.written(segment, unsyncedBytes);
     background.runAll();
   }
 
   @Test
-  void aLogThatIsSyncedOftenHasNothingMadeReady() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
+  void nothingIsPrefaultedInALogThatIsSyncedOften() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
     for (long offset = 0; offset < SEGMENT_BYTES; offset += 4096) {
       written(segment, offset, STEP - 1);
     }
-    assertEquals(List.of(), ready);
+    assertEquals(List.of(), prefaulted);
     assertEquals(0, background.waiting());
   }
 
   @Test
-  void stretchesFollowOneAnotherToTheEndOfEachSegment() {
-    LiveSegment first = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
-    LiveSegment second = new LiveSegment(2, new Notes("b"), BlockCipher.NONE);
+  void rangesFollowOneAnotherToTheEndOfEachSegment() {
+    LiveSegment first = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
+    LiveSegment second = new LiveSegment(2, new RecordingRegion("b"), BlockCipher.NONE);
     for (LiveSegment segment : List.of(first, second)) {
       for (long offset = 0; offset <= SEGMENT_BYTES; offset += STEP / 4) {
         written(segment, offset, STEP);
@@ -89,22 +89,22 @@ class PrefaulterTest {
         expected.add(name + " " + from + "-" + (from + STEP));
       }
     }
-    assertEquals(expected, ready);
+    assertEquals(expected, prefaulted);
   }
 
   @Test
-  void whatTheWriterHasPassedIsLeftOut() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
+  void pagesThatTheWriterHasPassedAreSkipped() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
     written(segment, 0, STEP);
     written(segment, 3 * AHEAD, STEP);
-    assertEquals(List.of("a 0-" + AHEAD, "a " + 3 * AHEAD + "-" + 4 * AHEAD), ready);
+    assertEquals(List.of("a 0-" + AHEAD, "a " + 3 * AHEAD + "-" + 4 * AHEAD), prefaulted);
   }
 
   @Test
-  void nothingIsMadeReadyAfterTheEnd() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
-    pages.stop();
+  void nothingIsPrefaultedAfterTheStop() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
+    prefaulter.stop();
     written(segment, 0, STEP);
-    assertEquals(List.of(), ready);
+    assertEquals(List.of(), prefaulted);
   }
 }
