@@ -392,11 +392,6 @@ public final class ChangeCursor implements AutoCloseable {
     }
   }
 
-  /** Returns whether the cursor is closed. */
-  public boolean isClosed() {
-    return closed;
-  }
-
   @Override
   public String toString() {
     return "change cursor at " + Objects.toString(token);

@@ -58,7 +58,7 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
   }
 
   /** Returns whether the position is in a snapshot. */
-  public boolean isInSnapshot() {
+  boolean isInSnapshot() {
     return snapshotPosition != null;
   }
 

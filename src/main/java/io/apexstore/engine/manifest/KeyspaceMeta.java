@@ -18,7 +18,7 @@ public record KeyspaceMeta(int id, String name, Map<String, String> options) {
   }
 
   /** Returns the same keyspace with other options. */
-  public KeyspaceMeta withOptions(Map<String, String> newOptions) {
+  KeyspaceMeta withOptions(Map<String, String> newOptions) {
     return new KeyspaceMeta(id, name, newOptions);
   }
 }

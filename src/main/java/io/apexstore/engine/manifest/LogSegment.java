@@ -14,7 +14,7 @@ import io.apexstore.engine.encryption.EncryptionTag;
  */
 public record LogSegment(long fileId, long endOffset, long lastVersion, EncryptionTag encryption) {
   /** The end offset of a segment that may still grow. */
-  public static final long OPEN = -1;
+  static final long OPEN = -1;
 
   /** Returns an open segment. */
   static LogSegment open(long fileId, EncryptionTag encryption) {
@@ -27,7 +27,7 @@ public record LogSegment(long fileId, long endOffset, long lastVersion, Encrypti
   }
 
   /** Returns whether the segment may still grow. */
-  public boolean isOpen() {
+  boolean isOpen() {
     return endOffset == OPEN;
   }
 }

@@ -15,10 +15,10 @@ public final class ManifestDump {
    *
    * @return whether the manifest is undamaged; a torn last edit does not count as damage
    */
-  public static boolean dump(Storage storage, String name, FileCipherKeys keys, Appendable out)
+  public static boolean dump(Storage storage, String name, FileCipherKeys fileKeys, Appendable out)
       throws IOException {
     try {
-      dumpEdits(ManifestReader.open(storage, name, keys), name, out);
+      dumpEdits(ManifestReader.open(storage, name, fileKeys), name, out);
       return true;
     } catch (EngineException e) {
       out.append("DAMAGE: ").append(e.getMessage()).append('\n');

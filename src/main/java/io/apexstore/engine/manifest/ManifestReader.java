@@ -31,11 +31,11 @@ public final class ManifestReader {
   private int end;
   private @Nullable VersionEdit edit;
 
-  private ManifestReader(String name, byte[] bytes, FileCipherKeys keys) {
+  private ManifestReader(String name, byte[] bytes, FileCipherKeys fileKeys) {
     this.name = name;
     this.bytes = bytes;
     this.header = FileHeader.decode(bytes, FileType.MANIFEST, ManifestFormat.VERSION, name);
-    this.cipher = keys.cipher(header, name);
+    this.cipher = fileKeys.cipher(header, name);
   }
 
   /** Opens a manifest that is not encrypted. */
@@ -50,12 +50,12 @@ public final class ManifestReader {
    *     KEY_UNAVAILABLE} for its header
    * @throws java.nio.file.NoSuchFileException if there is none
    */
-  public static ManifestReader open(Storage storage, String name, FileCipherKeys keys)
+  public static ManifestReader open(Storage storage, String name, FileCipherKeys fileKeys)
       throws IOException {
     try (ReadFile file = storage.open(name)) {
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(file.size()));
       int read = file.read(0, buffer);
-      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read), keys);
+      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read), fileKeys);
     }
   }
 

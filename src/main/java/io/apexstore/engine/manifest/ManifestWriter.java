@@ -55,11 +55,11 @@ public final class ManifestWriter implements AutoCloseable {
    *     the same state, so nothing is lost, but neither may be written to
    */
   public static ManifestWriter replace(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys fileKeys)
       throws IOException {
     ManifestWriter writer;
     try {
-      writer = write(storage, storeId, fileId, state, keys);
+      writer = write(storage, storeId, fileId, state, fileKeys);
     } catch (IOException e) {
       throw new NotReplacedException(e);
     }
@@ -74,13 +74,13 @@ public final class ManifestWriter implements AutoCloseable {
   }
 
   private static ManifestWriter write(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys fileKeys)
       throws IOException {
     AppendFile file = createTemporary(storage);
     try {
       FileHeader header =
-          keys.newHeader(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
-      BlockCipher cipher = keys.cipher(header, FileNames.MANIFEST);
+          fileKeys.newHeader(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
+      BlockCipher cipher = fileKeys.cipher(header, FileNames.MANIFEST);
       ManifestWriter writer = new ManifestWriter(header, cipher, file);
       file.append(ByteBuffer.wrap(header.encode()));
       writer.appendAndSync(state.toEdit());

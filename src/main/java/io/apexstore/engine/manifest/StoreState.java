@@ -73,7 +73,7 @@ public record StoreState(
   }
 
   /** Returns the edit that leads from {@link #EMPTY} to this state. */
-  public VersionEdit toEdit() {
+  VersionEdit toEdit() {
     VersionEdit.Builder edit = VersionEdit.builder();
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
     if (dataKeyFileGeneration > 0) {

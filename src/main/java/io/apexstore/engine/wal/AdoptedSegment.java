@@ -11,7 +11,7 @@ package io.apexstore.engine.wal;
  */
 public record AdoptedSegment(long fileId, long endOffset, long lastVersion) {
   /** The end offset of a segment without a recorded end. */
-  public static final long OPEN = -1;
+  static final long OPEN = -1;
 
   /** Returns a segment without a recorded end. */
   public static AdoptedSegment open(long fileId) {
@@ -19,7 +19,7 @@ public record AdoptedSegment(long fileId, long endOffset, long lastVersion) {
   }
 
   /** Returns whether no end is recorded. The segment may then have a torn tail. */
-  public boolean isOpen() {
+  boolean isOpen() {
     return endOffset == OPEN;
   }
 

@@ -39,7 +39,7 @@ public final class LogDump {
   }
 
   /** Prints every segment in the directory, oldest first. */
-  public void printAll() throws IOException {
+  void printAll() throws IOException {
     GroupAssembler group = new GroupAssembler();
     for (String name :
         storage.list().stream()

@@ -72,22 +72,22 @@ import org.jspecify.annotations.Nullable;
  */
 public final class LogFormat {
   /** The only format version that is written and read. */
-  public static final int FORMAT_VERSION = 2;
+  static final int FORMAT_VERSION = 2;
 
   /** Offset of a segment's first frame. */
-  public static final int FRAMES_START = 4096;
+  static final int FRAMES_START = 4096;
 
   /** Length of a frame's header. */
-  public static final int FRAME_HEADER_BYTES = 64;
+  static final int FRAME_HEADER_BYTES = 64;
 
   /** Maximum length of a frame, including its header. */
-  public static final int FRAME_BYTES_MAX = 1 << 20;
+  static final int FRAME_BYTES_MAX = 1 << 20;
 
   /** A segment with fewer bytes left than this is full. */
-  public static final int ROOM_MIN = 256;
+  static final int ROOM_MIN = 256;
 
   /** Bytes before each batch in a group. */
-  public static final int COMMIT_HEADER_BYTES = 20;
+  static final int COMMIT_HEADER_BYTES = 20;
 
   static final int SIZE_OFFSET = 96;
   static final int CREATOR_OFFSET = 104;

@@ -10,7 +10,7 @@ import io.apexstore.engine.file.FileNames;
  */
 public record LogPosition(long fileId, long offset) implements Comparable<LogPosition> {
   /** The position before all others. */
-  public static final LogPosition START = new LogPosition(0, 0);
+  static final LogPosition START = new LogPosition(0, 0);
 
   @Override
   public int compareTo(LogPosition other) {
@@ -19,7 +19,7 @@ public record LogPosition(long fileId, long offset) implements Comparable<LogPos
   }
 
   /** Returns whether this position is after the other one. */
-  public boolean isAfter(LogPosition other) {
+  boolean isAfter(LogPosition other) {
     return compareTo(other) > 0;
   }
 

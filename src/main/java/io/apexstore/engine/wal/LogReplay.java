@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to one.
  */
-public final class LogReplay {
+final class LogReplay {
   private static final Logger LOG = System.getLogger(LogReplay.class.getName());
 
   private final Storage storage;
@@ -73,7 +73,7 @@ public final class LogReplay {
   }
 
   /** Replays a log that is not encrypted; see the other {@code run}. */
-  public static ReplayResult run(
+  static ReplayResult run(
       Storage storage,
       UUID storeId,
       List<AdoptedSegment> adopted,
@@ -92,7 +92,7 @@ public final class LogReplay {
    * @throws EngineException {@code CORRUPTION}, with file, offset and version, if bytes that had
    *     been durable are missing or damaged; the caller must discard all commits passed so far
    */
-  public static ReplayResult run(
+  static ReplayResult run(
       Storage storage,
       UUID storeId,
       FileCipherKeys fileKeys,

@@ -12,7 +12,7 @@ import java.util.List;
  * holds it, or the closed segments exceed the bytes kept for consumers. The first segment that is
  * kept ends the decision.
  */
-public final class LogRetention {
+final class LogRetention {
   private LogRetention() {}
 
   /**
@@ -23,10 +23,10 @@ public final class LogRetention {
    * @param lastVersion the newest version with bytes in it
    * @param lastCommitTimeMs time of its youngest commit, or a later time, in ms since the epoch
    */
-  public record Closed(long fileId, long fileBytes, long lastVersion, long lastCommitTimeMs) {}
+  record Closed(long fileId, long fileBytes, long lastVersion, long lastCommitTimeMs) {}
 
   /** A decision. */
-  public sealed interface Choice {
+  sealed interface Choice {
     /**
      * No segment is dropped.
      *
@@ -49,7 +49,7 @@ public final class LogRetention {
   }
 
   /** The reason why the oldest remaining segment is kept. */
-  public enum Reason {
+  enum Reason {
     /** No segment remains. */
     NONE_LEFT,
     /** It contains commits that are not in tables. */
@@ -73,7 +73,7 @@ public final class LogRetention {
    * @param heldVersion consumers need the commits above this version
    * @param heldBytesMax maximum bytes of closed segments that are kept for consumers
    */
-  public static Choice choose(
+  static Choice choose(
       List<Closed> closed,
       long flushedVersion,
       long retentionBytes,
