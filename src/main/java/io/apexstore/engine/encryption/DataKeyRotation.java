@@ -56,7 +56,7 @@ public final class DataKeyRotation {
     } catch (IOException e) {
       throw failed(e);
     }
-    files.startNewManifest();
+    files.replaceManifest();
     LOG.log(
         Level.DEBUG,
         "data key epoch {0} is current, wrapped with key-encryption key {1}",
@@ -75,7 +75,7 @@ public final class DataKeyRotation {
     }
     try {
       if (dataKeys.retire(files::dataKeyEpochsInUse)) {
-        files.recordDataKeyFile();
+        files.recordDataKeysGeneration();
       }
     } catch (DiskFullException e) {
       LOG.log(Level.DEBUG, "old data keys are dropped once the disk has room", e);

@@ -16,7 +16,7 @@ public interface EncryptedFiles {
    *
    * @throws EngineException {@code DISK_FULL}: nothing has changed; {@code STORAGE_FAILED}
    */
-  void startNewManifest();
+  void replaceManifest();
 
   /**
    * Records the generation of {@code KEYS} in the current manifest: an older {@code KEYS} is
@@ -24,7 +24,7 @@ public interface EncryptedFiles {
    *
    * @throws EngineException {@code DISK_FULL}: nothing has changed; {@code STORAGE_FAILED}
    */
-  void recordDataKeyFile();
+  void recordDataKeysGeneration();
 
   /** Returns the data key epochs of the manifest and of all files that it names. */
   Set<Long> dataKeyEpochsInUse();

@@ -237,7 +237,7 @@ public sealed interface ManifestChange {
    *
    * @param generation never decreases
    */
-  record DataKeyFileGeneration(long generation) implements ManifestChange {
+  record DataKeysGeneration(long generation) implements ManifestChange {
     @Override
     public String toString() {
       return "KEYS generation " + generation;

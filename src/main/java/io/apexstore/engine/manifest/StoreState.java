@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * @param versionCeiling versions up to this one may have been used
  * @param cleanVersion the newest version ever used if the store was closed cleanly, else {@link
  *     #NOT_CLEAN}
- * @param dataKeyFileGeneration the oldest valid generation of {@code KEYS}, 0 if the store is not
+ * @param dataKeysGeneration the oldest valid generation of {@code KEYS}, 0 if the store is not
  *     encrypted
  * @param keyspaces in ascending order of ids
  * @param logs the log segments in the order of their adoption, which is the order of their versions
@@ -28,7 +28,7 @@ public record StoreState(
     int nextKeyspaceId,
     long versionCeiling,
     long cleanVersion,
-    long dataKeyFileGeneration,
+    long dataKeysGeneration,
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs,
     long readableSince,
@@ -76,8 +76,8 @@ public record StoreState(
   VersionEdit toEdit() {
     VersionEdit.Builder edit = VersionEdit.builder();
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
-    if (dataKeyFileGeneration > 0) {
-      edit.dataKeyFileGeneration(dataKeyFileGeneration);
+    if (dataKeysGeneration > 0) {
+      edit.dataKeysGeneration(dataKeysGeneration);
     }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
@@ -117,7 +117,7 @@ public record StoreState(
     private long cleanVersion;
     private long readableSince;
     private final ArrayList<TimeMark> timeMarks;
-    private long dataKeyFileGeneration;
+    private long dataKeysGeneration;
 
     /** Creates a replay that begins with a state. */
     public Replay(StoreState start) {
@@ -127,7 +127,7 @@ public record StoreState(
       cleanVersion = start.cleanVersion;
       readableSince = start.readableSince;
       timeMarks = new ArrayList<>(start.timeMarks);
-      dataKeyFileGeneration = start.dataKeyFileGeneration;
+      dataKeysGeneration = start.dataKeysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
@@ -154,7 +154,7 @@ public record StoreState(
           nextKeyspaceId,
           versionCeiling,
           cleanVersion,
-          dataKeyFileGeneration,
+          dataKeysGeneration,
           frozen,
           new ArrayList<>(logs.values()),
           readableSince,
@@ -213,12 +213,12 @@ public record StoreState(
         case ManifestChange.CleanShutdown c -> cleanVersion = c.lastVersion();
         case ManifestChange.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
         case ManifestChange.TimeMarkAdded c -> addTimeMark(c);
-        case ManifestChange.DataKeyFileGeneration c -> {
+        case ManifestChange.DataKeysGeneration c -> {
           require(
-              c.generation() >= dataKeyFileGeneration,
+              c.generation() >= dataKeysGeneration,
               change,
-              "it is " + dataKeyFileGeneration + " already");
-          dataKeyFileGeneration = c.generation();
+              "it is " + dataKeysGeneration + " already");
+          dataKeysGeneration = c.generation();
         }
       }
     }

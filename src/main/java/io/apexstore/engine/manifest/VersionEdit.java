@@ -143,9 +143,9 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.CleanShutdown(lastVersion));
     }
 
-    /** Adds {@link ManifestChange.DataKeyFileGeneration}. */
-    public Builder dataKeyFileGeneration(long generation) {
-      return add(new ManifestChange.DataKeyFileGeneration(generation));
+    /** Adds {@link ManifestChange.DataKeysGeneration}. */
+    public Builder dataKeysGeneration(long generation) {
+      return add(new ManifestChange.DataKeysGeneration(generation));
     }
 
     /** Returns the edit. */

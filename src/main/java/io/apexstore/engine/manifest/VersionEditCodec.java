@@ -57,7 +57,7 @@ final class VersionEditCodec {
   private static final byte CLEAN_SHUTDOWN = 12;
   private static final byte READABLE_SINCE = 13;
   private static final byte TIME_MARK_ADDED = 14;
-  private static final byte DATA_KEY_FILE_GENERATION = 15;
+  private static final byte DATA_KEYS_GENERATION = 15;
   private static final byte KEYSPACE_CHANGED = 16;
 
   private VersionEditCodec() {}
@@ -87,8 +87,8 @@ final class VersionEditCodec {
                 .i64(c.mark().timeMs())
                 .i64(c.mark().version())
                 .i64(c.dropBeforeMs());
-        case ManifestChange.DataKeyFileGeneration c ->
-            out.tag(DATA_KEY_FILE_GENERATION).i64(c.generation());
+        case ManifestChange.DataKeysGeneration c ->
+            out.tag(DATA_KEYS_GENERATION).i64(c.generation());
         case ManifestChange.KeyspaceChanged c ->
             out.tag(KEYSPACE_CHANGED).i32(c.keyspaceId()).options(c.options());
       }
@@ -131,7 +131,7 @@ final class VersionEditCodec {
       case READABLE_SINCE -> new ManifestChange.ReadableSince(in.i64());
       case TIME_MARK_ADDED ->
           new ManifestChange.TimeMarkAdded(new TimeMark(in.i64(), in.i64()), in.i64());
-      case DATA_KEY_FILE_GENERATION -> new ManifestChange.DataKeyFileGeneration(in.i64());
+      case DATA_KEYS_GENERATION -> new ManifestChange.DataKeysGeneration(in.i64());
       case KEYSPACE_CHANGED -> new ManifestChange.KeyspaceChanged(in.i32(), in.options());
       default -> throw in.unknownTag(tag);
     };

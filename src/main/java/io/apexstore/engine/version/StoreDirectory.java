@@ -61,12 +61,12 @@ record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
           String.valueOf(reader.offset()));
     }
     requireAll(storage, state, files);
-    if (keys.generation() < state.dataKeyFileGeneration()) {
+    if (keys.generation() < state.dataKeysGeneration()) {
       throw EngineException.corruption(
           FileNames.KEYS,
           32,
           "generation",
-          state.dataKeyFileGeneration() + " or more",
+          state.dataKeysGeneration() + " or more",
           keys.generation());
     }
     return new StoreDirectory(reader.header().storeId(), state, files);

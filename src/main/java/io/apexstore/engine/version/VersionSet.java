@@ -172,12 +172,12 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
   @Override
-  public void startNewManifest() {
+  public void replaceManifest() {
     apply(withKeys(VersionEdit.builder()).build(), () -> {}, true);
   }
 
   @Override
-  public void recordDataKeyFile() {
+  public void recordDataKeysGeneration() {
     logAndApply(withKeys(VersionEdit.builder()).build());
   }
 
@@ -199,7 +199,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
 
   private VersionEdit.Builder withKeys(VersionEdit.Builder edit) {
     long generation = keys.generation();
-    return generation == 0 ? edit : edit.dataKeyFileGeneration(generation);
+    return generation == 0 ? edit : edit.dataKeysGeneration(generation);
   }
 
   /** Makes an edit durable and then current, see {@link #logAndApply(VersionEdit, Runnable)}. */
