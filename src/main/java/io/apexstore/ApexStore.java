@@ -12,6 +12,7 @@ import io.apexstore.engine.commit.Commits;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.commit.OptimisticWrite;
 import io.apexstore.engine.compaction.UserFilter;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.error.ApexException;
@@ -559,9 +560,9 @@ public final class ApexStore implements AutoCloseable {
       }
     }
 
-    private EngineComponents.@Nullable Encryption encryption() {
+    private @Nullable EncryptionComponents encryption() {
       EncryptionKeyProvider given = keyProvider;
-      return given == null ? null : EngineComponents.Encryption.with(new ProvidedKeyWrapper(given));
+      return given == null ? null : EncryptionComponents.with(new ProvidedKeyWrapper(given));
     }
   }
 }

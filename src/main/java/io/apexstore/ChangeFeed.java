@@ -122,7 +122,7 @@ public final class ChangeFeed implements AutoCloseable {
         cause,
         event.key(),
         event.value(),
-        event.previous(),
+        event.previousValue(),
         event.expiryMs());
   }
 

@@ -1,9 +1,9 @@
 package io.apexstore.cli;
 
-import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.DataKeyOpening;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.file.FileNames;
@@ -62,9 +62,10 @@ final class StoreFiles implements AutoCloseable {
     FileCipherKeys keys =
         DataKeyOpening.open(
             storage,
-            EngineComponents.Encryption.with(wrapper.get()),
+            EncryptionComponents.with(wrapper.get()),
             TimeSource.SYSTEM,
-            /* createIfMissing= */ false);
+            /* createIfMissing= */ false,
+            () -> ManifestReader.header(storage, FileNames.MANIFEST));
     return keys == null ? FileCipherKeys.NONE : keys;
   }
 

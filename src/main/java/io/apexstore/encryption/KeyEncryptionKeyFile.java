@@ -10,19 +10,19 @@ import java.util.Base64;
 import java.util.List;
 
 /**
- * The key-encryption keys in a file of lines: {@code #} begins a remark, any other line is a key's
- * id, a space, and the key's 32 bytes in Base64. The last is the current one.
+ * Key-encryption keys in a text file. A line that begins with {@code #} is a comment. Any other
+ * line is a key's id, a space, and the key's 32 bytes in Base64. The last key is the current one.
  *
- * <p>Several stores, of several processes too, may share one: a rotation adds a line and takes none
- * away. It is the others' current key only when they are opened anew or rotate, too.
+ * <p>Several stores may share a file, also from several processes: a rotation appends a line and
+ * removes none. Another open store uses the new key only after it is opened again or rotates too.
  *
  * <p><b>Threads:</b> any; rotations one at a time.
  */
 final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
-  private static final String REMARKS =
+  private static final String COMMENTS =
       """
-      # Keys of an ApexStore: the key-encryption keys, the last of them in use.
-      # Without this file the store cannot be read by anybody. Keep a copy of it, not beside the store's.
+      # Key-encryption keys of an ApexStore; the last one is current.
+      # Without this file no one can read the store. Keep a copy of it, but not next to copies of the store.
       """;
 
   private final Path file;
@@ -38,11 +38,11 @@ final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
   }
 
   static KeyEncryptionKeyFile create(Path file) {
-    String text = REMARKS + line(KeyEncryptionKeys.draw());
+    String text = COMMENTS + line(KeyEncryptionKeys.randomKey());
     try {
       SecretFile.create(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw KeyEncryptionKeys.unavailable("the key file cannot be made: " + e, e);
+      throw KeyEncryptionKeys.unavailable("the encryption key file cannot be created: " + e, e);
     }
     return open(file);
   }
@@ -51,29 +51,30 @@ final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
     try {
       return new String(SecretFile.read(file), StandardCharsets.UTF_8);
     } catch (IOException e) {
-      throw KeyEncryptionKeys.unavailable("the key file cannot be read: " + e.getMessage(), e);
+      throw KeyEncryptionKeys.unavailable(
+          "the encryption key file cannot be read: " + e.getMessage(), e);
     }
   }
 
   private static KeyEncryptionKeys parse(Path file, String text) {
-    String place = "the key file " + file;
+    String source = "the encryption key file " + file;
     List<KeyEncryptionKey> keys = new ArrayList<>();
     for (String line : text.lines().toList()) {
       if (line.isBlank() || line.startsWith("#")) {
         continue;
       }
       int space = line.strip().indexOf(' ');
-      KeyEncryptionKey key = KeyEncryptionKeys.parse(line.strip().substring(space + 1), place);
+      KeyEncryptionKey key = KeyEncryptionKeys.parse(line.strip().substring(space + 1), source);
       if (space < 0 || !line.strip().substring(0, space).equals(key.id())) {
         throw KeyEncryptionKeys.unavailable(
-            place + ": a line is not a key's id and the key of that id", null);
+            source + ": a line is not a key id followed by the key with that id", null);
       }
       keys.add(key);
     }
     if (keys.isEmpty()) {
-      throw KeyEncryptionKeys.unavailable(place + " holds no key", null);
+      throw KeyEncryptionKeys.unavailable(source + " contains no key", null);
     }
-    return new KeyEncryptionKeys(place, List.copyOf(keys), keys.getLast());
+    return new KeyEncryptionKeys(source, List.copyOf(keys), keys.getLast());
   }
 
   private static String line(byte[] key) {
@@ -96,22 +97,23 @@ final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
   }
 
   /**
-   * Adds a key; those before stay, for backups that were made with them, and so do those that
-   * another process has added meanwhile.
+   * Appends a key. Earlier keys stay, because backups may need them, and so do keys that another
+   * process has appended meanwhile.
    */
   @Override
   public synchronized void rotate() {
-    String added = line(KeyEncryptionKeys.draw());
+    String added = line(KeyEncryptionKeys.randomKey());
     try {
-      SecretFile.change(file, before -> withLine(before, added));
+      SecretFile.change(file, content -> append(content, added));
     } catch (IOException e) {
-      throw KeyEncryptionKeys.unavailable("the key file cannot be replaced: " + e.getMessage(), e);
+      throw KeyEncryptionKeys.unavailable(
+          "the encryption key file cannot be replaced: " + e.getMessage(), e);
     }
     keys = parse(file, read(file)).withCurrent(added.substring(0, added.indexOf(' ')));
   }
 
-  private static byte[] withLine(byte[] before, String line) {
-    String text = new String(before, StandardCharsets.UTF_8);
+  private static byte[] append(byte[] content, String line) {
+    String text = new String(content, StandardCharsets.UTF_8);
     return ((text.endsWith("\n") ? text : text + "\n") + line).getBytes(StandardCharsets.UTF_8);
   }
 }

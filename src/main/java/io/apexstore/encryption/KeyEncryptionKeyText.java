@@ -4,17 +4,17 @@ import io.apexstore.engine.encryption.KeyEncryptionKey;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The key-encryption keys in a text, see {@link EncryptionKeyProvider#ofText}. */
+/** Key-encryption keys in a text; see {@link EncryptionKeyProvider#ofText}. */
 record KeyEncryptionKeyText(KeyEncryptionKeys keys) implements EncryptionKeyProvider {
-  private static final String PLACE = "the text given";
+  private static final String SOURCE = "the encryption key text";
 
   static KeyEncryptionKeyText of(String text) {
     List<KeyEncryptionKey> keys = new ArrayList<>();
     for (String part : text.split(",", -1)) {
-      keys.add(KeyEncryptionKeys.parse(part, PLACE));
+      keys.add(KeyEncryptionKeys.parse(part, SOURCE));
     }
     return new KeyEncryptionKeyText(
-        new KeyEncryptionKeys(PLACE, List.copyOf(keys), keys.getFirst()));
+        new KeyEncryptionKeys(SOURCE, List.copyOf(keys), keys.getFirst()));
   }
 
   @Override

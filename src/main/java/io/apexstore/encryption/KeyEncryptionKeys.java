@@ -8,13 +8,13 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Key-encryption keys that this process holds itself. Immutable.
+ * Key-encryption keys in this process's memory. Immutable.
  *
- * @param place where they come from, for messages
+ * @param source where the keys come from, for messages
  * @param keys at least one
  * @param current one of them
  */
-record KeyEncryptionKeys(String place, List<KeyEncryptionKey> keys, KeyEncryptionKey current) {
+record KeyEncryptionKeys(String source, List<KeyEncryptionKey> keys, KeyEncryptionKey current) {
   private static final SecureRandom RANDOM = new SecureRandom();
 
   byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
@@ -25,9 +25,9 @@ record KeyEncryptionKeys(String place, List<KeyEncryptionKey> keys, KeyEncryptio
     return find(keyId).unwrap(wrapped, context);
   }
 
-  /** Returns the same keys, of which one is the current one. */
+  /** Returns the same keys with another current key. */
   KeyEncryptionKeys withCurrent(String keyId) {
-    return new KeyEncryptionKeys(place, keys, find(keyId));
+    return new KeyEncryptionKeys(source, keys, find(keyId));
   }
 
   private KeyEncryptionKey find(String keyId) {
@@ -36,11 +36,11 @@ record KeyEncryptionKeys(String place, List<KeyEncryptionKey> keys, KeyEncryptio
         return key;
       }
     }
-    throw unavailable(place + " holds no key-encryption key " + keyId, null);
+    throw unavailable(source + " contains no key-encryption key " + keyId, null);
   }
 
   /** Returns 32 random bytes. */
-  static byte[] draw() {
+  static byte[] randomKey() {
     byte[] bytes = new byte[32];
     RANDOM.nextBytes(bytes);
     return bytes;
@@ -50,16 +50,16 @@ record KeyEncryptionKeys(String place, List<KeyEncryptionKey> keys, KeyEncryptio
     return new KeyEncryptionKey(bytes, RANDOM);
   }
 
-  /** Reads a key; the message of a failure does not repeat it. */
-  static KeyEncryptionKey parse(String base64, String place) {
+  /** Parses a key. An error message does not contain the key. */
+  static KeyEncryptionKey parse(String base64, String source) {
     byte[] bytes;
     try {
       bytes = Base64.getDecoder().decode(base64.strip());
     } catch (IllegalArgumentException e) {
-      throw unavailable(place + ": a key is not Base64", null);
+      throw unavailable(source + ": a key is not Base64", null);
     }
     if (bytes.length != 32) {
-      throw unavailable(place + ": a key has " + bytes.length + " bytes, needed are 32", null);
+      throw unavailable(source + ": a key has " + bytes.length + " bytes, expected 32", null);
     }
     return key(bytes);
   }

@@ -5,10 +5,14 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.error.ApexException;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * A {@link EncryptionKeyProvider} as the engine sees it: whatever it throws says that the key is
- * not there.
+ * A {@link KeyWrapper} over an {@link EncryptionKeyProvider}: the form in which the engine uses it.
+ * Any exception of the provider becomes an {@link EngineException} with {@code KEY_UNAVAILABLE}. It
+ * passes copies of arrays, and checks the lengths of ids and wrapped keys.
+ *
+ * @param provider the user's provider
  */
 public record ProvidedKeyWrapper(EncryptionKeyProvider provider) implements KeyWrapper {
   private static final int ID_LENGTH_MAX = 1024;
@@ -18,7 +22,7 @@ public record ProvidedKeyWrapper(EncryptionKeyProvider provider) implements KeyW
   public String currentKeyId() {
     String id = call(provider::currentKeyId);
     if (id.isEmpty() || id.length() > ID_LENGTH_MAX) {
-      throw failed("it gave an id of " + id.length() + " characters", null);
+      throw failed("it returned an id of " + id.length() + " characters", null);
     }
     return id;
   }
@@ -27,7 +31,7 @@ public record ProvidedKeyWrapper(EncryptionKeyProvider provider) implements KeyW
   public byte[] wrap(String keyId, byte[] dataKey, byte[] context) {
     byte[] wrapped = call(() -> provider.wrap(keyId, dataKey.clone(), context.clone()));
     if (wrapped.length > WRAPPED_BYTES_MAX) {
-      throw failed("it gave a wrapped key of " + wrapped.length + " bytes", null);
+      throw failed("it returned a wrapped key of " + wrapped.length + " bytes", null);
     }
     return wrapped;
   }
@@ -58,8 +62,8 @@ public record ProvidedKeyWrapper(EncryptionKeyProvider provider) implements KeyW
     }
   }
 
-  private static EngineException failed(
-      String why, @org.jspecify.annotations.Nullable Throwable cause) {
-    return new EngineException(Failure.KEY_UNAVAILABLE, "the key provider failed: " + why, cause);
+  private static EngineException failed(String why, @Nullable Throwable cause) {
+    return new EngineException(
+        Failure.KEY_UNAVAILABLE, "the encryption key provider failed: " + why, cause);
   }
 }

@@ -61,7 +61,7 @@ final class EngineChangeSource implements ChangeSource {
   }
 
   @Override
-  public LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException {
+  public LogReader readAfter(long version, LogReader.@Nullable StartHint start) throws IOException {
     return context.log().readAfter(version, start);
   }
 
@@ -98,7 +98,7 @@ final class EngineChangeSource implements ChangeSource {
       byte @Nullable [] to,
       long version,
       long nowMs,
-      EntryTaker taker) {
+      EntryConsumer consumer) {
     KeyspaceTree tree = keyspaces.get(keyspaceId);
     try (EngineCursor cursor = engine.scan(tree, from, to, false, version, nowMs)) {
       boolean wants = true;
@@ -109,7 +109,7 @@ final class EngineChangeSource implements ChangeSource {
                 .asSlice(cursor.valueOffset(), cursor.valueLength())
                 .toArray(ValueLayout.JAVA_BYTE);
         wants =
-            taker.take(
+            consumer.accept(
                 Arrays.copyOf(cursor.key(), cursor.keyLength()),
                 value,
                 cursor.version(),

@@ -5,13 +5,11 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.compaction.UserFilter;
-import io.apexstore.engine.encryption.KeyWrapper;
-import io.apexstore.engine.encryption.SealListener;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.Map;
 import java.util.concurrent.Executor;
 import java.util.function.UnaryOperator;
@@ -32,7 +30,7 @@ public record EngineComponents(
     TimeSource time,
     boolean createIfMissing,
     EngineExecutors executors,
-    @Nullable Encryption encryption,
+    @Nullable EncryptionComponents encryption,
     Map<String, UserFilter> filters) {
 
   /** Copies the map. */
@@ -46,23 +44,8 @@ public record EngineComponents(
     this(storage, time, createIfMissing, executors, null, Map.of());
   }
 
-  /**
-   * The encryption of a store.
-   *
-   * @param wrapper holds the key-encryption keys
-   * @param random source of data keys and salts
-   * @param listener notified of every seal, for tests; null: none
-   */
-  public record Encryption(
-      KeyWrapper wrapper, SecureRandom random, @Nullable SealListener listener) {
-    /** Returns encryption with these key-encryption keys. */
-    public static Encryption with(KeyWrapper wrapper) {
-      return new Encryption(wrapper, new SecureRandom(), null);
-    }
-  }
-
   /** Returns these components with encryption; null: without. */
-  public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
+  public EngineComponents withEncryption(@Nullable EncryptionComponents newEncryption) {
     return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
   }
 

@@ -25,9 +25,10 @@ import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKeyOpening;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.feed.ChangeSignal;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.DiskFullException;
@@ -40,6 +41,7 @@ import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
+import io.apexstore.engine.manifest.ManifestReader;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.memtable.MemTable;
@@ -125,7 +127,11 @@ final class Recovery {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
     dataKeys =
         DataKeyOpening.open(
-            storage, components.encryption(), components.time(), components.createIfMissing());
+            storage,
+            components.encryption(),
+            components.time(),
+            components.createIfMissing(),
+            () -> ManifestReader.header(storage, FileNames.MANIFEST));
     EngineThreads threads =
         keep(
             new EngineThreads(
@@ -291,9 +297,10 @@ final class Recovery {
     }
     for (LogSegment segment : before.logs()) {
       String name = FileNames.log(segment.fileId());
-      EncryptionTag found = LogFormat.keyTag(storage, name);
-      if (found != null && !found.equals(segment.key())) {
-        throw EngineException.corruption(name, 40, "key", segment.key(), found);
+      EncryptionTag found = LogFormat.encryptionTag(storage, name);
+      if (found != null && !found.equals(segment.encryption())) {
+        throw EngineException.corruption(
+            name, FileHeader.DATA_KEY_EPOCH_OFFSET, "encryption", segment.encryption(), found);
       }
     }
   }
@@ -345,7 +352,7 @@ final class Recovery {
     VersionEdit.Builder edit = VersionEdit.builder();
     log.ended().forEach(end -> edit.endLog(end.fileId(), end.endOffset(), end.lastVersion()));
     log.dropped().forEach(edit::dropLog);
-    log.adopted().forEach(id -> edit.adoptLog(id, fileKeys().tagOf(id)));
+    log.adopted().forEach(id -> edit.adoptLog(id, fileKeys().encryptionTag(id)));
     return edit;
   }
 

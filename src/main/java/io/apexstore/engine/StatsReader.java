@@ -162,21 +162,25 @@ final class StatsReader {
     }
     StoreState state = context.versions().state();
     List<EngineStats.KeyUse> uses = new ArrayList<>();
-    for (DataKey epoch : keys.epochs()) {
+    for (DataKey epoch : keys.all()) {
       int tables = 0;
       long tableBytes = 0;
       for (KeyspaceState keyspace : state.keyspaces()) {
         for (TableMeta table : keyspace.tables()) {
-          if (table.key().keyId() == epoch.id()) {
+          if (table.encryption().dataKeyEpoch() == epoch.epoch()) {
             tables++;
             tableBytes += table.fileBytes();
           }
         }
       }
-      int logs = (int) state.logs().stream().filter(log -> log.key().keyId() == epoch.id()).count();
+      int logs =
+          (int)
+              state.logs().stream()
+                  .filter(log -> log.encryption().dataKeyEpoch() == epoch.epoch())
+                  .count();
       uses.add(
           new EngineStats.KeyUse(
-              epoch.id(), epoch.madeMs(), epoch.wrappedWith(), tables, tableBytes, logs));
+              epoch.epoch(), epoch.createdMs(), epoch.wrappedWith(), tables, tableBytes, logs));
     }
     return uses;
   }

@@ -49,7 +49,7 @@ class EncryptionKeyProviderTest {
     try (ApexStore store = open(EncryptionKeyProvider.ofFile(file))) {
       assertArrayEquals(VALUE, store.get(KEY));
     }
-    // Who has only the key of before has nothing.
+    // The previous key alone is not enough.
     Path old = folder.resolve("old.key");
     Files.copy(file, old, java.nio.file.StandardCopyOption.COPY_ATTRIBUTES);
     Files.write(old, Files.readAllLines(file).stream().filter(l -> l.startsWith(first)).toList());
@@ -61,7 +61,7 @@ class EncryptionKeyProviderTest {
   }
 
   @Test
-  void aDamagedKeyFileIsToldAndNotRepeated() throws IOException {
+  void aDamagedKeyFileIsReportedWithoutItsContent() throws IOException {
     Path file = folder.resolve("store.key");
     EncryptionKeyProvider.createFile(file);
     String text = Files.readString(file);
@@ -101,7 +101,7 @@ class EncryptionKeyProviderTest {
   }
 
   @Test
-  void aNewKeyGoesWhereALinkLeads() throws IOException {
+  void aNewKeyIsWrittenToTheTargetOfALink() throws IOException {
     Path real = folder.resolve("real.key");
     EncryptionKeyProvider.createFile(real);
     Path link = Files.createSymbolicLink(folder.resolve("link.key"), real);
@@ -125,7 +125,7 @@ class EncryptionKeyProviderTest {
     try (ExecutorService threads = Executors.newFixedThreadPool(stores)) {
       for (int i = 0; i < stores; i++) {
         Path data = folder.resolve("store" + i);
-        // Each provider has its own view of the file, as that of another process has.
+        // Each provider has its own view of the file, like one of another process.
         EncryptionKeyProvider keys = EncryptionKeyProvider.ofFile(file);
         rotating.add(
             threads.submit(
@@ -155,7 +155,7 @@ class EncryptionKeyProviderTest {
   }
 
   @Test
-  void oneKeyFileIsMadeOnce() throws Exception {
+  void aKeyFileIsCreatedOnce() throws Exception {
     Path file = folder.resolve("new.key");
     AtomicInteger made = new AtomicInteger();
     try (ExecutorService threads = Executors.newFixedThreadPool(8)) {
@@ -175,7 +175,7 @@ class EncryptionKeyProviderTest {
     EncryptionKeyProvider.ofFile(file);
   }
 
-  /** A service that can be asked, or not. */
+  /** A key-management service that can fail. */
   private static final class Service implements EncryptionKeyProvider {
     private final EncryptionKeyProvider keys =
         EncryptionKeyProvider.ofText(Base64.getEncoder().encodeToString(new byte[32]));

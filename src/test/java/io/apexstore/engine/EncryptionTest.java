@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Encryption;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
@@ -31,7 +31,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** An encrypted store gives nothing away, and no byte of it can be changed unnoticed. */
+/** An encrypted store reveals nothing, and a change of any byte is detected. */
 class EncryptionTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final String CANARY = "canary-in-the-coal-mine";
@@ -41,21 +41,21 @@ class EncryptionTest {
   private final TestWrapper wrapper = new TestWrapper(7);
 
   @BeforeAll
-  static void silenceTheEngine() {
+  static void silenceEngineLog() {
     ENGINE_LOG.setLevel(Level.OFF);
     System.out.println("encryption: -Dseed=" + SEED);
   }
 
   @AfterAll
-  static void letTheEngineSpeak() {
+  static void restoreEngineLog() {
     ENGINE_LOG.setLevel(null);
   }
 
   private TestStore open(MemoryStorage storage) {
-    return TestStore.open(storage, Encryption.with(wrapper));
+    return TestStore.open(storage, EncryptionComponents.with(wrapper));
   }
 
-  /** Fills a store so that it has tables, closed log segments and a log that was not flushed. */
+  /** Fills a store so that it has tables, closed log segments and an unflushed log. */
   private static void fill(TestStore store, int from, int to, String value) {
     for (int i = from; i < to; i++) {
       store.put(CANARY + i, value + i + CANARY);
@@ -70,7 +70,7 @@ class EncryptionTest {
     return expected;
   }
 
-  /** Returns a store's files as a killed process leaves them. */
+  /** Returns the files of a store after its process was killed. */
   private MemoryStorage filled() {
     MemoryStorage storage = new MemoryStorage();
     try (TestStore store = open(storage)) {
@@ -99,16 +99,18 @@ class EncryptionTest {
   }
 
   @Test
-  void aWrongOrMissingKeyIsToldAtOnceAndChangesNothing() {
+  void aWrongOrMissingEncryptionKeyIsReportedImmediatelyAndChangesNothing() {
     MemoryStorage storage = filled();
     Map<String, byte[]> before = withoutLock(storage);
     TestWrapper other = new TestWrapper(8);
     long start = System.nanoTime();
     EngineException wrong =
         assertThrows(
-            EngineException.class, () -> TestStore.open(storage, Encryption.with(other)).close());
+            EngineException.class,
+            () -> TestStore.open(storage, EncryptionComponents.with(other)).close());
     EngineException missing =
-        assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
+        assertThrows(
+            EngineException.class, () -> TestStore.open(storage, (EncryptionComponents) null));
     assertTrue(System.nanoTime() - start < 1_000_000_000, "took more than a second");
     assertEquals(Failure.KEY_UNAVAILABLE, wrong.failure());
     assertTrue(
@@ -122,9 +124,9 @@ class EncryptionTest {
   }
 
   @Test
-  void aStoreThatIsNotEncryptedIsNotOpenedWithAKey() {
+  void aStoreThatIsNotEncryptedIsNotOpenedWithAnEncryptionKey() {
     MemoryStorage storage = new MemoryStorage();
-    try (TestStore store = TestStore.open(storage, (Encryption) null)) {
+    try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       store.put("a", "b");
     }
     Map<String, byte[]> before = withoutLock(storage);
@@ -134,19 +136,20 @@ class EncryptionTest {
   }
 
   @Test
-  void withoutKeysTheStoreIsRefused() throws IOException {
+  void withoutItsDataKeyFileTheStoreIsRefused() throws IOException {
     MemoryStorage storage = filled();
     storage.delete(FileNames.KEYS);
     EngineException e = assertThrows(EngineException.class, () -> open(storage).close());
     assertEquals(Failure.CORRUPTION, e.failure());
     assertTrue(String.valueOf(e.getMessage()).contains(FileNames.KEYS), e::getMessage);
     EngineException none =
-        assertThrows(EngineException.class, () -> TestStore.open(storage, (Encryption) null));
+        assertThrows(
+            EngineException.class, () -> TestStore.open(storage, (EncryptionComponents) null));
     assertEquals(Failure.KEY_UNAVAILABLE, none.failure());
   }
 
   @Test
-  void noChangedByteIsReadAsIfItWereRight() throws IOException {
+  void noChangedByteIsAccepted() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
     Random random = new Random(SEED);
@@ -168,7 +171,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aCutFileIsNoticed() throws IOException {
+  void aTruncatedFileIsDetected() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
     Random random = new Random(SEED);
@@ -183,7 +186,7 @@ class EncryptionTest {
     }
   }
 
-  /** Refused, or right; in the log's tail, a prefix. */
+  /** Asserts that the store is refused or correct, or, in the log's tail, contains a prefix. */
   private void checkHarmless(
       MemoryStorage image, Map<String, String> whole, String name, String what) {
     Map<String, String> found;
@@ -201,7 +204,7 @@ class EncryptionTest {
     }
   }
 
-  /** The second round of puts reached some key, the first reached all of its own. */
+  /** Asserts that all of the first round of puts are there, and a prefix of the second. */
   private static void assertPrefix(Map<String, String> found, String what) {
     Map<String, String> prefix = expected(300, "old");
     int last = -1;
@@ -218,7 +221,7 @@ class EncryptionTest {
   }
 
   @Test
-  void anOldFilePutBackIsNoticed() throws IOException {
+  void anOldFilePutBackIsDetected() throws IOException {
     List<Map<String, byte[]>> past = new ArrayList<>();
     MemoryStorage storage = new MemoryStorage();
     for (int life = 0; life < 4; life++) {
@@ -301,17 +304,17 @@ class EncryptionTest {
   }
 
   @Test
-  void noTwoSealsShareKeyAndNonce() {
+  void noTwoSealsShareFileKeyAndNonce() {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Set<String> files = ConcurrentHashMap.newKeySet();
     AtomicBoolean twice = new AtomicBoolean();
-    Encryption encryption =
-        new Encryption(
+    EncryptionComponents encryption =
+        new EncryptionComponents(
             wrapper,
             new SecureRandom(),
-            (file, key, ordinal) -> {
+            (file, fileKey, ordinal) -> {
               files.add(HexFormat.of().formatHex(file.salt()));
-              if (!seen.add(HexFormat.of().formatHex(key) + ordinal)) {
+              if (!seen.add(HexFormat.of().formatHex(fileKey) + ordinal)) {
                 twice.set(true);
               }
             });
@@ -331,7 +334,7 @@ class EncryptionTest {
         store.put("huge", "x".repeat(3 << 20));
         store.engine().sync();
         if (random.nextBoolean()) {
-          storage = running.copy(); // As a killed process leaves it.
+          storage = running.copy(); // What a killed process leaves.
         }
       }
     }
@@ -341,7 +344,7 @@ class EncryptionTest {
   }
 
   @Test
-  void rotatingReplacesBothKeysWhileTheStoreIsUsed() throws Exception {
+  void rotationReplacesBothKindsOfKeysWhileTheStoreIsUsed() throws Exception {
     MemoryStorage storage = new MemoryStorage();
     String first = wrapper.currentKeyId();
     try (TestStore store = open(storage)) {
@@ -367,7 +370,7 @@ class EncryptionTest {
       assertEquals(wrapper.currentKeyId(), newest.wrappedWith());
       assertFalse(newest.wrappedWith().equals(first));
     }
-    wrapper.forgetOld();
+    wrapper.dropOld();
     try (TestStore store = open(storage)) {
       assertEquals(2000, store.scan().size());
       store.engine().flush();
@@ -382,13 +385,13 @@ class EncryptionTest {
   }
 
   @Test
-  void aKeyThatNoFileNeedsIsDropped() {
+  void aDataKeyThatNoFileNeedsIsDropped() {
     MemoryStorage storage = new MemoryStorage();
     for (int life = 0; life < 3; life++) {
       try (TestStore store = open(storage)) {
         fill(store, 0, 200, "life" + life);
         store.engine().rotateDataKeys();
-        // Until the segments of the log that have the old keys are beyond the retention.
+        // Until the retention drops the log segments that use the old data keys.
         fill(store, 0, 3000, "life" + life);
         store.engine().flush();
         fill(store, 0, 2000, "again" + life);
@@ -402,7 +405,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aRotationThatTheProcessDidNotLiveToFinishIsFinishedByTheNext() {
+  void anInterruptedRotationIsFinishedByTheNextProcess() {
     MemoryStorage storage = new MemoryStorage();
     MemoryStorage killed;
     try (TestStore store = open(storage)) {
@@ -410,7 +413,7 @@ class EncryptionTest {
       store.engine().flush();
       killed = storage.copy();
       store.engine().rotateDataKeys();
-      // The new KEYS, and all else as it was.
+      // The new KEYS; everything else is unchanged.
       try {
         killed.put(FileNames.KEYS, Objects.requireNonNull(storage.contents().get(FileNames.KEYS)));
       } catch (IOException e) {

@@ -5,9 +5,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents.Encryption;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -48,7 +48,8 @@ class OldFormatTest {
     MemoryStorage storage = filled();
     toFormat(storage, version, FileNames.MANIFEST::equals);
     Map<String, byte[]> before = files(storage);
-    for (Encryption key : new Encryption[] {null, Encryption.with(new TestWrapper(7))}) {
+    for (EncryptionComponents key :
+        new EncryptionComponents[] {null, EncryptionComponents.with(new TestWrapper(7))}) {
       EngineException e =
           assertThrows(EngineException.class, () -> TestStore.open(storage, key).close());
       assertRefused(e, FileNames.MANIFEST, version);
@@ -63,7 +64,8 @@ class OldFormatTest {
     Map<String, byte[]> before = files(storage);
     EngineException e =
         assertThrows(
-            EngineException.class, () -> TestStore.open(storage, (Encryption) null).close());
+            EngineException.class,
+            () -> TestStore.open(storage, (EncryptionComponents) null).close());
     assertRefused(e, ".log", 1);
     assertSame(before, files(storage));
   }
@@ -72,7 +74,7 @@ class OldFormatTest {
   void aTableOfAnotherFormatAnswersAsThat() throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, 1, name -> name.endsWith(FileNames.TABLE_SUFFIX));
-    try (TestStore store = TestStore.open(storage, (Encryption) null)) {
+    try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       EngineException e = assertThrows(EngineException.class, () -> store.get("key7"));
       assertRefused(e, FileNames.TABLE_SUFFIX, 1);
     }
@@ -89,7 +91,7 @@ class OldFormatTest {
   /** Returns a store with a table and a log that was not flushed, as a killed process leaves it. */
   private static MemoryStorage filled() {
     MemoryStorage storage = new MemoryStorage();
-    try (TestStore store = TestStore.open(storage, (Encryption) null)) {
+    try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       for (int i = 0; i < 50; i++) {
         store.put("key" + i, "value" + i);
       }

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
@@ -43,7 +44,7 @@ public final class TestStore implements AutoCloseable {
   /**
    * Opens an encrypted store with threads of its own and small log segments; null: not encrypted.
    */
-  public static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
+  public static TestStore open(Storage storage, @Nullable EncryptionComponents encryption) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, EngineExecutors.OWN)
             .withEncryption(encryption);

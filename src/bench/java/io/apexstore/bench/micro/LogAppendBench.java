@@ -61,13 +61,13 @@ public class LogAppendBench {
   /** Nothing is recorded: the log is never opened again. */
   private static final class NoRegistry implements SegmentRegistry {
     @Override
-    public void adopt(long fileId) {}
+    public void recordAdopted(long fileId) {}
 
     @Override
-    public void ended(long fileId, long endOffset, long lastVersion) {}
+    public void recordEnd(long fileId, long endOffset, long lastVersion) {}
 
     @Override
-    public void dropped(List<Long> fileIds) {}
+    public void recordDropped(List<Long> fileIds) {}
   }
 
   /** Begins a log. */

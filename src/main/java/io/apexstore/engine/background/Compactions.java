@@ -275,7 +275,7 @@ public final class Compactions {
       boolean isDone =
           context.versions().current(tree.id()).shape().levels().stream()
               .flatMap(List::stream)
-              .allMatch(table -> table.key().keyId() >= epoch);
+              .allMatch(table -> table.encryption().dataKeyEpoch() >= epoch);
       if (isDone) {
         return Progress.DONE;
       }

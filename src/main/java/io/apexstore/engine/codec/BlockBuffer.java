@@ -1,18 +1,18 @@
 package io.apexstore.engine.codec;
 
 /**
- * The bytes of one block in an array that is used again and again.
+ * A reusable array that contains the bytes of one block.
  *
- * <p>At least {@value #SLACK_BYTES} bytes of the array lie behind the block, so that readers may
- * load whole words at its end.
+ * <p>The array has at least {@value #SLACK_BYTES} bytes after the block, so that readers may load
+ * whole words at its end.
  *
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockBuffer {
-  /** How many bytes of the array are never part of the block. */
+  /** Minimum number of bytes in the array after the block. */
   public static final int SLACK_BYTES = 32;
 
-  /** An array longer than this is given up when the buffer is trimmed. */
+  /** {@link #trim} releases an array longer than this. */
   private static final int KEPT_BYTES_MAX = 1 << 20;
 
   private static final int INITIAL_BYTES = 8 << 10;
@@ -20,15 +20,18 @@ public final class BlockBuffer {
   private byte[] array = new byte[INITIAL_BYTES];
   private int length;
 
-  /** Makes an empty buffer. */
+  /** Creates an empty buffer. */
   public BlockBuffer() {}
 
-  /** The array; only the first {@link #length()} bytes count. Changes when the buffer grows. */
+  /**
+   * Returns the array. The block is its first {@link #length()} bytes. A buffer that grows gets
+   * another array.
+   */
   public byte[] array() {
     return array;
   }
 
-  /** The block's length in bytes. */
+  /** Returns the block's length in bytes. */
   public int length() {
     return length;
   }
@@ -38,13 +41,13 @@ public final class BlockBuffer {
     length = newLength;
   }
 
-  /** Makes a block the buffer's own by copying it. */
+  /** Sets the block to a copy of bytes. */
   public void set(byte[] source, int from, int newLength) {
     System.arraycopy(source, from, reset(newLength), 0, newLength);
   }
 
   /**
-   * Makes room for a block and sets its length; what the array held is lost.
+   * Sets the block's length and makes room for it. The content is undefined.
    *
    * @return the array
    */
@@ -57,8 +60,8 @@ public final class BlockBuffer {
     return array;
   }
 
-  /** Gives this buffer what another holds, and that one the array of this. */
-  void takeFrom(BlockBuffer other) {
+  /** Moves the block of another buffer into this one; the other one is empty afterwards. */
+  void moveFrom(BlockBuffer other) {
     byte[] own = array;
     array = other.array;
     length = other.length;
@@ -66,7 +69,7 @@ public final class BlockBuffer {
     other.length = 0;
   }
 
-  /** Empties the buffer and gives an unusually long array up. */
+  /** Empties the buffer and releases an unusually long array. */
   public void trim() {
     length = 0;
     if (array.length > KEPT_BYTES_MAX) {

@@ -6,37 +6,36 @@ import io.apexstore.options.Compression;
 import java.util.zip.CRC32C;
 
 /**
- * Takes blocks out of their envelope: verify the checksum, decrypt, decompress. See {@link
+ * A decoder of stored blocks: verifies the checksum, decrypts, decompresses. See {@link
  * BlockFormat}.
  *
  * <p><b>Threads:</b> one at a time.
  */
 public final class BlockDecoder {
-  /** LZ4 cannot make more than this of one byte. */
+  /** Maximum number of bytes that LZ4 can decompress from one byte. */
   private static final long EXPANSION_MAX = 255;
 
   private final CRC32C crc = new CRC32C();
   private final AesGcm gcm = new AesGcm();
   private final byte[] associated = new byte[BlockFormat.ASSOCIATED_BYTES];
 
-  // What the trailer of the block under way says.
+  // From the trailer of the current block.
   private Compression compression = Compression.NONE;
   private int rawLength;
 
-  /** Makes a decoder for blocks of any file. */
+  /** Creates a decoder for blocks of any file. */
   public BlockDecoder() {}
 
   /**
-   * Verifies a stored block that lies somewhere in an array and puts its bytes into a buffer. The
-   * stored bytes may be changed.
+   * Decodes a stored block in an array into a buffer. May modify the stored bytes.
    *
-   * @param file the file the block was read from
-   * @param type the block type it must have
+   * @param file the file that the block was read from
+   * @param type the expected block type
    * @param ordinal the block's number in its file
-   * @param offset where in its file it was read
-   * @param stored holds the stored block
-   * @param at where in the array it begins
-   * @param length its length in bytes
+   * @param offset the block's offset in its file
+   * @param stored the array that contains the stored block
+   * @param at index of the block in the array
+   * @param length length of the stored block in bytes
    * @throws EngineException {@code CORRUPTION} if it is not the block that was written there
    */
   public void decode(
@@ -57,13 +56,12 @@ public final class BlockDecoder {
   }
 
   /**
-   * Verifies a stored block that fills a buffer and puts its bytes into another one, for which the
-   * two may exchange their arrays.
+   * Decodes a stored block in one buffer into another. The buffers may exchange their arrays.
    *
-   * @param file the file the block was read from
-   * @param type the block type it must have
+   * @param file the file that the block was read from
+   * @param type the expected block type
    * @param ordinal the block's number in its file
-   * @param offset where in its file it was read
+   * @param offset the block's offset in its file
    * @throws EngineException {@code CORRUPTION} if it is not the block that was written there
    */
   public void decode(
@@ -71,7 +69,7 @@ public final class BlockDecoder {
     int payload = open(file, type, ordinal, offset, stored.array(), 0, stored.length());
     if (compression == Compression.NONE) {
       stored.shorten(payload);
-      target.takeFrom(stored);
+      target.moveFrom(stored);
     } else {
       decompress(file, offset, stored.array(), 0, payload, target);
     }
@@ -85,7 +83,7 @@ public final class BlockDecoder {
       throw corrupt(file, offset, "block length", ">= " + BlockFormat.TRAILER_BYTES, length);
     }
     int trailer = at + sealed;
-    BlockFormat.putPlace(associated, file, ordinal, offset);
+    BlockFormat.putPosition(associated, file, ordinal, offset);
     int expected = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.CRC_OFFSET);
     int actual = BlockFormat.checksum(crc, associated, stored, at, length);
     if (expected != actual) {
@@ -103,12 +101,12 @@ public final class BlockDecoder {
     int code = stored[trailer + BlockFormat.COMPRESSION_OFFSET];
     compression = BlockFormat.compressionOf(code, file.name(), offset + sealed);
     rawLength = (int) BlockFormat.INT.get(stored, trailer + BlockFormat.RAW_LENGTH_OFFSET);
-    BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
+    BlockFormat.LONG.set(associated, BlockFormat.POSITION_BYTES, head);
     int payload =
         file.cipher()
             .open(gcm, ordinal, associated, 0, associated.length, stored, at, sealed, stored, at);
     if (payload < 0) {
-      throw corrupt(file, offset, "block seal", "one that holds", "a broken one");
+      throw corrupt(file, offset, "block seal", "an intact one", "a broken one");
     }
     boolean plausible =
         rawLength >= 0
@@ -118,7 +116,7 @@ public final class BlockDecoder {
                 : rawLength <= payload * EXPANSION_MAX);
     if (!plausible) {
       throw corrupt(
-          file, offset, "block size", "one that " + payload + " bytes can have", rawLength);
+          file, offset, "block size", "a size possible for " + payload + " bytes", rawLength);
     }
     return payload;
   }

@@ -5,7 +5,7 @@ import io.apexstore.options.Compression;
 import java.util.zip.CRC32C;
 
 /**
- * Puts blocks into their envelope: compress, encrypt, checksum. See {@link BlockFormat}.
+ * An encoder of blocks: compresses, encrypts, adds the checksum. See {@link BlockFormat}.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -18,7 +18,7 @@ public final class BlockEncoder {
   private final Lz4Compressor lz4 = new Lz4Compressor();
   private byte[] stored = compressed.array();
 
-  /** Makes an encoder for the blocks of one file. */
+  /** Creates an encoder for the blocks of one file. */
   public BlockEncoder(BlockFile file) {
     if (file.cipher().overheadBytes() + BlockFormat.TRAILER_BYTES > BlockBuffer.SLACK_BYTES) {
       throw new IllegalArgumentException("a seal of " + file.cipher().overheadBytes() + " bytes");
@@ -27,13 +27,14 @@ public final class BlockEncoder {
   }
 
   /**
-   * Makes a stored block of a block's bytes; it stands in {@link #bytes()} until the next call.
+   * Encodes a block. The stored block is in {@link #bytes()} until the next call.
    *
-   * @param block at most {@link BlockFormat#RAW_BYTES_MAX} bytes; may be changed
+   * @param block at most {@link BlockFormat#RAW_BYTES_MAX} bytes; may be modified
    * @param type the block type, 0 to 127
-   * @param compression what to try; a block that does not shrink by an eighth is stored as it is
+   * @param compression the compression to try; a block that does not shrink by an eighth is stored
+   *     uncompressed
    * @param ordinal the block's number in its file
-   * @param offset where in its file the block will stand
+   * @param offset the block's offset in its file
    * @return the stored block's length in bytes
    */
   public int encode(
@@ -41,7 +42,7 @@ public final class BlockEncoder {
     int rawLength = block.length();
     if (rawLength > BlockFormat.RAW_BYTES_MAX) {
       throw new IllegalArgumentException(
-          "block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
+          "a block of " + rawLength + " bytes, the limit is " + BlockFormat.RAW_BYTES_MAX);
     }
     int payload = compression == Compression.LZ4 ? compress(block) : -1;
     Compression used = payload < 0 ? Compression.NONE : Compression.LZ4;
@@ -52,9 +53,9 @@ public final class BlockEncoder {
       stored = compressed.array();
     }
     byte[] out = stored;
-    BlockFormat.putPlace(associated, file, ordinal, offset);
+    BlockFormat.putPosition(associated, file, ordinal, offset);
     long head = used.code() | ((long) type << 8) | ((long) rawLength << 32);
-    BlockFormat.LONG.set(associated, BlockFormat.PLACE_BYTES, head);
+    BlockFormat.LONG.set(associated, BlockFormat.POSITION_BYTES, head);
     int sealed =
         file.cipher().seal(gcm, ordinal, associated, 0, associated.length, out, 0, payload, out, 0);
     BlockFormat.LONG.set(out, sealed, head);
@@ -64,18 +65,18 @@ public final class BlockEncoder {
     return length;
   }
 
-  /** Returns the array that holds the stored block made last, from index 0. */
+  /** Returns the array that contains the last stored block, from index 0. */
   public byte[] bytes() {
     return stored;
   }
 
-  /** Gives up memory that an unusually large block took. */
+  /** Releases memory that an unusually large block needed. */
   public void trim() {
     compressed.trim();
     stored = compressed.array();
   }
 
-  /** Compresses a block if that makes it smaller by an eighth; returns a negative number if not. */
+  /** Compresses a block; returns a negative number if it does not shrink by an eighth. */
   private int compress(BlockBuffer block) {
     int limit = block.length() - block.length() / 8 - 1;
     return lz4.compress(block.array(), block.length(), compressed.reset(Math.max(0, limit)), limit);

@@ -6,16 +6,16 @@ import io.apexstore.engine.file.FileHeader;
 import java.util.UUID;
 
 /**
- * The file that blocks belong to, as far as their envelope needs to know it.
+ * The properties of a file that encoding and decoding its blocks requires.
  *
  * @param name the file's name, for messages
- * @param storeId the store the file belongs to
+ * @param storeId the store that the file belongs to
  * @param fileId number of the file, never used again in the store
- * @param cipher what its payloads are sealed with
+ * @param cipher the cipher of the file
  */
 public record BlockFile(String name, UUID storeId, long fileId, BlockCipher cipher) {
-  /** Returns the file that a header describes. */
-  public static BlockFile of(String name, FileHeader header, FileCipherKeys keys) {
-    return new BlockFile(name, header.storeId(), header.fileId(), keys.cipher(header, name));
+  /** Returns the properties of the file with this header. */
+  public static BlockFile of(String name, FileHeader header, FileCipherKeys fileKeys) {
+    return new BlockFile(name, header.storeId(), header.fileId(), fileKeys.cipher(header, name));
   }
 }

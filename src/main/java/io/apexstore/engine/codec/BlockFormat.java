@@ -9,20 +9,20 @@ import java.nio.ByteOrder;
 import java.util.zip.CRC32C;
 
 /**
- * The envelope around every block of a file.
+ * The format of stored blocks: a payload and a trailer.
  *
  * <pre>
  *   0   n  payload: the block's bytes, compressed if that made them smaller by an eighth or more,
- *          then encrypted if the file is
+ *          then encrypted if the file is encrypted
  * n+0   1  compression, see {@link Compression}
- * n+1   1  block type, a number that the file's format gives
+ * n+1   1  block type, a number that the file's format defines
  * n+2   2  zero
  * n+4   4  length of the block's bytes before compression
- * n+8   4  CRC32C of the block's place, then of the n + 8 bytes before
+ * n+8   4  CRC32C of the block's position, then of the preceding n + 8 bytes
  * </pre>
  *
- * The <em>place</em> is not stored; who reads a block knows where it belongs, so that a block of
- * another file or from another offset is refused:
+ * The <em>position</em> is not stored. The reader of a block knows it, so a block of another file
+ * or from another offset is rejected:
  *
  * <pre>
  *   0  16  UUID of the store: most, then least significant half
@@ -31,14 +31,14 @@ import java.util.zip.CRC32C;
  *  32   8  ordinal of the block
  * </pre>
  *
- * A cipher's associated data is the place followed by the first eight bytes of the trailer. Numbers
- * are little-endian.
+ * A cipher's associated data is the position followed by the first eight bytes of the trailer.
+ * Numbers are little-endian.
  */
 public final class BlockFormat {
   /** Length of the trailer in bytes. */
   public static final int TRAILER_BYTES = 12;
 
-  /** The longest block before compression: one entry of the largest legal size and its framing. */
+  /** Maximum length of a block before compression: one entry of maximum size and its framing. */
   public static final int RAW_BYTES_MAX = Limits.VALUE_BYTES_MAX + Limits.KEY_BYTES_MAX + (1 << 20);
 
   static final int COMPRESSION_OFFSET = 0;
@@ -47,8 +47,8 @@ public final class BlockFormat {
   static final int RAW_LENGTH_OFFSET = 4;
   static final int CRC_OFFSET = 8;
 
-  static final int PLACE_BYTES = 40;
-  static final int ASSOCIATED_BYTES = PLACE_BYTES + CRC_OFFSET;
+  static final int POSITION_BYTES = 40;
+  static final int ASSOCIATED_BYTES = POSITION_BYTES + CRC_OFFSET;
 
   /** Four bytes of an array as a little-endian number, at any index. */
   public static final VarHandle INT =
@@ -64,8 +64,8 @@ public final class BlockFormat {
 
   private BlockFormat() {}
 
-  /** Writes a block's place. */
-  static void putPlace(byte[] target, BlockFile file, long ordinal, long offset) {
+  /** Writes a block's position. */
+  static void putPosition(byte[] target, BlockFile file, long ordinal, long offset) {
     LONG.set(target, 0, file.storeId().getMostSignificantBits());
     LONG.set(target, 8, file.storeId().getLeastSignificantBits());
     LONG.set(target, 16, file.fileId());
@@ -74,18 +74,18 @@ public final class BlockFormat {
   }
 
   /** Returns the checksum of a stored block up to its checksum field. */
-  static int checksum(CRC32C crc, byte[] place, byte[] stored, int at, int length) {
+  static int checksum(CRC32C crc, byte[] position, byte[] stored, int at, int length) {
     crc.reset();
-    crc.update(place, 0, PLACE_BYTES);
+    crc.update(position, 0, POSITION_BYTES);
     crc.update(stored, at, length - TRAILER_BYTES + CRC_OFFSET);
     return (int) crc.getValue();
   }
 
   /**
-   * Returns the compression of a code.
+   * Returns the compression with a code.
    *
    * @param file the file's name, for messages
-   * @param offset where in the file the code stands, for messages
+   * @param offset the code's offset in the file, for messages
    * @throws EngineException {@code CORRUPTION} if no compression has the code
    */
   public static Compression compressionOf(int code, String file, long offset) {

@@ -7,22 +7,22 @@ import static io.apexstore.engine.codec.BlockFormat.SHORT;
 import java.util.Arrays;
 
 /**
- * Compresses into LZ4's block format (Collet: LZ4 Block Format Description, 2022).
+ * A compressor for the LZ4 block format (Collet: LZ4 Block Format Description, 2022).
  *
- * <p>A block is sequences of literals and a match: a token with both lengths (four bits each, 15
- * stands for more to come, 255 a byte), the literals, two bytes of distance. A match has at least
- * four bytes. The last five bytes are literals, and the last match begins at least twelve bytes
- * before the end.
+ * <p>A block is a list of sequences. A sequence is a token with two lengths (four bits each; 15
+ * means that more bytes follow, of which each adds up to 255), the literals, and the distance of a
+ * match in two bytes. A match has at least four bytes. The last five bytes are literals, and the
+ * last match begins at least twelve bytes before the end.
  *
- * <p>Matches are looked for through a table from the hash of five bytes to where they stood last.
- * The table is never cleared: each block counts its places from a number beyond those of the block
- * before. Where nothing matches the search steps on in growing strides; a match that is met in its
- * middle is followed backwards.
+ * <p>Matches are found with a table from the hash of five bytes to their last position. The table
+ * is never cleared: the positions of each block are counted from a base above those of the
+ * preceding block. Where nothing matches, the search advances in growing strides; a match that is
+ * found in its middle is extended backwards.
  *
  * <p><b>Threads:</b> one at a time.
  */
 final class Lz4Compressor {
-  /** Returned where the result does not fit. */
+  /** Returned if the result exceeds the limit. */
   static final int TOO_LONG = -1;
 
   private static final int TABLE_BITS = 12;
@@ -31,26 +31,26 @@ final class Lz4Compressor {
   private static final int MATCH_START_MARGIN = 12;
   private static final int DISTANCE_MAX = 0xFFFF;
 
-  /** After so many places without a match the stride grows by one, and again. */
+  /** The stride grows by one after each 16 positions without a match. */
   private static final int STRIDE_SHIFT = 4;
 
-  /** What the lengths and the distance of one sequence take beyond one byte for 255 literals. */
+  /** Maximum bytes of a sequence in addition to its literals and one byte for each 255 bytes. */
   private static final int SEQUENCE_BYTES = 12;
 
   private final int[] table = new int[1 << TABLE_BITS];
   private int base = DISTANCE_MAX + 1;
 
-  /** Where the bytes stood that {@link #find} found again. */
+  /** Earlier position of the bytes that {@link #find} found. */
   private int lastMatch;
 
   /**
    * Compresses bytes.
    *
-   * @param source holds them from index 0
-   * @param length how many there are
-   * @param out takes the result, from index 0; must have 16 bytes behind the limit
-   * @param limit the longest result that is of use
-   * @return the result's length, or {@link #TOO_LONG}
+   * @param source the array that contains them, from index 0
+   * @param length the number of bytes
+   * @param out receives the result, from index 0; must have 16 bytes after the limit
+   * @param limit maximum length of the result
+   * @return the length of the result, or {@link #TOO_LONG}
    */
   int compress(byte[] source, int length, byte[] out, int limit) {
     int written = 0;
@@ -88,7 +88,7 @@ final class Lz4Compressor {
     return putSequence(source, anchor, literals, 0, 0, out, written);
   }
 
-  /** Returns the next place whose first four bytes stood before, or -1. */
+  /** Returns the next position whose first four bytes occurred before, or -1. */
   private int find(byte[] source, int from, int lastStart, int offset) {
     int at = from;
     int tries = 1 << STRIDE_SHIFT;
@@ -110,7 +110,7 @@ final class Lz4Compressor {
     return (int) (((bytes << 24) * 889523592379L) >>> (64 - TABLE_BITS));
   }
 
-  /** Returns what places of this block are counted from. */
+  /** Returns the base from which the positions of a block are counted. */
   private int nextBase(int length) {
     if (base > Integer.MAX_VALUE - length - 2 * DISTANCE_MAX) {
       Arrays.fill(table, 0);
@@ -139,7 +139,7 @@ final class Lz4Compressor {
     return at;
   }
 
-  /** Writes a sequence, the last one with a match of length 0; returns the index behind it. */
+  /** Writes a sequence, the last one with a match of length 0; returns the index after it. */
   private static int putSequence(
       byte[] source,
       int from,

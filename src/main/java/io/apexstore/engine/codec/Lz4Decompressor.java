@@ -4,14 +4,13 @@ import static io.apexstore.engine.codec.BlockFormat.LONG;
 import static io.apexstore.engine.codec.BlockFormat.SHORT;
 
 /**
- * Decompresses LZ4's block format, see {@link Lz4Compressor}. Bytes that are no such block are told
- * from those that are; nothing is read or written beyond what the caller named, but for up to
- * sixteen bytes of the arrays behind it.
+ * A decompressor for the LZ4 block format, see {@link Lz4Compressor}. It detects malformed blocks.
+ * It reads and writes at most sixteen bytes of the arrays past the given ranges.
  *
  * <p><b>Threads:</b> any.
  */
 final class Lz4Decompressor {
-  /** Returned where the bytes are not a block, or one of more than the length given. */
+  /** Returned if the bytes are not a block, or a block that is longer than the given length. */
   static final int MALFORMED = -1;
 
   private static final int MATCH_MIN = 4;
@@ -22,10 +21,10 @@ final class Lz4Decompressor {
   /**
    * Decompresses a block.
    *
-   * @param source holds the block in {@code length} bytes from {@code from}
-   * @param target takes the bytes, from index 0
-   * @param rawLength the most bytes that there may be; what lies behind them may be overwritten
-   * @return how many bytes there are, or {@link #MALFORMED}
+   * @param source the array that contains the block, {@code length} bytes from {@code from}
+   * @param target receives the result, from index 0
+   * @param rawLength maximum length of the result; bytes after it may be overwritten
+   * @return the length of the result, or {@link #MALFORMED}
    */
   static int decompress(byte[] source, int from, int length, byte[] target, int rawLength) {
     int in = from;
@@ -85,7 +84,7 @@ final class Lz4Decompressor {
     return MALFORMED;
   }
 
-  /** Repeats what stands a distance before; the copy may overlap itself. */
+  /** Copies bytes from a distance before the output position; source and target may overlap. */
   private static void copy(byte[] target, int out, int distance, int length) {
     if (distance >= length) {
       System.arraycopy(target, out - distance, target, out, length);
@@ -93,7 +92,7 @@ final class Lz4Decompressor {
     }
     int at = out;
     int end = out + length;
-    // Of a short pattern so many times its length that whole words can be copied from there.
+    // For a short pattern, a multiple of its length at which whole words can be copied.
     int stride = distance >= Long.BYTES ? distance : distance * Math.ceilDiv(8, distance);
     if (length > stride && end <= target.length - Long.BYTES) {
       for (; at < out + stride - distance; at++) {

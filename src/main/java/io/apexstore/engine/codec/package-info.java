@@ -1,21 +1,14 @@
 /**
- * What every file shares: the header it begins with, and the envelope around its blocks (compress,
- * then encrypt, then checksum), and the keys they are encrypted with.
+ * The encoding of blocks, of which tables consist: compress, then encrypt, then checksum.
  *
- * <table>
- * <caption>Files</caption>
- * <tr><th>name</th><th>what it is</th></tr>
- * <tr><td>{@code KEYS}</td><td>the wrapped data keys of an encrypted store, drawn in {@link
- * io.apexstore.engine.encryption.DataKeyFile}; replaced by a rename when keys are rotated or
- * retired</td></tr>
- * <tr><td>{@code KEYS.tmp}</td><td>one that is being written; of no meaning after a crash</td></tr>
- * </table>
- *
- * <table>
- * <caption>Format history of KEYS</caption>
- * <tr><th>version</th><th>what changed</th></tr>
- * <tr><td>1</td><td>the first</td></tr>
- * </table>
+ * <p>{@link io.apexstore.engine.codec.BlockEncoder} turns the bytes of a block in a {@link
+ * io.apexstore.engine.codec.BlockBuffer} into a stored block; {@link
+ * io.apexstore.engine.codec.BlockDecoder} verifies a stored block and restores its bytes. {@link
+ * io.apexstore.engine.codec.BlockFormat} draws a stored block. Checksum and seal cover the block's
+ * position, so a block of another {@link io.apexstore.engine.codec.BlockFile} or from another
+ * offset is rejected. {@link io.apexstore.engine.codec.Lz4Compressor} and {@link
+ * io.apexstore.engine.codec.Lz4Decompressor} implement LZ4 in Java; the ciphers are in {@link
+ * io.apexstore.engine.encryption}.
  */
 @NullMarked
 package io.apexstore.engine.codec;

@@ -57,7 +57,7 @@ public sealed interface CompactionPolicy permits LeveledPolicy, TieredPolicy, Fi
   default CompactionChoice pickOldTables(TreeState state, long dataKeyEpoch) {
     for (List<TableMeta> level : state.tree().levels()) {
       for (TableMeta table : level) {
-        if (table.key().keyId() < dataKeyEpoch && !state.isBusy(table)) {
+        if (table.encryption().dataKeyEpoch() < dataKeyEpoch && !state.isBusy(table)) {
           return CompactionChoice.rewrite(table, CompactionChoice.Reason.OLD_DATA_KEY);
         }
       }

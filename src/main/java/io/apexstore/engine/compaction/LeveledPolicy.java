@@ -88,7 +88,7 @@ record LeveledPolicy(CompactionOptions options) implements CompactionPolicy {
   @Override
   public CompactionChoice pickOldTables(TreeState state, long dataKeyEpoch) {
     TreeShape tree = state.tree();
-    Predicate<TableMeta> isOld = table -> table.key().keyId() < dataKeyEpoch;
+    Predicate<TableMeta> isOld = table -> table.encryption().dataKeyEpoch() < dataKeyEpoch;
     for (int level = 1; level < tree.levelCount(); level++) {
       for (TableMeta table : tree.level(level)) {
         if (isOld.test(table) && !state.isBusy(table)) {

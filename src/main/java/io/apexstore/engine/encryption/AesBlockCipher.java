@@ -5,13 +5,13 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals one file's blocks with AES-256-GCM under the file's own key.
+ * The cipher of one encrypted file: AES-256-GCM with the file's own key.
  *
- * @param file whose key it is
- * @param key no other file has it
- * @param listener is told of every seal; for tests
+ * @param file the file's header
+ * @param fileKey the file's key, which no other file has
+ * @param listener called before every seal, for tests; null for none
  */
-record AesBlockCipher(FileHeader file, SecretKey key, @Nullable SealListener listener)
+record AesBlockCipher(FileHeader file, SecretKey fileKey, @Nullable SealListener listener)
     implements BlockCipher {
 
   @Override
@@ -32,10 +32,10 @@ record AesBlockCipher(FileHeader file, SecretKey key, @Nullable SealListener lis
       byte[] target,
       int targetOffset) {
     if (listener != null) {
-      listener.sealed(file, key.getEncoded(), ordinal);
+      listener.sealed(file, fileKey.getEncoded(), ordinal);
     }
     return gcm.seal(
-        key,
+        fileKey,
         ordinal,
         associated,
         associatedOffset,
@@ -60,7 +60,7 @@ record AesBlockCipher(FileHeader file, SecretKey key, @Nullable SealListener lis
       byte[] target,
       int targetOffset) {
     return gcm.open(
-        key,
+        fileKey,
         ordinal,
         associated,
         associatedOffset,

@@ -8,24 +8,24 @@ import javax.crypto.spec.GCMParameterSpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Seals and opens bytes with AES-256-GCM, with a tag of {@value #TAG_BYTES} bytes (NIST SP
- * 800-38D). It holds the JDK's cipher object, which is dear to make, so that it is used again and
- * again; it holds no key between calls that matters to the next one.
+ * AES-256-GCM with a tag of {@value #TAG_BYTES} bytes (NIST SP 800-38D). An instance reuses one
+ * cipher object of the JDK, because creating it is expensive. No call depends on the encryption key
+ * of an earlier one.
  *
- * <p>The nonce of 12 bytes is an ordinal: four zero bytes, then the ordinal, little-endian. Under
- * one key no ordinal may be used for two different contents; keys are a file's own, so numbering
- * the parts of a file is enough.
+ * <p>The nonce has 12 bytes: four zero bytes, then an ordinal, little-endian. With one encryption
+ * key no ordinal may be used for two different contents. Each file has its own key, so it is enough
+ * to number the parts of a file.
  *
  * <p><b>Threads:</b> one at a time.
  */
 public final class AesGcm {
-  /** Bytes by which a sealed text is longer than an open one. */
+  /** The number of bytes by which sealing lengthens the plaintext. */
   public static final int TAG_BYTES = 16;
 
-  /** Length of a key in bytes. */
+  /** Length of an encryption key in bytes. */
   public static final int KEY_BYTES = 32;
 
-  /** What {@link #open} returns if the seal does not hold. */
+  /** Returned by {@link #open} if the tag does not match. */
   public static final int BROKEN = -1;
 
   private static final int NONCE_BYTES = 12;
@@ -34,14 +34,17 @@ public final class AesGcm {
   private final byte[] nonce = new byte[NONCE_BYTES];
   private @Nullable Cipher cipher;
 
-  /** Makes one; the cipher object is made when it is first needed. */
+  /** Creates an instance. The JDK's cipher object is created when it is first used. */
   public AesGcm() {}
 
   /**
-   * Seals bytes. Source and target may be the same place of the same array.
+   * Seals bytes: encrypts them and appends the tag. Source and target may be the same range of the
+   * same array.
    *
-   * @param ordinal never used before under this key, but for the very same bytes
-   * @param associated holds bytes that the seal covers but does not contain
+   * @param key the encryption key
+   * @param ordinal not used before with this encryption key, except for identical bytes
+   * @param associated the array with the associated data, which the tag covers but the result does
+   *     not contain
    * @return {@code length} + {@value #TAG_BYTES}
    */
   public int seal(
@@ -65,10 +68,11 @@ public final class AesGcm {
   }
 
   /**
-   * Opens sealed bytes. Source and target may be the same place of the same array.
+   * Opens sealed bytes: decrypts them and checks the tag. Source and target may be the same range
+   * of the same array.
    *
-   * @return the length of what was sealed, {@link #BROKEN} if the seal does not hold: the target
-   *     then holds nothing of use
+   * @return the length of the plaintext, or {@link #BROKEN} if the tag does not match; the target's
+   *     content is then undefined
    */
   public int open(
       Key key,

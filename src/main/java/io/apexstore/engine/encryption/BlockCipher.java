@@ -1,22 +1,21 @@
 package io.apexstore.engine.encryption;
 
 /**
- * Seals and opens the parts of one file. It stands between compression and checksum, and is bound
- * to a file: its key is derived from the file's header, see {@link FileCipherKeys}.
+ * The cipher of one file: seals and opens the file's parts, after compression and before the
+ * checksum. Its key is derived from the file's header; see {@link FileCipherKeys}.
  *
- * <p>A part is identified by its ordinal, which no other part of the file has; the nonce is made of
- * it. The associated data binds the part to its place: store, file, offset, ordinal, type and
- * lengths (see {@link io.apexstore.engine.codec.BlockFormat}). Source and target may be the same
- * place of the same array, or must not overlap.
+ * <p>A part is identified by its ordinal, which no other part of the file has and which the nonce
+ * is made from. The associated data binds the part to its position: store, file, offset, ordinal,
+ * type and lengths (see {@link io.apexstore.engine.codec.BlockFormat}). Source and target must be
+ * the same range of the same array, or must not overlap.
  *
- * <p><b>Threads:</b> any; the caller brings the {@link AesGcm} that does the work, which is its
- * own.
+ * <p><b>Threads:</b> any; each caller passes an {@link AesGcm} of its own.
  */
 public interface BlockCipher {
-  /** The ordinal of what ends a file and says where everything is. */
+  /** The ordinal of a file's footer, which locates all other parts. */
   long FOOTER_ORDINAL = -1;
 
-  /** The cipher of a file that is not encrypted: bytes stay as they are. */
+  /** The cipher of a file that is not encrypted: copies bytes unchanged. */
   BlockCipher NONE =
       new BlockCipher() {
         @Override
@@ -54,7 +53,7 @@ public interface BlockCipher {
           return copy(source, offset, length, target, targetOffset);
         }
 
-        @SuppressWarnings("ReferenceEquality") // The question is whether it is the very same array.
+        @SuppressWarnings("ReferenceEquality") // Compares array identity on purpose.
         private static int copy(
             byte[] source, int offset, int length, byte[] target, int targetOffset) {
           if (source != target) {
@@ -64,15 +63,16 @@ public interface BlockCipher {
         }
       };
 
-  /** Returns how many bytes a sealed text is longer than an open one. */
+  /** Returns the number of bytes by which sealing lengthens the plaintext. */
   int overheadBytes();
 
   /**
-   * Seals bytes; the target has room for {@link #overheadBytes()} more.
+   * Seals bytes. The target needs room for {@link #overheadBytes()} more bytes than the source.
    *
    * @param ordinal the part's number in its file
-   * @param associated holds bytes that the seal covers but does not contain
-   * @return the sealed text's length in bytes
+   * @param associated the array with the associated data, which the seal covers but the result does
+   *     not contain
+   * @return the length of the sealed bytes
    */
   int seal(
       AesGcm gcm,
@@ -90,8 +90,8 @@ public interface BlockCipher {
    * Opens sealed bytes.
    *
    * @param ordinal the part's number in its file
-   * @param associated holds bytes that the seal covers but does not contain
-   * @return the open text's length in bytes; negative if the seal does not hold
+   * @param associated the array with the associated data that was passed to {@link #seal}
+   * @return the length of the plaintext in bytes; negative if the seal is broken
    */
   int open(
       AesGcm gcm,

@@ -1,11 +1,12 @@
 package io.apexstore.engine.encryption;
 
 /**
- * A data key as it stands in the file {@code KEYS}. Immutable; the array must not be changed.
+ * A wrapped data key as the file {@code KEYS} holds it. Immutable; callers must not change the
+ * array.
  *
- * @param id its number, 1 or more, never used again in the store
- * @param madeMs when it was made, ms since the epoch
- * @param wrappedWith id of the key-encryption key it is wrapped with
- * @param wrapped the data key, wrapped
+ * @param epoch the data key's number, 1 or more, never used again in the store
+ * @param createdMs when the data key was created, ms since the Unix epoch
+ * @param wrappedWith id of the key-encryption key that wrapped it
+ * @param wrapped the wrapped data key
  */
-public record DataKey(long id, long madeMs, String wrappedWith, byte[] wrapped) {}
+public record DataKey(long epoch, long createdMs, String wrappedWith, byte[] wrapped) {}

@@ -24,45 +24,46 @@ import org.jspecify.annotations.Nullable;
  *
  * <pre>
  *   0   96  {@link FileHeader}, type {@code KEYS}; its file id is the file's generation, which grows
- *           by one or more each time the file is replaced; its key id is the newest epoch
- *  96    4  number n of epochs, 1 or more
- *           n times, by rising id:
- *    0   8    id of the epoch
- *    8   8    when it was made, ms since the epoch
+ *           by one or more each time the file is replaced; its data key epoch is the newest epoch
+ *  96    4  number n of data keys, 1 or more
+ *           n times, in ascending order of epochs:
+ *    0   8    epoch of the data key
+ *    8   8    when it was created, ms since the Unix epoch
  *   16   2    length k of the id of the key-encryption key
  *   18   2    length w of the wrapped data key
  *   20   k    id of the key-encryption key, UTF-8
  *        w    the wrapped data key
- *       16  AES-256-GCM tag over all bytes before, under the key that the newest epoch gives to this
- *           file, ordinal 0
- *        4  CRC32C of all bytes before
+ *       16  AES-256-GCM tag over all preceding bytes, with this file's key, which is derived from
+ *           the newest data key; ordinal 0
+ *        4  CRC32C of all preceding bytes
  * </pre>
  *
- * Numbers are little-endian. The checksum tells damage from a wrong key, the tag an unwanted hand.
+ * Numbers are little-endian. The checksum distinguishes damage from a wrong encryption key. The tag
+ * detects tampering.
  *
  * @param header the file's header
- * @param epochs by rising id; the last is the current one
+ * @param dataKeys in ascending order of epochs; the last is the current one
  * @param covered the bytes that the tag covers
  * @param tag the tag
  */
-record DataKeyFile(FileHeader header, List<DataKey> epochs, byte[] covered, byte[] tag) {
+record DataKeyFile(FileHeader header, List<DataKey> dataKeys, byte[] covered, byte[] tag) {
   static final int VERSION = 1;
 
   private static final int COUNT_BYTES = 4;
-  private static final int EPOCH_HEADER_BYTES = 20;
+  private static final int DATA_KEY_HEADER_BYTES = 20;
   private static final int CRC_BYTES = 4;
   private static final int BYTES_MAX = 1 << 24;
   private static final int LENGTH_MAX = 0xFFFF;
 
-  /** Returns the file that holds the given epochs; {@code sealer} seals it. */
-  static DataKeyFile of(FileHeader header, List<DataKey> epochs, BlockCipher sealer) {
-    byte[] covered = encode(header, epochs);
+  /** Returns the file that contains the given data keys, sealed by {@code sealer}. */
+  static DataKeyFile of(FileHeader header, List<DataKey> dataKeys, BlockCipher sealer) {
+    byte[] covered = encode(header, dataKeys);
     byte[] tag = new byte[AesGcm.TAG_BYTES];
     sealer.seal(new AesGcm(), 0, covered, 0, covered.length, tag, 0, 0, tag, 0);
-    return new DataKeyFile(header, List.copyOf(epochs), covered, tag);
+    return new DataKeyFile(header, List.copyOf(dataKeys), covered, tag);
   }
 
-  /** Whether the tag is the one that a cipher makes. */
+  /** Returns whether the tag was produced by this cipher. */
   boolean isSealedBy(BlockCipher sealer) {
     byte[] sealed = tag.clone();
     return sealer.open(
@@ -70,35 +71,36 @@ record DataKeyFile(FileHeader header, List<DataKey> epochs, byte[] covered, byte
         == 0;
   }
 
-  private static byte[] encode(FileHeader header, List<DataKey> epochs) {
+  private static byte[] encode(FileHeader header, List<DataKey> dataKeys) {
     int length = FileHeader.BYTES + COUNT_BYTES;
-    List<byte[]> wrappers = new ArrayList<>();
-    for (DataKey epoch : epochs) {
-      byte[] wrapper = epoch.wrappedWith().getBytes(StandardCharsets.UTF_8);
-      if (wrapper.length > LENGTH_MAX || epoch.wrapped().length > LENGTH_MAX) {
+    List<byte[]> wrapperIds = new ArrayList<>();
+    for (DataKey dataKey : dataKeys) {
+      byte[] wrapperId = dataKey.wrappedWith().getBytes(StandardCharsets.UTF_8);
+      if (wrapperId.length > LENGTH_MAX || dataKey.wrapped().length > LENGTH_MAX) {
         throw new IllegalArgumentException(
-            "a key id of "
-                + wrapper.length
-                + " and a wrapped key of "
-                + epoch.wrapped().length
-                + " bytes, allowed are "
-                + LENGTH_MAX);
+            "a key-encryption key id of "
+                + wrapperId.length
+                + " bytes and a wrapped data key of "
+                + dataKey.wrapped().length
+                + " bytes, at most "
+                + LENGTH_MAX
+                + " are allowed");
       }
-      wrappers.add(wrapper);
-      length += EPOCH_HEADER_BYTES + wrapper.length + epoch.wrapped().length;
+      wrapperIds.add(wrapperId);
+      length += DATA_KEY_HEADER_BYTES + wrapperId.length + dataKey.wrapped().length;
     }
     ByteBuffer b = ByteBuffer.allocate(length).order(ByteOrder.LITTLE_ENDIAN);
-    b.put(header.encode()).putInt(epochs.size());
-    for (int i = 0; i < epochs.size(); i++) {
-      DataKey epoch = epochs.get(i);
-      b.putLong(epoch.id()).putLong(epoch.madeMs());
-      b.putShort((short) wrappers.get(i).length).putShort((short) epoch.wrapped().length);
-      b.put(wrappers.get(i)).put(epoch.wrapped());
+    b.put(header.encode()).putInt(dataKeys.size());
+    for (int i = 0; i < dataKeys.size(); i++) {
+      DataKey dataKey = dataKeys.get(i);
+      b.putLong(dataKey.epoch()).putLong(dataKey.createdMs());
+      b.putShort((short) wrapperIds.get(i).length).putShort((short) dataKey.wrapped().length);
+      b.put(wrapperIds.get(i)).put(dataKey.wrapped());
     }
     return b.array();
   }
 
-  /** Returns the store's file, or null if it has none. */
+  /** Reads the store's file; returns null if there is none. */
   static @Nullable DataKeyFile read(Storage storage) throws IOException {
     if (!storage.list().contains(FileNames.KEYS)) {
       return null;
@@ -121,52 +123,55 @@ record DataKeyFile(FileHeader header, List<DataKey> epochs, byte[] covered, byte
     crc.update(bytes, 0, Math.max(0, bytes.length - CRC_BYTES));
     if (covered < FileHeader.BYTES + COUNT_BYTES
         || b.getInt(bytes.length - CRC_BYTES) != (int) crc.getValue()) {
-      throw corrupt("checksum", "that of its bytes", "another");
+      throw corrupt("checksum", "the checksum of its bytes", "another");
     }
     b.position(FileHeader.BYTES).limit(covered);
-    List<DataKey> epochs = new ArrayList<>();
+    List<DataKey> dataKeys = new ArrayList<>();
     try {
       int count = b.getInt();
       for (int i = 0; i < count; i++) {
-        epochs.add(epoch(b));
+        dataKeys.add(dataKey(b));
       }
     } catch (BufferUnderflowException e) {
-      throw corrupt("epochs", "as many as it says", "fewer");
+      throw corrupt("data keys", "the number in the file", "fewer");
     }
     if (b.hasRemaining()
-        || epochs.isEmpty()
-        || epochs.getLast().id() != header.keyId()
-        || !isRising(epochs)) {
-      throw corrupt("epochs", "rising up to " + header.keyId(), epochs);
+        || dataKeys.isEmpty()
+        || dataKeys.getLast().epoch() != header.dataKeyEpoch()
+        || !isAscending(dataKeys)) {
+      throw corrupt("data keys", "ascending epochs up to " + header.dataKeyEpoch(), dataKeys);
     }
     return new DataKeyFile(
         header,
-        List.copyOf(epochs),
+        List.copyOf(dataKeys),
         Arrays.copyOf(bytes, covered),
         Arrays.copyOfRange(bytes, covered, covered + AesGcm.TAG_BYTES));
   }
 
-  private static DataKey epoch(ByteBuffer b) {
-    long id = b.getLong();
-    long madeMs = b.getLong();
-    byte[] wrapper = new byte[Short.toUnsignedInt(b.getShort())];
+  private static DataKey dataKey(ByteBuffer b) {
+    long epoch = b.getLong();
+    long createdMs = b.getLong();
+    byte[] wrapperId = new byte[Short.toUnsignedInt(b.getShort())];
     byte[] wrapped = new byte[Short.toUnsignedInt(b.getShort())];
-    b.get(wrapper).get(wrapped);
-    return new DataKey(id, madeMs, new String(wrapper, StandardCharsets.UTF_8), wrapped);
+    b.get(wrapperId).get(wrapped);
+    return new DataKey(epoch, createdMs, new String(wrapperId, StandardCharsets.UTF_8), wrapped);
   }
 
-  private static boolean isRising(List<DataKey> epochs) {
-    long before = FileHeader.NOT_ENCRYPTED;
-    for (DataKey epoch : epochs) {
-      if (epoch.id() <= before) {
+  private static boolean isAscending(List<DataKey> dataKeys) {
+    long previous = FileHeader.NOT_ENCRYPTED;
+    for (DataKey dataKey : dataKeys) {
+      if (dataKey.epoch() <= previous) {
         return false;
       }
-      before = epoch.id();
+      previous = dataKey.epoch();
     }
     return true;
   }
 
-  /** Writes the file and puts it in the place of the one there is: synced, renamed, synced. */
+  /**
+   * Writes this file to a temporary file, syncs it, renames it over {@code KEYS} and syncs the
+   * directory.
+   */
   void replace(Storage storage) throws IOException {
     int length = covered.length + tag.length;
     ByteBuffer bytes = ByteBuffer.allocate(length + CRC_BYTES).order(ByteOrder.LITTLE_ENDIAN);
@@ -174,7 +179,7 @@ record DataKeyFile(FileHeader header, List<DataKey> epochs, byte[] covered, byte
     CRC32C crc = new CRC32C();
     crc.update(bytes.array(), 0, length);
     bytes.putInt((int) crc.getValue()).flip();
-    try (AppendFile file = createAnew(storage)) {
+    try (AppendFile file = createTemporary(storage)) {
       file.append(bytes);
       file.sync();
     }
@@ -182,7 +187,7 @@ record DataKeyFile(FileHeader header, List<DataKey> epochs, byte[] covered, byte
     storage.syncDirectory();
   }
 
-  private static AppendFile createAnew(Storage storage) throws IOException {
+  private static AppendFile createTemporary(Storage storage) throws IOException {
     try {
       return storage.create(FileNames.KEYS_TEMPORARY);
     } catch (FileAlreadyExistsException e) {

@@ -3,74 +3,85 @@ package io.apexstore.engine.encryption;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.io.DiskFullException;
-import io.apexstore.engine.version.VersionSet;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 
 /**
- * Puts new keys into force and drops those that nothing needs any more.
+ * Replaces the data keys of an open store: adds a new one, and drops the old ones once no file
+ * needs them.
  *
  * <pre>
- *   rotate   KEYS with a new epoch, durable; then a new manifest, which asks for that KEYS or a
+ *   rotate   write KEYS with a new epoch; then start a new manifest, which requires this KEYS or a
  *            later one; from then on every new file is encrypted with the new epoch
- *   renew    the log goes on in a new file, and with it every later commit
- *   convert  compactions rewrite the tables of older epochs, see {@link io.apexstore.engine.background.Compactions}
- *   retire   once no file needs an epoch, KEYS without it, durable; then the manifest asks for that
+ *   renew    the log continues in a new segment, so later commits use the new epoch
+ *   convert  compactions rewrite the tables of older epochs, see {@link
+ *            io.apexstore.engine.background.Compactions}
+ *   retire   once no file needs an epoch, write KEYS without it; then record that in the manifest
  * </pre>
  *
- * <p>A power cut between KEYS and the manifest leaves a KEYS that is newer than the manifest asks
- * for, which is in order.
+ * This class carries out <i>rotate</i> and <i>retire</i>. Each write of {@code KEYS} is durable
+ * before the manifest refers to it. A power cut between the two leaves a {@code KEYS} that is newer
+ * than the manifest requires, which is valid.
  *
  * <p><b>Threads:</b> any.
  */
 public final class DataKeyRotation {
   private static final Logger LOG = System.getLogger(DataKeyRotation.class.getName());
 
-  private final DataKeys keys;
-  private final VersionSet versions;
-  // Set by whoever met a failure that the next tick would meet again.
-  private volatile boolean retiresNoMore;
+  private final DataKeys dataKeys;
+  private final EncryptedFiles files;
+  // Set after a failure that every further attempt would meet again.
+  private volatile boolean retireFailed;
 
-  public DataKeyRotation(DataKeys keys, VersionSet versions) {
-    this.keys = keys;
-    this.versions = versions;
+  /**
+   * Creates the rotation of one open store.
+   *
+   * @param files the files that are encrypted with the data keys
+   */
+  public DataKeyRotation(DataKeys dataKeys, EncryptedFiles files) {
+    this.dataKeys = dataKeys;
+    this.files = files;
   }
 
   /**
-   * Puts new keys into force.
+   * Adds a data key and makes it the current one.
    *
-   * @throws EngineException {@code KEY_UNAVAILABLE} or {@code DISK_FULL}: nothing has changed but,
-   *     perhaps, that new files have the new key already; {@code STORAGE_FAILED}
+   * @throws EngineException {@code KEY_UNAVAILABLE} or {@code DISK_FULL}: nothing has changed,
+   *     except that new files may use the new data key already; {@code STORAGE_FAILED}
    */
   public void rotate() {
     try {
-      keys.rotate();
+      dataKeys.rotate();
     } catch (IOException e) {
       throw failed(e);
     }
-    versions.replaceManifest();
+    files.replaceManifest();
     LOG.log(
         Level.DEBUG,
-        "key epoch {0} is in force, wrapped with key-encryption key {1}",
-        Long.toString(keys.currentEpoch()),
-        keys.epochs().getLast().wrappedWith());
+        "data key epoch {0} is current, wrapped with key-encryption key {1}",
+        Long.toString(dataKeys.currentEpoch()),
+        dataKeys.all().getLast().wrappedWith());
   }
 
-  /** Drops the epochs that nothing needs; does nothing while there is only one. */
+  /**
+   * Drops the data keys that no file needs. Does nothing while there is only one. A full disk is
+   * logged, and a later call tries again; after any other failure the old data keys stay until the
+   * store is opened again.
+   */
   public void retire() {
-    if (keys.epochs().size() == 1 || retiresNoMore || versions.failure() != null) {
+    if (dataKeys.all().size() == 1 || retireFailed || !files.isWritable()) {
       return;
     }
     try {
-      if (keys.retire(versions::dataKeyEpochsInUse)) {
-        versions.recordDataKeysGeneration();
+      if (dataKeys.retire(files::dataKeyEpochsInUse)) {
+        files.recordDataKeysGeneration();
       }
     } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "old keys are dropped when there is room", e);
+      LOG.log(Level.DEBUG, "old data keys are dropped once the disk has room", e);
     } catch (IOException | EngineException e) {
-      retiresNoMore = true;
-      LOG.log(Level.WARNING, "old keys stay in KEYS until the next open", e);
+      retireFailed = true;
+      LOG.log(Level.WARNING, "old data keys stay in KEYS until the store is opened again", e);
     }
   }
 

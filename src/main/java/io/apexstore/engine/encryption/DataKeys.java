@@ -3,7 +3,6 @@ package io.apexstore.engine.encryption;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.file.EncryptionTag;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
@@ -12,7 +11,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -27,15 +25,15 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The data keys of an open, encrypted store: the file {@code KEYS}, unwrapped.
+ * The data keys of an open, encrypted store: the content of the file {@code KEYS}, unwrapped.
  *
- * <p>A data key is an <em>epoch</em>. The newest serves new files; older ones are kept as long as a
- * file needs them. A file's own key is HKDF-SHA256 of its epoch's data key, with the salt in its
- * header and an info that names everything else in the header.
+ * <p>Data keys are numbered by <em>epoch</em>. The newest encrypts new files; an older one is kept
+ * as long as a file needs it. A file's own key is HKDF-SHA256 of a data key, with the salt in the
+ * file's header and an info that contains all other fields of the header.
  *
- * <p><b>Threads:</b> any; keys are rotated and retired by one at a time. <b>Invariants:</b> an
- * epoch serves a file only when the {@code KEYS} that holds it is durable, and is dropped only when
- * no file that the manifest names, and none that is being written, is encrypted with it.
+ * <p><b>Threads:</b> any; one thread at a time rotates or retires. <b>Invariants:</b> a data key
+ * encrypts a file only after the {@code KEYS} that contains it is durable. It is dropped only when
+ * no file that the manifest names, and no file that is being written, is encrypted with it.
  */
 public final class DataKeys implements FileCipherKeys {
   private static final String FILE_DOMAIN = "apexstore file key";
@@ -43,101 +41,111 @@ public final class DataKeys implements FileCipherKeys {
 
   private final Storage storage;
   private final KeyWrapper wrapper;
-  private final KeyComponents components;
+  private final EncryptionComponents components;
+  private final TimeSource time;
   private final UUID storeId;
-  // Held over calls of the wrapper and over syncs.
+  // Serializes changes of KEYS; held during calls of the wrapper and during syncs.
   private final ReentrantLock changing = new ReentrantLock();
-  // Held for moments: a new file takes the current epoch and is counted in one step.
-  private final ReentrantLock counting = new ReentrantLock();
-  private final Map<Long, EncryptionTag> unnamed = new ConcurrentHashMap<>();
-  private volatile Ring ring;
-  // Under the lock of changing: the newest generation that may be on disk.
+  // Held briefly: choosing the current epoch for a new file and registering the file is one step.
+  private final ReentrantLock registering = new ReentrantLock();
+  // Tags of files that have a header but that the manifest does not name yet, by file id.
+  private final Map<Long, EncryptionTag> unreleased = new ConcurrentHashMap<>();
+  private volatile KeyRing ring;
+
+  // Guarded by changing: the newest generation that may be on disk.
   private long generationTried;
-  // Under the lock of changing.
+  // Guarded by changing.
   private boolean closed;
 
-  /**
-   * What keys are made with.
-   *
-   * @param wrapper holds the key-encryption keys
-   * @param random makes data keys and salts
-   * @param time says when a key was made
-   * @param listener is told of every seal; for tests
-   */
-  public record KeyComponents(
-      KeyWrapper wrapper, SecureRandom random, TimeSource time, @Nullable SealListener listener) {}
-
-  /** The keys after some number of changes. */
-  private record Ring(long generation, List<DataKey> epochs, Map<Long, byte[]> dataKeys) {
+  /** An immutable snapshot of all data keys, wrapped and, by epoch, unwrapped. */
+  private record KeyRing(long generation, List<DataKey> wrapped, Map<Long, byte[]> unwrapped) {
     DataKey newest() {
-      return epochs.getLast();
+      return wrapped.getLast();
     }
   }
 
-  private DataKeys(Storage storage, KeyComponents components, UUID storeId, Ring ring) {
+  private DataKeys(
+      Storage storage,
+      EncryptionComponents components,
+      TimeSource time,
+      UUID storeId,
+      KeyRing ring) {
     this.storage = storage;
     this.wrapper = components.wrapper();
     this.components = components;
+    this.time = time;
     this.storeId = storeId;
     this.ring = ring;
     this.generationTried = ring.generation;
   }
 
-  /** Returns the id of the key-encryption key that a store's keys are wrapped with, or null. */
+  /**
+   * Returns the id of the key-encryption key that wraps a store's newest data key; null if the
+   * store is not encrypted.
+   */
   public static @Nullable String wrappedWith(Storage storage) throws IOException {
     DataKeyFile file = DataKeyFile.read(storage);
-    return file == null ? null : file.epochs().getLast().wrappedWith();
+    return file == null ? null : file.dataKeys().getLast().wrappedWith();
   }
 
   /**
-   * Reads the keys of a store; null if it has none.
+   * Reads and unwraps the data keys of a store; returns null if it has no {@code KEYS}.
    *
-   * @throws EngineException {@code KEY_UNAVAILABLE}, naming both keys, if they cannot be unwrapped;
-   *     {@code CORRUPTION} if the file is damaged or was tampered with
+   * @param time the clock for the creation times of later data keys
+   * @throws EngineException {@code KEY_UNAVAILABLE}, with the ids of both key-encryption keys, if
+   *     the data keys cannot be unwrapped; {@code CORRUPTION} if the file is damaged or was
+   *     tampered with
    */
-  public static @Nullable DataKeys open(Storage storage, KeyComponents components)
-      throws IOException {
+  public static @Nullable DataKeys open(
+      Storage storage, EncryptionComponents components, TimeSource time) throws IOException {
     DataKeyFile file = DataKeyFile.read(storage);
     if (file == null) {
       return null;
     }
     UUID storeId = file.header().storeId();
-    Map<Long, byte[]> dataKeys = new TreeMap<>();
-    for (DataKey epoch : file.epochs()) {
-      dataKeys.put(epoch.id(), unwrap(storage, components.wrapper(), storeId, epoch));
+    Map<Long, byte[]> unwrapped = new TreeMap<>();
+    for (DataKey dataKey : file.dataKeys()) {
+      unwrapped.put(dataKey.epoch(), unwrap(storage, components.wrapper(), storeId, dataKey));
     }
-    Ring ring = new Ring(file.header().fileId(), file.epochs(), Map.copyOf(dataKeys));
-    DataKeys keys = new DataKeys(storage, components, storeId, ring);
-    if (!file.isSealedBy(keys.cipher(file.header(), FileNames.KEYS))) {
-      throw DataKeyFile.corrupt("seal", "one that holds", "a broken one");
+    KeyRing ring = new KeyRing(file.header().fileId(), file.dataKeys(), Map.copyOf(unwrapped));
+    DataKeys dataKeys = new DataKeys(storage, components, time, storeId, ring);
+    if (!file.isSealedBy(dataKeys.cipher(file.header(), FileNames.KEYS))) {
+      throw DataKeyFile.corrupt("seal", "an intact one", "a broken one");
     }
-    return keys;
+    return dataKeys;
   }
 
-  /** Makes the keys of a new store, durable when this returns. */
-  public static DataKeys create(Storage storage, KeyComponents components, UUID storeId)
+  /**
+   * Creates the first data key of a new store. {@code KEYS} is durable when this returns.
+   *
+   * @param time the clock for the creation times of data keys
+   */
+  public static DataKeys create(
+      Storage storage, EncryptionComponents components, TimeSource time, UUID storeId)
       throws IOException {
-    DataKeys keys = new DataKeys(storage, components, storeId, new Ring(0, List.of(), Map.of()));
-    keys.addEpoch();
-    return keys;
+    KeyRing empty = new KeyRing(0, List.of(), Map.of());
+    DataKeys dataKeys = new DataKeys(storage, components, time, storeId, empty);
+    dataKeys.addDataKey();
+    return dataKeys;
   }
 
-  private static byte[] unwrap(Storage storage, KeyWrapper wrapper, UUID storeId, DataKey epoch) {
-    byte[] context = context(storeId, epoch.id(), epoch.madeMs());
+  private static byte[] unwrap(Storage storage, KeyWrapper wrapper, UUID storeId, DataKey dataKey) {
+    byte[] context = context(storeId, dataKey.epoch(), dataKey.createdMs());
     try {
-      byte[] key = wrapper.unwrap(epoch.wrappedWith(), epoch.wrapped(), context);
-      if (key.length == AesGcm.KEY_BYTES) {
-        return key;
+      byte[] unwrapped = wrapper.unwrap(dataKey.wrappedWith(), dataKey.wrapped(), context);
+      if (unwrapped.length == AesGcm.KEY_BYTES) {
+        return unwrapped;
       }
       throw new EngineException(
-          Failure.KEY_UNAVAILABLE, "it unwraps to " + key.length + " bytes, not to a data key");
+          Failure.KEY_UNAVAILABLE,
+          "it unwraps to " + unwrapped.length + " bytes, a data key has " + AesGcm.KEY_BYTES);
     } catch (EngineException e) {
       throw new EngineException(
           Failure.KEY_UNAVAILABLE,
           storage.describe()
-              + ": the store's keys are wrapped with key-encryption key "
-              + epoch.wrappedWith()
-              + ", and the current one of those given is "
+              + ": the store's data keys are wrapped with key-encryption key "
+              + dataKey.wrappedWith()
+              + ", and the current one of the given keys is "
               + currentKeyId(wrapper)
               + ": "
               + e.getMessage(),
@@ -149,11 +157,11 @@ public final class DataKeys implements FileCipherKeys {
     try {
       return wrapper.currentKeyId();
     } catch (EngineException e) {
-      return "not known (" + e.getMessage() + ")";
+      return "unknown (" + e.getMessage() + ")";
     }
   }
 
-  private static byte[] context(UUID storeId, long epoch, long madeMs) {
+  private static byte[] context(UUID storeId, long epoch, long createdMs) {
     byte[] domain = WRAP_DOMAIN.getBytes(StandardCharsets.US_ASCII);
     return ByteBuffer.allocate(domain.length + 4 * Long.BYTES)
         .order(ByteOrder.LITTLE_ENDIAN)
@@ -161,11 +169,11 @@ public final class DataKeys implements FileCipherKeys {
         .putLong(storeId.getMostSignificantBits())
         .putLong(storeId.getLeastSignificantBits())
         .putLong(epoch)
-        .putLong(madeMs)
+        .putLong(createdMs)
         .array();
   }
 
-  /** The store these are the keys of. */
+  /** Returns the id of the store. */
   public UUID storeId() {
     return storeId;
   }
@@ -175,35 +183,36 @@ public final class DataKeys implements FileCipherKeys {
     return ring.generation;
   }
 
-  /** The epoch that serves new files. */
+  /** Returns the epoch of the data key that encrypts new files. */
   public long currentEpoch() {
-    return ring.newest().id();
+    return ring.newest().epoch();
   }
 
-  /** All epochs by rising id. */
-  public List<DataKey> epochs() {
-    return ring.epochs;
+  /** Returns all data keys in ascending order of epochs. */
+  public List<DataKey> all() {
+    return ring.wrapped;
   }
 
   /**
-   * Makes a new epoch, and wraps all of them with what is then the current key-encryption key.
+   * Rotates the key-encryption key, adds a data key, and wraps all data keys with the
+   * key-encryption key that is then current.
    *
-   * @throws EngineException {@code KEY_UNAVAILABLE}: nothing has changed
-   * @throws IOException if {@code KEYS} could not be replaced: the keys are as they were
+   * @throws EngineException {@code KEY_UNAVAILABLE}: nothing has changed; {@code CLOSED}
+   * @throws IOException if {@code KEYS} could not be replaced: the data keys are unchanged
    */
   public void rotate() throws IOException {
     changing.lock();
     try {
-      // Together: two that take turns here would each wrap with a key that the other one dropped.
+      // Under one lock: a concurrent rotation could otherwise wrap with a key dropped meanwhile.
       requireOpen();
       wrapper.rotate();
-      addEpoch();
+      addDataKey();
     } finally {
       changing.unlock();
     }
   }
 
-  /** Changes {@code KEYS} no more: the directory may get another owner. */
+  /** Forbids further changes of {@code KEYS}, because another process may open the directory. */
   public void close() {
     changing.lock();
     try {
@@ -219,84 +228,91 @@ public final class DataKeys implements FileCipherKeys {
     }
   }
 
-  private void addEpoch() throws IOException {
+  private void addDataKey() throws IOException {
     changing.lock();
     try {
-      Ring before = ring;
-      long id = before.epochs.isEmpty() ? 1 : before.newest().id() + 1;
-      byte[] dataKey = new byte[AesGcm.KEY_BYTES];
-      components.random().nextBytes(dataKey);
-      Map<Long, byte[]> dataKeys = new TreeMap<>(before.dataKeys);
-      dataKeys.put(id, dataKey);
+      KeyRing before = ring;
+      long epoch = before.wrapped.isEmpty() ? 1 : before.newest().epoch() + 1;
+      byte[] added = new byte[AesGcm.KEY_BYTES];
+      components.random().nextBytes(added);
+      Map<Long, byte[]> unwrapped = new TreeMap<>(before.unwrapped);
+      unwrapped.put(epoch, added);
       String wrappedWith = wrapper.currentKeyId();
-      List<DataKey> epochs = new ArrayList<>();
-      for (DataKey epoch : before.epochs) {
-        epochs.add(wrapped(epoch.id(), epoch.madeMs(), wrappedWith, dataKeys));
+      List<DataKey> wrapped = new ArrayList<>();
+      for (DataKey old : before.wrapped) {
+        wrapped.add(wrap(old.epoch(), old.createdMs(), wrappedWith, unwrapped));
       }
-      epochs.add(wrapped(id, components.time().currentTimeMs(), wrappedWith, dataKeys));
-      replace(epochs, dataKeys);
+      wrapped.add(wrap(epoch, time.currentTimeMs(), wrappedWith, unwrapped));
+      replace(wrapped, unwrapped);
     } finally {
       changing.unlock();
     }
   }
 
-  private DataKey wrapped(long id, long madeMs, String wrappedWith, Map<Long, byte[]> dataKeys) {
-    byte[] key = dataKeys.get(id);
-    if (key == null) {
-      throw new IllegalStateException("epoch " + id + " has no key");
+  private DataKey wrap(
+      long epoch, long createdMs, String wrappedWith, Map<Long, byte[]> unwrapped) {
+    byte[] dataKey = unwrapped.get(epoch);
+    if (dataKey == null) {
+      throw new IllegalStateException("there is no data key with epoch " + epoch);
     }
-    byte[] wrapped = wrapper.wrap(wrappedWith, key, context(storeId, id, madeMs));
-    return new DataKey(id, madeMs, wrappedWith, wrapped);
+    byte[] wrapped = wrapper.wrap(wrappedWith, dataKey, context(storeId, epoch, createdMs));
+    return new DataKey(epoch, createdMs, wrappedWith, wrapped);
   }
 
   /**
-   * Drops the epochs that nothing needs any more.
+   * Drops the data keys that no file needs. Does nothing while a rotation is under way.
    *
-   * @param inUse tells which epochs the files have that the manifest names, and itself
-   * @return whether any was dropped
+   * @param inUse returns the epochs of the manifest and of all files that it names
+   * @return whether any data key was dropped
    */
-  public boolean retire(Supplier<Set<Long>> inUse) throws IOException {
-    // Who rotates may wait for a key service for long; the caller has other things to do.
-    if (ring.epochs.size() == 1 || !changing.tryLock()) {
+  boolean retire(Supplier<Set<Long>> inUse) throws IOException {
+    // No waiting: a rotation may hold the lock during a slow request to a key-management service.
+    if (ring.wrapped.size() == 1 || !changing.tryLock()) {
       return false;
     }
     try {
       requireOpen();
       Set<Long> needed = new HashSet<>();
-      counting.lock();
+      registering.lock();
       try {
-        unnamed.values().forEach(tag -> needed.add(tag.keyId()));
+        unreleased.values().forEach(tag -> needed.add(tag.dataKeyEpoch()));
       } finally {
-        counting.unlock();
+        registering.unlock();
       }
-      // Asked after the files being written were counted: one of them may be named by now.
+      // After the files being written: the manifest may name one of them by now.
       needed.addAll(inUse.get());
       needed.add(currentEpoch());
-      List<DataKey> left = ring.epochs.stream().filter(e -> needed.contains(e.id())).toList();
-      if (left.size() == ring.epochs.size()) {
+      List<DataKey> kept = ring.wrapped.stream().filter(k -> needed.contains(k.epoch())).toList();
+      if (kept.size() == ring.wrapped.size()) {
         return false;
       }
-      Map<Long, byte[]> dataKeys = new TreeMap<>(ring.dataKeys);
-      dataKeys.keySet().retainAll(needed);
-      replace(left, dataKeys);
+      Map<Long, byte[]> unwrapped = new TreeMap<>(ring.unwrapped);
+      unwrapped.keySet().retainAll(needed);
+      replace(kept, unwrapped);
       return true;
     } finally {
       changing.unlock();
     }
   }
 
-  private void replace(List<DataKey> epochs, Map<Long, byte[]> dataKeys) throws IOException {
+  /** Writes and installs a new {@code KEYS}; called with the lock {@code changing}. */
+  private void replace(List<DataKey> wrapped, Map<Long, byte[]> unwrapped) throws IOException {
     long generation = ++generationTried;
-    Ring after = new Ring(generation, List.copyOf(epochs), Map.copyOf(dataKeys));
+    KeyRing after = new KeyRing(generation, List.copyOf(wrapped), Map.copyOf(unwrapped));
     FileHeader header =
         new FileHeader(
-            FileType.KEYS, DataKeyFile.VERSION, storeId, generation, after.newest().id(), salt());
-    DataKeyFile.of(header, after.epochs, cipher(header, after)).replace(storage);
-    counting.lock();
+            FileType.KEYS,
+            DataKeyFile.VERSION,
+            storeId,
+            generation,
+            after.newest().epoch(),
+            salt());
+    DataKeyFile.of(header, after.wrapped, cipher(header, after)).replace(storage);
+    registering.lock();
     try {
       ring = after;
     } finally {
-      counting.unlock();
+      registering.unlock();
     }
   }
 
@@ -314,53 +330,62 @@ public final class DataKeys implements FileCipherKeys {
   @Override
   public FileHeader newHeader(FileType type, int formatVersion, UUID store, long fileId) {
     byte[] salt = salt();
-    counting.lock();
+    registering.lock();
     try {
       FileHeader header = new FileHeader(type, formatVersion, store, fileId, currentEpoch(), salt);
-      unnamed.put(fileId, header.keyTag());
+      unreleased.put(fileId, EncryptionTag.of(header));
       return header;
     } finally {
-      counting.unlock();
+      registering.unlock();
     }
   }
 
   @Override
-  public EncryptionTag tagOf(long fileId) {
-    EncryptionTag tag = unnamed.get(fileId);
+  public EncryptionTag encryptionTag(long fileId) {
+    EncryptionTag tag = unreleased.get(fileId);
     if (tag == null) {
-      throw new IllegalArgumentException("file " + fileId + " has no header that is not released");
+      throw new IllegalArgumentException("file " + fileId + " has no unreleased header");
     }
     return tag;
   }
 
   @Override
   public void release(long fileId) {
-    unnamed.remove(fileId);
+    unreleased.remove(fileId);
   }
 
   @Override
   public BlockCipher cipher(FileHeader header, String name) {
-    if (header.keyId() == FileHeader.NOT_ENCRYPTED) {
-      throw EngineException.corruption(name, 40, "key id", "one of the store's", "none");
-    }
-    Ring now = ring;
-    if (!now.dataKeys.containsKey(header.keyId())) {
+    if (!header.isEncrypted()) {
       throw EngineException.corruption(
-          name, 40, "key id", "one of " + now.dataKeys.keySet(), header.keyId());
+          name,
+          FileHeader.DATA_KEY_EPOCH_OFFSET,
+          "data key epoch",
+          "an epoch of the store",
+          "none, the file is not encrypted");
+    }
+    KeyRing now = ring;
+    if (!now.unwrapped.containsKey(header.dataKeyEpoch())) {
+      throw EngineException.corruption(
+          name,
+          FileHeader.DATA_KEY_EPOCH_OFFSET,
+          "data key epoch",
+          "one of " + now.unwrapped.keySet(),
+          header.dataKeyEpoch());
     }
     return cipher(header, now);
   }
 
-  private BlockCipher cipher(FileHeader header, Ring from) {
-    byte[] dataKey = from.dataKeys.get(header.keyId());
+  private BlockCipher cipher(FileHeader header, KeyRing from) {
+    byte[] dataKey = from.unwrapped.get(header.dataKeyEpoch());
     if (dataKey == null) {
-      throw new IllegalStateException("epoch " + header.keyId() + " has no key");
+      throw new IllegalStateException("there is no data key with epoch " + header.dataKeyEpoch());
     }
-    SecretKey key = FileKeyDerivation.aesKey(dataKey, header.salt(), info(header));
-    return new AesBlockCipher(header, key, components.listener());
+    SecretKey fileKey = FileKeyDerivation.aesKey(dataKey, header.salt(), info(header));
+    return new AesBlockCipher(header, fileKey, components.listener());
   }
 
-  /** Names the file: everything in its header but the salt, which goes in by itself. */
+  /** Returns the info of the key derivation: all fields of the header except the salt. */
   private static byte[] info(FileHeader header) {
     byte[] domain = FILE_DOMAIN.getBytes(StandardCharsets.US_ASCII);
     byte[] magic = header.type().magic().getBytes(StandardCharsets.US_ASCII);
@@ -372,7 +397,7 @@ public final class DataKeys implements FileCipherKeys {
         .putLong(header.storeId().getMostSignificantBits())
         .putLong(header.storeId().getLeastSignificantBits())
         .putLong(header.fileId())
-        .putLong(header.keyId())
+        .putLong(header.dataKeyEpoch())
         .array();
   }
 }

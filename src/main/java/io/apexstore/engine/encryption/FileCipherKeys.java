@@ -2,19 +2,19 @@ package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.file.EncryptionTag;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileType;
 import java.util.UUID;
 
 /**
- * What the files of a store are sealed with: nothing, or keys derived from the store's data keys.
- * All files of a store are encrypted or none is.
+ * The source of file headers and ciphers for the files of one store. In an encrypted store, file
+ * keys are derived from the store's data keys ({@link DataKeys}); otherwise nothing is encrypted
+ * ({@link #NONE}).
  *
  * <p><b>Threads:</b> any.
  */
 public interface FileCipherKeys {
-  /** The keys of a store that is not encrypted: there are none. */
+  /** The source for a store that is not encrypted. */
   FileCipherKeys NONE =
       new FileCipherKeys() {
         @Override
@@ -29,19 +29,19 @@ public interface FileCipherKeys {
 
         @Override
         public BlockCipher cipher(FileHeader header, String name) {
-          if (header.keyId() != FileHeader.NOT_ENCRYPTED) {
+          if (header.isEncrypted()) {
             throw new EngineException(
                 Failure.KEY_UNAVAILABLE,
                 name
-                    + " is encrypted with key epoch "
-                    + header.keyId()
+                    + " is encrypted with data key epoch "
+                    + header.dataKeyEpoch()
                     + ", and no key-encryption key was given");
           }
           return BlockCipher.NONE;
         }
 
         @Override
-        public EncryptionTag tagOf(long fileId) {
+        public EncryptionTag encryptionTag(long fileId) {
           return EncryptionTag.NONE;
         }
 
@@ -54,33 +54,40 @@ public interface FileCipherKeys {
         }
       };
 
-  /** Returns how many bytes a sealed text is longer than an open one. */
+  /** Returns the number of bytes by which sealing lengthens the plaintext. */
   int overheadBytes();
 
   /**
-   * Returns the header of a new file, with a salt of its own. Until {@link #release} the key that
-   * it names is kept.
+   * Returns the header of a new file, with a new salt. The data key that it names is kept at least
+   * until {@link #release} is called for the file.
    */
   FileHeader newHeader(FileType type, int formatVersion, UUID storeId, long fileId);
 
   /**
-   * Returns what a file's blocks are sealed with.
+   * Returns the cipher that seals and opens the file's blocks.
    *
    * @param name the file's name, for messages
-   * @throws EngineException {@code CORRUPTION} if the file is encrypted with a key that the store
-   *     does not have, or not at all although the store is; {@code KEY_UNAVAILABLE} if the store
-   *     was opened without a key
+   * @throws EngineException {@code CORRUPTION} if the file's data key is not one of the store's, or
+   *     if the file is not encrypted although the store is; {@code KEY_UNAVAILABLE} if the file is
+   *     encrypted and the store was opened without a key-encryption key
    */
   BlockCipher cipher(FileHeader header, String name);
 
-  /** Returns what the manifest remembers of a file whose header was made and not released. */
-  EncryptionTag tagOf(long fileId);
+  /**
+   * Returns the tag of a file, for the manifest. Its header was created by {@link #newHeader} and
+   * has not been released.
+   */
+  EncryptionTag encryptionTag(long fileId);
 
-  /** Says that the manifest names the file now, or that it was given up. */
+  /**
+   * Releases the hold on a new file's data key: the manifest names the file now, or the file was
+   * abandoned.
+   */
   void release(long fileId);
 
   /**
-   * Returns the generation of {@code KEYS}, which grows each time it is replaced; 0: there is none.
+   * Returns the generation of {@code KEYS}, which grows each time the file is replaced; 0 if the
+   * store is not encrypted.
    */
   long generation();
 }

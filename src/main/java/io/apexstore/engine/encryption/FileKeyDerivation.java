@@ -6,18 +6,18 @@ import javax.crypto.SecretKey;
 import javax.crypto.spec.HKDFParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Derives keys with HKDF-SHA256 (RFC 5869). */
-public final class FileKeyDerivation {
+/** Derivation of file keys from data keys with HKDF-SHA256 (RFC 5869). */
+final class FileKeyDerivation {
   private FileKeyDerivation() {}
 
   /**
-   * Returns the AES key that follows from a data key.
+   * Returns the AES-256 key derived from a data key.
    *
    * @param dataKey 32 random bytes
-   * @param salt random bytes of the file's own
-   * @param info what the key is for
+   * @param salt random bytes, unique to the file
+   * @param info what the key is used for
    */
-  public static SecretKey aesKey(byte[] dataKey, byte[] salt, byte[] info) {
+  static SecretKey aesKey(byte[] dataKey, byte[] salt, byte[] info) {
     try {
       KDF hkdf = KDF.getInstance("HKDF-SHA256");
       byte[] derived =
@@ -28,7 +28,7 @@ public final class FileKeyDerivation {
                   .thenExpand(info, AesGcm.KEY_BYTES));
       return new SecretKeySpec(derived, "AES");
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("HKDF-SHA256 cannot be used: " + e, e);
+      throw new IllegalStateException("HKDF-SHA256 is not available: " + e, e);
     }
   }
 }

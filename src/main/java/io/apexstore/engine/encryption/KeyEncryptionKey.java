@@ -15,10 +15,10 @@ import javax.crypto.spec.GCMParameterSpec;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * A key-encryption key that this process holds itself. It wraps with AES-256-GCM under a random
- * nonce: 12 bytes nonce, 32 bytes key, 16 bytes tag.
+ * A key-encryption key in this process's memory. It wraps a data key with AES-256-GCM and a random
+ * nonce: 12 bytes nonce, 32 bytes data key, 16 bytes tag.
  *
- * <p>Its id is the beginning of a hash of the key, so that a key cannot go by another's id.
+ * <p>Its id is a prefix of a hash of the key, so that a key cannot have another key's id.
  *
  * <p><b>Threads:</b> any.
  */
@@ -32,14 +32,15 @@ public final class KeyEncryptionKey {
   private final SecureRandom random;
 
   /**
-   * Makes one of its bytes.
+   * Creates a key-encryption key from its bytes.
    *
    * @param bytes {@value AesGcm#KEY_BYTES} bytes; copied
+   * @param random generates the nonces
    */
   public KeyEncryptionKey(byte[] bytes, SecureRandom random) {
     if (bytes.length != AesGcm.KEY_BYTES) {
       throw new IllegalArgumentException(
-          "a key of " + bytes.length + " bytes, needed are " + AesGcm.KEY_BYTES);
+          "a key-encryption key of " + bytes.length + " bytes, expected " + AesGcm.KEY_BYTES);
     }
     this.key = new SecretKeySpec(bytes, "AES");
     this.id = idOf(bytes);
@@ -52,7 +53,7 @@ public final class KeyEncryptionKey {
       sha.update(ID_DOMAIN.getBytes(StandardCharsets.US_ASCII));
       return HexFormat.of().formatHex(sha.digest(bytes), 0, ID_BYTES);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("SHA-256 cannot be used: " + e, e);
+      throw new IllegalStateException("SHA-256 is not available: " + e, e);
     }
   }
 
@@ -71,11 +72,11 @@ public final class KeyEncryptionKey {
       System.arraycopy(sealed, 0, wrapped, NONCE_BYTES, sealed.length);
       return wrapped;
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("AES-GCM cannot wrap a key: " + e, e);
+      throw new IllegalStateException("AES-GCM cannot wrap a data key: " + e, e);
     }
   }
 
-  /** Gives a data key back; see {@link KeyWrapper#unwrap}. */
+  /** Unwraps a data key; see {@link KeyWrapper#unwrap}. */
   public byte[] unwrap(byte[] wrapped, byte[] context) {
     try {
       byte[] nonce = Arrays.copyOf(wrapped, NONCE_BYTES);
@@ -85,7 +86,7 @@ public final class KeyEncryptionKey {
       throw new EngineException(
           Failure.KEY_UNAVAILABLE, "the data key was not wrapped with key-encryption key " + id, e);
     } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("AES-GCM cannot unwrap a key: " + e, e);
+      throw new IllegalStateException("AES-GCM cannot unwrap a data key: " + e, e);
     }
   }
 

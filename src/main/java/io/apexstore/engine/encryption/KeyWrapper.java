@@ -3,37 +3,40 @@ package io.apexstore.engine.encryption;
 import io.apexstore.engine.base.EngineException;
 
 /**
- * Holds the key-encryption keys: data keys leave the process only wrapped by one of them.
+ * Wraps and unwraps data keys with key-encryption keys. A data key is written to disk only wrapped.
  *
- * <p>Called when a store is opened and when keys are rotated, never on the way of a read or a
- * write; a call may take as long as asking another machine takes.
+ * <p>It is called when a store is opened and when data keys are rotated, never during a read or a
+ * write. A call may take as long as a request to another machine.
  *
  * <p><b>Threads:</b> one at a time. <b>Errors:</b> {@link EngineException} with {@code
- * KEY_UNAVAILABLE} if the key is not there or its holder cannot be asked.
+ * KEY_UNAVAILABLE} if the key-encryption key is missing or its holder does not answer.
  */
 public interface KeyWrapper {
-  /** Returns the id of the key-encryption key that {@link #wrap} takes: 1 to 1024 characters. */
+  /**
+   * Returns the id of the current key-encryption key, which {@link #wrap} uses: 1 to 1024
+   * characters.
+   */
   String currentKeyId();
 
   /**
    * Wraps a data key.
    *
-   * @param keyId what {@link #currentKeyId} gave
+   * @param keyId what {@link #currentKeyId} returned
    * @param dataKey 32 bytes
-   * @param context what the result is to be bound to; not secret
+   * @param context associated data that the result is bound to; not secret
    * @return at most 32 KiB
    */
   byte[] wrap(String keyId, byte[] dataKey, byte[] context);
 
   /**
-   * Gives a data key back.
+   * Unwraps a data key.
    *
-   * @param keyId the key-encryption key it was wrapped with
+   * @param keyId the id of the key-encryption key that wrapped it
    * @param wrapped what {@link #wrap} returned
-   * @param context what was given when it was wrapped
+   * @param context the context that was passed to {@link #wrap}
    */
   byte[] unwrap(String keyId, byte[] wrapped, byte[] context);
 
-  /** Makes another key-encryption key the current one, where that is the holder's to do. */
+  /** Switches to a new key-encryption key, if the implementation creates its keys itself. */
   void rotate();
 }

@@ -2,15 +2,15 @@ package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.file.FileHeader;
 
-/** Is told of every seal that is made; for tests that watch over nonces. */
+/** A listener that is called before every seal, for tests that check nonces. */
 @FunctionalInterface
 public interface SealListener {
   /**
-   * A text is about to be sealed.
+   * Called when bytes are about to be sealed.
    *
    * @param file header of the file
-   * @param key the file's key
-   * @param ordinal what the nonce is made of
+   * @param fileKey the file's key
+   * @param ordinal the number that the nonce is made from
    */
-  void sealed(FileHeader file, byte[] key, long ordinal);
+  void sealed(FileHeader file, byte[] fileKey, long ordinal);
 }

@@ -13,23 +13,23 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One consumer's walk through the changes of a store: the snapshot if it began with one, then the
+ * One consumer's cursor over the changes of a store: the snapshot, if it began with one, then the
  * log.
  *
- * <p>It holds a piece of the snapshot, or a frame of the log and, until the last commit of it is
- * given, the group of commits in it, and nothing else however slow the consumer is.
+ * <p>It keeps in memory only one piece of the snapshot, or one frame of the log and the group of
+ * commits in it until the last of them is returned, however slow the consumer is.
  *
- * <p><b>Threads:</b> {@link #poll}, {@link #next} and {@link #whenReady} by one at a time; the
- * store closes it from any other, which waits for a poll under way. Polling may wait for the disk.
- * <b>Invariants:</b> everything up to (version, index) is behind the consumer and nothing else is;
- * the token is never ahead of that.
+ * <p><b>Threads:</b> one thread at a time calls {@link #poll}, {@link #next} and {@link
+ * #whenReady}. The store may close the cursor from another thread, which waits for the end of a
+ * poll. Polling may wait for the disk. <b>Invariants:</b> the consumer is past exactly the
+ * operations up to (version, index); the token is never past that position.
  */
 public final class ChangeCursor implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ChangeCursor.class.getName());
-  // After so much log of which the consumer wants nothing, it is told how far it is.
+  // After this many bytes of log without a wanted change, the cursor returns a bookmark.
   private static final long SKIPPED_BYTES_MAX = 4 << 20;
-  // After so long without an event the memory for frames is given back.
-  private static final long REST_NANOS = 1_000_000_000;
+  // After this long without an event, the buffers for frames are released.
+  private static final long IDLE_NANOS_MAX = 1_000_000_000;
 
   private final ChangeLog changes;
   private final ChangeSource source;
@@ -38,14 +38,14 @@ public final class ChangeCursor implements AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
 
   private @Nullable SnapshotWalk snapshot;
-  // While the snapshot is read, and then until the log is read up to its end once.
+  // Held while the snapshot is read, and until the log has then been read to its end once.
   private LogHolds.@Nullable Hold hold;
   private @Nullable LogReader reader;
   private @Nullable CommitWalk commit;
   private volatile long version;
   private int index;
   private long skippedBytes;
-  // Whom whenReady was told to call, unless that has happened.
+  // The callback of whenReady, until it is called.
   private Waiters.@Nullable Waiter ready;
 
   private volatile ChangeToken token;
@@ -75,17 +75,20 @@ public final class ChangeCursor implements AutoCloseable {
     this.tokenNanos = source.time().nanoTime();
   }
 
-  /** The token of the event given last, or where the cursor was opened. */
+  /** Returns the token of the last event, or the token that the cursor was opened at. */
   public ChangeToken token() {
     return token;
   }
 
-  /** The text of a token of the store. */
+  /** Returns a token of this store as text. */
   public String text(ChangeToken ofStore) {
     return ofStore.text(source.storeId());
   }
 
-  /** The token with everything behind it that the consumer was told or did not want. */
+  /**
+   * Returns the token, as text, that is past all changes that were returned or that the filter
+   * rejected.
+   */
   public String progressText() {
     lock.lock();
     try {
@@ -95,16 +98,17 @@ public final class ChangeCursor implements AutoCloseable {
     }
   }
 
-  /** The version up to which everything is behind the consumer. */
+  /** Returns the version up to which the consumer has read. */
   long position() {
     return version;
   }
 
   /**
-   * Returns the next event, or null if there is none yet. Reads the disk, waits for nothing else.
+   * Returns the next event, or null if there is none yet. Waits only for the disk.
    *
-   * @throws EngineException {@code TOKEN_EXPIRED} if the log was not kept for so long; {@code
-   *     CORRUPTION} if it is damaged; {@code READ_FAILED}, after which polling may be tried again
+   * @throws EngineException {@code TOKEN_EXPIRED} if the next changes have been dropped from the
+   *     log; {@code CORRUPTION} if the log is damaged; {@code READ_FAILED}, after which the caller
+   *     may poll again
    */
   public @Nullable ChangeEvent poll() {
     lock.lock();
@@ -127,11 +131,11 @@ public final class ChangeCursor implements AutoCloseable {
   }
 
   /**
-   * Returns the next event, waiting for it.
+   * Waits for the next event and returns it.
    *
-   * @param timeoutNanos how long at most; it is also over when the thread is interrupted, which it
-   *     stays
-   * @return null if there was none
+   * @param timeoutNanos maximum time to wait. An interrupt ends the wait too; the thread stays
+   *     interrupted
+   * @return null if there was no event
    */
   public @Nullable ChangeEvent next(long timeoutNanos) {
     long begin = System.nanoTime();
@@ -146,9 +150,10 @@ public final class ChangeCursor implements AutoCloseable {
   }
 
   /**
-   * Calls back once, on a thread of the store's on which nothing may wait, when polling may give an
-   * event or fail; perhaps at once. Bookmarks that are due by time do not count. A callback that
-   * has not been called yet is replaced, and dropped when the cursor is closed by its consumer.
+   * Sets a callback that is called once when polling may return an event or fail, possibly
+   * immediately. It runs on a thread of the store and must not block. Bookmarks that are due by
+   * time do not trigger it. A new callback replaces one that has not been called yet. If the
+   * consumer closes the cursor, the callback is dropped.
    */
   public void whenReady(Runnable callback) {
     Waiters.Waiter waiter;
@@ -194,7 +199,7 @@ public final class ChangeCursor implements AutoCloseable {
     }
   }
 
-  /** The version that must be readable for there to be another event. */
+  /** Returns the version that must be readable before there can be another event. */
   private long wantedVersion() {
     lock.lock();
     try {
@@ -226,10 +231,10 @@ public final class ChangeCursor implements AutoCloseable {
   private @Nullable ChangeEvent fromLog() throws IOException {
     CommitWalk open = commit;
     if (open != null) {
-      return give(open);
+      return deliver(open);
     }
     while (true) {
-      // In this order: what is published now will be found durable, if it is, in a moment.
+      // Published is read first, so the durable version read next covers it if it is durable.
       long readable = changes.readableVersion();
       LogReader log = openReader();
       switch (log.next(Math.min(readable, source.durableVersion()))) {
@@ -237,9 +242,9 @@ public final class ChangeCursor implements AutoCloseable {
           CommitWalk walk =
               new CommitWalk(source, filter, log, log.version() == version ? index : -1);
           if (walk.hasNext()) {
-            return give(walk);
+            return deliver(walk);
           }
-          passed(log.version());
+          advanceTo(log.version());
           skippedBytes += log.batchBytes();
           if (skippedBytes > SKIPPED_BYTES_MAX) {
             return bookmark();
@@ -253,7 +258,7 @@ public final class ChangeCursor implements AutoCloseable {
     }
   }
 
-  private ChangeEvent give(CommitWalk walk) {
+  private ChangeEvent deliver(CommitWalk walk) {
     ChangeEvent event = walk.next();
     if (walk.hasNext()) {
       commit = walk;
@@ -261,16 +266,16 @@ public final class ChangeCursor implements AutoCloseable {
       index = event.token().index();
     } else {
       commit = null;
-      passed(event.version());
+      advanceTo(event.version());
       LogReader log = reader;
       if (log != null) {
-        log.forgetGroup();
+        log.releaseGroup();
       }
     }
     return event;
   }
 
-  private void passed(long newVersion) {
+  private void advanceTo(long newVersion) {
     version = newVersion;
     index = ChangeToken.WHOLE;
     LogHolds.Hold held = hold;
@@ -281,7 +286,7 @@ public final class ChangeCursor implements AutoCloseable {
 
   private @Nullable ChangeEvent caughtUp(LogReader log, long readable) {
     if (readable > version || (readable == version && index != ChangeToken.WHOLE)) {
-      passed(readable);
+      advanceTo(readable);
     }
     LogHolds.Hold held = hold;
     if (held != null) {
@@ -289,8 +294,8 @@ public final class ChangeCursor implements AutoCloseable {
       held.close();
     }
     long idle = source.time().nanoTime() - tokenNanos;
-    if (idle >= REST_NANOS) {
-      log.rest();
+    if (idle >= IDLE_NANOS_MAX) {
+      log.releaseBuffers();
     }
     return idle >= bookmarkNanos && isAheadOfToken() ? bookmark() : null;
   }
@@ -332,11 +337,11 @@ public final class ChangeCursor implements AutoCloseable {
     reader = null;
     commit = null;
     if (open != null) {
-      changes.remember(open.place());
+      changes.addStartHint(open.startHint());
       try {
         open.close();
       } catch (IOException e) {
-        LOG.log(Level.WARNING, "closing a reader of the log", e);
+        LOG.log(Level.WARNING, "closing a log reader failed", e);
       }
     }
   }
@@ -355,7 +360,10 @@ public final class ChangeCursor implements AutoCloseable {
     close();
   }
 
-  /** Lets go of what it reads. Whoever waits for it is woken only if the store closes it. */
+  /**
+   * Releases what the cursor reads. A waiting thread or callback is notified only if the store
+   * closes the cursor.
+   */
   @Override
   public void close() {
     lock.lock();
@@ -382,11 +390,6 @@ public final class ChangeCursor implements AutoCloseable {
       lock.unlock();
       changes.cursorClosed(this);
     }
-  }
-
-  /** Whether it was closed. */
-  public boolean isClosed() {
-    return closed;
   }
 
   @Override

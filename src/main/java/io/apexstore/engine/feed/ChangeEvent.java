@@ -3,25 +3,26 @@ package io.apexstore.engine.feed;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer is told: an entry of the snapshot, one operation of a commit, or how far it is.
+ * An event of a change feed: an entry of the snapshot, one operation of a commit, or a progress
+ * report.
  *
- * @param kind what it is
- * @param token where the consumer stands once it has taken this in
- * @param version of the commit; of a snapshot's entry, of the commit that wrote it; of {@code
- *     BOOKMARK} and {@code SNAPSHOT_END}, see there
- * @param index which of those operations of the commit it is that feeds tell of, from 0; 0 where it
- *     is none
- * @param endsBatch whether it is the last operation of its commit that the consumer is told
- * @param commitTimeMs when it was committed, in ms since the epoch, never less than that of a
- *     version before; 0 where it is not an operation
- * @param keyspace name of the keyspace; empty where there is none
- * @param key the key; of a range, the first key, empty for no bound; empty where there is none
- * @param to of a range, the first key past it, or null for no bound
+ * @param kind the kind of event
+ * @param token the consumer's position once it has processed this event
+ * @param version version of the commit; for an entry of the snapshot, of the commit that wrote it;
+ *     for {@code BOOKMARK} and {@code SNAPSHOT_END}, see there
+ * @param index index of the operation among those operations of its commit that are not in internal
+ *     keyspaces, from 0; 0 for events that are not operations
+ * @param endsBatch whether it is the last operation of its commit that the filter accepts
+ * @param commitTimeMs commit time in ms since the epoch, not less than that of an older version; 0
+ *     for events that are not operations
+ * @param keyspace name of the keyspace; empty for progress reports
+ * @param key the key; for a range, its first key, or empty for no bound; empty for progress reports
+ * @param to for a range, its exclusive end, or null for no bound
  * @param value the value of a put or of an entry of the snapshot
- * @param previous the value before, where the keyspace logs it and there was one
- * @param expiryMs when what was put expires, in ms since the epoch; 0 for never
+ * @param previousValue the previous value, if the keyspace logs it and there was one
+ * @param expiryMs expiry of the entry in ms since the epoch; 0 for never
  */
-@SuppressWarnings("ArrayRecordComponent") // handed over to the consumer, not shared
+@SuppressWarnings("ArrayRecordComponent") // The arrays belong to the consumer.
 public record ChangeEvent(
     Kind kind,
     ChangeToken token,
@@ -33,11 +34,11 @@ public record ChangeEvent(
     byte[] key,
     byte @Nullable [] to,
     byte @Nullable [] value,
-    byte @Nullable [] previous,
+    byte @Nullable [] previousValue,
     long expiryMs) {
   private static final byte[] NO_KEY = {};
 
-  /** What an event is. */
+  /** The kind of an event. */
   public enum Kind {
     /** An entry of the snapshot. */
     SNAPSHOT,
@@ -49,22 +50,22 @@ public record ChangeEvent(
     EXPIRED,
     /** A range of keys was deleted. */
     RANGE_DELETE,
-    /** Everything up to the version is behind; nothing in it concerned the consumer. */
+    /** The consumer is past every change up to the version; the filter rejected all since. */
     BOOKMARK,
     /**
-     * The snapshot is over. What the consumer has is consistent once everything up to the version
-     * is behind it: at once, unless the snapshot was interrupted and read on later.
+     * The snapshot is complete. The consumer's copy is consistent once the consumer is past the
+     * version: immediately, unless the snapshot was interrupted and resumed.
      */
     SNAPSHOT_END
   }
 
-  /** Returns an event that only says how far the consumer is. */
+  /** Returns a progress report. */
   static ChangeEvent progress(Kind kind, ChangeToken token, long version) {
     return new ChangeEvent(
         kind, token, version, 0, true, 0, "", NO_KEY, null, null, null, /* expiryMs= */ 0);
   }
 
-  /** Whether it tells of a key or of a range of keys. */
+  /** Returns whether the event concerns a key or a range of keys. */
   public boolean isData() {
     return kind != Kind.BOOKMARK && kind != Kind.SNAPSHOT_END;
   }

@@ -7,14 +7,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which changes a consumer wants. Keyspaces whose names begin with {@code _} are never told of.
+ * A filter for the changes that a consumer receives. Feeds never contain changes of internal
+ * keyspaces, whose names begin with {@code _}.
  *
- * @param prefix keys begin with it; empty for all. Must not be changed
- * @param keyspaces names, also of keyspaces that do not exist yet; empty for all
+ * @param prefix accepts only keys with this prefix; empty for all keys. Must not be modified
+ * @param keyspaces accepts only keyspaces with these names, which need not exist yet; empty for all
  */
-@SuppressWarnings("ArrayRecordComponent") // never changed once it stands here
+@SuppressWarnings("ArrayRecordComponent") // The array is never modified.
 public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
-  /** Everything. */
+  /** The filter that accepts every change. */
   public static final ChangeFilter ALL = new ChangeFilter(new byte[0], Set.of());
 
   private static final String INTERNAL_PREFIX = "_";
@@ -34,45 +35,45 @@ public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
     }
   }
 
-  /** Whether a keyspace is the store's own, of which no feed tells. */
+  /** Returns whether a keyspace is internal, so that feeds do not contain its changes. */
   static boolean isInternal(String name) {
     return name.startsWith(INTERNAL_PREFIX);
   }
 
-  /** Whether changes of a keyspace are wanted at all. */
+  /** Returns whether the filter accepts a keyspace. */
   boolean wantsKeyspace(String name) {
     return !isInternal(name) && (keyspaces.isEmpty() || keyspaces.contains(name));
   }
 
-  /** Whether changes of a key are wanted. */
+  /** Returns whether the filter accepts a key. */
   boolean wantsKey(byte[] bytes, int offset, int length) {
     return length >= prefix.length
         && Arrays.equals(bytes, offset, offset + prefix.length, prefix, 0, prefix.length);
   }
 
   /**
-   * Whether changes of some key of a range are wanted.
+   * Returns whether the filter accepts any key of a range.
    *
-   * @param from first key, or no bytes
-   * @param to first key behind it, or null
+   * @param from first key of the range; empty for no bound
+   * @param to exclusive end of the range; null for no bound
    */
   boolean wantsSomeOf(byte[] from, byte @Nullable [] to) {
     byte[] end = rangeEnd(to);
     return end == null || Arrays.compareUnsigned(rangeStart(from), end) < 0;
   }
 
-  /** The first key that is wanted of a range with that first key, or no bytes. */
+  /** Returns the first accepted key of a range that begins with {@code from}. */
   byte[] rangeStart(byte[] from) {
     return Arrays.compareUnsigned(from, prefix) > 0 ? from : prefix.clone();
   }
 
-  /** The first key behind those that are wanted of a range with that end; null: no bound. */
+  /** Returns the exclusive end of the accepted keys of a range; null for no bound. */
   byte @Nullable [] rangeEnd(byte @Nullable [] to) {
     byte[] end = end();
     return to == null || (end != null && Arrays.compareUnsigned(end, to) < 0) ? end : to;
   }
 
-  /** The first key past those that are wanted, or null if there is no bound. */
+  /** Returns the exclusive end of the accepted keys; null for no bound. */
   byte @Nullable [] end() {
     int end = prefix.length;
     while (end > 0 && prefix[end - 1] == (byte) 0xFF) {

@@ -13,18 +13,19 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The changes of an open store, and everybody who reads them.
+ * The change log of an open store, and the cursors that read it.
  *
- * <p>A version can be read once it is both durable and published: so nothing is told that a power
- * cut could take back, and whoever is told of a change and reads the store sees it.
+ * <p>A version is readable here once it is both durable and published. So a power cut cannot undo a
+ * change that was delivered, and a consumer that reads the store after receiving a change sees that
+ * change.
  *
  * <p><b>Threads:</b> any.
  */
 public final class ChangeLog implements AutoCloseable {
-  /** Most bytes of closed log segments that are kept for consumers. */
+  /** Maximum bytes of closed log segments that are kept for consumers. */
   public static final long HELD_BYTES_MAX = 4L << 30;
 
-  private static final int PLACES_MAX = 1024;
+  private static final int START_HINTS_MAX = 1024;
 
   private final ChangeSource source;
   private final LogHolds holds;
@@ -32,16 +33,16 @@ public final class ChangeLog implements AutoCloseable {
   private final Set<ChangeCursor> cursors = ConcurrentHashMap.newKeySet();
   private volatile boolean closed;
 
-  // By version: where in the log readers stood that were closed; guarded by the lock.
-  private final TreeMap<Long, LogReader.Place> places = new TreeMap<>();
-  private final ReentrantLock placesLock = new ReentrantLock();
+  // Start hints of closed readers by version; guarded by startHintsLock.
+  private final TreeMap<Long, LogReader.StartHint> startHints = new TreeMap<>();
+  private final ReentrantLock startHintsLock = new ReentrantLock();
 
   /**
-   * Makes it.
+   * Creates the change log of a store.
    *
-   * @param signal tells of progress
-   * @param holds what keeps the log
-   * @param executor where those who wait are woken; runs quick tasks
+   * @param signal notifies of new versions
+   * @param holds positions from which on the log must be kept
+   * @param executor runs callbacks of waiting consumers; its tasks are short
    */
   public ChangeLog(ChangeSource source, ChangeSignal signal, LogHolds holds, Executor executor) {
     this.source = source;
@@ -50,16 +51,15 @@ public final class ChangeLog implements AutoCloseable {
   }
 
   /**
-   * How many consumers there are, and where.
+   * Statistics of the open cursors.
    *
-   * @param readers open cursors
-   * @param oldestPosition the least version that one of them has behind it; the readable version if
-   *     there is none
-   * @param readableVersion the newest version that they may be told of
+   * @param readers number of open cursors
+   * @param oldestPosition position of the slowest cursor; the readable version if there is none
+   * @param readableVersion the newest version that cursors may return
    */
   public record Stats(int readers, long oldestPosition, long readableVersion) {}
 
-  /** Returns the figures of now. */
+  /** Returns the current statistics. */
   public Stats stats() {
     long readable = readableVersion();
     long oldest = readable;
@@ -72,10 +72,9 @@ public final class ChangeLog implements AutoCloseable {
   }
 
   /**
-   * Opens a cursor that begins with what comes after the commits published so far, or with a
-   * snapshot of them.
+   * Opens a cursor that begins after the commits published so far, or with a snapshot of them.
    *
-   * @param bookmarkNanos how long a consumer is told nothing before it is told how far it is
+   * @param bookmarkNanos time without an event after which the cursor returns a bookmark
    */
   public ChangeCursor openNow(ChangeFilter filter, boolean withSnapshot, long bookmarkNanos) {
     if (!withSnapshot) {
@@ -84,17 +83,17 @@ public final class ChangeLog implements AutoCloseable {
           new ChangeCursor(
               this, source, filter, bookmarkNanos, ChangeToken.after(published), null, null, null));
     }
-    // Held from before the version is chosen: nothing after it goes meanwhile.
+    // Held before the version is chosen, so that no commit after it is dropped meanwhile.
     LogHolds.Hold hold = holds.hold(source.publishedVersion());
     return openSnapshot(filter, bookmarkNanos, SnapshotWalk.start(), null, hold, null);
   }
 
   /**
-   * Opens a cursor at a token: it gives exactly what comes after.
+   * Opens a cursor at a token: it returns exactly the changes after the token.
    *
-   * @throws EngineException {@code INVALID_REQUEST} if the text is no token; {@code TOKEN_UNKNOWN}
-   *     if it is of another store or of the future; {@code TOKEN_EXPIRED} if what comes after it is
-   *     not kept any more
+   * @throws EngineException {@code INVALID_REQUEST} if the text is not a token; {@code
+   *     TOKEN_UNKNOWN} if it is of another store or newer than the newest version; {@code
+   *     TOKEN_EXPIRED} if the log no longer has all changes after it
    */
   public ChangeCursor openAt(String text, ChangeFilter filter, long bookmarkNanos) {
     ChangeToken token = ChangeToken.parse(text, source.storeId());
@@ -111,30 +110,30 @@ public final class ChangeLog implements AutoCloseable {
       if (!reader.begin()) {
         throw expired(token.version());
       }
-      ChangeToken.Place place = token.place();
-      if (place != null && hold != null) {
-        return openSnapshot(filter, bookmarkNanos, place, token, hold, reader);
+      ChangeToken.SnapshotPosition position = token.snapshotPosition();
+      if (position != null && hold != null) {
+        return openSnapshot(filter, bookmarkNanos, position, token, hold, reader);
       }
       return add(new ChangeCursor(this, source, filter, bookmarkNanos, token, null, null, reader));
     } catch (IOException e) {
-      throw giveUp(hold, reader, readFailed(e));
+      throw abandon(hold, reader, readFailed(e));
     } catch (RuntimeException e) {
-      throw giveUp(hold, reader, e);
+      throw abandon(hold, reader, e);
     }
   }
 
   private ChangeCursor openSnapshot(
       ChangeFilter filter,
       long bookmarkNanos,
-      ChangeToken.Place place,
+      ChangeToken.SnapshotPosition position,
       @Nullable ChangeToken token,
       LogHolds.Hold hold,
       @Nullable LogReader reader) {
     SnapshotWalk walk =
-        new SnapshotWalk(source, filter, place, token == null ? null : token.version());
+        new SnapshotWalk(source, filter, position, token == null ? null : token.version());
     hold.moveTo(walk.logVersion());
     ChangeToken start =
-        token == null ? new ChangeToken(walk.logVersion(), ChangeToken.WHOLE, place) : token;
+        token == null ? new ChangeToken(walk.logVersion(), ChangeToken.WHOLE, position) : token;
     return add(new ChangeCursor(this, source, filter, bookmarkNanos, start, walk, hold, reader));
   }
 
@@ -147,7 +146,7 @@ public final class ChangeLog implements AutoCloseable {
     return cursor;
   }
 
-  private static <T extends Throwable> T giveUp(
+  private static <T extends Throwable> T abandon(
       LogHolds.@Nullable Hold hold, @Nullable LogReader reader, T failure) {
     if (hold != null) {
       hold.close();
@@ -162,41 +161,41 @@ public final class ChangeLog implements AutoCloseable {
     return failure;
   }
 
-  /** The newest version that is both durable and published. */
+  /** Returns the newest version that is both durable and published. */
   long readableVersion() {
     long published = source.publishedVersion();
     return Math.min(published, Math.max(source.durableVersion(), source.openedAtVersion()));
   }
 
-  /** Returns a reader of the log after a version, placed as near as is known. */
+  /** Returns a reader of the log after a version, which uses the nearest start hint. */
   LogReader openLog(long afterVersion) throws IOException {
-    Map.Entry<Long, LogReader.Place> near;
-    placesLock.lock();
+    Map.Entry<Long, LogReader.StartHint> nearest;
+    startHintsLock.lock();
     try {
-      near = places.floorEntry(afterVersion);
+      nearest = startHints.floorEntry(afterVersion);
     } finally {
-      placesLock.unlock();
+      startHintsLock.unlock();
     }
-    return source.readAfter(afterVersion, near == null ? null : near.getValue());
+    return source.readAfter(afterVersion, nearest == null ? null : nearest.getValue());
   }
 
-  /** Remembers where a reader stood, for those who go on from there. */
-  void remember(LogReader.@Nullable Place place) {
-    if (place == null) {
+  /** Adds the start hint of a closed reader, for readers that continue from its position. */
+  void addStartHint(LogReader.@Nullable StartHint hint) {
+    if (hint == null) {
       return;
     }
-    placesLock.lock();
+    startHintsLock.lock();
     try {
-      places.put(place.afterVersion(), place);
-      if (places.size() > PLACES_MAX) {
-        places.pollFirstEntry();
+      startHints.put(hint.afterVersion(), hint);
+      if (startHints.size() > START_HINTS_MAX) {
+        startHints.pollFirstEntry();
       }
     } finally {
-      placesLock.unlock();
+      startHintsLock.unlock();
     }
   }
 
-  /** What keeps the log: where stored consumers hold it. */
+  /** Returns the positions from which on the log must be kept. */
   public LogHolds holds() {
     return holds;
   }
@@ -211,8 +210,7 @@ public final class ChangeLog implements AutoCloseable {
 
   static EngineException expired(long version) {
     return new EngineException(
-        Failure.TOKEN_EXPIRED,
-        "the changes after version " + version + " are not all kept any more");
+        Failure.TOKEN_EXPIRED, "the log no longer has all changes after version " + version);
   }
 
   static EngineException storeClosed() {
@@ -224,7 +222,7 @@ public final class ChangeLog implements AutoCloseable {
         Failure.READ_FAILED, "reading the changes failed: " + e.getMessage(), e);
   }
 
-  /** Closes all cursors, waiting for those that are being read; who waits is woken. */
+  /** Closes all cursors; waits for the end of current polls, and notifies waiting consumers. */
   @Override
   public void close() {
     closed = true;

@@ -3,13 +3,13 @@ package io.apexstore.engine.feed;
 import java.lang.invoke.VarHandle;
 
 /**
- * How the engine tells waiting consumers that there may be something new: the way from the writer
- * to them.
+ * The signal by which the writer notifies waiting consumers that there may be new changes.
  *
- * <p><b>Threads:</b> {@link #published} and {@link #synced} by the writer and by whoever syncs;
- * while nobody waits they only look at a field. The rest by any. <b>Invariants:</b> whoever waits
- * sets the wanted version first and looks at what there is afterwards; those who signal change what
- * there is first and look at the wanted version afterwards. So one of them sees the other.
+ * <p><b>Threads:</b> the writer and the thread that syncs call {@link #published} and {@link
+ * #synced}; while no one waits, these only read a field. Any thread may call the rest.
+ * <b>Invariants:</b> a waiter sets the wanted version before it reads the readable version; a
+ * notifier changes the readable version before it reads the wanted version. So at least one of them
+ * sees the other.
  */
 public final class ChangeSignal {
   private static final long NONE = Long.MAX_VALUE;
@@ -17,26 +17,28 @@ public final class ChangeSignal {
   private volatile long wantedVersion = NONE;
   private volatile Runnable check = () -> {};
 
-  /** Sets what is run when the wanted version may be there; it must be quick and not fail. */
+  /**
+   * Sets the task to run when the wanted version may be readable; it must be short and not fail.
+   */
   void onReached(Runnable newCheck) {
     check = newCheck;
   }
 
-  /** Sets the least version that somebody waits for; {@link Long#MAX_VALUE} for nobody. */
+  /** Sets the lowest version that anyone waits for; {@link Long#MAX_VALUE} for none. */
   void want(long version) {
     wantedVersion = version;
   }
 
-  /** A version was published. */
+  /** Notifies waiters that a version was published. */
   public void published(long version) {
     if (version >= wantedVersion) {
       check.run();
     }
   }
 
-  /** More is durable than before. */
+  /** Notifies waiters that the durable version has increased. */
   public void synced() {
-    // The durable version is set with less order than a volatile field has.
+    // The durable version is set with release semantics, which is weaker than volatile.
     VarHandle.fullFence();
     if (wantedVersion != NONE) {
       check.run();

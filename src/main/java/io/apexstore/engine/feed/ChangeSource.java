@@ -8,37 +8,40 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the changes are read from: the engine, as far as a feed needs it.
+ * The part of the engine that a change feed reads from.
  *
  * <p><b>Threads:</b> any.
  */
 public interface ChangeSource {
-  /** The store's id. */
+  /** Returns the id of the store. */
   UUID storeId();
 
-  /** The clocks. */
+  /** Returns the clocks. */
   TimeSource time();
 
-  /** The newest version that readers of the store see. */
+  /** Returns the newest version that readers of the store see. */
   long publishedVersion();
 
-  /** The newest version in the log that is durable. */
+  /** Returns the newest durable version in the log. */
   long durableVersion();
 
-  /** The newest version that had been given out when the store was opened; all kept is durable. */
+  /**
+   * Returns the newest version that had been used when the store was opened. Everything that
+   * recovery kept up to this version is durable.
+   */
   long openedAtVersion();
 
   /**
    * Returns a reader of the log's commits after a version.
    *
-   * @param start where a reader stood that had read up to this version or less, or null
+   * @param start the start hint of a reader that had read no commit after this version, or null
    */
-  LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException;
+  LogReader readAfter(long version, LogReader.@Nullable StartHint start) throws IOException;
 
-  /** Returns a keyspace's name, or null if there is none of that number. */
+  /** Returns the name of a keyspace, or null if it does not exist. */
   @Nullable String keyspaceName(int keyspaceId);
 
-  /** Returns the numbers of all keyspaces, rising. */
+  /** Returns the ids of all keyspaces in ascending order. */
   List<Integer> keyspaceIds();
 
   /**
@@ -46,18 +49,19 @@ public interface ChangeSource {
    */
   long registerSnapshot();
 
-  /** Registers an older version, unless it is not kept any more. */
+  /** Registers an older version; returns false if it can no longer be read. */
   boolean registerSnapshotAt(long version);
 
-  /** Takes a registration back. */
+  /** Releases a registered version. */
   void releaseSnapshot(long version);
 
   /**
-   * Gives the entries of a keyspace as of a registered version, in the order of their keys.
+   * Passes the entries of a keyspace at a registered version to a consumer, in the order of their
+   * keys.
    *
-   * @param from the first key, or null
-   * @param to the first key past the range, or null
-   * @param nowMs what has expired by then is left out
+   * @param from the first key, or null for no bound
+   * @param to the exclusive end, or null for no bound
+   * @param nowMs entries that have expired by this time are omitted
    */
   void scan(
       int keyspaceId,
@@ -65,22 +69,23 @@ public interface ChangeSource {
       byte @Nullable [] to,
       long version,
       long nowMs,
-      EntryTaker taker);
+      EntryConsumer consumer);
 
   /**
-   * Fails if nothing will become durable any more.
+   * Throws an exception if the log has failed, so that nothing more will become durable.
    *
-   * @throws io.apexstore.engine.base.EngineException why
+   * @throws io.apexstore.engine.base.EngineException with the cause of the failure
    */
   void throwIfFailed();
 
-  /** Takes entries one by one. */
-  interface EntryTaker {
+  /** A consumer of the entries of a scan. */
+  interface EntryConsumer {
     /**
-     * Takes an entry, whose arrays are the taker's own; returns whether it wants another.
+     * Called for each entry. The arrays belong to the consumer.
      *
-     * @param expiryMs when it expires, in ms since the epoch; 0 for never
+     * @param expiryMs expiry in ms since the epoch; 0 for never
+     * @return whether to continue with the next entry
      */
-    boolean take(byte[] key, byte[] value, long version, long expiryMs);
+    boolean accept(byte[] key, byte[] value, long version, long expiryMs);
   }
 }

@@ -9,30 +9,30 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A place in the changes of a store: everything up to it is behind a consumer.
+ * A consumer's position in the changes of a store.
  *
  * <pre>
  *   token := version [ "." index ] [ "-" store [ "-s" keyspace "." key [ "~" mark ] ] ]
  *
- *   417-3fa9c2d1          the whole of version 417 is behind
- *   417.2-3fa9c2d1        of version 417 the operations 0 to 2 are
- *   417-3fa9c2d1-s1.azE   in the snapshot at version 417, keyspace 1 up to the key "k1" is
- *   417                   as the first; written by hand, of whatever store it is given to
+ *   417-3fa9c2d1          past all of version 417
+ *   417.2-3fa9c2d1        past the operations 0 to 2 of version 417
+ *   417-3fa9c2d1-s1.azE   in the snapshot at version 417, past the key "k1" of keyspace 1
+ *   417                   past all of version 417; written by hand, valid in any store
  * </pre>
  *
- * <p>{@code store} is the first 8 digits of the store's id. Keys are base64url; of one that is too
- * long for a header, the nearest key before it that is not stands there, and {@code mark} tells the
- * tokens of such keys apart.
+ * <p>{@code store} is the first 8 digits of the store's id. Keys are base64url. A key that is too
+ * long for a header is replaced by the nearest preceding key that is not, and {@code mark}
+ * distinguishes the tokens of such keys.
  *
  * @param version the version of the commit, or of the snapshot
- * @param index the operation in the commit, from 0; {@link #WHOLE} for all of it
- * @param place where in the snapshot, or null behind it
+ * @param index the operation in the commit, from 0; {@link #WHOLE} for all of them
+ * @param snapshotPosition the position in the snapshot; null past the snapshot
  */
-public record ChangeToken(long version, int index, @Nullable Place place) {
-  /** The index of a token that has all of its version behind it. */
+public record ChangeToken(long version, int index, @Nullable SnapshotPosition snapshotPosition) {
+  /** The index of a token that is past all operations of its version. */
   public static final int WHOLE = Integer.MAX_VALUE;
 
-  /** The longest key that is part of a token, in bytes. */
+  /** Maximum length in bytes of a key in a token. */
   static final int KEY_BYTES_MAX = 1024;
 
   private static final int TEXT_LENGTH_MAX = 2048;
@@ -43,26 +43,26 @@ public record ChangeToken(long version, int index, @Nullable Place place) {
               + "(?:-([0-9a-f]{8})(?:-s([0-9]{1,9})\\.([A-Za-z0-9_-]*)(?:~([0-9a-f]{8}))?)?)?");
 
   /**
-   * A place in a snapshot.
+   * A position in a snapshot.
    *
-   * @param keyspaceId the keyspace that is being read; those with a smaller number are behind
-   * @param afterKey keys up to this are behind; empty if none is
-   * @param mark tells tokens apart that have the same key; empty where there is no need
+   * @param keyspaceId the keyspace that is being read; those with lower ids have been read
+   * @param afterKey keys up to this one have been read; empty if none has
+   * @param mark distinguishes tokens with the same key; empty if not needed
    */
-  @SuppressWarnings("ArrayRecordComponent") // never changed once it stands here
-  public record Place(int keyspaceId, byte[] afterKey, String mark) {}
+  @SuppressWarnings("ArrayRecordComponent") // The array is never modified.
+  public record SnapshotPosition(int keyspaceId, byte[] afterKey, String mark) {}
 
-  /** Returns the token of a consumer that has all of a version behind it. */
+  /** Returns the token that is past all operations of a version. */
   public static ChangeToken after(long version) {
     return new ChangeToken(version, WHOLE, null);
   }
 
-  /** Whether it stands in a snapshot. */
-  public boolean isInSnapshot() {
-    return place != null;
+  /** Returns whether the position is in a snapshot. */
+  boolean isInSnapshot() {
+    return snapshotPosition != null;
   }
 
-  /** The version after which the log is to be read. */
+  /** Returns the version after which the log must be read. */
   long logVersion() {
     return index == WHOLE ? version : Math.max(0, version - 1);
   }
@@ -74,7 +74,7 @@ public record ChangeToken(long version, int index, @Nullable Place place) {
       text.append('.').append(index);
     }
     text.append('-').append(tag(storeId));
-    Place at = place;
+    SnapshotPosition at = snapshotPosition;
     if (at != null) {
       text.append("-s").append(at.keyspaceId()).append('.');
       text.append(Base64.getUrlEncoder().withoutPadding().encodeToString(at.afterKey()));
@@ -86,10 +86,10 @@ public record ChangeToken(long version, int index, @Nullable Place place) {
   }
 
   /**
-   * Reads a token.
+   * Parses a token.
    *
-   * @throws EngineException {@code INVALID_REQUEST} if the text is none; {@code TOKEN_UNKNOWN} if
-   *     it is of another store
+   * @throws EngineException {@code INVALID_REQUEST} if the text is not a token; {@code
+   *     TOKEN_UNKNOWN} if the token is of another store
    */
   public static ChangeToken parse(String text, UUID storeId) {
     Matcher parts = TEXT.matcher(text.length() > TEXT_LENGTH_MAX ? "" : text);
@@ -111,8 +111,9 @@ public record ChangeToken(long version, int index, @Nullable Place place) {
     String mark = parts.group(6);
     try {
       byte[] key = Base64.getUrlDecoder().decode(parts.group(5));
-      Place place = new Place(Integer.parseInt(keyspace), key, mark == null ? "" : mark);
-      return new ChangeToken(version, WHOLE, place);
+      SnapshotPosition position =
+          new SnapshotPosition(Integer.parseInt(keyspace), key, mark == null ? "" : mark);
+      return new ChangeToken(version, WHOLE, position);
     } catch (IllegalArgumentException e) {
       throw malformed(text);
     }
@@ -121,7 +122,7 @@ public record ChangeToken(long version, int index, @Nullable Place place) {
   private static EngineException malformed(String text) {
     String shown = text.length() > 64 ? text.substring(0, 64) + "…" : text;
     return new EngineException(
-        Failure.INVALID_REQUEST, "'" + shown + "' is no token of a change feed");
+        Failure.INVALID_REQUEST, "'" + shown + "' is not a token of a change feed");
   }
 
   private static String tag(UUID storeId) {

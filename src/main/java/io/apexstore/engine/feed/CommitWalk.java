@@ -7,7 +7,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over those operations of a commit that a consumer wants.
+ * An iteration over the operations of one commit that a filter accepts.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
@@ -17,19 +17,20 @@ final class CommitWalk {
   private final long version;
   private final long commitTimeMs;
   private final BatchReader operation;
-  // Of all operations, which is what tokens hold; and of those that feeds tell of.
+  // Index among all operations, which tokens contain.
   private int index = -1;
+  // Index among the operations that are not in internal keyspaces, which events contain.
   private int visibleIndex = -1;
   private boolean onWanted;
-  // The keyspace looked at last: batches mostly name one.
+  // The last looked-up keyspace: most batches use only one.
   private int keyspaceId = -1;
   private @Nullable String keyspace;
 
   /**
-   * Goes to the first wanted operation.
+   * Creates an iteration at the first accepted operation.
    *
-   * @param commit stands on the commit, and must until the walk is over
-   * @param afterIndex operations up to this are behind; -1 for none
+   * @param commit a reader at the commit; it must not advance during the iteration
+   * @param afterIndex operations up to this index are skipped; -1 for none
    */
   CommitWalk(ChangeSource source, ChangeFilter filter, LogReader commit, int afterIndex) {
     this.source = source;
@@ -40,26 +41,26 @@ final class CommitWalk {
     advance(afterIndex);
   }
 
-  /** Whether there is another wanted operation. */
+  /** Returns whether there is another accepted operation. */
   boolean hasNext() {
     return onWanted;
   }
 
-  /** Returns the next wanted operation; there must be one. */
+  /** Returns the next accepted operation; requires {@link #hasNext}. */
   ChangeEvent next() {
     byte[] bytes = operation.bytes();
     final boolean isRange = operation.isRangeDelete();
     final byte[] key = isRange ? filter.rangeStart(operation.key()) : operation.key();
     final byte @Nullable [] to = isRange ? filter.rangeEnd(operation.rangeEnd()) : null;
     final byte[] value = copy(bytes, operation.valueOffset(), operation.valueLength());
-    final byte @Nullable [] previous =
+    final byte @Nullable [] previousValue =
         operation.previousValueLength() < 0
             ? null
             : copy(bytes, operation.previousValueOffset(), operation.previousValueLength());
-    final String itsKeyspace = String.valueOf(keyspace);
+    final String keyspaceName = String.valueOf(keyspace);
     final long expiryMs = operation.expiryMs();
-    final int itsIndex = index;
-    final int itsVisibleIndex = visibleIndex;
+    final int eventIndex = index;
+    final int eventVisibleIndex = visibleIndex;
     ChangeEvent.Kind kind =
         switch (operation.kind()) {
           case PUT -> ChangeEvent.Kind.PUT;
@@ -68,20 +69,20 @@ final class CommitWalk {
           case RANGE_DELETE -> ChangeEvent.Kind.RANGE_DELETE;
         };
     advance(index);
-    // With the last operation the whole commit is behind.
-    boolean last = index == itsIndex;
+    // The token of the last operation is past the whole commit.
+    boolean last = index == eventIndex;
     return new ChangeEvent(
         kind,
-        last ? ChangeToken.after(version) : new ChangeToken(version, itsIndex, null),
+        last ? ChangeToken.after(version) : new ChangeToken(version, eventIndex, null),
         version,
-        itsVisibleIndex,
+        eventVisibleIndex,
         !onWanted,
         commitTimeMs,
-        itsKeyspace,
+        keyspaceName,
         key,
         to,
         kind == ChangeEvent.Kind.PUT ? value : null,
-        previous,
+        previousValue,
         expiryMs);
   }
 
@@ -112,7 +113,7 @@ final class CommitWalk {
     if (!wantsKeys) {
       return false;
     }
-    // One that was dropped has no name any more.
+    // A dropped keyspace has no name.
     String name = keyspace;
     return name != null && filter.wantsKeyspace(name);
   }

@@ -4,28 +4,30 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * The places in the log from which on it must be kept, besides what the retention keeps: those of
- * stored consumers, and of readers that are in a snapshot and will read the log from there.
+ * The versions from which on the log must be kept, in addition to its retention: for stored
+ * consumers, and for cursors that are reading a snapshot and will then read the log.
  *
- * <p>The log keeps the segments after the oldest of them as long as its closed segments hold no
- * more than a cap; beyond that they go, and the consumer is told that its token has expired.
+ * <p>The log keeps the segments after the oldest hold as long as its closed segments together are
+ * not larger than a limit. Past the limit it drops them, and the consumer's token expires.
  *
- * <p>A stored consumer has to take its hold as soon as the store is open: what the log lets go
- * before that is gone.
+ * <p>A stored consumer must take its hold as soon as the store is open, because the log may drop
+ * segments that are not held.
  *
  * <p><b>Threads:</b> any.
  */
 public final class LogHolds {
   private final Set<Hold> holds = ConcurrentHashMap.newKeySet();
 
-  /** Keeps the commits after a version until the hold is moved or closed. */
+  /** Holds the commits after a version until the hold is moved or closed. */
   public Hold hold(long afterVersion) {
     Hold hold = new Hold(afterVersion);
     holds.add(hold);
     return hold;
   }
 
-  /** The version after which commits are to be kept; {@link Long#MAX_VALUE} if nobody asks. */
+  /**
+   * Returns the version after which commits are held; {@link Long#MAX_VALUE} if there is no hold.
+   */
   public long heldVersion() {
     long oldest = Long.MAX_VALUE;
     for (Hold hold : holds) {
@@ -34,7 +36,7 @@ public final class LogHolds {
     return oldest;
   }
 
-  /** Somebody's hold. Closing it twice does nothing. */
+  /** One hold. Closing it again has no effect. */
   public final class Hold implements AutoCloseable {
     private volatile long afterVersion;
 
@@ -42,7 +44,7 @@ public final class LogHolds {
       this.afterVersion = afterVersion;
     }
 
-    /** Needs only what comes after this version any more. */
+    /** Moves the hold: only commits after this version are held. */
     public void moveTo(long newVersion) {
       afterVersion = newVersion;
     }

@@ -7,11 +7,11 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks over the entries of all wanted keyspaces as of one version, some at a time, so that nothing
- * is pinned in memory while the consumer is slow: the version is registered with the store, and
- * each piece is read by a scan of its own.
+ * An iteration over the entries of all accepted keyspaces at one version. Entries are read in
+ * pieces, each by its own scan, so that a slow consumer pins no memory. The version is registered
+ * with the store until {@link #release}.
  *
- * <p><b>Threads:</b> confined to one at a time. Must be released.
+ * <p><b>Threads:</b> confined to one at a time.
  */
 final class SnapshotWalk {
   private static final int PIECE_BYTES = 64 << 10;
@@ -25,22 +25,26 @@ final class SnapshotWalk {
   private final ArrayDeque<ChangeEvent> piece = new ArrayDeque<>();
   private long pieceBytes;
 
-  // Where the reading is; the events of the piece are before that.
+  // Position of the scans, which is past the events of the current piece.
   private int keyspaceId;
   private byte[] afterKey;
-  // The last key that a token can hold.
+  // The last key that is short enough for a token.
   private byte[] anchor;
   private boolean released;
 
   /**
-   * Registers the version of a snapshot that is gone on with, or the newest where that is not kept
-   * any more or none is; and begins or goes on.
+   * Begins or resumes a snapshot. Registers the version of a resumed snapshot if it can still be
+   * read, otherwise the newest version.
    *
-   * @param from where in the snapshot
-   * @param logVersion the version behind which the log is read afterwards; null: the one registered
+   * @param from the position in the snapshot
+   * @param logVersion version of the resumed snapshot, after which the log will be read; null for a
+   *     new snapshot, which uses the registered version
    */
   SnapshotWalk(
-      ChangeSource source, ChangeFilter filter, ChangeToken.Place from, @Nullable Long logVersion) {
+      ChangeSource source,
+      ChangeFilter filter,
+      ChangeToken.SnapshotPosition from,
+      @Nullable Long logVersion) {
     this.source = source;
     this.filter = filter;
     this.keyspaceId = from.keyspaceId();
@@ -52,17 +56,17 @@ final class SnapshotWalk {
     this.logVersion = logVersion == null ? readVersion : logVersion;
   }
 
-  /** The place before the first entry. */
-  static ChangeToken.Place start() {
-    return new ChangeToken.Place(0, NONE, "");
+  /** Returns the position before the first entry. */
+  static ChangeToken.SnapshotPosition start() {
+    return new ChangeToken.SnapshotPosition(0, NONE, "");
   }
 
-  /** The version behind which the log is to be read afterwards. */
+  /** Returns the version after which the log must be read once the snapshot is complete. */
   long logVersion() {
     return logVersion;
   }
 
-  /** The version that is read. */
+  /** Returns the version that the entries are read at. */
   long readVersion() {
     return readVersion;
   }
@@ -105,7 +109,7 @@ final class SnapshotWalk {
     anchor = NONE;
   }
 
-  /** Adds entries of the keyspace to the piece; false if it is full. */
+  /** Adds entries of the keyspace to the piece; returns false if the piece is full. */
   private boolean scan(String name) {
     byte[] next = Arrays.copyOf(afterKey, afterKey.length + 1);
     byte[] from = Arrays.compareUnsigned(filter.prefix(), next) > 0 ? filter.prefix() : next;
@@ -138,10 +142,11 @@ final class SnapshotWalk {
       crc.update(key);
       mark = String.format(Locale.ROOT, "%08x", crc.getValue());
     }
-    ChangeToken.Place place = new ChangeToken.Place(keyspaceId, anchor, mark);
+    ChangeToken.SnapshotPosition position =
+        new ChangeToken.SnapshotPosition(keyspaceId, anchor, mark);
     return new ChangeEvent(
         ChangeEvent.Kind.SNAPSHOT,
-        new ChangeToken(logVersion, ChangeToken.WHOLE, place),
+        new ChangeToken(logVersion, ChangeToken.WHOLE, position),
         version,
         0,
         true,

@@ -13,11 +13,11 @@ import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
 /**
- * Those who wait for a version to become readable, woken on a thread of the feed's, never on the
- * writer's.
+ * The consumers that wait for a version to become readable. They are notified on a thread of the
+ * feed, never on the writer's.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> the signal wants the least version that anybody waits
- * for, set before the readable version is looked at; so a waiter is woken, or sees for itself.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the signal's wanted version is the lowest version that
+ * anyone waits for. It is set before the readable version is read, so no notification is lost.
  */
 final class Waiters {
   private static final Logger LOG = System.getLogger(Waiters.class.getName());
@@ -27,7 +27,7 @@ final class Waiters {
   private final Executor executor;
   private final AtomicBoolean posted = new AtomicBoolean();
   private final ReentrantLock lock = new ReentrantLock();
-  // Guarded by the lock; those of a version as they came.
+  // Guarded by the lock; waiters for the same version in the order of their arrival.
   private final TreeSet<Waiter> waiting =
       new TreeSet<>(
           Comparator.<Waiter>comparingLong(waiter -> waiter.version)
@@ -36,7 +36,7 @@ final class Waiters {
   private volatile long wanted = Long.MAX_VALUE;
   private volatile boolean closed;
 
-  /** Somebody who waits for a version; is woken once. */
+  /** A waiter for one version; it is notified once. */
   static final class Waiter {
     private final long version;
     private final Runnable wake;
@@ -56,7 +56,7 @@ final class Waiters {
     signal.onReached(this::check);
   }
 
-  /** Wakes the waiter once its version is readable, perhaps at once. */
+  /** Adds a waiter, which is notified once its version is readable, possibly immediately. */
   void add(Waiter waiter) {
     lock.lock();
     try {
@@ -69,7 +69,7 @@ final class Waiters {
     check();
   }
 
-  /** Does not wake the waiter any more, unless that is under way. */
+  /** Removes a waiter, unless its notification has begun. */
   void remove(Waiter waiter) {
     lock.lock();
     try {
@@ -80,7 +80,7 @@ final class Waiters {
     }
   }
 
-  /** How many wait. */
+  /** Returns the number of waiters. */
   int size() {
     lock.lock();
     try {
@@ -90,7 +90,7 @@ final class Waiters {
     }
   }
 
-  /** Wakes all, now and whoever comes later. */
+  /** Notifies all waiters, and every waiter that is added later. */
   void close() {
     closed = true;
     wakeReached();
@@ -102,7 +102,7 @@ final class Waiters {
       try {
         executor.execute(this::wakeReached);
       } catch (RejectedExecutionException e) {
-        wakeReached(); // The store is being closed; few are left.
+        wakeReached(); // The store is being closed; few waiters are left.
       }
     }
   }
@@ -115,7 +115,7 @@ final class Waiters {
         try {
           waiter.wake.run();
         } catch (RuntimeException | Error e) {
-          LOG.log(Level.ERROR, "waking a consumer of changes failed", e);
+          LOG.log(Level.ERROR, "notifying a consumer of changes failed", e);
         }
       }
       reached = takeReached();
@@ -134,7 +134,7 @@ final class Waiters {
     } finally {
       lock.unlock();
     }
-    // Whoever is left must not have been reached meanwhile without anybody to tell.
+    // A remaining waiter's version may have become readable meanwhile without a notification.
     if (reached.isEmpty() && readableVersion.getAsLong() >= wanted) {
       return takeReached();
     }

@@ -1,11 +1,19 @@
 /**
- * Changes for consumers: a consistent snapshot if it is asked for, then every durable commit in
- * order, read from the log. {@link io.apexstore.engine.feed.ChangeLog} is the door, {@link
- * io.apexstore.engine.feed.ChangeCursor} one consumer's place in it, {@link
- * io.apexstore.engine.feed.ChangeToken} what a consumer keeps to go on from there.
+ * The change feed: an optional consistent snapshot, then every durable commit in order, read from
+ * the write-ahead log.
  *
- * <p>What it needs of the engine above stands in {@link io.apexstore.engine.feed.ChangeSource}; how
- * the engine says that there is something new, in {@link io.apexstore.engine.feed.ChangeSignal}.
+ * <p>{@link io.apexstore.engine.feed.ChangeLog} opens cursors. A {@link
+ * io.apexstore.engine.feed.ChangeCursor} returns {@link io.apexstore.engine.feed.ChangeEvent}s to
+ * one consumer: first those of a {@link io.apexstore.engine.feed.SnapshotWalk}, then those of a
+ * {@link io.apexstore.engine.feed.CommitWalk} for each commit of the log that the {@link
+ * io.apexstore.engine.feed.ChangeFilter} accepts. Each event carries a {@link
+ * io.apexstore.engine.feed.ChangeToken}, with which a consumer resumes later. {@link
+ * io.apexstore.engine.feed.LogHolds} keeps the log for consumers that need it longer than the
+ * retention.
+ *
+ * <p>A consumer that waits is one of the {@link io.apexstore.engine.feed.Waiters}; the writer
+ * notifies them through {@link io.apexstore.engine.feed.ChangeSignal}. The feed reads the engine
+ * through {@link io.apexstore.engine.feed.ChangeSource}.
  */
 @NullMarked
 package io.apexstore.engine.feed;

@@ -9,7 +9,7 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The first bytes of every file.
+ * The header of every file: its first {@value #BYTES} bytes.
  *
  * <pre>
  *   0   8  magic, ASCII, see {@link FileType}
@@ -17,31 +17,35 @@ import java.util.zip.CRC32C;
  *  12   4  zero
  *  16  16  UUID of the store: most, then least significant half
  *  32   8  file id
- *  40   8  key id: 0 for a file that is not encrypted
- *  48  32  salt of the file's key: zeros in a file that is not encrypted
+ *  40   8  data key epoch: 0 for a file that is not encrypted
+ *  48  32  salt of the file key: zeros in a file that is not encrypted
  *  80  12  zero
- *  92   4  CRC32C of the 92 bytes before
+ *  92   4  CRC32C of the preceding 92 bytes
  * </pre>
  *
  * Numbers are little-endian.
  *
- * @param type what kind of file it is
+ * @param type the file's type
  * @param formatVersion version of that type's format
- * @param storeId the store the file belongs to
+ * @param storeId the store that the file belongs to
  * @param fileId number of the file, never used again in the store
- * @param keyId the epoch of the data key that its own key is derived from, 0 for none
- * @param salt 32 bytes
+ * @param dataKeyEpoch epoch of the data key from which the file's key is derived, {@link
+ *     #NOT_ENCRYPTED} for a file that is not encrypted
+ * @param salt 32 bytes, used in deriving the file's key
  */
 public record FileHeader(
-    FileType type, int formatVersion, UUID storeId, long fileId, long keyId, byte[] salt) {
+    FileType type, int formatVersion, UUID storeId, long fileId, long dataKeyEpoch, byte[] salt) {
   /** Length of a header in bytes. */
   public static final int BYTES = 96;
 
   /** Length of a salt in bytes. */
   public static final int SALT_BYTES = 32;
 
-  /** The key id of a file that is not encrypted. */
+  /** The data key epoch of a file that is not encrypted. */
   public static final long NOT_ENCRYPTED = 0;
+
+  /** Offset of the data key epoch in a header. */
+  public static final int DATA_KEY_EPOCH_OFFSET = 40;
 
   private static final int ZERO_OFFSET = 12;
   private static final int CRC_OFFSET = 92;
@@ -52,11 +56,9 @@ public record FileHeader(
         type, formatVersion, storeId, fileId, NOT_ENCRYPTED, new byte[SALT_BYTES]);
   }
 
-  /** Returns what the manifest remembers of the file's key. */
-  public EncryptionTag keyTag() {
-    return keyId == NOT_ENCRYPTED
-        ? EncryptionTag.NONE
-        : new EncryptionTag(keyId, ByteBuffer.wrap(salt).order(ByteOrder.LITTLE_ENDIAN).getLong(0));
+  /** Returns whether the file is encrypted. */
+  public boolean isEncrypted() {
+    return dataKeyEpoch != NOT_ENCRYPTED;
   }
 
   /** Returns the header's {@value #BYTES} bytes. */
@@ -66,16 +68,16 @@ public record FileHeader(
     b.put(type.magic().getBytes(StandardCharsets.US_ASCII));
     b.putInt(formatVersion).putInt(0);
     b.putLong(storeId.getMostSignificantBits()).putLong(storeId.getLeastSignificantBits());
-    b.putLong(fileId).putLong(keyId).put(salt);
+    b.putLong(fileId).putLong(dataKeyEpoch).put(salt);
     b.putInt(CRC_OFFSET, crc(bytes));
     return bytes;
   }
 
   /**
-   * Reads a header and checks magic, checksum and format version.
+   * Decodes a header and checks its magic, checksum and format version.
    *
-   * @param bytes at least {@value #BYTES} bytes
-   * @param readVersion the one format version of this type that this build reads
+   * @param bytes the file's first bytes, at least {@value #BYTES}
+   * @param readVersion the only format version of this type that this build reads
    * @param file the file's name, for messages
    * @throws EngineException {@code CORRUPTION} or {@code UNSUPPORTED_FORMAT}
    */
@@ -101,18 +103,23 @@ public record FileHeader(
           file + ": format version " + version + ", this build reads version " + readVersion);
     }
     if (b.getInt(ZERO_OFFSET) != 0 || b.getInt(80) != 0 || b.getLong(84) != 0) {
-      throw EngineException.corruption(file, ZERO_OFFSET, "unused header bytes", 0, "others");
+      throw EngineException.corruption(file, ZERO_OFFSET, "unused header bytes", 0, "not 0");
     }
     byte[] salt = new byte[SALT_BYTES];
     b.get(48, salt);
     return new FileHeader(
-        type, version, new UUID(b.getLong(16), b.getLong(24)), b.getLong(32), b.getLong(40), salt);
+        type,
+        version,
+        new UUID(b.getLong(16), b.getLong(24)),
+        b.getLong(32),
+        b.getLong(DATA_KEY_EPOCH_OFFSET),
+        salt);
   }
 
   /**
-   * Checks that the header belongs where it was found.
+   * Checks that the header belongs to the expected file.
    *
-   * @throws EngineException {@code CORRUPTION} if store or file id differ
+   * @throws EngineException {@code CORRUPTION} if the store id or the file id differs
    */
   public void expect(UUID expectedStore, long expectedFileId, String file) {
     if (!storeId.equals(expectedStore)) {

@@ -1,34 +1,35 @@
 package io.apexstore.engine.file;
 
 /**
- * How the files of a store are named: tables {@code 000123.sst} and log segments {@code 000123.log}
- * after their file id, at least six digits; one {@code MANIFEST}, one {@code LOCK}, in encrypted
- * stores {@code KEYS}, and in larger stores a {@code RESERVE}; what is being written to take the
- * place of {@code MANIFEST} or {@code KEYS} ends in {@code .tmp}.
+ * The names of a store's files. Tables and log segments are named after their file id, with at
+ * least six digits: {@code 000123.sst}, {@code 000123.log}. Every store has one {@code MANIFEST}
+ * and one {@code LOCK}, an encrypted store also {@code KEYS}, and a larger store also {@code
+ * RESERVE}. A file that will replace {@code MANIFEST} or {@code KEYS} ends in {@code .tmp} while it
+ * is written.
  */
 public final class FileNames {
   /** The manifest. */
   public static final String MANIFEST = "MANIFEST";
 
-  /** The manifest that is being written. */
+  /** The next manifest while it is written. */
   public static final String MANIFEST_TEMPORARY = "MANIFEST.tmp";
 
   /** The wrapped data keys of an encrypted store. */
   public static final String KEYS = "KEYS";
 
-  /** The wrapped data keys that are being written. */
+  /** The next {@code KEYS} while it is written. */
   public static final String KEYS_TEMPORARY = "KEYS.tmp";
 
-  /** The lock that keeps other processes out. */
+  /** The lock file that keeps other processes out. */
   public static final String LOCK = "LOCK";
 
-  /** Room that is kept for the moment when the disk is full. */
+  /** Disk space that is kept for the moment when the disk is full. */
   public static final String RESERVE = "RESERVE";
 
-  /** The end of a table's name. */
+  /** The suffix of a table's name. */
   public static final String TABLE_SUFFIX = ".sst";
 
-  /** The end of a log segment's name. */
+  /** The suffix of a log segment's name. */
   public static final String LOG_SUFFIX = ".log";
 
   private static final int ID_DIGITS_MIN = 6;
@@ -45,7 +46,7 @@ public final class FileNames {
     return padded(fileId) + LOG_SUFFIX;
   }
 
-  /** Whether a log segment has this name. */
+  /** Returns whether this is the name of a log segment. */
   public static boolean isLog(String name) {
     return idOf(name, LOG_SUFFIX) >= 0;
   }

@@ -1,6 +1,6 @@
 package io.apexstore.engine.file;
 
-/** The kinds of files a store has, each with the eight bytes its files begin with. */
+/** The types of files in a store, each with the magic that its files begin with. */
 public enum FileType {
   /** A sorted string table, {@code 000123.sst}. */
   TABLE("APEXSST1"),
@@ -17,7 +17,7 @@ public enum FileType {
     this.magic = magic;
   }
 
-  /** Returns the eight ASCII characters a file of this type begins with. */
+  /** Returns the eight ASCII characters that a file of this type begins with. */
   public String magic() {
     return magic;
   }

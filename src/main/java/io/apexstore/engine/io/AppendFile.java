@@ -10,18 +10,21 @@ import java.nio.ByteBuffer;
  */
 public interface AppendFile extends AutoCloseable {
   /**
-   * Writes the buffer's remaining bytes at the end of the file; the buffer is drained. A call that
-   * failed has appended nothing: the next one writes at the same place.
+   * Appends the buffer's remaining bytes; the buffer is drained. A call that fails appends nothing:
+   * the next call writes at the same offset.
    *
-   * @param source on the heap, or direct and not over a confined arena
+   * @param source on the heap, or direct but not over a confined arena
    * @throws DiskFullException if there is no room
    */
   void append(ByteBuffer source) throws IOException;
 
-  /** Returns how many bytes were appended. */
+  /** Returns the number of bytes appended so far. */
   long size();
 
-  /** Makes all bytes appended durable. After a failure the file is of no use any more. */
+  /**
+   * Syncs the file: all appended bytes are durable afterwards. After a failure the file must not be
+   * used any more.
+   */
   void sync() throws IOException;
 
   /** Closes the file without syncing it. */

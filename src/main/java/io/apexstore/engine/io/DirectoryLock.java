@@ -20,17 +20,17 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * The lock that keeps a directory to one open store: the operating system's lock on a file, which
- * ends with the process whatever becomes of it, and a registry for the stores of this process, whom
- * that lock does not tell apart.
+ * The lock that restricts a directory to one open store. It consists of the operating system's lock
+ * on a file, which ends with the process, however the process ends, and of a registry for the
+ * stores of this process, which that lock does not distinguish.
  *
- * <p>The file says who holds it, for the message that the next one gets. What a dead process left
- * there means nothing: only the operating system's lock counts. Whoever releases it puts back what
- * it said before, so that an opening that is refused has changed no file.
+ * <p>The file's content names the holder, for the error message that the next process gets. Content
+ * that a dead process left has no meaning: only the operating system's lock counts. Releasing the
+ * lock restores the previous content, so that a refused open changes no file.
  *
  * <p>POSIX drops a process's lock on a file when the process closes <em>any</em> descriptor of that
- * file. So the file is never opened while this process holds it: {@link #take} asks the registry
- * first, and {@link FileStorage#open} refuses the name.
+ * file. Therefore the file is never opened while this process holds the lock: {@link #take} checks
+ * the registry first, and {@link FileStorage#open} refuses the name.
  *
  * <p><b>Threads:</b> any.
  */
@@ -38,23 +38,24 @@ final class DirectoryLock implements AutoCloseable {
   private static final Logger LOG = System.getLogger(DirectoryLock.class.getName());
   private static final int HOLDER_BYTES_MAX = 256;
 
-  /** The lock files held by this process: canonical path, and inode where there is one. */
+  /** The lock files held by this process: canonical path, and inode if there is one. */
   private static final Set<Object> HELD = new HashSet<>();
 
   /**
-   * Files locked by a copy of this class in another class loader, kept open so that it stays so.
+   * Files locked by a copy of this class in another class loader. They are never closed, because
+   * closing would release that lock.
    */
   private static final List<PositionalFile> NEVER_CLOSED = new ArrayList<>();
 
-  private final List<Object> keys;
+  private final List<Object> ids;
   private final PositionalFile file;
-  private final ByteBuffer before;
+  private final ByteBuffer previousContent;
   private boolean closed;
 
-  private DirectoryLock(List<Object> keys, PositionalFile file, ByteBuffer before) {
-    this.keys = keys;
+  private DirectoryLock(List<Object> ids, PositionalFile file, ByteBuffer previousContent) {
+    this.ids = ids;
     this.file = file;
-    this.before = before;
+    this.previousContent = previousContent;
   }
 
   /** Returns whether this process holds the lock file. */
@@ -71,20 +72,20 @@ final class DirectoryLock implements AutoCloseable {
    */
   static DirectoryLock take(Path path, FileAttribute<?>... attributes) throws IOException {
     synchronized (HELD) {
-      List<Object> keys = new ArrayList<>(List.of(path));
-      addInode(path, keys);
-      if (keys.stream().anyMatch(HELD::contains)) {
+      List<Object> ids = new ArrayList<>(List.of(path));
+      addInode(path, ids);
+      if (ids.stream().anyMatch(HELD::contains)) {
         throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
       }
       PositionalFile file = lockFile(path, attributes);
       try {
-        ByteBuffer before = content(file);
-        say(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
-        if (keys.size() == 1) {
-          addInode(path, keys);
+        ByteBuffer previousContent = content(file);
+        setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+        if (ids.size() == 1) {
+          addInode(path, ids);
         }
-        HELD.addAll(keys);
-        return new DirectoryLock(keys, file, before);
+        HELD.addAll(ids);
+        return new DirectoryLock(ids, file, previousContent);
       } catch (IOException | RuntimeException e) {
         file.close();
         throw e;
@@ -92,16 +93,16 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static void addInode(Path path, List<Object> keys) throws IOException {
+  private static void addInode(Path path, List<Object> ids) throws IOException {
     try {
       Object inode =
           Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
               .fileKey();
       if (inode != null) {
-        keys.add(inode);
+        ids.add(inode);
       }
     } catch (NoSuchFileException e) {
-      // Not there yet: the path alone names it.
+      // Not created yet: only the path identifies it.
     }
   }
 
@@ -140,7 +141,7 @@ final class DirectoryLock implements AutoCloseable {
     return "process " + process.pid() + " started " + started + "\n";
   }
 
-  private static void say(PositionalFile file, ByteBuffer content) throws IOException {
+  private static void setContent(PositionalFile file, ByteBuffer content) throws IOException {
     file.truncate(0);
     file.write(0, content);
   }
@@ -164,19 +165,19 @@ final class DirectoryLock implements AutoCloseable {
       }
       closed = true;
       try (file) {
-        putBack();
+        restoreContent();
       } finally {
-        HELD.removeAll(keys);
+        HELD.removeAll(ids);
       }
     }
   }
 
-  // What it says is for people: a full disk does not keep a store from being closed.
-  private void putBack() {
+  // The content is only informative, so a failure, such as a full disk, does not prevent closing.
+  private void restoreContent() {
     try {
-      say(file, before);
+      setContent(file, previousContent);
     } catch (IOException e) {
-      LOG.log(Level.DEBUG, "the lock file goes on naming this process", e);
+      LOG.log(Level.DEBUG, "the lock file still names this process", e);
     }
   }
 }

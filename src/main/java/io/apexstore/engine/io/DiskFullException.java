@@ -3,11 +3,11 @@ package io.apexstore.engine.io;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** The file system has no room for the bytes. */
+/** Thrown when the file system has no room for the bytes to be written. */
 public final class DiskFullException extends IOException {
   private static final long serialVersionUID = 1L;
 
-  /** Makes one that names the file and the bytes wanted. */
+  /** Creates an exception; the message names the file and the number of bytes. */
   public DiskFullException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }

@@ -23,18 +23,17 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The files of one store in a directory of the operating system's file system.
+ * A storage in a directory of the operating system's file system.
  *
- * <p>The directory is made with mode 0700 and every file with mode 0600, whatever the umask says,
- * where the file system knows modes. A data directory that is a symbolic link is refused, and no
- * symbolic link inside is followed. Sub-directories (a volume's {@code lost+found}) are left alone
- * and not listed.
+ * <p>If the file system supports modes, the directory is created with mode 0700 and every file with
+ * mode 0600, regardless of the umask. A data directory that is a symbolic link is refused, and
+ * symbolic links in it are not followed. Subdirectories (such as a volume's {@code lost+found}) are
+ * ignored and not listed.
  *
- * <p>Interrupts pass by: see {@link PositionalFile}. Renaming, deleting and listing are calls that
- * Java does not make interruptible. A directory is synced through a descriptor of the same
- * uninterruptible kind, kept open for the life of the storage. On Windows a directory cannot be
- * opened, so {@link #syncDirectory()} does nothing there and a power cut may take back creations,
- * renames and deletions.
+ * <p>Interrupts have no effect: see {@link PositionalFile}. Renaming, deleting and listing are not
+ * interruptible in Java. The directory is synced through a descriptor of the same uninterruptible
+ * kind, which stays open as long as the storage. On Windows a directory cannot be opened: {@link
+ * #syncDirectory()} does nothing there, and a power cut may undo creations, renames and deletions.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> nothing here changes after construction.
  */
@@ -55,7 +54,7 @@ public final class FileStorage implements Storage {
   private final FileStore fileStore;
   private final boolean hasModes;
 
-  /** For syncing the directory; null where the system cannot open one. */
+  /** The directory, for syncing; null if the system cannot open directories. */
   private final @Nullable PositionalFile directoryFile;
 
   private FileStorage(Path directory) throws IOException {
@@ -66,9 +65,9 @@ public final class FileStorage implements Storage {
   }
 
   /**
-   * Opens a directory, making it, and those above it, where they are missing.
+   * Opens a directory. Creates it and its parents if they do not exist.
    *
-   * @throws IOException if it is a symbolic link or no directory, or cannot be made
+   * @throws IOException if it is a symbolic link, is not a directory, or cannot be created
    */
   public static FileStorage open(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath().normalize();
@@ -83,7 +82,7 @@ public final class FileStorage implements Storage {
     return new FileStorage(absolute.toRealPath());
   }
 
-  /** Creates a directory and those above it, and makes their names durable. */
+  /** Creates a directory and its missing parents, and makes their names durable. */
   private static void createDirectory(Path directory) throws IOException {
     Path parent = directory.getParent();
     if (parent == null) {
@@ -155,7 +154,7 @@ public final class FileStorage implements Storage {
     Path path = resolve(name);
     if (DirectoryLock.isHeld(path)) {
       throw new IOException(
-          path + " is the lock held by this process; reading it would release it");
+          path + " is a lock file held by this process; reading it would release the lock");
     }
     PositionalFile file = PositionalFile.open(path, TO_READ);
     try {
@@ -170,7 +169,7 @@ public final class FileStorage implements Storage {
     PositionalFile file = PositionalFile.open(path, TO_CREATE, fileAttributes());
     try {
       if (hasModes) {
-        Files.setPosixFilePermissions(path, FILE_MODE); // A umask may have taken away more.
+        Files.setPosixFilePermissions(path, FILE_MODE); // The umask may have removed permissions.
       }
       return file;
     } catch (IOException e) {

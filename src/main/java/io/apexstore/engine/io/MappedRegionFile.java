@@ -18,28 +18,29 @@ import java.nio.file.StandardOpenOption;
 import java.util.Set;
 
 /**
- * A preallocated file, mapped: {@link #write} copies into the page cache without a system call.
+ * A preallocated file that is mapped: {@link #write} copies into the page cache without a system
+ * call.
  *
- * <p>The pages are the operating system's, so the bytes outlive this process once copied. {@link
- * #sync} is one {@code fdatasync} on a descriptor of the same file. On Linux that writes out the
- * pages dirtied through a mapping exactly as those dirtied by {@code write}: the first store to a
- * clean page of a shared mapping faults, and the fault marks the page dirty in the file. POSIX asks
- * for {@code msync} instead; on Linux that is the same call restricted to a range, and no faster
- * (see the decision about the mapped log).
+ * <p>The pages belong to the operating system, so the bytes survive this process once copied.
+ * {@link #sync} is one {@code fdatasync} on a descriptor of the same file. On Linux it writes pages
+ * dirtied through a mapping exactly as pages dirtied by {@code write}: the first store to a clean
+ * page of a shared mapping faults, and the fault marks the page dirty in the file. POSIX requires
+ * {@code msync} instead; on Linux that is the same call restricted to a range, and no faster (see
+ * the decision about the mapped log).
  *
- * <p>A store to a page that the file system cannot back would be a SIGBUS, which Java reports as an
- * {@link InternalError}. Hence the zeros written up front; where they do not help (copy-on-write
- * file systems, a segment copied with holes), the error comes out of {@code write} as an {@link
- * IOException}.
+ * <p>A store to a page that the file system cannot back raises SIGBUS, which Java reports as an
+ * {@link InternalError}. Therefore zeros are written when the file is created. Where they do not
+ * help (copy-on-write file systems, a segment copied with holes), {@code write} throws the error as
+ * an {@link IOException}.
  *
- * <p><b>Threads:</b> one writes; one may sync beside it; {@link #close} only after both have
- * stopped. A close that races them is no danger to memory, but they then fail.
+ * <p><b>Threads:</b> one thread writes; one may sync concurrently; {@link #close} only after both
+ * have stopped. A concurrent close does not endanger memory, but the other calls then fail.
  */
 final class MappedRegionFile implements RegionFile {
   /**
-   * Zeros are written in steps of one page. The kernel keeps what one call wrote together (a large
-   * folio), and a store through a mapping then dirties all of it: after steps of 1 MiB, each sync
-   * of one small record would write 1 MiB.
+   * Zeros are written one page at a time. The kernel keeps the bytes of one call in one large
+   * folio, and a store through a mapping then dirties all of it: with steps of 1 MiB, each sync of
+   * one small record would write 1 MiB.
    */
   private static final int ALLOCATION_STEP_BYTES = 4 << 10;
 
@@ -50,7 +51,7 @@ final class MappedRegionFile implements RegionFile {
   private final Path path;
   private final PositionalFile file;
 
-  /** Closed, and so unmapped, by {@link #close}. */
+  /** Owns the mapping; closed by {@link #close}. */
   private final Arena arena;
 
   private final MemorySegment bytes;
@@ -62,8 +63,8 @@ final class MappedRegionFile implements RegionFile {
     this.bytes = bytes;
   }
 
-  /** Maps all of a file; takes the file over, also when it fails. */
-  @SuppressWarnings("MustBeClosedChecker") // The file that is returned owns the arena.
+  /** Maps a whole file. Takes ownership of the file and closes it on failure. */
+  @SuppressWarnings("MustBeClosedChecker") // The returned file owns the arena.
   static MappedRegionFile map(Path path, PositionalFile file) throws IOException {
     Arena arena = Arena.ofShared();
     try {
@@ -75,7 +76,7 @@ final class MappedRegionFile implements RegionFile {
     }
   }
 
-  /** Writes zeros, so that the file system allocates every byte now. */
+  /** Writes zeros, so that the file system allocates every byte. */
   static void allocate(PositionalFile file, long sizeBytes) throws IOException {
     ByteBuffer zeros = ByteBuffer.allocateDirect((int) Math.min(ALLOCATION_STEP_BYTES, sizeBytes));
     for (long at = 0; at < sizeBytes; at += zeros.capacity()) {
@@ -85,8 +86,9 @@ final class MappedRegionFile implements RegionFile {
   }
 
   /**
-   * Maps through a {@code FileChannel} of its own, the one kind that can. An interrupt can only hit
-   * that channel, which nobody else has: the flag is put aside, and the call is made again.
+   * Maps the file through a temporary {@code FileChannel}; no other kind of channel can map. An
+   * interrupt can close only this channel, which no other thread uses: the interrupt flag is saved,
+   * and the call is repeated.
    */
   private static MemorySegment mapUninterrupted(Path path, long sizeBytes, Arena arena)
       throws IOException {
@@ -126,18 +128,18 @@ final class MappedRegionFile implements RegionFile {
     }
   }
 
-  /** Stores to each page what stands there, in one step, so that no write beside it is undone. */
+  /** Atomically stores to each page what it contains, so that no concurrent write is undone. */
   @Override
-  @SuppressWarnings("ReturnValueIgnored") // the store is what counts
-  public void makeReady(long from, long to) {
+  @SuppressWarnings("ReturnValueIgnored") // Only the store matters.
+  public void prefault(long from, long to) {
     try {
       long end = Math.min(to, bytes.byteSize());
       for (long at = from & -PAGE_BYTES; at < end; at += PAGE_BYTES) {
         WORD.getAndBitwiseOr(bytes, at, 0);
       }
     } catch (InternalError | IllegalStateException e) {
-      // No block behind the page, or closed meanwhile: the write that comes here says so.
-      LOG.log(Level.DEBUG, "{0}: not made ready: {1}", path, e);
+      // No disk block for the page, or closed meanwhile: a later write to the page reports it.
+      LOG.log(Level.DEBUG, "{0}: prefaulting failed: {1}", path, e);
     }
   }
 

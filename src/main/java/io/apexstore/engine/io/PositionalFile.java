@@ -18,21 +18,21 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file, read and written by position, that an interrupted thread can use without harm.
+ * An open file that is read and written by position, and that an interrupted thread can use safely.
  *
- * <p>A {@code FileChannel} is closed, for every thread, when one thread in it is interrupted. An
- * {@link AsynchronousFileChannel} is not an {@code InterruptibleChannel}; given an executor that
- * runs each task at once on the thread that hands it over, its operations are plain {@code pread},
- * {@code pwrite} and {@code fsync} calls on the caller's thread. An interrupt passes them by and
- * its flag stays set.
+ * <p>Interrupting one thread in a {@code FileChannel} closes the channel for all threads. An {@link
+ * AsynchronousFileChannel} is not an {@code InterruptibleChannel}. With an executor that runs each
+ * task immediately on the submitting thread, its operations are plain {@code pread}, {@code pwrite}
+ * and {@code fsync} calls on the caller's thread. An interrupt does not affect them, and its flag
+ * stays set.
  *
- * <p><b>Threads:</b> any number at once. <b>Invariants:</b> buffers may be on the heap or direct,
- * but not over a confined arena (the channel refuses those).
+ * <p><b>Threads:</b> any, concurrently. <b>Invariants:</b> buffers are on the heap or direct, but
+ * not over a confined arena (the channel rejects those).
  */
 final class PositionalFile implements AutoCloseable {
   /**
-   * The most bytes moved in one call for a buffer on the heap: the JDK copies those through a
-   * direct buffer of the same size that it then keeps for the thread.
+   * Maximum bytes transferred in one call for a buffer on the heap: the JDK copies them through a
+   * direct buffer of the same size, which it then caches for the thread.
    */
   private static final int HEAP_CHUNK_BYTES = 256 << 10;
 
@@ -57,7 +57,9 @@ final class PositionalFile implements AutoCloseable {
     }
   }
 
-  /** Fills the buffer from the offset, as far as the file reaches. */
+  /**
+   * Fills the buffer from the offset up to the end of the file; returns the number of bytes read.
+   */
   int read(long offset, ByteBuffer target) throws IOException {
     int end = target.limit();
     int total = 0;
@@ -101,17 +103,17 @@ final class PositionalFile implements AutoCloseable {
   }
 
   /**
-   * Makes the bytes written, through this file or a mapping, and the length durable: {@code
-   * fdatasync} on Linux. A failure is never a {@link DiskFullException}: what was not written is
-   * lost, and a later sync would not bring it back.
+   * Syncs the length of the file and all bytes written through it or through a mapping: {@code
+   * fdatasync} on Linux. A failure is never a {@link DiskFullException}: unwritten bytes are lost,
+   * and a later sync would not write them.
    */
   void sync() throws IOException {
     channel.force(false);
   }
 
   /**
-   * Makes everything durable, {@code fsync} on Linux: for a directory, whose entries a file system
-   * may count as metadata that {@code fdatasync} need not write.
+   * Syncs everything including metadata: {@code fsync} on Linux. Used for a directory, whose
+   * entries may be metadata that {@code fdatasync} need not write.
    */
   void syncAll() throws IOException {
     channel.force(true);
@@ -134,7 +136,7 @@ final class PositionalFile implements AutoCloseable {
     channel.close();
   }
 
-  /** Waits without heeding interrupts; where the task has run on this thread there is no wait. */
+  /** Waits for a result uninterruptibly; a task that ran on this thread has one already. */
   private static int await(Future<Integer> result) throws IOException {
     boolean interrupted = false;
     try {
@@ -154,7 +156,9 @@ final class PositionalFile implements AutoCloseable {
     }
   }
 
-  /** Returns the failure as a {@link DiskFullException} if that is what it says, else as it is. */
+  /**
+   * Returns a {@link DiskFullException} if the message says that the disk is full, else {@code e}.
+   */
   static IOException asDiskFull(Path path, String doing, IOException e) {
     if (e instanceof DiskFullException) {
       return e;
@@ -170,7 +174,7 @@ final class PositionalFile implements AutoCloseable {
         : e;
   }
 
-  /** Runs each task where it is handed over. It has no threads, so it is never shut down. */
+  /** An executor that runs each task on the submitting thread. It has no threads to shut down. */
   private static final class CallerRuns extends AbstractExecutorService {
     @Override
     public void execute(Runnable task) {

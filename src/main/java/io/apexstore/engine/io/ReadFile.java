@@ -4,23 +4,23 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /**
- * A file open for reading by position.
+ * A file that is open for reading by position.
  *
- * <p><b>Threads:</b> any number at once.
+ * <p><b>Threads:</b> any, concurrently.
  */
 public interface ReadFile extends AutoCloseable {
-  /** Returns the file's size in bytes when it was opened. */
+  /** Returns the size in bytes that the file had when it was opened. */
   long size();
 
   /**
    * Fills the buffer's remaining space from an offset of the file.
    *
-   * @param target on the heap, or direct and not over a confined arena
-   * @return how many bytes were read: fewer than remaining only where the file ends
+   * @param target on the heap, or direct but not over a confined arena
+   * @return the number of bytes read: fewer than remaining only at the end of the file
    */
   int read(long offset, ByteBuffer target) throws IOException;
 
-  /** Closes the file. Reads under way on other threads fail or finish. */
+  /** Closes the file. Concurrent reads fail or finish. */
   @Override
   void close() throws IOException;
 }

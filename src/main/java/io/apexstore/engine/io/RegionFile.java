@@ -3,12 +3,12 @@ package io.apexstore.engine.io;
 import java.io.IOException;
 
 /**
- * A preallocated file that is written at any offset within its fixed size; the log's segments are
- * such files. {@link #write} reaches the operating system before it returns, so the bytes outlive
- * this process, and costs no system call where the file is mapped.
+ * A preallocated file of fixed size that is written at any offset; log segments are such files.
+ * When {@link #write} returns, the operating system has the bytes, so they survive this process. A
+ * write to a mapped file needs no system call.
  *
- * <p><b>Threads:</b> one writes at a time; {@link #sync} may run beside writes and then covers
- * those that returned before it began.
+ * <p><b>Threads:</b> one thread writes at a time; {@link #sync} may run concurrently with writes
+ * and covers those that returned before it began.
  */
 public interface RegionFile extends AutoCloseable {
   /** Returns the file's size in bytes. */
@@ -17,18 +17,21 @@ public interface RegionFile extends AutoCloseable {
   /**
    * Writes bytes at an offset.
    *
-   * @throws IndexOutOfBoundsException if they do not lie within the file
+   * @throws IndexOutOfBoundsException if they are not within the file
    */
   void write(long offset, byte[] source, int sourceOffset, int length) throws IOException;
 
   /**
-   * Spares the first writes to a range the cost of getting its pages, where there is such a cost;
-   * changes no byte. May run beside a write, a sync and {@link #close}; where it cannot help, it
-   * does nothing.
+   * Loads the pages of a range, so that the first writes to it take no page faults. Changes no
+   * byte, and does nothing if there is no such cost or if it fails. May run concurrently with a
+   * write, a sync and {@link #close}.
    */
-  default void makeReady(long from, long to) {}
+  default void prefault(long from, long to) {}
 
-  /** Makes all bytes written before this call durable. After a failure never call it again. */
+  /**
+   * Syncs the file: all bytes written before this call are durable afterwards. Must not be called
+   * again after a failure.
+   */
   void sync() throws IOException;
 
   /** Closes the file without syncing it. */

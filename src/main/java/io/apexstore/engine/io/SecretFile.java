@@ -14,12 +14,12 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 
 /**
- * A small file, outside any store, that nobody but its owner may read: mode 0600, where the file
- * system knows modes.
+ * Operations on a small file outside any store that no one but its owner may read: its mode is 0600
+ * if the file system supports modes.
  *
- * <p>Several processes may share one. A change holds a lock, on a file beside it whose name ends in
- * {@code .lock}, from reading what it changes until the change is durable, so that none is lost;
- * who only reads sees the file before or after a change.
+ * <p>Several processes may share such a file. A change holds the lock of a file next to it, whose
+ * name ends in {@code .lock}, from reading the old content until the new content is durable, so
+ * that no change is lost. A reader sees the content before or after a change.
  *
  * <p><b>Threads:</b> any.
  */
@@ -27,7 +27,7 @@ public final class SecretFile {
   private static final int BYTES_MAX = 1 << 20;
   private static final String TEMPORARY_SUFFIX = ".tmp";
   private static final String LOCK_SUFFIX = ".lock";
-  // A change takes some milliseconds; the lock of a process that died is free.
+  // A change takes a few milliseconds; the lock of a dead process is free.
   private static final long LOCK_NANOS_MAX = 10_000_000_000L;
   private static final long LOCK_NANOS_BETWEEN = 5_000_000;
   private static final Set<PosixFilePermission> OWNERS =
@@ -38,8 +38,8 @@ public final class SecretFile {
   /**
    * Reads a file.
    *
-   * @throws NoSuchFileException if there is none
-   * @throws IOException if others than the owner may read or write it, or it is too large
+   * @throws NoSuchFileException if it does not exist
+   * @throws IOException if anyone but its owner may read or write it, or if it is larger than 1 MiB
    */
   public static byte[] read(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
@@ -51,19 +51,19 @@ public final class SecretFile {
       others.removeAll(OWNERS);
       if (!others.isEmpty()) {
         throw new IOException(
-            file + " may be used by others than its owner; allow that nobody: chmod 600 " + file);
+            file + " is accessible to others than its owner; restrict it with: chmod 600 " + file);
       }
     }
     if (Files.size(file) > BYTES_MAX) {
-      throw new IOException(file + " is too large, allowed are " + BYTES_MAX + " bytes");
+      throw new IOException(file + " is larger than " + BYTES_MAX + " bytes");
     }
     return Files.readAllBytes(file);
   }
 
   /**
-   * Makes a file, durable when this returns; the folder is made if it is missing.
+   * Creates a file, and its folder if that does not exist. The file is durable when this returns.
    *
-   * @throws FileAlreadyExistsException if there is one; it is not touched
+   * @throws FileAlreadyExistsException if the file exists; it is not changed
    */
   public static void create(Path file, byte[] content) throws IOException {
     try (FileStorage folder = FileStorage.open(parent(file));
@@ -80,11 +80,11 @@ public final class SecretFile {
   }
 
   /**
-   * Replaces what a file holds in one step, durable when this returns. Where a link leads to it,
-   * the file is replaced and not the link.
+   * Replaces the content of a file atomically. The new content is durable when this returns. If the
+   * path is a symbolic link, its target is replaced and not the link.
    *
-   * @param change makes what the file shall hold of what it holds; nobody changes it meanwhile
-   * @throws IOException as {@link #read} does, or if the file cannot be replaced: it is as it was
+   * @param change returns the new content for the old content; no other change happens meanwhile
+   * @throws IOException as {@link #read} does, or if the file cannot be replaced: it is unchanged
    */
   public static void change(Path file, UnaryOperator<byte[]> change) throws IOException {
     Path real = file.toRealPath();

@@ -1,7 +1,19 @@
 /**
- * The seam between the engine and its files. The engine reaches files only through {@link
- * io.apexstore.engine.io.Storage}; {@code FileStorage} is the real one, and tests have others that
- * simulate power cuts, failing disks and slow ones.
+ * The seam between the engine and its files. The engine accesses files only through {@link
+ * io.apexstore.engine.io.Storage}, which defines what a sync makes durable. {@link
+ * io.apexstore.engine.io.FileStorage} is the real storage; tests have others that simulate power
+ * cuts, failing disks and slow disks.
+ *
+ * <p>A storage opens three kinds of files: {@link io.apexstore.engine.io.AppendFile} for tables and
+ * manifests, {@link io.apexstore.engine.io.RegionFile} for log segments, and {@link
+ * io.apexstore.engine.io.ReadFile} for reading by position. {@link
+ * io.apexstore.engine.io.PositionalFile} is the channel under all of them, which interrupts do not
+ * affect; {@link io.apexstore.engine.io.MappedRegionFile} maps a log segment. {@link
+ * io.apexstore.engine.io.DirectoryLock} restricts a directory to one open store. {@link
+ * io.apexstore.engine.io.SecretFile} reads and changes files of secrets outside any store.
+ *
+ * <p>A full disk is a {@link io.apexstore.engine.io.DiskFullException}; every other failure is an
+ * {@link java.io.IOException}.
  */
 @NullMarked
 package io.apexstore.engine.io;

@@ -5,20 +5,20 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * A keyspace as the manifest knows it.
+ * A keyspace's identity and options, as the manifest stores them.
  *
  * @param id number of the keyspace, never used again in the store
- * @param name its name
- * @param options its options by name; what they mean is the engine's affair
+ * @param name the keyspace's name
+ * @param options the keyspace's options by name; the manifest does not interpret them
  */
 public record KeyspaceMeta(int id, String name, Map<String, String> options) {
-  /** Copies the options, in the order of their names. */
+  /** Copies the options, sorted by name. */
   public KeyspaceMeta {
     options = Collections.unmodifiableMap(new TreeMap<>(options));
   }
 
   /** Returns the same keyspace with other options. */
-  public KeyspaceMeta withOptions(Map<String, String> newOptions) {
+  KeyspaceMeta withOptions(Map<String, String> newOptions) {
     return new KeyspaceMeta(id, name, newOptions);
   }
 }

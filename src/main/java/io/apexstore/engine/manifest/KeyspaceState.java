@@ -3,11 +3,11 @@ package io.apexstore.engine.manifest;
 import java.util.List;
 
 /**
- * What the manifest says about one keyspace. Immutable.
+ * The state of one keyspace in the manifest. Immutable.
  *
  * @param meta id, name and options
- * @param flushedTo every commit up to this version is in tables; replay skips it
- * @param tables all tables, by rising file id
+ * @param flushedTo every commit up to this version is in tables; replay of the log skips it
+ * @param tables all tables, in ascending order of file ids
  */
 public record KeyspaceState(KeyspaceMeta meta, long flushedTo, List<TableMeta> tables) {
   /** Copies the list. */

@@ -1,31 +1,33 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 
 /**
- * A segment of the log that the manifest has adopted. Segments that it has not are never read.
+ * A log segment that belongs to the store. A segment that the manifest does not contain is never
+ * read.
  *
  * @param fileId number of the file
- * @param endOffset bytes past which nothing is ever read, {@link #OPEN} while it may still grow
- * @param lastVersion the newest version within those bytes, 0 while it is open
- * @param key what it is encrypted with
+ * @param endOffset logical end: bytes past this offset are never read; {@link #OPEN} while the
+ *     segment may still grow
+ * @param lastVersion the newest version in the segment, 0 while it is open
+ * @param encryption identifies the key that the file is encrypted with
  */
-public record LogSegment(long fileId, long endOffset, long lastVersion, EncryptionTag key) {
-  /** The end of a segment that has none yet. */
-  public static final long OPEN = -1;
+public record LogSegment(long fileId, long endOffset, long lastVersion, EncryptionTag encryption) {
+  /** The end offset of a segment that may still grow. */
+  static final long OPEN = -1;
 
-  /** Returns a segment that was just adopted. */
-  public static LogSegment open(long fileId, EncryptionTag key) {
-    return new LogSegment(fileId, OPEN, 0, key);
+  /** Returns an open segment. */
+  static LogSegment open(long fileId, EncryptionTag encryption) {
+    return new LogSegment(fileId, OPEN, 0, encryption);
   }
 
-  /** Returns the same segment with its end. */
+  /** Returns the same segment with its logical end. */
   LogSegment endedAt(long newEndOffset, long newLastVersion) {
-    return new LogSegment(fileId, newEndOffset, newLastVersion, key);
+    return new LogSegment(fileId, newEndOffset, newLastVersion, encryption);
   }
 
-  /** Whether it may still grow. */
-  public boolean isOpen() {
+  /** Returns whether the segment may still grow. */
+  boolean isOpen() {
     return endOffset == OPEN;
   }
 }

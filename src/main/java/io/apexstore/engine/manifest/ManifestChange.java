@@ -1,17 +1,17 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.KeyText;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import java.util.Collections;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** One thing that a {@link VersionEdit} changes. {@code toString} is its line in a dump. */
+/** One change in a {@link VersionEdit}. {@code toString} returns its line in a dump. */
 public sealed interface ManifestChange {
   /**
-   * File ids below this one may have been given out.
+   * File ids below this one may have been used.
    *
-   * @param fileId never less than before
+   * @param fileId never decreases
    */
   record NextFileId(long fileId) implements ManifestChange {
     @Override
@@ -21,9 +21,9 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * Keyspace ids below this one have been given out.
+   * Keyspace ids below this one have been used.
    *
-   * @param keyspaceId never less than before
+   * @param keyspaceId never decreases
    */
   record NextKeyspaceId(int keyspaceId) implements ManifestChange {
     @Override
@@ -33,9 +33,10 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * Versions up to this one may have been given out, and after an unclean end are not given again.
+   * Versions up to this one may have been used. After an unclean shutdown none of them is used
+   * again.
    *
-   * @param version never less than before
+   * @param version never decreases
    */
   record VersionCeiling(long version) implements ManifestChange {
     @Override
@@ -45,9 +46,9 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A keyspace begins.
+   * A keyspace was created.
    *
-   * @param keyspace with an id that no keyspace of the store has had
+   * @param keyspace its id has never been used in the store
    */
   record KeyspaceCreated(KeyspaceMeta keyspace) implements ManifestChange {
     @Override
@@ -61,13 +62,13 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A keyspace has other options from now on.
+   * The options of a keyspace were changed.
    *
-   * @param keyspaceId an existing one
-   * @param options all of them, in the order of their names
+   * @param keyspaceId an existing keyspace
+   * @param options all of its options, sorted by name
    */
   record KeyspaceChanged(int keyspaceId, Map<String, String> options) implements ManifestChange {
-    /** Copies the options, in the order of their names. */
+    /** Copies the options, sorted by name. */
     public KeyspaceChanged {
       options = Collections.unmodifiableMap(new TreeMap<>(options));
     }
@@ -79,9 +80,9 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A keyspace ends, and all its tables with it.
+   * A keyspace and all its tables were dropped.
    *
-   * @param keyspaceId an existing one
+   * @param keyspaceId an existing keyspace
    */
   record KeyspaceDropped(int keyspaceId) implements ManifestChange {
     @Override
@@ -91,10 +92,10 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * All of a keyspace's commits up to a version are in tables.
+   * All commits of a keyspace up to a version are in tables.
    *
-   * @param keyspaceId an existing one
-   * @param version never less than before
+   * @param keyspaceId an existing keyspace
+   * @param version never decreases
    */
   record FlushedTo(int keyspaceId, long version) implements ManifestChange {
     @Override
@@ -104,9 +105,9 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A table belongs to its keyspace from now on.
+   * A table was added to its keyspace.
    *
-   * @param table with a file id that the keyspace does not have
+   * @param table its file id differs from those of the keyspace's other tables
    */
   record TableAdded(TableMeta table) implements ManifestChange {
     @Override
@@ -132,18 +133,18 @@ public sealed interface ManifestChange {
           + " tombstones, "
           + (table.rangeTombstoneCount() == 0
               ? ""
-              : table.rangeTombstoneCount() + " ranges deleted, ")
+              : table.rangeTombstoneCount() + " range tombstones, ")
           + table.fileBytes()
           + " bytes"
           + (table.oldestExpiryMs() == 0 ? "" : ", oldest expiry " + table.oldestExpiryMs() + " ms")
-          + (table.key().equals(EncryptionTag.NONE) ? "" : ", " + table.key());
+          + (table.encryption().isEncrypted() ? ", " + table.encryption() : "");
     }
   }
 
   /**
-   * A table does not belong to its keyspace any more.
+   * A table was removed from its keyspace.
    *
-   * @param keyspaceId an existing one
+   * @param keyspaceId an existing keyspace
    * @param fileId one of its tables
    */
   record TableRemoved(int keyspaceId, long fileId) implements ManifestChange {
@@ -154,24 +155,25 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A log segment is read at recovery from now on, after all that were adopted before it.
+   * A log segment was added to the store. Recovery reads segments in the order in which they were
+   * adopted.
    *
    * @param fileId number of the segment
-   * @param key what it is encrypted with
+   * @param encryption identifies the key that the file is encrypted with
    */
-  record LogAdopted(long fileId, EncryptionTag key) implements ManifestChange {
+  record LogAdopted(long fileId, EncryptionTag encryption) implements ManifestChange {
     @Override
     public String toString() {
-      return "log " + fileId + " adopted" + (key.equals(EncryptionTag.NONE) ? "" : ", " + key);
+      return "log " + fileId + " adopted" + (encryption.isEncrypted() ? ", " + encryption : "");
     }
   }
 
   /**
-   * Nothing past this offset of the segment is ever read.
+   * A log segment got its logical end, past which nothing is ever read.
    *
    * @param fileId an adopted segment
-   * @param endOffset bytes from the file's start
-   * @param lastVersion the newest version before that offset
+   * @param endOffset the logical end, in bytes from the file's start
+   * @param lastVersion the newest version before the logical end
    */
   record LogEnded(long fileId, long endOffset, long lastVersion) implements ManifestChange {
     @Override
@@ -181,7 +183,7 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * A log segment is not needed any more.
+   * A log segment was removed from the store.
    *
    * @param fileId an adopted segment
    */
@@ -193,9 +195,10 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * Below this version only snapshots can be read any more: what they do not see may be gone.
+   * Versions below this one can be read only through existing snapshots: other entries may have
+   * been dropped.
    *
-   * @param version if it is less than before, nothing changes
+   * @param version has no effect if it is less than an earlier one
    */
   record ReadableSince(long version) implements ManifestChange {
     @Override
@@ -205,22 +208,22 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * At some time some version was the newest.
+   * A time mark was added.
    *
-   * @param mark time and version, neither less than those of the mark before
-   * @param forgetBeforeMs marks of an earlier time are forgotten, but for the last of them
+   * @param mark neither its time nor its version is less than that of the preceding mark
+   * @param dropBeforeMs earlier marks are dropped, except the last of them
    */
-  record Marked(TimeMark mark, long forgetBeforeMs) implements ManifestChange {
+  record TimeMarkAdded(TimeMark mark, long dropBeforeMs) implements ManifestChange {
     @Override
     public String toString() {
-      return mark + ", marks before " + forgetBeforeMs + " ms forgotten";
+      return mark + ", marks before " + dropBeforeMs + " ms dropped";
     }
   }
 
   /**
-   * The store was closed in order. Holds only while it is in the manifest's last edit.
+   * The store was closed cleanly. Valid only in the manifest's last edit.
    *
-   * @param lastVersion the newest version ever given out
+   * @param lastVersion the newest version ever used
    */
   record CleanShutdown(long lastVersion) implements ManifestChange {
     @Override
@@ -230,14 +233,14 @@ public sealed interface ManifestChange {
   }
 
   /**
-   * An older file {@code KEYS} than this is not the store's any more.
+   * An older generation of the file {@code KEYS} than this is refused.
    *
-   * @param generation never less than before
+   * @param generation never decreases
    */
-  record KeysGeneration(long generation) implements ManifestChange {
+  record DataKeysGeneration(long generation) implements ManifestChange {
     @Override
     public String toString() {
-      return "keys generation " + generation;
+      return "KEYS generation " + generation;
     }
   }
 }

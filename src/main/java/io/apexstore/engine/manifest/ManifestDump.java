@@ -1,24 +1,24 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
-import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 
-/** Prints a manifest: each edit with its offset, and how it ends. */
+/** A printer of manifests: each edit with its offset, and how the manifest ends. */
 public final class ManifestDump {
   private ManifestDump() {}
 
   /**
-   * Prints the manifest of a name. Damage is printed where it is met, and ends the output.
+   * Prints a manifest. Damage is printed where it is found, and ends the output.
    *
-   * @return whether the manifest is whole; a torn last edit does not count as damage
+   * @return whether the manifest is undamaged; a torn last edit does not count as damage
    */
-  public static boolean dump(Storage storage, String name, FileCipherKeys keys, Appendable out)
+  public static boolean dump(Storage storage, String name, FileCipherKeys fileKeys, Appendable out)
       throws IOException {
     try {
-      dumpEdits(ManifestReader.open(storage, name, keys), name, out);
+      dumpEdits(ManifestReader.open(storage, name, fileKeys), name, out);
       return true;
     } catch (EngineException e) {
       out.append("DAMAGE: ").append(e.getMessage()).append('\n');
@@ -35,10 +35,7 @@ public final class ManifestDump {
         .append(Long.toString(reader.header().fileId()))
         .append(", format ")
         .append(Integer.toString(reader.header().formatVersion()))
-        .append(
-            reader.header().keyId() == FileHeader.NOT_ENCRYPTED
-                ? ""
-                : ", " + reader.header().keyTag())
+        .append(reader.header().isEncrypted() ? ", " + EncryptionTag.of(reader.header()) : "")
         .append('\n');
     StoreState.Replay replay = new StoreState.Replay(StoreState.EMPTY);
     while (reader.next()) {
@@ -53,6 +50,6 @@ public final class ManifestDump {
     if (reader.tornBytes() > 0) {
       out.append(", then ").append(Integer.toString(reader.tornBytes())).append(" bytes torn");
     }
-    out.append(replay.state().isClean() ? ", closed in order\n" : ", not closed in order\n");
+    out.append(replay.state().isClean() ? ", closed cleanly\n" : ", not closed cleanly\n");
   }
 }

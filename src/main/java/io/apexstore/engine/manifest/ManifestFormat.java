@@ -11,34 +11,37 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a manifest: a {@link FileHeader}, then edits, each followed by a mark.
+ * The byte format of a manifest: a {@link FileHeader}, then edits, each followed by an end mark.
  *
  * <pre>
- * edit   0   4  "EDIT"
- *        4   4  n, length of the payload in bytes, at least 1
- *        8   4  CRC32C of place, n and payload
- *       12   n  payload, see {@link VersionEditCodec}; sealed if the file is encrypted
- * mark   0   4  "DONE"
- *        4   4  CRC32C of place
+ * edit       0   4  "EDIT"
+ *            4   4  n, length of the payload in bytes, at least 1
+ *            8   4  CRC32C of position, n and payload
+ *           12   n  payload, see {@link VersionEditCodec}; sealed if the file is encrypted
+ * end mark   0   4  "DONE"
+ *            4   4  CRC32C of position
  *
- * place  0  16  UUID of the store: most, then least significant half
- *       16   8  file id of the manifest
- *       24   8  offset in the file of the edit or mark
+ * position   0  16  UUID of the store: most, then least significant half
+ *           16   8  file id of the manifest
+ *           24   8  offset in the file of the edit or end mark
  * </pre>
  *
- * Numbers are little-endian; the place is not written, only summed. A payload is sealed with the
- * edit's number in the file, from 0, as ordinal and place and n as associated data; the checksum is
- * over the sealed bytes. Marks are not sealed: they say nothing that an edit depends on. The first
- * edit holds the whole state and is on disk before the file gets its name, so it must be whole.
- * Every other edit is synced, then its mark is written, then the next edit. So a crash can tear the
- * last edit and the mark before it, and an edit that anything whole follows, edit or mark, was once
- * on disk: if it is not whole that is damage. An edit that is not whole and that nothing whole
- * follows is the one that a crash interrupted, and is cut. Damage to a mark says nothing and is
- * passed over. What cannot be told from a torn edit is damage to the last edit and its mark both,
- * or to the last edit where a power cut took the mark.
+ * Numbers are little-endian. The position is not written; only the checksums include it. A payload
+ * is sealed with the edit's number in the file, from 0, as ordinal, and with position and n as
+ * associated data. The checksum covers the sealed bytes. End marks are not sealed, because no edit
+ * depends on them.
+ *
+ * <p>The first edit contains the whole state. It is on disk before the file is renamed to its name,
+ * so it must be whole. Every other edit is synced, then its end mark is written, then the next
+ * edit. Therefore a crash can tear only the last edit and the end mark before it. An edit that is
+ * followed by anything whole, edit or end mark, was once on disk: if it is not whole, it is
+ * damaged. An edit that is not whole and that nothing whole follows was interrupted by a crash, and
+ * is cut off. A damaged end mark is ignored. Two cases cannot be distinguished from a torn edit:
+ * damage to both the last edit and its end mark, and damage to the last edit after a power cut lost
+ * its end mark.
  */
 final class ManifestFormat {
-  /** The format version, the one that is written and read. */
+  /** The only format version that is written and read. */
   static final int VERSION = 2;
 
   /** "EDIT". */
@@ -52,9 +55,9 @@ final class ManifestFormat {
   static final int EDIT_HEADER_BYTES = 12;
   static final int DONE_CRC_OFFSET = 4;
   static final int DONE_BYTES = 8;
-  static final int PLACE_BYTES = 32;
+  static final int POSITION_BYTES = 32;
 
-  /** The longest payload; longer than the state of any store this format is for. */
+  /** Maximum length of a payload; no store's state is expected to be this long. */
   static final int PAYLOAD_BYTES_MAX = 1 << 30;
 
   static final VarHandle INT =
@@ -64,7 +67,7 @@ final class ManifestFormat {
 
   private ManifestFormat() {}
 
-  /** Returns the edit of a payload that will stand at an offset of a manifest. */
+  /** Returns the bytes of an edit with this payload at an offset of a manifest. */
   static byte[] edit(
       FileHeader file, BlockCipher cipher, long ordinal, long offset, byte[] payload) {
     int length = payload.length + cipher.overheadBytes();
@@ -88,8 +91,8 @@ final class ManifestFormat {
   }
 
   /**
-   * Returns the open payload of the edit at an index, whose checksum holds; null if the seal does
-   * not.
+   * Opens the payload of the edit at an index, whose checksum is correct; returns null if the seal
+   * is broken.
    */
   static byte @Nullable [] open(
       FileHeader file, BlockCipher cipher, AesGcm gcm, long ordinal, byte[] bytes, int at) {
@@ -111,15 +114,17 @@ final class ManifestFormat {
     return opened < 0 ? null : Arrays.copyOf(open, opened);
   }
 
-  /** Returns the mark that will stand at an offset of a manifest. */
+  /** Returns the bytes of an end mark at an offset of a manifest. */
   static byte[] done(FileHeader file, long offset) {
     byte[] mark = new byte[DONE_BYTES];
     INT.set(mark, 0, DONE);
-    INT.set(mark, DONE_CRC_OFFSET, (int) place(file, offset).getValue());
+    INT.set(mark, DONE_CRC_OFFSET, (int) position(file, offset).getValue());
     return mark;
   }
 
-  /** Whether a whole edit or a whole mark stands at an index of the manifest's bytes. */
+  /**
+   * Returns whether a whole edit or a whole end mark begins at an index of the manifest's bytes.
+   */
   static boolean isWhole(FileHeader file, byte[] bytes, int at) {
     return isDone(file, bytes, at) || describeDefect(file, bytes, at) == null;
   }
@@ -127,23 +132,23 @@ final class ManifestFormat {
   private static boolean isDone(FileHeader file, byte[] bytes, int at) {
     return bytes.length - at >= DONE_BYTES
         && (int) INT.get(bytes, at) == DONE
-        && (int) INT.get(bytes, at + DONE_CRC_OFFSET) == (int) place(file, at).getValue();
+        && (int) INT.get(bytes, at + DONE_CRC_OFFSET) == (int) position(file, at).getValue();
   }
 
-  /** Returns the payload's length of the edit at an index. */
+  /** Returns the length in bytes of the payload of the edit at an index. */
   static int payloadBytes(byte[] bytes, int at) {
     return (int) INT.get(bytes, at + LENGTH_OFFSET);
   }
 
-  /** Returns what is wrong with the edit at an index, or null if it is whole. */
+  /** Returns the defect of the edit at an index, or null if the edit is whole. */
   static @Nullable Defect describeDefect(FileHeader file, byte[] bytes, int at) {
     int left = bytes.length - at;
     if (left < EDIT_HEADER_BYTES) {
-      return new Defect("head of an edit", EDIT_HEADER_BYTES + " bytes", left + " bytes");
+      return new Defect("header of an edit", EDIT_HEADER_BYTES + " bytes", left + " bytes");
     }
-    int mark = (int) INT.get(bytes, at);
-    if (mark != EDIT) {
-      return new Defect("mark of an edit", hex(EDIT), hex(mark));
+    int magic = (int) INT.get(bytes, at);
+    if (magic != EDIT) {
+      return new Defect("magic of an edit", hex(EDIT), hex(magic));
     }
     int length = payloadBytes(bytes, at);
     if (length < 1 || length > Math.min(PAYLOAD_BYTES_MAX, left - EDIT_HEADER_BYTES)) {
@@ -157,28 +162,28 @@ final class ManifestFormat {
 
   private static int checksum(
       FileHeader file, long offset, byte[] bytes, int at, int payloadLength) {
-    CRC32C crc = place(file, offset);
+    CRC32C crc = position(file, offset);
     crc.update(bytes, at + LENGTH_OFFSET, Integer.BYTES);
     crc.update(bytes, at + EDIT_HEADER_BYTES, payloadLength);
     return (int) crc.getValue();
   }
 
-  private static CRC32C place(FileHeader file, long offset) {
-    byte[] place = new byte[PLACE_BYTES];
-    putPlace(place, file, offset);
+  private static CRC32C position(FileHeader file, long offset) {
+    byte[] position = new byte[POSITION_BYTES];
+    putPosition(position, file, offset);
     CRC32C crc = new CRC32C();
-    crc.update(place, 0, place.length);
+    crc.update(position, 0, position.length);
     return crc;
   }
 
   private static byte[] associated(FileHeader file, long offset, int length) {
-    byte[] associated = new byte[PLACE_BYTES + Integer.BYTES];
-    putPlace(associated, file, offset);
-    INT.set(associated, PLACE_BYTES, length);
+    byte[] associated = new byte[POSITION_BYTES + Integer.BYTES];
+    putPosition(associated, file, offset);
+    INT.set(associated, POSITION_BYTES, length);
     return associated;
   }
 
-  private static void putPlace(byte[] target, FileHeader file, long offset) {
+  private static void putPosition(byte[] target, FileHeader file, long offset) {
     LONG.set(target, 0, file.storeId().getMostSignificantBits());
     LONG.set(target, 8, file.storeId().getLeastSignificantBits());
     LONG.set(target, 16, file.fileId());
@@ -189,6 +194,6 @@ final class ManifestFormat {
     return "0x" + Integer.toHexString(value);
   }
 
-  /** What is wrong with an edit. */
+  /** A defect of an edit: which part is wrong, and its expected and actual value. */
   record Defect(String what, Object expected, Object actual) {}
 }

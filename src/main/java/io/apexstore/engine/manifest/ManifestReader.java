@@ -15,7 +15,7 @@ import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a manifest edit by edit. It changes nothing.
+ * A reader of a manifest, edit by edit. It never writes.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -26,16 +26,16 @@ public final class ManifestReader {
   private final BlockCipher cipher;
   private final AesGcm gcm = new AesGcm();
   private long ordinal;
-  // Where the current edit begins and ends; at the end, where the last one ends.
+  // Start and end of the current edit; at the end of the manifest, both are the last edit's end.
   private int offset;
   private int end;
   private @Nullable VersionEdit edit;
 
-  private ManifestReader(String name, byte[] bytes, FileCipherKeys keys) {
+  private ManifestReader(String name, byte[] bytes, FileCipherKeys fileKeys) {
     this.name = name;
     this.bytes = bytes;
     this.header = FileHeader.decode(bytes, FileType.MANIFEST, ManifestFormat.VERSION, name);
-    this.cipher = keys.cipher(header, name);
+    this.cipher = fileKeys.cipher(header, name);
   }
 
   /** Opens a manifest that is not encrypted. */
@@ -50,17 +50,17 @@ public final class ManifestReader {
    *     KEY_UNAVAILABLE} for its header
    * @throws java.nio.file.NoSuchFileException if there is none
    */
-  public static ManifestReader open(Storage storage, String name, FileCipherKeys keys)
+  public static ManifestReader open(Storage storage, String name, FileCipherKeys fileKeys)
       throws IOException {
     try (ReadFile file = storage.open(name)) {
       ByteBuffer buffer = ByteBuffer.allocate(Math.toIntExact(file.size()));
       int read = file.read(0, buffer);
-      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read), keys);
+      return new ManifestReader(name, Arrays.copyOf(buffer.array(), read), fileKeys);
     }
   }
 
   /**
-   * Returns a manifest's header, which no key is needed for.
+   * Reads a manifest's header, for which no encryption key is needed.
    *
    * @throws EngineException {@code CORRUPTION} or {@code UNSUPPORTED_FORMAT}
    * @throws java.nio.file.NoSuchFileException if there is none
@@ -74,17 +74,17 @@ public final class ManifestReader {
     }
   }
 
-  /** The file's header, which names the store. */
+  /** Returns the file's header, which contains the id of the store. */
   public FileHeader header() {
     return header;
   }
 
   /**
-   * Goes to the next edit.
+   * Advances to the next edit.
    *
    * @return false at the end, which is the end of the file or a torn edit
-   * @throws EngineException {@code CORRUPTION} if this edit is damaged and something after it is
-   *     not, or if it is the first one
+   * @throws EngineException {@code CORRUPTION} if the edit is not whole and something whole follows
+   *     it, or if it is the first edit
    */
   public boolean next() {
     boolean first = end == 0;
@@ -100,7 +100,7 @@ public final class ManifestReader {
       byte[] open = ManifestFormat.open(header, cipher, gcm, ordinal, bytes, start);
       if (open == null) {
         throw EngineException.corruption(
-            name, start, "seal of edit " + ordinal, "one that holds", "a broken one");
+            name, start, "seal of edit " + ordinal, "an intact one", "a broken one");
       }
       int payload = start + ManifestFormat.EDIT_HEADER_BYTES;
       edit = VersionEditCodec.decode(name, payload, open);
@@ -109,17 +109,17 @@ public final class ManifestReader {
       return true;
     }
     if (first) {
-      throw damaged("the state it begins with: ", defect);
+      throw damaged("the first edit, which contains the initial state: ", defect);
     }
     int whole = nextWhole(start + 1);
     if (whole >= 0) {
-      throw damaged("this was once on disk, for what follows at " + whole + " is whole: ", defect);
+      throw damaged("an edit that was once on disk, since offset " + whole + " is whole: ", defect);
     }
     offset = end;
     return false;
   }
 
-  /** Reads all that is left and returns the state reached. */
+  /** Reads the remaining edits and returns the resulting state. */
   public StoreState readToEnd() {
     StoreState.Replay replay = new StoreState.Replay(StoreState.EMPTY);
     while (next()) {
@@ -131,9 +131,9 @@ public final class ManifestReader {
   /**
    * Applies the current edit.
    *
-   * @throws EngineException {@code CORRUPTION} if it does not fit the edits before it
+   * @throws EngineException {@code CORRUPTION} if it does not fit the preceding edits
    */
-  public void applyTo(StoreState.Replay replay) {
+  void applyTo(StoreState.Replay replay) {
     try {
       replay.apply(edit());
     } catch (IllegalArgumentException e) {
@@ -141,30 +141,36 @@ public final class ManifestReader {
           name,
           offset,
           "edit",
-          "one that fits the edits before it",
+          "one that fits the preceding edits",
           String.valueOf(e.getMessage()));
     }
   }
 
-  /** The current edit; requires that {@link #next} was true. */
-  public VersionEdit edit() {
+  /** Returns the current edit; requires that {@link #next} returned true. */
+  VersionEdit edit() {
     if (edit == null) {
-      throw new IllegalStateException("next() comes first");
+      throw new IllegalStateException("next() must be called first");
     }
     return edit;
   }
 
-  /** Where the current edit begins, or at the end, where the edits end: bytes from the start. */
+  /**
+   * Returns the file offset of the current edit; at the end of the manifest, the offset at which
+   * the last edit ends.
+   */
   public long offset() {
     return offset;
   }
 
-  /** Bytes that the current edit takes. */
-  public int editBytes() {
+  /** Returns the length of the current edit in bytes. */
+  int editBytes() {
     return end - offset;
   }
 
-  /** At the end: bytes of a torn edit that follow the last whole one and its mark. */
+  /**
+   * Returns the number of bytes of a torn edit, which follow the last whole edit and its end mark;
+   * requires that {@link #next} returned false.
+   */
   public int tornBytes() {
     return Math.max(0, bytes.length - end - ManifestFormat.DONE_BYTES);
   }

@@ -16,10 +16,11 @@ import java.nio.file.FileAlreadyExistsException;
 import java.util.UUID;
 
 /**
- * Writes one manifest, from the state it begins with on.
+ * A writer of one manifest. The first edit contains the whole initial state.
  *
- * <p><b>Threads:</b> one at a time. <b>Invariants:</b> an edit is written only after the one before
- * it was synced and marked; after a failed write or sync nothing more is written to the file.
+ * <p><b>Threads:</b> one at a time. <b>Invariants:</b> an edit is written only after the preceding
+ * edit was synced and its end mark was written. After a failed write or sync, nothing more is
+ * written to the file.
  */
 public final class ManifestWriter implements AutoCloseable {
   private static final Logger LOG = System.getLogger(ManifestWriter.class.getName());
@@ -36,26 +37,29 @@ public final class ManifestWriter implements AutoCloseable {
     this.file = file;
   }
 
-  /** Like {@link #replace(Storage, UUID, long, StoreState, FileKeys)}, not encrypted. */
+  /**
+   * Replaces the manifest of a store that is not encrypted; see {@link #replace(Storage, UUID,
+   * long, StoreState, FileCipherKeys)}.
+   */
   public static ManifestWriter replace(Storage storage, UUID storeId, long fileId, StoreState state)
       throws IOException {
     return replace(storage, storeId, fileId, state, FileCipherKeys.NONE);
   }
 
   /**
-   * Writes a manifest that begins with the given state and puts it in the place of the one there
-   * is: file written, file synced, renamed, directory synced.
+   * Replaces the manifest with a new one that begins with the given state. The new file is written
+   * and synced, then renamed, then the directory is synced.
    *
-   * @throws NotReplacedException if the old manifest still stands, untouched
-   * @throws IOException if it is not known which of the two stands after a crash; both say the
-   *     same, so nothing is lost, but neither may be written to
+   * @throws NotReplacedException if the old manifest is still in place, unchanged
+   * @throws IOException if it is unknown which of the two is in place after a crash; both contain
+   *     the same state, so nothing is lost, but neither may be written to
    */
   public static ManifestWriter replace(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys fileKeys)
       throws IOException {
     ManifestWriter writer;
     try {
-      writer = write(storage, storeId, fileId, state, keys);
+      writer = write(storage, storeId, fileId, state, fileKeys);
     } catch (IOException e) {
       throw new NotReplacedException(e);
     }
@@ -70,17 +74,17 @@ public final class ManifestWriter implements AutoCloseable {
   }
 
   private static ManifestWriter write(
-      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys keys)
+      Storage storage, UUID storeId, long fileId, StoreState state, FileCipherKeys fileKeys)
       throws IOException {
-    AppendFile file = createAnew(storage, FileNames.MANIFEST_TEMPORARY);
+    AppendFile file = createTemporary(storage);
     try {
       FileHeader header =
-          keys.newHeader(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
-      BlockCipher cipher = keys.cipher(header, FileNames.MANIFEST);
+          fileKeys.newHeader(FileType.MANIFEST, ManifestFormat.VERSION, storeId, fileId);
+      BlockCipher cipher = fileKeys.cipher(header, FileNames.MANIFEST);
       ManifestWriter writer = new ManifestWriter(header, cipher, file);
       file.append(ByteBuffer.wrap(header.encode()));
       writer.appendAndSync(state.toEdit());
-      writer.markDone();
+      writer.appendEndMark();
       return writer;
     } catch (IOException e) {
       closeAfter(e, file);
@@ -96,10 +100,10 @@ public final class ManifestWriter implements AutoCloseable {
   /**
    * Appends an edit and makes it durable.
    *
-   * @throws DiskFullException if there was no room: the edit does not hold, and the file must be
-   *     replaced before another is appended
-   * @throws IOException if the write or the sync failed: whether the edit holds after a crash is
-   *     not known, and the file is never written or synced again
+   * @throws DiskFullException if there was no room: the edit is not in the manifest, and the file
+   *     must be replaced before another edit is appended
+   * @throws IOException if the write or the sync failed: it is unknown whether the edit survives a
+   *     crash, and the file is never written or synced again
    */
   public void append(VersionEdit edit) throws IOException {
     if (!usable) {
@@ -108,37 +112,37 @@ public final class ManifestWriter implements AutoCloseable {
     usable = false;
     appendAndSync(edit);
     try {
-      markDone();
+      appendEndMark();
       usable = true;
     } catch (IOException e) {
-      // The edit holds all the same, but nothing may follow half a mark.
-      LOG.log(Level.DEBUG, "an edit could not be marked; the next one begins a new MANIFEST", e);
+      // The edit is durable, but nothing may be written after half an end mark.
+      LOG.log(Level.DEBUG, "no end mark could be written; the next edit starts a new MANIFEST", e);
     }
   }
 
   private void appendAndSync(VersionEdit edit) throws IOException {
     byte[] payload = VersionEditCodec.encode(edit);
     byte[] bytes = ManifestFormat.edit(header, cipher, ordinal, file.size(), payload);
-    ordinal++; // Used up, whatever becomes of the edit.
+    ordinal++; // Even if the edit fails: the ordinal has been used.
     file.append(ByteBuffer.wrap(bytes));
     file.sync();
   }
 
-  private void markDone() throws IOException {
+  private void appendEndMark() throws IOException {
     file.append(ByteBuffer.wrap(ManifestFormat.done(header, file.size())));
   }
 
-  /** The file's header. */
+  /** Returns the file's header. */
   public FileHeader header() {
     return header;
   }
 
-  /** Whether another edit may be appended. */
+  /** Returns whether another edit may be appended. */
   public boolean isUsable() {
     return usable;
   }
 
-  /** Bytes written so far. */
+  /** Returns the number of bytes written so far. */
   public long size() {
     return file.size();
   }
@@ -150,12 +154,12 @@ public final class ManifestWriter implements AutoCloseable {
     file.close();
   }
 
-  private static AppendFile createAnew(Storage storage, String name) throws IOException {
+  private static AppendFile createTemporary(Storage storage) throws IOException {
     try {
-      return storage.create(name);
+      return storage.create(FileNames.MANIFEST_TEMPORARY);
     } catch (FileAlreadyExistsException e) {
-      storage.delete(name);
-      return storage.create(name);
+      storage.delete(FileNames.MANIFEST_TEMPORARY);
+      return storage.create(FileNames.MANIFEST_TEMPORARY);
     }
   }
 
@@ -167,7 +171,7 @@ public final class ManifestWriter implements AutoCloseable {
     }
   }
 
-  /** A manifest could not be written, and the one before it still stands. */
+  /** Thrown when a new manifest could not be written and the old one is still in place. */
   public static final class NotReplacedException extends IOException {
     private static final long serialVersionUID = 1L;
 
@@ -175,7 +179,7 @@ public final class ManifestWriter implements AutoCloseable {
       super("no new " + FileNames.MANIFEST + " could be written: " + cause.getMessage(), cause);
     }
 
-    /** Whether there was no room for it. */
+    /** Returns whether the disk was full. */
     public boolean isDiskFull() {
       return getCause() instanceof DiskFullException;
     }

@@ -9,34 +9,35 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What the store consists of after some number of edits. Immutable.
+ * The state of a store after any number of edits: everything that it consists of. Immutable.
  *
- * @param nextFileId file ids below this one may have been given out
- * @param nextKeyspaceId keyspace ids below this one have been given out
- * @param versionCeiling versions up to this one may have been given out
- * @param cleanVersion the newest version given out if the store was closed in order, else {@link
+ * @param nextFileId file ids below this one may have been used
+ * @param nextKeyspaceId keyspace ids below this one have been used
+ * @param versionCeiling versions up to this one may have been used
+ * @param cleanVersion the newest version ever used if the store was closed cleanly, else {@link
  *     #NOT_CLEAN}
- * @param keysGeneration the least generation of {@code KEYS} that is the store's, 0 if it has none
- * @param keyspaces by rising id
- * @param logs in the order in which they were adopted, which is the order of their versions
- * @param readableSince below this version only snapshots could be read
- * @param timeMarks which version was the newest when, oldest first
+ * @param dataKeysGeneration the oldest valid generation of {@code KEYS}, 0 if the store is not
+ *     encrypted
+ * @param keyspaces in ascending order of ids
+ * @param logs the log segments in the order of their adoption, which is the order of their versions
+ * @param readableSince versions below this one could be read only through snapshots
+ * @param timeMarks the newest version at some points in time, oldest first
  */
 public record StoreState(
     long nextFileId,
     int nextKeyspaceId,
     long versionCeiling,
     long cleanVersion,
-    long keysGeneration,
+    long dataKeysGeneration,
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs,
     long readableSince,
     List<TimeMark> timeMarks) {
 
-  /** The clean version of a store that was not closed in order. */
-  public static final long NOT_CLEAN = -1;
+  /** The clean version of a store that was not closed cleanly. */
+  private static final long NOT_CLEAN = -1;
 
-  /** A store in which nothing is yet. File ids and keyspace ids begin with 1. */
+  /** The state of an empty store. File ids and keyspace ids begin with 1. */
   public static final StoreState EMPTY =
       new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of());
 
@@ -47,7 +48,7 @@ public record StoreState(
     timeMarks = List.copyOf(timeMarks);
   }
 
-  /** Returns the keyspace of an id, or null if there is none. */
+  /** Returns the keyspace with this id, or null if there is none. */
   public @Nullable KeyspaceState keyspace(int id) {
     for (KeyspaceState keyspace : keyspaces) {
       if (keyspace.meta().id() == id) {
@@ -57,7 +58,7 @@ public record StoreState(
     return null;
   }
 
-  /** Whether the store was closed in order. */
+  /** Returns whether the store was closed cleanly. */
   public boolean isClean() {
     return cleanVersion != NOT_CLEAN;
   }
@@ -71,12 +72,12 @@ public record StoreState(
     return new Replay(this).apply(edit).state();
   }
 
-  /** Returns the edit that makes this state out of {@link #EMPTY}. */
-  public VersionEdit toEdit() {
+  /** Returns the edit that leads from {@link #EMPTY} to this state. */
+  VersionEdit toEdit() {
     VersionEdit.Builder edit = VersionEdit.builder();
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
-    if (keysGeneration > 0) {
-      edit.keysGeneration(keysGeneration);
+    if (dataKeysGeneration > 0) {
+      edit.dataKeysGeneration(dataKeysGeneration);
     }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
@@ -87,7 +88,7 @@ public record StoreState(
     }
     edit.nextKeyspaceId(nextKeyspaceId);
     for (LogSegment log : logs) {
-      edit.adoptLog(log.fileId(), log.key());
+      edit.adoptLog(log.fileId(), log.encryption());
       if (!log.isOpen()) {
         edit.endLog(log.fileId(), log.endOffset(), log.lastVersion());
       }
@@ -95,7 +96,7 @@ public record StoreState(
     if (readableSince > 0) {
       edit.readableSince(readableSince);
     }
-    timeMarks.forEach(mark -> edit.mark(mark, Long.MIN_VALUE));
+    timeMarks.forEach(mark -> edit.addTimeMark(mark, Long.MIN_VALUE));
     if (isClean()) {
       edit.cleanShutdown(cleanVersion);
     }
@@ -103,7 +104,7 @@ public record StoreState(
   }
 
   /**
-   * A state that edits are applied to one after the other.
+   * A mutable state to which edits are applied one after another.
    *
    * <p><b>Threads:</b> one at a time.
    */
@@ -116,9 +117,9 @@ public record StoreState(
     private long cleanVersion;
     private long readableSince;
     private final ArrayList<TimeMark> timeMarks;
-    private long keysGeneration;
+    private long dataKeysGeneration;
 
-    /** Begins with a state. */
+    /** Creates a replay that begins with a state. */
     public Replay(StoreState start) {
       nextFileId = start.nextFileId;
       nextKeyspaceId = start.nextKeyspaceId;
@@ -126,7 +127,7 @@ public record StoreState(
       cleanVersion = start.cleanVersion;
       readableSince = start.readableSince;
       timeMarks = new ArrayList<>(start.timeMarks);
-      keysGeneration = start.keysGeneration;
+      dataKeysGeneration = start.dataKeysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
@@ -134,7 +135,7 @@ public record StoreState(
     /**
      * Applies an edit.
      *
-     * @throws IllegalArgumentException if it does not fit; the replay is of no use afterwards
+     * @throws IllegalArgumentException if it does not fit; the replay must not be used afterwards
      */
     public Replay apply(VersionEdit edit) {
       cleanVersion = NOT_CLEAN;
@@ -144,7 +145,7 @@ public record StoreState(
       return this;
     }
 
-    /** Returns the state reached. */
+    /** Returns the current state. */
     public StoreState state() {
       List<KeyspaceState> frozen = new ArrayList<>(keyspaces.size());
       keyspaces.values().forEach(k -> frozen.add(k.freeze()));
@@ -153,7 +154,7 @@ public record StoreState(
           nextKeyspaceId,
           versionCeiling,
           cleanVersion,
-          keysGeneration,
+          dataKeysGeneration,
           frozen,
           new ArrayList<>(logs.values()),
           readableSince,
@@ -197,9 +198,9 @@ public record StoreState(
                 "no such table");
         case ManifestChange.LogAdopted c ->
             require(
-                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId(), c.key())) == null,
+                logs.putIfAbsent(c.fileId(), LogSegment.open(c.fileId(), c.encryption())) == null,
                 change,
-                "it is already");
+                "it is adopted already");
         case ManifestChange.LogEnded c ->
             require(
                 logs.computeIfPresent(
@@ -211,17 +212,20 @@ public record StoreState(
             require(logs.remove(c.fileId()) != null, change, "it was not adopted");
         case ManifestChange.CleanShutdown c -> cleanVersion = c.lastVersion();
         case ManifestChange.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
-        case ManifestChange.Marked c -> mark(c);
-        case ManifestChange.KeysGeneration c -> {
-          require(c.generation() >= keysGeneration, change, "it is " + keysGeneration + " already");
-          keysGeneration = c.generation();
+        case ManifestChange.TimeMarkAdded c -> addTimeMark(c);
+        case ManifestChange.DataKeysGeneration c -> {
+          require(
+              c.generation() >= dataKeysGeneration,
+              change,
+              "it is " + dataKeysGeneration + " already");
+          dataKeysGeneration = c.generation();
         }
       }
     }
 
     private void create(ManifestChange.KeyspaceCreated change) {
       KeyspaceMeta meta = change.keyspace();
-      require(meta.id() >= nextKeyspaceId, change, "ids begin with " + nextKeyspaceId);
+      require(meta.id() >= nextKeyspaceId, change, "the next id is " + nextKeyspaceId);
       for (MutableKeyspace other : keyspaces.values()) {
         require(!other.meta.name().equals(meta.name()), change, "the name is taken");
       }
@@ -229,7 +233,7 @@ public record StoreState(
       nextKeyspaceId = meta.id() + 1;
     }
 
-    private void mark(ManifestChange.Marked change) {
+    private void addTimeMark(ManifestChange.TimeMarkAdded change) {
       TimeMark mark = change.mark();
       if (!timeMarks.isEmpty()) {
         TimeMark last = timeMarks.getLast();
@@ -239,7 +243,7 @@ public record StoreState(
             "the last mark is " + last);
       }
       timeMarks.add(mark);
-      while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.forgetBeforeMs()) {
+      while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.dropBeforeMs()) {
         timeMarks.removeFirst();
       }
     }
@@ -255,7 +259,7 @@ public record StoreState(
       require(
           keyspace(table.keyspaceId(), change).tables.putIfAbsent(table.fileId(), table) == null,
           change,
-          "it is there already");
+          "it exists already");
     }
 
     private MutableKeyspace keyspace(int id, ManifestChange change) {

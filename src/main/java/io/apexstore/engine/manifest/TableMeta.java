@@ -1,24 +1,25 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 
 /**
- * What the manifest keeps of one table file. Immutable; the arrays must not be changed.
+ * The metadata of one table file in the manifest. Immutable; callers must not change the arrays.
  *
  * @param fileId number of the file, unique in the store, never used again
  * @param fileBytes length of the file in bytes
- * @param keyspaceId the keyspace the table belongs to
- * @param level 0 for the tables that flushes write (their ranges overlap), then 1, 2, …
- * @param smallestKey first key in the table, be it of an entry or of a range deleted
- * @param largestKey last key in the table; where a range deleted ends it, the first key behind that
- * @param minVersion oldest version of any entry or range deleted
- * @param maxVersion newest version of any entry or range deleted
- * @param entryCount entries of any kind
- * @param tombstoneCount entries that are deletions
+ * @param keyspaceId the keyspace that the table belongs to
+ * @param level 0 for the tables that flushes write (their key ranges overlap), then 1, 2, …
+ * @param smallestKey smallest key of the table's entries and range tombstones
+ * @param largestKey largest key of the table's entries; if a range tombstone ends after them, the
+ *     exclusive end of that range tombstone
+ * @param minVersion oldest version of any entry or range tombstone
+ * @param maxVersion newest version of any entry or range tombstone
+ * @param entryCount number of entries of any kind
+ * @param tombstoneCount number of entries that are tombstones
  * @param oldestExpiryMs earliest expiry of any entry in ms since the epoch, 0 if none expires
- * @param rangeTombstoneCount fragments of ranges deleted, see {@link
+ * @param rangeTombstoneCount number of range tombstone fragments, see {@link
  *     io.apexstore.engine.tombstone.RangeTombstones}
- * @param key what the file is encrypted with
+ * @param encryption identifies the key that the file is encrypted with
  */
 public record TableMeta(
     long fileId,
@@ -33,9 +34,9 @@ public record TableMeta(
     long tombstoneCount,
     long oldestExpiryMs,
     int rangeTombstoneCount,
-    EncryptionTag key) {
+    EncryptionTag encryption) {
 
-  /** Describes a table that is not encrypted and in which no range is deleted. */
+  /** Creates the metadata of a table without range tombstones that is not encrypted. */
   public TableMeta(
       long fileId,
       long fileBytes,
@@ -64,12 +65,12 @@ public record TableMeta(
         EncryptionTag.NONE);
   }
 
-  /** Whether the table holds deletions, of keys or of ranges. */
+  /** Returns whether the table contains tombstones or range tombstones. */
   public boolean hasDeletions() {
     return tombstoneCount > 0 || rangeTombstoneCount > 0;
   }
 
-  /** Returns the same table at another level. */
+  /** Returns the same metadata with another level. */
   public TableMeta atLevel(int newLevel) {
     return new TableMeta(
         fileId,
@@ -84,6 +85,6 @@ public record TableMeta(
         tombstoneCount,
         oldestExpiryMs,
         rangeTombstoneCount,
-        key);
+        encryption);
   }
 }

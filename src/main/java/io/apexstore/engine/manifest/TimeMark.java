@@ -1,10 +1,10 @@
 package io.apexstore.engine.manifest;
 
 /**
- * Says that at some time some version was the newest.
+ * The newest version at a point in time.
  *
- * @param timeMs ms since the epoch
- * @param version the newest version that readers saw
+ * @param timeMs the time in ms since the epoch
+ * @param version the newest version that readers could see at that time
  */
 public record TimeMark(long timeMs, long version) {
   @Override

@@ -1,13 +1,13 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
 /**
- * A step from one state of the store to the next: all of its changes hold, in their order, or none.
- * Immutable. {@code toString} gives one line a change.
+ * A step from one state of the store to the next. Its changes apply in their order, all or none.
+ * Immutable. {@code toString} returns one line for each change.
  *
  * @param changes in the order in which they apply
  */
@@ -22,7 +22,7 @@ public record VersionEdit(List<ManifestChange> changes) {
     return new Builder();
   }
 
-  /** Whether nothing changes. */
+  /** Returns whether there are no changes. */
   public boolean isEmpty() {
     return changes.isEmpty();
   }
@@ -37,7 +37,7 @@ public record VersionEdit(List<ManifestChange> changes) {
   }
 
   /**
-   * Gathers changes.
+   * A builder of edits.
    *
    * <p><b>Threads:</b> one at a time.
    */
@@ -103,7 +103,7 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.TableRemoved(table.keyspaceId(), table.fileId()));
     }
 
-    /** Adds what takes a table to another level. */
+    /** Adds the changes that move a table to another level. */
     public Builder moveTable(TableMeta table, int level) {
       return removeTable(table).addTable(table.atLevel(level));
     }
@@ -114,8 +114,8 @@ public record VersionEdit(List<ManifestChange> changes) {
     }
 
     /** Adds {@link ManifestChange.LogAdopted}. */
-    public Builder adoptLog(long fileId, EncryptionTag key) {
-      return add(new ManifestChange.LogAdopted(fileId, key));
+    public Builder adoptLog(long fileId, EncryptionTag encryption) {
+      return add(new ManifestChange.LogAdopted(fileId, encryption));
     }
 
     /** Adds {@link ManifestChange.LogEnded}. */
@@ -133,9 +133,9 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.ReadableSince(version));
     }
 
-    /** Adds {@link ManifestChange.Marked}. */
-    public Builder mark(TimeMark mark, long forgetBeforeMs) {
-      return add(new ManifestChange.Marked(mark, forgetBeforeMs));
+    /** Adds {@link ManifestChange.TimeMarkAdded}. */
+    public Builder addTimeMark(TimeMark mark, long dropBeforeMs) {
+      return add(new ManifestChange.TimeMarkAdded(mark, dropBeforeMs));
     }
 
     /** Adds {@link ManifestChange.CleanShutdown}. */
@@ -143,9 +143,9 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.CleanShutdown(lastVersion));
     }
 
-    /** Adds {@link ManifestChange.KeysGeneration}. */
-    public Builder keysGeneration(long generation) {
-      return add(new ManifestChange.KeysGeneration(generation));
+    /** Adds {@link ManifestChange.DataKeysGeneration}. */
+    public Builder dataKeysGeneration(long generation) {
+      return add(new ManifestChange.DataKeysGeneration(generation));
     }
 
     /** Returns the edit. */

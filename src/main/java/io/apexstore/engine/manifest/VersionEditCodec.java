@@ -5,14 +5,14 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The bytes of a {@link VersionEdit}: its changes end to end, each a tag and a body.
+ * The encoding of a {@link VersionEdit}: its changes one after another, each a tag and a body.
  *
  * <pre>
  *   1  next file id       i64 file id
@@ -24,19 +24,20 @@ import java.util.TreeMap;
  *   7  table added        i64 file id, i64 file bytes, i32 keyspace id, u8 level,
  *                         bytes smallest key, bytes largest key, i64 oldest version,
  *                         i64 newest version, i64 entries, i64 tombstones, i64 oldest expiry in ms,
- *                         i32 ranges deleted, key
+ *                         i32 range tombstones, encryption
  *   8  table removed      i32 keyspace id, i64 file id
- *   9  log adopted        i64 file id, key
+ *   9  log adopted        i64 file id, encryption
  *  10  log ended          i64 file id, i64 end offset, i64 last version
  *  11  log dropped        i64 file id
  *  12  clean shutdown     i64 last version
  *  13  readable since     i64 version
- *  14  marked             i64 time in ms, i64 version, i64 time in ms before which marks go
- *  15  keys generation    i64 generation
+ *  14  time mark added    i64 time in ms, i64 version, i64 time in ms before which marks are dropped
+ *  15  KEYS generation    i64 generation
  *  16  keyspace changed   i32 id, i32 n, n × (bytes option, bytes value)
  *
- *  key   := i64 epoch, i64 first eight bytes of the salt; zeros if the file is not encrypted
- *  bytes := i32 length, that many bytes (names and options in UTF-8)
+ *  encryption := i64 data key epoch, i64 first eight bytes of the salt; zeros if the file is not
+ *                encrypted
+ *  bytes      := i32 length, that many bytes (names and options in UTF-8)
  * </pre>
  *
  * A tag is one byte; numbers are little-endian.
@@ -55,8 +56,8 @@ final class VersionEditCodec {
   private static final byte LOG_DROPPED = 11;
   private static final byte CLEAN_SHUTDOWN = 12;
   private static final byte READABLE_SINCE = 13;
-  private static final byte MARKED = 14;
-  private static final byte KEYS_GENERATION = 15;
+  private static final byte TIME_MARK_ADDED = 14;
+  private static final byte DATA_KEYS_GENERATION = 15;
   private static final byte KEYSPACE_CHANGED = 16;
 
   private VersionEditCodec() {}
@@ -74,15 +75,20 @@ final class VersionEditCodec {
         case ManifestChange.TableAdded c -> out.tag(TABLE_ADDED).table(c.table());
         case ManifestChange.TableRemoved c ->
             out.tag(TABLE_REMOVED).i32(c.keyspaceId()).i64(c.fileId());
-        case ManifestChange.LogAdopted c -> out.tag(LOG_ADOPTED).i64(c.fileId()).key(c.key());
+        case ManifestChange.LogAdopted c ->
+            out.tag(LOG_ADOPTED).i64(c.fileId()).encryption(c.encryption());
         case ManifestChange.LogEnded c ->
             out.tag(LOG_ENDED).i64(c.fileId()).i64(c.endOffset()).i64(c.lastVersion());
         case ManifestChange.LogDropped c -> out.tag(LOG_DROPPED).i64(c.fileId());
         case ManifestChange.CleanShutdown c -> out.tag(CLEAN_SHUTDOWN).i64(c.lastVersion());
         case ManifestChange.ReadableSince c -> out.tag(READABLE_SINCE).i64(c.version());
-        case ManifestChange.Marked c ->
-            out.tag(MARKED).i64(c.mark().timeMs()).i64(c.mark().version()).i64(c.forgetBeforeMs());
-        case ManifestChange.KeysGeneration c -> out.tag(KEYS_GENERATION).i64(c.generation());
+        case ManifestChange.TimeMarkAdded c ->
+            out.tag(TIME_MARK_ADDED)
+                .i64(c.mark().timeMs())
+                .i64(c.mark().version())
+                .i64(c.dropBeforeMs());
+        case ManifestChange.DataKeysGeneration c ->
+            out.tag(DATA_KEYS_GENERATION).i64(c.generation());
         case ManifestChange.KeyspaceChanged c ->
             out.tag(KEYSPACE_CHANGED).i32(c.keyspaceId()).options(c.options());
       }
@@ -91,12 +97,12 @@ final class VersionEditCodec {
   }
 
   /**
-   * Reads an edit from its payload, whose checksum and seal have been verified.
+   * Decodes an edit from its payload, whose checksum and seal have been verified.
    *
    * @param file the manifest's name, for messages
-   * @param start where in the file the payload begins, for messages
-   * @throws EngineException {@code UNSUPPORTED_FORMAT} for a tag that is not known, {@code
-   *     CORRUPTION} where the bytes end too early
+   * @param start file offset of the payload, for messages
+   * @throws EngineException {@code UNSUPPORTED_FORMAT} for an unknown tag, {@code CORRUPTION} if
+   *     the bytes end too early
    */
   static VersionEdit decode(String file, int start, byte[] payload) {
     Decoder in = new Decoder(file, start, payload);
@@ -118,19 +124,20 @@ final class VersionEditCodec {
       case FLUSHED_TO -> new ManifestChange.FlushedTo(in.i32(), in.i64());
       case TABLE_ADDED -> new ManifestChange.TableAdded(in.table());
       case TABLE_REMOVED -> new ManifestChange.TableRemoved(in.i32(), in.i64());
-      case LOG_ADOPTED -> new ManifestChange.LogAdopted(in.i64(), in.key());
+      case LOG_ADOPTED -> new ManifestChange.LogAdopted(in.i64(), in.encryption());
       case LOG_ENDED -> new ManifestChange.LogEnded(in.i64(), in.i64(), in.i64());
       case LOG_DROPPED -> new ManifestChange.LogDropped(in.i64());
       case CLEAN_SHUTDOWN -> new ManifestChange.CleanShutdown(in.i64());
       case READABLE_SINCE -> new ManifestChange.ReadableSince(in.i64());
-      case MARKED -> new ManifestChange.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
-      case KEYS_GENERATION -> new ManifestChange.KeysGeneration(in.i64());
+      case TIME_MARK_ADDED ->
+          new ManifestChange.TimeMarkAdded(new TimeMark(in.i64(), in.i64()), in.i64());
+      case DATA_KEYS_GENERATION -> new ManifestChange.DataKeysGeneration(in.i64());
       case KEYSPACE_CHANGED -> new ManifestChange.KeyspaceChanged(in.i32(), in.options());
       default -> throw in.unknownTag(tag);
     };
   }
 
-  /** Bytes that grow at their end. */
+  /** A growing byte array that values are appended to. */
   private static final class Encoder {
     private byte[] bytes = new byte[256];
     private int length;
@@ -181,11 +188,11 @@ final class VersionEditCodec {
       i64(t.fileId()).i64(t.fileBytes()).i32(t.keyspaceId()).tag((byte) t.level());
       bytes(t.smallestKey()).bytes(t.largestKey()).i64(t.minVersion()).i64(t.maxVersion());
       i64(t.entryCount()).i64(t.tombstoneCount()).i64(t.oldestExpiryMs());
-      return i32(t.rangeTombstoneCount()).key(t.key());
+      return i32(t.rangeTombstoneCount()).encryption(t.encryption());
     }
 
-    Encoder key(EncryptionTag key) {
-      return i64(key.keyId()).i64(key.salt());
+    Encoder encryption(EncryptionTag tag) {
+      return i64(tag.dataKeyEpoch()).i64(tag.saltPrefix());
     }
 
     byte[] toBytes() {
@@ -199,7 +206,7 @@ final class VersionEditCodec {
     }
   }
 
-  /** Bytes that are taken from their start. */
+  /** A byte array that values are read from, in order. */
   private static final class Decoder {
     private final String file;
     private final int start;
@@ -253,11 +260,22 @@ final class VersionEditCodec {
 
     TableMeta table() {
       return new TableMeta(
-          i64(), i64(), i32(), tag(), bytes(), bytes(), i64(), i64(), i64(), i64(), i64(), i32(),
-          key());
+          i64(),
+          i64(),
+          i32(),
+          tag(),
+          bytes(),
+          bytes(),
+          i64(),
+          i64(),
+          i64(),
+          i64(),
+          i64(),
+          i32(),
+          encryption());
     }
 
-    EncryptionTag key() {
+    EncryptionTag encryption() {
       return new EncryptionTag(i64(), i64());
     }
 

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockFile;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -385,6 +386,6 @@ public final class TableBuilder {
         properties.tombstoneCount(),
         properties.oldestExpiryMs(),
         properties.rangeTombstoneCount(),
-        header.keyTag());
+        EncryptionTag.of(header));
   }
 }

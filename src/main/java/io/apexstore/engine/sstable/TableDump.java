@@ -3,7 +3,7 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.tombstone.RangeTombstones;
@@ -53,8 +53,8 @@ public final class TableDump {
     line(
         "  file           %d bytes, keyspace %d, level %d"
             .formatted(meta.fileBytes(), meta.keyspaceId(), footer.level()));
-    if (!meta.key().equals(EncryptionTag.NONE)) {
-      line("  encrypted      with %s".formatted(meta.key()));
+    if (!meta.encryption().equals(EncryptionTag.NONE)) {
+      line("  encrypted      with %s".formatted(meta.encryption()));
     }
     StringJoiner replaced = new StringJoiner(", ");
     footer.replacedFileIds().forEach(id -> replaced.add(id.toString()));

@@ -6,7 +6,7 @@ import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockDecoder;
 import io.apexstore.engine.codec.BlockFile;
 import io.apexstore.engine.codec.BlockFormat;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
@@ -74,8 +74,9 @@ record TableOpener(
         FileHeader.decode(
             bytes(file, name, 0, FileHeader.BYTES), FileType.TABLE, TableFormat.VERSION, name);
     header.expect(context.storeId(), fileId, name);
-    if (expected != null && !expected.key().equals(header.keyTag())) {
-      throw EngineException.corruption(name, 40, "encryption key", expected.key(), header.keyTag());
+    if (expected != null && !expected.encryption().equals(EncryptionTag.of(header))) {
+      throw EngineException.corruption(
+          name, 40, "encryption key", expected.encryption(), EncryptionTag.of(header));
     }
     BlockFile identity = BlockFile.of(name, header, context.cipherKeys());
     Parts parts = new Parts(file, identity);
@@ -107,7 +108,7 @@ record TableOpener(
     BloomFilter filter = parts.filter(footer, memory);
     MemorySegment frames =
         memory.allocate(CacheRegion.bytesFor(TopIndex.slots(footer, top.count())), Long.BYTES);
-    TableMeta meta = meta(footer, properties, file.size(), header.keyTag());
+    TableMeta meta = meta(footer, properties, file.size(), EncryptionTag.of(header));
     if (expected != null) {
       checkMeta(expected, meta, name);
     }

@@ -139,7 +139,7 @@ final class ManifestLog {
       fileKeys.release(fileId);
       throw e;
     }
-    dataKeyEpoch = replacement.header().keyId();
+    dataKeyEpoch = replacement.header().dataKeyEpoch();
     fileKeys.release(fileId);
     writer = replacement;
     bytesMax = replacement.size() * 2 + GROWTH_BYTES_MAX;

@@ -27,19 +27,19 @@ public final class ManifestRegistry implements SegmentRegistry {
   }
 
   @Override
-  public void adopt(long fileId) throws IOException {
+  public void recordAdopted(long fileId) throws IOException {
     if (!isRecorded(fileId)) {
-      record(VersionEdit.builder().adoptLog(fileId, fileKeys.tagOf(fileId)).build());
+      record(VersionEdit.builder().adoptLog(fileId, fileKeys.encryptionTag(fileId)).build());
     }
   }
 
   @Override
-  public void ended(long fileId, long endOffset, long lastVersion) throws IOException {
+  public void recordEnd(long fileId, long endOffset, long lastVersion) throws IOException {
     record(VersionEdit.builder().endLog(fileId, endOffset, lastVersion).build());
   }
 
   @Override
-  public void dropped(List<Long> fileIds) throws IOException {
+  public void recordDropped(List<Long> fileIds) throws IOException {
     VersionEdit.Builder edit = VersionEdit.builder();
     fileIds.stream().filter(this::isRecorded).forEach(edit::dropLog);
     VersionEdit built = edit.build();

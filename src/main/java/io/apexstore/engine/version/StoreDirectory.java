@@ -67,12 +67,12 @@ record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
           String.valueOf(reader.offset()));
     }
     requireAll(storage, state, files);
-    if (fileKeys.generation() < state.keysGeneration()) {
+    if (fileKeys.generation() < state.dataKeysGeneration()) {
       throw EngineException.corruption(
           FileNames.KEYS,
           32,
           "generation",
-          state.keysGeneration() + " or more",
+          state.dataKeysGeneration() + " or more",
           fileKeys.generation());
     }
     return new StoreDirectory(reader.header().storeId(), state, files);

@@ -194,6 +194,8 @@ public record TreeShape(List<List<TableMeta>> levels) {
         + (table.rangeTombstoneCount() == 0
             ? ""
             : ", range tombstones " + table.rangeTombstoneCount())
-        + (table.key().keyId() == 0 ? "" : ", data key epoch " + table.key().keyId());
+        + (table.encryption().dataKeyEpoch() == 0
+            ? ""
+            : ", data key epoch " + table.encryption().dataKeyEpoch());
   }
 }

@@ -3,6 +3,7 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.encryption.EncryptedFiles;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
  * versions are issued only below bounds that the manifest has reserved, so none is issued twice,
  * not even after a crash.
  */
-public final class VersionSet implements AutoCloseable {
+public final class VersionSet implements EncryptedFiles, AutoCloseable {
   // Reserved at a time.
   private static final long VERSIONS_RESERVED = 1 << 20;
   private static final int FILE_IDS_RESERVED = 256;
@@ -172,6 +173,7 @@ public final class VersionSet implements AutoCloseable {
    *
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
+  @Override
   public void replaceManifest() {
     apply(withDataKeysGeneration(VersionEdit.builder()).build(), () -> {}, true);
   }
@@ -182,23 +184,31 @@ public final class VersionSet implements AutoCloseable {
    *
    * @throws EngineException as {@link #logAndApply(VersionEdit, Runnable)} does
    */
+  @Override
   public void recordDataKeysGeneration() {
     logAndApply(withDataKeysGeneration(VersionEdit.builder()).build());
   }
 
   /** Returns the epochs of the data keys that the store's files are encrypted with. */
+  @Override
   public Set<Long> dataKeyEpochsInUse() {
     Set<Long> epochs = new HashSet<>();
     epochs.add(manifest.dataKeyEpoch());
     StoreState now = state;
-    now.keyspaces().forEach(k -> k.tables().forEach(t -> epochs.add(t.key().keyId())));
-    now.logs().forEach(log -> epochs.add(log.key().keyId()));
+    now.keyspaces()
+        .forEach(k -> k.tables().forEach(t -> epochs.add(t.encryption().dataKeyEpoch())));
+    now.logs().forEach(log -> epochs.add(log.encryption().dataKeyEpoch()));
     return epochs;
+  }
+
+  @Override
+  public boolean isWritable() {
+    return failure() == null;
   }
 
   private VersionEdit.Builder withDataKeysGeneration(VersionEdit.Builder edit) {
     long generation = fileKeys.generation();
-    return generation == 0 ? edit : edit.keysGeneration(generation);
+    return generation == 0 ? edit : edit.dataKeysGeneration(generation);
   }
 
   /** Applies an edit durably, see {@link #logAndApply(VersionEdit, Runnable)}. */

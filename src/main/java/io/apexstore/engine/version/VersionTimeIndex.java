@@ -86,7 +86,7 @@ public final class VersionTimeIndex {
       }
     }
     versions.logAndApply(
-        VersionEdit.builder().mark(new TimeMark(now, published), now - longestMs).build());
+        VersionEdit.builder().addTimeMark(new TimeMark(now, published), now - longestMs).build());
   }
 
   // Dense enough for the shorter of the two times, as long as the longer one does not need too

@@ -1,24 +1,25 @@
 package io.apexstore.engine.wal;
 
 /**
- * What the manifest records of a log segment.
+ * A log segment as the manifest records it.
  *
  * @param fileId number of the segment's file
- * @param endOffset its logical end: bytes past it are never read; {@link #OPEN} while none is
+ * @param endOffset the logical end: bytes past it are never read; {@link #OPEN} while no end is
  *     recorded
- * @param lastVersion the newest version with bytes before that end; 0 while none is recorded
+ * @param lastVersion the newest version with bytes before the logical end; 0 while no end is
+ *     recorded
  */
 public record AdoptedSegment(long fileId, long endOffset, long lastVersion) {
-  /** The end of a segment for which none is recorded. */
-  public static final long OPEN = -1;
+  /** The end offset of a segment without a recorded end. */
+  static final long OPEN = -1;
 
   /** Returns a segment without a recorded end. */
   public static AdoptedSegment open(long fileId) {
     return new AdoptedSegment(fileId, OPEN, 0);
   }
 
-  /** Whether no end is recorded, so that the segment may hold a torn tail. */
-  public boolean isOpen() {
+  /** Returns whether no end is recorded. The segment may then have a torn tail. */
+  boolean isOpen() {
     return endOffset == OPEN;
   }
 

@@ -8,10 +8,10 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * One task that is run in the background when it is due.
+ * A task that runs on an executor each time it is scheduled.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> it never runs twice at once; after {@link #schedule}
- * it runs once more from its beginning, unless it was stopped or the executor refuses.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> no two runs overlap. After {@link #schedule} the task
+ * runs at least once from its beginning, unless it was stopped or the executor rejects it.
  */
 final class BackgroundTask {
   private static final Logger LOG = System.getLogger(BackgroundTask.class.getName());
@@ -22,13 +22,13 @@ final class BackgroundTask {
   private final ReentrantLock running = new ReentrantLock();
   private volatile boolean started;
 
-  /** Makes one that does not run before {@link #start}. */
+  /** Creates a task that does not run before {@link #start}. */
   BackgroundTask(Executor executor, Runnable task) {
     this.executor = executor;
     this.task = task;
   }
 
-  /** Lets the task run, and runs it. */
+  /** Enables the task and schedules it. */
   void start() {
     started = true;
     schedule();
@@ -39,7 +39,7 @@ final class BackgroundTask {
       try {
         executor.execute(this::run);
       } catch (RejectedExecutionException e) {
-        LOG.log(Level.DEBUG, "no background work any more", e);
+        LOG.log(Level.DEBUG, "the executor rejects background work of the log", e);
       }
     }
   }
@@ -56,7 +56,7 @@ final class BackgroundTask {
     }
   }
 
-  /** Waits for the end of a run under way; the task does not run any more. */
+  /** Waits for the end of the current run, and prevents any further run. */
   void stop() {
     running.lock();
     try {

@@ -2,17 +2,17 @@ package io.apexstore.engine.wal;
 
 import java.io.IOException;
 
-/** Takes the commits that are read from a log, in the order of their versions. */
+/** A consumer of the commits that are read from a log, in ascending order of versions. */
 @FunctionalInterface
 public interface CommitConsumer {
   /**
-   * Takes one commit.
+   * Called for each commit.
    *
-   * @param version greater than every one before
+   * @param version greater than that of the preceding commit
    * @param commitTimeMs ms since the epoch
-   * @param bytes holds the batch; reused after this returns
-   * @param offset where the batch begins
-   * @param length bytes of the batch
+   * @param bytes an array that contains the batch; reused after this method returns
+   * @param offset index of the batch in the array
+   * @param length length of the batch in bytes
    */
   void commit(long version, long commitTimeMs, byte[] bytes, int offset, int length)
       throws IOException;

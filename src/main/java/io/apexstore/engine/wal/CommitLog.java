@@ -3,73 +3,78 @@ package io.apexstore.engine.wal;
 import java.io.IOException;
 
 /**
- * Where commits go before anything else sees them.
+ * The write-ahead log as the engine uses it. A commit is written here before anything else sees it.
  *
- * <p>The writer gathers the commits of one group with {@link #add}, hands them to the operating
- * system together with {@link #write}, and makes all that was written durable with {@link #sync}.
+ * <p>The writer collects the commits of one group with {@link #add}, passes the group to the
+ * operating system with {@link #write}, and makes everything written durable with {@link #sync}.
  *
- * <p><b>Threads:</b> {@code add}, {@code write}, {@code mark} and {@code renew} belong to the
- * single writer; {@code sync} may be called by one other thread beside them; the rest by any.
- * <b>Errors:</b> after an {@link IOException} from {@code write} or {@code sync} the log takes no
- * more commits; a {@link io.apexstore.engine.io.DiskFullException} from {@code write} leaves the
- * log, and the group that is being gathered, as they were before: the writer may write the group
- * later, or discard it.
+ * <p><b>Threads:</b> only the single writer calls {@code add}, {@code write}, {@code mark} and
+ * {@code renew}. One other thread may call {@code sync} concurrently. Any thread may call the rest.
+ * <b>Errors:</b> after an {@link IOException} from {@code write} or {@code sync} the log accepts no
+ * more commits. A {@link io.apexstore.engine.io.DiskFullException} from {@code write} leaves the
+ * log and the collected group unchanged: the writer may write the group later, or discard it.
  */
 public interface CommitLog extends AutoCloseable {
   /**
-   * Adds a commit to the group that is being gathered.
+   * Adds a commit to the group that is being collected.
    *
-   * @param version greater than every version added before
-   * @param commitTimeMs ms since the epoch, never less than that of the commit before
+   * @param version greater than that of the preceding commit
+   * @param commitTimeMs ms since the epoch, not less than that of the preceding commit
    * @param batch the encoded batch, from index 0; copied before this returns
-   * @param length bytes of the batch
+   * @param length length of the batch in bytes
    */
   void add(long version, long commitTimeMs, byte[] batch, int length) throws IOException;
 
-  /** Hands the gathered group to the operating system; it then outlives this process. */
+  /**
+   * Passes the collected group to the operating system. It then survives a crash of this process.
+   */
   void write() throws IOException;
 
-  /** Drops the commits that were added since the last group was written. */
+  /** Drops the commits that were added since the last write. */
   void discard();
 
-  /** Makes everything written before this call durable. */
+  /** Syncs the log: everything written before this call is durable afterwards. */
   void sync() throws IOException;
 
   /**
-   * Writes a record that says how far the log is known to be synced, if that is not written down
-   * yet; for when it is idle, between two calls of {@link #sync}: the second makes the record
-   * itself durable.
+   * Writes a sync mark: a record of the position up to which the log is known to be synced. Does
+   * nothing if that position is recorded already. An idle writer calls this between two calls of
+   * {@link #sync}; the second one makes the mark itself durable.
    */
   void mark() throws IOException;
 
   /**
-   * Makes durable what was written, and goes on in a new file, which is sealed with the newest key.
+   * Syncs the log and continues it in a new file, which is encrypted with the newest data key.
    *
-   * @throws io.apexstore.engine.io.DiskFullException if there is no room for one: the log goes on
-   *     where it was
+   * @throws io.apexstore.engine.io.DiskFullException if there is no room for a new file: the log
+   *     continues in the current one
    */
   void renew() throws IOException;
 
-  /** The newest version that is durable. */
+  /** Returns the newest durable version. */
   long durableVersion();
 
-  /** The newest version handed to the operating system. */
+  /** Returns the newest version that was passed to the operating system. */
   long writtenVersion();
 
-  /** Bytes of log that hold versions above the given one: what a restart would replay. */
+  /**
+   * Returns the approximate number of log bytes that contain versions above the given one, which a
+   * restart would replay.
+   */
   long bytesAfter(long version);
 
-  /** Bytes that the log occupies on disk, retained and spare segments included. */
+  /** Returns the bytes that the log occupies on disk, including retained and spare segments. */
   long diskBytes();
 
   /**
-   * Says that every commit up to the version is in tables, so that its segments serve only readers
-   * of changes from now on and go when the retention lets them.
+   * Notifies the log that every commit up to a version is in tables. Segments without newer commits
+   * are then kept only for readers of changes, as long as the retention requires.
    */
   void flushedTo(long version) throws IOException;
 
   /**
-   * Syncs, marks how far, and closes the log. Commits that were added and not written are dropped.
+   * Syncs the log, writes a sync mark, and closes the log. Commits that were added but not written
+   * are dropped.
    */
   @Override
   void close() throws IOException;

@@ -12,35 +12,35 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The log in files: frames in preallocated segments, see {@link LogFormat}.
+ * A write-ahead log in files: frames in preallocated segments, see {@link LogFormat}.
  *
- * <p>An append is a copy into the segment, without a system call. When a segment is full the log
- * goes on in one that was made ready in the background; only where that is late does the writer
- * make it. A log begins in a segment of its own at every open, see {@link LogRecovery}: nothing is
- * ever appended to one that was there before.
+ * <p>An append copies bytes into the segment without a system call. When a segment is full, the log
+ * continues in one that was prepared in the background; if none is ready, the writer creates it.
+ * Every open starts a new segment, see {@link LogRecovery}: nothing is ever appended to a segment
+ * of an earlier process.
  *
- * <p><b>Threads:</b> {@code add}, {@code write}, {@code discard}, {@code mark}, {@code renew} and
- * {@code close} belong to the writer, of which there is one at a time; {@code sync} may run beside
- * them, on any thread; the rest is for all.
+ * <p><b>Threads:</b> only the writer calls {@code add}, {@code write}, {@code discard}, {@code
+ * mark}, {@code renew} and {@code close}; there is one writer at a time. {@code sync} may run
+ * concurrently, on any thread. Any thread may call the rest.
  *
- * <p><b>Invariants:</b> one sequence number says how far is written, one how far is synced; both
- * only grow, both stand behind a whole group, and synced never exceeds written. A frame claims as
- * synced no more than the synced sequence of the moment. After a failed sync no file is synced
- * again and no group written.
+ * <p><b>Invariants:</b> one sequence number is the end of what is written, another the end of what
+ * is synced. Both only grow, both are ends of whole groups, and synced never exceeds written. The
+ * synced position in a frame never exceeds the synced sequence at the time of writing. After a
+ * failed sync, no file is synced again and no group is written.
  */
 public final class FileCommitLog implements CommitLog, LogReader.Source {
   private static final Logger LOG = System.getLogger(FileCommitLog.class.getName());
 
   private final LogContext context;
   private final SegmentRegistry registry;
-  private final SegmentPool maker;
-  private final RetainedSegments shelf;
+  private final SegmentPool pool;
+  private final RetainedSegments retained;
 
-  // Of the writer.
+  // Used only by the writer.
   private final FrameBuffer group;
   private final FrameBuffer markBuffer;
   private LiveSegment active;
-  // The segment in which the synced sequence lies, as far as the writer has looked.
+  // The segment that contains claimedSequence.
   private LiveSegment claimSegment;
   private long claimedSequence;
   private long commitSequence;
@@ -48,48 +48,48 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private long lastCommitTimeMs;
   private long prepareAtOffset;
 
-  // Of whoever syncs.
   private final ReentrantLock syncing = new ReentrantLock();
+  // Guarded by syncing.
   private LiveSegment oldestUnsynced;
 
-  // Written in this order, read in the other: the version never stands for more than the sequence.
+  // Written in this order and read in reverse, so that a version never covers more than a sequence.
   private final AtomicLong writtenSequence = new AtomicLong();
   private final AtomicLong writtenVersion = new AtomicLong();
   private final AtomicLong syncedSequence = new AtomicLong();
   private final AtomicLong durableVersion = new AtomicLong();
 
   private final BackgroundTask housekeeping;
-  private final PagesAhead pagesAhead;
+  private final Prefaulter prefaulter;
   private volatile boolean closed;
   private volatile long activeFileId;
   private volatile @Nullable Throwable failure;
 
   /**
-   * Begins a log in a new segment, without any background work yet.
+   * Creates a log that continues in a new segment, without background work until {@link #start}.
    *
-   * @param baseSequence sequence number of the first frame: bytes of log that stand before it
+   * @param baseSequence sequence number of the first frame: the number of log bytes before it
    * @param lastVersion the newest version in the log so far
-   * @param lastCommitTimeMs the newest commit time so far
+   * @param lastCommitTimeMs the newest commit time in the log so far
    */
   FileCommitLog(
       LogContext context,
       SegmentRegistry registry,
-      SegmentPool maker,
-      RetainedSegments shelf,
+      SegmentPool pool,
+      RetainedSegments retained,
       long baseSequence,
       long lastVersion,
       long lastCommitTimeMs)
       throws IOException {
     this.context = context;
     this.registry = registry;
-    this.maker = maker;
-    this.shelf = shelf;
-    this.housekeeping = new BackgroundTask(context.background(), this::keepHouse);
-    this.pagesAhead = new PagesAhead(context.background());
+    this.pool = pool;
+    this.retained = retained;
+    this.housekeeping = new BackgroundTask(context.background(), this::runHousekeeping);
+    this.prefaulter = new Prefaulter(context.background());
     this.group = new FrameBuffer(context.storeId());
     this.markBuffer = new FrameBuffer(context.storeId());
-    maker.reserve(1);
-    LiveSegment first = maker.take();
+    pool.reserve(1);
+    LiveSegment first = pool.take();
     first.baseSequence = baseSequence;
     first.lastVersion = lastVersion;
     first.lastCommitTimeMs = lastCommitTimeMs;
@@ -108,10 +108,10 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     durableVersion.set(lastVersion);
   }
 
-  /** Lets background work begin. */
+  /** Starts background work. */
   void start() {
     housekeeping.start();
-    pagesAhead.start();
+    prefaulter.start();
   }
 
   @Override
@@ -119,7 +119,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     addFrom(version, commitTimeMs, batch, 0, length);
   }
 
-  /** Adds a commit whose batch stands anywhere in an array. */
+  /** Adds a commit whose batch begins at an index of an array. */
   void addFrom(long version, long commitTimeMs, byte[] batch, int offset, int length) {
     if (version <= lastAddedVersion || commitTimeMs < lastCommitTimeMs || commitTimeMs < 0) {
       throw new IllegalArgumentException(
@@ -128,7 +128,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
     if (length > Limits.BATCH_BYTES_MAX) {
       throw new IllegalArgumentException(
-          "a batch of " + length + " bytes, allowed are " + Limits.BATCH_BYTES_MAX);
+          "a batch of " + length + " bytes, at most " + Limits.BATCH_BYTES_MAX + " are allowed");
     }
     group.add(version, commitTimeMs, batch, offset, length);
     lastAddedVersion = version;
@@ -164,7 +164,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       commitSequence = active.endSequence();
       publish();
     } catch (DiskFullException e) {
-      throw e; // Before the first frame, see writeFrames.
+      throw e; // Thrown before the first frame was written, see writeFrames.
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
     }
@@ -175,7 +175,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
         payload
             - LiveSegment.payloadCapacity(active.offset, active.sizeBytes, active.frameOverhead);
     if (missing > 0) {
-      maker.reserve(missing);
+      pool.reserve(missing);
     }
     for (int from = 0; from < payload; ) {
       if (active.room() < LogFormat.ROOM_MIN) {
@@ -189,15 +189,15 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void writeFrame(int from, int length, int kind) throws IOException {
-    LiveSegment claim = lookUpClaim();
+    LiveSegment claim = updateClaim();
     long claimOffset = LogFormat.FRAMES_START + claimedSequence - claim.baseSequence;
     group.writeFrame(active, from, length, kind, claim.fileId, claimOffset);
     active.lastVersion = group.lastVersion();
     active.lastCommitTimeMs = group.lastTimeMs();
   }
 
-  /** Takes over how far the log is synced; returns the segment in which that lies. */
-  private LiveSegment lookUpClaim() {
+  /** Updates claimedSequence to the synced sequence; returns the segment that contains it. */
+  private LiveSegment updateClaim() {
     long synced = syncedSequence.getAcquire();
     claimedSequence = synced;
     LiveSegment segment = claimSegment;
@@ -213,30 +213,34 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   @Override
   public void renew() throws IOException {
     checkUsable();
-    maker.renew();
+    pool.renew();
     if (active.offset == LogFormat.FRAMES_START) {
-      writeMark(); // So that no segment is without a frame.
+      writeMark(); // Every segment must contain a frame.
     }
     sync();
     try {
-      // Before anything stands behind it: else the next opening would take it for a torn tail.
-      registry.ended(active.fileId, active.offset, active.lastVersion);
+      // Before a frame is written after it: otherwise recovery would find a torn tail here.
+      registry.recordEnd(active.fileId, active.offset, active.lastVersion);
       roll(true);
     } catch (DiskFullException e) {
-      throw e; // Nothing is recorded.
+      throw e; // Nothing was recorded.
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
     }
   }
 
-  /** Goes on in the next segment, which must be ready; ended: the present one is recorded so. */
-  private void roll(boolean ended) {
+  /**
+   * Continues in the next segment, which must be ready.
+   *
+   * @param endRecorded whether the registry has recorded the end of the current segment
+   */
+  private void roll(boolean endRecorded) {
     LiveSegment full = active;
-    LiveSegment next = maker.take();
+    LiveSegment next = pool.take();
     next.lastVersion = full.lastVersion;
     next.lastCommitTimeMs = full.lastCommitTimeMs;
-    shelf.add(full, ended);
-    full.continueWith(next);
+    retained.add(full, endRecorded);
+    full.setNext(next);
     active = next;
     activeFileId = next.fileId;
     prepareAtOffset = next.sizeBytes / 4;
@@ -245,7 +249,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private void publish() {
     writtenSequence.setRelease(active.endSequence());
     writtenVersion.setRelease(active.lastVersion);
-    pagesAhead.written(active, active.endSequence() - claimedSequence);
+    prefaulter.written(active, active.endSequence() - claimedSequence);
     if (active.offset >= prepareAtOffset) {
       prepareAtOffset = Long.MAX_VALUE;
       housekeeping.schedule();
@@ -262,18 +266,18 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     try {
       writeMark();
     } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "no room for a mark in the log", e);
+      LOG.log(Level.DEBUG, "no room for a sync mark in the log", e);
     }
   }
 
-  /** Writes a mark, whether it says anything new or not. */
+  /** Writes a sync mark unconditionally. */
   void writeMark() throws IOException {
     try {
       if (active.room() < LogFormat.ROOM_MIN) {
-        maker.reserve(1);
+        pool.reserve(1);
         roll(false);
       }
-      LiveSegment claim = lookUpClaim();
+      LiveSegment claim = updateClaim();
       markBuffer.writeMark(
           active,
           active.lastVersion,
@@ -303,7 +307,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
   }
 
-  /** Syncs what is written by now; returns whether that was the end of a segment. */
+  /** Syncs everything written so far; returns whether a full segment is now synced. */
   private boolean syncWritten() throws IOException {
     long version = writtenVersion.getAcquire();
     long sequence = writtenSequence.getAcquire();
@@ -319,8 +323,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
         if (next == null || sequence < next.baseSequence) {
           break;
         }
-        // Full, and a whole group ends at its end or behind it.
-        shelf.synced(segment);
+        // The segment is full, and a whole group ends at its end or after it.
+        retained.synced(segment);
         segmentFull = true;
         oldestUnsynced = next;
         segment = next;
@@ -343,7 +347,10 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     return writtenVersion.getAcquire();
   }
 
-  /** The newest commit time in the log, ms since the epoch, also of earlier lives. Writer only. */
+  /**
+   * Returns the newest commit time in the log, in ms since the epoch, including commits of earlier
+   * processes. Only the writer may call this.
+   */
   public long lastCommitTimeMs() {
     return lastCommitTimeMs;
   }
@@ -352,67 +359,68 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   public long bytesAfter(long version) {
     long end = writtenSequence.getAcquire();
     long written = writtenVersion.getAcquire();
-    return version >= written ? 0 : end - shelf.sequenceBehind(version, end, written);
+    return version >= written ? 0 : end - retained.sequenceAfter(version, end, written);
   }
 
   @Override
   public List<AdoptedSegment> segments() {
-    return shelf.segments(activeFileId);
+    return retained.segments(activeFileId);
   }
 
-  /** Returns a reader of the commits after a version: of those that are durable. */
+  /** Returns a reader of the durable commits after a version. */
   public LogReader readAfter(long version) throws IOException {
     return readAfter(version, null);
   }
 
   /**
-   * Returns a reader of the commits after a version that perhaps need not look for where they
-   * begin.
+   * Returns a reader of the durable commits after a version. A start hint of another reader can
+   * save it from searching for the first of them.
    *
-   * @param start where a reader stood that had read up to this version or less, or null
+   * @param start the hint of a reader that had read no commit after this version, or null
    */
-  public LogReader readAfter(long version, LogReader.@Nullable Place start) throws IOException {
+  public LogReader readAfter(long version, LogReader.@Nullable StartHint start) throws IOException {
     return new LogReader(
-        context.storage(), context.storeId(), context.keys(), this, version, start);
+        context.storage(), context.storeId(), context.fileKeys(), this, version, start);
   }
 
   /**
-   * Keeps segments for somebody: those with commits above a version, as long as the closed ones
-   * together hold no more than so many bytes.
+   * Holds segments for consumers: those with commits above a version are kept, as long as all
+   * closed segments together are not larger than a limit.
    *
-   * @param heldVersion gives the version, {@link Long#MAX_VALUE} for none; asked on any thread
+   * @param heldVersion returns the version, {@link Long#MAX_VALUE} for none; called on any thread
+   * @param bytesMax the limit in bytes
    */
   public void holdAbove(LongSupplier heldVersion, long bytesMax) {
-    shelf.holdAbove(heldVersion, bytesMax);
+    retained.holdAbove(heldVersion, bytesMax);
   }
 
-  /** Bytes of the closed segments that only readers of changes still need. */
+  /** Returns the bytes of the closed segments that only readers of changes still need. */
   public long retainedBytes() {
-    return shelf.retainedBytes();
+    return retained.retainedBytes();
   }
 
   @Override
   public long diskBytes() {
-    return maker.diskBytes();
+    return pool.diskBytes();
   }
 
   @Override
   public void flushedTo(long version) throws IOException {
-    shelf.flushedTo(version);
+    retained.flushedTo(version);
     if (!closed && failure == null) {
-      shelf.tidy(syncedSequence.getAcquire());
+      retained.cleanUp(syncedSequence.getAcquire());
     }
   }
 
-  private void keepHouse() {
+  private void runHousekeeping() {
     if (failure != null) {
       return;
     }
     try {
-      shelf.tidy(syncedSequence.getAcquire());
-      maker.prepareAhead();
+      retained.cleanUp(syncedSequence.getAcquire());
+      pool.prepareAhead();
     } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "the next log segment is made later", e);
+      LOG.log(Level.DEBUG, "no room to prepare the next log segment", e);
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.ERROR, "the log failed", fail(e));
     }
@@ -421,14 +429,14 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   private void checkUsable() throws IOException {
     Throwable cause = failure;
     if (cause != null) {
-      throw new IOException("the log failed before: " + cause.getMessage(), cause);
+      throw new IOException("the log has failed: " + cause.getMessage(), cause);
     }
     if (closed) {
       throw new IllegalStateException("the log is closed");
     }
   }
 
-  /** Remembers the first failure; nothing is written or synced afterwards. */
+  /** Records the first failure; nothing is written or synced afterwards. */
   private IOException fail(Throwable e) {
     if (failure == null) {
       failure = e;
@@ -454,30 +462,31 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       closeFiles();
     }
     for (LiveSegment segment : empty) {
-      maker.deleteLeft(segment);
+      pool.deleteUnused(segment);
     }
   }
 
   /**
-   * Spares the next opening the search for them, and the look through what was made ahead.
+   * Records the ends of segments and drops prepared segments, so that the next recovery need not
+   * search for ends or scan empty segments.
    *
-   * @return the segments made ahead, if the registry has dropped them
+   * @return the prepared segments, if the registry has dropped them
    */
   private List<LiveSegment> reportEnds() throws IOException {
     try {
-      shelf.tidy(syncedSequence.getAcquire());
-      // A segment without commits has no end worth recording: the next opening drops it. Until then
-      // its mark may be all that tells the time of the newest commit.
+      retained.cleanUp(syncedSequence.getAcquire());
+      // The end of a segment without commits is not recorded: the next recovery drops the segment.
+      // Until then, its mark may be the only record of the newest commit time.
       if (commitSequence > active.baseSequence) {
-        registry.ended(active.fileId, active.offset, active.lastVersion);
+        registry.recordEnd(active.fileId, active.offset, active.lastVersion);
       }
-      List<LiveSegment> empty = maker.ready();
+      List<LiveSegment> empty = pool.ready();
       if (!empty.isEmpty()) {
-        registry.dropped(empty.stream().map(segment -> segment.fileId).toList());
+        registry.recordDropped(empty.stream().map(segment -> segment.fileId).toList());
       }
       return empty;
     } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "no room to record where the log ends; recovery finds it", e);
+      LOG.log(Level.DEBUG, "no room to record the end of the log; recovery will find it", e);
       return List.of();
     }
   }
@@ -489,10 +498,10 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
   }
 
   private void closeFiles() throws IOException {
-    pagesAhead.stop();
+    prefaulter.stop();
     housekeeping.stop();
-    maker.close();
-    shelf.close();
+    pool.close();
+    retained.close();
     for (LiveSegment segment = oldestUnsynced; segment != null; segment = segment.next()) {
       segment.region.close();
     }

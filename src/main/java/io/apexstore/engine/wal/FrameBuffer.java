@@ -9,11 +9,12 @@ import java.util.UUID;
 import java.util.zip.CRC32C;
 
 /**
- * The group of commits that is being gathered, in the bytes of its frames.
+ * A buffer that collects the commits of one group and writes them as frames.
  *
- * <p>Before the group stand {@link #PREFIX} bytes for the seed of the checksum and the header of a
- * frame, so that a frame is checksummed by one call and written by one. Where a group takes several
- * frames, seed and header of each lie over the end of the frame before, which is written already.
+ * <p>The first {@link #PREFIX} bytes are reserved for the seed of the checksum and the header of a
+ * frame, so that one call checksums a frame and one call writes it. If a group needs several
+ * frames, the seed and header of each overwrite the end of the preceding frame, which has been
+ * written already.
  *
  * <p><b>Threads:</b> confined to the log's writer.
  */
@@ -31,7 +32,7 @@ final class FrameBuffer {
   private byte[] bytes = new byte[FIRST_BYTES];
   private MemorySegment view = MemorySegment.ofArray(bytes);
   private int end = PREFIX;
-  // Where a frame is made that is sealed: sealing in place would overwrite what follows it.
+  // A sealed frame is built here: sealing in place would overwrite the bytes after it.
   private byte[] sealed = NONE;
   private MemorySegment sealedView = MemorySegment.ofArray(sealed);
 
@@ -59,7 +60,7 @@ final class FrameBuffer {
     return lastTimeMs;
   }
 
-  /** Empties the buffer; what a huge group needed is given back. */
+  /** Empties the buffer; releases the memory that an unusually large group needed. */
   void clear() {
     end = PREFIX;
     if (bytes.length > KEPT_BYTES_MAX) {
@@ -68,10 +69,10 @@ final class FrameBuffer {
     }
   }
 
-  /** Returns an array of at least that length, to make a sealed frame in. */
+  /** Returns an array of at least this length in which a sealed frame is built. */
   private byte[] sealedFor(int length) {
     if (sealed.length < length) {
-      // No frame is longer than the longest, so this does not grow without bound.
+      // Bounded by the maximum length of a frame.
       sealed = new byte[Math.max(FIRST_BYTES, Integer.highestOneBit(length) << 1)];
       sealedView = MemorySegment.ofArray(sealed);
     }
@@ -101,19 +102,19 @@ final class FrameBuffer {
     long needed = end + more + LogFormat.ALIGNMENT;
     if (needed > BYTES_MAX) {
       throw new IllegalArgumentException(
-          "a group of " + needed + " bytes, allowed are " + BYTES_MAX);
+          "a group of " + needed + " bytes, at most " + BYTES_MAX + " are allowed");
     }
-    // A group of many small commits grows by doubling, a huge batch to what it needs.
+    // Doubles for many small commits; grows just enough for one huge batch.
     long doubled = Math.min(2L * bytes.length, 2L * Limits.BATCH_BYTES_MAX);
     bytes = Arrays.copyOf(bytes, (int) Math.max(needed, Math.min(doubled, BYTES_MAX)));
     view = MemorySegment.ofArray(bytes);
   }
 
   /**
-   * Writes one frame of the gathered group at the segment's offset, and moves that on.
+   * Writes one frame of the collected group at the segment's offset, and advances the offset.
    *
-   * @param from first byte of the frame's part of the group, counted from the group's start
-   * @param length bytes of that part
+   * @param from offset of the frame's part in the group
+   * @param length length of that part in bytes
    * @param kind FULL, FIRST, MIDDLE or LAST
    */
   void writeFrame(
@@ -131,7 +132,7 @@ final class FrameBuffer {
         syncedOffset);
   }
 
-  /** Writes a mark. The buffer must be empty. */
+  /** Writes a MARK frame. The buffer must be empty. */
   void writeMark(
       LiveSegment segment, long version, long timeMs, long syncedFileId, long syncedOffset)
       throws IOException {

@@ -18,12 +18,13 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the frames of one segment, one after the other. A frame is only handed out if its checksum
- * is right for this store, file and offset, and its seal holds in an encrypted segment; what else
- * must fit (ordinals, kinds, versions) is the caller's to judge.
+ * A cursor over the frames of one segment. It returns a frame only if the checksum is correct for
+ * this store, file and offset, and if the seal is intact in an encrypted segment. The caller checks
+ * ordinals, kinds and versions.
  *
- * <p>Where the segment's header is damaged a frame cannot be opened: then it is handed out on its
- * checksum alone, and has no payload. It can still bear witness to what was there.
+ * <p>If the header of an encrypted segment is damaged, its frames cannot be opened. The cursor then
+ * checks only the checksum, and returns frames without a payload. They still prove what was
+ * written.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -35,13 +36,13 @@ final class FrameCursor implements AutoCloseable {
   private final String name;
   private final long fileId;
   private final ReadFile file;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
   private final boolean encrypted;
-  // Of an encrypted segment whose header is whole.
+  // Null if the segment is not encrypted or its header is damaged.
   private @Nullable BlockCipher cipher;
   private final AesGcm gcm = new AesGcm();
   private final CRC32C crc = new CRC32C();
-  // What the checksum begins with: the seed, then zeros in the place of the checksum itself.
+  // The first bytes that the checksum covers: the seed, then zeros in place of the checksum itself.
   private final byte[] seed = new byte[LogFormat.SEED_BYTES + Integer.BYTES];
   private final MemorySegment seedView = MemorySegment.ofArray(seed);
 
@@ -51,38 +52,38 @@ final class FrameCursor implements AutoCloseable {
   private int windowLength;
 
   private long offset = LogFormat.FRAMES_START;
-  // The frame's place in the window.
+  // Index of the frame in the window.
   private int at;
-  // The open payload of a sealed frame, and what its seal covers besides.
+  // The plaintext payload of a sealed frame, and the associated data of its seal.
   private byte[] open = NONE;
   private final byte[] associated = new byte[LogFormat.SEED_BYTES + LogFormat.FRAME_HEADER_BYTES];
   private int openBytes;
 
-  /** What stands at an offset. */
+  /** What {@link #look} found at the offset. */
   enum Found {
-    /** A frame. */
+    /** A valid frame. */
     FRAME,
-    /** Fewer bytes than a frame may begin in: the segment is full. */
+    /** Too few bytes for a frame: the segment is full. */
     FULL,
-    /** No frame. */
+    /** No valid frame. */
     NOTHING
   }
 
   private FrameCursor(
-      Storage storage, UUID storeId, long fileId, FileCipherKeys keys, int windowBytes)
+      Storage storage, UUID storeId, long fileId, FileCipherKeys fileKeys, int windowBytes)
       throws IOException {
     this.window = new byte[windowBytes];
     this.view = MemorySegment.ofArray(window);
     this.name = FileNames.log(fileId);
     this.fileId = fileId;
     this.file = storage.open(name);
-    this.keys = keys;
-    this.encrypted = keys.overheadBytes() > 0;
+    this.fileKeys = fileKeys;
+    this.encrypted = fileKeys.overheadBytes() > 0;
     LogFormat.putSeed(seedView, storeId);
     seedView.set(LogFormat.LONG, LogFormat.SEED_FILE_ID_OFFSET, fileId);
     if (encrypted) {
       try {
-        takeCipher(storeId);
+        initCipher(storeId);
       } catch (IOException | RuntimeException e) {
         file.close();
         throw e;
@@ -90,8 +91,8 @@ final class FrameCursor implements AutoCloseable {
     }
   }
 
-  /** Takes the cipher that the header says; none if that is damaged. */
-  private void takeCipher(UUID storeId) throws IOException {
+  /** Derives the cipher from the header; leaves it null if the header is damaged. */
+  private void initCipher(UUID storeId) throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
     file.read(0, bytes);
     FileHeader header;
@@ -104,21 +105,21 @@ final class FrameCursor implements AutoCloseable {
               name);
       header.expect(storeId, fileId, name);
     } catch (EngineException e) {
-      return; // Told by headerDamage to whoever asks.
+      return; // headerDamage reports it.
     }
-    cipher = keys.cipher(header, name);
+    cipher = fileKeys.cipher(header, name);
   }
 
   /**
-   * Whether payloads can be read. Not where the header of an encrypted segment is damaged, or, in a
-   * log that is in use, that of a later life of the file: then frames are still told from what is
-   * none, by their checksums, but their payloads are empty.
+   * Returns whether payloads can be read. They cannot if the header of an encrypted segment is
+   * damaged, or, in a log that is in use, if the file has been recycled and has a new header.
+   * Frames are then still recognized by their checksums, but their payloads are empty.
    */
   boolean canUnseal() {
     return !encrypted || cipher != null;
   }
 
-  /** Opens a segment, which is not encrypted, at its first frame. */
+  /** Opens a segment that is not encrypted, at its first frame. */
   static FrameCursor open(Storage storage, UUID storeId, long fileId) throws IOException {
     return open(storage, storeId, fileId, FileCipherKeys.NONE);
   }
@@ -127,17 +128,18 @@ final class FrameCursor implements AutoCloseable {
    * Opens a segment at its first frame.
    *
    * @throws java.nio.file.NoSuchFileException if there is no such file
-   * @throws EngineException {@code CORRUPTION} if its header is whole and names no key of the store
+   * @throws EngineException {@code CORRUPTION} if its header is intact but its data key is not one
+   *     of the store's
    */
-  static FrameCursor open(Storage storage, UUID storeId, long fileId, FileCipherKeys keys)
+  static FrameCursor open(Storage storage, UUID storeId, long fileId, FileCipherKeys fileKeys)
       throws IOException {
-    return new FrameCursor(storage, storeId, fileId, keys, WINDOW_BYTES);
+    return new FrameCursor(storage, storeId, fileId, fileKeys, WINDOW_BYTES);
   }
 
-  /** Opens a segment of which little is going to be read. */
-  static FrameCursor peek(Storage storage, UUID storeId, long fileId, FileCipherKeys keys)
+  /** Opens a segment of which only a little will be read. */
+  static FrameCursor peek(Storage storage, UUID storeId, long fileId, FileCipherKeys fileKeys)
       throws IOException {
-    return new FrameCursor(storage, storeId, fileId, keys, LogFormat.FRAMES_START);
+    return new FrameCursor(storage, storeId, fileId, fileKeys, LogFormat.FRAMES_START);
   }
 
   String name() {
@@ -148,16 +150,16 @@ final class FrameCursor implements AutoCloseable {
     return fileId;
   }
 
-  /** Size of the file in bytes. */
+  /** Returns the size of the file in bytes. */
   long sizeBytes() {
     return file.size();
   }
 
   /**
-   * Returns what is wrong with the segment's header, or null if nothing is.
+   * Returns the damage of the segment's header, or null if it is intact.
    *
-   * @throws EngineException if the header is whole and says that this is no segment of the log, or
-   *     not all of it
+   * @throws EngineException if the header is intact but the file is not a segment of this log, or
+   *     has another length
    */
   @Nullable EngineException headerDamage(UUID storeId) throws IOException {
     ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER_BYTES);
@@ -187,29 +189,32 @@ final class FrameCursor implements AutoCloseable {
     return null;
   }
 
-  /** Whether a recovery made the segment; asked only where {@link #headerDamage} finds none. */
-  boolean isMadeByRecovery() throws IOException {
+  /**
+   * Returns whether a recovery created the segment; valid only if {@link #headerDamage} returned
+   * null.
+   */
+  boolean isCreatedByRecovery() throws IOException {
     ByteBuffer header = ByteBuffer.allocate(LogFormat.HEADER_BYTES);
     file.read(0, header);
-    return MemorySegment.ofArray(header.array()).get(LogFormat.INT, LogFormat.MAKER_OFFSET) != 0;
+    return MemorySegment.ofArray(header.array()).get(LogFormat.INT, LogFormat.CREATOR_OFFSET) != 0;
   }
 
-  /** Where the cursor stands: the current frame, or what {@link #look} is to look at. */
+  /** Returns the offset of the current frame, or the offset that {@link #look} will check. */
   long offset() {
     return offset;
   }
 
-  /** Sets where {@link #look} is to look; a multiple of 8. */
+  /** Sets the offset that {@link #look} will check; a multiple of 8. */
   void moveTo(long newOffset) {
     offset = newOffset;
   }
 
-  /** Forgets what was read ahead: the file may have changed since. */
+  /** Discards bytes that were read ahead, because the file may have changed. */
   void refresh() {
     windowLength = 0;
   }
 
-  /** Gives back the memory of what was read ahead. */
+  /** Releases the memory of the bytes that were read ahead. */
   void release() {
     window = NONE;
     view = MemorySegment.ofArray(NONE);
@@ -217,14 +222,14 @@ final class FrameCursor implements AutoCloseable {
     open = NONE;
   }
 
-  /** Moves behind the current frame. */
+  /** Moves past the current frame. */
   void skip() {
     offset += LogFormat.aligned(frameBytes());
   }
 
   /**
-   * Moves on in steps of 8 bytes to where a frame may begin by what its header says, or to where
-   * the segment is full.
+   * Advances in steps of 8 bytes to the next offset at which a frame header may begin, or to the
+   * end of the segment.
    */
   void seek() throws IOException {
     while (file.size() - offset >= LogFormat.ROOM_MIN && fill(LogFormat.FRAME_HEADER_BYTES)) {
@@ -238,7 +243,9 @@ final class FrameCursor implements AutoCloseable {
     }
   }
 
-  /** Looks at what stands at the offset. Only after {@link Found#FRAME} has the cursor a frame. */
+  /**
+   * Checks what is at the offset. The cursor has a current frame only after {@link Found#FRAME}.
+   */
   Found look() throws IOException {
     long room = file.size() - offset;
     if (room < LogFormat.ROOM_MIN) {
@@ -265,7 +272,7 @@ final class FrameCursor implements AutoCloseable {
     return (int) crc.getValue() == stored && unseal(length) ? Found.FRAME : Found.NOTHING;
   }
 
-  /** Opens the frame's payload; false if the seal does not hold. */
+  /** Opens the frame's payload; returns false if the seal is broken. */
   private boolean unseal(int length) {
     BlockCipher by = cipher;
     openBytes = 0;
@@ -299,8 +306,8 @@ final class FrameCursor implements AutoCloseable {
   }
 
   /**
-   * Whether the bytes at the offset look as if a frame of this segment had been begun there. They
-   * may be anything else; this only decides how they are called.
+   * Returns whether the bytes at the offset look like the beginning of a frame of this segment. The
+   * answer is a guess, used only in messages.
    */
   boolean looksBegun() throws IOException {
     return file.size() - offset >= LogFormat.FRAME_HEADER_BYTES
@@ -308,7 +315,9 @@ final class FrameCursor implements AutoCloseable {
         && view.get(LogFormat.LONG, at + LogFormat.FILE_ID_OFFSET) == fileId;
   }
 
-  /** Brings so many bytes from the offset into the window; false if the file ends before. */
+  /**
+   * Loads this many bytes from the offset into the window; returns false if the file ends first.
+   */
   private boolean fill(int length) throws IOException {
     if (offset < windowStart || offset + length > windowStart + windowLength) {
       if (length > window.length) {
@@ -328,7 +337,7 @@ final class FrameCursor implements AutoCloseable {
     return view.get(LogFormat.INT, at + LogFormat.KIND_OFFSET);
   }
 
-  /** Length of the frame: header and payload, without padding. */
+  /** Returns the length of the frame in bytes: header and payload, without padding. */
   int frameBytes() {
     return view.get(LogFormat.INT, at + LogFormat.LENGTH_OFFSET);
   }
@@ -349,19 +358,19 @@ final class FrameCursor implements AutoCloseable {
     return view.get(LogFormat.LONG, at + LogFormat.TIME_OFFSET);
   }
 
-  /** How far the log was known to be synced when the frame was written. */
+  /** Returns the position up to which the log was known to be synced when the frame was written. */
   LogPosition synced() {
     return new LogPosition(
         view.get(LogFormat.LONG, at + LogFormat.SYNCED_FILE_OFFSET),
         Integer.toUnsignedLong(view.get(LogFormat.INT, at + LogFormat.SYNCED_OFFSET_OFFSET)));
   }
 
-  /** Length of the payload of all frames of the frame's group. */
+  /** Returns the length in bytes of the payload of all frames of the frame's group. */
   int groupBytes() {
     return view.get(LogFormat.INT, at + LogFormat.GROUP_BYTES_OFFSET);
   }
 
-  /** The array that holds the payload, until the cursor moves. */
+  /** Returns the array that contains the payload; valid until the cursor moves. */
   byte[] array() {
     return encrypted ? open : window;
   }

@@ -5,7 +5,7 @@ import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts the groups of commits together again from the frames that hold them.
+ * An assembler of groups of commits from the frames that contain them.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -19,7 +19,7 @@ final class GroupAssembler {
   private long firstVersion;
   private long lastVersion;
 
-  // The complete group, and the commit in it.
+  // The complete group, and the current commit in it.
   private byte[] bytes = NONE;
   private MemorySegment view = MemorySegment.ofArray(NONE);
   private int at;
@@ -29,24 +29,24 @@ final class GroupAssembler {
   private int batchStart;
   private int batchBytes;
 
-  /** Forgets the complete group. */
+  /** Releases the complete group. */
   void clear() {
     assembled = NONE;
     complete(NONE, 0, 0);
   }
 
-  /** Whether a group has begun that has not ended. */
+  /** Returns whether the frames of a group are incomplete. */
   boolean isPending() {
     return pending;
   }
 
-  /** Where the group began that {@link #take} was last given a frame of. */
+  /** Returns the position of the first frame of the group that a frame was last added to. */
   LogPosition start() {
     return start;
   }
 
-  /** Returns why the frame cannot come next, or null if it can. */
-  @Nullable String misfit(FrameCursor frame) {
+  /** Returns why the frame cannot be the next one, or null if it can. */
+  @Nullable String mismatch(FrameCursor frame) {
     int kind = frame.kind();
     boolean continues = kind == LogFormat.MIDDLE || kind == LogFormat.LAST;
     if (continues != pending) {
@@ -74,11 +74,11 @@ final class GroupAssembler {
   }
 
   /**
-   * Takes a frame that fits and is no mark.
+   * Adds a frame that has no mismatch and is not a MARK.
    *
    * @return whether it completes its group
    */
-  boolean take(FrameCursor frame) {
+  boolean add(FrameCursor frame) {
     int kind = frame.kind();
     if (kind == LogFormat.FULL) {
       start = new LogPosition(frame.fileId(), frame.offset());
@@ -111,10 +111,10 @@ final class GroupAssembler {
   }
 
   /**
-   * Hands the commits of the complete group that have a version above the bound to the consumer.
+   * Passes the commits of the complete group that have a version above the bound to the consumer.
    *
    * @param previousVersion the newest version before the group
-   * @return whether the bytes are commits in order
+   * @return false if the bytes are not commits in ascending order of versions
    */
   boolean forEachCommit(long aboveVersion, long previousVersion, CommitConsumer consumer)
       throws IOException {
@@ -131,12 +131,14 @@ final class GroupAssembler {
     return true;
   }
 
-  /** Whether the complete group has a commit after those already moved to. */
+  /** Returns whether the complete group has a commit after the current one. */
   boolean hasCommit() {
     return at < end;
   }
 
-  /** Moves to the next commit of the complete group; false if the bytes are none. */
+  /**
+   * Advances to the next commit of the complete group; returns false if the bytes are malformed.
+   */
   boolean nextCommit() {
     if (end - at < LogFormat.COMMIT_HEADER_BYTES) {
       return false;
@@ -160,7 +162,7 @@ final class GroupAssembler {
     return timeMs;
   }
 
-  /** The array that holds the commit's batch, until the next frame is taken. */
+  /** Returns the array that contains the commit's batch; valid until the next frame is added. */
   byte[] array() {
     return bytes;
   }

@@ -5,30 +5,29 @@ import io.apexstore.engine.io.RegionFile;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A segment that is written, or full and not yet synced, or made ready to be written next.
+ * A segment that is being written, or is full but not synced, or is prepared to be written next.
  *
- * <p>The segments in use form a list from the oldest that is not synced to the one that is written.
- * Its order gives every byte a <em>sequence</em> number: the frames of one segment go on where
- * those of the segment before ended. One number so says what is written and what is synced, over
- * several files.
+ * <p>The segments in use form a linked list from the oldest unsynced one to the active one. The
+ * list gives every byte a <em>sequence</em> number, which continues from one segment to the next.
+ * So one number can describe what is written, and one what is synced, across several files.
  *
- * <p><b>Threads:</b> the writer alone changes a segment. Once {@link #next} is set, nothing here
- * changes any more, and other threads may read all of it.
+ * <p><b>Threads:</b> only the writer changes a segment. Once {@link #next} is set, the segment is
+ * immutable, and other threads may read all of it.
  */
 final class LiveSegment {
   final long fileId;
   final RegionFile region;
   final BlockCipher cipher;
 
-  /** Bytes of each frame besides its payload: header and tag. */
+  /** Bytes of each frame other than its payload: header and tag. */
   final int frameOverhead;
 
   final long sizeBytes;
 
-  /** Sequence number of the segment's first frame; set when it is taken into use. */
+  /** Sequence number of the segment's first frame; set when the segment becomes active. */
   long baseSequence;
 
-  /** Where the next frame goes; the logical end once the segment is full. */
+  /** Offset of the next frame; the logical end once the segment is full. */
   long offset = LogFormat.FRAMES_START;
 
   int nextOrdinal;
@@ -49,32 +48,32 @@ final class LiveSegment {
     return sizeBytes - offset;
   }
 
-  /** Sequence number of what comes after the last frame so far. */
+  /** Returns the sequence number after the last frame so far. */
   long endSequence() {
     return baseSequence + (offset - LogFormat.FRAMES_START);
   }
 
-  /** The segment after this one, or null while this one is written. */
+  /** Returns the segment after this one, or null while this one is active. */
   @Nullable LiveSegment next() {
     return next;
   }
 
-  /** Says that this segment is full and which one goes on. */
-  void continueWith(LiveSegment following) {
+  /** Appends the segment that continues the log; this segment is full. */
+  void setNext(LiveSegment following) {
     following.baseSequence = endSequence();
     next = following;
   }
 
   /**
-   * Bytes of payload that the frames of an unused segment of a size can hold.
+   * Returns the bytes of payload that fit into an empty segment.
    *
-   * @param overhead bytes of each frame besides its payload: header and tag
+   * @param overhead bytes of each frame other than its payload: header and tag
    */
   static long payloadCapacity(long sizeBytes, int overhead) {
     return payloadCapacity(LogFormat.FRAMES_START, sizeBytes, overhead);
   }
 
-  /** Bytes of payload that frames can hold from an offset of a segment of a size. */
+  /** Returns the bytes of payload that fit into a segment from an offset to its end. */
   static long payloadCapacity(long offset, long sizeBytes, int overhead) {
     long room = sizeBytes - offset;
     long whole = room / LogFormat.FRAME_BYTES_MAX;

@@ -8,15 +8,15 @@ import java.util.concurrent.Executor;
 import java.util.function.LongSupplier;
 
 /**
- * What a log is put together from besides its options.
+ * The components and options of a log.
  *
- * @param storage the files; not closed by the log
- * @param storeId the store the segments belong to
- * @param fileIds the next number for a file of the store, each greater than all before
- * @param background where the next segment is made ahead of need and old ones are cleared away
+ * @param storage the files; the log does not close it
+ * @param storeId the store that the segments belong to
+ * @param fileIds returns new file ids of the store, each greater than all earlier ones
+ * @param background the executor that prepares segments ahead of need and removes old ones
  * @param time the clocks
  * @param options sizes
- * @param keys what the segments are encrypted with
+ * @param fileKeys the source of the segments' ciphers
  */
 public record LogContext(
     Storage storage,
@@ -25,9 +25,9 @@ public record LogContext(
     Executor background,
     TimeSource time,
     LogOptions options,
-    FileCipherKeys keys) {
+    FileCipherKeys fileKeys) {
 
-  /** Makes the context of a log that is not encrypted. */
+  /** Creates the context of a log that is not encrypted. */
   public LogContext(
       Storage storage,
       UUID storeId,

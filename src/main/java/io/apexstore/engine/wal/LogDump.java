@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -14,31 +15,31 @@ import java.util.Arrays;
 import java.util.Locale;
 
 /**
- * Prints the segments of a log: headers, frames, commits. Reads what it finds and needs no
- * manifest; so it prints segments that no store would read, and frames behind a segment's logical
- * end.
+ * A printer of log segments: headers, frames, commits. It needs no manifest, so it also prints
+ * segments that the store would not read, and frames past a segment's logical end.
  */
 public final class LogDump {
   private final Storage storage;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
   private final Appendable out;
   private final boolean withCommits;
 
   /**
-   * Makes one.
+   * Creates a printer.
    *
-   * @param keys what the segments are encrypted with
-   * @param withCommits whether each commit gets a line, or only the frames do
+   * @param fileKeys the source of the segments' ciphers
+   * @param out receives the text
+   * @param withCommits whether to print a line for each commit in addition to each frame
    */
-  public LogDump(Storage storage, FileCipherKeys keys, Appendable out, boolean withCommits) {
+  public LogDump(Storage storage, FileCipherKeys fileKeys, Appendable out, boolean withCommits) {
     this.storage = storage;
-    this.keys = keys;
+    this.fileKeys = fileKeys;
     this.out = out;
     this.withCommits = withCommits;
   }
 
   /** Prints every segment in the directory, oldest first. */
-  public void printAll() throws IOException {
+  void printAll() throws IOException {
     GroupAssembler group = new GroupAssembler();
     for (String name :
         storage.list().stream()
@@ -70,7 +71,7 @@ public final class LogDump {
     } catch (EngineException e) {
       line(
           String.format(
-              Locale.ROOT, "%s: no log segment: %s", name, String.valueOf(e.getMessage())));
+              Locale.ROOT, "%s: not a log segment: %s", name, String.valueOf(e.getMessage())));
       return;
     }
     line(
@@ -82,16 +83,17 @@ public final class LogDump {
             header.storeId(),
             header.fileId(),
             size,
-            header.keyId() == FileHeader.NOT_ENCRYPTED ? "" : ", " + header.keyTag()));
+            header.isEncrypted() ? ", " + EncryptionTag.of(header) : ""));
     if (header.fileId() != FileNames.idOf(name)) {
       line(
           String.format(
               Locale.ROOT,
-              "  a spare: its frames belong to its name before, %s",
+              "  spare: its frames were written when it was named %s",
               FileNames.log(header.fileId())));
       return;
     }
-    try (FrameCursor cursor = FrameCursor.open(storage, header.storeId(), header.fileId(), keys)) {
+    try (FrameCursor cursor =
+        FrameCursor.open(storage, header.storeId(), header.fileId(), fileKeys)) {
       printFrames(cursor, group);
     }
   }
@@ -125,17 +127,17 @@ public final class LogDump {
   }
 
   private void printCommits(FrameCursor cursor, GroupAssembler group) throws IOException {
-    String misfit = group.misfit(cursor);
-    if (misfit != null) {
-      line("            " + misfit);
+    String mismatch = group.mismatch(cursor);
+    if (mismatch != null) {
+      line("            " + mismatch);
       return;
     }
-    if (cursor.kind() == LogFormat.MARK || !group.take(cursor) || !withCommits) {
+    if (cursor.kind() == LogFormat.MARK || !group.add(cursor) || !withCommits) {
       return;
     }
     while (group.hasCommit()) {
       if (!group.nextCommit()) {
-        line("            no commit");
+        line("            not a commit");
         return;
       }
       line(

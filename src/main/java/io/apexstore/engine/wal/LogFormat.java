@@ -1,7 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.ReadFile;
@@ -17,16 +17,16 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The bytes of a log segment.
+ * The byte format of a log segment.
  *
  * <pre>
  * segment    0    96  {@link io.apexstore.engine.file.FileHeader}, type {@code LOG}
  *           96     8  size of the file in bytes
- *          104     4  1: made by a recovery, which fills it before the manifest names it; 0: named in
- *                    the manifest before its first frame
- *          108     4  CRC32C of the 108 bytes before
+ *          104     4  1: created by a recovery, which writes frames before the manifest names the
+ *                    segment; 0: the manifest names the segment before its first frame
+ *          108     4  CRC32C of the preceding 108 bytes
  *          112  3984  unused: header and frames share no page, so no torn write reaches the header
- *         4096     …  frames, each at a multiple of 8, one after the other
+ *         4096     …  frames, each at a multiple of 8, one after another
  *
  * frame      0     4  CRC32C, see below
  *            4     4  length: header and payload, without the padding up to a multiple of 8
@@ -40,10 +40,10 @@ import org.jspecify.annotations.Nullable;
  *           48     8  file id of the segment up to which the log is known to be synced
  *           56     4  offset in that segment up to which it is
  *           60     4  length of the group's payload in all its frames
- *           64     …  payload: this frame's part of the group; in an encrypted segment sealed, with
- *                    the tag of 16 bytes behind it
+ *           64     …  payload: this frame's part of the group; in an encrypted segment sealed, and
+ *                    followed by the tag of 16 bytes
  *
- * group            one commit after the other
+ * group            one commit after another
  *
  * commit     0     8  version
  *            8     8  commit time, ms since the epoch
@@ -51,48 +51,49 @@ import org.jspecify.annotations.Nullable;
  *           20     …  batch, as {@link io.apexstore.engine.base.Batch} draws it
  * </pre>
  *
- * <p>A group of commits that were written together is one FULL frame, or, where it is longer than
- * {@value #FRAME_BYTES_MAX} bytes or than what is left of the segment, a FIRST, any number of
- * MIDDLE and a LAST frame, over as many segments as it takes. A segment is full when fewer than
- * {@value #ROOM_MIN} bytes are left; no frame ever begins there. A MARK has no payload: it says how
- * far the log is known to be synced, and repeats the newest version and the newest commit time.
+ * <p>A group contains the commits that were written together. It is one FULL frame. If it is longer
+ * than {@value #FRAME_BYTES_MAX} bytes or than the rest of the segment, it is a FIRST, any number
+ * of MIDDLE and a LAST frame, in as many segments as needed. A segment is full when fewer than
+ * {@value #ROOM_MIN} bytes are left; no frame begins there. A MARK has no payload: it records the
+ * position up to which the log is known to be synced, and repeats the newest version and the newest
+ * commit time.
  *
- * <p>The CRC32C is over the store's UUID (most, then least significant half), the segment's file
- * id, the frame's offset as 8 bytes, and then the frame with its first four bytes as zeros. So the
- * bytes of a frame that stand in another store, another file, at another place, or were left in a
- * recycled segment by its earlier life, are never a frame.
+ * <p>The CRC32C covers the store's UUID (most, then least significant half), the segment's file id,
+ * the frame's offset as 8 bytes, and then the frame with its first four bytes as zeros. Therefore
+ * the bytes of a frame are invalid in another store, in another file, at another offset, and in a
+ * recycled segment.
  *
- * <p>The payload of every frame of an encrypted segment is sealed, that of a mark, which is empty,
- * too. The ordinal is the frame's; the associated data are the 32 bytes that the checksum begins
- * with, and the frame's header with zeros in the place of its checksum. The checksum is over the
- * sealed bytes.
+ * <p>The payload of every frame of an encrypted segment is sealed, even the empty payload of a
+ * MARK. The ordinal is the frame's. The associated data are the 32 bytes that the checksum begins
+ * with, and the frame's header with zeros in place of its checksum. The checksum covers the sealed
+ * bytes.
  *
  * <p>Numbers are little-endian.
  */
 public final class LogFormat {
-  /** The format version, the one that is written and read. */
-  public static final int FORMAT_VERSION = 2;
+  /** The only format version that is written and read. */
+  static final int FORMAT_VERSION = 2;
 
-  /** Where a segment's first frame stands. */
-  public static final int FRAMES_START = 4096;
+  /** Offset of a segment's first frame. */
+  static final int FRAMES_START = 4096;
 
   /** Length of a frame's header. */
-  public static final int FRAME_HEADER_BYTES = 64;
+  static final int FRAME_HEADER_BYTES = 64;
 
-  /** The longest frame, header included. */
-  public static final int FRAME_BYTES_MAX = 1 << 20;
+  /** Maximum length of a frame, including its header. */
+  static final int FRAME_BYTES_MAX = 1 << 20;
 
   /** A segment with fewer bytes left than this is full. */
-  public static final int ROOM_MIN = 256;
+  static final int ROOM_MIN = 256;
 
   /** Bytes before each batch in a group. */
-  public static final int COMMIT_HEADER_BYTES = 20;
+  static final int COMMIT_HEADER_BYTES = 20;
 
   static final int SIZE_OFFSET = 96;
-  static final int MAKER_OFFSET = 104;
+  static final int CREATOR_OFFSET = 104;
   static final int SIZE_CRC_OFFSET = 108;
 
-  /** Length of the file header and what follows it. */
+  /** Length of a segment's header: the file header and the fields after it. */
   static final int HEADER_BYTES = 112;
 
   static final int ALIGNMENT = 8;
@@ -112,7 +113,7 @@ public final class LogFormat {
   static final int COMMIT_TIME_OFFSET = 8;
   static final int COMMIT_LENGTH_OFFSET = 16;
 
-  /** What the checksum of a frame begins with: UUID, file id, offset. */
+  /** Length of the seed of a frame's checksum: UUID, file id, offset. */
   static final int SEED_BYTES = 32;
 
   static final int SEED_FILE_ID_OFFSET = 16;
@@ -140,33 +141,35 @@ public final class LogFormat {
   /**
    * Returns the first {@value #HEADER_BYTES} bytes of a segment.
    *
-   * @param byRecovery whether it may get frames before the manifest names it
+   * @param byRecovery whether a recovery creates the segment and may write frames before the
+   *     manifest names it
    */
   static byte[] header(FileHeader header, long sizeBytes, boolean byRecovery) {
     byte[] bytes = Arrays.copyOf(header.encode(), HEADER_BYTES);
     MemorySegment view = MemorySegment.ofArray(bytes);
     view.set(LONG, SIZE_OFFSET, sizeBytes);
-    view.set(INT, MAKER_OFFSET, byRecovery ? 1 : 0);
+    view.set(INT, CREATOR_OFFSET, byRecovery ? 1 : 0);
     view.set(INT, SIZE_CRC_OFFSET, sizeCrc(bytes));
     return bytes;
   }
 
   /**
-   * Returns what a segment is encrypted with, or null if its header is damaged, which the replay
-   * judges.
+   * Reads the encryption tag of a segment from its header; returns null if the header is damaged,
+   * which the replay handles.
    */
-  public static @Nullable EncryptionTag keyTag(Storage storage, String name) throws IOException {
+  public static @Nullable EncryptionTag encryptionTag(Storage storage, String name)
+      throws IOException {
     ByteBuffer bytes = ByteBuffer.allocate(FileHeader.BYTES);
     try (ReadFile file = storage.open(name)) {
       file.read(0, bytes);
       byte[] read = Arrays.copyOf(bytes.array(), bytes.position());
-      return FileHeader.decode(read, FileType.LOG, FORMAT_VERSION, name).keyTag();
+      return EncryptionTag.of(FileHeader.decode(read, FileType.LOG, FORMAT_VERSION, name));
     } catch (EngineException e) {
       return null;
     }
   }
 
-  /** Returns the checksum over a header, the size of the file included. */
+  /** Returns the checksum over a segment's header, including the size of the file. */
   static int sizeCrc(byte[] header) {
     CRC32C crc = new CRC32C();
     crc.update(header, 0, SIZE_CRC_OFFSET);
@@ -179,12 +182,12 @@ public final class LogFormat {
     target.set(LONG, Long.BYTES, storeId.getLeastSignificantBits());
   }
 
-  /** Returns the kind of a group's frame. */
+  /** Returns the kind of a frame by its position in the group. */
   static int groupKind(boolean first, boolean last) {
     return first ? (last ? FULL : FIRST) : (last ? LAST : MIDDLE);
   }
 
-  /** Returns a kind's name for messages and dumps. */
+  /** Returns the name of a kind, for messages and dumps. */
   static String kindName(int kind) {
     return switch (kind) {
       case FULL -> "FULL";

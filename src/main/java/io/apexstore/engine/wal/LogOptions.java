@@ -1,17 +1,18 @@
 package io.apexstore.engine.wal;
 
 /**
- * Sizes of the log.
+ * The sizes and the retention of a log.
  *
- * @param segmentBytesMin size of the first segment after each open; each later one is twice as
- *     large as the one before. Default 512 KiB. A multiple of 4 KiB, at least 8 KiB
- * @param segmentBytesMax size that segments grow to. Default 64 MiB. A larger one means fewer
- *     rolls, and more that a restart scans
- * @param retentionBytes closed segments are kept for readers of changes while they are not more
- *     bytes than this together. Default 256 MiB
- * @param retentionMs closed segments with a younger commit are kept for readers of changes, however
- *     many they are. Default 0
- * @param sparesMax segments kept for recycling. Default 2
+ * @param segmentBytesMin size of the first segment after each open; each segment is twice as large
+ *     as the preceding one. Default 512 KiB. A multiple of 4 KiB, at least 8 KiB
+ * @param segmentBytesMax maximum size of a segment. Default 64 MiB. A larger size means fewer
+ *     switches between segments, but more bytes that a restart scans. A multiple of 4 KiB, at most
+ *     1 GiB
+ * @param retentionBytes closed segments are kept for readers of changes while together they are not
+ *     larger than this. Default 256 MiB
+ * @param retentionMs closed segments with a commit younger than this are kept for readers of
+ *     changes, regardless of their size. Default 0
+ * @param sparesMax maximum number of segments kept for recycling. Default 2
  */
 public record LogOptions(
     long segmentBytesMin,
@@ -19,7 +20,7 @@ public record LogOptions(
     long retentionBytes,
     long retentionMs,
     int sparesMax) {
-  /** What a log has unless told otherwise. */
+  /** The default options. */
   public static final LogOptions DEFAULT = new LogOptions(512 << 10, 64 << 20, 256L << 20, 0, 2);
 
   private static final long PAGE_BYTES = 4096;
@@ -36,7 +37,7 @@ public record LogOptions(
               + segmentBytesMin
               + " to "
               + segmentBytesMax
-              + " bytes, allowed are multiples of 4096 from 8192 to 2^30");
+              + " bytes, sizes must be multiples of 4096 from 8192 to 2^30");
     }
     if (retentionBytes < 0 || retentionMs < 0 || sparesMax < 0) {
       throw new IllegalArgumentException(

@@ -3,14 +3,14 @@ package io.apexstore.engine.wal;
 import io.apexstore.engine.file.FileNames;
 
 /**
- * A place in the log. Segments follow one another by their file ids, so positions have an order.
+ * A position in the log. Segments are ordered by their file ids, so positions are ordered too.
  *
- * @param fileId the segment
+ * @param fileId file id of the segment
  * @param offset bytes from the start of its file
  */
 public record LogPosition(long fileId, long offset) implements Comparable<LogPosition> {
-  /** Before everything. */
-  public static final LogPosition START = new LogPosition(0, 0);
+  /** The position before all others. */
+  static final LogPosition START = new LogPosition(0, 0);
 
   @Override
   public int compareTo(LogPosition other) {
@@ -18,8 +18,8 @@ public record LogPosition(long fileId, long offset) implements Comparable<LogPos
     return byFile != 0 ? byFile : Long.compare(offset, other.offset);
   }
 
-  /** Whether this lies behind the other position. */
-  public boolean isAfter(LogPosition other) {
+  /** Returns whether this position is after the other one. */
+  boolean isAfter(LogPosition other) {
     return compareTo(other) > 0;
   }
 

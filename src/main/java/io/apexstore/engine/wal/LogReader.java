@@ -12,79 +12,79 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the commits of a log that is in use, from a version on, in order and without a gap.
+ * A reader of the commits of a log that is in use, from a version on, in order and without gaps.
  *
- * <p>The caller says up to which version it may read, which must not be more than is durable. A
- * segment can be dropped, and its file recycled, under a reader that is slow: it is told {@link
- * Step#EXPIRED} then, never shown anything wrong.
+ * <p>The caller passes the version up to which to read, which must be durable. A segment can be
+ * dropped, and its file recycled, while a slow reader needs it: the reader then returns {@link
+ * Step#EXPIRED}, never wrong data.
  *
- * <p><b>Threads:</b> confined to one at a time; the log goes on meanwhile.
+ * <p><b>Threads:</b> one at a time; the log may be written concurrently.
  */
 public final class LogReader implements AutoCloseable {
   private final Storage storage;
   private final UUID storeId;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
   private final Source source;
   private final GroupAssembler group = new GroupAssembler();
   private @Nullable FrameCursor cursor;
-  // Where the cursor's segment ends, if it had an end when it was opened.
+  // Logical end of the cursor's segment, if it had one when it was opened.
   private long endOffset = Long.MAX_VALUE;
-  // The newest version that lies behind: read, or before the start.
+  // Every commit up to this version was read, or is before the start.
   private long position;
-  // What it was before the group was begun.
-  private long beforeGroup;
-  // Whether the group holds a commit that was moved to and not handed out.
-  private boolean commitAhead;
+  // The position before the current group.
+  private long positionBeforeGroup;
+  // Whether the group's current commit has not been returned, because it is too new.
+  private boolean commitPending;
   private boolean expired;
 
-  /** Where a reader learns of which segments the log consists. */
+  /** The list of segments that the log consists of. */
   public interface Source {
     /**
-     * Returns the segments now, oldest first; those before the last with their ends.
+     * Returns the current segments, oldest first; all but the last have an end.
      *
-     * <p>May be called on any thread.
+     * <p><b>Threads:</b> any.
      */
     List<AdoptedSegment> segments();
   }
 
   /**
-   * Where the frame of a next group stands: what a reader that begins there spares reading the
-   * segment from its start.
+   * The position of a group's first frame. A reader that begins there need not read the segment
+   * from its start.
    *
-   * @param afterVersion every commit before has at most this version
-   * @param fileId file of the segment
-   * @param offset place of the frame
+   * @param afterVersion every commit before the position has at most this version
+   * @param fileId file id of the segment
+   * @param offset offset of the frame
    */
-  public record Place(long afterVersion, long fileId, long offset) {}
+  public record StartHint(long afterVersion, long fileId, long offset) {}
 
-  /** What {@link #next} found. */
+  /** The result of {@link #next}. */
   public enum Step {
-    /** A commit. */
+    /** The reader advanced to a commit. */
     COMMIT,
-    /** No commit more up to the version given. */
+    /** There is no further commit up to the given version. */
     NONE_YET,
-    /** What comes next is not kept any more; so it stays. */
+    /** The next commit has been dropped from the log. All later calls return this too. */
     EXPIRED
   }
 
   /**
-   * Makes a reader.
+   * Creates a reader.
    *
-   * @param keys what the segments are encrypted with
+   * @param fileKeys the source of the segments' ciphers
    * @param afterVersion commits up to this version are not read
-   * @param start where another reader stood that had read no commit after that version, or null
+   * @param start the hint of another reader that had read no commit after that version, or null
    */
   LogReader(
       Storage storage,
       UUID storeId,
-      FileCipherKeys keys,
+      FileCipherKeys fileKeys,
       Source source,
       long afterVersion,
-      @Nullable Place start)
+      @Nullable StartHint start)
       throws IOException {
     this.storage = storage;
     this.storeId = storeId;
-    this.keys = keys;
+    this.fileKeys = fileKeys;
     this.source = source;
     this.position = afterVersion;
     if (start != null && start.afterVersion() <= afterVersion) {
@@ -92,7 +92,7 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  private void openAt(Place start) throws IOException {
+  private void openAt(StartHint start) throws IOException {
     AdoptedSegment segment = find(start.fileId());
     if (segment != null && open(segment)) {
       Objects.requireNonNull(cursor).moveTo(start.offset());
@@ -100,19 +100,19 @@ public final class LogReader implements AutoCloseable {
   }
 
   /**
-   * Moves to the next commit.
+   * Advances to the next commit.
    *
-   * @param untilVersion the newest version to read, at most the newest that is durable
-   * @throws EngineException {@code CORRUPTION} if the log is damaged there
+   * @param untilVersion the newest version to read, at most the newest durable one
+   * @throws EngineException {@code CORRUPTION} if the log is damaged
    */
   public Step next(long untilVersion) throws IOException {
     while (true) {
       if (position >= untilVersion) {
         return Step.NONE_YET;
       }
-      if (commitAhead || nextInGroup()) {
-        commitAhead = group.version() > untilVersion;
-        if (commitAhead) {
+      if (commitPending || nextInGroup()) {
+        commitPending = group.version() > untilVersion;
+        if (commitPending) {
           return Step.NONE_YET;
         }
         position = group.version();
@@ -125,11 +125,11 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** Moves to the group's next commit that does not lie behind. */
+  /** Advances to the group's next commit after the position. */
   private boolean nextInGroup() {
     while (!group.isPending() && group.hasCommit()) {
       if (!group.nextCommit()) {
-        throw damage("the commits of a group are not well formed");
+        throw damage("the commits of a group are malformed");
       }
       if (group.version() > position) {
         return true;
@@ -138,7 +138,7 @@ public final class LogReader implements AutoCloseable {
     return false;
   }
 
-  /** Takes the next frame, of the next segment perhaps; false if it is not there any more. */
+  /** Reads the next frame, or opens the next segment; returns false if it has been dropped. */
   private boolean nextGroup() throws IOException {
     FrameCursor current = Objects.requireNonNull(cursor);
     FrameCursor.Found found = FrameCursor.Found.FULL;
@@ -158,7 +158,7 @@ public final class LogReader implements AutoCloseable {
       case NOTHING -> {
         AdoptedSegment segment = find(current.fileId());
         if (segment != null && !segment.isOpen() && current.offset() >= segment.endOffset()) {
-          yield openNext(current.fileId()); // It was ended meanwhile, before it was full.
+          yield openNext(current.fileId()); // The segment ended meanwhile, before it was full.
         }
         if (segment != null) {
           throw damage("no valid frame");
@@ -169,20 +169,20 @@ public final class LogReader implements AutoCloseable {
   }
 
   private void takeFrame(FrameCursor frame) {
-    boolean restOfOlder =
+    boolean isRestOfOldGroup =
         !group.isPending()
             && (frame.kind() == LogFormat.MIDDLE || frame.kind() == LogFormat.LAST)
             && frame.lastVersion() <= position;
-    if (!restOfOlder) {
-      String misfit = group.misfit(frame);
-      if (misfit != null) {
-        throw damage(misfit);
+    if (!isRestOfOldGroup) {
+      String mismatch = group.mismatch(frame);
+      if (mismatch != null) {
+        throw damage(mismatch);
       }
       if (!group.isPending()) {
-        beforeGroup = position;
+        positionBeforeGroup = position;
       }
       if (frame.kind() != LogFormat.MARK) {
-        group.take(frame);
+        group.add(frame);
       }
     }
     frame.skip();
@@ -197,7 +197,7 @@ public final class LogReader implements AutoCloseable {
     return null;
   }
 
-  /** Opens the segment in which the first commit after the position lies. */
+  /** Opens the segment that contains the first commit after the position. */
   private boolean openFirst() throws IOException {
     boolean followsKept = false;
     for (AdoptedSegment segment : source.segments()) {
@@ -222,14 +222,13 @@ public final class LogReader implements AutoCloseable {
 
   private boolean open(AdoptedSegment segment) throws IOException {
     close();
-    // What follows the recorded end of an earlier life's segment is never read. One that has no
-    // end yet is being written, and has frames up to where it is.
+    // Nothing past a recorded end is ever read. A segment without an end is being written.
     endOffset = segment.isOpen() ? Long.MAX_VALUE : segment.endOffset();
     try {
-      FrameCursor opened = FrameCursor.open(storage, storeId, segment.fileId(), keys);
+      FrameCursor opened = FrameCursor.open(storage, storeId, segment.fileId(), fileKeys);
       cursor = opened;
       if (!opened.canUnseal()) {
-        throw damage("the segment's header does not say how its frames are sealed");
+        throw damage("the segment's header is damaged, so its frames cannot be opened");
       }
       return true;
     } catch (NoSuchFileException e) {
@@ -237,13 +236,16 @@ public final class LogReader implements AutoCloseable {
     } catch (EngineException e) {
       if (find(segment.fileId()) == null) {
         close();
-        return false; // Dropped meanwhile, its file perhaps recycled and its key retired.
+        return false; // Dropped meanwhile; its file may be recycled and its data key retired.
       }
       throw e;
     }
   }
 
-  /** The newest version that the commits from the cursor's segment on do not contain, or more. */
+  /**
+   * Returns the newest version that is before the cursor's segment, or a greater version if it
+   * cannot be determined.
+   */
   private long startVersion() throws IOException {
     FrameCursor first = cursor;
     if (first == null || first.look() != FrameCursor.Found.FRAME) {
@@ -263,58 +265,65 @@ public final class LogReader implements AutoCloseable {
         Failure.CORRUPTION, at + ", after version " + position + ": " + what);
   }
 
-  /** The version of the commit moved to. */
+  /** Returns the version of the current commit. */
   public long version() {
     return group.version();
   }
 
-  /** When it was committed, ms since the epoch. */
+  /** Returns the time of the current commit, ms since the epoch. */
   public long commitTimeMs() {
     return group.timeMs();
   }
 
-  /** The array that holds its batch, until the reader moves. */
+  /**
+   * Returns the array that contains the current commit's batch; valid until the reader advances.
+   */
   public byte[] array() {
     return group.array();
   }
 
-  /** Where in the array the batch begins. */
+  /** Returns the index of the batch in the array. */
   public int batchStart() {
     return group.batchStart();
   }
 
-  /** Bytes of the batch. */
+  /** Returns the length of the batch in bytes. */
   public int batchBytes() {
     return group.batchBytes();
   }
 
   /**
-   * Finds the segment where the reading begins, unless that is done.
+   * Opens the segment where reading begins, unless it is open already.
    *
-   * @return false if what comes next is not kept any more
+   * @return false if the next commit has been dropped from the log
    */
   public boolean begin() throws IOException {
     expired |= cursor == null && !openFirst();
     return !expired;
   }
 
-  /** Where another reader could begin for whom no less is behind; null if nothing was read. */
-  public @Nullable Place place() {
+  /**
+   * Returns a hint for another reader that starts at this reader's position or later; null if no
+   * segment is open.
+   */
+  public @Nullable StartHint startHint() {
     FrameCursor current = cursor;
     if (current == null) {
       return null;
     }
     return isBetweenGroups()
-        ? new Place(position, current.fileId(), current.offset())
-        : new Place(beforeGroup, group.start().fileId(), group.start().offset());
+        ? new StartHint(position, current.fileId(), current.offset())
+        : new StartHint(positionBeforeGroup, group.start().fileId(), group.start().offset());
   }
 
   private boolean isBetweenGroups() {
-    return !commitAhead && !group.isPending() && !group.hasCommit();
+    return !commitPending && !group.isPending() && !group.hasCommit();
   }
 
-  /** Gives back the memory into which frames are read, until it is needed again. */
-  public void rest() {
+  /**
+   * Releases all buffers if the reader is between two groups; the next read allocates them again.
+   */
+  public void releaseBuffers() {
     FrameCursor current = cursor;
     if (current != null && isBetweenGroups()) {
       current.release();
@@ -322,8 +331,8 @@ public final class LogReader implements AutoCloseable {
     }
   }
 
-  /** Gives back the memory of a group whose commits were all moved to, until the next is read. */
-  public void forgetGroup() {
+  /** Releases the buffer of the current group if all of its commits have been read. */
+  public void releaseGroup() {
     if (isBetweenGroups()) {
       group.clear();
     }

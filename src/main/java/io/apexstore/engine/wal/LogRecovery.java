@@ -12,20 +12,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Takes a log over from the process before, in steps that a power cut may part anywhere:
+ * The recovery of a log after a restart. A power cut may interrupt it at any point:
  *
  * <ol>
- *   <li>{@link #replay} reads it and changes nothing;
- *   <li>{@link #prepare} writes what was read but is not known to be durable into new segments, and
+ *   <li>{@link #replay} reads the log and changes nothing;
+ *   <li>{@link #prepare} copies the commits that are not known to be durable into new segments, and
  *       syncs them;
- *   <li>the caller records the edit that {@code prepare} returned, in one piece, durably: the
- *       logical ends of the old segments, and the new segments as adopted;
- *   <li>{@link #start} hands over the log that goes on in the new segments.
+ *   <li>the caller records the edit that {@code prepare} returned, atomically and durably: the
+ *       logical ends of the old segments, and the adoption of the new ones;
+ *   <li>{@link #start} returns the log, which continues in the new segments.
  * </ol>
  *
- * <p>Until the edit is durable nothing refers to the new segments, and no old file has been
- * touched: another recovery finds what this one found. From then on the old segments end where they
- * were known to be synced, and the rest is in the new ones.
+ * <p>Until the edit is durable, nothing refers to the new segments and no old file has been
+ * changed: another recovery finds the same state. Once it is durable, the old segments end where
+ * they were known to be synced, and the rest is in the new segments.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -34,16 +34,16 @@ public final class LogRecovery implements AutoCloseable {
   private final long flushedVersion;
   private final List<AdoptedSegment> adopted;
   private final ReplayResult result;
-  private final LateRegistry registry = new LateRegistry();
+  private final DeferredRegistry registry = new DeferredRegistry();
   private @Nullable FileCommitLog log;
-  private @Nullable SegmentPool maker;
+  private @Nullable SegmentPool pool;
   private boolean started;
 
   /**
-   * What the manifest is to record before the log goes on.
+   * The changes that the manifest must record before {@link #start}.
    *
    * @param ended logical ends of old segments
-   * @param dropped old segments that do not belong to the log any more
+   * @param dropped old segments that no longer belong to the log
    * @param adopted new segments, in order
    */
   public record Edit(List<AdoptedSegment> ended, List<Long> dropped, List<Long> adopted) {
@@ -55,29 +55,29 @@ public final class LogRecovery implements AutoCloseable {
     }
   }
 
-  /** Collects adoptions until the caller has recorded them; afterwards passes everything on. */
-  private static final class LateRegistry implements SegmentRegistry {
+  /** Collects adoptions until the caller has recorded them; then forwards every call. */
+  private static final class DeferredRegistry implements SegmentRegistry {
     private final List<Long> collected = new ArrayList<>();
     private volatile @Nullable SegmentRegistry target;
 
     @Override
-    public void adopt(long fileId) throws IOException {
+    public void recordAdopted(long fileId) throws IOException {
       SegmentRegistry to = target;
       if (to == null) {
         collected.add(fileId);
       } else {
-        to.adopt(fileId);
+        to.recordAdopted(fileId);
       }
     }
 
     @Override
-    public void ended(long fileId, long endOffset, long lastVersion) throws IOException {
-      started().ended(fileId, endOffset, lastVersion);
+    public void recordEnd(long fileId, long endOffset, long lastVersion) throws IOException {
+      started().recordEnd(fileId, endOffset, lastVersion);
     }
 
     @Override
-    public void dropped(List<Long> fileIds) throws IOException {
-      started().dropped(fileIds);
+    public void recordDropped(List<Long> fileIds) throws IOException {
+      started().recordDropped(fileIds);
     }
 
     private SegmentRegistry started() {
@@ -98,7 +98,7 @@ public final class LogRecovery implements AutoCloseable {
   }
 
   /**
-   * Reads the log, see {@link LogReplay#run}. Without segments it is a new one.
+   * Reads the log, see {@link LogReplay#run}. A log without segments is new.
    *
    * @param adopted every segment that the manifest has adopted and not dropped
    * @param flushedVersion every commit up to this version is in tables
@@ -113,7 +113,7 @@ public final class LogRecovery implements AutoCloseable {
         LogReplay.run(
             context.storage(),
             context.storeId(),
-            context.keys(),
+            context.fileKeys(),
             adopted,
             flushedVersion,
             consumer);
@@ -122,10 +122,10 @@ public final class LogRecovery implements AutoCloseable {
   }
 
   /**
-   * Refuses if a segment newer than all that the manifest names was in use. That takes a manifest
-   * that names it: so this one is not the newest, but an old one put back. A segment that a
-   * recovery made was in use if anything follows the mark with which a recovery ends; any other, if
-   * it has a frame at all.
+   * Fails if a segment newer than all that the manifest names was in use. A segment is used only
+   * after a manifest names it, so this manifest is not the newest: an old one was put back. A
+   * segment that a recovery created was in use if a frame follows the mark that ends a recovery;
+   * any other segment was in use if it has a frame.
    */
   private static void requireNewest(LogContext context, List<AdoptedSegment> adopted)
       throws IOException {
@@ -139,18 +139,18 @@ public final class LogRecovery implements AutoCloseable {
             FileNames.MANIFEST
                 + " does not name "
                 + name
-                + ", which was in use: it is an older one than the store's");
+                + ", which was in use: it is older than the store's newest manifest");
       }
     }
   }
 
   private static boolean wasInUse(LogContext context, long fileId) throws IOException {
     try (FrameCursor cursor =
-        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.fileKeys())) {
       if (cursor.headerDamage(context.storeId()) != null) {
         return false;
       }
-      boolean counts = !cursor.isMadeByRecovery();
+      boolean counts = !cursor.isCreatedByRecovery();
       for (; cursor.look() == FrameCursor.Found.FRAME; cursor.skip()) {
         if (counts) {
           return true;
@@ -159,36 +159,36 @@ public final class LogRecovery implements AutoCloseable {
       }
       return false;
     } catch (EngineException e) {
-      return false; // Half made, or a spare.
+      return false; // Created incompletely, or a spare.
     }
   }
 
-  /** What was found. */
+  /** Returns the result of the replay. */
   public ReplayResult result() {
     return result;
   }
 
   /**
-   * Makes and syncs the segments in which the log goes on.
+   * Creates and syncs the segments in which the log continues.
    *
-   * @return what to record
-   * @throws io.apexstore.engine.io.DiskFullException if there is no room for them
+   * @return the changes that the manifest must record
+   * @throws io.apexstore.engine.io.DiskFullException if there is no room for the segments
    */
   public Edit prepare() throws IOException {
     if (log != null) {
-      throw new IllegalStateException("prepared before");
+      throw new IllegalStateException("already prepared");
     }
-    SegmentPool made = new SegmentPool(context, registry, newestFileId());
-    RetainedSegments shelf = new RetainedSegments(context, registry, made, flushedVersion);
-    maker = made;
-    long sequence = shelve(shelf, made);
+    SegmentPool segments = new SegmentPool(context, registry, newestFileId());
+    RetainedSegments retained = new RetainedSegments(context, registry, segments, flushedVersion);
+    pool = segments;
+    long sequence = addRetained(retained, segments);
     boolean rewrites = result.unsyncedGroups() > 0;
     FileCommitLog next =
         new FileCommitLog(
             context,
             registry,
-            made,
-            shelf,
+            segments,
+            retained,
             sequence,
             rewrites ? result.syncedVersion() : result.lastVersion(),
             rewrites ? 0 : result.lastCommitTimeMs());
@@ -210,16 +210,16 @@ public final class LogRecovery implements AutoCloseable {
     return newest;
   }
 
-  /** Puts the segments that stay on the shelf; returns the bytes of frames in them. */
-  private long shelve(RetainedSegments shelf, SegmentPool made) throws IOException {
+  /** Adds the old segments that are kept; returns the bytes of frames in them. */
+  private long addRetained(RetainedSegments target, SegmentPool counted) throws IOException {
     List<AdoptedSegment> retained = result.retained();
     long sequence = 0;
     for (int i = 0; i < retained.size(); i++) {
       AdoptedSegment segment = retained.get(i);
       long fileBytes = fileBytes(FileNames.log(segment.fileId()));
-      made.count(fileBytes);
+      counted.count(fileBytes);
       sequence += segment.endOffset() - LogFormat.FRAMES_START;
-      shelf.addRetained(
+      target.addRetained(
           new RetainedSegments.Extent(
               segment.fileId(),
               fileBytes,
@@ -234,10 +234,10 @@ public final class LogRecovery implements AutoCloseable {
     return sequence;
   }
 
-  /** Time of a segment's first group: no commit in the segment before is younger. */
+  /** Returns the time of a segment's first group; no commit in the preceding segment is younger. */
   private long firstTimeMs(long fileId) throws IOException {
     try (FrameCursor cursor =
-        FrameCursor.peek(context.storage(), context.storeId(), fileId, context.keys())) {
+        FrameCursor.peek(context.storage(), context.storeId(), fileId, context.fileKeys())) {
       return cursor.look() == FrameCursor.Found.FRAME ? cursor.timeMs() : result.lastCommitTimeMs();
     }
   }
@@ -248,7 +248,7 @@ public final class LogRecovery implements AutoCloseable {
     }
   }
 
-  /** Writes the groups again that are not known to be durable. */
+  /** Writes the groups that are not known to be durable to the new log. */
   private void rewriteTail(FileCommitLog target) throws IOException {
     GroupAssembler group = new GroupAssembler();
     long[] lastVersion = {result.syncedVersion()};
@@ -265,7 +265,7 @@ public final class LogRecovery implements AutoCloseable {
           result.end()
               + ": version "
               + result.lastVersion()
-              + " was read before, now only "
+              + " was found by the replay, but reading again found only "
               + lastVersion[0]);
     }
   }
@@ -273,15 +273,17 @@ public final class LogRecovery implements AutoCloseable {
   private void rewrite(long fileId, GroupAssembler group, FileCommitLog target, long[] lastVersion)
       throws IOException {
     try (FrameCursor cursor =
-        FrameCursor.open(context.storage(), context.storeId(), fileId, context.keys())) {
+        FrameCursor.open(context.storage(), context.storeId(), fileId, context.fileKeys())) {
       if (fileId == result.synced().fileId()) {
         cursor.moveTo(result.synced().offset());
       }
       long limit = fileId == result.end().fileId() ? result.end().offset() : Long.MAX_VALUE;
       while (cursor.offset() < limit && cursor.look() == FrameCursor.Found.FRAME) {
-        if (cursor.kind() != LogFormat.MARK && group.misfit(cursor) == null && group.take(cursor)) {
-          boolean right = group.forEachCommit(lastVersion[0], lastVersion[0], target::addFrom);
-          if (!right) {
+        if (cursor.kind() != LogFormat.MARK
+            && group.mismatch(cursor) == null
+            && group.add(cursor)) {
+          boolean valid = group.forEachCommit(lastVersion[0], lastVersion[0], target::addFrom);
+          if (!valid) {
             break;
           }
           target.write();
@@ -293,38 +295,38 @@ public final class LogRecovery implements AutoCloseable {
   }
 
   /**
-   * Hands over the log. The edit must be durable. The files of segments that were dropped are kept
-   * as spares or deleted, those that were never adopted are deleted.
+   * Starts and returns the log. The edit must be durable. The files of dropped segments become
+   * spares or are deleted; files that were never adopted are deleted.
    *
-   * @param to where the log's later changes are recorded
+   * @param to records later changes of the log
    */
   public FileCommitLog start(SegmentRegistry to) throws IOException {
     FileCommitLog prepared = log;
-    SegmentPool made = maker;
-    if (prepared == null || made == null || started) {
-      throw new IllegalStateException(started ? "started before" : "not prepared");
+    SegmentPool segments = pool;
+    if (prepared == null || segments == null || started) {
+      throw new IllegalStateException(started ? "already started" : "not prepared");
     }
     Set<Long> known = new HashSet<>(registry.collected);
     result.retained().forEach(segment -> known.add(segment.fileId()));
     for (String name : context.storage().list()) {
       if (FileNames.isLog(name) && !known.contains(FileNames.idOf(name))) {
         long bytes = fileBytes(name);
-        made.count(bytes);
+        segments.count(bytes);
         if (result.dropped().contains(FileNames.idOf(name))) {
-          made.discard(name, bytes);
+          segments.recycle(name, bytes);
         } else {
-          made.delete(name, bytes); // Perhaps not allocated in full: no spare to rely on.
+          segments.delete(name, bytes); // May not be allocated in full, so it cannot be a spare.
         }
       }
     }
     registry.target = to;
-    made.recovered();
+    segments.recovered();
     started = true;
     prepared.start();
     return prepared;
   }
 
-  /** Gives up what was prepared; does nothing once the log is started. */
+  /** Abandons what was prepared. Does nothing once the log is started. */
   @Override
   public void close() throws IOException {
     if (!started && log != null) {

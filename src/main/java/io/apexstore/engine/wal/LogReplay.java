@@ -19,22 +19,22 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads a log after a restart. Changes nothing.
+ * The replay of a log after a restart. It only reads.
  *
- * <p>Segments without commits above the flushed version are not read. In the others frame follows
- * frame. Where none follows, the log ends there, unless something knows better: the recorded end of
- * the segment, or a valid frame further on, in this segment or a later one, that says the log was
- * known to be synced beyond this point. Then bytes were lost that had been durable, and the replay
- * refuses.
+ * <p>Segments without commits above the flushed version are skipped. The others are read frame by
+ * frame. The log ends where no valid frame follows, unless there is proof that it was longer: the
+ * recorded end of the segment, or a later valid frame, in this segment or a later one, which
+ * recorded that the log was synced past this position. In that case durable bytes were lost, and
+ * the replay fails.
  *
  * <p><b>Threads:</b> confined to one.
  */
-public final class LogReplay {
+final class LogReplay {
   private static final Logger LOG = System.getLogger(LogReplay.class.getName());
 
   private final Storage storage;
   private final UUID storeId;
-  private final FileCipherKeys keys;
+  private final FileCipherKeys fileKeys;
   private final List<AdoptedSegment> segments;
   private final long flushedVersion;
   private final CommitConsumer consumer;
@@ -44,7 +44,7 @@ public final class LogReplay {
   private final Map<Long, AdoptedSegment> endsFound = new HashMap<>();
   private final Map<Long, Long> firstCommits = new HashMap<>();
   private long newestWithCommits;
-  // A segment's end is recorded only after the group that goes on behind it was synced as a whole.
+  // The end of a segment is recorded only after a group that continues past it is synced entirely.
   private long lastEndedFileId;
   private boolean groupSeen;
   private long lastVersion;
@@ -59,21 +59,21 @@ public final class LogReplay {
   private LogReplay(
       Storage storage,
       UUID storeId,
-      FileCipherKeys keys,
+      FileCipherKeys fileKeys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer) {
     this.storage = storage;
     this.storeId = storeId;
-    this.keys = keys;
+    this.fileKeys = fileKeys;
     this.segments =
         adopted.stream().sorted(Comparator.comparingLong(AdoptedSegment::fileId)).toList();
     this.flushedVersion = flushedVersion;
     this.consumer = consumer;
   }
 
-  /** Reads a log that is not encrypted, see the other {@code run}. */
-  public static ReplayResult run(
+  /** Replays a log that is not encrypted; see the other {@code run}. */
+  static ReplayResult run(
       Storage storage,
       UUID storeId,
       List<AdoptedSegment> adopted,
@@ -84,27 +84,27 @@ public final class LogReplay {
   }
 
   /**
-   * Reads a log and hands out its commits.
+   * Reads a log and passes its commits to a consumer.
    *
-   * @param keys what its segments are encrypted with
+   * @param fileKeys the source of the segments' ciphers
    * @param adopted every segment that the manifest has adopted and not dropped
-   * @param flushedVersion commits up to this version are not handed out
-   * @throws EngineException {@code CORRUPTION}, naming file, offset and version, if bytes are
-   *     missing or damaged that had been durable; what was handed out by then is to be forgotten
+   * @param flushedVersion commits up to this version are not passed to the consumer
+   * @throws EngineException {@code CORRUPTION}, with file, offset and version, if bytes that had
+   *     been durable are missing or damaged; the caller must discard all commits passed so far
    */
-  public static ReplayResult run(
+  static ReplayResult run(
       Storage storage,
       UUID storeId,
-      FileCipherKeys keys,
+      FileCipherKeys fileKeys,
       List<AdoptedSegment> adopted,
       long flushedVersion,
       CommitConsumer consumer)
       throws IOException {
-    return new LogReplay(storage, storeId, keys, adopted, flushedVersion, consumer).run();
+    return new LogReplay(storage, storeId, fileKeys, adopted, flushedVersion, consumer).run();
   }
 
   private ReplayResult run() throws IOException {
-    checkAllAreThere();
+    requireFiles();
     int first = firstToRead();
     for (AdoptedSegment segment : segments) {
       if (!segment.isOpen()) {
@@ -130,7 +130,7 @@ public final class LogReplay {
     if (tornBytes > 0) {
       LOG.log(
           Level.WARNING,
-          "{0}: cut the torn tail of the log, {1} bytes, at {2}, behind version {3}",
+          "{0}: cut the torn tail of the log, {1} bytes, at {2}, after version {3}",
           storage.describe(),
           Long.toString(tornBytes),
           end,
@@ -139,7 +139,7 @@ public final class LogReplay {
     return result();
   }
 
-  private void checkAllAreThere() throws IOException {
+  private void requireFiles() throws IOException {
     Set<String> names = Set.copyOf(storage.list());
     for (AdoptedSegment segment : segments) {
       String name = FileNames.log(segment.fileId());
@@ -147,14 +147,14 @@ public final class LogReplay {
         throw new EngineException(
             Failure.CORRUPTION,
             name
-                + ": this segment of the log is missing in "
+                + ": this log segment is missing in "
                 + storage.describe()
                 + (segment.isOpen() ? "" : "; it ends with version " + segment.lastVersion()));
       }
     }
   }
 
-  /** The first segment with commits that are not in tables. */
+  /** Returns the index of the first segment with commits that are not in tables. */
   private int firstToRead() {
     int first = 0;
     while (first < segments.size()
@@ -165,13 +165,13 @@ public final class LogReplay {
     return first;
   }
 
-  /** The newest commit time in a segment of which nothing else is needed. */
+  /** Returns the newest commit time in a segment that need not be replayed. */
   private long newestTimeIn(AdoptedSegment segment) throws IOException {
     long newest = 0;
-    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys)) {
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), fileKeys)) {
       long lastMark =
           segment.endOffset()
-              - LogFormat.aligned(LogFormat.FRAME_HEADER_BYTES + keys.overheadBytes());
+              - LogFormat.aligned(LogFormat.FRAME_HEADER_BYTES + fileKeys.overheadBytes());
       cursor.moveTo(Math.max(LogFormat.FRAMES_START, lastMark));
       if (cursor.look() == FrameCursor.Found.FRAME && cursor.kind() == LogFormat.MARK) {
         return cursor.timeMs();
@@ -185,10 +185,10 @@ public final class LogReplay {
     return newest;
   }
 
-  /** Reads a segment; false if the log ends in it. */
+  /** Reads a segment; returns false if the log ends in it. */
   private boolean read(int index) throws IOException {
     AdoptedSegment segment = segments.get(index);
-    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), keys)) {
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, segment.fileId(), fileKeys)) {
       EngineException damage = cursor.headerDamage(storeId);
       if (damage != null) {
         endsAt(
@@ -211,10 +211,10 @@ public final class LogReplay {
       if (found == FrameCursor.Found.FULL && segment.isOpen()) {
         break;
       }
-      String misfit =
-          found == FrameCursor.Found.FRAME ? misfit(cursor, ordinal, limit) : "no valid frame";
-      if (misfit != null) {
-        endsAt(index, cursor, new LogPosition(segment.fileId(), cursor.offset()), misfit);
+      String mismatch =
+          found == FrameCursor.Found.FRAME ? mismatch(cursor, ordinal, limit) : "no valid frame";
+      if (mismatch != null) {
+        endsAt(index, cursor, new LogPosition(segment.fileId(), cursor.offset()), mismatch);
         return false;
       }
       take(cursor);
@@ -228,27 +228,27 @@ public final class LogReplay {
     return true;
   }
 
-  private @Nullable String misfit(FrameCursor frame, int ordinal, long limit) {
+  private @Nullable String mismatch(FrameCursor frame, int ordinal, long limit) {
     if (frame.ordinal() != ordinal) {
-      return "frame " + frame.ordinal() + " in the place of frame " + ordinal;
+      return "frame " + frame.ordinal() + " instead of frame " + ordinal;
     }
     if (frame.offset() + frame.frameBytes() > limit) {
-      return "a frame across the recorded end " + limit;
+      return "a frame that exceeds the recorded end " + limit;
     }
     if (isRestOfSkippedGroup(frame)) {
       return null;
     }
-    String misfit = group.misfit(frame);
-    if (misfit == null
+    String mismatch = group.mismatch(frame);
+    if (mismatch == null
         && frame.kind() != LogFormat.MARK
         && !group.isPending()
         && frame.firstVersion() <= lastVersion) {
       return "version " + frame.firstVersion() + " after version " + lastVersion;
     }
-    return misfit;
+    return mismatch;
   }
 
-  /** The group began in a segment that is not needed any more; so neither is the group. */
+  /** Returns whether the frame belongs to a group that began in a skipped segment. */
   private boolean isRestOfSkippedGroup(FrameCursor frame) {
     return !groupSeen && (frame.kind() == LogFormat.MIDDLE || frame.kind() == LogFormat.LAST);
   }
@@ -274,10 +274,10 @@ public final class LogReplay {
       lastVersion = Math.max(lastVersion, frame.lastVersion());
       lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
       end = after;
-    } else if (group.take(frame)) {
-      boolean right = group.forEachCommit(flushedVersion, lastVersion, consumer);
-      if (!right || group.version() != frame.lastVersion()) {
-        throw damage(group.start(), "the commits of a group are not well formed", null);
+    } else if (group.add(frame)) {
+      boolean valid = group.forEachCommit(flushedVersion, lastVersion, consumer);
+      if (!valid || group.version() != frame.lastVersion()) {
+        throw damage(group.start(), "the commits of a group are malformed", null);
       }
       lastVersion = frame.lastVersion();
       lastCommitTimeMs = Math.max(lastCommitTimeMs, frame.timeMs());
@@ -302,15 +302,15 @@ public final class LogReplay {
     }
   }
 
-  /** No frame follows, or the header is no header: the log ends here, or bytes are damaged. */
+  /** Called if no valid frame follows or a header is damaged: the log ends here, or is damaged. */
   private void endsAt(int index, FrameCursor cursor, LogPosition bad, String reason)
       throws IOException {
     List<Long> later =
         segments.subList(index + 1, segments.size()).stream().map(AdoptedSegment::fileId).toList();
-    TailScan scan = TailScan.behind(cursor, bad, later, storage, storeId, keys);
+    TailScan scan = TailScan.after(cursor, bad, later, storage, storeId, fileKeys);
     LogPosition witness = scan.witness();
     if (witness != null) {
-      throw damage(bad, reason, "the frame in " + witness + " knows that it was synced");
+      throw damage(bad, reason, "the frame in " + witness + " proves that it was synced");
     }
     tornBytes = scan.tornBytes();
     if (group.isPending()) {
@@ -332,10 +332,10 @@ public final class LogReplay {
     return bytes + Math.max(0, bad.offset() - inLast);
   }
 
-  /** Ends the log at a position, unless it was synced beyond that. */
+  /** Ends the log at a position; fails if it was synced past that position. */
   private void cut(LogPosition position, String reason) {
     if (synced.isAfter(position)) {
-      throw damage(position, reason, "it was synced, up to " + synced + " at least");
+      throw damage(position, reason, "the log was synced at least up to " + synced);
     }
     end = position;
   }

@@ -3,36 +3,42 @@ package io.apexstore.engine.wal;
 import java.util.List;
 
 /**
- * Decides which closed segments go. A pure function; {@link RetainedSegments} acts on it.
+ * The decision which closed segments are dropped. A pure function; {@link RetainedSegments} carries
+ * it out.
  *
- * <p>Segments go from the oldest on, so the log never has a gap. The oldest goes if every commit in
- * it is in tables, and it is past both retentions: the closed segments together hold more bytes
- * than are to be kept, and its youngest commit is older than the time for which commits are kept.
- * The first that stays ends the choice.
+ * <p>Segments are dropped from the oldest on, so the log never has a gap. The oldest is dropped if
+ * all of this is true: every commit in it is in tables; the closed segments together exceed the
+ * retention in bytes; its youngest commit is older than the retention in time; and no consumer
+ * holds it, or the closed segments exceed the bytes kept for consumers. The first segment that is
+ * kept ends the decision.
  */
-public final class LogRetention {
+final class LogRetention {
   private LogRetention() {}
 
   /**
    * A closed segment.
    *
    * @param fileId number of the file
-   * @param fileBytes bytes it occupies on disk
+   * @param fileBytes bytes that it occupies on disk
    * @param lastVersion the newest version with bytes in it
-   * @param lastCommitTimeMs time of its youngest commit, or later
+   * @param lastCommitTimeMs time of its youngest commit, or a later time, in ms since the epoch
    */
-  public record Closed(long fileId, long fileBytes, long lastVersion, long lastCommitTimeMs) {}
+  record Closed(long fileId, long fileBytes, long lastVersion, long lastCommitTimeMs) {}
 
-  /** What was decided. */
-  public sealed interface Choice {
-    /** No segment goes. */
+  /** A decision. */
+  sealed interface Choice {
+    /**
+     * No segment is dropped.
+     *
+     * @param reason why the oldest is kept
+     */
     record Keep(Reason reason) implements Choice {}
 
     /**
-     * These segments go, in this order.
+     * These segments are dropped, in this order.
      *
      * @param fileIds oldest first, at least one
-     * @param reason why the next one stays
+     * @param reason why the next one is kept
      */
     record Drop(List<Long> fileIds, Reason reason) implements Choice {
       /** Copies the list. */
@@ -42,32 +48,32 @@ public final class LogRetention {
     }
   }
 
-  /** Why the oldest segment that stays stays. */
-  public enum Reason {
-    /** There is none. */
+  /** The reason why the oldest remaining segment is kept. */
+  enum Reason {
+    /** No segment remains. */
     NONE_LEFT,
-    /** It holds commits that are not in tables. */
+    /** It contains commits that are not in tables. */
     NOT_FLUSHED,
-    /** The closed segments fit in the bytes to be kept. */
+    /** The closed segments do not exceed the retention in bytes. */
     WITHIN_BYTES,
-    /** It holds commits younger than the time for which they are kept. */
+    /** It contains commits younger than the retention in time. */
     WITHIN_TIME,
-    /** A consumer has still to read it. */
+    /** A consumer has not read it yet. */
     HELD
   }
 
   /**
-   * Chooses.
+   * Decides which segments are dropped.
    *
    * @param closed closed segments, oldest first
    * @param flushedVersion every commit up to this version is in tables
    * @param retentionBytes see {@link LogOptions}
    * @param retentionMs see {@link LogOptions}
-   * @param nowMs the time now, ms since the epoch
+   * @param nowMs the current time, ms since the epoch
    * @param heldVersion consumers need the commits above this version
-   * @param heldBytesMax most bytes of closed segments that are kept for them
+   * @param heldBytesMax maximum bytes of closed segments that are kept for consumers
    */
-  public static Choice choose(
+  static Choice choose(
       List<Closed> closed,
       long flushedVersion,
       long retentionBytes,
@@ -76,7 +82,7 @@ public final class LogRetention {
       long heldVersion,
       long heldBytesMax) {
     long bytes = closed.stream().mapToLong(Closed::fileBytes).sum();
-    int gone = 0;
+    int dropped = 0;
     Reason reason = Reason.NONE_LEFT;
     for (Closed oldest : closed) {
       if (oldest.lastVersion() > flushedVersion) {
@@ -96,10 +102,10 @@ public final class LogRetention {
         break;
       }
       bytes -= oldest.fileBytes();
-      gone++;
+      dropped++;
     }
-    return gone == 0
+    return dropped == 0
         ? new Choice.Keep(reason)
-        : new Choice.Drop(closed.subList(0, gone).stream().map(Closed::fileId).toList(), reason);
+        : new Choice.Drop(closed.subList(0, dropped).stream().map(Closed::fileId).toList(), reason);
   }
 }

@@ -3,18 +3,18 @@ package io.apexstore.engine.wal;
 import java.util.List;
 
 /**
- * What a replay found.
+ * The result of a replay.
  *
  * @param lastVersion the newest version in the log, 0 if there is none
  * @param lastCommitTimeMs the newest commit time in the log, ms since the epoch
- * @param end behind the last whole group: where the log was cut if its tail was torn
- * @param tornBytes bytes behind that end that look as if they had been written; 0 if nothing was
- *     cut
- * @param synced how far the log is known to have been synced; never behind the end
- * @param syncedVersion the newest version before that
- * @param unsyncedGroups groups between the two: read, but not known to be durable
- * @param ended segments whose logical end is to be recorded now
- * @param retained all segments that stay, those in {@code ended} included, oldest first
+ * @param end the end of the last whole group, where the log was cut if its tail was torn
+ * @param tornBytes bytes after that end that look written; 0 if nothing was cut
+ * @param synced the position up to which the log is known to be synced; never after the end
+ * @param syncedVersion the newest version before that position
+ * @param unsyncedGroups number of groups between {@code synced} and {@code end}: read, but not
+ *     known to be durable
+ * @param ended segments whose logical end must be recorded now
+ * @param retained all segments that are kept, including those in {@code ended}, oldest first
  * @param dropped segments without any commit that is known to be synced
  */
 public record ReplayResult(

@@ -14,36 +14,36 @@ import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 
 /**
- * The segments that are full: kept until their commits are in tables and the retention lets them
- * go.
+ * The full segments of a log. A segment is kept until its commits are in tables and the retention
+ * no longer requires it.
  *
- * <p><b>Threads:</b> any. {@link #add} is quick and does no I/O; {@link #tidy} does, one at a time.
- * <b>Invariants:</b> extents stand in the order of their file ids, which is the order of their
- * versions and of their sequence numbers. A segment is recycled or deleted only after the registry
- * has recorded, durably, that it is dropped.
+ * <p><b>Threads:</b> any. {@link #add} is fast and does no I/O; {@link #cleanUp} does I/O, one
+ * thread at a time. <b>Invariants:</b> extents are sorted by file id, which is also the order of
+ * their versions and sequence numbers. A segment is recycled or deleted only after the registry has
+ * durably recorded that it is dropped.
  */
 final class RetainedSegments {
   private static final Logger LOG = System.getLogger(RetainedSegments.class.getName());
 
   private final LogContext context;
   private final SegmentRegistry registry;
-  private final SegmentPool maker;
+  private final SegmentPool pool;
 
-  private final ReentrantLock tidying = new ReentrantLock();
+  private final ReentrantLock cleaning = new ReentrantLock();
   private final ReentrantLock changing = new ReentrantLock();
   private final ConcurrentLinkedQueue<LiveSegment> synced = new ConcurrentLinkedQueue<>();
   private volatile List<Extent> extents = List.of();
   private volatile long flushedVersion;
   private volatile Held held = new Held(() -> Long.MAX_VALUE, 0);
 
-  /** From where on somebody needs the log, and at most how many bytes are kept for that. */
+  /** The version above which consumers need the log, and the maximum bytes kept for them. */
   private record Held(LongSupplier aboveVersion, long bytesMax) {}
 
   /**
    * A full segment.
    *
-   * @param endSequence sequence number behind its last frame
-   * @param ended whether it is durable and its end was reported to the registry
+   * @param endSequence sequence number after its last frame
+   * @param endRecorded whether it is durable and the registry has recorded its end
    */
   record Extent(
       long fileId,
@@ -52,32 +52,32 @@ final class RetainedSegments {
       long lastVersion,
       long lastCommitTimeMs,
       long endSequence,
-      boolean ended) {
+      boolean endRecorded) {
     long startSequence() {
       return endSequence - (endOffset - LogFormat.FRAMES_START);
     }
   }
 
   RetainedSegments(
-      LogContext context, SegmentRegistry registry, SegmentPool maker, long flushedVersion) {
+      LogContext context, SegmentRegistry registry, SegmentPool pool, long flushedVersion) {
     this.context = context;
     this.registry = registry;
-    this.maker = maker;
+    this.pool = pool;
     this.flushedVersion = flushedVersion;
   }
 
-  /** The full segments, oldest first. */
+  /** Returns the full segments, oldest first. */
   List<Extent> extents() {
     return extents;
   }
 
-  /** The segments of the log: the full ones, and the one that is written. */
+  /** Returns the segments of the log: the full ones and the active one. */
   List<AdoptedSegment> segments(long activeFileId) {
     List<AdoptedSegment> segments = new ArrayList<>();
     for (Extent extent : extents) {
       segments.add(new AdoptedSegment(extent.fileId(), extent.endOffset(), extent.lastVersion()));
     }
-    // A roll may have come between.
+    // The active segment may have become full since activeFileId was read.
     if (segments.isEmpty() || segments.getLast().fileId() < activeFileId) {
       segments.add(AdoptedSegment.open(activeFileId));
     }
@@ -85,12 +85,12 @@ final class RetainedSegments {
   }
 
   /**
-   * Returns about where the commits above a version begin.
+   * Returns the approximate sequence number at which the commits above a version begin.
    *
-   * @param endSequence behind the newest commit of the log
+   * @param endSequence sequence number after the newest commit of the log
    * @param endVersion version of that commit
    */
-  long sequenceBehind(long version, long endSequence, long endVersion) {
+  long sequenceAfter(long version, long endSequence, long endVersion) {
     long startSequence = 0;
     long startVersion = Long.MAX_VALUE;
     for (Extent extent : extents) {
@@ -108,7 +108,7 @@ final class RetainedSegments {
     return between(startSequence, startVersion, endSequence, endVersion, version);
   }
 
-  /** Where a version lies between two others, as if all commits were of one size. */
+  /** Interpolates the sequence number of a version, as if all commits had the same size. */
   private static long between(
       long startSequence, long startVersion, long endSequence, long endVersion, long version) {
     if (version <= startVersion || endVersion <= startVersion) {
@@ -118,17 +118,17 @@ final class RetainedSegments {
     return startSequence + (long) (part * (endSequence - startSequence));
   }
 
-  /** Adds a segment of an earlier life of the log, older than all here, or newer: in its order. */
+  /** Adds a segment of an earlier process; called in ascending order of file ids. */
   void addRetained(Extent extent) {
     change(list -> list.add(extent));
   }
 
   /**
-   * Adds the segment that has just become full, or is not written any more.
+   * Adds the segment that was active until now.
    *
-   * @param ended whether it is durable and its end was reported to the registry
+   * @param endRecorded whether it is durable and the registry has recorded its end
    */
-  void add(LiveSegment segment, boolean ended) {
+  void add(LiveSegment segment, boolean endRecorded) {
     change(
         list ->
             list.add(
@@ -139,20 +139,20 @@ final class RetainedSegments {
                     segment.lastVersion,
                     segment.lastCommitTimeMs,
                     segment.endSequence(),
-                    ended)));
+                    endRecorded)));
   }
 
-  /** Says that a full segment is durable; its end is reported when the shelf is next tidied. */
+  /** Notes that a full segment is durable; the next {@link #cleanUp} records its end. */
   void synced(LiveSegment segment) {
     synced.add(segment);
   }
 
-  /** Keeps what has commits above a version, up to so many bytes of closed segments. */
+  /** Holds the segments with commits above a version; see {@link FileCommitLog#holdAbove}. */
   void holdAbove(LongSupplier aboveVersion, long bytesMax) {
     held = new Held(aboveVersion, bytesMax);
   }
 
-  /** Bytes of the full segments whose commits are all in tables. */
+  /** Returns the bytes of the full segments whose commits are all in tables. */
   long retainedBytes() {
     long flushed = flushedVersion;
     return extents.stream()
@@ -161,7 +161,7 @@ final class RetainedSegments {
         .sum();
   }
 
-  /** Says up to which version every commit is in tables. */
+  /** Notes that every commit up to a version is in tables. */
   void flushedTo(long version) {
     changing.lock();
     try {
@@ -172,19 +172,20 @@ final class RetainedSegments {
   }
 
   /**
-   * Reports ends, closes files that are not written any more, drops what is not to be kept.
+   * Records the ends of synced segments, closes their files, and drops the segments that the
+   * retention no longer requires.
    *
-   * @param syncedSequence how far the log is known to be durable
+   * @param syncedSequence sequence number up to which the log is known to be durable
    */
-  void tidy(long syncedSequence) throws IOException {
-    tidying.lock();
+  void cleanUp(long syncedSequence) throws IOException {
+    cleaning.lock();
     try {
-      // Left in the queue if its end cannot be recorded, say on a full disk.
+      // A segment stays in the queue if its end cannot be recorded, for example on a full disk.
       for (LiveSegment segment = synced.peek(); segment != null; segment = synced.peek()) {
         long fileId = segment.fileId;
-        if (extents.stream().anyMatch(e -> e.fileId() == fileId && !e.ended())) {
-          registry.ended(fileId, segment.offset, segment.lastVersion);
-          change(list -> list.replaceAll(e -> e.fileId() == fileId ? asEnded(e) : e));
+        if (extents.stream().anyMatch(e -> e.fileId() == fileId && !e.endRecorded())) {
+          registry.recordEnd(fileId, segment.offset, segment.lastVersion);
+          change(list -> list.replaceAll(e -> e.fileId() == fileId ? withEndRecorded(e) : e));
         }
         synced.remove();
         segment.region.close();
@@ -202,48 +203,49 @@ final class RetainedSegments {
         drop(drop.fileIds());
       }
     } finally {
-      tidying.unlock();
+      cleaning.unlock();
     }
   }
 
-  /** Closes the files whose end was not reported; recovery finds it. */
+  /** Closes the files whose end was not recorded; recovery finds the end. */
   void close() throws IOException {
-    tidying.lock();
+    cleaning.lock();
     try {
       for (LiveSegment segment = synced.poll(); segment != null; segment = synced.poll()) {
         segment.region.close();
       }
     } finally {
-      tidying.unlock();
+      cleaning.unlock();
     }
   }
 
   private void drop(List<Long> fileIds) throws IOException {
-    registry.dropped(fileIds);
+    registry.recordDropped(fileIds);
     Set<Long> dropped = new HashSet<>(fileIds);
     List<Extent> before = extents;
     change(list -> list.removeIf(e -> dropped.contains(e.fileId())));
     for (Extent extent : before) {
       if (dropped.contains(extent.fileId())) {
-        discard(FileNames.log(extent.fileId()), extent.fileBytes());
+        recycle(FileNames.log(extent.fileId()), extent.fileBytes());
       }
     }
   }
 
-  private void discard(String name, long bytes) {
+  private void recycle(String name, long bytes) {
     try {
-      maker.discard(name, bytes);
+      pool.recycle(name, bytes);
     } catch (IOException e) {
-      LOG.log(Level.WARNING, name + ": not needed, but stays until the next open: " + e);
+      LOG.log(
+          Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
     }
   }
 
-  // Something durable must follow a segment that goes: the log alone tells which version and which
-  // time was the last, and neither may go back.
+  // A segment may be dropped only if a durable one follows it: only the log records the last
+  // version and the last commit time, and neither may decrease.
   private List<LogRetention.Closed> closedBefore(long syncedSequence) {
     List<LogRetention.Closed> closed = new ArrayList<>();
     for (Extent extent : extents) {
-      if (!extent.ended() || extent.endSequence() >= syncedSequence) {
+      if (!extent.endRecorded() || extent.endSequence() >= syncedSequence) {
         break;
       }
       closed.add(
@@ -256,7 +258,7 @@ final class RetainedSegments {
     return closed;
   }
 
-  private static Extent asEnded(Extent e) {
+  private static Extent withEndRecorded(Extent e) {
     return new Extent(
         e.fileId(),
         e.fileBytes(),

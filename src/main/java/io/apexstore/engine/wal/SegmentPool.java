@@ -18,15 +18,15 @@ import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes the segments that the log goes on in: new files, or old ones recycled.
+ * A pool of prepared segments in which the log continues: new files, or recycled old ones.
  *
- * <p>The order is what recovery rests on: file preallocated or renamed, header written, file
- * synced, directory synced, adoption recorded; only then is the segment handed out and gets a
- * frame.
+ * <p>Recovery relies on this order: the file is preallocated or renamed, the header is written, the
+ * file is synced, the directory is synced, the adoption is recorded. Only then does the pool return
+ * the segment, and the log writes frames to it.
  *
- * <p><b>Threads:</b> any; one at a time makes a segment, the others wait for it. <b>Invariants:</b>
- * segments are handed out in the order of their file ids. A file is a spare only if the registry
- * does not know it, so what happens to spares is of no consequence to recovery.
+ * <p><b>Threads:</b> any; one at a time creates a segment, the others wait. <b>Invariants:</b>
+ * segments are returned in ascending order of file ids. A file is a spare only if the registry does
+ * not contain it, so spares do not matter to recovery.
  */
 final class SegmentPool {
   private static final Logger LOG = System.getLogger(SegmentPool.class.getName());
@@ -39,7 +39,7 @@ final class SegmentPool {
   private final int frameOverhead;
   private final AtomicLong diskBytes = new AtomicLong();
 
-  // Made and synced, but there was no room to record its adoption: the next to be adopted.
+  // Created and synced, but the disk had no room to record its adoption: the next to be adopted.
   private @Nullable LiveSegment unadopted;
   private long nextBytes;
   private long fileIdMin;
@@ -49,35 +49,35 @@ final class SegmentPool {
   private record Spare(String name, long bytes) {}
 
   /**
-   * Makes one.
+   * Creates an empty pool.
    *
-   * @param fileIdMin file ids up to this one are in use by files of the directory, whatever the
-   *     counter says
+   * @param fileIdMin file ids up to this one are used by files in the directory, regardless of the
+   *     counter
    */
   SegmentPool(LogContext context, SegmentRegistry registry, long fileIdMin) {
     this.context = context;
-    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.keys().overheadBytes();
+    this.frameOverhead = LogFormat.FRAME_HEADER_BYTES + context.fileKeys().overheadBytes();
     this.registry = registry;
     this.fileIdMin = fileIdMin;
     this.nextBytes = context.options().segmentBytesMin();
   }
 
-  /** Bytes of all segments this maker knows: those handed out too, and those added from before. */
+  /** Returns the bytes of all segments: prepared, spare, in use, and retained. */
   long diskBytes() {
     return diskBytes.get();
   }
 
-  /** Counts a file that stands in the directory already. */
+  /** Adds the bytes of a file that is already in the directory. */
   void count(long bytes) {
     diskBytes.addAndGet(bytes);
   }
 
-  /** Makes sure that one segment is ready; for the background. */
+  /** Creates a segment if none is ready; called in the background. */
   void prepareAhead() throws IOException {
     lock.lock();
     try {
       if (ready.isEmpty() && !closed) {
-        make(nextBytes);
+        create(nextBytes);
       }
     } finally {
       lock.unlock();
@@ -85,9 +85,9 @@ final class SegmentPool {
   }
 
   /**
-   * Makes sure that the segments that are ready can hold so many bytes of payload.
+   * Creates segments until those that are ready have room for this many bytes of payload.
    *
-   * @throws DiskFullException if they cannot be made; those that were stay ready
+   * @throws DiskFullException if there is no room for them; segments created so far stay ready
    */
   void reserve(long payloadBytes) throws IOException {
     lock.lock();
@@ -102,7 +102,7 @@ final class SegmentPool {
             && LiveSegment.payloadCapacity(bytes, frameOverhead) < missing) {
           bytes = Math.min(2 * bytes, context.options().segmentBytesMax());
         }
-        missing -= LiveSegment.payloadCapacity(make(bytes).sizeBytes, frameOverhead);
+        missing -= LiveSegment.payloadCapacity(create(bytes).sizeBytes, frameOverhead);
       }
     } finally {
       lock.unlock();
@@ -110,7 +110,8 @@ final class SegmentPool {
   }
 
   /**
-   * Makes a segment with the newest key ready, and gives up those that were: they may have others.
+   * Replaces the prepared segments, which may use older data fileKeys, by one with the newest data
+   * key.
    */
   void renew() throws IOException {
     lock.lock();
@@ -118,22 +119,22 @@ final class SegmentPool {
       LiveSegment left = unadopted;
       if (left != null) {
         unadopted = null;
-        giveUp(FileNames.log(left.fileId), left.region);
+        abandon(FileNames.log(left.fileId), left.region);
       }
       if (!ready.isEmpty()) {
-        registry.dropped(ready.stream().map(segment -> segment.fileId).toList());
+        registry.recordDropped(ready.stream().map(segment -> segment.fileId).toList());
       }
       for (LiveSegment old = ready.poll(); old != null; old = ready.poll()) {
         old.region.close();
-        discard(FileNames.log(old.fileId), old.sizeBytes);
+        recycle(FileNames.log(old.fileId), old.sizeBytes);
       }
-      make(nextBytes);
+      create(nextBytes);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Says that from now on the registry records an adoption at once. */
+  /** Ends the recovery: from now on the registry records an adoption immediately. */
   void recovered() {
     lock.lock();
     try {
@@ -143,7 +144,7 @@ final class SegmentPool {
     }
   }
 
-  /** Hands out the next of the ready segments. */
+  /** Removes and returns the next prepared segment. */
   LiveSegment take() {
     lock.lock();
     try {
@@ -153,7 +154,7 @@ final class SegmentPool {
     }
   }
 
-  /** The segments that are ready and were not handed out. */
+  /** Returns the prepared segments. */
   List<LiveSegment> ready() {
     lock.lock();
     try {
@@ -163,57 +164,60 @@ final class SegmentPool {
     }
   }
 
-  /** Deletes a segment that was closed and that the registry has dropped. */
-  void deleteLeft(LiveSegment segment) {
+  /** Deletes the file of a closed segment that the registry has dropped. */
+  void deleteUnused(LiveSegment segment) {
     String name = FileNames.log(segment.fileId);
     try {
       delete(name, segment.sizeBytes);
     } catch (IOException e) {
-      LOG.log(Level.WARNING, name + ": not needed, but stays until the next open: " + e);
+      LOG.log(
+          Level.WARNING, name + ": unused, but could not be deleted before the next open: " + e);
     }
   }
 
-  private LiveSegment make(long bytes) throws IOException {
+  private LiveSegment create(long bytes) throws IOException {
     LiveSegment segment = unadopted;
     if (segment == null) {
-      segment = makeFile(bytes);
+      segment = createSegment(bytes);
       unadopted = segment;
     }
-    registry.adopt(segment.fileId);
+    registry.recordAdopted(segment.fileId);
     unadopted = null;
     ready.add(segment);
     nextBytes = Math.min(2 * bytes, context.options().segmentBytesMax());
     return segment;
   }
 
-  private LiveSegment makeFile(long bytes) throws IOException {
+  private LiveSegment createSegment(long bytes) throws IOException {
     long fileId = nextFileId();
     String name = FileNames.log(fileId);
     RegionFile region = openFile(name, bytes);
     try {
       FileHeader fileHeader =
           context
-              .keys()
+              .fileKeys()
               .newHeader(FileType.LOG, LogFormat.FORMAT_VERSION, context.storeId(), fileId);
       byte[] header = LogFormat.header(fileHeader, region.size(), recovering);
       region.write(0, header, 0, header.length);
       region.sync();
       context.storage().syncDirectory();
-      return new LiveSegment(fileId, region, context.keys().cipher(fileHeader, name));
+      return new LiveSegment(fileId, region, context.fileKeys().cipher(fileHeader, name));
     } catch (IOException | RuntimeException | Error e) {
-      giveUp(name, region);
+      abandon(name, region);
       throw e;
     }
   }
 
-  private void giveUp(String name, RegionFile region) {
+  private void abandon(String name, RegionFile region) {
     try {
       long bytes = region.size();
       region.close();
       delete(name, bytes);
-      context.keys().release(FileNames.idOf(name));
+      context.fileKeys().release(FileNames.idOf(name));
     } catch (IOException | RuntimeException e) {
-      LOG.log(Level.WARNING, name + ": half made, and stays until the next open: " + e);
+      LOG.log(
+          Level.WARNING,
+          name + ": incomplete, but could not be deleted before the next open: " + e);
     }
   }
 
@@ -229,7 +233,7 @@ final class SegmentPool {
     return storage.openRegion(name);
   }
 
-  /** Takes the smallest spare that is large enough. */
+  /** Removes and returns the smallest spare that is large enough. */
   private @Nullable Spare takeSpare(long bytes) {
     Spare best = null;
     for (Spare spare : spares) {
@@ -251,10 +255,10 @@ final class SegmentPool {
   }
 
   /**
-   * Takes a file that the registry does not know (any more) and that {@link #count} knows: a spare
-   * from now on, or deleted.
+   * Turns a file into a spare, or deletes it. The registry does not contain the file (any more),
+   * and {@link #count} or the pool has counted it.
    */
-  void discard(String name, long bytes) throws IOException {
+  void recycle(String name, long bytes) throws IOException {
     lock.lock();
     try {
       LogOptions options = context.options();
@@ -264,7 +268,7 @@ final class SegmentPool {
       }
       spares.add(new Spare(name, bytes));
       if (spares.size() > options.sparesMax()) {
-        // The smallest is the least likely to be of use again: segments grow.
+        // The smallest spare is the least useful: segments grow.
         Spare smallest = spares.getFirst();
         for (Spare spare : spares) {
           smallest = spare.bytes() < smallest.bytes() ? spare : smallest;
@@ -277,13 +281,13 @@ final class SegmentPool {
     }
   }
 
-  /** Deletes a file that the registry does not know and that {@link #count} knows. */
+  /** Deletes a file that the registry does not contain and that has been counted. */
   void delete(String name, long bytes) throws IOException {
     context.storage().delete(name);
     diskBytes.addAndGet(-bytes);
   }
 
-  /** Closes the files that were not handed out, and makes no more. */
+  /** Closes the files of the prepared segments, and creates no more. */
   void close() throws IOException {
     lock.lock();
     try {

@@ -4,33 +4,34 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Where the log has recorded which segments it consists of: the manifest, seen from the log.
+ * The durable record of which segments a log consists of. The engine implements it with the
+ * manifest.
  *
  * <p><b>Threads:</b> the log calls it from its writer, its background executor, the caller of
- * {@link FileCommitLog#flushedTo} and the one of {@link FileCommitLog#close}, with locks of its own
- * held: an implementation must not call the log back.
+ * {@link FileCommitLog#flushedTo} and the caller of {@link FileCommitLog#close}, while it holds its
+ * own locks. An implementation must not call the log.
  */
 public interface SegmentRegistry {
   /**
-   * Records that the segment belongs to the log, durably before this returns. Its file is made and
-   * synced. The log repeats the call after a {@link io.apexstore.engine.io.DiskFullException}, so
-   * it may have been recorded before.
+   * Records durably that the segment belongs to the log. Its file has been created and synced. The
+   * log repeats the call after a {@link io.apexstore.engine.io.DiskFullException}, so the adoption
+   * may be recorded already.
    */
-  void adopt(long fileId) throws IOException;
+  void recordAdopted(long fileId) throws IOException;
 
   /**
-   * Records the logical end of a segment whose bytes are durable, and to which nothing is written
-   * any more, durably before this returns. Of a full segment recovery finds the end by itself, only
-   * slower; after a {@link io.apexstore.engine.io.DiskFullException} nothing is recorded.
+   * Records durably the logical end of a segment whose bytes are durable and that is no longer
+   * written. After a {@link io.apexstore.engine.io.DiskFullException} nothing is recorded; recovery
+   * then finds the end of a full segment itself, only more slowly.
    *
-   * @param endOffset bytes past this offset of the file are not read any more
+   * @param endOffset bytes past this offset of the file are never read
    * @param lastVersion the newest version with bytes in the segment
    */
-  void ended(long fileId, long endOffset, long lastVersion) throws IOException;
+  void recordEnd(long fileId, long endOffset, long lastVersion) throws IOException;
 
   /**
-   * Records that the segments do not belong to the log any more, durably before this returns. Their
-   * files are recycled or deleted afterwards.
+   * Records durably that the segments no longer belong to the log. Their files are recycled or
+   * deleted afterwards.
    */
-  void dropped(List<Long> fileIds) throws IOException;
+  void recordDropped(List<Long> fileIds) throws IOException;
 }

@@ -8,33 +8,33 @@ import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The search behind a place where the frames of a log break off, for a frame that knows that the
- * log was synced beyond it. Such a witness tells damage from a torn tail.
+ * The result of scanning the log after the position where its frames end, for a frame that recorded
+ * that the log was synced past that position. Such a witness distinguishes damage from a torn tail.
  *
- * @param witness where such a frame stands, or null if there is none
- * @param tornBytes bytes from the place on that look as if they had been written, in the segments
- *     up to the witness
+ * @param witness the position of such a frame, or null if there is none
+ * @param tornBytes bytes after the end position that look written, in the segments up to the
+ *     witness
  */
 record TailScan(@Nullable LogPosition witness, long tornBytes) {
 
-  /** Where the valid frames of a segment end, and the witness among them. */
+  /** The end of the last valid frame of a segment, and the witness in it, if any. */
   private record Scanned(@Nullable LogPosition witness, long lastFrameEnd) {}
 
   /**
-   * Searches the rest of a segment, in steps of 8 bytes, and the segments after it.
+   * Scans the rest of a segment, in steps of 8 bytes, and the segments after it.
    *
-   * @param cursor a cursor over the segment; left anywhere
-   * @param bad where no frame stands; offset 0 where it is the segment's header that is damaged.
-   *     That was durable before the first frame was written, so then every valid frame is a witness
+   * @param cursor a cursor over the segment; its offset is undefined afterwards
+   * @param bad the position without a valid frame; offset 0 if the segment's header is damaged. The
+   *     header was durable before the first frame was written, so every valid frame is a witness
    * @param later file ids of the segments after this one
    */
-  static TailScan behind(
+  static TailScan after(
       FrameCursor cursor,
       LogPosition bad,
       List<Long> later,
       Storage storage,
       UUID storeId,
-      FileCipherKeys keys)
+      FileCipherKeys fileKeys)
       throws IOException {
     boolean header = bad.offset() == 0;
     cursor.moveTo(header ? LogFormat.FRAMES_START : bad.offset());
@@ -46,7 +46,7 @@ record TailScan(@Nullable LogPosition witness, long tornBytes) {
     Scanned scanned = scan(cursor, bad, header);
     tornBytes = Math.max(tornBytes, scanned.lastFrameEnd() - bad.offset());
     for (int i = 0; i < later.size() && scanned.witness() == null; i++) {
-      try (FrameCursor next = FrameCursor.open(storage, storeId, later.get(i), keys)) {
+      try (FrameCursor next = FrameCursor.open(storage, storeId, later.get(i), fileKeys)) {
         scanned = scan(next, bad, false);
         tornBytes += Math.max(0, scanned.lastFrameEnd() - LogFormat.FRAMES_START);
       }

@@ -12,6 +12,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
@@ -119,11 +120,11 @@ class ManualCompactionTest {
   @Test
   void aRotationOfDataKeysThatIsCutShortByCloseIsReportedAsClosed() throws Exception {
     assertClosedWhileWaiting(
-        EngineComponents.Encryption.with(new TestWrapper(1)), LsmEngine::rotateDataKeys);
+        EncryptionComponents.with(new TestWrapper(1)), LsmEngine::rotateDataKeys);
   }
 
   private void assertClosedWhileWaiting(
-      EngineComponents.@Nullable Encryption encryption, Consumer<LsmEngine> work) throws Exception {
+      @Nullable EncryptionComponents encryption, Consumer<LsmEngine> work) throws Exception {
     BlockingQueue<Runnable> compactions = new LinkedBlockingQueue<>();
     EngineExecutors executors =
         new EngineExecutors(null, null, compactions::add, null, null, /* ticks= */ false, null);

@@ -11,6 +11,7 @@ import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.encryption.AesGcm;
 import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -18,7 +19,6 @@ import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.options.Compression;
 import java.io.IOException;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -39,7 +39,7 @@ final class BlockCodecTest {
 
   @ParameterizedTest
   @EnumSource(Compression.class)
-  void blocksOfAllSizesComeBackAsTheyWere(Compression compression) {
+  void blocksOfAllSizesAreDecodedAsTheyWereEncoded(Compression compression) {
     Random random = new Random(SEED);
     BlockEncoder encoder = new BlockEncoder(FILE);
     for (int i = 0; i < 500; i++) {
@@ -52,7 +52,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aBlockThatDoesNotShrinkByAnEighthIsStoredAsItIs() {
+  void aBlockThatDoesNotShrinkByAnEighthIsStoredUncompressed() {
     byte[] raw = new byte[4096];
     new Random(1).nextBytes(raw);
     assertEquals(4096 + BlockFormat.TRAILER_BYTES, stored(raw, Compression.LZ4).length);
@@ -74,7 +74,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aBlockOfAnotherPlaceIsRefused() {
+  void aBlockOfAnotherPositionIsRefused() {
     byte[] stored = stored(block(new Random(SEED), 100), Compression.LZ4);
     BlockFile otherFile = new BlockFile("000002.sst", new UUID(1, 2), 2, BlockCipher.NONE);
     BlockFile otherStore = new BlockFile("000001.sst", new UUID(1, 3), 1, BlockCipher.NONE);
@@ -108,7 +108,7 @@ final class BlockCodecTest {
   }
 
   @Test
-  void aCipherSeesTheCompressedPayloadAndItsPlace() {
+  void aCipherGetsTheCompressedPayloadAndItsPosition() {
     BlockFile sealed = new BlockFile("000001.sst", new UUID(1, 2), 1, new XorCipher());
     BlockEncoder encoder = new BlockEncoder(sealed);
     byte[] raw = new byte[1000];
@@ -121,14 +121,14 @@ final class BlockCodecTest {
     assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, stored);
   }
 
-  /** Somebody who has no key can still make checksums. */
+  /** An attacker without the file key can still compute checksums. */
   @Test
-  void aSealedBlockIsRefusedElsewhereWhateverItsChecksumSays() throws IOException {
+  void aSealedBlockIsRefusedElsewhereEvenIfItsChecksumIsCorrect() throws IOException {
     DataKeys keys =
         DataKeys.create(
             new MemoryStorage(),
-            new DataKeys.KeyComponents(
-                new TestWrapper(3), new SecureRandom(), TimeSource.SYSTEM, null),
+            EncryptionComponents.with(new TestWrapper(3)),
+            TimeSource.SYSTEM,
             new UUID(1, 2));
     BlockFile one = file(keys, 1);
     BlockFile two = file(keys, 2);
@@ -160,13 +160,13 @@ final class BlockCodecTest {
 
   private void assertSealBroken(
       BlockFile file, int type, long ordinal, long offset, byte[] stored) {
-    byte[] place = new byte[BlockFormat.PLACE_BYTES];
-    BlockFormat.putPlace(place, file, ordinal, offset);
+    byte[] position = new byte[BlockFormat.POSITION_BYTES];
+    BlockFormat.putPosition(position, file, ordinal, offset);
     int crcAt = stored.length - BlockFormat.TRAILER_BYTES + BlockFormat.CRC_OFFSET;
     BlockFormat.INT.set(
         stored,
         crcAt,
-        BlockFormat.checksum(new java.util.zip.CRC32C(), place, stored, 0, stored.length));
+        BlockFormat.checksum(new java.util.zip.CRC32C(), position, stored, 0, stored.length));
     EngineException e =
         assertThrows(
             EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));
@@ -212,7 +212,9 @@ final class BlockCodecTest {
     return raw;
   }
 
-  /** Adds a byte made of the ordinal and of the associated data, and masks the payload with it. */
+  /**
+   * Appends a byte derived from the ordinal and the associated data, and masks the payload with it.
+   */
   private static final class XorCipher implements BlockCipher {
     @Override
     public int overheadBytes() {

@@ -10,7 +10,7 @@ import java.util.Random;
 import net.jpountz.lz4.LZ4Factory;
 import org.junit.jupiter.api.Test;
 
-/** Our LZ4 against lz4-java's, both ways, and against bytes that are no LZ4 at all. */
+/** Our LZ4 against lz4-java in both directions, and against malformed bytes. */
 final class Lz4Test {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final int SLACK = 16;
@@ -19,7 +19,7 @@ final class Lz4Test {
   private final Lz4Compressor compressor = new Lz4Compressor();
 
   @Test
-  void whatWeCompressTheOtherDecompressesAndSoDoWe() {
+  void ourBlocksAreDecompressedByBoth() {
     Random random = new Random(SEED);
     for (int i = 0; i < 3000; i++) {
       byte[] raw = bytes(random, random.nextInt(random.nextInt(20) == 0 ? 200_000 : 5000));
@@ -38,7 +38,7 @@ final class Lz4Test {
   }
 
   @Test
-  void whatTheOtherCompressesWeDecompress() {
+  void theOthersBlocksAreDecompressedByUs() {
     Random random = new Random(SEED);
     for (int i = 0; i < 3000; i++) {
       byte[] raw = bytes(random, random.nextInt(random.nextInt(20) == 0 ? 200_000 : 5000));
@@ -48,7 +48,7 @@ final class Lz4Test {
   }
 
   @Test
-  void aResultBeyondTheLimitIsGivenUp() {
+  void aResultPastTheLimitIsAbandoned() {
     Random random = new Random(SEED);
     for (int i = 0; i < 2000; i++) {
       byte[] raw = bytes(random, random.nextInt(5000));
@@ -96,7 +96,7 @@ final class Lz4Test {
   }
 
   @Test
-  void aCompressorThatRunsLongForgetsWhatItSaw() throws ReflectiveOperationException {
+  void aCompressorResetsItsTableWhenPositionsOverflow() throws ReflectiveOperationException {
     var base = Lz4Compressor.class.getDeclaredField("base");
     base.setAccessible(true);
     Random random = new Random(SEED);

@@ -1,4 +1,4 @@
-/** Tests of the block envelope: a block is what was written in that place, or it is refused. */
+/** Tests of the block codec: a block is decoded as it was written at its position, or refused. */
 @NullMarked
 package io.apexstore.engine.codec;
 

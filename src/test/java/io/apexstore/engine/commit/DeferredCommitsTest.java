@@ -8,10 +8,10 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineComponents;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.MeanwhileWrites;
 import io.apexstore.engine.TestStore;
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -61,7 +61,7 @@ class DeferredCommitsTest {
               return System.nanoTime();
             }
           },
-          EngineComponents.Executors.simulated(tasks::add, this::step));
+          EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree plain = engine.keyspace("plain");
   private final KeyspaceTree logged =
@@ -182,8 +182,7 @@ class DeferredCommitsTest {
                     boolean found = engine.get(plain, lookup) == Lookup.Outcome.FOUND;
                     return new OptimisticWrite.Prepared(
                         put(plain, KEY, value),
-                        new Conditions()
-                            .builtFrom(plain.id(), KEY, found ? lookup.version() : 0));
+                        new Conditions().builtFrom(plain.id(), KEY, found ? lookup.version() : 0));
                   },
                   new int[] {plain.id()},
                   0,

@@ -186,7 +186,7 @@ final class CrashFeed {
       boolean isOver = before == null || !before.isVisibleAt(event.commitTimeMs());
       require(isOver, event, "took away what had not expired");
     }
-    byte[] previous = event.previous();
+    byte[] previous = event.previousValue();
     if (previous != null) {
       // What had expired was not in the snapshot.
       boolean right = before == null ? ofExpired : Arrays.equals(previous, before.value());

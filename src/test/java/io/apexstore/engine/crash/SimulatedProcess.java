@@ -9,6 +9,7 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.crash.StoreContent.Entry;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.SimulatedExecutor;
@@ -90,11 +91,11 @@ final class SimulatedProcess {
     }
   }
 
-  private static EngineComponents.Encryption encryption(KeyWrapper keys, long seed) {
+  private static EncryptionComponents encryption(KeyWrapper keys, long seed) {
     try {
       SecureRandom random = SecureRandom.getInstance("SHA1PRNG");
       random.setSeed(seed);
-      return new EngineComponents.Encryption(keys, random, null);
+      return new EncryptionComponents(keys, random, null);
     } catch (NoSuchAlgorithmException e) {
       throw new AssertionError(e);
     }

@@ -2,6 +2,7 @@ package io.apexstore.engine.crash;
 
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.file.FileNames;
@@ -13,7 +14,6 @@ import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.TableMeta;
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.security.SecureRandom;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
@@ -35,10 +35,7 @@ final class StrayFiles {
         referred.add(FileNames.KEYS);
         keys =
             Objects.requireNonNull(
-                DataKeys.open(
-                    storage,
-                    new DataKeys.KeyComponents(
-                        wrapper, new SecureRandom(), TimeSource.SYSTEM, null)));
+                DataKeys.open(storage, EncryptionComponents.with(wrapper), TimeSource.SYSTEM));
       }
       StoreState state = ManifestReader.open(storage, FileNames.MANIFEST, keys).readToEnd();
       for (KeyspaceState keyspace : state.keyspaces()) {

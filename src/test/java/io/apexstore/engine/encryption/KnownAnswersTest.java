@@ -12,13 +12,13 @@ import java.util.Random;
 import javax.crypto.spec.SecretKeySpec;
 import org.junit.jupiter.api.Test;
 
-/** What is used of the JDK's cryptography does what the standards say. */
+/** The JDK's cryptography, as we use it, against the test vectors of the standards. */
 class KnownAnswersTest {
   private static final HexFormat HEX = HexFormat.of();
 
   /** RFC 5869, test case 1: the first 32 bytes of its output. */
   @Test
-  void aDerivedKeyIsThatOfTheStandard() {
+  void aDerivedKeyEqualsThatOfTheStandard() {
     byte[] key =
         FileKeyDerivation.aesKey(
                 HEX.parseHex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"),
@@ -31,7 +31,7 @@ class KnownAnswersTest {
 
   /** The GCM specification, test cases 13 and 14: a key and a nonce of zeros. */
   @Test
-  void aSealIsThatOfTheStandard() {
+  void aSealEqualsThatOfTheStandard() {
     AesGcm gcm = new AesGcm();
     SecretKeySpec zeros = new SecretKeySpec(new byte[32], "AES");
     byte[] tag = new byte[16];
@@ -44,7 +44,7 @@ class KnownAnswersTest {
   }
 
   @Test
-  void whatWasSealedOpensAndNothingElseDoes() {
+  void onlySealedBytesOpen() {
     Random random = new Random(7);
     AesGcm gcm = new AesGcm();
     byte[] keyBytes = new byte[32];
@@ -92,7 +92,7 @@ class KnownAnswersTest {
   }
 
   @Test
-  void aWrappedKeyIsBoundToItsContextAndItsKey() {
+  void aWrappedDataKeyIsBoundToItsContextAndItsKeyEncryptionKey() {
     byte[] dataKey = new byte[32];
     new Random(1).nextBytes(dataKey);
     KeyEncryptionKey key = new KeyEncryptionKey(new byte[32], new SecureRandom());

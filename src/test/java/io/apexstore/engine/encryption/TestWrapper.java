@@ -12,7 +12,7 @@ public final class TestWrapper implements KeyWrapper {
   private final List<KeyEncryptionKey> keys = new ArrayList<>();
   private final Random random;
 
-  /** Makes one with a first key. */
+  /** Creates a wrapper with one key-encryption key. */
   public TestWrapper(long seed) {
     this.random = new Random(seed);
     rotate();
@@ -40,17 +40,17 @@ public final class TestWrapper implements KeyWrapper {
     keys.add(new KeyEncryptionKey(key, new SecureRandom()));
   }
 
-  /** Drops all keys but the current one. */
-  public void forgetOld() {
+  /** Drops all key-encryption keys except the current one. */
+  public void dropOld() {
     keys.subList(0, keys.size() - 1).clear();
   }
 
-  /** Returns the ids of its keys, the oldest first. */
+  /** Returns the ids of the key-encryption keys, oldest first. */
   public List<String> ids() {
     return keys.stream().map(KeyEncryptionKey::id).toList();
   }
 
-  /** Returns one that has only one of the keys. */
+  /** Returns a wrapper that has only one of the key-encryption keys. */
   public TestWrapper only(String keyId) {
     TestWrapper one = new TestWrapper(random.nextLong());
     one.keys.clear();
@@ -64,6 +64,6 @@ public final class TestWrapper implements KeyWrapper {
         return key;
       }
     }
-    throw new EngineException(Failure.KEY_UNAVAILABLE, "there is no key " + keyId);
+    throw new EngineException(Failure.KEY_UNAVAILABLE, "there is no key-encryption key " + keyId);
   }
 }

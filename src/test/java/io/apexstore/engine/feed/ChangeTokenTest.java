@@ -29,25 +29,28 @@ class ChangeTokenTest {
       byte[] key = new byte[random.nextInt(ChangeToken.KEY_BYTES_MAX + 1)];
       random.nextBytes(key);
       String mark = random.nextBoolean() ? "" : "0123abcd";
-      ChangeToken.Place place = new ChangeToken.Place(random.nextInt(1_000), key, mark);
-      String text = new ChangeToken(version, ChangeToken.WHOLE, place).text(STORE);
+      ChangeToken.SnapshotPosition position =
+          new ChangeToken.SnapshotPosition(random.nextInt(1_000), key, mark);
+      String text = new ChangeToken(version, ChangeToken.WHOLE, position).text(STORE);
       assertTrue(text.length() <= 2048 && text.matches("[-._~A-Za-z0-9]+"), text);
       ChangeToken read = ChangeToken.parse(text, STORE);
       assertEquals(version, read.version());
-      ChangeToken.Place found = read.place();
+      ChangeToken.SnapshotPosition found = read.snapshotPosition();
       assertNotNull(found);
-      assertEquals(place.keyspaceId(), found.keyspaceId());
+      assertEquals(position.keyspaceId(), found.keyspaceId());
       assertArrayEquals(key, found.afterKey());
       assertEquals(mark, found.mark());
     }
   }
 
   @Test
-  void tokensLookAsTheManualSays() {
+  void tokensLookAsInTheManual() {
     assertEquals("417-3fa9c2d1", ChangeToken.after(417).text(STORE));
     assertEquals("417.2-3fa9c2d1", new ChangeToken(417, 2, null).text(STORE));
-    ChangeToken.Place place = new ChangeToken.Place(1, new byte[] {'k', '1'}, "");
-    assertEquals("417-3fa9c2d1-s1.azE", new ChangeToken(417, ChangeToken.WHOLE, place).text(STORE));
+    ChangeToken.SnapshotPosition position =
+        new ChangeToken.SnapshotPosition(1, new byte[] {'k', '1'}, "");
+    assertEquals(
+        "417-3fa9c2d1-s1.azE", new ChangeToken(417, ChangeToken.WHOLE, position).text(STORE));
     assertEquals(ChangeToken.after(417), ChangeToken.parse("417", STORE));
     assertEquals(new ChangeToken(417, 2, null), ChangeToken.parse("417.2", STORE));
   }
@@ -79,7 +82,7 @@ class ChangeTokenTest {
         "1-3fa9c2d1-s1.azE~zz",
         "\u0661"
       })
-  void whatIsNoTokenIsRefused(String text) {
+  void aMalformedTokenIsRefused(String text) {
     EngineException e = assertThrows(EngineException.class, () -> ChangeToken.parse(text, STORE));
     assertEquals(Failure.INVALID_REQUEST, e.failure());
   }
@@ -93,7 +96,7 @@ class ChangeTokenTest {
   }
 
   @Test
-  void aTokenOfAnotherStoreIsToldFromOneThatIsNone() {
+  void aTokenOfAnotherStoreIsDistinguishedFromAMalformedOne() {
     EngineException e =
         assertThrows(EngineException.class, () -> ChangeToken.parse("1-00000000", STORE));
     assertEquals(Failure.TOKEN_UNKNOWN, e.failure());

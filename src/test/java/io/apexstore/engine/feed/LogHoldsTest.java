@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 
 class LogHoldsTest {
   @Test
-  void theOldestHoldThatIsLeftCounts() {
+  void theOldestOpenHoldCounts() {
     Random random = new Random(2);
     LogHolds holds = new LogHolds();
     List<LogHolds.Hold> held = new ArrayList<>();

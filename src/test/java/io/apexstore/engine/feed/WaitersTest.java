@@ -23,7 +23,7 @@ class WaitersTest {
   }
 
   @Test
-  void eachIsWokenOnceWhenItsVersionIsReadableUnlessItWasTakenBack() {
+  void eachIsNotifiedOnceWhenItsVersionIsReadableUnlessItWasRemoved() {
     Random random = new Random(3);
     Waiters waiters = new Waiters(signal, readable::get, Runnable::run);
     List<Integer> woken = new ArrayList<>();
@@ -32,7 +32,7 @@ class WaitersTest {
     List<Long> versions = new ArrayList<>();
     for (int i = 0; i < 2_000; i++) {
       int number = i;
-      // Some are the same version's.
+      // Some wait for the same version.
       versions.add(1L + random.nextInt(500));
       added.add(new Waiters.Waiter(versions.get(i), () -> woken.add(number)));
       waiters.add(added.get(i));
@@ -56,7 +56,7 @@ class WaitersTest {
     assertEquals(0, waiters.size());
   }
 
-  /** A store of which only the versions are there. */
+  /** A store that has only versions. */
   private final class Source implements ChangeSource {
     @Override
     public UUID storeId() {
@@ -84,7 +84,7 @@ class WaitersTest {
     }
 
     @Override
-    public LogReader readAfter(long version, LogReader.@Nullable Place start) {
+    public LogReader readAfter(long version, LogReader.@Nullable StartHint start) {
       throw new UnsupportedOperationException();
     }
 
@@ -120,7 +120,7 @@ class WaitersTest {
         byte @Nullable [] to,
         long version,
         long nowMs,
-        EntryTaker taker) {
+        EntryConsumer consumer) {
       throw new UnsupportedOperationException();
     }
 
@@ -150,13 +150,13 @@ class WaitersTest {
     first.close();
     publish(7);
     third.whenReady(calls::incrementAndGet);
-    assertEquals(2, calls.get(), "there was something already");
+    assertEquals(2, calls.get(), "a version was readable already");
     assertEquals(0, replaced.get());
     ChangeCursor fourth = changes.openNow(ChangeFilter.ALL, false, 1);
     fourth.whenReady(calls::incrementAndGet);
     assertEquals(2, calls.get());
     changes.close();
-    assertEquals(3, calls.get(), "the store's end is something to say");
+    assertEquals(3, calls.get(), "closing the store notifies the waiters");
     assertEquals(0, changes.waiters().size());
   }
 }

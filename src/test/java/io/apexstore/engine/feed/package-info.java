@@ -1,4 +1,4 @@
-/** Tests of the feed of changes. */
+/** Tests of the change feed. */
 @NullMarked
 package io.apexstore.engine.feed;
 

@@ -4,10 +4,10 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * The disks that power cuts leave of one recorded run.
+ * The disk images that power cuts leave of one recorded run.
  *
- * <p>Asking for images in the order of their steps is cheap: the run is replayed once, step by
- * step. Going back begins the replay anew.
+ * <p>Requesting images in ascending order of steps is cheap: the run is replayed once. Requesting
+ * an earlier step restarts the replay.
  *
  * <p><b>Threads:</b> one at a time.
  */
@@ -75,7 +75,7 @@ public final class CrashImages {
         };
   }
 
-  /** Returns what the step is, in one line. */
+  /** Describes the step in one line. */
   public String describe(int step) {
     if (step == log.size()) {
       return "the end";
@@ -87,7 +87,10 @@ public final class CrashImages {
     };
   }
 
-  /** Returns the disk after a power cut just before a step; the seed picks what of it survived. */
+  /**
+   * Returns the disk after a power cut just before a step; the seed decides which unsynced changes
+   * survive.
+   */
   public MemoryStorage at(int step, PowerCut policy, long seed) {
     if (step < disk.steps()) {
       disk = start.settled();

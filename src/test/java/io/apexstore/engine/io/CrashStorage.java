@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A {@link MemoryStorage} that writes down every step, and what the workload was told and when, in
- * one order. {@link #images()} then gives the disk as a power cut at any of these steps would leave
- * it, without running the workload again.
+ * A {@link MemoryStorage} that records, in one sequence, every step and every acknowledgment to the
+ * workload. {@link #images()} then returns the disk as a power cut at any of these steps would
+ * leave it, without running the workload again.
  *
  * <p><b>Threads:</b> any.
  */
@@ -17,12 +17,12 @@ public final class CrashStorage extends MemoryStorage {
   private final SimulatedDisk start;
   private final List<DiskOp> log = new ArrayList<>();
 
-  /** Makes an empty one. */
+  /** Creates an empty storage. */
   public CrashStorage() {
     this(new MemoryStorage());
   }
 
-  /** Makes one that begins with the files of another, say an image, all of them durable. */
+  /** Creates a storage with durable copies of the files of another one, such as an image. */
   public CrashStorage(MemoryStorage files) {
     super(files.copy().disk());
     start = disk().settled();
@@ -34,22 +34,22 @@ public final class CrashStorage extends MemoryStorage {
     return super.step(op);
   }
 
-  /** Notes that the workload was told that what has this number, and all before it, is durable. */
+  /** Records that everything up to this token was acknowledged to the workload as durable. */
   public synchronized void acknowledged(long token) {
     step(new DiskOp.Mark(ACKNOWLEDGED, token));
   }
 
-  /** Notes that the workload has handed in what has this number. */
+  /** Records that the workload submitted the operation with this token. */
   public synchronized void submitted(long token) {
     step(new DiskOp.Mark(SUBMITTED, token));
   }
 
-  /** Returns how many steps were taken. */
+  /** Returns the number of recorded steps. */
   public synchronized int steps() {
     return log.size();
   }
 
-  /** Returns the power cuts at the steps taken so far. */
+  /** Returns the images of power cuts at the steps recorded so far. */
   public synchronized CrashImages images() {
     return new CrashImages(start, List.copyOf(log), ACKNOWLEDGED, SUBMITTED);
   }

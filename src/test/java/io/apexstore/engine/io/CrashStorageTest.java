@@ -24,15 +24,15 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/**
- * The simulator itself: what a power cut must leave, may take, and takes the same way each time.
- */
+/** The simulator itself: what a power cut must keep and may lose, deterministically. */
 class CrashStorageTest {
   private static final int SEEDS = 300;
 
   private final CrashStorage storage = new CrashStorage();
 
-  /** Returns what files hold after cuts at the end, over many seeds; a missing file is "-". */
+  /**
+   * Returns the contents of files after cuts at the end, for many seeds; "-" for a missing file.
+   */
   private Set<String> outcomes(PowerCut policy, String... names) throws IOException {
     CrashImages images = storage.images();
     Set<String> outcomes = new TreeSet<>();
@@ -104,7 +104,7 @@ class CrashStorageTest {
   }
 
   @Test
-  void namesAndBytesAreLostApart() throws IOException {
+  void namesAndBytesAreLostIndependently() throws IOException {
     AppendFile file = durableFile("a", "safe");
     file.append(ByteBuffer.wrap(bytes("+more")));
     storage.rename("a", "b");
@@ -140,7 +140,7 @@ class CrashStorageTest {
   }
 
   @Test
-  void aLaterWriteMayBeThereWithoutAnEarlierOneButNotUnderIt() throws IOException {
+  void aLaterWriteMaySurviveWithoutAnEarlierOneButIsNotOverwrittenByIt() throws IOException {
     RegionFile region = storage.createRegion("r", 4);
     region.write(0, bytes("0000"), 0, 4);
     region.sync();
@@ -171,7 +171,7 @@ class CrashStorageTest {
     assertTrue(grains(PowerCut.TORN_BYTES).contains(1));
   }
 
-  /** Returns at multiples of what the bytes change, but for the two ends of the write. */
+  /** Returns the grain at whose multiples the bytes change, except at the two ends of the write. */
   private Set<Integer> grains(PowerCut policy) throws IOException {
     int grain = 4096;
     for (String outcome : outcomes(policy, "r")) {
@@ -187,7 +187,7 @@ class CrashStorageTest {
   }
 
   @Test
-  void aGrownFileHoldsZerosOrGarbageWhereBytesAreMissing() throws IOException {
+  void aGrownFileContainsZerosOrGarbageWhereBytesAreMissing() throws IOException {
     AppendFile file = durableFile("a", "safe");
     durableFile("other", "____GARB");
     file.append(ByteBuffer.wrap(bytes("NEWS")));
@@ -270,7 +270,7 @@ class CrashStorageTest {
   }
 
   @Test
-  void marksAreFoundAtTheirPlace() throws IOException {
+  void marksAreFoundAtTheirStep() throws IOException {
     storage.submitted(7);
     AppendFile file = storage.create("a");
     file.sync();
@@ -336,7 +336,9 @@ class CrashStorageTest {
       CrashImages first = randomRun(new CrashStorage(), seed).images();
       CrashImages second = randomRun(new CrashStorage(), seed).images();
       assertEquals(first.steps(), second.steps());
-      for (int step = first.steps(); step >= 0; step -= 7) { // Backwards: each replayed anew.
+      for (int step = first.steps();
+          step >= 0;
+          step -= 7) { // In descending order, so each restarts the replay.
         assertSame(first.at(step, policy, seed), second.at(step, policy, seed));
       }
       for (int step = 0; step <= first.steps(); step += 7) {

@@ -10,12 +10,12 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 
 /**
- * Makes the disk that a power cut leaves: the certain bytes, and of the others those that the
- * policy and the seed pick. The same disk, policy and seed give the same image byte for byte.
+ * The disk that a power cut leaves: all durable bytes, and those of the others that the policy and
+ * the seed select. The same disk, policy and seed give the same image byte for byte.
  *
- * <p>What is modelled: a later write may be there without an earlier one, but never an earlier one
- * on top of a later one; a file's length may have grown without its bytes and its bytes be there
- * without the length, and so unseen; a rename has happened or it has not.
+ * <p>The model: a later write may survive without an earlier one, but an earlier one never
+ * overwrites a later one. A file's new length may survive without its new bytes, and its new bytes
+ * without its new length, which makes them invisible. A rename is atomic.
  */
 final class DiskImage {
   private static final int SECTOR_BYTES = 512;
@@ -25,10 +25,10 @@ final class DiskImage {
   private final PowerCut policy;
   private final SplittableRandom random;
 
-  /** How likely an uncertain piece is there; few, half or nearly all of them. */
+  /** The probability that an uncertain piece survives: few, half or nearly all of them. */
   private final double keep;
 
-  /** The step at which an in-order cut happens. */
+  /** The step up to which an in-order cut keeps everything. */
   private final long moment;
 
   private DiskImage(SimulatedDisk disk, PowerCut policy, long seed) {
@@ -39,7 +39,7 @@ final class DiskImage {
     this.moment = pickMoment();
   }
 
-  /** Returns what is left of a disk; the disk stays as it is. */
+  /** Returns the disk after the power cut; the given disk is unchanged. */
   static SimulatedDisk of(SimulatedDisk disk, PowerCut policy, long seed) {
     return new DiskImage(disk, policy, seed).make();
   }
@@ -50,7 +50,7 @@ final class DiskImage {
     return SimulatedDisk.of(files);
   }
 
-  /** Returns one of the steps that are uncertain, or the one after all of them. */
+  /** Returns a random uncertain step, or the step after all of them. */
   private long pickMoment() {
     List<Long> orders = new ArrayList<>();
     disk.pendingNames().forEach(change -> orders.add(change.order()));
@@ -98,7 +98,7 @@ final class DiskImage {
     return image;
   }
 
-  /** Picks the length that the file has after the cut. */
+  /** Selects the length of the file after the cut. */
   private long size(Inode inode) {
     long certain = inode.durable.size();
     long full = inode.current.size();
@@ -144,7 +144,8 @@ final class DiskImage {
 
   private static List<PendingWrite> aligned(PendingWrite write, int grainBytes) {
     if (write.length() > 4096L * grainBytes) {
-      return aligned(write, grainBytes * 16); // A preallocation: not millions of pieces.
+      return aligned(
+          write, grainBytes * 16); // A preallocation, which would have millions of pieces.
     }
     List<PendingWrite> pieces = new ArrayList<>();
     for (long at = write.offset() / grainBytes * grainBytes; at < write.end(); at += grainBytes) {
@@ -165,7 +166,7 @@ final class DiskImage {
     return pieces;
   }
 
-  /** Puts random bytes, or what some other file holds there, where blocks were never written. */
+  /** Fills blocks that were never written with random bytes or with the bytes of another file. */
   private void fillWithGarbage(SparseBytes image, long from, long to) {
     byte[] garbage = new byte[Math.toIntExact(to - from)];
     List<Inode> others = new ArrayList<>(disk.durableNames().values());

@@ -1,19 +1,19 @@
 package io.apexstore.engine.io;
 
 /**
- * One step in the life of a simulated disk. A file is named by its inode, since its name may
+ * One operation on a simulated disk. A file is identified by its inode, because its name may
  * change.
  *
- * <p>A sync is two steps: it covers what was done before it began and holds from where it ended.
+ * <p>A sync has two steps: it covers the operations before its begin, and takes effect at its end.
  */
 sealed interface DiskOp {
   /** A new, empty file. */
   record Create(int inode, String name) implements DiskOp {}
 
-  /** Zeros written from the start of the file to a length. */
+  /** Zeros were written from the start of the file to a length. */
   record Allocate(int inode, long sizeBytes) implements DiskOp {}
 
-  /** Bytes written; nobody changes the array afterwards. */
+  /** Bytes were written; the array is never modified afterwards. */
   record Write(int inode, long offset, byte[] bytes) implements DiskOp {}
 
   /** A sync of a file began. */
@@ -23,11 +23,11 @@ sealed interface DiskOp {
    * A sync of a file ended.
    *
    * @param began index of its {@link SyncBegin}
-   * @param done false if it failed: the bytes it was to cover are then never written by a later one
+   * @param done false if it failed: no later sync writes the bytes that it covered
    */
   record SyncEnd(int inode, long began, boolean done) implements DiskOp {}
 
-  /** A file got another name, from which it drove the file that had it. */
+  /** A file was renamed, replacing any file with the new name. */
   record Rename(String from, String to) implements DiskOp {}
 
   /** A name was removed. */
@@ -43,6 +43,6 @@ sealed interface DiskOp {
    */
   record DirectorySyncEnd(long began) implements DiskOp {}
 
-  /** Something that the workload wants to find at its place among the steps. */
+  /** A mark of the workload in the sequence of steps. */
   record Mark(String kind, long token) implements DiskOp {}
 }

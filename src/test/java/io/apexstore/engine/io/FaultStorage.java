@@ -10,10 +10,10 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A storage whose operations fail, or take their time, as a test has scripted it; otherwise they go
- * to the storage behind it.
+ * A storage whose operations fail or are delayed as a test scripts it. All others are forwarded to
+ * another storage.
  *
- * <p><b>Threads:</b> any. Hooks run on the thread that calls, before the operation.
+ * <p><b>Threads:</b> any. Hooks run on the calling thread, before the operation.
  */
 public final class FaultStorage implements Storage {
   /** The kinds of operations. */
@@ -50,14 +50,14 @@ public final class FaultStorage implements Storage {
     CLOSE
   }
 
-  /** What happens before an operation. */
+  /** A hook that runs before an operation. */
   @FunctionalInterface
   public interface Hook {
-    /** Lets the operation go on, after a while perhaps, or throws. */
+    /** Returns, possibly after a delay, to let the operation continue, or throws. */
     void before(Kind kind, String name) throws IOException;
   }
 
-  /** A hook in place; counts the operations that it saw. */
+  /** An installed hook; counts the operations that it was called for. */
   public final class Rule {
     private final Kind kind;
     private final Predicate<String> names;
@@ -70,44 +70,44 @@ public final class FaultStorage implements Storage {
       this.hook = hook;
     }
 
-    /** Returns how many operations it saw. */
+    /** Returns the number of operations that the hook was called for. */
     public long seen() {
       return seen.get();
     }
 
-    /** Takes the hook away. */
+    /** Removes the hook. */
     public void stop() {
       rules.remove(this);
     }
   }
 
-  /** Thrown by a hook to make a sync fail the way that loses the bytes; never leaves this class. */
+  /** Thrown by a hook so that a sync fails and loses its bytes; never leaves this class. */
   private static final class LosePages extends IOException {
     private static final long serialVersionUID = 1L;
   }
 
-  private final Storage behind;
+  private final Storage delegate;
   private final List<Rule> rules = new CopyOnWriteArrayList<>();
   private volatile @Nullable LongSupplier usableBytes;
 
-  /** Makes one without faults. */
-  public FaultStorage(Storage behind) {
-    this.behind = behind;
+  /** Creates a storage without faults. */
+  public FaultStorage(Storage delegate) {
+    this.delegate = delegate;
   }
 
-  /** Puts a hook before every operation of a kind, on files whose name passes. */
+  /** Installs a hook for every operation of a kind on files whose name matches. */
   public Rule before(Kind kind, Predicate<String> names, Hook hook) {
     Rule rule = new Rule(kind, names, hook);
     rules.add(rule);
     return rule;
   }
 
-  /** Puts a hook before every operation of a kind. */
+  /** Installs a hook for every operation of a kind. */
   public Rule before(Kind kind, Hook hook) {
     return before(kind, name -> true, hook);
   }
 
-  /** Makes the nth operation of a kind from now on fail, and only that; the first is 1. */
+  /** Fails only the nth operation of a kind from now on; the first is 1. */
   public Rule failNth(Kind kind, long nth, String message) {
     AtomicLong count = new AtomicLong();
     return before(
@@ -120,8 +120,8 @@ public final class FaultStorage implements Storage {
   }
 
   /**
-   * Makes the nth sync of a kind from now on fail as on Linux: told once, then the pages count as
-   * clean, so that a sync tried again succeeds though the bytes never reach the disk.
+   * Fails the nth sync of a kind from now on as on Linux: the failure is reported once, then the
+   * pages count as clean, so a repeated sync succeeds although the bytes never reach the disk.
    */
   public Rule failNthSyncAndLosePages(Kind kind, long nth) {
     AtomicLong count = new AtomicLong();
@@ -134,7 +134,7 @@ public final class FaultStorage implements Storage {
         });
   }
 
-  /** Makes every operation that needs room fail until the rules given back are stopped. */
+  /** Fails every operation that needs room until the returned rules are stopped. */
   public List<Rule> fillDisk() {
     Hook full =
         (kind, name) -> {
@@ -144,19 +144,19 @@ public final class FaultStorage implements Storage {
         before(Kind.CREATE, full), before(Kind.CREATE_REGION, full), before(Kind.APPEND, full));
   }
 
-  /** Sets what {@link #usableBytes()} says; null for what the storage behind says. */
+  /** Sets the result of {@link #usableBytes()}; null for that of the other storage. */
   public void setUsableBytes(@Nullable LongSupplier usableBytes) {
     this.usableBytes = usableBytes;
   }
 
-  /** Changes every bit of one byte of a file, durably. */
+  /** Durably inverts every bit of one byte of a file. */
   public static void flipByte(Storage storage, String name, long offset) throws IOException {
     byte[] bytes = contentOf(storage, name);
     bytes[(int) offset] ^= (byte) 0xff;
     replace(storage, name, bytes, bytes.length);
   }
 
-  /** Cuts a file to a shorter length, durably. */
+  /** Durably truncates a file. */
   public static void cut(Storage storage, String name, int sizeBytes) throws IOException {
     replace(storage, name, contentOf(storage, name), sizeBytes);
   }
@@ -189,7 +189,7 @@ public final class FaultStorage implements Storage {
     }
   }
 
-  /** Checks before a sync; a failure that loses the pages is carried out by the file itself. */
+  /** Runs the hooks before a sync; the file itself carries out a failure that loses pages. */
   private void checkSync(Kind kind, String name, Object file) throws IOException {
     try {
       check(kind, name);
@@ -203,72 +203,72 @@ public final class FaultStorage implements Storage {
 
   @Override
   public String describe() {
-    return behind.describe();
+    return delegate.describe();
   }
 
   @Override
   public AppendFile create(String name) throws IOException {
     check(Kind.CREATE, name);
-    return new FaultyAppendFile(name, behind.create(name));
+    return new FaultyAppendFile(name, delegate.create(name));
   }
 
   @Override
   public RegionFile createRegion(String name, long sizeBytes) throws IOException {
     check(Kind.CREATE_REGION, name);
-    return new FaultyRegionFile(name, behind.createRegion(name, sizeBytes));
+    return new FaultyRegionFile(name, delegate.createRegion(name, sizeBytes));
   }
 
   @Override
   public RegionFile openRegion(String name) throws IOException {
     check(Kind.OPEN_REGION, name);
-    return new FaultyRegionFile(name, behind.openRegion(name));
+    return new FaultyRegionFile(name, delegate.openRegion(name));
   }
 
   @Override
   public ReadFile open(String name) throws IOException {
     check(Kind.OPEN, name);
-    return new FaultyReadFile(name, behind.open(name));
+    return new FaultyReadFile(name, delegate.open(name));
   }
 
   @Override
   public List<String> list() throws IOException {
     check(Kind.LIST, "");
-    return behind.list();
+    return delegate.list();
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
     check(Kind.RENAME, from);
-    behind.rename(from, to);
+    delegate.rename(from, to);
   }
 
   @Override
   public void delete(String name) throws IOException {
     check(Kind.DELETE, name);
-    behind.delete(name);
+    delegate.delete(name);
   }
 
   @Override
   public void syncDirectory() throws IOException {
     check(Kind.SYNC_DIRECTORY, "");
-    behind.syncDirectory();
+    delegate.syncDirectory();
   }
 
   @Override
   public AutoCloseable lock(String name) throws IOException {
     check(Kind.LOCK, name);
-    return behind.lock(name);
+    return delegate.lock(name);
   }
 
   @Override
   public long usableBytes() throws IOException {
     LongSupplier scripted = usableBytes;
-    return scripted != null ? scripted.getAsLong() : behind.usableBytes();
+    return scripted != null ? scripted.getAsLong() : delegate.usableBytes();
   }
 
   @Override
   public void close() throws IOException {
-    behind.close();
+    delegate.close();
   }
 
   private final class FaultyAppendFile implements AppendFile {

@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 
 class FaultStorageTest extends StorageContract {
-  private final MemoryStorage behind = new MemoryStorage();
-  private final FaultStorage faulty = new FaultStorage(behind);
+  private final MemoryStorage delegate = new MemoryStorage();
+  private final FaultStorage faulty = new FaultStorage(delegate);
 
   @Override
   Storage storage() {
@@ -37,7 +37,7 @@ class FaultStorageTest extends StorageContract {
   }
 
   @Test
-  void aFailedSyncIsToldOnceAndItsBytesAreNeverDurable() throws IOException {
+  void aFailedSyncIsReportedOnceAndItsBytesAreNeverDurable() throws IOException {
     faulty.failNthSyncAndLosePages(Kind.APPEND_SYNC, 1);
     try (AppendFile file = faulty.create("a")) {
       faulty.syncDirectory();
@@ -47,11 +47,12 @@ class FaultStorageTest extends StorageContract {
       file.sync();
     }
     assertArrayEquals(bytes("lostkept"), read(faulty, "a"));
-    assertArrayEquals(bytes("\0\0\0\0kept"), read(behind.afterPowerCut(PowerCut.DROP_ALL, 1), "a"));
+    assertArrayEquals(
+        bytes("\0\0\0\0kept"), read(delegate.afterPowerCut(PowerCut.DROP_ALL, 1), "a"));
   }
 
   @Test
-  void aFullDiskTakesNoMoreUntilThereIsRoom() throws IOException {
+  void aFullDiskRejectsWritesUntilThereIsRoom() throws IOException {
     AppendFile file = faulty.create("a");
     RegionFile region = faulty.createRegion("r", 100);
     List<FaultStorage.Rule> full = faulty.fillDisk();
@@ -69,7 +70,7 @@ class FaultStorageTest extends StorageContract {
     faulty.setUsableBytes(() -> 42);
     assertEquals(42, faulty.usableBytes());
     faulty.setUsableBytes(null);
-    assertEquals(behind.usableBytes(), faulty.usableBytes());
+    assertEquals(delegate.usableBytes(), faulty.usableBytes());
   }
 
   @Test
@@ -109,12 +110,12 @@ class FaultStorageTest extends StorageContract {
   }
 
   @Test
-  void bytesAreFlippedAndFilesCutForGood() throws IOException {
+  void bytesAreInvertedAndFilesTruncatedDurably() throws IOException {
     write(faulty, "a", bytes("abcdef"));
     FaultStorage.flipByte(faulty, "a", 2);
     FaultStorage.cut(faulty, "a", 4);
-    byte[] left = read(behind.afterPowerCut(PowerCut.DROP_ALL, 1), "a");
+    byte[] left = read(delegate.afterPowerCut(PowerCut.DROP_ALL, 1), "a");
     assertArrayEquals(new byte[] {'a', 'b', (byte) ('c' ^ 0xff), 'd'}, left);
-    assertTrue(behind.namesAreSynced());
+    assertTrue(delegate.namesAreSynced());
   }
 }

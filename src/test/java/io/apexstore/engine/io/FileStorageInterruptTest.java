@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** An interrupt at any point harms neither the thread that gets it nor any other. */
+/** An interrupt at any point affects neither the interrupted thread nor any other. */
 class FileStorageInterruptTest {
   private static final int SHARED_BYTES = 64 << 10;
   private static final int THREADS = 4;
@@ -25,7 +25,7 @@ class FileStorageInterruptTest {
 
   @TempDir Path temp;
 
-  /** A thread's work that uses what is shared as well as files of its own. */
+  /** A thread's work on shared files and on files of its own. */
   private static final class Worker implements Runnable {
     final Storage storage;
     final ReadFile shared;

@@ -51,7 +51,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void directoriesAndFilesAreTheOwnersAlone() throws Exception {
+  void directoriesAndFilesAreAccessibleOnlyToTheirOwner() throws Exception {
     Path directory = temp.resolve("above").resolve("data");
     try (FileStorage storage = FileStorage.open(directory)) {
       write(storage, "a", bytes("A"));
@@ -91,7 +91,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void aFileIsNoDirectory() throws IOException {
+  void aFileIsNotAcceptedAsDirectory() throws IOException {
     Path file = Files.writeString(temp.resolve("file"), "x");
     assertThrows(NotDirectoryException.class, () -> FileStorage.open(file));
   }
@@ -105,7 +105,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void aRegionIsAllocatedForReal() throws Exception {
+  void aRegionIsAllocatedOnDisk() throws Exception {
     storage().createRegion("r", 1 << 20).close();
     Process du =
         new ProcessBuilder("du", "--block-size=1", temp.resolve("store").resolve("r").toString())
@@ -129,7 +129,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void whatADeadProcessLeftIsNoLock() throws Exception {
+  void theLockFileOfADeadProcessIsNotALock() throws Exception {
     FileStorage storage = storage();
     Path file = temp.resolve("store").resolve("LOCK");
     String left = "process 1 started long ago\n";
@@ -142,7 +142,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void anotherProcessThatHoldsTheLockIsNamed() throws Exception {
+  void theProcessThatHoldsTheLockIsNamed() throws Exception {
     Path directory = temp.resolve("store");
     Process holder =
         new ProcessBuilder(
@@ -171,7 +171,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void aFullDiskIsToldFromOtherFailures() {
+  void aFullDiskIsDistinguishedFromOtherFailures() {
     Path path = Path.of("f");
     for (String message :
         List.of(
@@ -205,7 +205,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void makingARegionReadyChangesNoByteEvenBesideItsWriter() throws Exception {
+  void prefaultingARegionChangesNoByteEvenConcurrentlyWithItsWriter() throws Exception {
     int size = 4 << 20;
     byte[] expected = new byte[size];
     new Random(1).nextBytes(expected);
@@ -214,7 +214,7 @@ class FileStorageTest extends StorageContract {
           new Thread(
               () -> {
                 for (int i = 0; i < 20; i++) {
-                  file.makeReady(100, 2L * size);
+                  file.prefault(100, 2L * size);
                 }
               });
       ahead.start();
@@ -227,9 +227,9 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void aClosedRegionIsNotMadeReadyAndNobodyMinds() throws Exception {
+  void prefaultingAClosedRegionDoesNothing() throws Exception {
     RegionFile file = storage().createRegion("r", 8192);
     file.close();
-    assertDoesNotThrow(() -> file.makeReady(0, 8192));
+    assertDoesNotThrow(() -> file.prefault(0, 8192));
   }
 }

@@ -2,7 +2,7 @@ package io.apexstore.engine.io;
 
 import java.nio.file.Path;
 
-/** A process that locks a directory, says so, and waits to be killed. */
+/** A process that locks a directory, prints that it has, and waits to be killed. */
 final class LockHolder {
   private LockHolder() {}
 

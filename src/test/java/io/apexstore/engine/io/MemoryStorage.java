@@ -13,21 +13,21 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Files in memory, which know what of them is synced. {@link #afterPowerCut} gives what a power cut
- * would leave; {@link #kill} ends the process that uses it, with all its open files and locks, and
- * leaves the bytes as an operating system would.
+ * A storage in memory that tracks what is synced. {@link #afterPowerCut} returns what a power cut
+ * would leave. {@link #kill} ends the process that uses the storage, with all its open files and
+ * locks, and keeps the written bytes as an operating system would.
  *
- * <p><b>Threads:</b> any; each step is taken under one lock.
+ * <p><b>Threads:</b> any; each operation runs under one lock.
  */
 public class MemoryStorage implements Storage {
   private final SimulatedDisk disk;
   private final Set<String> locked = new HashSet<>();
   private long capacityBytes = 1L << 40;
 
-  /** Grows when the process is killed; what was opened before is dead then. */
+  /** Incremented by a kill; files and locks of earlier generations are dead. */
   private int process;
 
-  /** Makes an empty one. */
+  /** Creates an empty storage. */
   public MemoryStorage() {
     this(SimulatedDisk.of(Map.of()));
   }
@@ -36,7 +36,7 @@ public class MemoryStorage implements Storage {
     this.disk = disk;
   }
 
-  /** Takes one step, with the lock held; returns its index. */
+  /** Applies one operation, with the lock held; returns its index. */
   long step(DiskOp op) {
     disk.apply(op);
     return disk.steps() - 1;
@@ -46,7 +46,7 @@ public class MemoryStorage implements Storage {
     return disk;
   }
 
-  /** Returns what a power cut leaves now. */
+  /** Returns the storage that a power cut would leave now. */
   public final synchronized MemoryStorage afterPowerCut(PowerCut policy, long seed) {
     return new MemoryStorage(DiskImage.of(disk, policy, seed));
   }
@@ -56,23 +56,23 @@ public class MemoryStorage implements Storage {
     return new MemoryStorage(disk.settled());
   }
 
-  /** Ends the process: its files and locks are gone, the bytes it wrote are not. */
+  /** Ends the process: its open files and locks are released, the written bytes stay. */
   public final synchronized void kill() {
     process++;
     locked.clear();
   }
 
-  /** Sets how many bytes all files together may have; beyond that the disk is full. */
+  /** Sets the maximum total bytes of all files; past it the disk is full. */
   public final synchronized void setCapacityBytes(long capacityBytes) {
     this.capacityBytes = capacityBytes;
   }
 
-  /** Returns how many bytes all files together have. */
+  /** Returns the total bytes of all files. */
   public final synchronized long usedBytes() {
     return disk.usedBytes();
   }
 
-  /** Returns how many bytes of a file a power cut might take, each counted as often as written. */
+  /** Returns the unsynced bytes of a file, each counted as often as it was written. */
   public final synchronized long unsyncedBytes(String name) throws IOException {
     return find(name).pending.stream().mapToLong(SimulatedDisk.PendingWrite::length).sum();
   }
@@ -89,7 +89,7 @@ public class MemoryStorage implements Storage {
     return contents;
   }
 
-  /** Replaces a file's content, durably; how tests damage files. */
+  /** Durably replaces a file's content; tests damage files with it. */
   public final synchronized void put(String name, byte[] content) throws IOException {
     if (disk.names().containsKey(name)) {
       delete(name);
@@ -221,7 +221,7 @@ public class MemoryStorage implements Storage {
     return inode;
   }
 
-  /** A file that someone has open. */
+  /** An open file. */
   private abstract class OpenFile implements LossySync {
     final SimulatedDisk.Inode inode;
     private final int openedBy = process;
@@ -236,7 +236,7 @@ public class MemoryStorage implements Storage {
         throw new IOException("the file is closed");
       }
       if (openedBy != process) {
-        throw new IOException("the process that had opened the file is gone");
+        throw new IOException("the process that opened the file has ended");
       }
     }
 
@@ -349,14 +349,12 @@ public class MemoryStorage implements Storage {
     }
   }
 
-  /**
-   * A file whose sync can be made to fail as on Linux: told once, the pages clean, the bytes lost.
-   */
+  /** A file whose sync can fail as on Linux: reported once, the pages clean, the bytes lost. */
   interface LossySync extends AutoCloseable {
-    /** Makes what was written before durable, but for what a failed sync has lost. */
+    /** Syncs earlier writes, except those that a failed sync has lost. */
     void sync() throws IOException;
 
-    /** Fails. Whatever was unsynced can be read back but no later sync makes it durable. */
+    /** Fails. Unsynced bytes can still be read, but no later sync makes them durable. */
     void failSyncAndLosePages() throws IOException;
 
     @Override

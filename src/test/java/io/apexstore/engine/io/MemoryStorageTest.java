@@ -19,7 +19,7 @@ class MemoryStorageTest {
   private final MemoryStorage storage = new MemoryStorage();
 
   @Test
-  void unsyncedBytesAndNamesAreKnown() throws IOException {
+  void unsyncedBytesAndNamesAreTracked() throws IOException {
     try (AppendFile file = storage.create("a")) {
       assertFalse(storage.namesAreSynced());
       file.append(ByteBuffer.wrap(bytes("12345")));
@@ -54,7 +54,7 @@ class MemoryStorageTest {
   }
 
   @Test
-  void aFullDiskTakesNoMoreUntilSomethingIsDeleted() throws IOException {
+  void aFullDiskRejectsWritesUntilAFileIsDeleted() throws IOException {
     storage.setCapacityBytes(1000);
     write(storage, "a", new byte[800]);
     assertEquals(200, storage.usableBytes());

@@ -1,12 +1,12 @@
 package io.apexstore.engine.io;
 
-/** What a power cut leaves of that which no sync had made certain. */
+/** A policy that decides which unsynced changes survive a power cut. */
 public enum PowerCut {
   /** Nothing. */
   DROP_ALL(Writes.NONE, Grain.WHOLE, Fill.ZEROS, Names.NONE),
-  /** Everything, but for what a failed sync has lost: of that any subset. */
+  /** Everything, except that of what a failed sync has lost any subset survives. */
   KEEP_ALL(Writes.ALL, Grain.PAGE, Fill.ZEROS, Names.ALL),
-  /** All up to some moment, the last write of it torn. */
+  /** Everything up to some step, with the last write torn. */
   IN_ORDER(Writes.PREFIX, Grain.BYTE, Fill.ZEROS, Names.PREFIX),
   /** Any subset of writes and names, each write whole. */
   SUBSET(Writes.SUBSET, Grain.WHOLE, Fill.ZEROS, Names.SUBSET),
@@ -30,7 +30,7 @@ public enum PowerCut {
   NAMES_ONLY(Writes.NONE, Grain.WHOLE, Fill.ZEROS, Names.ALL),
   /** New bytes are there, new names are not. */
   BYTES_ONLY(Writes.ALL, Grain.PAGE, Fill.ZEROS, Names.NONE),
-  /** New bytes are there, of the changes of names any subset. */
+  /** New bytes are there, and any subset of the changes of names. */
   NAMES_SUBSET(Writes.ALL, Grain.PAGE, Fill.ZEROS, Names.SUBSET);
 
   final Writes writes;
@@ -45,7 +45,7 @@ public enum PowerCut {
     this.names = names;
   }
 
-  /** Which unsynced bytes stay. */
+  /** Which unsynced bytes survive. */
   enum Writes {
     NONE,
     ALL,
@@ -62,13 +62,13 @@ public enum PowerCut {
     BYTE
   }
 
-  /** What stands where a file grew and the bytes did not come. */
+  /** The content of a file where its length grew but its bytes did not survive. */
   enum Fill {
     ZEROS,
     GARBAGE
   }
 
-  /** Which unsynced changes of names stay. */
+  /** Which unsynced changes of names survive. */
   enum Names {
     NONE,
     ALL,

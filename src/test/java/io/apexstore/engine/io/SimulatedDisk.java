@@ -10,23 +10,23 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A disk and the page cache above it: what a running process sees, what is certain to be there
- * after a power cut, and in between, in the order it was done, what may or may not be.
+ * A disk and its page cache: what a running process sees, what certainly survives a power cut, and,
+ * in the order of the operations, what may or may not survive.
  *
  * <p><b>Threads:</b> one at a time.
  */
 final class SimulatedDisk {
-  /** The content of a file, whatever its name. */
+  /** The content of a file, independent of its name. */
   static final class Inode {
     final int id;
 
     /** What a running process reads. */
     final SparseBytes current;
 
-    /** What a power cut leaves in any case. */
+    /** What every power cut leaves. */
     final SparseBytes durable;
 
-    /** What was written since, in order, and what a failed sync has put at risk for good. */
+    /** Writes since then, in order, and those that a failed sync has lost. */
     final List<PendingWrite> pending = new ArrayList<>();
 
     Inode(int id, SparseBytes content) {
@@ -37,7 +37,7 @@ final class SimulatedDisk {
   }
 
   /**
-   * Bytes that are not known to be on the disk.
+   * Bytes that may not be on the disk.
    *
    * @param order index of the step that wrote them
    * @param bytes null for zeros
@@ -58,7 +58,7 @@ final class SimulatedDisk {
       return new PendingWrite(order, offset, bytes, bytesOffset, length, true);
     }
 
-    /** Returns the part within a range; empty ones have no length. */
+    /** Returns the part within a range, which may be empty. */
     PendingWrite clip(long from, long to) {
       long begin = Math.max(offset, from);
       long end = Math.max(begin, Math.min(end(), to));
@@ -75,9 +75,9 @@ final class SimulatedDisk {
     }
   }
 
-  /** A change of names that is not known to be on the disk. */
+  /** A change of names that may not be on the disk. */
   record PendingName(long order, @Nullable String removed, @Nullable String added, Inode inode) {
-    /** Applies it to names among which earlier changes may be missing. */
+    /** Applies the change to names; earlier changes may be missing. */
     void applyTo(Map<String, Inode> names) {
       if (added != null) {
         names.values().removeIf(other -> other == inode); // A file never has two names.
@@ -95,7 +95,7 @@ final class SimulatedDisk {
   private long steps;
   private int nextInode;
 
-  /** Makes a disk that holds files, durably; takes their contents over. */
+  /** Creates a disk with durable files; takes ownership of their contents. */
   static SimulatedDisk of(Map<String, SparseBytes> files) {
     SimulatedDisk disk = new SimulatedDisk();
     files.forEach(
@@ -108,19 +108,19 @@ final class SimulatedDisk {
     return disk;
   }
 
-  /** Returns a disk on which everything that this one has now is durable. */
+  /** Returns a copy of this disk on which everything is durable. */
   SimulatedDisk settled() {
     Map<String, SparseBytes> files = new TreeMap<>();
     names.forEach((name, inode) -> files.put(name, inode.current.copy()));
     return of(files);
   }
 
-  /** Returns how many steps were taken. */
+  /** Returns the number of operations so far. */
   long steps() {
     return steps;
   }
 
-  /** Returns a number for the next file. */
+  /** Returns the inode of the next file. */
   int freeInode() {
     return nextInode;
   }
@@ -130,7 +130,7 @@ final class SimulatedDisk {
     return names;
   }
 
-  /** Returns the names that a power cut leaves in any case. */
+  /** Returns the names that every power cut leaves. */
   Map<String, Inode> durableNames() {
     return durableNames;
   }
@@ -147,7 +147,7 @@ final class SimulatedDisk {
     return names.values().stream().mapToLong(inode -> inode.current.size()).sum();
   }
 
-  /** Takes one step. */
+  /** Applies one operation. */
   void apply(DiskOp op) {
     long order = steps++;
     switch (op) {
@@ -200,7 +200,7 @@ final class SimulatedDisk {
     inode.pending.add(write);
   }
 
-  /** Makes durable what was written before a step, but for what an earlier failed sync has lost. */
+  /** Syncs writes before a step, except those that an earlier failed sync has lost. */
   private static void settle(Inode inode, long began) {
     List<PendingWrite> left = new ArrayList<>();
     for (PendingWrite write : inode.pending) {
@@ -215,7 +215,7 @@ final class SimulatedDisk {
     inode.pending.addAll(left);
   }
 
-  /** Takes out of older writes, all lost ones, what a newer one that is durable has overwritten. */
+  /** Removes from older, lost writes the ranges that a newer durable write has overwritten. */
   private static List<PendingWrite> without(List<PendingWrite> older, PendingWrite newer) {
     List<PendingWrite> left = new ArrayList<>();
     for (PendingWrite write : older) {

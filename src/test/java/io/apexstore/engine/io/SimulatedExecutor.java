@@ -6,16 +6,16 @@ import java.util.SplittableRandom;
 import java.util.concurrent.Executor;
 
 /**
- * An executor that runs nothing until it is asked to, and then on the thread that asks, in an order
- * that its seed decides. The same seed and the same tasks give the same order.
+ * An executor that runs tasks only on request, on the requesting thread, in an order determined by
+ * its seed. The same seed and the same tasks give the same order.
  *
- * <p><b>Threads:</b> any may hand in tasks; one runs them.
+ * <p><b>Threads:</b> any thread may submit tasks; one thread runs them.
  */
 public final class SimulatedExecutor implements Executor {
   private final SplittableRandom random;
   private final List<Runnable> tasks = new ArrayList<>();
 
-  /** Makes one with nothing to do. */
+  /** Creates an executor without tasks. */
   public SimulatedExecutor(long seed) {
     random = new SplittableRandom(seed);
   }
@@ -25,7 +25,7 @@ public final class SimulatedExecutor implements Executor {
     tasks.add(task);
   }
 
-  /** Returns how many tasks wait. */
+  /** Returns the number of waiting tasks. */
   public synchronized int waiting() {
     return tasks.size();
   }
@@ -43,7 +43,7 @@ public final class SimulatedExecutor implements Executor {
     return true;
   }
 
-  /** Runs tasks, and those they hand in, until none waits; returns how many. */
+  /** Runs tasks, and those that they submit, until none is waiting; returns their number. */
   public int runAll() {
     int ran = 0;
     while (step()) {
@@ -52,7 +52,7 @@ public final class SimulatedExecutor implements Executor {
     return ran;
   }
 
-  /** Forgets all waiting tasks, as the end of the process does. */
+  /** Drops all waiting tasks, as the end of the process does. */
   public synchronized void discardAll() {
     tasks.clear();
   }

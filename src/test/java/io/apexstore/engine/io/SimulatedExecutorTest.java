@@ -33,7 +33,7 @@ class SimulatedExecutorTest {
   }
 
   @Test
-  void nothingRunsUnasked() {
+  void nothingRunsWithoutARequest() {
     SimulatedExecutor executor = new SimulatedExecutor(1);
     List<String> ran = new ArrayList<>();
     executor.execute(() -> ran.add("first"));
@@ -48,7 +48,7 @@ class SimulatedExecutorTest {
   }
 
   @Test
-  void tasksHandedInByTasksRunToo() {
+  void tasksSubmittedByTasksRunToo() {
     SimulatedExecutor executor = new SimulatedExecutor(1);
     List<Integer> ran = new ArrayList<>();
     executor.execute(

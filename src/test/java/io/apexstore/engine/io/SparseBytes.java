@@ -4,8 +4,8 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /**
- * The content of a simulated file: zeros where nothing was written, and copied only when one of
- * those that share it writes.
+ * The content of a simulated file: zeros where nothing was written. Copies share an array until one
+ * of them is written.
  */
 final class SparseBytes {
   private byte[] data = new byte[0];
@@ -16,7 +16,7 @@ final class SparseBytes {
     return sizeBytes;
   }
 
-  /** Returns a second one of the same content; what is written to one is not seen in the other. */
+  /** Returns a copy with the same content. */
   SparseBytes copy() {
     SparseBytes copy = new SparseBytes();
     copy.data = data;
@@ -26,7 +26,7 @@ final class SparseBytes {
     return copy;
   }
 
-  /** Lengthens the content by zeros, if it is shorter. */
+  /** Extends the content with zeros to a length, if it is shorter. */
   void growTo(long newSizeBytes) {
     sizeBytes = Math.max(sizeBytes, newSizeBytes);
   }
@@ -73,7 +73,7 @@ final class SparseBytes {
         Arrays.copyOf(data, (int) Math.min(data.length, sizeBytes)), Math.toIntExact(sizeBytes));
   }
 
-  /** Makes the array this one's alone and long enough. */
+  /** Ensures that the array is unshared and long enough. */
   private void own(int length) {
     if (length > data.length) {
       data = Arrays.copyOf(data, Math.max(length, Math.min(data.length * 2, length + (1 << 20))));

@@ -15,9 +15,9 @@ import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** What every {@link Storage} does, the real one and those for tests. */
+/** The contract of every {@link Storage}, the real one and those for tests. */
 abstract class StorageContract {
-  /** Returns an empty storage; called once a test. */
+  /** Returns an empty storage; called once for each test. */
   abstract Storage storage() throws IOException;
 
   static void write(Storage storage, String name, byte[] bytes) throws IOException {
@@ -83,7 +83,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void aFileSeesAppendsMadeAfterItWasOpenedForReading() throws IOException {
+  void aFileSeesAppendsAfterItWasOpenedForReading() throws IOException {
     Storage storage = storage();
     try (AppendFile file = storage.create("a")) {
       file.append(ByteBuffer.wrap(bytes("one")));
@@ -125,7 +125,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void aClosedRegionFileTakesNoMoreBytes() throws IOException {
+  void aClosedRegionFileRejectsWrites() throws IOException {
     RegionFile file = storage().createRegion("r", 4096);
     file.close();
     file.close();
@@ -134,7 +134,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void namesAreTakenOnce() throws IOException {
+  void aNameIsUsedOnce() throws IOException {
     Storage storage = storage();
     write(storage, "a", bytes("first"));
     assertThrows(FileAlreadyExistsException.class, () -> storage.create("a"));
@@ -152,7 +152,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void namesArePlain() throws IOException {
+  void namesMustBePlain() throws IOException {
     Storage storage = storage();
     for (String name : new String[] {"", ".", "..", "a/b", "../a", "/a", "a/"}) {
       assertThrows(IllegalArgumentException.class, () -> storage.create(name), name);
@@ -173,7 +173,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void anOpenFileOutlivesItsName() throws IOException {
+  void anOpenFileSurvivesItsDeletion() throws IOException {
     Storage storage = storage();
     write(storage, "a", bytes("still here"));
     try (ReadFile file = storage.open("a")) {
@@ -198,7 +198,7 @@ abstract class StorageContract {
   }
 
   @Test
-  void roomIsReported() throws IOException {
+  void usableBytesAreReported() throws IOException {
     assertTrue(storage().usableBytes() > 0);
   }
 }

@@ -48,7 +48,7 @@ class ManifestTest {
     return bytes;
   }
 
-  /** Writes a manifest of some edits; notes each edit's offset and the state after it. */
+  /** Writes a manifest of random edits; records each edit's offset and the state after it. */
   private byte[] write(int edits, long seed) throws IOException {
     RandomEdits random = new RandomEdits(seed);
     random.next();
@@ -65,7 +65,7 @@ class ManifestTest {
   }
 
   @Test
-  void editsComeBackAsTheyWereWritten() throws IOException {
+  void editsAreReadAsTheyWereWritten() throws IOException {
     RandomEdits random = new RandomEdits(SEED);
     List<VersionEdit> edits = new ArrayList<>();
     try (ManifestWriter writer =
@@ -90,7 +90,7 @@ class ManifestTest {
   }
 
   @Test
-  void aStateIsMadeAgainByItsOwnEdit() {
+  void aStateEqualsTheResultOfItsEdit() {
     RandomEdits random = new RandomEdits(SEED);
     for (int i = 0; i < 200; i++) {
       random.next();
@@ -103,7 +103,7 @@ class ManifestTest {
   }
 
   @Test
-  void aTornLastEditIsCut() throws IOException {
+  void aTornLastEditIsCutOff() throws IOException {
     byte[] whole = write(5, SEED);
     int last = editOffsets.getLast();
     int end = whole.length - ManifestFormat.DONE_BYTES;
@@ -126,7 +126,7 @@ class ManifestTest {
   }
 
   @Test
-  void damageToAnyEditIsNamedAndNothingIsChanged() throws IOException {
+  void damageToAnyEditIsReportedAndNothingIsChanged() throws IOException {
     byte[] whole = write(5, SEED);
     editOffsets.add(whole.length);
     for (int number = 0; number <= 5; number++) {
@@ -147,7 +147,7 @@ class ManifestTest {
   }
 
   @Test
-  void damageToAMarkIsPassedOver() throws IOException {
+  void damageToAnEndMarkIsIgnored() throws IOException {
     byte[] whole = write(5, SEED);
     editOffsets.add(whole.length);
     for (int next : editOffsets.subList(1, editOffsets.size())) {
@@ -166,7 +166,7 @@ class ManifestTest {
   }
 
   @Test
-  void anEditWhoseMarkCouldNotBeWrittenHoldsAndIsTheFilesLast() throws IOException {
+  void anEditWithoutEndMarkIsValidAndTheLastOfItsFile() throws IOException {
     FaultStorage faulty = new FaultStorage(storage);
     VersionEdit edit = VersionEdit.builder().nextFileId(5).build();
     try (ManifestWriter writer = ManifestWriter.replace(faulty, STORE, FILE_ID, StoreState.EMPTY)) {
@@ -179,7 +179,7 @@ class ManifestTest {
   }
 
   @Test
-  void anEditFromAnotherPlaceIsNotTakenForOneOfThisManifest() throws IOException {
+  void anEditFromAnotherPositionIsNotAccepted() throws IOException {
     byte[] whole = write(3, SEED);
     byte[] repeated = Arrays.copyOf(whole, whole.length + whole.length - editOffsets.getLast());
     System.arraycopy(
@@ -292,7 +292,7 @@ class ManifestTest {
   }
 
   @Test
-  void aTemporaryManifestLeftBehindIsOverwritten() throws IOException {
+  void aLeftoverTemporaryManifestIsOverwritten() throws IOException {
     storage.put(FileNames.MANIFEST_TEMPORARY, new byte[] {1, 2, 3});
     write(2, SEED);
     assertEquals(states.getLast(), text(read()));

@@ -1,12 +1,12 @@
 package io.apexstore.engine.manifest;
 
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
 
-/** Makes edits that fit one after the other, from a seed. */
+/** A generator of edits that fit one after another, from a seed. */
 final class RandomEdits {
   private final Random random;
   private StoreState state = StoreState.EMPTY;
@@ -15,7 +15,7 @@ final class RandomEdits {
     random = new Random(seed);
   }
 
-  /** The state after the edits made so far. */
+  /** Returns the state after the edits generated so far. */
   StoreState state() {
     return state;
   }
@@ -29,9 +29,9 @@ final class RandomEdits {
       replay.apply(new VersionEdit(List.of(change)));
       edit.add(change);
     }
-    VersionEdit made = edit.build();
-    state = state.with(made);
-    return made;
+    VersionEdit next = edit.build();
+    state = state.with(next);
+    return next;
   }
 
   private ManifestChange change(StoreState now) {
@@ -53,7 +53,7 @@ final class RandomEdits {
       case 3 -> new ManifestChange.VersionCeiling(now.versionCeiling() + random.nextInt(1 << 20));
       case 4 ->
           new ManifestChange.LogAdopted(
-              now.nextFileId() + now.logs().size() + random.nextInt(1 << 20), key());
+              now.nextFileId() + now.logs().size() + random.nextInt(1 << 20), encryption());
       case 5 ->
           noLogs
               ? new ManifestChange.NextKeyspaceId(now.nextKeyspaceId() + 1)
@@ -96,10 +96,10 @@ final class RandomEdits {
             random.nextInt(100),
             random.nextInt(3) == 0 ? random.nextLong(1L << 45) : 0,
             random.nextInt(4) == 0 ? random.nextInt(50) : 0,
-            key()));
+            encryption()));
   }
 
-  private EncryptionTag key() {
+  private EncryptionTag encryption() {
     return random.nextBoolean()
         ? EncryptionTag.NONE
         : new EncryptionTag(1 + random.nextInt(5), random.nextLong());

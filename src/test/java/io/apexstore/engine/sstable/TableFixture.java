@@ -12,6 +12,7 @@ import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
@@ -27,7 +28,6 @@ import java.io.UncheckedIOException;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -108,8 +108,8 @@ final class TableFixture implements AutoCloseable {
     try {
       return DataKeys.create(
           new MemoryStorage(),
-          new DataKeys.KeyComponents(
-              new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
+          EncryptionComponents.with(new TestWrapper(1)),
+          TimeSource.SYSTEM,
           STORE);
     } catch (IOException e) {
       throw new UncheckedIOException(e);

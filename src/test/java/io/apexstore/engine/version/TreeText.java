@@ -1,6 +1,6 @@
 package io.apexstore.engine.version;
 
-import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.manifest.TableMeta;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

@@ -36,7 +36,7 @@ class FileCommitLogTest {
     return LongStream.rangeClosed(1, version).boxed().toList();
   }
 
-  /** Ends the process and opens anew. */
+  /** Kills the process and opens the log again. */
   private LogStore reopened() throws IOException {
     storage.kill();
     return LogStore.open(storage);
@@ -67,7 +67,7 @@ class FileCommitLogTest {
     storage.kill();
     try (LogStore again = LogStore.open(storage)) {
       assertEquals(upTo(version), again.versions(), "seed " + seed);
-      assertTrue(again.replayed.stream().allMatch(LogStore.Commit::isRight), "seed " + seed);
+      assertTrue(again.replayed.stream().allMatch(LogStore.Commit::isExpected), "seed " + seed);
       assertEquals(version, again.result.lastVersion());
       assertEquals(LogStore.timeOf(version), again.log.lastCommitTimeMs());
       assertEquals(version, again.log.durableVersion());
@@ -135,7 +135,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void theNewestCommitTimeOutlivesEveryReopeningAndFlush() throws IOException {
+  void theNewestCommitTimeSurvivesEveryReopeningAndFlush() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(5);
     store.flush(5);
@@ -153,7 +153,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void theNewestVersionAndTimeOutliveAKillBehindARenewalThoughAllIsFlushed() throws IOException {
+  void theNewestVersionAndTimeSurviveAKillAfterARenewalAndAFlush() throws IOException {
     LogOptions none = LogStore.SMALL.withRetention(0, 0);
     LogStore store = LogStore.open(storage, none, LogStore.AT_ONCE);
     store.commit(9);
@@ -165,7 +165,7 @@ class FileCommitLogTest {
     assertEquals(9, store.result.lastVersion());
     assertEquals(LogStore.timeOf(9), store.log.lastCommitTimeMs());
     assertEquals(9, store.log.durableVersion());
-    // Once something durable stands behind it, it goes.
+    // The segment is dropped once a durable frame follows it.
     store.commit(20);
     store.log.sync();
     store.flush(9);
@@ -174,7 +174,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void onlyWhatWasSyncedIsCalledDurable() throws IOException {
+  void onlySyncedVersionsAreDurable() throws IOException {
     try (LogStore store = LogStore.open(storage)) {
       store.commit(1);
       assertEquals(0, store.log.durableVersion());
@@ -218,7 +218,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aSegmentIsMadeAndAdoptedBeforeItsFirstFrame() throws IOException {
+  void aSegmentIsCreatedAndAdoptedBeforeItsFirstFrame() throws IOException {
     FaultStorage faults = new FaultStorage(storage);
     List<String> steps = new ArrayList<>();
     try (LogStore store = LogStore.open(faults)) {
@@ -250,7 +250,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void theNextSegmentIsMadeInTheBackground() throws IOException {
+  void theNextSegmentIsCreatedInTheBackground() throws IOException {
     SimulatedExecutor background = new SimulatedExecutor(1);
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, background)) {
       background.runAll();
@@ -266,7 +266,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void endsAreReportedOnceASegmentIsFullAndSynced() throws IOException {
+  void endsAreRecordedOnceASegmentIsFullAndSynced() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE)) {
       store.addBytes(1, 11_000);
       store.log.write();
@@ -299,14 +299,14 @@ class FileCommitLogTest {
       long flushed = LogStore.read(storage).flushedVersion();
       store = LogStore.open(storage, none, LogStore.AT_ONCE);
       assertEquals(LongStream.rangeClosed(flushed + 1, version).boxed().toList(), store.versions());
-      assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isRight));
+      assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isExpected));
     }
     assertTrue(recycled > 20, "only " + recycled + " segments were recycled");
     store.close();
   }
 
   @Test
-  void segmentsAreRecycledRatherThanMade() throws IOException {
+  void segmentsAreRecycledRatherThanCreated() throws IOException {
     FaultStorage faults = new FaultStorage(storage);
     LogOptions options = new LogOptions(16 << 10, 16 << 10, 0, 0, 2);
     try (LogStore store = LogStore.open(faults, options, LogStore.AT_ONCE)) {
@@ -362,7 +362,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aFullDiskLeavesTheLogAsItWas() throws IOException {
+  void aFullDiskLeavesTheLogUnchanged() throws IOException {
     FaultStorage faults = new FaultStorage(storage);
     LogStore store = LogStore.open(faults);
     store.commit(1);
@@ -370,7 +370,7 @@ class FileCommitLogTest {
     store.addBytes(2, 10);
     store.addBytes(3, 100_000);
     assertThrows(DiskFullException.class, store.log::write);
-    assertThrows(DiskFullException.class, store.log::write, "what was gathered is gone");
+    assertThrows(DiskFullException.class, store.log::write, "the collected group was dropped");
     assertEquals(1, store.log.writtenVersion());
     store.log.discard();
     store.commit(2);
@@ -388,7 +388,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aDiskThatFillsUpWhileSegmentsAreMadeLosesNothing() throws IOException {
+  void aDiskThatFillsUpWhileSegmentsAreCreatedLosesNothing() throws IOException {
     for (int room = 0; room < 12; room++) {
       MemoryStorage files = new MemoryStorage();
       LogStore store = LogStore.open(files);
@@ -408,7 +408,7 @@ class FileCommitLogTest {
       if (room % 2 == 0) {
         store.log.discard();
       } else {
-        version++; // What was gathered goes with the next.
+        version++; // The collected commits are written with the next group.
       }
       files.setCapacityBytes(1L << 30);
       for (int i = 0; i < 100; i++) {
@@ -456,7 +456,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aMarkIsWrittenOnlyWhereItSaysSomethingNew() throws IOException {
+  void aMarkIsWrittenOnlyIfItRecordsSomethingNew() throws IOException {
     FaultStorage faults = new FaultStorage(storage);
     try (LogStore store = LogStore.open(faults)) {
       FaultStorage.Rule writes = faults.before(Kind.REGION_WRITE, (kind, name) -> {});
@@ -495,7 +495,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aSecondThreadMaySyncBesideTheWriter() throws Exception {
+  void aSecondThreadMaySyncConcurrentlyWithTheWriter() throws Exception {
     SimulatedExecutor background = new SimulatedExecutor(1);
     LogStore store = LogStore.open(storage, LogStore.SMALL, background);
     AtomicBoolean stop = new AtomicBoolean();
@@ -532,7 +532,7 @@ class FileCommitLogTest {
     try (LogStore again = LogStore.open(Objects.requireNonNull(cut.get()))) {
       assertTrue(again.result.lastVersion() >= durable[0]);
       assertEquals(upTo(again.result.lastVersion()), again.versions());
-      assertTrue(again.replayed.stream().allMatch(LogStore.Commit::isRight));
+      assertTrue(again.replayed.stream().allMatch(LogStore.Commit::isExpected));
     }
     store.close();
     try (LogStore again = reopened()) {
@@ -541,7 +541,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void closedIsClosed() throws IOException {
+  void aClosedLogRejectsWrites() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.close();
@@ -569,7 +569,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void aFileThatCannotBeDeletedStopsNothing() throws IOException {
+  void aFileThatCannotBeDeletedDoesNotStopTheLog() throws IOException {
     FaultStorage faults = new FaultStorage(storage);
     LogOptions options = new LogOptions(16 << 10, 16 << 10, 0, 0, 0);
     FaultStorage.Rule deletes =
@@ -595,7 +595,7 @@ class FileCommitLogTest {
   }
 
   @Test
-  void openingAndClosingLeavesNoTrailOfSegments() throws IOException {
+  void openingAndClosingDoesNotAccumulateSegments() throws IOException {
     for (int i = 0; i < 20; i++) {
       LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
       if (i % 5 == 0) {

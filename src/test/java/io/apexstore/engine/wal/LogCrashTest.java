@@ -18,7 +18,7 @@ import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The log alone under power cuts: what was synced is there, and nothing but a prefix is. */
+/** Power cuts of a log alone: recovery finds a prefix that includes everything synced. */
 @ExtendWith(QuietLogs.class)
 class LogCrashTest {
   private static final LogOptions OPTIONS = new LogOptions(8 << 10, 32 << 10, 60_000, 0, 2);
@@ -26,7 +26,7 @@ class LogCrashTest {
   private static final List<PowerCut> POLICIES = List.of(PowerCut.values());
 
   /**
-   * Commits, syncs, marks, flushes, renews and reopens at random; notes what was handed in and
+   * Commits, syncs, marks, flushes, renews and reopens at random; records what was submitted and
    * synced.
    */
   private static void work(CrashStorage storage, long seed, int rounds) throws IOException {
@@ -95,7 +95,7 @@ class LogCrashTest {
     assertTrue(newest <= submitted, () -> what + ": up to " + newest);
     assertEquals(
         LongStream.rangeClosed(flushed + 1, newest).boxed().toList(), store.versions(), what);
-    assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isRight), what);
+    assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isExpected), what);
     List<Long> adopted =
         LogStore.read(image).adopted().stream().map(AdoptedSegment::fileId).toList();
     List<Long> files = image.list().stream().filter(FileNames::isLog).map(FileNames::idOf).toList();
@@ -153,8 +153,8 @@ class LogCrashTest {
   }
 
   @Test
-  void aSyncTakenOutIsFound() throws IOException {
-    // The simulation bites: acknowledge without syncing, and some cut shows it.
+  void aMissingSyncIsFound() throws IOException {
+    // Tests the simulation: acknowledgments without a sync must fail after some power cut.
     CrashStorage storage = new CrashStorage();
     LogStore store = LogStore.open(storage, OPTIONS, LogStore.NO_BACKGROUND);
     for (long version = 1; version <= 20; version++) {

@@ -29,7 +29,9 @@ class LogDumpTest {
     return out.toString();
   }
 
-  /** Two commits in a group, one on two segments, a mark; a spare and a file that is no log. */
+  /**
+   * A group of two commits, a group in two segments, a mark, a spare, and a file of another type.
+   */
   private void write() throws IOException {
     LogStore store = LogStore.open(storage);
     store.addBytes(1, 20);
@@ -52,7 +54,7 @@ class LogDumpTest {
   }
 
   @Test
-  void commitsCanBeLeftOut() throws IOException {
+  void commitsCanBeOmitted() throws IOException {
     write();
     String without =
         resource("dump.txt")

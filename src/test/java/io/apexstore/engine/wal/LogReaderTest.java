@@ -63,7 +63,7 @@ class LogReaderTest {
   }
 
   @Test
-  void nothingBehindTheVersionGivenIsRead() throws IOException {
+  void nothingPastTheGivenVersionIsRead() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
         LogReader reader = store.log.readAfter(0)) {
       assertEquals(Step.NONE_YET, reader.next(0));
@@ -111,7 +111,7 @@ class LogReaderTest {
   }
 
   @Test
-  void theMemoryOfAGroupThatIsBehindIsGivenBack() throws IOException {
+  void theMemoryOfAGroupThatHasBeenReadIsReleased() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
         LogReader reader = store.log.readAfter(0)) {
       store.addBytes(1, 3_000_000);
@@ -120,10 +120,10 @@ class LogReaderTest {
       store.commit(3);
       store.log.sync();
       assertEquals(Step.COMMIT, reader.next(3));
-      reader.forgetGroup();
+      reader.releaseGroup();
       assertEquals(3_000_000, reader.batchBytes());
       assertEquals(Step.COMMIT, reader.next(3));
-      reader.forgetGroup();
+      reader.releaseGroup();
       assertEquals(0, reader.array().length);
       assertEquals(Step.COMMIT, reader.next(3));
       assertEquals(3, reader.version());
@@ -163,7 +163,7 @@ class LogReaderTest {
   }
 
   @Test
-  void theCommitsOfEarlierLivesAreRead() throws IOException {
+  void theCommitsOfEarlierProcessesAreRead() throws IOException {
     long version = 0;
     for (int life = 0; life < 6; life++) {
       LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
@@ -184,7 +184,7 @@ class LogReaderTest {
   }
 
   @Test
-  void whatIsNotKeptAnyMoreHasExpired() throws IOException {
+  void commitsThatWereDroppedHaveExpired() throws IOException {
     LogOptions options = LogStore.SMALL.withRetention(100_000, 0);
     try (LogStore store = LogStore.open(storage, options, LogStore.AT_ONCE)) {
       List<LogReader> readers = new ArrayList<>();
@@ -194,7 +194,7 @@ class LogReaderTest {
       }
       store.commit(1);
       long version = 1;
-      // Each comes a little further than the one before.
+      // Each reader reads a little further than the preceding one.
       for (LogReader reader : readers) {
         for (int i = 0; i < 20; i++) {
           store.commit(++version);
@@ -212,7 +212,7 @@ class LogReaderTest {
       for (int i = 0; i < readers.size(); i++) {
         long from = 1 + 20L * (i + 1);
         List<Long> read = readUntil(readers.get(i), version);
-        // Without a gap from where it stood, to the end or to where it has expired.
+        // No gap from its position to the end, or to the position at which it expired.
         assertEquals(range(from + 1, from + read.size()), read);
         if (from + read.size() < version) {
           assertEquals(Step.EXPIRED, readers.get(i).next(version));
@@ -229,7 +229,7 @@ class LogReaderTest {
   }
 
   @Test
-  void aReaderAtTheNewestVersionHasNotExpiredThoughAllElseIsGone() throws IOException {
+  void aReaderAtTheNewestVersionHasNotExpiredThoughAllElseWasDropped() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(9);
     store.log.sync();
@@ -248,7 +248,7 @@ class LogReaderTest {
   }
 
   @Test
-  void aReaderThatBeginsWhereAnotherStoodMissesNothing() throws IOException {
+  void aReaderThatBeginsAtAStartHintMissesNothing() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE)) {
       Random random = new Random(6);
       for (long version = 1; version <= 600; version++) {
@@ -260,16 +260,16 @@ class LogReaderTest {
       }
       for (int i = 0; i < 200; i++) {
         long until = random.nextInt(601);
-        LogReader.Place place;
+        LogReader.StartHint hint;
         try (LogReader first = store.log.readAfter(random.nextInt(1 + (int) until))) {
           readUntil(first, until);
           if (random.nextBoolean()) {
-            first.rest();
+            first.releaseBuffers();
           }
-          place = first.place();
+          hint = first.startHint();
         }
         long after = Math.min(600, until + random.nextInt(3));
-        try (LogReader second = store.log.readAfter(after, place)) {
+        try (LogReader second = store.log.readAfter(after, hint)) {
           assertTrue(second.begin());
           assertEquals(range(after + 1, 600), readUntil(second, 600));
         }
@@ -278,7 +278,7 @@ class LogReaderTest {
   }
 
   @Test
-  void aReaderThatRestsReadsOnWhereItWas() throws IOException {
+  void aReaderContinuesAfterItsBuffersWereReleased() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
         LogReader reader = store.log.readAfter(0)) {
       long read = 0;
@@ -287,7 +287,7 @@ class LogReaderTest {
         store.log.sync();
         if (version % 3 == 0) {
           assertEquals(range(read + 1, version), readUntil(reader, version));
-          reader.rest();
+          reader.releaseBuffers();
           read = version;
         }
       }
@@ -295,7 +295,7 @@ class LogReaderTest {
   }
 
   @Test
-  void versionsThatWereSkippedAtASegmentsStartAreNotTakenForLost() throws IOException {
+  void versionsThatWereSkippedAtASegmentsStartAreNotConsideredLost() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE)) {
       long version = 0;
       for (int i = 0; i < 300; i++) {
@@ -313,7 +313,7 @@ class LogReaderTest {
   }
 
   @Test
-  void whatSomebodyHoldsIsKeptUpToACap() throws IOException {
+  void heldSegmentsAreKeptUpToALimit() throws IOException {
     Random random = new Random(7);
     LogOptions none = LogStore.SMALL.withRetention(0, 0);
     try (LogStore store = LogStore.open(storage, none, LogStore.AT_ONCE)) {
@@ -332,7 +332,7 @@ class LogReaderTest {
           }
           if (!kept) {
             capped = true;
-            // Only because there was more than the cap allows.
+            // Only because the limit was exceeded.
             assertTrue(store.log.retainedBytes() > cap - none.segmentBytesMax());
             held.set(version);
           }
@@ -350,7 +350,7 @@ class LogReaderTest {
   }
 
   @Test
-  void damageIsToldFromExpiry() throws IOException {
+  void damageIsDistinguishedFromExpiry() throws IOException {
     try (LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.NO_BACKGROUND)) {
       for (long version = 1; version <= 10; version++) {
         store.addBytes(version, 100);

@@ -43,7 +43,7 @@ class LogRecoveryTest {
   }
 
   @Test
-  void replayingTwiceGivesTheSameAndChangesNothing() throws IOException {
+  void replayingTwiceGivesTheSameResultAndChangesNothing() throws IOException {
     LogStore store = LogStore.open(storage);
     for (long version = 1; version <= 100; version++) {
       store.commit(version);
@@ -65,7 +65,7 @@ class LogRecoveryTest {
   }
 
   @Test
-  void theTailIsWrittenAgainAndTheOldSegmentEndsWhereItWasKnownAsSynced() throws IOException {
+  void theTailIsWrittenAgainAndTheOldSegmentEndsWhereItWasKnownToBeSynced() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.log.sync();
@@ -82,7 +82,7 @@ class LogRecoveryTest {
       assertEquals(List.of(2L), edit.adopted());
       assertEquals(List.of(), edit.dropped());
       assertEquals(0, storage.unsyncedBytes(FileNames.log(2)));
-      // Read alone, the new segment has the tail and knows that it is synced.
+      // Read alone, the new segment contains the tail, and its mark records that it is synced.
       List<Long> rewritten = new ArrayList<>();
       ReplayResult result =
           LogReplay.run(
@@ -97,12 +97,12 @@ class LogRecoveryTest {
   }
 
   @Test
-  void segmentsThatWereNotAdoptedAreNeverReadAndTheirNumbersNotUsedAgain() throws IOException {
+  void segmentsThatWereNotAdoptedAreNeverReadAndTheirIdsNotUsedAgain() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.commit(2);
     storage.kill();
-    // A recovery that ends between its two steps leaves segments behind, each time.
+    // A recovery that ends between its two steps leaves unused segments each time.
     for (int i = 0; i < 3; i++) {
       List<Long> versions = new ArrayList<>();
       try (LogRecovery recovery = recover(storage, versions)) {
@@ -118,7 +118,7 @@ class LogRecoveryTest {
       assertEquals(
           List.of(FileNames.log(1), FileNames.log(5)),
           storage.list().stream().filter(FileNames::isLog).toList(),
-          "the first is a spare, the others are gone");
+          "the first is a spare, the others were deleted");
     }
   }
 
@@ -145,7 +145,7 @@ class LogRecoveryTest {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     storage.kill();
-    // The commit reached the operating system; recovery has shown it to readers.
+    // The operating system has the commit, and readers have seen it after recovery.
     LogStore shown = LogStore.open(storage);
     assertEquals(upTo(1), shown.versions());
     MemoryStorage cut = storage.afterPowerCut(PowerCut.DROP_ALL, 1);
@@ -155,7 +155,7 @@ class LogRecoveryTest {
   }
 
   @Test
-  void nothingIsAppendedToALogThatWasThereBefore() throws IOException {
+  void nothingIsAppendedToSegmentsOfAnEarlierProcess() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.close();
@@ -187,7 +187,7 @@ class LogRecoveryTest {
   }
 
   @Test
-  void aDiskWithoutRoomForTheNewSegmentIsSaidToBeFull() throws IOException {
+  void aDiskWithoutRoomForTheNewSegmentIsReportedAsFull() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     storage.kill();

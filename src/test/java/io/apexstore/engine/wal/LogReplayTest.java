@@ -23,7 +23,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 
-/** What is cut off a log, what is refused, and that a refusal changes nothing. */
+/** Torn tails are cut, damage is refused, and a refusal changes nothing. */
 @ExtendWith(QuietLogs.class)
 class LogReplayTest {
   private final MemoryStorage storage = new MemoryStorage();
@@ -36,7 +36,7 @@ class LogReplayTest {
     return FaultStorage.contentOf(files, FileNames.log(fileId));
   }
 
-  /** Where the frames of a segment begin, and where the last one ends. */
+  /** Returns the offsets of the frames of a segment, and the end of the last one. */
   private static List<Long> frameOffsets(MemoryStorage files, long fileId) throws IOException {
     List<Long> offsets = new ArrayList<>();
     try (FrameCursor cursor = FrameCursor.open(files, LogStore.STORE, fileId)) {
@@ -55,8 +55,8 @@ class LogReplayTest {
     MemoryStorage copy = files.copy();
     copy.put(FileNames.log(fileId), damaged);
     LogStore store = LogStore.open(copy);
-    assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isRight));
-    // The store that was opened has the same content when it is opened again.
+    assertTrue(store.replayed.stream().allMatch(LogStore.Commit::isExpected));
+    // The store has the same content when it is opened again.
     copy.kill();
     try (LogStore again = LogStore.open(copy)) {
       assertEquals(store.versions(), again.versions());
@@ -64,7 +64,7 @@ class LogReplayTest {
     return store.versions();
   }
 
-  /** Opening copies of the files with one of them replaced is refused, and changes no file. */
+  /** Asserts that opening a copy with one file replaced is refused and changes no file. */
   private static String refusal(MemoryStorage files, long fileId, byte[] damaged)
       throws IOException {
     MemoryStorage copy = files.copy();
@@ -78,7 +78,7 @@ class LogReplayTest {
     return String.valueOf(e.getMessage());
   }
 
-  /** A log of three unsynced frames, each with two commits. */
+  /** Writes a log of three unsynced frames, each with two commits. */
   private void threeUnsyncedGroups() throws IOException {
     LogStore store = LogStore.open(storage);
     for (long version = 1; version <= 6; version += 2) {
@@ -94,7 +94,7 @@ class LogReplayTest {
     threeUnsyncedGroups();
     byte[] whole = content(storage, 1);
     List<Long> offsets = frameOffsets(storage, 1);
-    // The first frame is the mark with which every log begins.
+    // The first frame is the mark that every log begins with.
     assertEquals(5, offsets.size());
     Random random = new Random(1);
     for (int group = 0; group < 3; group++) {
@@ -149,7 +149,7 @@ class LogReplayTest {
   }
 
   @Test
-  void aTornTailIsLoggedWithItsBytesAndItsPlace() throws IOException {
+  void aTornTailIsLoggedWithItsBytesAndItsPosition() throws IOException {
     threeUnsyncedGroups();
     List<Long> offsets = frameOffsets(storage, 1);
     byte[] damaged = content(storage, 1);
@@ -167,7 +167,7 @@ class LogReplayTest {
         List.of(
             "WARNING memory: cut the torn tail of the log, 64 bytes, at 000001.log at offset "
                 + offsets.get(3)
-                + ", behind version 4"),
+                + ", after version 4"),
         messages);
   }
 
@@ -191,7 +191,7 @@ class LogReplayTest {
   }
 
   @Test
-  void damageBeforeAFrameThatKnowsItSyncedIsRefused() throws IOException {
+  void damageBeforeAFrameThatProvesItWasSyncedIsRefused() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.commit(2);
@@ -200,7 +200,7 @@ class LogReplayTest {
     storage.kill();
     List<Long> offsets = frameOffsets(storage, 1);
     byte[] whole = content(storage, 1);
-    // The mark, version 1 and version 2 were synced; each byte of them counts.
+    // The mark, version 1 and version 2 were synced: damage to any byte must be found.
     for (int frame = 0; frame < 3; frame++) {
       byte[] damaged = whole.clone();
       damaged[(int) (offsets.get(frame) + 20)] ^= 1;
@@ -215,7 +215,7 @@ class LogReplayTest {
   }
 
   @Test
-  void damageBeforeALaterSegmentThatKnowsItSyncedIsRefused() throws IOException {
+  void damageBeforeALaterSegmentThatProvesItWasSyncedIsRefused() throws IOException {
     LogStore store = LogStore.open(storage);
     long version = 0;
     while (!store.calls.contains("adopt 3")) {
@@ -245,7 +245,7 @@ class LogReplayTest {
     store.log.sync();
     AdoptedSegment first = LogStore.read(storage).adopted().getFirst();
     assertFalse(first.isOpen());
-    // Nothing after it: the recorded end alone is what knows.
+    // Nothing follows: only the recorded end proves the damage.
     storage.delete(FileNames.log(2));
     storage.put(FileNames.log(2), new byte[32 << 10]);
     byte[] damaged = content(storage, 1);
@@ -256,7 +256,7 @@ class LogReplayTest {
   }
 
   @Test
-  void damageInAClosedSegmentThatIsInTablesIsOfNoConcern() throws IOException {
+  void damageInAClosedSegmentThatIsInTablesDoesNotMatter() throws IOException {
     LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
     for (long version = 1; version <= 20; version++) {
       store.addBytes(version, 1000);
@@ -274,14 +274,14 @@ class LogReplayTest {
   }
 
   @Test
-  void damageBehindTheLastMarkLooksLikeATornTail() throws IOException {
+  void damageAfterTheLastMarkLooksLikeATornTail() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.log.sync();
     store.commit(2);
     store.log.sync();
     storage.kill();
-    // Version 2 is durable and was acknowledged, but nothing written since says so.
+    // Version 2 is durable and was acknowledged, but nothing written since records that.
     byte[] damaged = content(storage, 1);
     damaged[(int) (frameOffsets(storage, 1).get(2) + 20)] ^= 1;
     assertEquals(upTo(1), versionsAfter(storage, 1, damaged));
@@ -340,7 +340,7 @@ class LogReplayTest {
   }
 
   @Test
-  void aDamagedHeaderOfASegmentNotYetUsedIsOfNoConcern() throws IOException {
+  void aDamagedHeaderOfAnUnusedSegmentDoesNotMatter() throws IOException {
     LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
     store.commit(1);
     store.log.sync();
@@ -383,7 +383,7 @@ class LogReplayTest {
   }
 
   @Test
-  void framesOfAnotherPlaceOrFileOrStoreAreNone() throws IOException {
+  void framesOfAnotherOffsetOrFileOrStoreAreInvalid() throws IOException {
     LogStore store = LogStore.open(storage);
     store.addBytes(1, 100);
     store.log.write();
@@ -407,7 +407,7 @@ class LogReplayTest {
   }
 
   @Test
-  void onlyCommitsThatAreNotInTablesAreHandedOut() throws IOException {
+  void onlyCommitsThatAreNotInTablesAreReplayed() throws IOException {
     LogStore store = LogStore.open(storage, LogStore.SMALL, LogStore.AT_ONCE);
     for (long version = 1; version <= 300; version++) {
       store.commit(version);
@@ -430,7 +430,7 @@ class LogReplayTest {
   }
 
   @Test
-  void theTailThatWasNotKnownAsSyncedIsNamed() throws IOException {
+  void theTailThatWasNotKnownToBeSyncedIsReported() throws IOException {
     LogStore store = LogStore.open(storage);
     store.commit(1);
     store.log.sync();

@@ -13,7 +13,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The cases stand in {@code retention.txt}; its head says how to read them. */
+/** The cases are in {@code retention.txt}; its header explains the format. */
 class LogRetentionTest {
   private static final long NOW = 1000;
 
@@ -25,7 +25,7 @@ class LogRetentionTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void theTableHolds(String line) {
+  void theDecisionIsThatOfTheTable(String line) {
     List<String> columns = List.of(line.split("\\|", -1));
     assertTrue(columns.size() == 5 || columns.size() == 7, line);
     boolean held = columns.size() == 7;
@@ -65,7 +65,7 @@ class LogRetentionTest {
   }
 
   @Test
-  void theTableIsRead() throws IOException {
+  void theTableIsNotEmpty() throws IOException {
     assertTrue(cases().count() >= 20);
   }
 }

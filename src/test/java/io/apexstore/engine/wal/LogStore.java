@@ -20,11 +20,11 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 
 /**
- * What the engine is to a log, as small as can be: a registry in a file of checked lines, a counter
- * of file ids, and commits whose content follows from their version.
+ * A minimal engine around a log: a registry in a file of lines with checksums, a counter of file
+ * ids, and commits whose content is derived from their version.
  *
- * <p>The counter knows only the ids that the registry knows, so it gives out again those of files
- * that a crash left behind: the log must cope.
+ * <p>The counter considers only the ids in the registry, so after a crash it returns ids of files
+ * that exist but were not adopted. The log must handle that.
  */
 final class LogStore implements SegmentRegistry, AutoCloseable {
   static final UUID STORE = new UUID(0x1122334455667788L, 0x99aabbccddeeff00L);
@@ -34,7 +34,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
 
   private static final String REGISTRY = "REGISTRY";
 
-  /** What the registry says. */
+  /** The content of the registry. */
   record State(TreeMap<Long, AdoptedSegment> segments, long flushedVersion) {
     List<AdoptedSegment> adopted() {
       return List.copyOf(segments.values());
@@ -43,7 +43,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
 
   /** A commit as it was replayed. */
   record Commit(long version, long timeMs, byte[] batch) {
-    boolean isRight() {
+    boolean isExpected() {
       return Arrays.equals(batch, batchOf(version)) && timeMs == timeOf(version);
     }
   }
@@ -100,7 +100,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
     return open(storage, SMALL, NO_BACKGROUND);
   }
 
-  /** The content of a commit: mostly small, now and then larger than a segment. */
+  /** Returns the batch of a version: mostly small, sometimes larger than a segment. */
   static byte[] batchOf(long version) {
     Random random = new Random(version);
     int length =
@@ -124,7 +124,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
     log.add(version, timeOf(version), batch, batch.length);
   }
 
-  /** Adds a commit of so many bytes, all alike. */
+  /** Adds a commit of this many identical bytes. */
   void addBytes(long version, int length) {
     byte[] batch = new byte[length];
     Arrays.fill(batch, (byte) 0xa5);
@@ -140,26 +140,27 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
     return replayed.stream().map(Commit::version).toList();
   }
 
-  /** Records that commits are in tables, and tells the log. */
+  /** Records that commits are in tables, and notifies the log. */
   void flush(long version) throws IOException {
     line("flushed " + version, true);
     log.flushedTo(version);
   }
 
   @Override
-  public synchronized void adopt(long fileId) throws IOException {
+  public synchronized void recordAdopted(long fileId) throws IOException {
     calls.add("adopt " + fileId);
     line("adopt " + fileId, true);
   }
 
   @Override
-  public synchronized void ended(long fileId, long endOffset, long lastVersion) throws IOException {
+  public synchronized void recordEnd(long fileId, long endOffset, long lastVersion)
+      throws IOException {
     calls.add("end " + fileId + " " + endOffset + " " + lastVersion);
     line("end " + fileId + " " + endOffset + " " + lastVersion, true);
   }
 
   @Override
-  public synchronized void dropped(List<Long> fileIds) throws IOException {
+  public synchronized void recordDropped(List<Long> fileIds) throws IOException {
     for (long fileId : fileIds) {
       calls.add("drop " + fileId);
       line("drop " + fileId, false);
@@ -185,7 +186,7 @@ final class LogStore implements SegmentRegistry, AutoCloseable {
     return crc.getValue();
   }
 
-  /** Reads what the registry says; lines from the first bad one on are not there. */
+  /** Reads the registry up to the first line with a wrong checksum. */
   static State read(Storage storage) throws IOException {
     TreeMap<Long, AdoptedSegment> segments = new TreeMap<>();
     long flushed = 0;

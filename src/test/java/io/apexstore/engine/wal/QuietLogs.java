@@ -5,9 +5,9 @@ import org.junit.jupiter.api.extension.AfterAllCallback;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** Keeps the warnings that tests provoke by the thousand out of their output. */
+/** An extension that suppresses the warnings that tests provoke by the thousand. */
 final class QuietLogs implements BeforeAllCallback, AfterAllCallback {
-  /** What the loggers of the package's classes report to. */
+  /** The parent of the loggers of the package's classes. */
   static final Logger LOGGER = Logger.getLogger(QuietLogs.class.getPackageName());
 
   @Override

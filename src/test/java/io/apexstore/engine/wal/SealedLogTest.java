@@ -8,6 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -17,7 +18,6 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.wal.FrameCursor.Found;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Iterator;
@@ -31,7 +31,9 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-/** The frames of an encrypted log: what was written is read, and nobody without the key can add. */
+/**
+ * The frames of an encrypted log: they are read back, and no one without the file key can add any.
+ */
 class SealedLogTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 
@@ -47,8 +49,8 @@ class SealedLogTest {
     try {
       return DataKeys.create(
           new MemoryStorage(),
-          new DataKeys.KeyComponents(
-              new TestWrapper(1), new SecureRandom(), TimeSource.SYSTEM, null),
+          EncryptionComponents.with(new TestWrapper(1)),
+          TimeSource.SYSTEM,
           LogStore.STORE);
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -56,13 +58,13 @@ class SealedLogTest {
   }
 
   @Test
-  void whatWasWrittenIsReplayedOverSegmentsLivesAndEpochs() throws IOException {
+  void commitsAreReplayedAcrossSegmentsProcessesAndDataKeys() throws IOException {
     Random random = new Random(SEED);
     long version = 0;
     for (int life = 0; life < 8; life++) {
       LogStore store = LogStore.open(storage, keys);
       assertEquals(LongStream.rangeClosed(1, version).boxed().toList(), store.versions());
-      store.replayed.forEach(commit -> assertTrue(commit.isRight()));
+      store.replayed.forEach(commit -> assertTrue(commit.isExpected()));
       for (int group = 0; group < 60; group++) {
         for (int i = random.nextInt(4); i >= 0; i--) {
           store.add(++version);
@@ -84,13 +86,13 @@ class SealedLogTest {
       if (random.nextBoolean()) {
         store.close();
       } else {
-        storage = storage.copy(); // As a killed process leaves it.
+        storage = storage.copy(); // What a killed process leaves.
       }
     }
   }
 
   @Test
-  void behindARenewalNothingIsSealedWithAnOlderKey() throws IOException {
+  void afterARenewalNothingIsSealedWithAnOlderDataKey() throws IOException {
     LogStore store = LogStore.open(storage, keys);
     for (long version = 1; version <= 40; version += 2) {
       store.commit(version);
@@ -105,7 +107,7 @@ class SealedLogTest {
           FileHeader header =
               FileHeader.decode(
                   file.getValue(), FileType.LOG, LogFormat.FORMAT_VERSION, file.getKey());
-          assertEquals(keys.currentEpoch(), header.keyId(), file.getKey());
+          assertEquals(keys.currentEpoch(), header.dataKeyEpoch(), file.getKey());
         }
       }
     }
@@ -132,9 +134,9 @@ class SealedLogTest {
     again.close();
   }
 
-  /** Somebody who has no key can still make checksums. */
+  /** An attacker without the file key can still compute checksums. */
   @Test
-  void aFrameThatWasChangedIsNoFrameWhateverItsChecksumSays() throws IOException {
+  void aModifiedFrameIsInvalidEvenIfItsChecksumIsCorrect() throws IOException {
     try (LogStore store = LogStore.open(storage, keys)) {
       store.commit(1);
       store.commit(2);
@@ -177,7 +179,7 @@ class SealedLogTest {
     MemorySegment.ofArray(file).set(LogFormat.INT, LogFormat.FRAMES_START, (int) crc.getValue());
   }
 
-  /** The header of a recycled file is there before its first frame; the old frames still are. */
+  /** A recycled file has its new header before its first frame, and still has its old frames. */
   @Test
   void aSegmentThatIsRecycledUnderASlowReaderIsExpiredNotDamaged() throws IOException {
     try (LogStore store = LogStore.open(storage, keys)) {
@@ -191,11 +193,11 @@ class SealedLogTest {
     byte[] header = LogFormat.header(later, recycled.length, false);
     System.arraycopy(header, 0, recycled, 0, header.length);
     storage.put(name, recycled);
-    List<LogReader.@Nullable Place> starts = new ArrayList<>();
+    List<LogReader.@Nullable StartHint> starts = new ArrayList<>();
     starts.add(null);
-    starts.add(new LogReader.Place(0, 1, LogFormat.FRAMES_START));
-    for (LogReader.Place start : starts) {
-      // The reader learns of the segment just before it is dropped.
+    starts.add(new LogReader.StartHint(0, 1, LogFormat.FRAMES_START));
+    for (LogReader.StartHint start : starts) {
+      // The reader gets the list of segments just before the segment is dropped.
       Iterator<List<AdoptedSegment>> segments =
           List.of(List.of(AdoptedSegment.open(1)), List.<AdoptedSegment>of()).iterator();
       LogReader.Source source = () -> segments.hasNext() ? segments.next() : List.of();
@@ -203,7 +205,7 @@ class SealedLogTest {
         assertEquals(LogReader.Step.EXPIRED, reader.next(2));
       }
     }
-    // One that the log still names is damaged.
+    // A segment that the log still contains is damaged.
     LogReader.Source source = () -> List.of(AdoptedSegment.open(1));
     try (LogReader reader = new LogReader(storage, LogStore.STORE, keys, source, 0, null)) {
       EngineException e = assertThrows(EngineException.class, () -> reader.next(2));
@@ -212,7 +214,7 @@ class SealedLogTest {
   }
 
   @Test
-  void theTimeOfASegmentIsInTheMarkThatItEndsWith() throws IOException {
+  void theTimeOfASegmentIsInItsLastMark() throws IOException {
     try (LogStore store = LogStore.open(storage, keys)) {
       for (long version = 1; version <= 9; version++) {
         store.commit(version);
@@ -220,7 +222,7 @@ class SealedLogTest {
       store.log.sync();
       store.flush(9);
     }
-    // Without the mark, the time would have to be gathered from all frames.
+    // Without the mark, all frames would have to be read for the time.
     FaultStorage.flipByte(storage, FileNames.log(1), LogFormat.FRAMES_START + 20);
     try (LogStore again = LogStore.open(storage, keys)) {
       assertEquals(LogStore.timeOf(9), again.result.lastCommitTimeMs());

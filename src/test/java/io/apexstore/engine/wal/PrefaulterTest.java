@@ -10,20 +10,20 @@ import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
-class PagesAheadTest {
+class PrefaulterTest {
   private static final long SEGMENT_BYTES = 16L << 20;
-  private static final long STEP = PagesAhead.STEP_BYTES;
-  private static final long AHEAD = PagesAhead.AHEAD_BYTES;
+  private static final long STEP = Prefaulter.STEP_BYTES;
+  private static final long AHEAD = Prefaulter.AHEAD_BYTES;
 
   private final SimulatedExecutor background = new SimulatedExecutor(1);
-  private final PagesAhead pages = new PagesAhead(background);
-  private final List<String> ready = new ArrayList<>();
+  private final Prefaulter prefaulter = new Prefaulter(background);
+  private final List<String> prefaulted = new ArrayList<>();
 
-  /** A region that takes notes of what is made ready. */
-  private final class Notes implements RegionFile {
+  /** A region that records the prefaulted ranges. */
+  private final class RecordingRegion implements RegionFile {
     final String name;
 
-    Notes(String name) {
+    RecordingRegion(String name) {
       this.name = name;
     }
 
@@ -38,8 +38,8 @@ class PagesAheadTest {
     }
 
     @Override
-    public void makeReady(long from, long to) {
-      ready.add(name + " " + from + "-" + to);
+    public void prefault(long from, long to) {
+      prefaulted.add(name + " " + from + "-" + to);
     }
 
     @Override
@@ -53,30 +53,30 @@ class PagesAheadTest {
 
   @BeforeEach
   void start() {
-    pages.start();
+    prefaulter.start();
     background.runAll();
   }
 
   private void written(LiveSegment segment, long offset, long unsyncedBytes) {
     segment.offset = offset;
-    pages.written(segment, unsyncedBytes);
+    prefaulter.written(segment, unsyncedBytes);
     background.runAll();
   }
 
   @Test
-  void aLogThatIsSyncedOftenHasNothingMadeReady() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
+  void nothingIsPrefaultedInALogThatIsSyncedOften() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
     for (long offset = 0; offset < SEGMENT_BYTES; offset += 4096) {
       written(segment, offset, STEP - 1);
     }
-    assertEquals(List.of(), ready);
+    assertEquals(List.of(), prefaulted);
     assertEquals(0, background.waiting());
   }
 
   @Test
-  void stretchesFollowOneAnotherToTheEndOfEachSegment() {
-    LiveSegment first = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
-    LiveSegment second = new LiveSegment(2, new Notes("b"), BlockCipher.NONE);
+  void rangesFollowOneAnotherToTheEndOfEachSegment() {
+    LiveSegment first = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
+    LiveSegment second = new LiveSegment(2, new RecordingRegion("b"), BlockCipher.NONE);
     for (LiveSegment segment : List.of(first, second)) {
       for (long offset = 0; offset <= SEGMENT_BYTES; offset += STEP / 4) {
         written(segment, offset, STEP);
@@ -89,22 +89,22 @@ class PagesAheadTest {
         expected.add(name + " " + from + "-" + (from + STEP));
       }
     }
-    assertEquals(expected, ready);
+    assertEquals(expected, prefaulted);
   }
 
   @Test
-  void whatTheWriterHasPassedIsLeftOut() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
+  void pagesThatTheWriterHasPassedAreSkipped() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
     written(segment, 0, STEP);
     written(segment, 3 * AHEAD, STEP);
-    assertEquals(List.of("a 0-" + AHEAD, "a " + 3 * AHEAD + "-" + 4 * AHEAD), ready);
+    assertEquals(List.of("a 0-" + AHEAD, "a " + 3 * AHEAD + "-" + 4 * AHEAD), prefaulted);
   }
 
   @Test
-  void nothingIsMadeReadyAfterTheEnd() {
-    LiveSegment segment = new LiveSegment(1, new Notes("a"), BlockCipher.NONE);
-    pages.stop();
+  void nothingIsPrefaultedAfterTheStop() {
+    LiveSegment segment = new LiveSegment(1, new RecordingRegion("a"), BlockCipher.NONE);
+    prefaulter.stop();
     written(segment, 0, STEP);
-    assertEquals(List.of(), ready);
+    assertEquals(List.of(), prefaulted);
   }
 }
