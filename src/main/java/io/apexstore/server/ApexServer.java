@@ -35,28 +35,6 @@ import org.jspecify.annotations.Nullable;
  * is opened before the first connection is accepted and closed after the last request has ended.
  */
 public final class ApexServer {
-  private static final List<String> OPERATIONS =
-      List.of(
-          "get",
-          "put",
-          "delete",
-          "delete_range",
-          "increment",
-          "batch",
-          "get_many",
-          "scan",
-          "changes",
-          "import",
-          "export",
-          "keyspace",
-          "health",
-          "stats",
-          "metrics",
-          "admin",
-          "openapi",
-          "page",
-          "unknown");
-
   private final Vertx vertx;
   private final ServerConfig config;
   private final StoreHost host;
@@ -163,7 +141,7 @@ public final class ApexServer {
   private Future<ApexServer> listen(Authenticator authenticator, boolean routerOnly) {
     ConnectionLimit connections =
         new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
-    RequestMetrics metrics = new RequestMetrics(OPERATIONS);
+    RequestMetrics metrics = new RequestMetrics();
     RestRoutes.Shared rest =
         new RestRoutes.Shared(
             config,

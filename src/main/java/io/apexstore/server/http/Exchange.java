@@ -91,14 +91,29 @@ public final class Exchange {
     return id;
   }
 
-  /** Returns the query's parameters. */
+  /**
+   * Returns the query's parameters, all of which the operation takes.
+   *
+   * @throws ProblemException if the query is malformed or has a parameter of another name
+   */
   public Query query() {
     Query parsed = query;
     if (parsed == null) {
-      parsed = Query.parse(request.query());
+      parsed = Query.parse(request.query()).allow(endpoint.operation().parameters());
       query = parsed;
     }
     return parsed;
+  }
+
+  /**
+   * Checks the query of an operation that may not look at it.
+   *
+   * @throws ProblemException as {@link #query} does
+   */
+  public void checkQuery() {
+    if (request.query() != null) {
+      query();
+    }
   }
 
   /** Returns the exact bytes of the path's segment, counted from 0. */

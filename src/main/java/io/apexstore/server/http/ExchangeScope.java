@@ -1,5 +1,6 @@
 package io.apexstore.server.http;
 
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.Vertx;
 
 /**
@@ -22,6 +23,6 @@ public record ExchangeScope(
      * @param status the HTTP status
      * @param nanos from the request's head to the answer's end, in ns
      */
-    void ended(String operation, int status, long nanos);
+    void ended(Operation operation, int status, long nanos);
   }
 }

@@ -2,8 +2,8 @@ package io.apexstore.server.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -63,22 +63,11 @@ public final class Query {
   }
 
   /** Checks that no parameters but these are there. */
-  public Query allow(String... allowed) {
+  public Query allow(Set<String> allowed) {
     for (String name : names) {
-      if (!Arrays.asList(allowed).contains(name)) {
+      if (!allowed.contains(name)) {
         throw malformed(
             "the query has the parameter " + Quoted.of(name) + ", which is not known here");
-      }
-    }
-    return this;
-  }
-
-  /** Refuses parameters that a later version will know. */
-  public Query refuse(String... unsupported) {
-    for (String name : unsupported) {
-      if (names.contains(name)) {
-        throw Problem.of(Problem.Kind.NOT_SUPPORTED, name + " is not supported by this version")
-            .exception();
       }
     }
     return this;

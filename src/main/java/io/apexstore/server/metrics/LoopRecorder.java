@@ -1,8 +1,8 @@
 package io.apexstore.server.metrics;
 
+import io.apexstore.server.operation.Operation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Map;
 
 /**
  * Counts the requests of one event loop.
@@ -15,14 +15,12 @@ public final class LoopRecorder {
   /** Status classes: 2xx and 3xx together, 4xx, 5xx. */
   static final int CLASSES = 3;
 
-  private final Map<String, Integer> indexByOperation;
   private final long[][] countsByClass;
   private final long[] nanos;
   private final LatencyHistogram[] latencies;
 
-  LoopRecorder(Map<String, Integer> indexByOperation) {
-    this.indexByOperation = indexByOperation;
-    int operations = indexByOperation.size();
+  LoopRecorder() {
+    int operations = Operation.values().length;
     this.countsByClass = new long[operations][CLASSES];
     this.nanos = new long[operations];
     this.latencies = new LatencyHistogram[operations];
@@ -31,12 +29,9 @@ public final class LoopRecorder {
     }
   }
 
-  /** Counts one request; an operation that was not announced is not counted. */
-  public void ended(String operation, int status, long tookNanos) {
-    Integer index = indexByOperation.get(operation);
-    if (index == null) {
-      return;
-    }
+  /** Counts one request. */
+  public void ended(Operation operation, int status, long tookNanos) {
+    int index = operation.ordinal();
     add(countsByClass[index], status < 400 ? 0 : status < 500 ? 1 : 2, 1);
     add(nanos, index, tookNanos);
     latencies[index].record(tookNanos);
@@ -46,15 +41,15 @@ public final class LoopRecorder {
     LONGS.setOpaque(counters, index, counters[index] + value);
   }
 
-  long count(int operation, int statusClass) {
-    return (long) LONGS.getOpaque(countsByClass[operation], statusClass);
+  long count(Operation operation, int statusClass) {
+    return (long) LONGS.getOpaque(countsByClass[operation.ordinal()], statusClass);
   }
 
-  long nanos(int operation) {
-    return (long) LONGS.getOpaque(nanos, operation);
+  long nanos(Operation operation) {
+    return (long) LONGS.getOpaque(nanos, operation.ordinal());
   }
 
-  LatencyHistogram latency(int operation) {
-    return latencies[operation];
+  LatencyHistogram latency(Operation operation) {
+    return latencies[operation.ordinal()];
   }
 }

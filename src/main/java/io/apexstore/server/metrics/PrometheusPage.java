@@ -1,5 +1,6 @@
 package io.apexstore.server.metrics;
 
+import io.apexstore.server.operation.Operation;
 import io.apexstore.stats.StoreStats;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -25,7 +26,7 @@ public final class PrometheusPage {
 
   /** Makes the page. */
   public PrometheusPage(RequestMetrics requests, IntSupplier connections) {
-    for (String operation : requests.operations()) {
+    for (Operation operation : Operation.values()) {
       addOperation(requests, operation);
     }
     Gauge.builder("apexstore.connections", connections::getAsInt)
@@ -43,12 +44,12 @@ public final class PrometheusPage {
     return registry.scrape();
   }
 
-  private void addOperation(RequestMetrics requests, String operation) {
+  private void addOperation(RequestMetrics requests, Operation operation) {
     for (Outcome outcome : Outcome.values()) {
       FunctionCounter.builder(
               "apexstore.requests", requests, all -> outcome.count(figures(all, operation)))
           .description("Requests answered")
-          .tag("operation", operation)
+          .tag("operation", operation.label())
           .tag("outcome", outcome.label)
           .register(registry);
     }
@@ -62,7 +63,7 @@ public final class PrometheusPage {
             all -> figures(all, operation).nanos(),
             TimeUnit.NANOSECONDS)
         .description("Time from a request's head to its answer's end")
-        .tag("operation", operation)
+        .tag("operation", operation.label())
         .register(registry);
     addQuantile(requests, operation, "0.5", RequestMetrics.OperationFigures::p50Nanos);
     addQuantile(requests, operation, "0.99", RequestMetrics.OperationFigures::p99Nanos);
@@ -72,7 +73,7 @@ public final class PrometheusPage {
 
   private void addQuantile(
       RequestMetrics requests,
-      String operation,
+      Operation operation,
       String quantile,
       ToDoubleFunction<RequestMetrics.OperationFigures> nanos) {
     Gauge.builder(
@@ -81,7 +82,7 @@ public final class PrometheusPage {
             all -> nanos.applyAsDouble(figures(all, operation)) / 1e9)
         .description("Time of the requests of the last ten seconds")
         .baseUnit("seconds")
-        .tag("operation", operation)
+        .tag("operation", operation.label())
         .tag("quantile", quantile)
         .register(registry);
   }
@@ -106,12 +107,9 @@ public final class PrometheusPage {
     }
   }
 
-  private static RequestMetrics.OperationFigures figures(RequestMetrics all, String operation) {
+  private static RequestMetrics.OperationFigures figures(RequestMetrics all, Operation operation) {
     List<RequestMetrics.OperationFigures> figures = all.figures();
-    return figures.stream()
-        .filter(one -> one.operation().equals(operation))
-        .findFirst()
-        .orElseThrow();
+    return figures.stream().filter(one -> one.operation() == operation).findFirst().orElseThrow();
   }
 
   private void addWrites() {

@@ -1,13 +1,13 @@
 package io.apexstore.server.rest.admin;
 
 import io.apexstore.ApexStore;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.context.KeyspaceLookup;
 import io.apexstore.server.rest.context.RestContext;
@@ -38,17 +38,16 @@ public final class AdminRoutes implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.POST, "/admin/flush", Access.ADMIN, "admin", this::flush),
-        new Endpoint(HttpMethod.POST, "/admin/compact", Access.ADMIN, "admin", this::compact),
+        new Endpoint(HttpMethod.POST, "/admin/flush", Operation.FLUSH, this::flush),
+        new Endpoint(HttpMethod.POST, "/admin/compact", Operation.COMPACT, this::compact),
         new Endpoint(
             HttpMethod.GET,
             "/admin/compaction/status",
-            Access.ADMIN,
-            "admin",
+            Operation.COMPACTION_STATUS,
             this::compactionStatus),
         new Endpoint(
-            HttpMethod.POST, "/admin/keys/rotate", Access.ADMIN, "admin", this::rotateKeys),
-        new Endpoint(HttpMethod.GET, JOBS + "/{id}", Access.ADMIN, "admin", this::job));
+            HttpMethod.POST, "/admin/keys/rotate", Operation.ROTATE_DATA_KEY, this::rotateKeys),
+        new Endpoint(HttpMethod.GET, JOBS + "/{id}", Operation.JOB, this::job));
   }
 
   private void flush(Exchange exchange) {
@@ -85,7 +84,6 @@ public final class AdminRoutes implements Endpoint.Group {
   }
 
   private void compactionStatus(Exchange exchange) {
-    exchange.query().allow();
     context
         .host()
         .io()
@@ -136,7 +134,6 @@ public final class AdminRoutes implements Endpoint.Group {
   }
 
   private void job(Exchange exchange) {
-    exchange.query().allow();
     String id = new String(exchange.pathSegment(2), StandardCharsets.US_ASCII);
     Jobs.Job job =
         id.matches("[0-9]{1,18}") ? context.shared().jobs().find(Long.parseLong(id)) : null;
@@ -194,7 +191,6 @@ public final class AdminRoutes implements Endpoint.Group {
 
   /** A body is optional; one of a form's type may come from a page that tricked a browser. */
   private Future<byte[]> body(Exchange exchange) {
-    exchange.query().allow();
     String type = exchange.mediaType();
     if (!type.isEmpty() && !type.equals("application/json")) {
       throw Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "send no body, or application/json")

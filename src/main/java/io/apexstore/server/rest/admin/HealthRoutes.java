@@ -1,9 +1,9 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.stats.StoreStats;
 import io.vertx.core.http.HttpMethod;
@@ -25,10 +25,10 @@ public final class HealthRoutes implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.GET, "/health", Access.READ, "health", this::health),
-        new Endpoint(HttpMethod.GET, "/health/check", Access.READ, "health", this::check),
-        new Endpoint(HttpMethod.GET, "/health/live", Access.PUBLIC, "health", this::live),
-        new Endpoint(HttpMethod.GET, "/health/ready", Access.PUBLIC, "health", this::ready));
+        new Endpoint(HttpMethod.GET, "/health", Operation.HEALTH, this::health),
+        new Endpoint(HttpMethod.GET, "/health/check", Operation.HEALTH_CHECK, this::check),
+        new Endpoint(HttpMethod.GET, "/health/live", Operation.HEALTH_LIVE, this::live),
+        new Endpoint(HttpMethod.GET, "/health/ready", Operation.HEALTH_READY, this::ready));
   }
 
   private void live(Exchange exchange) {
@@ -50,12 +50,10 @@ public final class HealthRoutes implements Endpoint.Group {
   }
 
   private void health(Exchange exchange) {
-    exchange.query().allow();
     withStats(exchange, stats -> exchange.sendJson(200, status(word(stats)).endObject()));
   }
 
   private void check(Exchange exchange) {
-    exchange.query().allow();
     withStats(
         exchange,
         stats -> {

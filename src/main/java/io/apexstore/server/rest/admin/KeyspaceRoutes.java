@@ -3,12 +3,12 @@ package io.apexstore.server.rest.admin;
 import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
 import io.apexstore.options.KeyspaceOptions;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Quoted;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.KeyspaceLookup;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.Future;
@@ -31,14 +31,13 @@ public final class KeyspaceRoutes implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.GET, "/keyspaces", Access.READ, "keyspace", this::list),
-        new Endpoint(HttpMethod.GET, "/keyspaces/{name}", Access.READ, "keyspace", this::get),
-        new Endpoint(HttpMethod.PUT, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::make),
-        new Endpoint(HttpMethod.DELETE, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::drop));
+        new Endpoint(HttpMethod.GET, "/keyspaces", Operation.KEYSPACE_LIST, this::list),
+        new Endpoint(HttpMethod.GET, "/keyspaces/{name}", Operation.KEYSPACE_GET, this::get),
+        new Endpoint(HttpMethod.PUT, "/keyspaces/{name}", Operation.KEYSPACE_PUT, this::make),
+        new Endpoint(HttpMethod.DELETE, "/keyspaces/{name}", Operation.KEYSPACE_DROP, this::drop));
   }
 
   private void list(Exchange exchange) {
-    exchange.query().allow();
     JsonOutput out = new JsonOutput(256).beginObject().name("keyspaces").beginArray();
     for (String name : store.keyspaceNames()) {
       Keyspace keyspace = store.existingKeyspace(name);
@@ -50,12 +49,10 @@ public final class KeyspaceRoutes implements Endpoint.Group {
   }
 
   private void get(Exchange exchange) {
-    exchange.query().allow();
     answer(exchange, keyspaces.existing(name(exchange)));
   }
 
   private void drop(Exchange exchange) {
-    exchange.query().allow();
     String name = keyspaces.existing(name(exchange)).name();
     context
         .host()
@@ -79,7 +76,6 @@ public final class KeyspaceRoutes implements Endpoint.Group {
    * others.
    */
   private void make(Exchange exchange) {
-    exchange.query().allow();
     String name = name(exchange);
     if (!KeyspaceLookup.isAllowed(name)) {
       throw Problem.of(

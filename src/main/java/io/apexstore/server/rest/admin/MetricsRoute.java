@@ -1,8 +1,8 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
@@ -20,7 +20,7 @@ public final class MetricsRoute implements Endpoint.Group {
 
   @Override
   public List<Endpoint> endpoints() {
-    return List.of(new Endpoint(HttpMethod.GET, "/metrics", Access.ADMIN, "metrics", this::answer));
+    return List.of(new Endpoint(HttpMethod.GET, "/metrics", Operation.METRICS, this::answer));
   }
 
   private void answer(Exchange exchange) {

@@ -1,8 +1,8 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
@@ -20,10 +20,8 @@ public final class OpenApiRoute implements Endpoint.Group {
         new Endpoint(
             HttpMethod.GET,
             "/openapi.json",
-            Access.READ,
-            "openapi",
+            Operation.OPENAPI,
             exchange -> {
-              exchange.query().allow();
               exchange.send(200, Exchange.JSON, DOCUMENT);
             }));
   }

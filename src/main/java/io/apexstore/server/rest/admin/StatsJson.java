@@ -221,7 +221,7 @@ final class StatsJson {
   static void requests(JsonOutput out, List<RequestMetrics.OperationFigures> figures) {
     out.beginObject();
     for (RequestMetrics.OperationFigures operation : figures) {
-      out.name(operation.operation()).beginObject();
+      out.name(operation.operation().label()).beginObject();
       out.name("succeeded").number(operation.succeeded());
       out.name("refused").number(operation.refused());
       out.name("failed").number(operation.failed());

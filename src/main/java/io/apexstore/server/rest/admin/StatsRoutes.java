@@ -1,9 +1,9 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.stats.StoreStats;
 import io.vertx.core.http.HttpMethod;
@@ -21,17 +21,12 @@ public final class StatsRoutes implements Endpoint.Group {
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            HttpMethod.GET, "/stats", Access.READ, "stats", exchange -> answer(exchange, false)),
+            HttpMethod.GET, "/stats", Operation.STATS, exchange -> answer(exchange, false)),
         new Endpoint(
-            HttpMethod.GET,
-            "/stats/all",
-            Access.ADMIN,
-            "stats",
-            exchange -> answer(exchange, true)));
+            HttpMethod.GET, "/stats/all", Operation.STATS_ALL, exchange -> answer(exchange, true)));
   }
 
   private void answer(Exchange exchange, boolean all) {
-    exchange.query().allow();
     context
         .host()
         .io()

@@ -3,6 +3,7 @@ package io.apexstore.server.rest.body;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
 /** How long an entry lives, in whole seconds. */
 public final class Ttl {
@@ -11,9 +12,9 @@ public final class Ttl {
 
   private Ttl() {}
 
-  /** Reads it from a query, in which it must be. */
-  public static Duration of(Query query) {
-    return Duration.ofSeconds(query.whole("ttl", 1, SECONDS_MAX));
+  /** Returns the parameter {@code ttl} of a query, or null if the query has none. */
+  public static @Nullable Duration of(Query query) {
+    return query.has("ttl") ? Duration.ofSeconds(query.whole("ttl", 1, SECONDS_MAX)) : null;
   }
 
   /** Checks one that was given in JSON. */

@@ -17,18 +17,34 @@ public final class WriteOptionsReader {
   private @Nullable Duration ttl;
 
   /**
-   * Makes it.
+   * Creates a reader.
    *
-   * @param condition takes what is required of the key
+   * @param condition receives the condition on the key
    */
   public WriteOptionsReader(KeyCondition condition) {
+    this(condition, null);
+  }
+
+  /**
+   * Creates a reader of options that add to those of the request's query.
+   *
+   * @param condition receives the condition on the key
+   * @param ttl the time to live that the query gave, or null
+   */
+  public WriteOptionsReader(KeyCondition condition, @Nullable Duration ttl) {
     this.condition = condition;
+    this.ttl = ttl;
   }
 
   /** Takes a member, or returns false if it is none of these. */
   public boolean take(String member, JsonInput input) {
     switch (member) {
-      case "ttl" -> ttl = Ttl.of(input.whole("ttl"));
+      case "ttl" -> {
+        if (ttl != null) {
+          throw new JsonException("ttl is given twice");
+        }
+        ttl = Ttl.of(input.whole("ttl"));
+      }
       case "if_version" -> condition.version("if_version", input.whole("if_version"));
       case "if_absent" -> {
         requireTrue(member, input);

@@ -1,9 +1,9 @@
 package io.apexstore.server.rest.bulk;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
@@ -28,12 +28,10 @@ public final class ImportRoute implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(
-            HttpMethod.POST, place.base() + "/import", Access.WRITE, "import", this::handle));
+        new Endpoint(HttpMethod.POST, place.base() + "/import", Operation.IMPORT, this::handle));
   }
 
   private void handle(Exchange exchange) {
-    exchange.query().allow();
     Preconditions.refuseOnWrite(exchange, "an import stores whatever was there before");
     if (!MEDIA_TYPES.contains(exchange.mediaType())) {
       throw Problem.of(

@@ -69,10 +69,7 @@ record ChangeRequest(
 
   /** Reads a request. */
   static ChangeRequest of(Exchange exchange) {
-    Query query =
-        exchange
-            .query()
-            .allow("prefix", "keyspace", "since", "snapshot", "format", "timeout", "limit");
+    Query query = exchange.query();
     byte[] prefix = query.bytes("prefix");
     String lastEventId = exchange.header(LAST_EVENT_ID);
     Format format = format(exchange, query);

@@ -1,8 +1,8 @@
 package io.apexstore.server.rest.feed;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
@@ -20,7 +20,7 @@ public final class ChangeRoutes implements Endpoint.Group {
 
   @Override
   public List<Endpoint> endpoints() {
-    return List.of(new Endpoint(HttpMethod.GET, "/changes", Access.READ, "changes", this::changes));
+    return List.of(new Endpoint(HttpMethod.GET, "/changes", Operation.CHANGES, this::changes));
   }
 
   private void changes(Exchange exchange) {

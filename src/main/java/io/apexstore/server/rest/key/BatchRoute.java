@@ -5,7 +5,6 @@ import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
@@ -13,6 +12,7 @@ import io.apexstore.server.http.Quoted;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.body.RangeConditionReader;
 import io.apexstore.server.rest.body.RangeReader;
@@ -55,12 +55,10 @@ public final class BatchRoute implements Endpoint.Group {
 
   @Override
   public List<Endpoint> endpoints() {
-    return List.of(
-        new Endpoint(HttpMethod.POST, "/keys/batch", Access.WRITE, "batch", this::handle));
+    return List.of(new Endpoint(HttpMethod.POST, "/keys/batch", Operation.BATCH, this::handle));
   }
 
   private void handle(Exchange exchange) {
-    exchange.query().allow();
     Preconditions.refuseOnWrite(exchange, "conditions stand in the body");
     SyncMode atLeast = Preconditions.durability(exchange);
     WriteBatch batch = store.newBatch();
@@ -159,7 +157,7 @@ public final class BatchRoute implements Endpoint.Group {
     KeyCondition condition = new KeyCondition();
     WriteOptionsReader members = new WriteOptionsReader(condition);
     RangeReader range = new RangeReader();
-    Operation operation = new Operation(isRecord ? "put" : null, null);
+    BatchOperation operation = new BatchOperation(isRecord ? "put" : null, null);
     input.object(
         "each operation",
         member -> {
@@ -194,7 +192,7 @@ public final class BatchRoute implements Endpoint.Group {
     }
   }
 
-  private void addRange(WriteBatch batch, Operation operation, RangeReader members) {
+  private void addRange(WriteBatch batch, BatchOperation operation, RangeReader members) {
     KeyRange range = members.range();
     byte[] from = range.from();
     if (range.to() == null && (from == null || from.length == 0)) {
@@ -206,7 +204,7 @@ public final class BatchRoute implements Endpoint.Group {
 
   private void add(
       WriteBatch batch,
-      Operation operation,
+      BatchOperation operation,
       EntryReader entry,
       WriteOptionsReader members,
       KeyCondition condition) {
@@ -232,11 +230,11 @@ public final class BatchRoute implements Endpoint.Group {
     }
   }
 
-  private static final class Operation {
+  private static final class BatchOperation {
     private @Nullable String kind;
     private @Nullable Keyspace keyspace;
 
-    Operation(@Nullable String kind, @Nullable Keyspace keyspace) {
+    BatchOperation(@Nullable String kind, @Nullable Keyspace keyspace) {
       this.kind = kind;
       this.keyspace = keyspace;
     }

@@ -8,7 +8,6 @@ import io.apexstore.Snapshot;
 import io.apexstore.VersionedValue;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.PercentCoding;
@@ -17,6 +16,7 @@ import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.BudgetedBody;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.body.Ttl;
@@ -69,12 +69,11 @@ public final class KeyRoutes implements Endpoint.Group {
     String all = place.base();
     String one = all + "/{key}";
     return List.of(
-        new Endpoint(HttpMethod.POST, all, Access.WRITE, "put", this::post),
-        new Endpoint(HttpMethod.GET, one, Access.READ, "get", this::get),
-        new Endpoint(HttpMethod.PUT, one, Access.WRITE, "put", this::put),
-        new Endpoint(HttpMethod.DELETE, one, Access.WRITE, "delete", this::delete),
-        new Endpoint(
-            HttpMethod.POST, one + "/increment", Access.WRITE, "increment", this::increment));
+        new Endpoint(HttpMethod.POST, all, Operation.PUT, this::post),
+        new Endpoint(HttpMethod.GET, one, Operation.GET, this::get),
+        new Endpoint(HttpMethod.PUT, one, Operation.PUT, this::put),
+        new Endpoint(HttpMethod.DELETE, one, Operation.DELETE, this::delete),
+        new Endpoint(HttpMethod.POST, one + "/increment", Operation.INCREMENT, this::increment));
   }
 
   private void get(Exchange exchange) {
@@ -82,7 +81,7 @@ public final class KeyRoutes implements Endpoint.Group {
       throw Problem.of(Problem.Kind.NOT_SUPPORTED, "search is not supported by this version")
           .exception();
     }
-    Query query = exchange.query().allow("at");
+    Query query = exchange.query();
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
     if (query.has("at")) {
@@ -190,9 +189,9 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void put(Exchange exchange) {
-    Query query = exchange.query().allow("ttl", "if_version", "if_absent");
+    Query query = exchange.query();
     KeyCondition condition = Preconditions.ofWrite(exchange);
-    Duration ttl = query.has("ttl") ? Ttl.of(query) : null;
+    Duration ttl = Ttl.of(query);
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     byte[] key = place.key(exchange);
@@ -212,8 +211,8 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void post(Exchange exchange) {
-    exchange.query().allow("if_version", "if_absent");
     KeyCondition condition = Preconditions.ofWrite(exchange);
+    Duration ttl = Ttl.of(exchange.query());
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
     exchange
@@ -224,9 +223,9 @@ public final class KeyRoutes implements Endpoint.Group {
                     ? context
                         .host()
                         .io()
-                        .run(() -> keyed(keyspace, body, condition))
+                        .run(() -> keyed(keyspace, body, condition, ttl))
                         .compose(put -> write(put, atLeast, exchange))
-                    : write(keyed(keyspace, body, condition), atLeast, exchange))
+                    : write(keyed(keyspace, body, condition, ttl), atLeast, exchange))
         .onComplete(
             (version, failure) ->
                 answerWrite(exchange, condition.isAbsent() ? 201 : 200, version, failure));
@@ -247,9 +246,10 @@ public final class KeyRoutes implements Endpoint.Group {
         : written;
   }
 
-  private KeyedPut keyed(Keyspace keyspace, byte[] body, KeyCondition condition) {
+  private KeyedPut keyed(
+      Keyspace keyspace, byte[] body, KeyCondition condition, @Nullable Duration ttl) {
     EntryReader entry = new EntryReader();
-    WriteOptionsReader write = new WriteOptionsReader(condition);
+    WriteOptionsReader write = new WriteOptionsReader(condition, ttl);
     JsonInput.read(body, 0, body.length, input -> readEntry(input, entry, write));
     byte[] key = entry.key();
     byte[] value = entry.value();
@@ -270,7 +270,6 @@ public final class KeyRoutes implements Endpoint.Group {
 
   /** {@code POST /keys/{key}/increment}, with {@code {"by": n}} or without a body. */
   private void increment(Exchange exchange) {
-    exchange.query().allow();
     Preconditions.refuseOnWrite(exchange, "an increment always counts");
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);
@@ -331,7 +330,6 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void delete(Exchange exchange) {
-    exchange.query().allow("if_version");
     KeyCondition condition = Preconditions.ofWrite(exchange);
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);

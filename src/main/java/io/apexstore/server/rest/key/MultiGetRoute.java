@@ -3,13 +3,13 @@ package io.apexstore.server.rest.key;
 import io.apexstore.CachedRead;
 import io.apexstore.Keyspace;
 import io.apexstore.VersionedValue;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.RestContext;
@@ -42,12 +42,10 @@ public final class MultiGetRoute implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(
-            HttpMethod.POST, place.base() + "/get", Access.READ, "get_many", this::handle));
+        new Endpoint(HttpMethod.POST, place.base() + "/get", Operation.GET_MANY, this::handle));
   }
 
   private void handle(Exchange exchange) {
-    exchange.query().allow();
     Keyspace keyspace = place.keyspace(exchange);
     exchange
         .jsonBody(context.limits().jsonBytesMax())

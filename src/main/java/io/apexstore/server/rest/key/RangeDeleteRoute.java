@@ -4,13 +4,13 @@ import io.apexstore.ApexStore;
 import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.RangeReader;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.Preconditions;
@@ -37,11 +37,11 @@ public final class RangeDeleteRoute implements Endpoint.Group {
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.DELETE, place.base(), Access.WRITE, "delete_range", this::handle));
+        new Endpoint(HttpMethod.DELETE, place.base(), Operation.DELETE_RANGE, this::handle));
   }
 
   private void handle(Exchange exchange) {
-    KeyRange range = range(exchange.query().allow("prefix", "from", "to"));
+    KeyRange range = range(exchange.query());
     Preconditions.refuseOnWrite(exchange, "a delete_range of POST /keys/batch can have conditions");
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = place.keyspace(exchange);

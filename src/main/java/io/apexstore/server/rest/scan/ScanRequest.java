@@ -27,10 +27,6 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
   /** Most entries on a page. */
   static final int PAGE_ENTRIES_MAX = 10_000;
 
-  private static final String[] PARAMETERS = {
-    "prefix", "from", "to", "reverse", "limit", "cursor", "keys_only", "at"
-  };
-
   /** Reads the query of a page. */
   static ScanRequest page(Query query) {
     return of(query, query.count("limit", PAGE_ENTRIES, PAGE_ENTRIES_MAX));
@@ -43,7 +39,6 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
   }
 
   private static ScanRequest of(Query query, long limit) {
-    query.allow(PARAMETERS);
     boolean reverse = query.flag("reverse");
     byte[] prefix = query.bytes("prefix");
     KeyRange range = prefix == null ? KeyRange.all() : KeyRange.prefix(prefix);

@@ -3,10 +3,10 @@ package io.apexstore.server.rest.scan;
 import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.buffer.Buffer;
@@ -37,11 +37,10 @@ public final class ScanRoutes implements Endpoint.Group {
   public List<Endpoint> endpoints() {
     List<Endpoint> endpoints = new ArrayList<>();
     for (String path : paths) {
-      endpoints.add(new Endpoint(HttpMethod.GET, path, Access.READ, "scan", this::scan));
+      endpoints.add(new Endpoint(HttpMethod.GET, path, Operation.SCAN, this::scan));
     }
     endpoints.add(
-        new Endpoint(
-            HttpMethod.GET, place.base() + "/export", Access.READ, "export", this::stream));
+        new Endpoint(HttpMethod.GET, place.base() + "/export", Operation.EXPORT, this::stream));
     return endpoints;
   }
 
