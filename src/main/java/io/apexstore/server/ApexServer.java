@@ -142,8 +142,8 @@ public final class ApexServer {
     ConnectionLimit connections =
         new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
     RequestMetrics metrics = new RequestMetrics();
-    RestRoutes.Shared rest =
-        new RestRoutes.Shared(
+    RestRoutes rest =
+        new RestRoutes(
             config,
             metrics,
             ready::get,

@@ -50,8 +50,8 @@ final class Dispatcher {
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
-    if (exchange.hasBodyToCome()) {
-      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::end);
+    if (exchange.isBodyPending()) {
+      exchange.onBodyEnd(slowClients.watch(new Upload(exchange), exchange.startNanos())::end);
     }
   }
 
@@ -87,7 +87,7 @@ final class Dispatcher {
 
     @Override
     public boolean isHeld() {
-      return exchange.inputHeld();
+      return exchange.isInputPaused();
     }
 
     @Override

@@ -92,7 +92,7 @@ final class HttpVerticle extends VerticleBase {
   private List<Endpoint> makeEndpoints() {
     List<Endpoint> all =
         new ArrayList<>(
-            parts.rest().routes(vertx, parts.host(), parts.host().newGateway(context)).endpoints());
+            parts.rest().endpoints(vertx, parts.host(), parts.host().newGateway(context)));
     all.addAll(new DashboardRoutes(parts.webRoot()).endpoints());
     return List.copyOf(all);
   }

@@ -17,7 +17,7 @@ import io.apexstore.vertx.StoreHost;
  * @param host the store
  * @param authenticator decides who calls
  * @param metrics counts requests
- * @param rest what the REST routes share
+ * @param rest the REST routes
  * @param webRoot the dashboard's files
  * @param requestIds names requests
  * @param bodies bounds bodies in memory
@@ -28,7 +28,7 @@ record ServerParts(
     StoreHost host,
     Authenticator authenticator,
     RequestMetrics metrics,
-    RestRoutes.Shared rest,
+    RestRoutes rest,
     WebRoot webRoot,
     RequestIds requestIds,
     BodyBudget bodies,

@@ -10,9 +10,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** {@code GET /openapi.json}: every route described, as OpenAPI 3.1. */
+/** {@code GET /openapi.json}: the description of every route, as OpenAPI 3.1. */
 public final class OpenApiRoute implements Endpoint.Group {
   private static final Buffer DOCUMENT = load();
+
+  /** Creates the route. */
+  public OpenApiRoute() {}
 
   @Override
   public List<Endpoint> endpoints() {
@@ -21,15 +24,13 @@ public final class OpenApiRoute implements Endpoint.Group {
             HttpMethod.GET,
             "/openapi.json",
             Operation.OPENAPI,
-            exchange -> {
-              exchange.send(200, Exchange.JSON, DOCUMENT);
-            }));
+            exchange -> exchange.send(200, Exchange.JSON, DOCUMENT)));
   }
 
   private static Buffer load() {
     try (InputStream in = OpenApiRoute.class.getResourceAsStream("openapi.json")) {
       if (in == null) {
-        throw new IllegalStateException("openapi.json is not in the jar");
+        throw new IllegalStateException("the class path does not have openapi.json");
       }
       return Buffer.buffer(in.readAllBytes());
     } catch (IOException e) {

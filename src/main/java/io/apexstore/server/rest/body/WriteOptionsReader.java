@@ -2,15 +2,14 @@ package io.apexstore.server.rest.body;
 
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
-import io.apexstore.server.rest.context.KeyCondition;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects the members of a JSON object that say how a key is written: {@code ttl}, {@code
- * if_version}, {@code if_absent}, {@code if_present}.
+ * Reads the members of a JSON object that are options of a write: {@code ttl}, {@code if_version},
+ * {@code if_absent}, {@code if_present}.
  *
- * <p><b>Threads:</b> confined to one.
+ * <p><b>Threads:</b> confined to one thread at a time.
  */
 public final class WriteOptionsReader {
   private final KeyCondition condition;
@@ -26,18 +25,18 @@ public final class WriteOptionsReader {
   }
 
   /**
-   * Creates a reader of options that add to those of the request's query.
+   * Creates a reader for a request that may give options in its query, too.
    *
    * @param condition receives the condition on the key
-   * @param ttl the time to live that the query gave, or null
+   * @param ttl the time to live in the query, or null
    */
   public WriteOptionsReader(KeyCondition condition, @Nullable Duration ttl) {
     this.condition = condition;
     this.ttl = ttl;
   }
 
-  /** Takes a member, or returns false if it is none of these. */
-  public boolean take(String member, JsonInput input) {
+  /** Reads a member's value, or returns false if the member is none of this reader's. */
+  public boolean read(String member, JsonInput input) {
     switch (member) {
       case "ttl" -> {
         if (ttl != null) {
@@ -45,14 +44,14 @@ public final class WriteOptionsReader {
         }
         ttl = Ttl.of(input.whole("ttl"));
       }
-      case "if_version" -> condition.version("if_version", input.whole("if_version"));
+      case "if_version" -> condition.requireVersion("if_version", input.whole("if_version"));
       case "if_absent" -> {
-        requireTrue(member, input);
-        condition.absent();
+        readTrue(member, input);
+        condition.requireAbsent();
       }
       case "if_present" -> {
-        requireTrue(member, input);
-        condition.present();
+        readTrue(member, input);
+        condition.requirePresent();
       }
       default -> {
         return false;
@@ -61,13 +60,13 @@ public final class WriteOptionsReader {
     return true;
   }
 
-  private static void requireTrue(String member, JsonInput input) {
+  private static void readTrue(String member, JsonInput input) {
     if (!input.bool(member)) {
-      throw new JsonException(member + " must be true, or left out");
+      throw new JsonException(member + " must be true or left out");
     }
   }
 
-  /** How long the entry lives, or null for ever. */
+  /** Returns the time to live of the entry, or null if it does not expire. */
   public @Nullable Duration ttl() {
     return ttl;
   }

@@ -8,12 +8,13 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
 /**
- * {@code GET /changes}: the feed of changes, as server-sent events, as lines of JSON, or a page at
- * a time.
+ * {@code GET /changes}: the change feed, as server-sent events, as lines of JSON, or a page at a
+ * time.
  */
 public final class ChangeRoutes implements Endpoint.Group {
   private final RestContext context;
 
+  /** Creates the route. */
   public ChangeRoutes(RestContext context) {
     this.context = context;
   }
