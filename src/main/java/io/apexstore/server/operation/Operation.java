@@ -91,7 +91,9 @@ public enum Operation {
   private final Access access;
   private final Scope scope;
   private final Cost cost;
+  @SuppressWarnings("ImmutableEnumChecker") // Set.of is immutable.
   private final Set<String> parameters;
+
   private final String label = name().toLowerCase(Locale.ROOT);
 
   Operation(Access access, Scope scope, Cost cost, String... parameters) {
