@@ -31,7 +31,7 @@ public final class LoopRecorder {
 
   /** Counts one request. */
   public void ended(Operation operation, int status, long tookNanos) {
-    int index = operation.ordinal();
+    int index = operation.index();
     add(countsByClass[index], status < 400 ? 0 : status < 500 ? 1 : 2, 1);
     add(nanos, index, tookNanos);
     latencies[index].record(tookNanos);
@@ -42,14 +42,14 @@ public final class LoopRecorder {
   }
 
   long count(Operation operation, int statusClass) {
-    return (long) LONGS.getOpaque(countsByClass[operation.ordinal()], statusClass);
+    return (long) LONGS.getOpaque(countsByClass[operation.index()], statusClass);
   }
 
   long nanos(Operation operation) {
-    return (long) LONGS.getOpaque(nanos, operation.ordinal());
+    return (long) LONGS.getOpaque(nanos, operation.index());
   }
 
   LatencyHistogram latency(Operation operation) {
-    return latencies[operation.ordinal()];
+    return latencies[operation.index()];
   }
 }

@@ -99,7 +99,7 @@ public final class RequestMetrics {
       long[] window = new long[LatencyHistogram.BUCKETS];
       long total = 0;
       for (int i = 0; i < window.length; i++) {
-        window[i] = now[operation.ordinal()][i] - before[operation.ordinal()][i];
+        window[i] = now[operation.index()][i] - before[operation.index()][i];
         total += window[i];
       }
       all.add(
@@ -126,7 +126,7 @@ public final class RequestMetrics {
     long[][] counts = noCounts();
     for (LoopRecorder loop : loops) {
       for (Operation operation : OPERATIONS) {
-        loop.latency(operation).addTo(counts[operation.ordinal()]);
+        loop.latency(operation).addTo(counts[operation.index()]);
       }
     }
     return counts;

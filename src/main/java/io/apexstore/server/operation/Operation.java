@@ -160,6 +160,15 @@ public enum Operation {
     return label;
   }
 
+  /**
+   * Returns the operation's index in an array with one element for each operation. It may differ
+   * from release to release, so it must not be stored.
+   */
+  @SuppressWarnings("EnumOrdinal")
+  public int index() {
+    return ordinal();
+  }
+
   private static final class Parameters {
     private static final String[] OF_SCAN = {
       "prefix", "from", "to", "reverse", "limit", "cursor", "keys_only", "at"

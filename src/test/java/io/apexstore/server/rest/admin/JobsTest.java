@@ -27,7 +27,6 @@ class JobsTest {
 
   private final CountDownLatch ends = new CountDownLatch(1);
   private final Jobs jobs = new Jobs(() -> 1);
-  private final IoPool io = server.server().host().io();
 
   @BeforeAll
   static void start() {
@@ -44,11 +43,15 @@ class JobsTest {
     ends.countDown();
   }
 
+  private static IoPool io() {
+    return server.server().host().io();
+  }
+
   private Jobs.Job startLong(String kind, String target) {
     return jobs.start(
         kind,
         target,
-        io,
+        io(),
         () -> 0,
         () -> {
           try {
@@ -60,7 +63,7 @@ class JobsTest {
   }
 
   private Jobs.Job startShort(String kind) {
-    return jobs.start(kind, "", io, () -> 0, () -> {});
+    return jobs.start(kind, "", io(), () -> 0, () -> {});
   }
 
   private Jobs.Job awaitEnd(long id) {
@@ -122,7 +125,7 @@ class JobsTest {
         jobs.start(
             "compact",
             "",
-            io,
+            io(),
             () -> 7,
             () -> {
               throw planted;
