@@ -76,8 +76,8 @@ public enum Operation {
   COMPACT(Access.ADMIN, Scope.RANGE, Cost.JOB),
   /** Reports the running compactions and the shape of the trees. */
   COMPACTION_STATUS(Access.ADMIN, Scope.STORE, Cost.LIGHT),
-  /** Starts the rotation of the data key. */
-  ROTATE_DATA_KEY(Access.ADMIN, Scope.STORE, Cost.JOB),
+  /** Starts the rotation of the data key and, if possible, the key-encryption key. */
+  ROTATE_ENCRYPTION_KEYS(Access.ADMIN, Scope.STORE, Cost.JOB),
   /** Reports the state of a job. */
   JOB(Access.ADMIN, Scope.NONE, Cost.LIGHT),
 
@@ -91,6 +91,7 @@ public enum Operation {
   private final Access access;
   private final Scope scope;
   private final Cost cost;
+
   @SuppressWarnings("ImmutableEnumChecker") // Set.of is immutable.
   private final Set<String> parameters;
 

@@ -11,7 +11,7 @@
  *   <li>{@code rest.feed}: the change feed;
  *   <li>{@code rest.bulk}: imports;
  *   <li>{@code rest.admin}: keyspaces, health, statistics, metrics, flush, compaction, the rotation
- *       of the data key, and the OpenAPI document;
+ *       of the encryption keys, and the OpenAPI document;
  *   <li>{@code rest.context}: what all groups share;
  *   <li>{@code rest.body}: parts of request bodies and answers.
  * </ul>

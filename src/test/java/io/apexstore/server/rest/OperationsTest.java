@@ -239,9 +239,9 @@ class OperationsTest {
     String before = server.call("GET", "/stats/all").text();
     assertTrue(
         before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
-    Answer begun = server.call("POST", "/admin/keys/rotate");
+    Answer begun = server.call("POST", "/admin/encryption-keys/rotate");
     assertEquals(202, begun.status(), begun.text());
-    assertTrue(begun.text().contains("\"kind\":\"rotate_keys\""), begun.text());
+    assertTrue(begun.text().contains("\"kind\":\"rotate_encryption_keys\""), begun.text());
     String job = begun.header("location");
     Answer state = server.call("GET", job);
     for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {

@@ -18,7 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
 
-/** Administration: flushes, compactions, the rotation of the data key, and the jobs they start. */
+/** Administration: flushes, compactions, the rotation of encryption keys, and their jobs. */
 public final class AdminRoutes implements Endpoint.Group {
   private static final String JOBS = "/admin/jobs";
 
@@ -48,7 +48,10 @@ public final class AdminRoutes implements Endpoint.Group {
             Operation.COMPACTION_STATUS,
             this::compactionStatus),
         new Endpoint(
-            HttpMethod.POST, "/admin/keys/rotate", Operation.ROTATE_DATA_KEY, this::rotateDataKey),
+            HttpMethod.POST,
+            "/admin/encryption-keys/rotate",
+            Operation.ROTATE_ENCRYPTION_KEYS,
+            this::rotateEncryptionKeys),
         new Endpoint(HttpMethod.GET, JOBS + "/{id}", Operation.JOB, this::job));
   }
 
@@ -87,7 +90,7 @@ public final class AdminRoutes implements Endpoint.Group {
         });
   }
 
-  private void rotateDataKey(Exchange exchange) {
+  private void rotateEncryptionKeys(Exchange exchange) {
     answerJob(
         exchange,
         emptyBody(exchange)
@@ -97,7 +100,7 @@ public final class AdminRoutes implements Endpoint.Group {
                     throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
                         .exception();
                   }
-                  return start("rotate_keys", "", store::rotateKeys);
+                  return start("rotate_encryption_keys", "", store::rotateKeys);
                 }));
   }
 

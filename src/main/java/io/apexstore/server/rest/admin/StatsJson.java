@@ -208,8 +208,8 @@ final class StatsJson {
     for (StoreStats.KeyEpochStats epoch : epochs) {
       out.beginObject();
       out.name("epoch").number(epoch.epoch());
-      out.name("made_ms").number(epoch.madeMs());
-      out.name("key_id").string(epoch.keyId());
+      out.name("created_ms").number(epoch.madeMs());
+      out.name("key_encryption_key_id").string(epoch.keyId());
       out.name("tables").number(epoch.tables());
       out.name("table_bytes").number(epoch.tableBytes());
       out.name("log_segments").number(epoch.logSegments());

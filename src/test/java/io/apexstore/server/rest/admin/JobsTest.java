@@ -89,15 +89,15 @@ class JobsTest {
     assertEquals(
         Problem.Kind.OVERLOADED,
         kind(assertThrows(ProblemException.class, () -> startLong("compact", "b"))));
-    assertNotEquals(first, startShort("rotate_keys"));
+    assertNotEquals(first, startShort("rotate_encryption_keys"));
   }
 
   @Test
   void aRunningJobIsFoundHoweverManyJobsAreNewer() {
     Jobs.Job first = startLong("compact", "a");
-    long oldest = awaitEnd(startShort("rotate_keys").id()).id();
+    long oldest = awaitEnd(startShort("rotate_encryption_keys").id()).id();
     for (int i = 0; i < 2 * Jobs.JOBS_MAX; i++) {
-      awaitEnd(startShort("rotate_keys").id());
+      awaitEnd(startShort("rotate_encryption_keys").id());
     }
     assertEquals(first, jobs.find(first.id()));
     assertNull(jobs.find(oldest));
