@@ -36,28 +36,6 @@ import org.jspecify.annotations.Nullable;
  * ended.
  */
 public final class ApexServer {
-  private static final List<String> OPERATIONS =
-      List.of(
-          "get",
-          "put",
-          "delete",
-          "delete_range",
-          "increment",
-          "batch",
-          "get_many",
-          "scan",
-          "changes",
-          "import",
-          "export",
-          "keyspace",
-          "health",
-          "stats",
-          "metrics",
-          "admin",
-          "openapi",
-          "page",
-          "unknown");
-
   private final Vertx vertx;
   private final ServerConfig config;
   private final StoreHost host;
@@ -166,9 +144,9 @@ public final class ApexServer {
   private Future<ApexServer> listen(boolean routerOnly) {
     ConnectionLimit connections =
         new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
-    RequestMetrics metrics = new RequestMetrics(OPERATIONS);
-    RestRoutes.Shared rest =
-        new RestRoutes.Shared(
+    RequestMetrics metrics = new RequestMetrics();
+    RestRoutes rest =
+        new RestRoutes(
             config,
             metrics,
             ready::get,

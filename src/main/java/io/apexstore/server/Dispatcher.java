@@ -2,12 +2,12 @@ package io.apexstore.server;
 
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.auth.Role;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.ExchangeScope;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.limit.SlowClients;
+import io.apexstore.server.operation.Access;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.regex.Pattern;
@@ -39,8 +39,10 @@ final class Dispatcher {
   void serve(Endpoint endpoint, HttpServerRequest request) {
     Exchange exchange = new Exchange(request, endpoint, scope);
     try {
-      Problem refusal = endpoint.access() == Access.PUBLIC ? null : refusal(endpoint, request);
+      Problem refusal =
+          endpoint.operation().access() == Access.PUBLIC ? null : refusal(endpoint, request);
       if (refusal == null) {
+        exchange.checkQuery();
         endpoint.handler().handle(exchange);
       } else {
         exchange.fail(refusal.exception());
@@ -48,8 +50,8 @@ final class Dispatcher {
     } catch (RuntimeException e) {
       exchange.fail(e);
     }
-    if (exchange.hasBodyToCome()) {
-      exchange.whenBodyEnds(slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
+    if (exchange.isBodyPending()) {
+      exchange.onBodyEnd(slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
     }
   }
 
@@ -63,7 +65,7 @@ final class Dispatcher {
           Problem.of(Problem.Kind.MALFORMED_REQUEST, malformed.reason());
       case Authenticator.Decision.Unknown unknown -> Problem.of(Problem.Kind.UNAUTHORIZED);
       case Authenticator.Decision.Known known ->
-          known.role().includes(roleFor(endpoint.access()))
+          known.role().includes(roleFor(endpoint.operation().access()))
               ? null
               : Problem.of(Problem.Kind.FORBIDDEN);
     };
@@ -85,7 +87,7 @@ final class Dispatcher {
 
     @Override
     public boolean isPaused() {
-      return exchange.inputHeld();
+      return exchange.isInputPaused();
     }
 
     @Override

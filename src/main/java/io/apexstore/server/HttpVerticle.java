@@ -91,8 +91,7 @@ final class HttpVerticle extends VerticleBase {
         new ArrayList<>(
             components
                 .rest()
-                .routes(vertx, components.host(), components.host().newGateway(context))
-                .endpoints());
+                .endpoints(vertx, components.host(), components.host().newGateway(context)));
     all.addAll(new DashboardRoutes(components.webRoot()).endpoints());
     return List.copyOf(all);
   }

@@ -1,10 +1,10 @@
 package io.apexstore.server;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.ExchangeScope;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.Vertx;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
@@ -142,7 +142,7 @@ final class RouterFactory {
   }
 
   private Exchange exchange(HttpServerRequest request) {
-    Endpoint none = new Endpoint(request.method(), "", Access.PUBLIC, "unknown", _ -> {});
+    Endpoint none = new Endpoint(request.method(), "", Operation.UNKNOWN, _ -> {});
     return new Exchange(request, none, scope);
   }
 }

@@ -18,7 +18,7 @@ import io.apexstore.vertx.StoreHost;
  * @param host the store
  * @param authenticator identifies the caller of a request
  * @param metrics counts requests
- * @param rest what the REST routes of all event loops share
+ * @param rest the REST routes
  * @param webRoot the dashboard's files
  * @param requestIds generates request ids
  * @param bodies limits the memory of request bodies
@@ -29,7 +29,7 @@ record ServerComponents(
     StoreHost host,
     Authenticator authenticator,
     RequestMetrics metrics,
-    RestRoutes.Shared rest,
+    RestRoutes rest,
     WebRoot webRoot,
     RequestIds requestIds,
     BodyBudget bodies,

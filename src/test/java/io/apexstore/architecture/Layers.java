@@ -33,7 +33,7 @@ final class Layers {
           List.of("server.rest.context"),
           List.of("server.rest.body"),
           List.of("server.auth", "server.limit", "server.metrics", "server.config", "server.http"),
-          List.of("server.http.json"),
+          List.of("server.http.json", "server.operation"),
           List.of("vertx"),
           List.of("."),
           List.of("encryption"),

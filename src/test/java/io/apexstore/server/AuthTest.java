@@ -8,8 +8,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.server.RunningServer.Answer;
 import io.apexstore.server.auth.Role;
 import io.apexstore.server.config.ConfigException;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.operation.Access;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -96,7 +96,7 @@ class AuthTest {
               path.replace("{id}", "1"),
               "application/json",
               "{}".getBytes(StandardCharsets.UTF_8));
-      assertEquals(PUBLIC.contains(path), endpoint.access() == Access.PUBLIC, path);
+      assertEquals(PUBLIC.contains(path), endpoint.operation().access() == Access.PUBLIC, path);
       if (PUBLIC.contains(path)) {
         assertEquals(200, answer.status(), path);
       } else {
@@ -121,8 +121,8 @@ class AuthTest {
               .replace("{id}", "1");
       byte[] body = "{}".getBytes(StandardCharsets.UTF_8);
       String method = endpoint.method().name();
-      boolean write = endpoint.access() == Access.WRITE;
-      boolean admin = endpoint.access() == Access.ADMIN;
+      boolean write = endpoint.operation().access() == Access.WRITE;
+      boolean admin = endpoint.operation().access() == Access.ADMIN;
       assertEquals(
           write || admin,
           server.callAs(reader, method, path, "application/json", body).status() == 403,

@@ -8,13 +8,16 @@ import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import io.apexstore.server.RunningServer.Answer;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
+import io.apexstore.server.operation.Access;
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -202,19 +205,49 @@ class RoutesTest {
   }
 
   @Test
-  void everyRouteIsDescribedAndNothingElseIs() throws IOException {
+  void everyRouteIsDescribedWithItsOperationsParametersAndNothingElseIs() throws IOException {
     Map<String, Set<String>> described = described(hot.call("GET", "/openapi.json").text());
     Map<String, Set<String>> served = new TreeMap<>();
-    hot.server()
-        .endpoints()
-        .forEach(
-            endpoint ->
-                served
-                    .computeIfAbsent(endpoint.template(), absent -> new TreeSet<>())
-                    .add(endpoint.method().name().toLowerCase(Locale.ROOT)));
+    for (Endpoint endpoint : hot.server().endpoints()) {
+      served.put(
+          endpoint.method().name().toLowerCase(Locale.ROOT) + " " + endpoint.template(),
+          new TreeSet<>(endpoint.operation().parameters()));
+    }
     assertEquals(served, described);
   }
 
+  @Test
+  void everyOperationHasARouteAndIsCounted() {
+    Set<Operation> routed = EnumSet.of(Operation.UNKNOWN);
+    hot.server().endpoints().forEach(endpoint -> routed.add(endpoint.operation()));
+    assertEquals(EnumSet.allOf(Operation.class), routed);
+    String stats = hot.call("GET", "/stats").text();
+    String metrics = hot.call("GET", "/metrics").text();
+    for (Operation operation : Operation.values()) {
+      String label = '"' + operation.label() + '"';
+      assertTrue(stats.contains(label + ":{\"succeeded\":"), stats);
+      assertTrue(metrics.contains("apexstore_requests_total{operation=" + label), label);
+    }
+  }
+
+  @Test
+  void aPathNamesWhatItsOperationTouches() {
+    for (Endpoint endpoint : hot.server().endpoints()) {
+      String template = endpoint.template();
+      Operation operation = endpoint.operation();
+      if (template.contains("{key}")) {
+        assertEquals(Operation.Scope.KEY, operation.scope(), template);
+      }
+      if (template.endsWith("{name}")) {
+        assertEquals(Operation.Scope.KEYSPACE, operation.scope(), template);
+      }
+      if (operation.access() == Access.PUBLIC) {
+        assertEquals(Operation.Cost.LIGHT, operation.cost(), template);
+      }
+    }
+  }
+
+  /** Returns the query parameters by method and path. */
   private static Map<String, Set<String>> described(String document) throws IOException {
     Map<String, Set<String>> described = new TreeMap<>();
     try (JsonParser parser = new JsonFactory().createParser(document)) {
@@ -239,15 +272,46 @@ class RoutesTest {
   private static void readPaths(JsonParser parser, Map<String, Set<String>> described)
       throws IOException {
     while (parser.nextToken() == JsonToken.FIELD_NAME) {
-      Set<String> methods = new TreeSet<>();
-      described.put(parser.currentName(), methods);
+      String path = parser.currentName();
       parser.nextToken();
       while (parser.nextToken() == JsonToken.FIELD_NAME) {
-        methods.add(parser.currentName());
+        String method = parser.currentName();
         parser.nextToken();
+        described.put(method + " " + path, readQueryParameters(parser));
+      }
+    }
+  }
+
+  private static Set<String> readQueryParameters(JsonParser parser) throws IOException {
+    Set<String> parameters = new TreeSet<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean isList = parser.currentName().equals("parameters");
+      parser.nextToken();
+      if (!isList) {
+        parser.skipChildren();
+        continue;
+      }
+      while (parser.nextToken() == JsonToken.START_OBJECT) {
+        Map<String, String> parameter = readTexts(parser);
+        if ("query".equals(parameter.get("in"))) {
+          parameters.add(parameter.get("name"));
+        }
+      }
+    }
+    return parameters;
+  }
+
+  private static Map<String, String> readTexts(JsonParser parser) throws IOException {
+    Map<String, String> texts = new HashMap<>();
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      String member = parser.currentName();
+      if (parser.nextToken() == JsonToken.VALUE_STRING) {
+        texts.put(member, parser.getText());
+      } else {
         parser.skipChildren();
       }
     }
+    return texts;
   }
 
   /** {@code bad-input.txt}, which BadInputTest runs, has lines for every route. */
@@ -259,10 +323,7 @@ class RoutesTest {
       assertTrue(statuses(lines, template, null).contains("405"), template + " has no 405");
       Set<String> found = statuses(lines, template, endpoint.method().name());
       boolean takesJson = endpoint.method().equals(HttpMethod.POST) && !isWithoutBody(template);
-      Set<String> expected =
-          takesJson
-              ? Set.of("400", "413", "415")
-              : isWithoutQuery(endpoint) ? Set.of() : Set.of("400");
+      Set<String> expected = takesJson ? Set.of("400", "413", "415") : Set.of("400");
       assertTrue(
           found.containsAll(expected), endpoint.method() + " " + template + " has only " + found);
     }
@@ -270,11 +331,6 @@ class RoutesTest {
 
   private static boolean isWithoutBody(String template) {
     return template.startsWith("/admin/") && !template.equals("/admin/compact");
-  }
-
-  /** The page, the health checks and the Prometheus page accept any query. */
-  private static boolean isWithoutQuery(Endpoint endpoint) {
-    return endpoint.access() == Access.PUBLIC || endpoint.template().equals("/metrics");
   }
 
   private static List<String[]> badInputs() throws IOException {

@@ -1,8 +1,8 @@
 package io.apexstore.server.dashboard;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -31,11 +31,7 @@ public final class DashboardRoutes implements Endpoint.Group {
             (path, file) ->
                 endpoints.add(
                     new Endpoint(
-                        HttpMethod.GET,
-                        path,
-                        Access.PUBLIC,
-                        "page",
-                        exchange -> serve(exchange, file))));
+                        HttpMethod.GET, path, Operation.PAGE, exchange -> serve(exchange, file))));
     return endpoints;
   }
 

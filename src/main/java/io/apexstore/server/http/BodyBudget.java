@@ -5,30 +5,32 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 
 /**
- * How many bytes of bodies may be held in memory at once, over all connections, so that many
- * clients within their limits do not exhaust the heap together.
+ * The memory that request bodies and large answers may hold at once, in bytes over all connections.
+ * It keeps many clients that each stay within their own limits from exhausting the heap together.
  *
- * <p><b>Threads:</b> any.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> whoever reserves bytes releases exactly as many once
+ * they are no longer held.
  */
 public final class BodyBudget {
-  // The largest value, and what it is read from.
+  /** The memory of one uncounted read: the largest value and what it is read from. */
   private static final long UNCOUNTED_BYTES = 128L << 20;
 
   private final long bytesMax;
-  private final AtomicLong bytes = new AtomicLong();
+  private final AtomicLong reservedBytes = new AtomicLong();
   private final Semaphore uncounted;
 
-  /** Makes a budget in bytes. */
+  /** Creates a budget of this many bytes. */
   public BodyBudget(long bytesMax) {
     this.bytesMax = bytesMax;
     this.uncounted = new Semaphore(Math.clamp(bytesMax / UNCOUNTED_BYTES, 1, 64));
   }
 
   /**
-   * Does what reads something before its size is known and can be counted: few at once do. May
-   * wait, so never called on an event loop.
+   * Runs work that reads something whose size is not known beforehand and therefore not counted.
+   * Only as many such pieces of work run at once as fit the budget with 128 MiB each, at least one
+   * and at most 64. Waits for its turn, so it must not be called on an event loop.
    */
-  public <T> T oneOfFew(Supplier<T> work) {
+  public <T> T runUncounted(Supplier<T> work) {
     uncounted.acquireUninterruptibly();
     try {
       return work.get();
@@ -37,27 +39,40 @@ public final class BodyBudget {
     }
   }
 
-  /** Returns the most that may be taken together, in bytes. */
+  /** Returns the size of the budget in bytes. */
   public long bytesMax() {
     return bytesMax;
   }
 
-  /** Takes some, or returns false and takes nothing. */
-  public boolean tryTake(long wanted) {
-    if (bytes.addAndGet(wanted) > bytesMax) {
-      bytes.addAndGet(-wanted);
+  /** Reserves bytes, or reserves nothing and returns false if too few are left. */
+  public boolean tryReserve(long bytes) {
+    if (reservedBytes.addAndGet(bytes) > bytesMax) {
+      reservedBytes.addAndGet(-bytes);
       return false;
     }
     return true;
   }
 
-  /** Gives back what was taken. */
-  public void giveBack(long taken) {
-    bytes.addAndGet(-taken);
+  /** Releases bytes that were reserved. */
+  public void release(long bytes) {
+    reservedBytes.addAndGet(-bytes);
   }
 
-  /** Returns the bytes in use. */
-  public long bytes() {
-    return bytes.get();
+  /** Returns the number of bytes that are reserved. */
+  public long reservedBytes() {
+    return reservedBytes.get();
+  }
+
+  /** Returns the refusal of an answer for which too few bytes are left. */
+  public static ProblemException exhausted() {
+    return Problem.of(
+            Problem.Kind.OVERLOADED, "answers to other requests hold too much memory; try later")
+        .exception();
+  }
+
+  /** Returns the refusal of a request body for which too few bytes are left. */
+  public static Problem tooManyBodies() {
+    return Problem.of(
+        Problem.Kind.OVERLOADED, "other request bodies hold too much memory; try later");
   }
 }

@@ -8,17 +8,22 @@ import io.vertx.core.http.HttpServerRequest;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Collects one body within its limit and the {@link BodyBudget}. */
+/**
+ * Collects one request body. The body may have {@code bytesMax} bytes at most; they are reserved
+ * from the {@link BodyBudget}, at once if the length is announced and else as they arrive.
+ *
+ * <p><b>Threads:</b> confined to the exchange's event loop.
+ */
 final class BodyReader {
   private static final int CHUNK_BYTES = 8 << 10;
 
   private final Exchange exchange;
   private final HttpServerRequest request;
   private final int bytesMax;
-  private final Promise<byte[]> whole = Promise.promise();
+  private final Promise<byte[]> body = Promise.promise();
   private byte[] bytes = new byte[0];
   private int length;
-  private boolean over;
+  private boolean failed;
 
   BodyReader(Exchange exchange, int bytesMax) {
     this.exchange = exchange;
@@ -31,13 +36,13 @@ final class BodyReader {
     String encoding = request.getHeader(HttpHeaders.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
       return refused(
-          Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not accepted"));
+          Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not supported"));
     }
     if (announced > bytesMax) {
       return refused(tooLarge());
     }
-    if (!exchange.takeBodyBytes(Math.max(0, announced))) {
-      return refused(Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once"));
+    if (!exchange.tryReserveBodyBytes(Math.max(0, announced))) {
+      return refused(BodyBudget.tooManyBodies());
     }
     if (request.headers().contains(HttpHeaders.EXPECT)) {
       request.response().writeContinue();
@@ -46,30 +51,30 @@ final class BodyReader {
     request.exceptionHandler(gone -> exchange.abandon());
     request.endHandler(end -> complete());
     request.resume();
-    return whole.future();
+    return body.future();
   }
 
   private void append(Buffer chunk, long announced) {
     int count = chunk.length();
-    if (over) {
+    if (failed) {
       return;
     }
     if (count > bytesMax - length) {
       fail(tooLarge());
       return;
     }
-    if (announced < 0 && !exchange.takeBodyBytes(count)) {
-      fail(Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once"));
+    if (announced < 0 && !exchange.tryReserveBodyBytes(count)) {
+      fail(BodyBudget.tooManyBodies());
       return;
     }
     if (length == 0 && count == announced) {
       bytes = chunk.getBytes();
     } else {
       if (bytes.length - length < count) {
-        int roomy = (int) Math.min(bytesMax, Math.max(CHUNK_BYTES, 2L * bytes.length));
-        int enough =
-            Math.max(length + count, announced < 0 ? roomy : (int) Math.min(roomy, announced));
-        bytes = Arrays.copyOf(bytes, enough);
+        int doubled = (int) Math.min(bytesMax, Math.max(CHUNK_BYTES, 2L * bytes.length));
+        int size =
+            Math.max(length + count, announced < 0 ? doubled : (int) Math.min(doubled, announced));
+        bytes = Arrays.copyOf(bytes, size);
       }
       chunk.getBytes(bytes, length);
     }
@@ -78,15 +83,15 @@ final class BodyReader {
 
   private void complete() {
     exchange.bodyEnded();
-    if (!over) {
-      whole.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
+    if (!failed) {
+      body.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
     }
   }
 
   private void fail(Problem problem) {
-    over = true;
+    failed = true;
     bytes = new byte[0];
-    whole.fail(problem.exception());
+    body.fail(problem.exception());
   }
 
   private Problem tooLarge() {
@@ -105,7 +110,7 @@ final class BodyReader {
     try {
       return Long.parseLong(header);
     } catch (NumberFormatException e) {
-      return -1; // Netty has refused what is no number.
+      return -1; // Netty has refused a header that is not a number.
     }
   }
 }

@@ -4,15 +4,15 @@ import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
 
-/** What Vert.x has no call for. */
+/** Operations on connections that Vert.x does not offer. */
 public final class Connections {
   private Connections() {}
 
   /**
-   * Closes a connection at once. Closing it in the usual way waits until the client has taken what
-   * was written, which one that takes nothing never does: Vert.x's handler holds the close back, so
-   * this one begins below all handlers. Nor does the kernel keep what it has not sent, and wait for
-   * the client: the connection is reset.
+   * Resets a connection at once. An ordinary close waits until the client has read what was
+   * written, and a client that reads nothing keeps the connection open for ever: Vert.x's handler
+   * delays the close, so this one starts below all handlers. The kernel drops what it has not sent
+   * yet instead of waiting for the client.
    */
   public static void abort(HttpConnection connection) {
     if (connection instanceof ConnectionBase base) {

@@ -10,13 +10,14 @@ import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One request and its answer.
  *
- * <p><b>Threads:</b> confined to the request's event loop. <b>Invariants:</b> it is answered once;
- * what comes after that is dropped. Each answer is counted once.
+ * <p><b>Threads:</b> confined to the request's event loop. <b>Invariants:</b> the request is
+ * answered once; further answers are dropped. Each answer is counted once.
  */
 public final class Exchange {
   /** The media type of JSON. */
@@ -25,7 +26,7 @@ public final class Exchange {
   /** The media type of newline-delimited JSON. */
   public static final CharSequence NDJSON = AsciiString.cached("application/x-ndjson");
 
-  /** The media type of bytes as they are. */
+  /** The media type of a value as it is. */
   public static final CharSequence BYTES = AsciiString.cached("application/octet-stream");
 
   private static final CharSequence NO_SNIFF = AsciiString.cached("X-Content-Type-Options");
@@ -33,7 +34,7 @@ public final class Exchange {
   private static final CharSequence REQUEST_ID = AsciiString.cached("X-Request-Id");
   private static final int LINGER_MS = 2_000;
 
-  /** Counted, never sent, where the client goes away before its answer ends. */
+  /** The status that is counted, and never sent, if the client closes before the answer ends. */
   private static final int CLIENT_GONE = 499;
 
   private final HttpServerRequest request;
@@ -43,20 +44,20 @@ public final class Exchange {
 
   private @Nullable String requestId;
   private @Nullable Query query;
-  private long bodyBytesTaken;
+  private long bodyBytes;
   private @Nullable Runnable bodyEndHook;
-  private boolean held;
+  private boolean inputPaused;
   private boolean closeAfterwards;
-  private boolean ended;
+  private boolean counted;
 
-  /** Makes the exchange of a request that an endpoint will answer. */
+  /** Creates the exchange of a request that the endpoint answers. */
   public Exchange(HttpServerRequest request, Endpoint endpoint, ExchangeScope scope) {
     this.request = request;
     this.endpoint = endpoint;
     this.scope = scope;
   }
 
-  /** Returns when the request's head was there, on the clock of {@link System#nanoTime}. */
+  /** Returns when the request's head had arrived, on the clock of {@link System#nanoTime}. */
   public long startNanos() {
     return startNanos;
   }
@@ -66,7 +67,7 @@ public final class Exchange {
     return request;
   }
 
-  /** Returns the response, for what streams its answer. */
+  /** Returns the response, for an answer that is streamed. */
   public HttpServerResponse response() {
     return request.response();
   }
@@ -76,12 +77,12 @@ public final class Exchange {
     return endpoint;
   }
 
-  /** Whether only the head of the answer is asked for. */
+  /** Whether the client asks for the head of the answer only. */
   public boolean isHead() {
     return request.method().equals(HttpMethod.HEAD);
   }
 
-  /** Returns the request's name. */
+  /** Returns the request's id, which is in the header X-Request-Id and in the log. */
   public String requestId() {
     String id = requestId;
     if (id == null) {
@@ -91,17 +92,33 @@ public final class Exchange {
     return id;
   }
 
-  /** Returns the query's parameters. */
+  /**
+   * Returns the query's parameters. The operation takes all of them.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if the query is malformed or has a parameter
+   *     that the operation does not take
+   */
   public Query query() {
     Query parsed = query;
     if (parsed == null) {
-      parsed = Query.parse(request.query());
+      parsed = Query.parse(request.query()).allow(endpoint.operation().parameters());
       query = parsed;
     }
     return parsed;
   }
 
-  /** Returns the exact bytes of the path's segment, counted from 0. */
+  /**
+   * Checks the query, also for a handler that never reads it.
+   *
+   * @throws ProblemException as {@link #query} does
+   */
+  public void checkQuery() {
+    if (request.query() != null) {
+      query();
+    }
+  }
+
+  /** Returns the exact bytes of a segment of the path; the first one has the index 0. */
   public byte[] pathSegment(int index) {
     String path = Objects.requireNonNull(request.path());
     int from = 1;
@@ -112,38 +129,43 @@ public final class Exchange {
     return PercentCoding.decode(path, from, end < 0 ? path.length() : end, false);
   }
 
-  /** Returns a header's value, or null. */
+  /** Returns the value of a header's first line, or null if there is none. */
   public @Nullable String header(CharSequence name) {
     return request.getHeader(name);
   }
 
-  /** Returns all lines of a header that is a list, with commas between them, or null. */
+  /** Returns the values of all lines of a list header, joined with commas, or null. */
   public @Nullable String headerList(CharSequence name) {
+    String first = request.getHeader(name);
+    if (first == null) {
+      return null;
+    }
     List<String> lines = request.headers().getAll(name);
-    return lines.isEmpty() ? null : String.join(",", lines);
+    return lines.size() == 1 ? first : String.join(",", lines);
   }
 
-  /** Returns the body's media type in small letters, without parameters, or an empty text. */
+  /** Returns the body's media type in small letters, without parameters; empty if not given. */
   public String mediaType() {
     return MediaTypes.bare(request.getHeader(HttpHeaders.CONTENT_TYPE));
   }
 
-  /** Whether the client names the media type among those it takes. */
+  /** Whether the client's Accept header names this media type. */
   public boolean accepts(String mediaType) {
     return MediaTypes.accepts(request.getHeader(HttpHeaders.ACCEPT), mediaType);
   }
 
   /**
-   * Collects the body. The future fails with a {@link ProblemException}, and does not complete
-   * where the client goes away.
+   * Collects the body. The future fails with a {@link ProblemException}: {@code PAYLOAD_TOO_LARGE},
+   * {@code OVERLOADED} or {@code UNSUPPORTED_MEDIA_TYPE}. It never completes if the client closes
+   * the connection.
    *
-   * @param bytesMax the longest that is accepted
+   * @param bytesMax the length of the longest body that is accepted, in bytes
    */
   public Future<byte[]> body(int bytesMax) {
     return new BodyReader(this, bytesMax).read();
   }
 
-  /** Collects a body of JSON; see {@link #body}. */
+  /** Collects a body that must be JSON; see {@link #body}. */
   public Future<byte[]> jsonBody(int bytesMax) {
     if (!mediaType().equals("application/json")) {
       return Future.failedFuture(
@@ -155,20 +177,20 @@ public final class Exchange {
   }
 
   /**
-   * Counts bytes that are held for this exchange against those of all; they are given back when it
-   * has ended.
+   * Reserves memory for the request's body from the {@link BodyBudget}; it is released when the
+   * exchange is answered.
    *
-   * @return false if there is no room; nothing is counted then
+   * @return false, and nothing is reserved, if too few bytes are left
    */
-  public boolean takeBodyBytes(long bytes) {
-    if (!scope.bodies().tryTake(bytes)) {
+  public boolean tryReserveBodyBytes(long bytes) {
+    if (!scope.bodies().tryReserve(bytes)) {
       return false;
     }
-    bodyBytesTaken += bytes;
+    bodyBytes += bytes;
     return true;
   }
 
-  /** Returns what bounds the bodies in memory, for an answer that counts what it holds itself. */
+  /** Returns the budget from which a large answer reserves its memory. */
   public BodyBudget bodies() {
     return scope.bodies();
   }
@@ -179,12 +201,37 @@ public final class Exchange {
     return this;
   }
 
+  /**
+   * Answers once a future has completed: with {@link #fail} if it failed, or if the handler throws,
+   * and else as the handler does.
+   *
+   * @param result a future that completes on this exchange's event loop
+   * @param handler answers with the result
+   */
+  public <T extends @Nullable Object> void answer(Future<T> result, Consumer<? super T> handler) {
+    result.onComplete(
+        (value, failure) -> {
+          if (failure != null) {
+            fail(failure);
+            return;
+          }
+          try {
+            handler.accept(value);
+          } catch (RuntimeException e) {
+            fail(e);
+          }
+        });
+  }
+
   /** Answers with JSON. */
   public void sendJson(int status, JsonOutput body) {
     send(status, JSON, body.toBuffer());
   }
 
-  /** Answers with a body; the future completes once that is out, or will never be. */
+  /**
+   * Answers with a body. The future completes when the body has been written to the connection, or
+   * never will be.
+   */
   public Future<Void> send(int status, CharSequence mediaType, Buffer body) {
     if (!beginAnswer(status)) {
       return Future.succeededFuture();
@@ -208,10 +255,10 @@ public final class Exchange {
   }
 
   /**
-   * Begins an answer of unknown length, which the caller writes to {@link #response} and ends with
-   * {@link #endStream}; of a HEAD request the whole answer.
+   * Begins an answer of unknown length, status 200. The caller writes it to {@link #response} and
+   * ends it with {@link #endStream}. A HEAD request is answered completely.
    *
-   * @return whether there is something to write
+   * @return whether a body is to be written
    */
   public boolean beginStream(CharSequence mediaType) {
     if (!beginAnswer(200)) {
@@ -228,7 +275,7 @@ public final class Exchange {
     return true;
   }
 
-  /** Ends an answer that was begun with {@link #beginStream}. */
+  /** Ends an answer that {@link #beginStream} began. */
   public void endStream() {
     if (!request.response().ended() && !request.response().closed()) {
       finish(request.response().end());
@@ -237,12 +284,12 @@ public final class Exchange {
     }
   }
 
-  /** Sets what is called when the body has arrived, or nobody waits for it any more. */
-  public void whenBodyEnds(Runnable hook) {
+  /** Sets a hook that runs once the body has arrived or is no longer waited for. */
+  public void onBodyEnd(Runnable hook) {
     bodyEndHook = hook;
   }
 
-  /** To be called by whoever reads the body, when it has arrived or its client is gone. */
+  /** Runs the hook of {@link #onBodyEnd}. The reader of the body calls this at the body's end. */
   public void bodyEnded() {
     Runnable hook = bodyEndHook;
     if (hook != null) {
@@ -251,36 +298,41 @@ public final class Exchange {
     }
   }
 
-  /** Stops reading the body until {@link #releaseInput}. */
-  public void holdInput() {
-    if (!held) {
-      held = true;
+  /** Stops reading the body until {@link #resumeInput}. */
+  public void pauseInput() {
+    if (!inputPaused) {
+      inputPaused = true;
       request.pause();
     }
   }
 
-  /** Reads on. */
-  public void releaseInput() {
-    if (held) {
-      held = false;
+  /** Continues to read the body after {@link #pauseInput}. */
+  public void resumeInput() {
+    if (inputPaused) {
+      inputPaused = false;
       request.resume();
     }
   }
 
-  /** Whether the body is not read because the server has still to do with what it has. */
-  public boolean inputHeld() {
-    return held;
+  /** Whether the server has paused the body, so that the client is not to blame for the delay. */
+  public boolean isInputPaused() {
+    return inputPaused;
   }
 
   /**
-   * Answers with what went wrong. An answer that streams already gets it as its last line, and then
-   * breaks off, so that nobody takes it for whole.
+   * Answers with the problem of a failure. If the answer is being streamed already, the problem is
+   * written as its last line and the connection is closed without the end of the answer, so that
+   * the client cannot take it for complete.
    */
   public void fail(Throwable failure) {
     fail(failure, 0);
   }
 
-  /** Answers with what went wrong in a line of the body; see {@link #fail(Throwable)}. */
+  /**
+   * Answers with the problem of a failure in one line of the body; see {@link #fail(Throwable)}.
+   *
+   * @param line the line, counted from 1, or 0
+   */
   public void fail(Throwable failure, long line) {
     HttpServerResponse response = request.response();
     if (response.headWritten()) {
@@ -299,7 +351,7 @@ public final class Exchange {
     send(problem.kind().status(), Problem.MEDIA_TYPE, problem.write(line, requestId()).toBuffer());
   }
 
-  /** Ends an answer that streams with what went wrong as its last line. */
+  /** Ends a streamed answer with the problem of a failure as its last line. */
   public void endStreamWithProblem(Throwable failure, long line) {
     HttpServerResponse response = request.response();
     if (!response.ended() && !response.closed()) {
@@ -319,7 +371,7 @@ public final class Exchange {
     if (status != 200) {
       response.setStatusCode(status);
     }
-    closeAfterwards = bodyIsUnread();
+    closeAfterwards = isBodyUnread();
     if (closeAfterwards) {
       response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
@@ -329,7 +381,7 @@ public final class Exchange {
   private void finish(Future<Void> sent) {
     count(request.response().getStatusCode());
     if (closeAfterwards) {
-      // Closing at once would throw away the answer together with what the client still sends.
+      // A close at once would discard the answer if the client is still sending.
       sent.onComplete(
           done -> {
             request.resume();
@@ -338,12 +390,12 @@ public final class Exchange {
     }
   }
 
-  /** Whether the body is waited for: it has not arrived whole, and no answer was given yet. */
-  public boolean hasBodyToCome() {
-    return !ended && bodyIsUnread() && !request.response().closed();
+  /** Whether the exchange waits for its body: neither has it arrived nor was it answered. */
+  public boolean isBodyPending() {
+    return !counted && isBodyUnread() && !request.response().closed();
   }
 
-  private boolean bodyIsUnread() {
+  private boolean isBodyUnread() {
     return !request.isEnded()
         && (request.headers().contains(HttpHeaders.TRANSFER_ENCODING) || announcesBody());
   }
@@ -353,18 +405,18 @@ public final class Exchange {
     return length != null && !length.equals("0");
   }
 
-  /** Counts the exchange, the first time, under a status. */
+  /** Counts the exchange under a status and releases its body; later calls do nothing. */
   private void count(int status) {
-    if (!ended) {
-      ended = true;
+    if (!counted) {
+      counted = true;
       bodyEnded();
-      scope.bodies().giveBack(bodyBytesTaken);
-      bodyBytesTaken = 0;
+      scope.bodies().release(bodyBytes);
+      bodyBytes = 0;
       scope.recorder().ended(endpoint.operation(), status, System.nanoTime() - startNanos);
     }
   }
 
-  /** Lets go of what the exchange holds; called when the client is gone. */
+  /** Ends the exchange without an answer, because the client has closed the connection. */
   void abandon() {
     count(CLIENT_GONE);
   }

@@ -1,18 +1,19 @@
 package io.apexstore.server.http;
 
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.Vertx;
 
 /**
  * What the exchanges of one event loop share.
  *
  * @param vertx the event loop's Vert.x
- * @param requestIds names requests
- * @param bodies bounds the bodies in memory
- * @param recorder counts what was answered
+ * @param requestIds the source of request ids
+ * @param bodies the budget of bodies and answers in memory
+ * @param recorder counts the answers
  */
 public record ExchangeScope(
     Vertx vertx, RequestIds requestIds, BodyBudget bodies, Recorder recorder) {
-  /** Counts what was answered. */
+  /** Counts answers. */
   @FunctionalInterface
   public interface Recorder {
     /**
@@ -20,8 +21,8 @@ public record ExchangeScope(
      *
      * @param operation the endpoint's operation
      * @param status the HTTP status
-     * @param nanos from the request's head to the answer's end, in ns
+     * @param nanos the time from the request's head to the answer's end, in ns
      */
-    void ended(String operation, int status, long nanos);
+    void ended(Operation operation, int status, long nanos);
   }
 }

@@ -3,10 +3,11 @@ package io.apexstore.server.http;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** What the headers Content-Type and Accept say. */
+/** The media types in the headers Content-Type and Accept. */
 final class MediaTypes {
   private MediaTypes() {}
 
+  /** Returns a media type in small letters, without its parameters; empty if there is none. */
   static String bare(@Nullable String contentType) {
     if (contentType == null) {
       return "";
@@ -16,7 +17,7 @@ final class MediaTypes {
     return bare.strip().toLowerCase(Locale.ROOT);
   }
 
-  /** Whether the type is named with a quality above 0; a wildcard names nothing. */
+  /** Whether Accept names the type with a quality above 0; a wildcard does not name it. */
   static boolean accepts(@Nullable String accept, String mediaType) {
     if (accept == null || accept.length() < mediaType.length()) {
       return false;

@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.HexFormat;
 
-/** Percent-encoded text of a request line, as the exact bytes that it stands for. */
+/** The percent-encoding of a request line (RFC 3986, 2.1), as exact bytes. */
 public final class PercentCoding {
   private static final String UNRESERVED = "-._~";
   private static final HexFormat HEX = HexFormat.of().withUpperCase();
 
   private PercentCoding() {}
 
-  /** Returns the text that stands for bytes in a segment of a path (RFC 3986, 2.3). */
+  /** Encodes bytes as one segment of a path: all but unreserved characters (RFC 3986, 2.3). */
   public static String encode(byte[] bytes) {
     StringBuilder text = new StringBuilder(bytes.length + 16);
     for (byte b : bytes) {
@@ -30,11 +30,12 @@ public final class PercentCoding {
   }
 
   /**
-   * Returns the bytes. Characters of the request line are its bytes (Netty reads it so); what is
-   * not encoded stands for itself.
+   * Decodes a part of a request line. Each character of the line is one byte, because Netty reads
+   * the line as ISO 8859-1; a character that is not encoded stands for itself.
    *
    * @param plusIsSpace whether {@code +} stands for a space, as in a query
-   * @throws ProblemException if a percent sign is not followed by two hexadecimal digits
+   * @throws ProblemException {@code MALFORMED_REQUEST} if a percent sign is not followed by two
+   *     hexadecimal digits
    */
   public static byte[] decode(String text, int from, int to, boolean plusIsSpace) {
     int escape = text.indexOf('%', from, to);
@@ -51,7 +52,7 @@ public final class PercentCoding {
         if (high < 0 || low < 0) {
           throw Problem.of(
                   Problem.Kind.MALFORMED_REQUEST,
-                  "a % in the path or query is not followed by two hexadecimal digits")
+                  "a % in the path or query must be followed by two hexadecimal digits")
               .exception();
         }
         bytes[length++] = (byte) (high << 4 | low);

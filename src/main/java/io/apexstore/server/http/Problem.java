@@ -5,75 +5,76 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An error as its receiver sees it: problem JSON (RFC 9457) with a stable type.
+ * An error as the client sees it: problem JSON (RFC 9457) with a stable type.
  *
- * @param kind what kind of error it is
- * @param detail what is wrong with this request, or null if the kind says it all
+ * @param kind the kind of error
+ * @param detail what is wrong with this request, or null if the kind's title is enough
  */
 public record Problem(Kind kind, @Nullable String detail) {
-  /** The media type of problems. */
+  /** The media type of problem JSON. */
   public static final String MEDIA_TYPE = "application/problem+json";
 
-  /** The kinds of error. A kind's name is the end of its type and does not change. */
+  /** The kinds of error. A kind's name is the end of its type. */
   public enum Kind {
-    /** The request cannot be read as what it should be. */
+    /** The request, its query or its body cannot be parsed, or a value in it is out of range. */
     MALFORMED_REQUEST(400, "The request is malformed"),
     /** A key is empty or too long. */
-    INVALID_KEY(400, "The key is not allowed"),
-    /** The request asks for something that this version does not do. */
-    NOT_SUPPORTED(400, "Not supported by this version"),
-    /** No token, or none that is known. */
-    UNAUTHORIZED(401, "A valid token is needed"),
-    /** The token's role does not reach. */
-    FORBIDDEN(403, "The token does not allow this"),
-    /** There is no such route. */
-    NOT_FOUND(404, "There is nothing here"),
+    INVALID_KEY(400, "The key is empty or too long"),
+    /** The request asks for a feature that this version does not have. */
+    NOT_SUPPORTED(400, "This version does not support the request"),
+    /** The request has no token, or an unknown one. */
+    UNAUTHORIZED(401, "A valid token is required"),
+    /** The token's role does not include the access that the operation requires. */
+    FORBIDDEN(403, "The token does not permit this operation"),
+    /** The path is not a route. */
+    NOT_FOUND(404, "The path does not exist"),
     /** The key has no value. */
     KEY_NOT_FOUND(404, "The key has no value"),
-    /** There is no keyspace of that name. */
-    KEYSPACE_NOT_FOUND(404, "There is no such keyspace"),
-    /** There is no job of that number. */
-    JOB_NOT_FOUND(404, "There is no such job"),
+    /** No keyspace has this name. */
+    KEYSPACE_NOT_FOUND(404, "The keyspace does not exist"),
+    /** No job has this id, or it ended long ago. */
+    JOB_NOT_FOUND(404, "The job does not exist"),
     /** The route has other methods. */
-    METHOD_NOT_ALLOWED(405, "The method is not allowed here"),
-    /** Other writers came in between too often. */
-    CONFLICT(409, "Other writers came in between; try again"),
-    /** What was asked of an old version is not kept any more. */
-    VERSION_EXPIRED(410, "The version is not kept any more"),
-    /** The changes after a token are not kept any more. */
-    TOKEN_EXPIRED(410, "The changes after the token are not all kept any more; take a snapshot"),
-    /** A feed's token of another store or of the future. */
-    TOKEN_UNKNOWN(410, "The token is not of this store's past; take a snapshot"),
+    METHOD_NOT_ALLOWED(405, "The path does not have this method"),
+    /** The write lost the race against other writers too often. */
+    CONFLICT(409, "Concurrent writes came first; try again"),
+    /** An old version that the request names is no longer retained. */
+    VERSION_EXPIRED(410, "The version is no longer retained"),
+    /** Some changes after a feed's token are no longer retained. */
+    TOKEN_EXPIRED(410, "Changes after the token are no longer retained; take a snapshot"),
+    /** A feed's token belongs to another store or to the future. */
+    TOKEN_UNKNOWN(410, "The token is not from this store's history; take a snapshot"),
     /** A condition of the write does not hold. */
-    CONDITION_FAILED(412, "A condition does not hold; nothing was stored"),
-    /** The body came too slowly. */
-    REQUEST_TIMEOUT(408, "The request took too long to arrive"),
+    CONDITION_FAILED(412, "A condition does not hold; nothing was written"),
+    /** The body arrived too slowly. */
+    REQUEST_TIMEOUT(408, "The request arrived too slowly"),
     /** A body, value or batch is too large. */
-    PAYLOAD_TOO_LARGE(413, "Too large"),
+    PAYLOAD_TOO_LARGE(413, "The body, value or batch is too large"),
     /** The request line is too long. */
     URI_TOO_LONG(414, "The request line is too long"),
-    /** The body is of a type that the route does not take. */
-    UNSUPPORTED_MEDIA_TYPE(415, "The body's type is not accepted here"),
+    /** The route does not accept the media type or encoding of the body. */
+    UNSUPPORTED_MEDIA_TYPE(415, "The body's media type is not accepted"),
     /** The headers are too large. */
     HEADERS_TOO_LARGE(431, "The headers are too large"),
     /** A fault of the server. */
-    INTERNAL_ERROR(500, "The server failed; its log has more under the request's id"),
-    /** Bytes on disk are not what was written. */
-    CORRUPTION(500, "Stored data is damaged; an operator must act"),
-    /** The disk failed a write: writes are refused until a restart. */
-    STORAGE_FAILED(503, "Writes are refused since the disk failed one; an operator must act"),
-    /** A read failed for a reason that may pass. */
+    INTERNAL_ERROR(500, "The server failed; see its log under the request id"),
+    /** Bytes on disk are not those that were written. */
+    CORRUPTION(500, "Stored data is corrupt; an operator must act"),
+    /** The disk failed a write; writes are refused until a restart. */
+    STORAGE_FAILED(503, "Writes are refused after a disk failure; an operator must act"),
+    /** A read failed for a reason that may be temporary. */
     READ_FAILED(503, "The read failed; try again"),
-    /** The holder of the key-encryption key does not give it. */
-    KEY_UNAVAILABLE(503, "The key-encryption key cannot be had; an operator must act"),
-    /** Too much is under way. */
+    /** The key-encryption key cannot be obtained from its provider. */
+    ENCRYPTION_KEY_UNAVAILABLE(
+        503, "The key-encryption key cannot be obtained; an operator must act"),
+    /** A limit on concurrent work or on memory is reached. */
     OVERLOADED(503, "The server is overloaded; try again later"),
     /** The server is starting or stopping. */
     UNAVAILABLE(503, "The server is not ready"),
-    /** The write may or may not have been stored. */
-    OUTCOME_UNKNOWN(504, "The write's outcome is unknown"),
+    /** The write may or may not have been committed. */
+    OUTCOME_UNKNOWN(504, "The outcome of the write is unknown"),
     /** The disk is full. */
-    DISK_FULL(507, "The disk is full; writes resume when there is room");
+    DISK_FULL(507, "The disk is full; writes resume when space is freed");
 
     private final int status;
     private final String title;
@@ -93,31 +94,31 @@ public record Problem(Kind kind, @Nullable String detail) {
       return "urn:apexstore:problem:" + name().toLowerCase(Locale.ROOT).replace('_', '-');
     }
 
-    /** Returns what it means, the same for each error of the kind. */
+    /** Returns the kind's meaning in a sentence. */
     public String title() {
       return title;
     }
   }
 
-  /** Makes a problem that needs no more words than its kind. */
+  /** Creates a problem without a detail. */
   public static Problem of(Kind kind) {
     return new Problem(kind, null);
   }
 
-  /** Makes a problem. */
+  /** Creates a problem. */
   public static Problem of(Kind kind, String detail) {
     return new Problem(kind, detail);
   }
 
-  /** Returns the exception that carries it. */
+  /** Returns an exception that carries the problem. */
   public ProblemException exception() {
     return new ProblemException(this);
   }
 
   /**
-   * Writes it as JSON.
+   * Writes the problem as JSON.
    *
-   * @param line the line of a streamed body that it is about, or 0
+   * @param line the line of a streamed body that is wrong, counted from 1, or 0
    */
   public JsonOutput write(long line, String requestId) {
     JsonOutput out = new JsonOutput(256).beginObject();

@@ -1,6 +1,9 @@
 package io.apexstore.server.http;
 
-/** Carries a {@link Problem} to where the request is answered. Has no stack: it is no fault. */
+/**
+ * Carries a {@link Problem} to the place that answers the request. It has no stack trace, because
+ * it reports an error of the request, not a fault of the server.
+ */
 public final class ProblemException extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

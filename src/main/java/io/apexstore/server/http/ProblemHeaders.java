@@ -4,7 +4,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerResponse;
 
-/** The headers that say to a program what a problem's kind means for it. */
+/** The response headers by which a program can react to a kind of problem. */
 final class ProblemHeaders {
   private static final String RETRY_AFTER_S = "1";
 

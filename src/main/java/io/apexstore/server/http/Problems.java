@@ -6,15 +6,17 @@ import io.apexstore.vertx.OutcomeUnknownException;
 import io.apexstore.vertx.OverloadedException;
 
 /**
- * Turns failures into problems; the one place that does. What the store says of its files is for
- * the log and never shown.
+ * Maps every failure to the problem that the client sees. The details of a failed store (file
+ * names, offsets) go to the log and are never shown.
+ *
+ * <p><b>Threads:</b> any.
  */
 public final class Problems {
   private static final System.Logger LOG = System.getLogger(Problems.class.getName());
 
   private Problems() {}
 
-  /** Returns the problem to answer, and logs what an operator must know under the request's id. */
+  /** Returns the problem of a failure; logs under the request's id what an operator must know. */
   public static Problem of(Throwable failure, String requestId) {
     return switch (failure) {
       case ProblemException problem -> problem.problem();
@@ -48,7 +50,7 @@ public final class Problems {
           case CONDITION_FAILED -> Problem.Kind.CONDITION_FAILED;
           case CONFLICT -> Problem.Kind.CONFLICT;
           case VERSION_EXPIRED -> Problem.Kind.VERSION_EXPIRED;
-          case KEY_UNAVAILABLE -> Problem.Kind.KEY_UNAVAILABLE;
+          case KEY_UNAVAILABLE -> Problem.Kind.ENCRYPTION_KEY_UNAVAILABLE;
         };
     if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));

@@ -2,31 +2,40 @@ package io.apexstore.server.http;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a request's query, as exact bytes. Each may be there once, and what nobody
- * asked for is an error: a condition that is not understood must not be ignored.
+ * The parameters of a request's query, as exact bytes. A query has at most 32 parameters, each at
+ * most once. Parameters that the operation does not take are an error, because ignoring a condition
+ * that was not understood could lose data.
+ *
+ * <p><b>Threads:</b> immutable.
  */
 public final class Query {
   private static final int PARAMETERS_MAX = 32;
 
-  /** The value of a parameter without an equals sign. */
+  /** The value of a parameter without an equals sign; recognized by its identity. */
   private static final byte[] NO_VALUE = {};
+
+  private static final Query EMPTY = new Query();
 
   private final List<String> names = new ArrayList<>(4);
   private final List<byte[]> values = new ArrayList<>(4);
 
   private Query() {}
 
-  /** Reads the part of a request line behind the question mark; null stands for none. */
+  /**
+   * Parses the part of a request line after the question mark; null stands for none.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST}
+   */
   public static Query parse(@Nullable String raw) {
-    Query query = new Query();
     if (raw == null || raw.isEmpty()) {
-      return query;
+      return EMPTY;
     }
+    Query query = new Query();
     int from = 0;
     while (from <= raw.length()) {
       int end = raw.indexOf('&', from);
@@ -44,60 +53,59 @@ public final class Query {
     int nameEnd = equals < 0 ? end : equals;
     String name =
         new String(PercentCoding.decode(raw, from, nameEnd, true), StandardCharsets.ISO_8859_1);
-    if (names.contains(name) || names.size() == PARAMETERS_MAX) {
-      throw malformed(
-          "the query has the parameter " + Quoted.of(name) + " twice, or too many parameters");
+    if (names.contains(name)) {
+      throw malformed("the query parameter " + Quoted.of(name) + " is given twice");
+    }
+    if (names.size() == PARAMETERS_MAX) {
+      throw malformed("the query has more than " + PARAMETERS_MAX + " parameters");
     }
     names.add(name);
     values.add(equals < 0 ? NO_VALUE : PercentCoding.decode(raw, equals + 1, end, true));
   }
 
-  /** Whether there are none. */
+  /** Whether the query has no parameters. */
   public boolean isEmpty() {
     return names.isEmpty();
   }
 
-  /** Whether one of that name is there. */
+  /** Whether the query has a parameter of this name. */
   public boolean has(String name) {
     return names.contains(name);
   }
 
-  /** Checks that no parameters but these are there. */
-  public Query allow(String... allowed) {
+  /**
+   * Checks that the query has no parameters but these, and returns the query.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it has another one
+   */
+  public Query allow(Set<String> allowed) {
     for (String name : names) {
-      if (!Arrays.asList(allowed).contains(name)) {
-        throw malformed(
-            "the query has the parameter " + Quoted.of(name) + ", which is not known here");
+      if (!allowed.contains(name)) {
+        throw malformed("this operation has no query parameter " + Quoted.of(name));
       }
     }
     return this;
   }
 
-  /** Refuses parameters that a later version will know. */
-  public Query refuse(String... unsupported) {
-    for (String name : unsupported) {
-      if (names.contains(name)) {
-        throw Problem.of(Problem.Kind.NOT_SUPPORTED, name + " is not supported by this version")
-            .exception();
-      }
-    }
-    return this;
-  }
-
-  /** Returns a parameter's bytes, or null. */
+  /** Returns a parameter's bytes, or null if the query does not have it. */
   public byte @Nullable [] bytes(String name) {
     int index = names.indexOf(name);
     return index < 0 ? null : values.get(index);
   }
 
-  /** Returns a parameter's text, or null. */
+  /** Returns a parameter's bytes as UTF-8 text, or null if the query does not have it. */
   public @Nullable String text(String name) {
     byte[] bytes = bytes(name);
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
   }
 
-  /** Returns a parameter that is true or false; where it stands without a value it is true. */
-  @SuppressWarnings("ReferenceEquality") // There is one that stands for no value.
+  /**
+   * Returns a parameter that is {@code true}, {@code 1}, {@code false} or {@code 0}. Without an
+   * equals sign it is true; false if the query does not have it.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it is anything else
+   */
+  @SuppressWarnings("ReferenceEquality") // NO_VALUE is recognized by its identity.
   public boolean flag(String name) {
     byte[] bytes = bytes(name);
     if (bytes == null) {
@@ -112,9 +120,9 @@ public final class Query {
   }
 
   /**
-   * Returns a parameter that is a whole number between two bounds.
+   * Returns a parameter that is a whole number from {@code min} to {@code max}.
    *
-   * @throws ProblemException if it is anything else, or not there
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it is anything else or missing
    */
   public long whole(String name, long min, long max) {
     String text = text(name);
@@ -125,14 +133,19 @@ public final class Query {
           return number;
         }
       } catch (NumberFormatException e) {
-        // Answered below.
+        // Refused below.
       }
     }
     String range = " must be a whole number from " + min + " to " + max;
     throw malformed(name + range + (text == null ? "" : ", not " + Quoted.of(text)));
   }
 
-  /** Returns a parameter that is a count of at least 1, or the value given; no more than max. */
+  /**
+   * Returns a parameter that is a count of at least 1, capped at {@code max}; {@code absent} if the
+   * query does not have it.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it is anything else
+   */
   public int count(String name, int absent, int max) {
     String text = text(name);
     if (text == null) {

@@ -1,13 +1,14 @@
 package io.apexstore.server.http;
 
-/** Shows what a client gave in the words of a problem: in quotes, short, and nothing but text. */
+/** Quotes a client's input in the detail of a problem. */
 public final class Quoted {
   private static final int CHARS_MAX = 64;
 
   private Quoted() {}
 
   /**
-   * Returns a text in single quotes, cut short where it is long; others than characters replaced.
+   * Returns a text in single quotes. Only its first 64 characters are shown; control characters and
+   * surrogates are replaced with U+FFFD.
    */
   public static String of(String text) {
     int end = Math.min(text.length(), CHARS_MAX);

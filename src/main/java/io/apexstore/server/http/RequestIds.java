@@ -6,7 +6,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Names requests, so that an error that was answered can be found in the log.
+ * The source of request ids, by which an error answer is found in the log.
  *
  * <p><b>Threads:</b> any.
  */
@@ -16,14 +16,17 @@ public final class RequestIds {
   private final String prefix;
   private final AtomicLong counter = new AtomicLong();
 
-  /** Makes a source of names that differ from those of every other run. */
+  /** Creates a source of ids that differ from those of every other run. */
   public RequestIds() {
     byte[] random = new byte[6];
     new SecureRandom().nextBytes(random);
     this.prefix = HexFormat.of().formatHex(random) + "-";
   }
 
-  /** Returns the name that the client gave, if it is a plain one, or a new one. */
+  /**
+   * Returns the id that the client gave, if it has 1 to 64 letters, digits, dots, dashes and
+   * underscores, or a new one.
+   */
   public String of(@Nullable String given) {
     return given != null && isPlain(given) ? given : prefix + counter.incrementAndGet();
   }

@@ -1,8 +1,8 @@
 package io.apexstore.server.metrics;
 
+import io.apexstore.server.operation.Operation;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
-import java.util.Map;
 
 /**
  * The counters for the requests of one event loop.
@@ -16,14 +16,12 @@ public final class LoopRecorder {
   /** Status classes: 0 is 2xx and 3xx, 1 is 4xx, 2 is 5xx. */
   static final int CLASSES = 3;
 
-  private final Map<String, Integer> indexByOperation;
   private final long[][] countsByClass;
   private final long[] nanos;
   private final LatencyHistogram[] latencies;
 
-  LoopRecorder(Map<String, Integer> indexByOperation) {
-    this.indexByOperation = indexByOperation;
-    int operations = indexByOperation.size();
+  LoopRecorder() {
+    int operations = Operation.values().length;
     this.countsByClass = new long[operations][CLASSES];
     this.nanos = new long[operations];
     this.latencies = new LatencyHistogram[operations];
@@ -33,16 +31,12 @@ public final class LoopRecorder {
   }
 
   /**
-   * Counts a request that has ended. A request of an operation that {@link RequestMetrics} does not
-   * know is not counted.
+   * Counts a request that has ended.
    *
    * @param tookNanos the time from the head of the request to the end of its answer
    */
-  public void ended(String operation, int status, long tookNanos) {
-    Integer index = indexByOperation.get(operation);
-    if (index == null) {
-      return;
-    }
+  public void ended(Operation operation, int status, long tookNanos) {
+    int index = operation.index();
     add(countsByClass[index], status < 400 ? 0 : status < 500 ? 1 : 2, 1);
     add(nanos, index, tookNanos);
     latencies[index].record(tookNanos);
@@ -52,15 +46,15 @@ public final class LoopRecorder {
     LONGS.setOpaque(counters, index, counters[index] + value);
   }
 
-  long count(int operation, int statusClass) {
-    return (long) LONGS.getOpaque(countsByClass[operation], statusClass);
+  long count(Operation operation, int statusClass) {
+    return (long) LONGS.getOpaque(countsByClass[operation.index()], statusClass);
   }
 
-  long nanos(int operation) {
-    return (long) LONGS.getOpaque(nanos, operation);
+  long nanos(Operation operation) {
+    return (long) LONGS.getOpaque(nanos, operation.index());
   }
 
-  LatencyHistogram latency(int operation) {
-    return latencies[operation];
+  LatencyHistogram latency(Operation operation) {
+    return latencies[operation.index()];
   }
 }

@@ -1,5 +1,6 @@
 package io.apexstore.server.metrics;
 
+import io.apexstore.server.operation.Operation;
 import io.apexstore.stats.StoreStats;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.FunctionTimer;
@@ -26,7 +27,7 @@ public final class PrometheusPage {
 
   /** Creates the page; {@code connections} supplies the number of open connections. */
   public PrometheusPage(RequestMetrics requests, IntSupplier connections) {
-    for (String operation : requests.operations()) {
+    for (Operation operation : Operation.values()) {
       addOperation(requests, operation);
     }
     Gauge.builder("apexstore.connections", connections::getAsInt)
@@ -44,12 +45,12 @@ public final class PrometheusPage {
     return registry.scrape();
   }
 
-  private void addOperation(RequestMetrics requests, String operation) {
+  private void addOperation(RequestMetrics requests, Operation operation) {
     for (Outcome outcome : Outcome.values()) {
       FunctionCounter.builder(
               "apexstore.requests", requests, all -> outcome.count(figures(all, operation)))
           .description("Requests answered")
-          .tag("operation", operation)
+          .tag("operation", operation.label())
           .tag("outcome", outcome.label)
           .register(registry);
     }
@@ -63,7 +64,7 @@ public final class PrometheusPage {
             all -> figures(all, operation).nanos(),
             TimeUnit.NANOSECONDS)
         .description("Time from the head of a request to the end of its answer")
-        .tag("operation", operation)
+        .tag("operation", operation.label())
         .register(registry);
     addQuantile(requests, operation, "0.5", RequestMetrics.OperationFigures::p50Nanos);
     addQuantile(requests, operation, "0.99", RequestMetrics.OperationFigures::p99Nanos);
@@ -73,7 +74,7 @@ public final class PrometheusPage {
 
   private void addQuantile(
       RequestMetrics requests,
-      String operation,
+      Operation operation,
       String quantile,
       ToDoubleFunction<RequestMetrics.OperationFigures> nanos) {
     Gauge.builder(
@@ -82,7 +83,7 @@ public final class PrometheusPage {
             all -> nanos.applyAsDouble(figures(all, operation)) / 1e9)
         .description("Latency of the requests of the last ten seconds")
         .baseUnit("seconds")
-        .tag("operation", operation)
+        .tag("operation", operation.label())
         .tag("quantile", quantile)
         .register(registry);
   }
@@ -107,12 +108,9 @@ public final class PrometheusPage {
     }
   }
 
-  private static RequestMetrics.OperationFigures figures(RequestMetrics all, String operation) {
+  private static RequestMetrics.OperationFigures figures(RequestMetrics all, Operation operation) {
     List<RequestMetrics.OperationFigures> figures = all.figures();
-    return figures.stream()
-        .filter(one -> one.operation().equals(operation))
-        .findFirst()
-        .orElseThrow();
+    return figures.stream().filter(one -> one.operation() == operation).findFirst().orElseThrow();
   }
 
   private void addWrites() {

@@ -1,14 +1,10 @@
 package io.apexstore.server.metrics;
 
+import io.apexstore.server.operation.Operation;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
-import java.util.Collection;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
-import java.util.Objects;
-import java.util.TreeSet;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /**
@@ -21,25 +17,21 @@ public final class RequestMetrics {
   /** The samples in the window of the percentiles: ten seconds at one sample per second. */
   private static final int WINDOW_SAMPLES = 10;
 
-  private final List<String> operations;
-  private final Map<String, Integer> indexByOperation = new HashMap<>();
+  private static final List<Operation> OPERATIONS = List.of(Operation.values());
+
   private final List<LoopRecorder> loops = new CopyOnWriteArrayList<>();
   private final Deque<long[][]> samples = new ArrayDeque<>();
   private volatile List<OperationFigures> latest;
 
-  /** Creates metrics for the operations with these names. */
-  public RequestMetrics(Collection<String> operationNames) {
-    this.operations = List.copyOf(new TreeSet<>(operationNames));
-    for (String operation : operations) {
-      indexByOperation.put(operation, indexByOperation.size());
-    }
+  /** Creates metrics without any requests. */
+  public RequestMetrics() {
     this.latest = figures(noCounts(), noCounts());
   }
 
   /**
    * The figures of one operation.
    *
-   * @param operation the name of the operation
+   * @param operation the operation
    * @param succeeded the answers with a status below 400 since the start
    * @param refused the answers with a status of 400 to 499 since the start
    * @param failed the answers with a status of 500 or above since the start
@@ -51,7 +43,7 @@ public final class RequestMetrics {
    * @param maxNanos the longest latency in the window, in ns
    */
   public record OperationFigures(
-      String operation,
+      Operation operation,
       long succeeded,
       long refused,
       long failed,
@@ -62,14 +54,9 @@ public final class RequestMetrics {
       long p999Nanos,
       long maxNanos) {}
 
-  /** Returns the names of the operations. */
-  public List<String> operations() {
-    return operations;
-  }
-
   /** Adds the recorder of one event loop and returns it. */
   public LoopRecorder newLoop() {
-    LoopRecorder loop = new LoopRecorder(indexByOperation);
+    LoopRecorder loop = new LoopRecorder();
     loops.add(loop);
     return loop;
   }
@@ -89,14 +76,14 @@ public final class RequestMetrics {
   public List<OperationFigures> figures() {
     List<OperationFigures> current = new ArrayList<>();
     for (OperationFigures sampled : latest) {
-      int index = Objects.requireNonNull(indexByOperation.get(sampled.operation()));
+      Operation operation = sampled.operation();
       current.add(
           new OperationFigures(
-              sampled.operation(),
-              sum(index, 0),
-              sum(index, 1),
-              sum(index, 2),
-              loops.stream().mapToLong(loop -> loop.nanos(index)).sum(),
+              operation,
+              sum(operation, 0),
+              sum(operation, 1),
+              sum(operation, 2),
+              loops.stream().mapToLong(loop -> loop.nanos(operation)).sum(),
               sampled.recent(),
               sampled.p50Nanos(),
               sampled.p99Nanos(),
@@ -108,16 +95,16 @@ public final class RequestMetrics {
 
   private List<OperationFigures> figures(long[][] now, long[][] before) {
     List<OperationFigures> all = new ArrayList<>();
-    for (int operation = 0; operation < operations.size(); operation++) {
+    for (Operation operation : OPERATIONS) {
       long[] window = new long[LatencyHistogram.BUCKETS];
       long total = 0;
       for (int i = 0; i < window.length; i++) {
-        window[i] = now[operation][i] - before[operation][i];
+        window[i] = now[operation.index()][i] - before[operation.index()][i];
         total += window[i];
       }
       all.add(
           new OperationFigures(
-              operations.get(operation),
+              operation,
               0,
               0,
               0,
@@ -131,21 +118,21 @@ public final class RequestMetrics {
     return List.copyOf(all);
   }
 
-  private long sum(int operation, int statusClass) {
+  private long sum(Operation operation, int statusClass) {
     return loops.stream().mapToLong(loop -> loop.count(operation, statusClass)).sum();
   }
 
   private long[][] latencyCounts() {
     long[][] counts = noCounts();
     for (LoopRecorder loop : loops) {
-      for (int operation = 0; operation < counts.length; operation++) {
-        loop.latency(operation).addTo(counts[operation]);
+      for (Operation operation : OPERATIONS) {
+        loop.latency(operation).addTo(counts[operation.index()]);
       }
     }
     return counts;
   }
 
   private long[][] noCounts() {
-    return new long[operations.size()][LatencyHistogram.BUCKETS];
+    return new long[OPERATIONS.size()][LatencyHistogram.BUCKETS];
   }
 }

@@ -3,7 +3,7 @@ package io.apexstore.server.metrics;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import java.util.List;
+import io.apexstore.server.operation.Operation;
 import org.junit.jupiter.api.Test;
 
 class RequestMetricsTest {
@@ -22,16 +22,16 @@ class RequestMetricsTest {
 
   @Test
   void countsOfAllLoopsAreSummedByOutcome() {
-    RequestMetrics metrics = new RequestMetrics(List.of("get", "put"));
+    RequestMetrics metrics = new RequestMetrics();
     LoopRecorder one = metrics.newLoop();
     LoopRecorder two = metrics.newLoop();
-    one.ended("get", 200, 10);
-    two.ended("get", 304, 10);
-    two.ended("get", 404, 10);
-    two.ended("get", 503, 10);
-    two.ended("neither", 200, 10);
+    one.ended(Operation.GET, 200, 10);
+    two.ended(Operation.GET, 304, 10);
+    two.ended(Operation.GET, 404, 10);
+    two.ended(Operation.GET, 503, 10);
+    two.ended(Operation.PUT, 200, 10);
     RequestMetrics.OperationFigures get = metrics.figures().getFirst();
-    assertEquals("get", get.operation());
+    assertEquals(Operation.GET, get.operation());
     assertEquals(2, get.succeeded());
     assertEquals(1, get.refused());
     assertEquals(1, get.failed());
@@ -40,13 +40,13 @@ class RequestMetricsTest {
 
   @Test
   void percentilesLookBackOverTenSamples() {
-    RequestMetrics metrics = new RequestMetrics(List.of("get"));
+    RequestMetrics metrics = new RequestMetrics();
     LoopRecorder loop = metrics.newLoop();
     for (int i = 0; i < 990; i++) {
-      loop.ended("get", 200, 1_000);
+      loop.ended(Operation.GET, 200, 1_000);
     }
     for (int i = 0; i < 10; i++) {
-      loop.ended("get", 200, 1_000_000);
+      loop.ended(Operation.GET, 200, 1_000_000);
     }
     metrics.sample();
     RequestMetrics.OperationFigures get = metrics.figures().getFirst();

@@ -40,7 +40,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** What a feed over HTTP shows, holds and waits for at most. */
+/** What a feed over HTTP shows, and the limits on its memory and its waiting. */
 class ChangeLimitsTest {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -85,7 +85,7 @@ class ChangeLimitsTest {
   private static void await(String what, BooleanSupplier condition) {
     for (int i = 0; !condition.getAsBoolean(); i++) {
       assertTrue(i < 30_000, what);
-      LockSupport.parkNanos(1_000_000); // Nothing tells of it.
+      LockSupport.parkNanos(1_000_000); // There is no event to wait for.
     }
   }
 
@@ -132,7 +132,7 @@ class ChangeLimitsTest {
     "snapshot=true&format=ndjson,41",
     "snapshot=true&format=sse,41"
   })
-  void nothingBehindAnyTokenThatAStreamShowsIsMissing(String query, int count) throws IOException {
+  void nothingAfterAnyTokenThatAStreamShowsIsMissing(String query, int count) throws IOException {
     try (RunningServer server = RunningServer.start(folder)) {
       for (int i = 0; i < 40; i++) {
         store(server).put(bytes("k" + (100 + i)), bytes("x".repeat(5_000)));
@@ -150,7 +150,7 @@ class ChangeLimitsTest {
   }
 
   @Test
-  void aPageHasNoBookmarksAndWaitsOnInSpiteOfThem() throws Exception {
+  void aPageHasNoBookmarksAndWaitsInSpiteOfThem() throws Exception {
     try (RunningServer server = RunningServer.start(folder)) {
       for (int i = 0; i < 15; i++) {
         store(server).put(bytes("k" + i), new byte[1 << 20]);
@@ -162,7 +162,7 @@ class ChangeLimitsTest {
       CompletableFuture<Answer> waiting =
           CompletableFuture.supplyAsync(
               () -> server.call("GET", "/changes?since=0&prefix=rare&timeout=60"));
-      await("nobody waits", () -> store(server).stats().feeds().readers() > 0);
+      await("no request waits", () -> store(server).stats().feeds().readers() > 0);
       store(server).put(bytes("rare"), bytes("1"));
       Answer answer = waiting.get(30, TimeUnit.SECONDS);
       assertTrue(answer.text().startsWith("{\"changes\":[{\"type\":\"put\""), answer.text());
@@ -191,7 +191,7 @@ class ChangeLimitsTest {
   }
 
   @Test
-  void whatSlowClientsDoNotTakeCountsAndIsGivenBackWhenTheyAreCutOff() throws IOException {
+  void whatSlowClientsDoNotReadStaysReservedUntilTheyAreDisconnected() throws IOException {
     try (RunningServer server = RunningServer.start(folder, "server_client_timeout", "1")) {
       for (int i = 0; i < 10; i++) {
         // Zeros become six bytes each.
@@ -209,36 +209,38 @@ class ChangeLimitsTest {
                   + server.adminToken()
                   + "\r\n\r\n";
           socket.getOutputStream().write(bytes(request));
-          await("nothing counts", () -> bodies.bytes() > 10 << 20);
+          await("nothing is reserved", () -> bodies.reservedBytes() > 10 << 20);
           if (format.equals("ndjson")) {
             AtomicLong most = new AtomicLong();
             await(
-                "it was not given back",
-                () -> most.accumulateAndGet(bodies.bytes(), Math::max) > 0 && bodies.bytes() == 0);
+                "it was not released",
+                () ->
+                    most.accumulateAndGet(bodies.reservedBytes(), Math::max) > 0
+                        && bodies.reservedBytes() == 0);
             assertTrue(most.get() < 20 << 20, "much is queued: " + most);
-            // The kernel does not keep the rest for it either.
+            // The kernel has dropped the rest, too.
             assertThrows(SocketException.class, () -> socket.getInputStream().readAllBytes());
           }
         }
-        await("it was not given back when the client was gone", () -> bodies.bytes() == 0);
+        await("it was not released when the client was gone", () -> bodies.reservedBytes() == 0);
       }
     }
   }
 
   @Test
-  void aFeedWithoutMemoryForALargeChangeSaysSoAndGoesOnLater() throws IOException {
+  void aFeedWithoutMemoryForALargeChangeEndsAndCanBeResumed() throws IOException {
     try (RunningServer server = RunningServer.start(folder)) {
       store(server).put(bytes("a"), bytes("1"));
       store(server).put(bytes("b"), new byte[1 << 20]);
       BodyBudget bodies = server.server().bodies();
-      long all = bodies.bytesMax() - bodies.bytes();
-      assertTrue(bodies.tryTake(all));
+      long all = bodies.bytesMax() - bodies.reservedBytes();
+      assertTrue(bodies.tryReserve(all));
       Answer first = server.call("GET", "/changes?since=0");
       assertTrue(first.text().contains("\"key\":\"a\""), first.text());
       assertFalse(first.text().contains("\"key\":\"b\""));
-      String behind = "/changes?since=" + pageToken(first);
+      String next = "/changes?since=" + pageToken(first);
       for (String format : List.of("json", "sse", "ndjson")) {
-        Answer refused = server.call("GET", behind + "&format=" + format);
+        Answer refused = server.call("GET", next + "&format=" + format);
         assertEquals(503, refused.status(), refused.text());
         assertEquals("overloaded", refused.problem());
       }
@@ -247,32 +249,32 @@ class ChangeLimitsTest {
         assertTrue(rest.contains("event: put"), rest.toString());
         assertTrue(rest.contains("event: problem"), rest.toString());
       }
-      bodies.giveBack(all);
-      Answer second = server.call("GET", behind);
+      bodies.release(all);
+      Answer second = server.call("GET", next);
       assertTrue(second.text().contains("\"key\":\"b\""), second.status() + "");
-      await("it was not given back", () -> bodies.bytes() == 0);
+      await("it was not released", () -> bodies.reservedBytes() == 0);
     }
   }
 
   @Test
-  void aClientThatTakesGetsManyChangesOfWhichOnlyOneFitsIntoTheMemoryAtATime() throws IOException {
+  void aClientThatReadsGetsManyChangesOfWhichOnlyOneFitsIntoMemoryAtATime() throws IOException {
     try (RunningServer server = RunningServer.start(folder)) {
       for (int i = 0; i < 4; i++) {
         store(server).put(bytes("k" + i), new byte[1 << 20]);
       }
       BodyBudget bodies = server.server().bodies();
-      long taken = bodies.bytesMax() - bodies.bytes() - (8 << 20);
-      assertTrue(bodies.tryTake(taken));
+      long taken = bodies.bytesMax() - bodies.reservedBytes() - (8 << 20);
+      assertTrue(bodies.tryReserve(taken));
       List<String> given = new ArrayList<>();
       read(server, "/changes?since=0&format=ndjson", 4, given);
       assertEquals(4, given.size());
-      bodies.giveBack(taken);
-      await("it was not given back", () -> bodies.bytes() == 0);
+      bodies.release(taken);
+      await("it was not released", () -> bodies.reservedBytes() == 0);
     }
   }
 
   @Test
-  void aSnapshotAndManyKeysAtOnceSayWhenAnEntryExpires() {
+  void snapshotsAndMultiGetsShowWhenAnEntryExpires() {
     try (RunningServer server = RunningServer.start(folder)) {
       store(server).put(bytes("lasting"), bytes("1"));
       store(server).keyspace("default").put(bytes("brief"), bytes("2"), Duration.ofHours(1));

@@ -203,7 +203,7 @@ class ConditionRoutesTest {
         new String[][] {{"DELETE", "/keys?prefix=said"}, {"POST", "/keys/said/increment"}}) {
       Answer answer = server.call(write[0], write[1], "", new byte[0], "If-Match", tag);
       assertEquals("malformed-request", answer.problem());
-      assertSays(answer, "not possible for this operation");
+      assertSays(answer, "this operation does not support");
     }
     assertEquals("1", value("said"));
   }
@@ -273,6 +273,9 @@ class ConditionRoutesTest {
     assertTrue(expires > now && expires <= now + 100_000, now + " " + expires);
     post("{\"key\": \"ends2\", \"value\": \"v\", \"ttl\": 7}");
     assertTrue(server.call("GET", "/keys/ends2").number("expires_at_ms") <= now + 17_000);
+    Answer both = server.json("POST", "/keys?ttl=9", "{\"key\": \"ends3\", \"value\": \"v\"}");
+    assertEquals(200, both.status());
+    assertTrue(server.call("GET", "/keys/ends3").number("expires_at_ms") <= now + 19_000);
     server.call("PUT", "/keys/ends", "", bytes("for ever"));
     assertTrue(!server.call("GET", "/keys/ends").text().contains("expires_at_ms"));
   }

@@ -2,28 +2,20 @@ package io.apexstore.server.rest;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
-import static org.junit.jupiter.api.Assertions.assertNotEquals;
-import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.Snapshot;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
-import io.apexstore.server.http.Problem;
-import io.apexstore.server.http.ProblemException;
-import io.apexstore.server.rest.admin.Jobs;
 import io.apexstore.stats.StoreStats;
-import io.apexstore.vertx.IoPool;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Health, figures and administration. */
+/** Health, statistics and administration. */
 class OperationsTest {
   @TempDir private static Path folder;
   private static RunningServer server;
@@ -39,7 +31,7 @@ class OperationsTest {
   }
 
   @Test
-  void healthSaysHowItIs() {
+  void healthReportsTheState() {
     assertEquals("{\"status\":\"healthy\"}", server.call("GET", "/health").text());
     assertEquals(
         "{\"status\":\"up\"}", server.callAs("", "GET", "/health/live", "", new byte[0]).text());
@@ -53,7 +45,7 @@ class OperationsTest {
   }
 
   @Test
-  void whereSnapshotsWereOpenedIsToldToAdministratorsOnly() {
+  void onlyAdministratorsSeeWhereSnapshotsWereOpened() {
     try (Snapshot open = server.server().host().store().snapshot()) {
       assertTrue(open.version() >= 0);
       assertFalse(server.call("GET", "/stats").text().contains("oldest_opened"));
@@ -63,7 +55,7 @@ class OperationsTest {
   }
 
   @Test
-  void aCounterIsAsDurableAsWasAskedFor(@TempDir Path other) {
+  void anIncrementIsAsDurableAsPreferred(@TempDir Path other) {
     String[] options = {"wal_sync_mode", "interval", "wal_sync_interval", "3600000"};
     try (RunningServer slow = RunningServer.start(other, options)) {
       slow.call("POST", "/keys/n/increment");
@@ -76,6 +68,36 @@ class OperationsTest {
       assertTrue(after.number("durable_version") > before.number("version"), after.text());
       Answer wrong =
           slow.call("POST", "/keys/n/increment", "", new byte[0], "Prefer", "durability=much");
+      assertEquals("malformed-request", wrong.problem());
+    }
+  }
+
+  @Test
+  void everyPreferenceOfEveryLineCounts(@TempDir Path other) {
+    String[] options = {"wal_sync_mode", "interval", "wal_sync_interval", "3600000"};
+    try (RunningServer slow = RunningServer.start(other, options)) {
+      for (String[] headers :
+          new String[][] {
+            {"Prefer", "respond-async", "Prefer", "durability=group"},
+            {"Prefer", "respond-async, durability=group"},
+            {"Prefer", "handling=\"lenient, durability=async\", durability = \"group\"; x=1"},
+            {"Prefer", "durability=group", "Prefer", "durability=async"},
+          }) {
+        slow.call("PUT", "/keys/a", "", new byte[1]);
+        long version = slow.call("PUT", "/keys/a", "", new byte[1], headers).number("version");
+        Answer stats = slow.call("GET", "/stats");
+        assertTrue(stats.number("durable_version") >= version, String.join(" ", headers));
+      }
+      Answer wrong =
+          slow.call(
+              "PUT",
+              "/keys/a",
+              "",
+              new byte[1],
+              "Prefer",
+              "respond-async",
+              "Prefer",
+              "durability=much");
       assertEquals("malformed-request", wrong.problem());
     }
   }
@@ -106,7 +128,7 @@ class OperationsTest {
     assertEquals("/admin/jobs/" + begun.number("id"), job);
     Answer state = server.call("GET", job);
     for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
-      Thread.sleep(10); // The job has no way to call back.
+      Thread.sleep(10); // A job does not call back.
       state = server.call("GET", job);
     }
     assertTrue(state.text().contains("\"state\":\"done\""), state.text());
@@ -115,7 +137,7 @@ class OperationsTest {
   }
 
   @Test
-  void compactionsShowHowTheyStand() {
+  void theCompactionStatusShowsEveryTree() {
     String made =
         server
             .call(
@@ -204,51 +226,26 @@ class OperationsTest {
     String job = begun.header("location");
     Answer state = server.call("GET", job);
     for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
-      Thread.sleep(10); // The job has no way to call back.
+      Thread.sleep(10); // A job does not call back.
       state = server.call("GET", job);
     }
     assertTrue(state.text().contains("\"state\":\"done\""), state.text());
   }
 
   @Test
-  void oneCompactionOfAKindRunsAtATime() throws Exception {
-    CountDownLatch ends = new CountDownLatch(1);
-    Jobs jobs = new Jobs(() -> 1);
-    IoPool io = server.server().host().io();
-    Runnable work =
-        () -> {
-          try {
-            assertTrue(ends.await(60, TimeUnit.SECONDS));
-          } catch (InterruptedException e) {
-            throw new IllegalStateException(e);
-          }
-        };
-    try {
-      Jobs.Job first = jobs.start("compact", "a", io, () -> 0, work);
-      assertEquals(first, jobs.start("compact", "a", io, () -> 0, work));
-      ProblemException e =
-          assertThrows(ProblemException.class, () -> jobs.start("compact", "b", io, () -> 0, work));
-      assertEquals(Problem.Kind.OVERLOADED, e.problem().kind());
-      assertNotEquals(first, jobs.start("rotate_keys", "", io, () -> 0, () -> {}));
-    } finally {
-      ends.countDown();
-    }
-  }
-
-  @Test
-  void keysAreRotatedByAJobAndTheFiguresShowIt() throws InterruptedException {
+  void theDataKeyIsRotatedByAJobAndTheStatisticsShowIt() throws InterruptedException {
     server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
     server.call("POST", "/admin/flush");
     String before = server.call("GET", "/stats/all").text();
     assertTrue(
         before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
-    Answer begun = server.call("POST", "/admin/keys/rotate");
+    Answer begun = server.call("POST", "/admin/encryption-keys/rotate");
     assertEquals(202, begun.status(), begun.text());
-    assertTrue(begun.text().contains("\"kind\":\"rotate_keys\""), begun.text());
+    assertTrue(begun.text().contains("\"kind\":\"rotate_encryption_keys\""), begun.text());
     String job = begun.header("location");
     Answer state = server.call("GET", job);
     for (int i = 0; i < 1_000 && state.text().contains("\"running\""); i++) {
-      Thread.sleep(10); // The job has no way to call back.
+      Thread.sleep(10); // A job does not call back.
       state = server.call("GET", job);
     }
     assertTrue(state.text().contains("\"state\":\"done\""), state.text());
@@ -258,7 +255,7 @@ class OperationsTest {
   }
 
   @Test
-  void figuresCountWhatHappens() {
+  void statisticsCountWhatHappens() {
     Answer before = server.call("GET", "/stats");
     server.call("PUT", "/keys/counted", "", new byte[100]);
     server.call("GET", "/keys/counted");
@@ -270,7 +267,7 @@ class OperationsTest {
   }
 
   @Test
-  void allFiguresHaveTheConfiguration() {
+  void allStatisticsIncludeTheConfiguration() {
     String all = server.call("GET", "/stats/all").text();
     assertTrue(
         all.contains(

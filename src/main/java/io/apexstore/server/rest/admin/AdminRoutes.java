@@ -1,134 +1,122 @@
 package io.apexstore.server.rest.admin;
 
 import io.apexstore.ApexStore;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.EntryReader;
-import io.apexstore.server.rest.context.KeyspaceLookup;
 import io.apexstore.server.rest.context.RestContext;
-import io.apexstore.vertx.IoPool;
+import io.apexstore.server.rest.context.RestLimits;
 import io.vertx.core.Future;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Locale;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 
-/** What administrators can ask the store to do. */
+/** Administration: flushes, compactions, the rotation of encryption keys, and their jobs. */
 public final class AdminRoutes implements Endpoint.Group {
   private static final String JOBS = "/admin/jobs";
 
   private final RestContext context;
   private final ApexStore store;
-  private final KeyspaceLookup keyspaces;
+  private final Jobs jobs;
 
-  public AdminRoutes(RestContext context, KeyspaceLookup keyspaces) {
+  /**
+   * Creates the routes.
+   *
+   * @param jobs the jobs of all event loops
+   */
+  public AdminRoutes(RestContext context, Jobs jobs) {
     this.context = context;
-    this.keyspaces = keyspaces;
-    this.store = context.host().store();
+    this.store = context.store();
+    this.jobs = jobs;
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.POST, "/admin/flush", Access.ADMIN, "admin", this::flush),
-        new Endpoint(HttpMethod.POST, "/admin/compact", Access.ADMIN, "admin", this::compact),
+        new Endpoint(HttpMethod.POST, "/admin/flush", Operation.FLUSH, this::flush),
+        new Endpoint(HttpMethod.POST, "/admin/compact", Operation.COMPACT, this::compact),
         new Endpoint(
             HttpMethod.GET,
             "/admin/compaction/status",
-            Access.ADMIN,
-            "admin",
+            Operation.COMPACTION_STATUS,
             this::compactionStatus),
         new Endpoint(
-            HttpMethod.POST, "/admin/keys/rotate", Access.ADMIN, "admin", this::rotateKeys),
-        new Endpoint(HttpMethod.GET, JOBS + "/{id}", Access.ADMIN, "admin", this::job));
+            HttpMethod.POST,
+            "/admin/encryption-keys/rotate",
+            Operation.ROTATE_ENCRYPTION_KEYS,
+            this::rotateEncryptionKeys),
+        new Endpoint(HttpMethod.GET, JOBS + "/{id}", Operation.JOB, this::job));
   }
 
   private void flush(Exchange exchange) {
-    noMembers(exchange)
-        .compose(
-            nothing ->
-                context
-                    .host()
-                    .io()
-                    .run(
-                        () -> {
-                          store.flush();
-                          return store.stats().durableVersion();
-                        }))
-        .onComplete(
-            (version, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                JsonOutput out = new JsonOutput(64).beginObject();
-                exchange.sendJson(200, out.name("durable_version").number(version).endObject());
-              }
-            });
+    exchange.answer(
+        emptyBody(exchange).compose(body -> context.io().run(this::flushStore)),
+        durableVersion -> {
+          JsonOutput out = new JsonOutput(64).beginObject();
+          exchange.sendJson(200, out.name("durable_version").number(durableVersion).endObject());
+        });
+  }
+
+  private long flushStore() {
+    store.flush();
+    return store.stats().durableVersion();
   }
 
   private void compact(Exchange exchange) {
-    body(exchange)
-        .compose(
-            body -> {
-              CompactRequest members = CompactRequest.read(body, keyspaces);
-              return begin("compact", members.target(), () -> members.compact(store));
-            })
-        .onComplete((job, failure) -> begun(exchange, job, failure));
+    answerJob(
+        exchange,
+        body(exchange)
+            .compose(
+                body -> {
+                  CompactRequest request = CompactRequest.read(body, context.keyspaces());
+                  return start("compact", request, () -> request.compact(store));
+                }));
   }
 
   private void compactionStatus(Exchange exchange) {
-    exchange.query().allow();
-    context
-        .host()
+    exchange.answer(
+        context.io().run(store::stats),
+        stats -> {
+          JsonOutput out = new JsonOutput(1024);
+          StatsJson.writeCompaction(out, stats);
+          exchange.sendJson(200, out);
+        });
+  }
+
+  private void rotateEncryptionKeys(Exchange exchange) {
+    answerJob(
+        exchange,
+        emptyBody(exchange)
+            .compose(
+                body -> {
+                  if (!store.isEncrypted()) {
+                    throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
+                        .exception();
+                  }
+                  return start("rotate_encryption_keys", "", store::rotateKeys);
+                }));
+  }
+
+  private Future<Jobs.Job> start(String kind, Object target, Runnable work) {
+    return context
         .io()
-        .run(store::stats)
-        .onComplete(
-            (stats, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                JsonOutput out = new JsonOutput(1024);
-                StatsJson.compaction(out, stats);
-                exchange.sendJson(200, out);
-              }
-            });
+        .run(() -> jobs.start(kind, target, context.io(), this::compactedBytes, work));
   }
 
-  private void rotateKeys(Exchange exchange) {
-    noMembers(exchange)
-        .compose(
-            nothing -> {
-              if (!store.isEncrypted()) {
-                throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
-                    .exception();
-              }
-              return begin("rotate_keys", "", store::rotateKeys);
-            })
-        .onComplete((job, failure) -> begun(exchange, job, failure));
-  }
-
-  private Future<Jobs.Job> begin(String kind, String target, Runnable work) {
-    IoPool io = context.host().io();
-    return io.run(
-        () -> context.shared().jobs().start(kind, target, io, this::compactedBytes, work));
-  }
-
-  private static void begun(
-      Exchange exchange, Jobs.@Nullable Job job, @Nullable Throwable failure) {
-    if (job == null) {
-      exchange.fail(Objects.requireNonNull(failure));
-    } else {
-      exchange.header(HttpHeaders.LOCATION, JOBS + "/" + job.id());
-      exchange.sendJson(202, describe(job, job.startCount(), exchange.requestId()));
-    }
+  private static void answerJob(Exchange exchange, Future<Jobs.Job> started) {
+    exchange.answer(
+        started,
+        job -> {
+          exchange.header(HttpHeaders.LOCATION, JOBS + "/" + job.id());
+          exchange.sendJson(202, describe(job, job.startCount(), exchange.requestId()));
+        });
   }
 
   private long compactedBytes() {
@@ -136,23 +124,14 @@ public final class AdminRoutes implements Endpoint.Group {
   }
 
   private void job(Exchange exchange) {
-    exchange.query().allow();
     String id = new String(exchange.pathSegment(2), StandardCharsets.US_ASCII);
-    Jobs.Job job =
-        id.matches("[0-9]{1,18}") ? context.shared().jobs().find(Long.parseLong(id)) : null;
+    Jobs.Job job = id.matches("[0-9]{1,18}") ? jobs.find(Long.parseLong(id)) : null;
     if (job == null) {
-      exchange.fail(Problem.of(Problem.Kind.JOB_NOT_FOUND).exception());
-      return;
+      throw Problem.of(Problem.Kind.JOB_NOT_FOUND).exception();
     }
-    context
-        .host()
-        .io()
-        .run(this::compactedBytes)
-        .onComplete(
-            (bytes, failure) ->
-                exchange.sendJson(
-                    200,
-                    describe(job, bytes == null ? job.startCount() : bytes, exchange.requestId())));
+    exchange.answer(
+        context.io().run(this::compactedBytes).otherwise(job.startCount()),
+        count -> exchange.sendJson(200, describe(job, count, exchange.requestId())));
   }
 
   private static JsonOutput describe(Jobs.Job job, long count, String requestId) {
@@ -161,11 +140,11 @@ public final class AdminRoutes implements Endpoint.Group {
     out.name("kind").string(job.kind());
     out.name("state").string(job.state().name().toLowerCase(Locale.ROOT));
     out.name("started_ms").number(job.startedMs());
-    boolean running = job.state() == Jobs.State.RUNNING;
-    if (!running) {
+    if (!job.isRunning()) {
       out.name("ended_ms").number(job.endedMs());
     }
-    out.name("bytes_written").number((running ? count : job.endCount()) - job.startCount());
+    long endCount = job.isRunning() ? count : job.endCount();
+    out.name("bytes_written").number(endCount - job.startCount());
     Throwable failure = job.failure();
     if (failure != null) {
       out.name("problem").string(Problems.of(failure, requestId).kind().type());
@@ -173,34 +152,37 @@ public final class AdminRoutes implements Endpoint.Group {
     return out.endObject();
   }
 
-  private Future<byte[]> noMembers(Exchange exchange) {
+  private Future<byte[]> emptyBody(Exchange exchange) {
     return body(exchange)
         .map(
             body -> {
               if (body.length > 0) {
-                JsonInput.read(body, 0, body.length, AdminRoutes::readNone);
+                JsonInput.read(body, 0, body.length, AdminRoutes::readEmptyObject);
               }
               return body;
             });
   }
 
-  private static void readNone(JsonInput input) {
+  private static void readEmptyObject(JsonInput input) {
     input.object(
         "",
         member -> {
-          throw EntryReader.unknown(member);
+          throw EntryReader.unknownMember(member);
         });
   }
 
-  /** A body is optional; one of a form's type may come from a page that tricked a browser. */
+  /**
+   * Collects an optional body of JSON. Other media types are refused, because a web page can make a
+   * browser send a form without the user's intent.
+   */
   private Future<byte[]> body(Exchange exchange) {
-    exchange.query().allow();
     String type = exchange.mediaType();
     if (!type.isEmpty() && !type.equals("application/json")) {
-      throw Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "send no body, or application/json")
+      throw Problem.of(
+              Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "send no body, or one of application/json")
           .exception();
     }
-    int bytesMax = Math.min(context.limits().jsonBytesMax(), RestContext.LOOP_BYTES_MAX);
+    int bytesMax = Math.min(context.limits().jsonBytesMax(), RestLimits.LOOP_BYTES_MAX);
     return exchange.body(type.isEmpty() ? 0 : bytesMax);
   }
 }

@@ -8,11 +8,11 @@ import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.body.RangeReader;
 import io.apexstore.server.rest.context.KeyspaceLookup;
-import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is to be compacted: everything, a keyspace, or a range of one.
+ * What a compaction covers: the whole store, a keyspace, or a range of a keyspace. Equal requests
+ * cover the same.
  *
  * <pre>{@code
  * {}
@@ -21,18 +21,18 @@ import org.jspecify.annotations.Nullable;
  * {"from": "a", "to": "b"}
  * }</pre>
  *
- * @param keyspace the keyspace, or null: all of them, wholly
+ * @param keyspace the name of the keyspace, or null for the whole store
  * @param range the range of the keyspace
  */
-record CompactRequest(@Nullable Keyspace keyspace, KeyRange range) {
+record CompactRequest(@Nullable String keyspace, KeyRange range) {
   private static final CompactRequest EVERYTHING = new CompactRequest(null, KeyRange.all());
 
-  /** Reads a body; one without members, or none, means everything. */
+  /** Reads a body. An empty body, or one without members, means the whole store. */
   static CompactRequest read(byte[] body, KeyspaceLookup keyspaces) {
     if (body.length == 0) {
       return EVERYTHING;
     }
-    RangeReader members = new RangeReader();
+    RangeReader rangeReader = new RangeReader();
     @Nullable Keyspace[] keyspace = {null};
     JsonInput.read(
         body,
@@ -44,50 +44,44 @@ record CompactRequest(@Nullable Keyspace keyspace, KeyRange range) {
                 member -> {
                   if (member.equals("keyspace")) {
                     keyspace[0] = keyspaces.existing(input.text(member));
-                  } else if (!members.take(member, input)) {
-                    throw EntryReader.unknown(member);
+                  } else if (!rangeReader.read(member, input)) {
+                    throw EntryReader.unknownMember(member);
                   }
                 }));
-    KeyRange range = members.range();
-    if (members.isGiven() && range.from() == null && range.to() == null) {
-      throw new JsonException("an empty prefix is none; leave it out");
+    KeyRange range = rangeReader.range();
+    if (rangeReader.isGiven() && range.from() == null && range.to() == null) {
+      throw new JsonException("the prefix must not be empty; leave it out");
     }
-    check(range.from());
-    check(range.to());
-    if (keyspace[0] == null && !members.isGiven()) {
+    checkBound(range.from());
+    checkBound(range.to());
+    if (keyspace[0] == null && !rangeReader.isGiven()) {
       return EVERYTHING;
     }
-    return new CompactRequest(keyspace[0] == null ? keyspaces.standard() : keyspace[0], range);
+    Keyspace named = keyspace[0] == null ? keyspaces.defaultKeyspace() : keyspace[0];
+    return new CompactRequest(named.name(), range);
   }
 
-  private static void check(byte @Nullable [] bound) {
+  private static void checkBound(byte @Nullable [] bound) {
     if (bound != null && (bound.length == 0 || bound.length > EntryReader.KEY_BYTES_MAX)) {
       throw new JsonException(
-          "a bound of "
-              + bound.length
-              + " bytes; allowed are 1 to "
+          "a bound has 1 to "
               + EntryReader.KEY_BYTES_MAX
-              + ", or to leave it out");
+              + " bytes, not "
+              + bound.length
+              + "; leave out one that is not needed");
     }
   }
 
-  /** Returns a text that is the same for the same target only. */
-  String target() {
-    Keyspace one = keyspace;
-    return one == null ? "" : one.name() + ' ' + text(range.from()) + ' ' + text(range.to());
-  }
-
-  private static String text(byte @Nullable [] bound) {
-    return bound == null ? "-" : Base64.getEncoder().encodeToString(bound);
-  }
-
-  /** Compacts it, and returns when that is done. */
+  /** Compacts it and returns when that is done. */
   void compact(ApexStore store) {
-    Keyspace one = keyspace;
-    if (one == null) {
+    if (keyspace == null) {
       store.compact();
-    } else {
-      one.compact(range);
+      return;
     }
+    Keyspace existing = store.existingKeyspace(keyspace);
+    if (existing == null) {
+      throw KeyspaceLookup.notFound(keyspace).exception();
+    }
+    existing.compact(range);
   }
 }

@@ -2,32 +2,37 @@ package io.apexstore.server.rest.admin;
 
 import io.apexstore.server.http.Problem;
 import io.apexstore.vertx.IoPool;
-import java.util.ArrayDeque;
-import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Long work that an administrator asked for, while it runs and for a while after.
+ * The long work that administrators have started: all jobs that run, and the last ones that have
+ * ended, 100 together.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> of each kind one runs at a time, so that they do not
- * take all threads of the pool; asking again for the same while it does gives the one that runs.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> at most one job of a kind runs, so that jobs do not
+ * take all threads of the pool. A job that runs is always found; only ended jobs are forgotten, the
+ * oldest first.
  */
 public final class Jobs {
-  private static final int KEPT_MAX = 100;
+  static final int JOBS_MAX = 100;
 
   private final ReentrantLock lock = new ReentrantLock();
-  private final Deque<Job> jobs = new ArrayDeque<>();
+
+  /** By id, in the order in which they were started. */
+  private final Map<Long, Job> jobs = new LinkedHashMap<>();
+
   private final LongSupplier clockMs;
   private long lastId;
 
-  /** Makes a registry with a clock in ms since the epoch. */
+  /** Creates an empty registry with a clock in ms since the epoch. */
   public Jobs(LongSupplier clockMs) {
     this.clockMs = clockMs;
   }
 
-  /** How a job stands. */
+  /** The state of a job. */
   enum State {
     RUNNING,
     DONE,
@@ -37,69 +42,83 @@ public final class Jobs {
   /**
    * A job.
    *
-   * @param id its number
+   * @param id its id, counted from 1
    * @param kind what it does
-   * @param target what it does that to, or an empty text
-   * @param state how it stands
-   * @param startedMs when it began, in ms since the epoch
-   * @param endedMs when it ended, or 0
-   * @param startCount the work's counter when it began
-   * @param endCount the work's counter when it ended, or 0
+   * @param target what it works on; equal to the targets of jobs that do the same
+   * @param state its state
+   * @param startedMs when it was started, in ms since the epoch
+   * @param endedMs when it ended, or 0 while it runs
+   * @param startCount the counter of its work when it was started
+   * @param endCount the counter of its work when it ended, or 0 while it runs
    * @param failure why it failed, or null
    */
-  public record Job(
+  record Job(
       long id,
       String kind,
-      String target,
+      Object target,
       State state,
       long startedMs,
       long endedMs,
       long startCount,
       long endCount,
-      @Nullable Throwable failure) {}
+      @Nullable Throwable failure) {
+
+    boolean isRunning() {
+      return state == State.RUNNING;
+    }
+  }
 
   /**
-   * Starts a job on the pool, or returns the one of the kind and target that runs.
+   * Starts a job on the pool. If a job of this kind and target runs already, that one is returned.
    *
-   * @throws io.apexstore.server.http.ProblemException if one of the kind and another target runs
+   * @param counter counts the job's work; read when the job starts and when it ends
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if a job of this kind and
+   *     another target runs, or if as many jobs run as are kept
    */
-  public Job start(String kind, String target, IoPool pool, LongSupplier counter, Runnable work) {
+  Job start(String kind, Object target, IoPool pool, LongSupplier counter, Runnable work) {
+    long startCount = counter.getAsLong();
     Job job;
     lock.lock();
     try {
-      for (Job known : jobs) {
-        if (known.kind.equals(kind) && known.state == State.RUNNING) {
+      for (Job known : jobs.values()) {
+        if (known.kind.equals(kind) && known.isRunning()) {
           if (known.target.equals(target)) {
             return known;
           }
           throw Problem.of(
                   Problem.Kind.OVERLOADED,
-                  "job " + known.id + " of the kind " + kind + " runs; try again when it is done")
+                  "job " + known.id + " of kind " + kind + " is running; try again when it is done")
               .exception();
         }
       }
+      makeRoom();
       lastId++;
       job =
-          new Job(
-              lastId,
-              kind,
-              target,
-              State.RUNNING,
-              clockMs.getAsLong(),
-              0,
-              counter.getAsLong(),
-              0,
-              null);
-      jobs.addLast(job);
-      if (jobs.size() > KEPT_MAX) {
-        jobs.removeFirst();
-      }
+          new Job(lastId, kind, target, State.RUNNING, clockMs.getAsLong(), 0, startCount, 0, null);
+      jobs.put(job.id, job);
     } finally {
       lock.unlock();
     }
-    Job running = job;
-    pool.runAlways(() -> run(running, counter, work));
-    return job;
+    Job started = job;
+    pool.runAlways(() -> run(started, counter, work));
+    return started;
+  }
+
+  /** Forgets the oldest job that has ended if there is no room for another one. */
+  private void makeRoom() {
+    if (jobs.size() < JOBS_MAX) {
+      return;
+    }
+    Long oldest =
+        jobs.values().stream()
+            .filter(job -> !job.isRunning())
+            .map(Job::id)
+            .findFirst()
+            .orElseThrow(
+                () ->
+                    Problem.of(Problem.Kind.OVERLOADED, JOBS_MAX + " jobs are running")
+                        .exception());
+    jobs.remove(oldest);
   }
 
   private void run(Job job, LongSupplier counter, Runnable work) {
@@ -108,6 +127,12 @@ public final class Jobs {
       work.run();
     } catch (RuntimeException | Error e) {
       failure = e;
+    }
+    long endCount = job.startCount;
+    try {
+      endCount = counter.getAsLong();
+    } catch (RuntimeException e) {
+      failure = failure == null ? e : failure;
     }
     Job ended =
         new Job(
@@ -118,23 +143,21 @@ public final class Jobs {
             job.startedMs,
             clockMs.getAsLong(),
             job.startCount,
-            counter.getAsLong(),
+            endCount,
             failure);
     lock.lock();
     try {
-      if (jobs.remove(job)) {
-        jobs.addLast(ended);
-      }
+      jobs.put(job.id, ended);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Returns the job of that number, or null. */
+  /** Returns the job of this id, or null. */
   @Nullable Job find(long id) {
     lock.lock();
     try {
-      return jobs.stream().filter(job -> job.id == id).findFirst().orElse(null);
+      return jobs.get(id);
     } finally {
       lock.unlock();
     }

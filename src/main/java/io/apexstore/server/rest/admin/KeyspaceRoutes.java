@@ -3,12 +3,12 @@ package io.apexstore.server.rest.admin;
 import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
 import io.apexstore.options.KeyspaceOptions;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Quoted;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.KeyspaceLookup;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.Future;
@@ -16,33 +16,36 @@ import io.vertx.core.http.HttpMethod;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 
-/** Keyspaces: listed, looked up, made, changed and dropped. */
+/** Keyspaces: list, describe, create, change and drop. */
 public final class KeyspaceRoutes implements Endpoint.Group {
+  private static final String KEYSPACES = "/keyspaces";
+  private static final String KEYSPACE = KEYSPACES + "/{name}";
+
   private final RestContext context;
   private final ApexStore store;
   private final KeyspaceLookup keyspaces;
 
-  public KeyspaceRoutes(RestContext context, KeyspaceLookup keyspaces) {
+  /** Creates the routes. */
+  public KeyspaceRoutes(RestContext context) {
     this.context = context;
-    this.store = context.host().store();
-    this.keyspaces = keyspaces;
+    this.store = context.store();
+    this.keyspaces = context.keyspaces();
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.GET, "/keyspaces", Access.READ, "keyspace", this::list),
-        new Endpoint(HttpMethod.GET, "/keyspaces/{name}", Access.READ, "keyspace", this::get),
-        new Endpoint(HttpMethod.PUT, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::make),
-        new Endpoint(HttpMethod.DELETE, "/keyspaces/{name}", Access.ADMIN, "keyspace", this::drop));
+        new Endpoint(HttpMethod.GET, KEYSPACES, Operation.KEYSPACE_LIST, this::list),
+        new Endpoint(HttpMethod.GET, KEYSPACE, Operation.KEYSPACE_GET, this::get),
+        new Endpoint(HttpMethod.PUT, KEYSPACE, Operation.KEYSPACE_PUT, this::put),
+        new Endpoint(HttpMethod.DELETE, KEYSPACE, Operation.KEYSPACE_DROP, this::drop));
   }
 
   private void list(Exchange exchange) {
-    exchange.query().allow();
     JsonOutput out = new JsonOutput(256).beginObject().name("keyspaces").beginArray();
     for (String name : store.keyspaceNames()) {
       Keyspace keyspace = store.existingKeyspace(name);
-      if (keyspace != null) { // Else it was dropped meanwhile.
+      if (keyspace != null) { // Else it has just been dropped.
         describe(out, keyspace);
       }
     }
@@ -50,77 +53,61 @@ public final class KeyspaceRoutes implements Endpoint.Group {
   }
 
   private void get(Exchange exchange) {
-    exchange.query().allow();
-    answer(exchange, keyspaces.existing(name(exchange)));
+    send(exchange, keyspaces.existing(name(exchange)));
   }
 
   private void drop(Exchange exchange) {
-    exchange.query().allow();
     String name = keyspaces.existing(name(exchange)).name();
-    context
-        .host()
-        .io()
-        .run(() -> store.dropKeyspace(name))
-        .onComplete(
-            (dropped, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else if (dropped) {
-                exchange.sendEmpty(204);
-              } else {
-                // Somebody else did so meanwhile.
-                exchange.fail(KeyspaceLookup.absent(name).exception());
-              }
-            });
+    exchange.answer(
+        context.io().run(() -> store.dropKeyspace(name)),
+        dropped -> {
+          if (!dropped) { // Another request has just dropped it.
+            throw KeyspaceLookup.notFound(name).exception();
+          }
+          exchange.sendEmpty(204);
+        });
   }
 
   /**
-   * Without a body, makes it where there is none; with one, it has those options then, and no
-   * others.
+   * Creates the keyspace if it does not exist. With a body, the keyspace has exactly the body's
+   * options afterwards; without one, an existing keyspace keeps its options.
    */
-  private void make(Exchange exchange) {
-    exchange.query().allow();
+  private void put(Exchange exchange) {
     String name = name(exchange);
-    if (!KeyspaceLookup.isAllowed(name)) {
+    if (!KeyspaceLookup.isLegalName(name)) {
       throw Problem.of(
               Problem.Kind.MALFORMED_REQUEST,
-              "a keyspace's name is 1 to 64 letters, digits, dots, dashes and underscores, and"
-                  + " begins with a letter or digit; given is "
+              "a keyspace's name is 1 to 64 letters, digits, dots, dashes and underscores, the"
+                  + " first one a letter or digit; not "
                   + Quoted.of(name))
           .exception();
     }
     String type = exchange.mediaType();
-    exchange
-        .body(context.limits().jsonBytesMax())
-        .compose(body -> made(name, body, type))
-        .onComplete(
-            (keyspace, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                answer(exchange, keyspace);
-              }
-            });
+    exchange.answer(
+        exchange
+            .body(context.limits().jsonBytesMax())
+            .compose(body -> createOrChange(name, body, type)),
+        keyspace -> send(exchange, keyspace));
   }
 
-  private Future<Keyspace> made(String name, byte[] body, String type) {
+  private Future<Keyspace> createOrChange(String name, byte[] body, String type) {
     if (body.length == 0 && type.isEmpty()) {
-      return context.host().io().run(() -> store.keyspace(name));
+      return context.io().run(() -> store.keyspace(name));
     }
     if (!type.equals("application/json")) {
       throw Problem.of(
               Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json")
           .exception();
     }
-    KeyspaceOptions options = KeyspaceOptionsReader.read(body, store.options().compaction());
-    return context.host().io().run(() -> store.keyspace(name, options));
+    KeyspaceOptions options = KeyspaceOptionsJson.read(body, store.options().compaction());
+    return context.io().run(() -> store.keyspace(name, options));
   }
 
   private static String name(Exchange exchange) {
     return new String(exchange.pathSegment(1), StandardCharsets.UTF_8);
   }
 
-  private static void answer(Exchange exchange, Keyspace keyspace) {
+  private static void send(Exchange exchange, Keyspace keyspace) {
     JsonOutput out = new JsonOutput(256);
     describe(out, keyspace);
     exchange.sendJson(200, out);
@@ -128,7 +115,7 @@ public final class KeyspaceRoutes implements Endpoint.Group {
 
   private static void describe(JsonOutput out, Keyspace keyspace) {
     out.beginObject().name("name").string(keyspace.name());
-    KeyspaceOptionsReader.write(out, keyspace.options());
+    KeyspaceOptionsJson.write(out, keyspace.options());
     out.endObject();
   }
 }

@@ -1,8 +1,8 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
@@ -10,9 +10,12 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
 
-/** {@code GET /openapi.json}: every route described, as OpenAPI 3.1. */
+/** {@code GET /openapi.json}: the description of every route, as OpenAPI 3.1. */
 public final class OpenApiRoute implements Endpoint.Group {
   private static final Buffer DOCUMENT = load();
+
+  /** Creates the route. */
+  public OpenApiRoute() {}
 
   @Override
   public List<Endpoint> endpoints() {
@@ -20,18 +23,14 @@ public final class OpenApiRoute implements Endpoint.Group {
         new Endpoint(
             HttpMethod.GET,
             "/openapi.json",
-            Access.READ,
-            "openapi",
-            exchange -> {
-              exchange.query().allow();
-              exchange.send(200, Exchange.JSON, DOCUMENT);
-            }));
+            Operation.OPENAPI,
+            exchange -> exchange.send(200, Exchange.JSON, DOCUMENT)));
   }
 
   private static Buffer load() {
     try (InputStream in = OpenApiRoute.class.getResourceAsStream("openapi.json")) {
       if (in == null) {
-        throw new IllegalStateException("openapi.json is not in the jar");
+        throw new IllegalStateException("the class path does not have openapi.json");
       }
       return Buffer.buffer(in.readAllBytes());
     } catch (IOException e) {

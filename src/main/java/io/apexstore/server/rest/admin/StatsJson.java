@@ -6,11 +6,11 @@ import io.apexstore.stats.StoreStats;
 import java.util.List;
 import java.util.TreeMap;
 
-/** Figures as JSON. Sizes are in bytes, times in the unit at the end of the name. */
+/** The JSON of statistics. Sizes are in bytes, times in the unit at the end of the name. */
 final class StatsJson {
   private StatsJson() {}
 
-  static void memtable(JsonOutput out, StoreStats.MemtableStats memtables) {
+  static void writeMemtables(JsonOutput out, StoreStats.MemtableStats memtables) {
     out.beginObject();
     out.name("active_bytes").number(memtables.activeBytes());
     out.name("active_entries").number(memtables.activeEntries());
@@ -21,14 +21,14 @@ final class StatsJson {
   }
 
   /**
-   * Writes the figures of the store.
+   * Writes the statistics of the store as members of the object that is being written.
    *
-   * @param all whether what is for administrators only is told, too
+   * @param all whether to write also what only administrators may see
    */
-  static void store(JsonOutput out, StoreStats stats, boolean all) {
+  static void writeStore(JsonOutput out, StoreStats stats, boolean all) {
     out.name("version").number(stats.version());
     out.name("durable_version").number(stats.durableVersion());
-    memtable(out.name("memtable"), stats.memtables());
+    writeMemtables(out.name("memtable"), stats.memtables());
     StoreStats.LogStats log = stats.log();
     out.name("log").beginObject();
     out.name("disk_bytes").number(log.diskBytes());
@@ -44,15 +44,15 @@ final class StatsJson {
     out.name("evictions").number(cache.evictions());
     out.name("bytes").number(cache.bytes());
     out.name("limit_bytes").number(cache.limitBytes()).endObject();
-    levels(out.name("levels"), stats.keyspaces());
-    work(out, stats);
-    stall(out.name("stall"), stats.stall());
+    writeLevels(out.name("levels"), stats.keyspaces());
+    writeWork(out, stats);
+    writeStall(out.name("stall"), stats.stall());
     out.name("open_cursors").number(stats.openCursors());
     out.name("snapshots").beginObject();
     out.name("open").number(stats.snapshots().open());
     out.name("oldest_version").number(stats.snapshots().oldestVersion());
     if (all) {
-      // It shows frames of the program that runs the store.
+      // It shows stack frames of the program that embeds the store.
       out.name("oldest_opened").string(stats.snapshots().oldestOpened());
     }
     out.name("readable_since").number(stats.snapshots().readableSince()).endObject();
@@ -68,7 +68,7 @@ final class StatsJson {
     out.endArray();
   }
 
-  private static void work(JsonOutput out, StoreStats stats) {
+  private static void writeWork(JsonOutput out, StoreStats stats) {
     StoreStats.WriteStats writes = stats.writes();
     out.name("writes").beginObject();
     out.name("commits").number(writes.commits());
@@ -113,7 +113,7 @@ final class StatsJson {
     out.name("blocks_read_per_get").number((double) stats.cache().misses() / gets).endObject();
   }
 
-  private static void stall(JsonOutput out, StoreStats.StallStats stall) {
+  private static void writeStall(JsonOutput out, StoreStats.StallStats stall) {
     out.beginObject();
     out.name("state").string(stall.state());
     out.name("reason").string(stall.reason());
@@ -124,8 +124,8 @@ final class StatsJson {
     out.endObject();
   }
 
-  /** The levels of all keyspaces together. */
-  private static void levels(JsonOutput out, List<StoreStats.KeyspaceStats> keyspaces) {
+  /** Writes the levels, each summed over all keyspaces. */
+  private static void writeLevels(JsonOutput out, List<StoreStats.KeyspaceStats> keyspaces) {
     TreeMap<Integer, StoreStats.LevelStats> sums = new TreeMap<>();
     for (StoreStats.KeyspaceStats keyspace : keyspaces) {
       for (StoreStats.LevelStats level : keyspace.levels()) {
@@ -133,7 +133,7 @@ final class StatsJson {
       }
     }
     out.beginArray();
-    sums.values().forEach(level -> level(out, level));
+    sums.values().forEach(level -> writeLevel(out, level));
     out.endArray();
   }
 
@@ -147,29 +147,29 @@ final class StatsJson {
         a.rangesDeleted() + b.rangesDeleted());
   }
 
-  private static void level(JsonOutput out, StoreStats.LevelStats level) {
+  private static void writeLevel(JsonOutput out, StoreStats.LevelStats level) {
     out.beginObject();
     out.name("level").number(level.level());
     out.name("tables").number(level.tables());
     out.name("bytes").number(level.bytes());
     out.name("entries").number(level.entries());
     out.name("tombstones").number(level.tombstones());
-    out.name("ranges_deleted").number(level.rangesDeleted());
+    out.name("range_tombstones").number(level.rangesDeleted());
     out.endObject();
   }
 
-  static void keyspaces(JsonOutput out, List<StoreStats.KeyspaceStats> keyspaces) {
+  static void writeKeyspaces(JsonOutput out, List<StoreStats.KeyspaceStats> keyspaces) {
     out.beginArray();
     for (StoreStats.KeyspaceStats keyspace : keyspaces) {
       out.beginObject().name("name").string(keyspace.name()).name("levels").beginArray();
-      keyspace.levels().forEach(level -> level(out, level));
+      keyspace.levels().forEach(level -> writeLevel(out, level));
       out.endArray().endObject();
     }
     out.endArray();
   }
 
-  /** How compactions stand. */
-  static void compaction(JsonOutput out, StoreStats stats) {
+  /** Writes the running compactions and the shape of every tree. */
+  static void writeCompaction(JsonOutput out, StoreStats stats) {
     out.beginObject().name("running").beginArray();
     for (StoreStats.CompactionStats running : stats.compactions()) {
       out.beginObject();
@@ -187,9 +187,9 @@ final class StatsJson {
     for (StoreStats.KeyspaceStats keyspace : stats.keyspaces()) {
       out.beginObject();
       out.name("name").string(keyspace.name());
-      out.name("compaction").string(KeyspaceOptionsReader.nameOf(keyspace.compaction()));
+      out.name("compaction").string(KeyspaceOptionsJson.nameOf(keyspace.compaction()));
       out.name("pending_bytes").number(keyspace.pendingBytes()).name("levels").beginArray();
-      keyspace.levels().forEach(level -> level(out, level));
+      keyspace.levels().forEach(level -> writeLevel(out, level));
       out.endArray().endObject();
     }
     StoreStats.WriteStats writes = stats.writes();
@@ -199,17 +199,17 @@ final class StatsJson {
     out.name("write_bytes").number(writes.compactionWriteBytes());
     out.name("paced_ms").number(writes.compactionPacedNanos() / 1_000_000);
     out.name("table_write_amplification").number(writes.tableWriteAmplification()).endObject();
-    stall(out.name("stall"), stats.stall());
+    writeStall(out.name("stall"), stats.stall());
     out.endObject();
   }
 
-  static void encryption(JsonOutput out, List<StoreStats.KeyEpochStats> epochs) {
+  static void writeEncryption(JsonOutput out, List<StoreStats.KeyEpochStats> epochs) {
     out.beginObject().name("enabled").bool(!epochs.isEmpty()).name("epochs").beginArray();
     for (StoreStats.KeyEpochStats epoch : epochs) {
       out.beginObject();
       out.name("epoch").number(epoch.epoch());
-      out.name("made_ms").number(epoch.madeMs());
-      out.name("key_id").string(epoch.keyId());
+      out.name("created_ms").number(epoch.madeMs());
+      out.name("key_encryption_key_id").string(epoch.keyId());
       out.name("tables").number(epoch.tables());
       out.name("table_bytes").number(epoch.tableBytes());
       out.name("log_segments").number(epoch.logSegments());
@@ -218,10 +218,10 @@ final class StatsJson {
     out.endArray().endObject();
   }
 
-  static void requests(JsonOutput out, List<RequestMetrics.OperationFigures> figures) {
+  static void writeRequests(JsonOutput out, List<RequestMetrics.OperationFigures> figures) {
     out.beginObject();
     for (RequestMetrics.OperationFigures operation : figures) {
-      out.name(operation.operation()).beginObject();
+      out.name(operation.operation().label()).beginObject();
       out.name("succeeded").number(operation.succeeded());
       out.name("refused").number(operation.refused());
       out.name("failed").number(operation.failed());

@@ -1,81 +1,71 @@
 package io.apexstore.server.rest.admin;
 
-import io.apexstore.server.http.Access;
+import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.stats.StoreStats;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
-/** Figures of the store and the server. */
+/** Statistics of the store and the server: for readers, and all of them for administrators. */
 public final class StatsRoutes implements Endpoint.Group {
   private final RestContext context;
+  private final ServerInfo info;
 
-  public StatsRoutes(RestContext context) {
+  /** Creates the routes. */
+  public StatsRoutes(RestContext context, ServerInfo info) {
     this.context = context;
+    this.info = info;
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
+        new Endpoint(HttpMethod.GET, "/stats", Operation.STATS, exchange -> send(exchange, false)),
         new Endpoint(
-            HttpMethod.GET, "/stats", Access.READ, "stats", exchange -> answer(exchange, false)),
-        new Endpoint(
-            HttpMethod.GET,
-            "/stats/all",
-            Access.ADMIN,
-            "stats",
-            exchange -> answer(exchange, true)));
+            HttpMethod.GET, "/stats/all", Operation.STATS_ALL, exchange -> send(exchange, true)));
   }
 
-  private void answer(Exchange exchange, boolean all) {
-    exchange.query().allow();
-    context
-        .host()
-        .io()
-        .run(context.host().store()::stats)
-        .onComplete(
-            (stats, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                JsonOutput out = new JsonOutput(4 << 10).beginObject();
-                write(out, stats, all);
-                if (all) {
-                  writeRest(out, stats);
-                }
-                exchange.sendJson(200, out.endObject());
-              }
-            });
+  private void send(Exchange exchange, boolean all) {
+    exchange.answer(
+        context.io().run(context.store()::stats),
+        stats -> {
+          JsonOutput out = new JsonOutput(4 << 10).beginObject();
+          write(out, stats, all);
+          if (all) {
+            writeForAdministrators(out, stats);
+          }
+          exchange.sendJson(200, out.endObject());
+        });
   }
 
   private void write(JsonOutput out, StoreStats stats, boolean all) {
-    RestContext.Shared shared = context.shared();
     long nowMs = System.currentTimeMillis();
     out.name("now_ms").number(nowMs);
-    out.name("uptime_ms").number(nowMs - shared.startedMs());
-    StatsJson.store(out, stats, all);
+    out.name("uptime_ms").number(nowMs - info.startedMs());
+    StatsJson.writeStore(out, stats, all);
     out.name("server").beginObject();
-    out.name("connections").number(shared.connections().getAsInt());
-    out.name("streams").number(shared.streams().get());
-    out.name("io_pending").number(context.host().io().pending());
+    out.name("connections").number(info.connections().getAsInt());
+    out.name("streams").number(context.streams().count());
+    out.name("io_pending").number(context.io().pending());
     out.name("write_bytes_under_way").number(context.host().writeBound().bytes()).endObject();
-    StatsJson.requests(out.name("requests"), shared.metrics().figures());
+    StatsJson.writeRequests(out.name("requests"), info.metrics().figures());
   }
 
-  private void writeRest(JsonOutput out, StoreStats stats) {
-    StatsJson.keyspaces(out.name("keyspaces"), stats.keyspaces());
-    StatsJson.encryption(out.name("encryption"), stats.keyEpochs());
+  private void writeForAdministrators(JsonOutput out, StoreStats stats) {
+    StatsJson.writeKeyspaces(out.name("keyspaces"), stats.keyspaces());
+    StatsJson.writeEncryption(out.name("encryption"), stats.keyEpochs());
     out.name("program").beginObject();
-    out.name("version").string(context.shared().programVersion());
+    out.name("version").string(info.programVersion());
     out.name("java").string(Runtime.version().toString());
     out.name("processors").number(Runtime.getRuntime().availableProcessors()).endObject();
     out.name("configuration").beginArray();
-    for (RestContext.ConfigurationLine line : context.shared().configuration()) {
-      out.beginObject().name("name").string(line.name());
-      out.name("value").string(line.value()).name("source").string(line.source()).endObject();
+    for (ServerConfig.Shown line : info.configuration()) {
+      out.beginObject().name("name").string(line.option().name());
+      out.name("value").string(line.text()).name("source").string(line.source()).endObject();
     }
     out.endArray();
   }

@@ -1,65 +1,62 @@
 package io.apexstore.server.rest.body;
 
-import io.apexstore.VersionedValue;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Exchange;
-import io.apexstore.server.http.json.JsonOutput;
-import io.apexstore.server.rest.feed.FeedReader;
-import io.apexstore.server.rest.key.KeyRoutes;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * A large answer, counted among what all bodies may hold together until it is out: a client that
- * takes it slowly keeps it in memory.
+ * An answer, or a piece of one, together with its reservation from the {@link BodyBudget}. It stays
+ * reserved until it has been written to the connection: a client that reads slowly keeps it in
+ * memory.
  *
- * @param body the answer
- * @param bodies where it is counted
- * @param counted bytes to be given back
+ * <p><b>Threads:</b> any. <b>Invariants:</b> the reservation is released once.
  */
-public record BudgetedBody(Buffer body, BodyBudget bodies, long counted) {
-  // Beside key and value.
-  private static final int FRAME_BYTES = 256;
+public final class BudgetedBody {
+  private final Buffer bytes;
+  private final BodyBudget budget;
+  private final AtomicLong reserved;
 
-  /**
-   * Makes an answer of a value as it is, which is not copied.
-   *
-   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there is no memory
-   */
-  public static BudgetedBody of(BodyBudget bodies, byte[] value) {
-    long counted = take(bodies, value.length);
-    return new BudgetedBody(BufferInternal.buffer(Unpooled.wrappedBuffer(value)), bodies, counted);
+  BudgetedBody(Buffer bytes, BodyBudget budget, long reserved) {
+    this.bytes = bytes;
+    this.budget = budget;
+    this.reserved = new AtomicLong(reserved);
   }
 
   /**
-   * Makes an answer of an entry as JSON; not for an event loop.
+   * Creates an answer of a value as it is. The value is not copied.
    *
-   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there is no memory
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if the budget has too few
+   *     bytes left
    */
-  public static BudgetedBody of(BodyBudget bodies, byte[] key, VersionedValue found) {
-    long bytes = FRAME_BYTES + JsonOutput.bytesLength(key) + JsonOutput.bytesLength(found.value());
-    long counted = take(bodies, bytes);
-    try {
-      JsonOutput out = new JsonOutput(0).ensureRoom(Math.toIntExact(bytes));
-      return new BudgetedBody(KeyRoutes.json(out, key, found).handOver(), bodies, counted);
-    } catch (RuntimeException | Error e) {
-      bodies.giveBack(counted);
-      throw e;
+  public static BudgetedBody ofValue(BodyBudget budget, byte[] value) {
+    // A value that is larger than the budget is sent while nothing else is reserved.
+    long wanted = Math.min(value.length, budget.bytesMax());
+    if (!budget.tryReserve(wanted)) {
+      throw BodyBudget.exhausted();
     }
+    return new BudgetedBody(BufferInternal.buffer(Unpooled.wrappedBuffer(value)), budget, wanted);
   }
 
-  // What is larger than all that may be held goes out alone.
-  private static long take(BodyBudget bodies, long bytes) {
-    long counted = Math.min(bytes, bodies.bytesMax());
-    if (!bodies.tryTake(counted)) {
-      throw FeedReader.noRoom();
-    }
-    return counted;
+  /** Returns the bytes. */
+  public Buffer bytes() {
+    return bytes;
   }
 
-  /** Answers; on the exchange's event loop. */
+  /** Returns how many bytes are reserved; 0 once they are released. */
+  public long reservedBytes() {
+    return reserved.get();
+  }
+
+  /** Answers with these bytes and releases them once they are written. */
   public void send(Exchange exchange, CharSequence mediaType) {
-    exchange.send(200, mediaType, body).onComplete(sent -> bodies.giveBack(counted));
+    exchange.send(200, mediaType, bytes).onComplete(sent -> release());
+  }
+
+  /** Releases the reservation; further calls do nothing. */
+  public void release() {
+    budget.release(reserved.getAndSet(0));
   }
 }

@@ -3,20 +3,30 @@ package io.apexstore.server.rest.body;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonException;
 import java.time.Duration;
+import org.jspecify.annotations.Nullable;
 
-/** How long an entry lives, in whole seconds. */
+/** The time to live of an entry, in whole seconds. */
 public final class Ttl {
-  /** The longest: a hundred years. */
+  /** The longest time to live: a hundred years. */
   public static final long SECONDS_MAX = 100L * 366 * 24 * 3600;
 
   private Ttl() {}
 
-  /** Reads it from a query, in which it must be. */
-  public static Duration of(Query query) {
-    return Duration.ofSeconds(query.whole("ttl", 1, SECONDS_MAX));
+  /**
+   * Returns the query parameter {@code ttl}, or null if the query does not have it.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code MALFORMED_REQUEST} if it is out of
+   *     range
+   */
+  public static @Nullable Duration of(Query query) {
+    return query.has("ttl") ? Duration.ofSeconds(query.whole("ttl", 1, SECONDS_MAX)) : null;
   }
 
-  /** Checks one that was given in JSON. */
+  /**
+   * Returns a time to live that JSON gives in seconds.
+   *
+   * @throws JsonException if it is out of range
+   */
   public static Duration of(long seconds) {
     if (seconds < 1 || seconds > SECONDS_MAX) {
       throw new JsonException(

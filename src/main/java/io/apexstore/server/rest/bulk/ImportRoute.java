@@ -1,9 +1,9 @@
 package io.apexstore.server.rest.bulk;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
@@ -12,29 +12,29 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Set;
 
-/** {@code POST /keys/import}: lines of {@code {"key", "value"}}, of any number. */
+/** {@code POST /keys/import}: stores any number of lines {@code {"key": …, "value": …}}. */
 public final class ImportRoute implements Endpoint.Group {
   private static final Set<String> MEDIA_TYPES =
       Set.of("application/x-ndjson", "application/ndjson", "application/jsonl");
 
   private final RestContext context;
-  private final KeyPath place;
+  private final KeyPath path;
 
-  public ImportRoute(RestContext context, KeyPath place) {
+  /** Creates the route. */
+  public ImportRoute(RestContext context, KeyPath path) {
     this.context = context;
-    this.place = place;
+    this.path = path;
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
         new Endpoint(
-            HttpMethod.POST, place.base() + "/import", Access.WRITE, "import", this::handle));
+            HttpMethod.POST, path.base() + "/import", Operation.IMPORT, this::importLines));
   }
 
-  private void handle(Exchange exchange) {
-    exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange, "an import stores whatever was there before");
+  private void importLines(Exchange exchange) {
+    Preconditions.refuseOnWrite(exchange, "an import replaces every value that exists");
     if (!MEDIA_TYPES.contains(exchange.mediaType())) {
       throw Problem.of(
               Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/x-ndjson")
@@ -42,9 +42,9 @@ public final class ImportRoute implements Endpoint.Group {
     }
     String encoding = exchange.header(HttpHeaderNames.CONTENT_ENCODING);
     if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
-      throw Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not accepted")
+      throw Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not supported")
           .exception();
     }
-    new ImportSession(context, exchange, place.keyspace(exchange)).start();
+    new ImportSession(context, exchange, path.keyspace(exchange)).start();
   }
 }

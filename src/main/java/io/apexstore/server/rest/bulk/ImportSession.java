@@ -4,15 +4,12 @@ import io.apexstore.ApexStore;
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
+import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
-import io.apexstore.server.http.json.JsonException;
-import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
-import io.apexstore.server.rest.body.EntryReader;
-import io.apexstore.server.rest.body.Ttl;
-import io.apexstore.server.rest.body.ValueLimit;
 import io.apexstore.server.rest.context.RestContext;
+import io.apexstore.server.rest.context.RestLimits;
 import io.apexstore.vertx.OverloadedException;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
@@ -25,27 +22,23 @@ import java.util.Deque;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One import: lines become batches, and each batch that is durable is answered with the number of
- * lines that are stored up to there.
+ * One import. Lines are collected into batches; when a batch is durable, the number of lines stored
+ * so far is written to the answer.
  *
- * <p>Memory is constant: at most {@link #BATCHES_MAX} batches are on their way, and the client is
- * not read from meanwhile. Answers are never what holds it up: where the client takes none, the
- * next one stands for those left out. A line that cannot be used ends the import; what stands
- * before it stays.
+ * <p>Memory is bounded: while {@link #BATCHES_MAX} batches, or as many bytes, are not acknowledged,
+ * the body is not read. A client that does not read its answer does not stop the import: counts are
+ * left out, and the next one includes them. An illegal line ends the import; the lines before it
+ * stay stored.
  *
- * <p><b>Threads:</b> confined to the exchange's event loop. <b>Invariants:</b> answered counts only
- * grow, and never pass a batch that is not durable.
+ * <p><b>Threads:</b> confined to the exchange's event loop; lines longer than {@link
+ * RestLimits#LOOP_BYTES_MAX} are parsed on the I/O pool. <b>Invariants:</b> the counts in the
+ * answer only grow, and never include a batch that is not durable.
  */
 final class ImportSession implements LineSplitter.Lines {
   private static final int BATCHES_MAX = 4;
   private static final int BATCH_LINES = 1_000;
   private static final int BATCH_BYTES = 1 << 20;
   private static final int RETRY_MS = 20;
-
-  /**
-   * By how much the clock of who exported may be ahead, and the longest time to live still pass.
-   */
-  private static final long EXPIRY_SLACK_MS = 24L * 3_600 * 1_000;
 
   private final RestContext context;
   private final Exchange exchange;
@@ -54,43 +47,66 @@ final class ImportSession implements LineSplitter.Lines {
   private final HttpServerRequest request;
   private final LineSplitter splitter;
 
-  /** Batches that are not acknowledged yet, in order; those not sent yet are at the end. */
+  /** Chunks of the body that wait until a long line has been parsed. */
+  private final Deque<Buffer> chunks = new ArrayDeque<>();
+
+  /** Batches that are not acknowledged yet, in order. */
   private final Deque<Pending> pending = new ArrayDeque<>();
 
+  /** The last ones of {@link #pending}, which the gateway has not accepted yet. */
   private final Deque<Pending> unsent = new ArrayDeque<>();
-
-  /** What of the body waits until a long line has been parsed. */
-  private final Deque<Buffer> arrived = new ArrayDeque<>();
 
   private long pendingBytes;
 
+  /** The batch that lines are being added to. */
   private WriteBatch batch;
+
   private long lines;
   private long storedLines;
+
+  /** The version of the last batch that is stored. */
   private long version;
-  private boolean waitsForRoom;
-  private boolean parses;
-  private boolean bodyOver;
-  private boolean ended;
+
+  /** Whether {@link #unsent} waits for the gateway to have room. */
+  private boolean retrying;
+
+  /** Whether a long line is being parsed on the I/O pool. */
+  private boolean parsing;
+
+  /** Whether the body has arrived completely. */
+  private boolean bodyEnded;
+
+  /** Whether the splitter was told that the body has ended. */
+  private boolean splitterEnded;
+
+  /** Whether no further lines are added. */
   private boolean inputOver;
-  private boolean answered;
+
   private boolean writeFailed;
+  private boolean answered;
   private @Nullable Throwable failure;
+
+  /** The line that {@link #failure} is about, counted from 1, or 0. */
   private long failureLine;
 
   ImportSession(RestContext context, Exchange exchange, Keyspace keyspace) {
     this.context = context;
     this.exchange = exchange;
     this.keyspace = keyspace;
-    this.store = context.host().store();
+    this.store = context.store();
     this.request = exchange.request();
     this.splitter = new LineSplitter(context.limits().jsonBytesMax(), this);
     this.batch = store.newBatch();
   }
 
+  /** A batch that is not acknowledged yet. */
   private static final class Pending {
     private final WriteBatch batch;
+
+    /** How many lines are stored when this batch and all before it are. */
     private final long linesUpTo;
+
+    /** The version of its commit, or -1 before that. */
     private long version = -1;
 
     Pending(WriteBatch batch, long linesUpTo) {
@@ -103,34 +119,34 @@ final class ImportSession implements LineSplitter.Lines {
     if (request.headers().contains(HttpHeaderNames.EXPECT)) {
       request.response().writeContinue();
     }
-    request.handler(this::take);
+    request.handler(this::addChunk);
     request.exceptionHandler(gone -> abandon());
-    request.endHandler(end -> endOfInput());
+    request.endHandler(end -> endBody());
   }
 
-  private void take(Buffer chunk) {
-    arrived.addLast(chunk);
+  private void addChunk(Buffer chunk) {
+    chunks.addLast(chunk);
     split();
   }
 
-  private void endOfInput() {
+  private void endBody() {
     exchange.bodyEnded();
-    bodyOver = true;
+    bodyEnded = true;
     split();
   }
 
-  // A chunk can still arrive after the input was told to wait.
+  // A chunk can still arrive after the input was paused.
   private void split() {
-    while (!parses && !inputOver && !arrived.isEmpty()) {
-      advance(splitter.feed(arrived.removeFirst().getBytes()));
+    while (!parsing && !inputOver && !chunks.isEmpty()) {
+      handle(splitter.feed(chunks.removeFirst().getBytes()));
     }
-    if (bodyOver && !parses && !inputOver && !ended) {
-      ended = true;
-      advance(splitter.end());
+    if (bodyEnded && !parsing && !inputOver && !splitterEnded) {
+      splitterEnded = true;
+      handle(splitter.end());
     }
-    inputOver |= ended && !parses;
+    inputOver |= splitterEnded && !parsing;
     if (inputOver) {
-      arrived.clear(); // What follows a bad line is not looked at.
+      chunks.clear(); // The lines after an illegal one are ignored.
     }
     if (inputOver || pending.isEmpty()) {
       submit();
@@ -138,46 +154,45 @@ final class ImportSession implements LineSplitter.Lines {
     finishIfDone();
   }
 
-  private void advance(LineSplitter.Next next) {
+  private void handle(LineSplitter.Next next) {
     inputOver |= next == LineSplitter.Next.STOP;
   }
 
   @Override
   public LineSplitter.Next line(byte[] bytes, int offset, int length) {
-    if (length > RestContext.LOOP_BYTES_MAX) {
-      parses = true;
-      exchange.holdInput();
-      // Not yet: it could be done with before the splitter knows that it is to wait.
+    if (length > RestLimits.LOOP_BYTES_MAX) {
+      parsing = true;
+      exchange.pauseInput();
+      // Later, so that parsing cannot end before the splitter knows that it must wait.
       context
           .vertx()
           .runOnContext(
               later ->
                   context
-                      .host()
                       .io()
-                      .run(() -> parse(bytes, offset, length))
+                      .run(() -> ImportLine.parse(bytes, offset, length))
                       .onComplete(this::parsed));
       return LineSplitter.Next.WAIT;
     }
     try {
-      return add(parse(bytes, offset, length));
+      return add(ImportLine.parse(bytes, offset, length));
     } catch (RuntimeException e) {
-      return refuse(e);
+      return refuseLine(e);
     }
   }
 
-  // Of a long line; until now no other was looked at.
-  private void parsed(@Nullable Entry entry, @Nullable Throwable cause) {
-    parses = false;
+  /** Continues after a long line. */
+  private void parsed(@Nullable ImportLine line, @Nullable Throwable cause) {
+    parsing = false;
     if (!inputOver) {
-      LineSplitter.Next next = cause == null ? add(entry) : refuse(cause);
-      advance(next == LineSplitter.Next.MORE ? splitter.resume() : next);
+      LineSplitter.Next next = cause == null ? add(line) : refuseLine(cause);
+      handle(next == LineSplitter.Next.MORE ? splitter.resume() : next);
     }
     split();
-    releaseInput();
+    resumeInput();
   }
 
-  private LineSplitter.Next refuse(Throwable cause) {
+  private LineSplitter.Next refuseLine(Throwable cause) {
     failure = cause;
     failureLine = lines + 1;
     return LineSplitter.Next.STOP;
@@ -185,59 +200,33 @@ final class ImportSession implements LineSplitter.Lines {
 
   @Override
   public void tooLong() {
-    failure =
+    refuseLine(
         Problem.of(
                 Problem.Kind.PAYLOAD_TOO_LARGE,
                 "a line may have at most " + context.limits().jsonBytesMax() + " bytes")
-            .exception();
-    failureLine = lines + 1;
+            .exception());
   }
 
   @Override
-  public boolean makeRoom(int bytes) {
-    if (exchange.takeBodyBytes(bytes)) {
+  public boolean tryReserve(int bytes) {
+    if (exchange.tryReserveBodyBytes(bytes)) {
       return true;
     }
-    failure = Problem.of(Problem.Kind.OVERLOADED, "too many bodies arrive at once").exception();
-    failureLine = lines + 1;
+    refuseLine(BodyBudget.tooManyBodies().exception());
     return false;
   }
 
-  private record Entry(byte[] key, byte[] value, @Nullable Duration ttl) {}
-
-  private static boolean isBlank(byte[] bytes, int offset, int length) {
-    for (int i = offset; i < offset + length; i++) {
-      if (bytes[i] != ' ' && bytes[i] != '\t') {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  // Null for a line without an entry. On any thread.
-  private static @Nullable Entry parse(byte[] bytes, int offset, int length) {
-    if (isBlank(bytes, offset, length)) {
-      return null;
-    }
-    EntryReader members = new EntryReader();
-    Lifetime lifetime = new Lifetime();
-    JsonInput.read(bytes, offset, length, input -> read(input, members, lifetime));
-    Entry entry = new Entry(members.key(), members.value(), lifetime.ttl);
-    ValueLimit.check(entry.value);
-    return entry;
-  }
-
-  private LineSplitter.Next add(@Nullable Entry entry) {
-    if (entry != null) {
-      int bytes = entry.key.length + entry.value.length;
+  private LineSplitter.Next add(@Nullable ImportLine line) {
+    if (line != null) {
+      int bytes = line.key().length + line.value().length;
       if (batch.size() > 0 && batch.sizeBytes() + bytes > BATCH_BYTES) {
-        submit(); // Up to the line before.
+        submit(); // Without this line.
       }
-      Duration ttl = entry.ttl;
+      Duration ttl = line.ttl();
       if (ttl == null) {
-        batch.put(keyspace, entry.key, entry.value);
+        batch.put(keyspace, line.key(), line.value());
       } else {
-        batch.put(keyspace, entry.key, entry.value, ttl);
+        batch.put(keyspace, line.key(), line.value(), ttl);
       }
     }
     lines++;
@@ -247,48 +236,7 @@ final class ImportSession implements LineSplitter.Lines {
     return LineSplitter.Next.MORE;
   }
 
-  /** How long an entry of a line still lives. */
-  private static final class Lifetime {
-    private @Nullable Duration ttl;
-
-    void set(Duration given) {
-      if (ttl != null) {
-        throw new JsonException("ttl and expires_at_ms exclude each other");
-      }
-      ttl = given;
-    }
-  }
-
-  // What has expired since the export is stored all the same, and expires at once.
-  private static Duration until(long expiresMs) {
-    long now = System.currentTimeMillis();
-    long max = now + Ttl.SECONDS_MAX * 1_000 + EXPIRY_SLACK_MS;
-    if (expiresMs < 1 || expiresMs > max) {
-      throw new JsonException(
-          "expires_at_ms must be a time in ms since the epoch, up to a hundred years from now: 1 to "
-              + max
-              + ", not "
-              + expiresMs);
-    }
-    return Duration.ofMillis(Math.max(1, expiresMs - now));
-  }
-
-  private static void read(JsonInput input, EntryReader entry, Lifetime lifetime) {
-    input.object(
-        "the line",
-        member -> {
-          if (member.equals("version")) {
-            var _ = input.whole("version"); // An export has it; here it gets a new one.
-          } else if (member.equals("ttl")) {
-            lifetime.set(Ttl.of(input.whole("ttl")));
-          } else if (member.equals("expires_at_ms")) {
-            lifetime.set(until(input.whole("expires_at_ms")));
-          } else if (!entry.take(member, input)) {
-            throw EntryReader.unknown(member);
-          }
-        });
-  }
-
+  /** Queues the current batch and begins a new one. */
   private void submit() {
     if (batch.size() == 0 || writeFailed) {
       return;
@@ -299,7 +247,7 @@ final class ImportSession implements LineSplitter.Lines {
     unsent.addLast(full);
     pendingBytes += full.batch.sizeBytes();
     if (isFull()) {
-      exchange.holdInput();
+      exchange.pauseInput();
     }
     send();
   }
@@ -308,27 +256,27 @@ final class ImportSession implements LineSplitter.Lines {
     return pending.size() >= BATCHES_MAX || pendingBytes >= (long) BATCHES_MAX * BATCH_BYTES;
   }
 
-  /** Sends what is unsent, in order: a batch never overtakes one that found no room. */
+  /** Sends the unsent batches in order: none overtakes one for which the gateway had no room. */
   private void send() {
-    while (!unsent.isEmpty() && !waitsForRoom) {
+    while (!unsent.isEmpty() && !retrying) {
       Pending next = unsent.getFirst();
       Future<Long> written = context.gateway().write(next.batch, SyncMode.GROUP);
       if (written.failed() && written.cause() instanceof OverloadedException) {
-        waitsForRoom = true;
-        context.vertx().setTimer(RETRY_MS, timer -> sendAgain());
+        retrying = true;
+        context.vertx().setTimer(RETRY_MS, timer -> retry());
         return;
       }
       unsent.removeFirst();
-      written.onComplete((at, cause) -> ended(next, at, cause));
+      written.onComplete((at, cause) -> written(next, at, cause));
     }
   }
 
-  private void sendAgain() {
-    waitsForRoom = false;
+  private void retry() {
+    retrying = false;
     send();
   }
 
-  private void ended(Pending place, @Nullable Long at, @Nullable Throwable cause) {
+  private void written(Pending place, @Nullable Long at, @Nullable Throwable cause) {
     pendingBytes -= place.batch.sizeBytes();
     if (at != null) {
       place.version = at;
@@ -341,25 +289,25 @@ final class ImportSession implements LineSplitter.Lines {
       unsent.clear();
     }
     while (!writeFailed && !pending.isEmpty() && pending.getFirst().version >= 0) {
-      Pending done = pending.removeFirst();
-      storedLines = done.linesUpTo;
-      version = done.version;
+      Pending stored = pending.removeFirst();
+      storedLines = stored.linesUpTo;
+      version = stored.version;
     }
     if (writeFailed) {
-      // What is stored behind a batch that failed must not be acknowledged.
+      // What was stored after the failed batch must not be acknowledged.
       pending.removeIf(other -> other == place || other.version >= 0);
     }
     acknowledge();
-    releaseInput();
+    resumeInput();
     if (pending.isEmpty() && !inputOver) {
       submit();
     }
     finishIfDone();
   }
 
-  private void releaseInput() {
-    if (!isFull() && !parses) {
-      exchange.releaseInput();
+  private void resumeInput() {
+    if (!isFull() && !parsing) {
+      exchange.resumeInput();
     }
   }
 
@@ -404,7 +352,7 @@ final class ImportSession implements LineSplitter.Lines {
       return;
     }
     if (cause == null) {
-      storedLines = lines; // Blank lines at the end belong to it.
+      storedLines = lines; // Blank lines at the end are in no batch.
       response.write(progress(true));
       exchange.endStream();
     } else {
@@ -413,7 +361,9 @@ final class ImportSession implements LineSplitter.Lines {
     }
   }
 
-  /** The client is gone; batches under way still end. */
+  /**
+   * Ends without an answer, because the client is gone. Batches that were sent are still stored.
+   */
   private void abandon() {
     inputOver = true;
     answered = true;

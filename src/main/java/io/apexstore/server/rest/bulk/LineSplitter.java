@@ -3,9 +3,9 @@ package io.apexstore.server.rest.bulk;
 import java.util.Arrays;
 
 /**
- * Cuts a stream of bytes into lines, holding no more than one line that is not complete yet.
+ * Splits a stream of bytes into lines. It holds at most one incomplete line.
  *
- * <p><b>Threads:</b> confined to one.
+ * <p><b>Threads:</b> confined to one thread at a time.
  */
 final class LineSplitter {
   private final int lineBytesMax;
@@ -13,7 +13,7 @@ final class LineSplitter {
   private byte[] partial = new byte[0];
   private int partialLength;
 
-  // What is left of a chunk whose line is waited for.
+  // The chunk, and the position in it, at which to continue after WAIT.
   private byte[] rest = new byte[0];
   private int restFrom;
 
@@ -22,34 +22,37 @@ final class LineSplitter {
     this.lines = lines;
   }
 
-  /** How it goes on. */
+  /** How to continue after a line. */
   enum Next {
-    /** The next bytes are wanted. */
+    /** With the next bytes. */
     MORE,
-    /** Nothing is to be fed until the line is done with and {@link #resume} was called. */
+    /** With {@link #resume}, once the line has been processed; nothing may be fed before. */
     WAIT,
-    /** No more are wanted. */
+    /** Not at all. */
     STOP
   }
 
-  /** Takes the lines. */
+  /** Receives the lines. */
   interface Lines {
-    /** Takes one line without its end. After {@code WAIT} its bytes stay until {@link #resume}. */
+    /**
+     * Receives one line without its end. After {@code WAIT} the bytes do not change until {@link
+     * #resume}.
+     */
     Next line(byte[] bytes, int offset, int length);
 
-    /** Asks whether this much more may be held of a line that is not complete. */
-    boolean makeRoom(int bytes);
+    /** Reserves memory for an incomplete line; false ends the splitting. */
+    boolean tryReserve(int bytes);
 
-    /** Learns that a line is longer than it may be; no more follow. */
+    /** Called if a line is longer than the limit; no more lines follow. */
     void tooLong();
   }
 
-  /** Takes the next bytes, which are the splitter's from now on. */
+  /** Splits the next bytes; the array belongs to the splitter from now on. */
   Next feed(byte[] chunk) {
     return split(chunk, 0);
   }
 
-  /** Goes on behind the line that was waited for. */
+  /** Continues after the line for which {@code WAIT} was returned. */
   Next resume() {
     byte[] chunk = rest;
     int from = restFrom;
@@ -58,7 +61,7 @@ final class LineSplitter {
     return split(chunk, from);
   }
 
-  /** Hands over what stands behind the last line's end. */
+  /** Passes on the bytes after the last line's end, if there are any, as the last line. */
   Next end() {
     return partialLength == 0 ? Next.MORE : complete(rest, 0, 0);
   }
@@ -88,16 +91,16 @@ final class LineSplitter {
       }
       int length = partialLength;
       partialLength = 0;
-      return hand(partial, 0, length);
+      return pass(partial, 0, length);
     }
     if (to - from > lineBytesMax) {
       lines.tooLong();
       return Next.STOP;
     }
-    return hand(chunk, from, to - from);
+    return pass(chunk, from, to - from);
   }
 
-  private Next hand(byte[] bytes, int offset, int length) {
+  private Next pass(byte[] bytes, int offset, int length) {
     boolean carriageReturn = length > 0 && bytes[offset + length - 1] == '\r';
     return lines.line(bytes, offset, carriageReturn ? length - 1 : length);
   }
@@ -109,12 +112,12 @@ final class LineSplitter {
       return false;
     }
     if (partial.length - partialLength < count) {
-      int roomy = (int) Math.min(2L * partial.length, lineBytesMax);
-      int enough = Math.max(partialLength + count, roomy);
-      if (!lines.makeRoom(enough - partial.length)) {
+      int doubled = (int) Math.min(2L * partial.length, lineBytesMax);
+      int size = Math.max(partialLength + count, doubled);
+      if (!lines.tryReserve(size - partial.length)) {
         return false;
       }
-      partial = Arrays.copyOf(partial, enough);
+      partial = Arrays.copyOf(partial, size);
     }
     System.arraycopy(chunk, from, partial, partialLength, count);
     partialLength += count;

@@ -5,19 +5,31 @@ import io.apexstore.server.http.Exchange;
 import io.apexstore.server.rest.body.EntryReader;
 import java.nio.charset.StandardCharsets;
 
-/** Where in the paths keys stand: right below, or below a named keyspace. */
+/**
+ * How the paths of a group of routes name a keyspace and a key.
+ *
+ * <p><b>Threads:</b> any.
+ */
 public sealed interface KeyPath {
-  /** Returns the path of all keys. */
+  /** Returns the path of all keys of the keyspace. */
   String base();
 
-  /** Returns the keyspace that a request means. */
+  /**
+   * Returns the keyspace that a request names.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code KEYSPACE_NOT_FOUND}
+   */
   Keyspace keyspace(Exchange exchange);
 
-  /** Returns the key that a request's path names. */
+  /**
+   * Returns the key that a request's path names.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code INVALID_KEY}
+   */
   byte[] key(Exchange exchange);
 
-  /** {@code /keys}: the keyspace {@code default}. */
-  record Standard(KeyspaceLookup keyspaces) implements KeyPath {
+  /** Paths below {@code /keys}: the keyspace {@code default}. */
+  record OfDefault(KeyspaceLookup keyspaces) implements KeyPath {
     @Override
     public String base() {
       return "/keys";
@@ -25,17 +37,17 @@ public sealed interface KeyPath {
 
     @Override
     public Keyspace keyspace(Exchange exchange) {
-      return keyspaces.standard();
+      return keyspaces.defaultKeyspace();
     }
 
     @Override
     public byte[] key(Exchange exchange) {
-      return checked(exchange.pathSegment(1));
+      return EntryReader.checkKey(exchange.pathSegment(1));
     }
   }
 
-  /** {@code /keyspaces/{name}/keys}. */
-  record Named(KeyspaceLookup keyspaces) implements KeyPath {
+  /** Paths below {@code /keyspaces/{name}/keys}. */
+  record OfNamed(KeyspaceLookup keyspaces) implements KeyPath {
     @Override
     public String base() {
       return "/keyspaces/{name}/keys";
@@ -48,12 +60,7 @@ public sealed interface KeyPath {
 
     @Override
     public byte[] key(Exchange exchange) {
-      return checked(exchange.pathSegment(3));
+      return EntryReader.checkKey(exchange.pathSegment(3));
     }
-  }
-
-  private static byte[] checked(byte[] key) {
-    EntryReader.checkKey(key);
-    return key;
   }
 }

@@ -7,7 +7,8 @@ import io.apexstore.server.http.Quoted;
 import java.util.regex.Pattern;
 
 /**
- * Finds keyspaces by name without making them, and keeps the internal ones out of reach.
+ * Finds keyspaces by name. It never creates one, and it does not find internal keyspaces, whose
+ * names begin with an underscore.
  *
  * <p><b>Threads:</b> any.
  */
@@ -15,38 +16,48 @@ public final class KeyspaceLookup {
   private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9._-]{0,63}");
 
   private final ApexStore store;
-  private final Keyspace standard;
+  private final Keyspace defaultKeyspace;
 
+  /** Creates a lookup in a store. */
   public KeyspaceLookup(ApexStore store) {
     this.store = store;
-    this.standard = store.keyspace(ApexStore.DEFAULT_KEYSPACE);
+    this.defaultKeyspace = store.keyspace(ApexStore.DEFAULT_KEYSPACE);
   }
 
-  public Keyspace standard() {
-    return standard;
+  /** Returns the keyspace {@code default}, which always exists. */
+  public Keyspace defaultKeyspace() {
+    return defaultKeyspace;
   }
 
-  /** Returns the keyspace of that name, which must be there. */
+  /**
+   * Returns the keyspace of this name.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code KEYSPACE_NOT_FOUND}
+   */
   public Keyspace existing(String name) {
     if (name.equals(ApexStore.DEFAULT_KEYSPACE)) {
-      return standard;
+      return defaultKeyspace;
     }
-    Keyspace found = isAllowed(name) ? store.existingKeyspace(name) : null;
+    Keyspace found = isLegalName(name) ? store.existingKeyspace(name) : null;
     if (found == null) {
-      throw absent(name).exception();
+      throw notFound(name).exception();
     }
     return found;
   }
 
-  /** Returns the problem that there is no keyspace of a name. */
-  public static Problem absent(String name) {
+  /** Returns the problem that no keyspace has this name. */
+  public static Problem notFound(String name) {
     String detail = "there is no keyspace " + Quoted.of(name);
     return Problem.of(
         Problem.Kind.KEYSPACE_NOT_FOUND,
-        isAllowed(name) ? detail + "; PUT /keyspaces/{name} makes one" : detail);
+        isLegalName(name) ? detail + "; create it with PUT /keyspaces/{name}" : detail);
   }
 
-  public static boolean isAllowed(String name) {
+  /**
+   * Whether a client may give a keyspace this name: 1 to 64 letters, digits, dots, dashes and
+   * underscores, the first one a letter or digit.
+   */
+  public static boolean isLegalName(String name) {
     return NAME.matcher(name).matches();
   }
 }

@@ -2,10 +2,12 @@ package io.apexstore.server.rest.context;
 
 import io.apexstore.options.SyncMode;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.HeaderList;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.Quoted;
+import io.apexstore.server.rest.body.KeyCondition;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
 import java.util.List;
@@ -13,7 +15,10 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** What a request's headers ask for besides its body. */
+/**
+ * The conditions (RFC 9110, 13) and preferences (RFC 7240) in a request's headers and query. The
+ * entity tag of a value is the version that wrote it, in double quotes.
+ */
 public final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
   private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~\\x80-\\xff]*\"");
@@ -21,10 +26,15 @@ public final class Preconditions {
 
   private Preconditions() {}
 
+  /** Returns the entity tag of a value. */
+  public static String entityTag(long version) {
+    return '"' + Long.toString(version) + '"';
+  }
+
   /**
-   * Refuses conditions in headers, of a write that cannot depend on one key's version.
+   * Refuses conditions in the headers of a write that does not support them.
    *
-   * @param instead what there is in their place
+   * @param instead what the client can do instead
    */
   public static void refuseOnWrite(Exchange exchange, String instead) {
     for (CharSequence header :
@@ -33,142 +43,152 @@ public final class Preconditions {
             HttpHeaderNames.IF_NONE_MATCH,
             HttpHeaderNames.IF_UNMODIFIED_SINCE)) {
       if (exchange.header(header) != null) {
-        throw malformed(header + " is not possible for this operation; " + instead);
+        throw malformed("this operation does not support " + header + "; " + instead);
       }
     }
   }
 
-  /** Reads the condition that a write of one key has in its headers or its query. */
+  /**
+   * Returns the condition that a write of one key has in its headers or its query.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it has several or an illegal one, {@code
+   *     NOT_SUPPORTED} for If-Unmodified-Since
+   */
   public static KeyCondition ofWrite(Exchange exchange) {
-    refuse(exchange, HttpHeaderNames.IF_UNMODIFIED_SINCE);
+    if (exchange.header(HttpHeaderNames.IF_UNMODIFIED_SINCE) != null) {
+      throw Problem.of(
+              Problem.Kind.NOT_SUPPORTED,
+              HttpHeaderNames.IF_UNMODIFIED_SINCE + " on a write is not supported by this version")
+          .exception();
+    }
     KeyCondition condition = new KeyCondition();
     String match = exchange.headerList(HttpHeaderNames.IF_MATCH);
     if (match != null) {
       if (match.strip().equals("*")) {
-        condition.present();
+        condition.requirePresent();
       } else {
-        version(condition, match);
+        requireVersion(condition, match);
       }
     }
     String noneMatch = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (noneMatch != null) {
       if (!noneMatch.strip().equals("*")) {
         throw malformed(
-            "If-None-Match on a write must be *: store only where there is no value; given is "
+            "If-None-Match on a write must be *, which requires that the key has no value; not "
                 + Quoted.of(noneMatch));
       }
-      condition.absent();
+      condition.requireAbsent();
     }
     Query query = exchange.query();
     if (query.has("if_version")) {
-      condition.version("if_version", query.whole("if_version", 1, Long.MAX_VALUE));
+      condition.requireVersion("if_version", query.whole("if_version", 1, Long.MAX_VALUE));
     }
     if (query.flag("if_absent")) {
-      condition.absent();
+      condition.requireAbsent();
     }
     return condition;
   }
 
-  // A tag that is weak, or none that this server gives, matches nothing: see RFC 9110, 8.8.3.2.
-  private static void version(KeyCondition condition, String entityTags) {
-    String named = null;
-    for (String tag : entityTags.split(",", 64)) {
-      String bare = tag.strip();
-      checkEntityTag(bare);
-      if (OWN_ENTITY_TAG.matcher(bare).matches()) {
-        if (named != null) {
+  // A weak tag, or one that this server does not give, matches nothing: see RFC 9110, 8.8.3.2.
+  private static void requireVersion(KeyCondition condition, String entityTags) {
+    String own = null;
+    for (String tag : entityTags(entityTags)) {
+      if (OWN_ENTITY_TAG.matcher(tag).matches()) {
+        if (own != null) {
           throw malformed("If-Match on a write may name one version, not " + Quoted.of(entityTags));
         }
-        named = bare;
+        own = tag;
       }
     }
-    if (named == null) {
-      condition.nothing("If-Match names no version: " + Quoted.of(entityTags) + " matches nothing");
+    if (own == null) {
+      condition.requireImpossible(
+          "If-Match " + Quoted.of(entityTags) + " names no version, so it matches nothing");
     } else {
-      condition.version("If-Match", Long.parseLong(named, 1, named.length() - 1, 10));
+      condition.requireVersion("If-Match", Long.parseLong(own, 1, own.length() - 1, 10));
     }
   }
 
-  private static void checkEntityTag(String tag) {
-    if (!ENTITY_TAG.matcher(tag).matches()) {
-      throw malformed("If-Match must be * or entity tags such as \"42\", not " + Quoted.of(tag));
+  private static List<String> entityTags(String ifMatch) {
+    List<String> tags = HeaderList.split(ifMatch, ',');
+    if (tags.isEmpty()) {
+      throw malformedTag(ifMatch);
     }
+    for (String tag : tags) {
+      if (!ENTITY_TAG.matcher(tag).matches()) {
+        throw malformedTag(tag);
+      }
+    }
+    return tags;
+  }
+
+  private static ProblemException malformedTag(String tag) {
+    return malformed("If-Match must be * or entity tags such as \"42\", not " + Quoted.of(tag));
   }
 
   private static ProblemException malformed(String detail) {
     return Problem.of(Problem.Kind.MALFORMED_REQUEST, detail).exception();
   }
 
-  private static void refuse(Exchange exchange, CharSequence header) {
-    if (exchange.header(header) != null) {
-      throw Problem.of(
-              Problem.Kind.NOT_SUPPORTED, header + " on a write is not supported by this version")
-          .exception();
-    }
-  }
-
   /**
-   * Checks the condition that a read has in {@code If-Match}; requires that there is a value.
+   * Checks the header If-Match of a read of a key that has a value.
    *
-   * @param entityTag the value's
+   * @param entityTag the value's entity tag
+   * @throws ProblemException {@code CONDITION_FAILED} if the header does not match the tag, {@code
+   *     MALFORMED_REQUEST}
    */
-  public static void requireMatch(Exchange exchange, String entityTag) {
+  public static void checkMatch(Exchange exchange, String entityTag) {
     String header = exchange.headerList(HttpHeaderNames.IF_MATCH);
-    if (header == null || header.strip().equals("*")) {
+    if (header == null || header.strip().equals("*") || entityTags(header).contains(entityTag)) {
       return;
     }
-    boolean matches = false;
-    for (String tag : header.split(",", 64)) {
-      String bare = tag.strip();
-      checkEntityTag(bare);
-      matches |= bare.equals(entityTag);
-    }
-    if (!matches) {
-      throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
-          .exception();
-    }
+    throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
+        .exception();
   }
 
-  /** Whether the client already has this version. */
+  /** Whether the client has the value already, as its header If-None-Match tells. */
   public static boolean isNotModified(Exchange exchange, String entityTag) {
     String header = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (header == null) {
       return false;
     }
-    for (String tag : header.split(",", 64)) {
-      String bare = tag.strip();
-      if (bare.equals("*") || bare.equals(entityTag) || bare.equals("W/" + entityTag)) {
+    for (String tag : HeaderList.split(header, ',')) {
+      if (tag.equals("*") || tag.equals(entityTag) || tag.equals("W/" + entityTag)) {
         return true;
       }
     }
     return false;
   }
 
-  /** Returns the care that {@code Prefer: durability=…} asks for, or null. */
+  /**
+   * Returns the sync mode of {@code Prefer: durability=…}, or null if the request does not prefer
+   * one. All lines of the header count; the first preference for a durability is used.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if there is no such mode
+   */
   public static @Nullable SyncMode durability(Exchange exchange) {
-    String header = exchange.header(PREFER);
+    String header = exchange.headerList(PREFER);
     if (header == null) {
       return null;
     }
-    for (String preference : header.split(",", 64)) {
-      String bare = preference.strip();
-      if (bare.regionMatches(true, 0, "durability=", 0, "durability=".length())) {
-        return mode(bare.substring("durability=".length()).replace("\"", "").strip());
+    for (String preference : HeaderList.split(header, ',')) {
+      List<String> parts = HeaderList.split(preference, ';');
+      String assignment = parts.isEmpty() ? "" : parts.getFirst();
+      int equals = assignment.indexOf('=');
+      if (equals > 0 && assignment.substring(0, equals).strip().equalsIgnoreCase("durability")) {
+        return syncMode(assignment.substring(equals + 1).replace("\"", "").strip());
       }
     }
     return null;
   }
 
-  private static SyncMode mode(String text) {
+  private static SyncMode syncMode(String text) {
     for (SyncMode mode : SyncMode.values()) {
       if (mode.name().equals(text.toUpperCase(Locale.ROOT))) {
         return mode;
       }
     }
-    throw Problem.of(
-            Problem.Kind.MALFORMED_REQUEST,
-            "the preference durability must be every, group, interval or async, not "
-                + Quoted.of(text))
-        .exception();
+    throw malformed(
+        "the preference durability must be every, group, interval or async, not "
+            + Quoted.of(text));
   }
 }

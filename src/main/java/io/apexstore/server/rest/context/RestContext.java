@@ -1,80 +1,55 @@
 package io.apexstore.server.rest.context;
 
-import io.apexstore.server.metrics.PrometheusPage;
-import io.apexstore.server.metrics.RequestMetrics;
-import io.apexstore.server.rest.admin.Jobs;
-import io.apexstore.server.rest.feed.OpenFeeds;
+import io.apexstore.ApexStore;
+import io.apexstore.vertx.IoPool;
 import io.apexstore.vertx.StoreHost;
 import io.apexstore.vertx.WriteGateway;
+import io.vertx.core.Future;
 import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.util.List;
-import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.BooleanSupplier;
-import java.util.function.IntSupplier;
+import java.util.concurrent.Callable;
 
 /**
  * What the REST routes of one event loop work with.
  *
  * @param vertx the event loop's Vert.x
- * @param host the store
- * @param gateway the way of writes; of this event loop alone
- * @param limits what comes in may be this large
- * @param shared what all event loops share
+ * @param host the store and its threads, shared by all event loops
+ * @param gateway takes the writes of this event loop
+ * @param keyspaces finds keyspaces by name
+ * @param limits the configured limits
+ * @param streams the open streams of all event loops
  */
 public record RestContext(
-    Vertx vertx, StoreHost host, WriteGateway gateway, Limits limits, Shared shared) {
-  /** What is longer is read and written as JSON on the I/O pool: it would hold up an event loop. */
-  public static final int LOOP_BYTES_MAX = 256 << 10;
+    Vertx vertx,
+    StoreHost host,
+    WriteGateway gateway,
+    KeyspaceLookup keyspaces,
+    RestLimits limits,
+    OpenStreams streams) {
+
+  /** Returns the store. Its blocking calls must not be made on an event loop. */
+  public ApexStore store() {
+    return host.store();
+  }
+
+  /** Returns the pool for calls that may block. */
+  public IoPool io() {
+    return host.io();
+  }
 
   /**
-   * Limits on requests.
+   * Parses a body: here, on the event loop, if it is at most {@link RestLimits#LOOP_BYTES_MAX}
+   * long, and else on the I/O pool.
    *
-   * @param jsonBytesMax longest JSON body, and longest line of an import, in bytes
-   * @param rawBytesMax longest raw value in bytes
-   * @param batchBytesMax largest batch in bytes of keys and values
-   * @param clientTimeout how long a client that takes nothing of its answer is waited for
-   * @param keepAlive how long a connection may be silent before it is closed
+   * @param parser parses it; what it throws fails the future
    */
-  public record Limits(
-      int jsonBytesMax,
-      int rawBytesMax,
-      int batchBytesMax,
-      Duration clientTimeout,
-      Duration keepAlive) {}
-
-  /**
-   * What all event loops share.
-   *
-   * @param metrics counts of requests
-   * @param jobs long work that was asked for
-   * @param streams answers that stream at the moment
-   * @param feeds those of them that give changes
-   * @param ready whether requests are wanted
-   * @param connections how many connections are open
-   * @param prometheus the page for Prometheus
-   * @param startedMs when the server started, in ms since the epoch
-   * @param programVersion the program's version
-   * @param configuration the effective configuration, secrets masked
-   */
-  public record Shared(
-      RequestMetrics metrics,
-      Jobs jobs,
-      AtomicInteger streams,
-      OpenFeeds feeds,
-      BooleanSupplier ready,
-      IntSupplier connections,
-      Lazy<PrometheusPage> prometheus,
-      long startedMs,
-      String programVersion,
-      List<ConfigurationLine> configuration) {}
-
-  /**
-   * One line of the effective configuration.
-   *
-   * @param name the option
-   * @param value its value, masked if it is a secret
-   * @param source who gave it
-   */
-  public record ConfigurationLine(String name, String value, String source) {}
+  public <T> Future<T> parse(byte[] body, Callable<T> parser) {
+    if (body.length > RestLimits.LOOP_BYTES_MAX) {
+      return io().run(parser);
+    }
+    try {
+      return Future.succeededFuture(parser.call());
+    } catch (Exception e) {
+      return Future.failedFuture(e);
+    }
+  }
 }

@@ -2,53 +2,43 @@ package io.apexstore.server.rest.feed;
 
 import io.apexstore.Change;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.rest.body.EntryJson;
 import java.util.Locale;
-import org.jspecify.annotations.Nullable;
 
-/** Changes as JSON. */
+/** The JSON of a change. */
 final class ChangeJson {
-  // Beside keys, values and names: a change's members, and the frame of an event.
+  /** Upper bound on a change besides keys, values, names and tokens, framed as an event. */
   private static final int FRAME_BYTES = 512;
-  // What is shorter is not worth counting escapes for.
-  private static final int SHORT_BYTES = 4 << 10;
+
   private static final int ESCAPE_BYTES = 6;
 
   private ChangeJson() {}
 
-  /** Whether a change only says how far a feed is, for one who asks from there again. */
+  /** Whether a change only tells how far the feed has advanced, as a token to resume from. */
   static boolean isBookmark(Change change) {
     return change instanceof Change.Progress progress && progress.stage() == Change.Stage.BOOKMARK;
   }
 
-  /** Returns how many bytes a change takes at most, written here and framed as an event. */
+  /** Returns an upper bound on the bytes of a change, written here and framed as an event. */
   static long bytesMax(Change change) {
     long bytes = FRAME_BYTES + 2L * change.token().length();
     return switch (change) {
       case Change.KeyChange key ->
           bytes
               + (long) ESCAPE_BYTES * key.keyspace().length()
-              + bytesMax(key.key())
-              + bytesMax(key.value())
-              + bytesMax(key.previousValue());
+              + EntryJson.bytesMax(key.key())
+              + EntryJson.bytesMax(key.value())
+              + EntryJson.bytesMax(key.previousValue());
       case Change.RangeDelete range ->
           bytes
               + (long) ESCAPE_BYTES * range.keyspace().length()
-              + bytesMax(range.range().from())
-              + bytesMax(range.range().to());
+              + EntryJson.bytesMax(range.range().from())
+              + EntryJson.bytesMax(range.range().to());
       case Change.Progress progress -> bytes;
     };
   }
 
-  private static long bytesMax(byte @Nullable [] bytes) {
-    if (bytes == null) {
-      return 0;
-    }
-    return bytes.length <= SHORT_BYTES
-        ? (long) ESCAPE_BYTES * bytes.length
-        : JsonOutput.bytesLength(bytes);
-  }
-
-  /** Returns the word for what a change is. */
+  /** Returns the name of a change's type. */
   static String type(Change change) {
     return switch (change) {
       case Change.KeyChange key -> key.cause().name().toLowerCase(Locale.ROOT);
@@ -62,16 +52,16 @@ final class ChangeJson {
     out.name("token").string(change.token());
     out.name("version").number(change.version());
     switch (change) {
-      case Change.KeyChange key -> key(out, key);
-      case Change.RangeDelete range -> range(out, range);
+      case Change.KeyChange key -> writeKeyChange(out, key);
+      case Change.RangeDelete range -> writeRangeDelete(out, range);
       case Change.Progress progress -> {}
     }
     out.endObject();
   }
 
-  private static void key(JsonOutput out, Change.KeyChange change) {
+  private static void writeKeyChange(JsonOutput out, Change.KeyChange change) {
     if (change.cause() != Change.Cause.SNAPSHOT) {
-      place(out, change.index(), change.endsBatch(), change.commitTimeMs());
+      writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
     }
     out.name("keyspace").string(change.keyspace());
     out.bytes("key", change.key());
@@ -88,8 +78,8 @@ final class ChangeJson {
     }
   }
 
-  private static void range(JsonOutput out, Change.RangeDelete change) {
-    place(out, change.index(), change.endsBatch(), change.commitTimeMs());
+  private static void writeRangeDelete(JsonOutput out, Change.RangeDelete change) {
+    writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
     out.name("keyspace").string(change.keyspace());
     byte[] from = change.range().from();
     if (from != null) {
@@ -101,7 +91,7 @@ final class ChangeJson {
     }
   }
 
-  private static void place(JsonOutput out, int index, boolean endsBatch, long timeMs) {
+  private static void writePosition(JsonOutput out, int index, boolean endsBatch, long timeMs) {
     out.name("index").number(index);
     out.name("ends_batch").bool(endsBatch);
     out.name("time_ms").number(timeMs);

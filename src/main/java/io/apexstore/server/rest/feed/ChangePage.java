@@ -3,46 +3,53 @@ package io.apexstore.server.rest.feed;
 import io.apexstore.Change;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Exchange;
-import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.rest.body.BudgetedBody;
+import io.apexstore.server.rest.body.BudgetedOutput;
+import io.apexstore.server.rest.context.OpenStreams;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.vertx.IoPool;
 import io.vertx.core.Context;
-import io.vertx.core.buffer.Buffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A page of changes: those that there are by now, or, where there are none, those that come first
- * within the time. It always has a token with which the next page is asked for; so bookmarks are
- * not on it.
+ * A page of changes: those that exist by now, or, if there are none, those that arrive first within
+ * the timeout. A page always has a token from which the next page is asked for, so it has no
+ * bookmarks.
  *
- * <p><b>Threads:</b> confined to the exchange's event loop, but {@link #end} and what runs on the
- * I/O pool. <b>Invariants:</b> at most one task of it runs on the pool; the feed is closed once.
+ * <p><b>Threads:</b> confined to the exchange's event loop, except {@link #end} and {@link #fill},
+ * which runs on the I/O pool. <b>Invariants:</b> at most one task runs on the pool; the feed is
+ * closed once, while none does.
  */
-final class ChangePage implements OpenFeeds.Feed {
+final class ChangePage implements OpenStreams.Endless {
   private static final int PAGE_BYTES = 4 << 20;
 
-  /** A page is answered so long before its connection would be closed because it is silent. */
+  /** Upper bound on the end of a page besides the token. */
+  private static final int PAGE_END_BYTES = 32;
+
+  /** A page is answered this long before its connection would be closed as silent. */
   private static final long MARGIN_MS = 5_000;
 
   private final RestContext context;
   private final Exchange exchange;
   private final ChangeRequest request;
   private final FeedReader reader;
-  private final BodyBudget bodies;
+  private final BodyBudget budget;
   private final IoPool io;
   private final Context loop;
   private final long waitMs;
 
-  // Of the task on the pool.
-  private final JsonOutput out = new JsonOutput(1 << 10).beginObject().name("changes").beginArray();
+  // State of the task on the pool.
+  private final BudgetedOutput out;
   private int count;
   private String token = "";
 
-  // Of the event loop.
+  // State of the event loop.
   private boolean reading;
   private boolean readAgain;
-  // Answer with what there is: the time is over, or the server stops.
-  private boolean last;
+
+  /** Whether to answer with what there is, because the time is over or the server stops. */
+  private boolean answerNow;
+
   private boolean over;
   private long timer = -1;
 
@@ -50,9 +57,10 @@ final class ChangePage implements OpenFeeds.Feed {
     this.context = context;
     this.exchange = exchange;
     this.request = request;
-    this.bodies = exchange.bodies();
-    this.reader = new FeedReader(context.host().store(), request, bodies);
-    this.io = context.host().io();
+    this.budget = exchange.bodies();
+    this.out = new BudgetedOutput(budget);
+    this.reader = new FeedReader(context.store(), request);
+    this.io = context.io();
     this.loop = context.vertx().getOrCreateContext();
     long keepAliveMs = context.limits().keepAlive().toMillis();
     long waitMsMax = keepAliveMs - Math.min(MARGIN_MS, keepAliveMs / 2);
@@ -60,20 +68,23 @@ final class ChangePage implements OpenFeeds.Feed {
   }
 
   /**
-   * What a task on the pool came to.
+   * The result of a task on the pool.
    *
    * @param page the answer, or null if there is none yet
-   * @param counted bytes counted for it among those of all bodies, to be given back
-   * @param goOn whether there is more to read at once
+   * @param more whether to read on at once
    */
-  private record Step(@Nullable Buffer page, long counted, boolean goOn) {}
+  private record Step(@Nullable BudgetedBody page, boolean more) {}
 
+  /**
+   * Starts to answer.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if too many answers are
+   *     being streamed
+   */
   void start() {
-    if (!context.shared().feeds().tryAdd(this, context.shared().streams())) {
-      exchange.fail(OpenFeeds.refusal());
-      return;
-    }
-    exchange.response().closeHandler(closed -> gone());
+    context.streams().open(this);
+    out.json().beginObject().name("changes").beginArray();
+    exchange.response().closeHandler(closed -> stop());
     if (waitMs > 0) {
       timer = context.vertx().setTimer(waitMs, passed -> finish());
     }
@@ -83,43 +94,40 @@ final class ChangePage implements OpenFeeds.Feed {
   private void read() {
     reading = true;
     readAgain = false;
-    boolean answerNow = last;
-    io.run(() -> bodies.oneOfFew(() -> fill(answerNow)))
+    boolean now = answerNow;
+    io.run(() -> budget.runUncounted(() -> fill(now)))
         .onComplete(
             (step, failure) -> {
               reading = false;
               if (over) {
-                if (failure == null) {
-                  bodies.giveBack(step.counted());
+                if (failure == null && step.page() != null) {
+                  step.page().release();
                 }
                 close();
               } else if (failure != null) {
-                over();
+                stop();
                 exchange.fail(failure);
               } else {
-                took(step);
+                handle(step);
               }
             });
   }
 
-  private void took(Step step) {
-    Buffer page = step.page();
+  private void handle(Step step) {
+    BudgetedBody page = step.page();
     if (page != null) {
-      over();
-      exchange
-          .header("Cache-Control", "no-store")
-          .send(200, Exchange.JSON, page)
-          .onComplete(sent -> bodies.giveBack(step.counted()));
-    } else if (step.goOn() || readAgain) {
+      stop();
+      page.send(exchange.header("Cache-Control", "no-store"), Exchange.JSON);
+    } else if (step.more() || readAgain) {
       read();
     }
   }
 
   /**
-   * Reads what there is. Where that is nothing, more will be tried when there is something. A
-   * bookmark ends the reading, so that it is seen when the client is gone.
+   * Reads the changes that there are. If there are none, {@link #poll} is called when there may be
+   * some. A bookmark ends a step, so that a client that is gone is noticed.
    */
-  private Step fill(boolean answerNow) {
+  private Step fill(boolean now) {
     if (reader.open()) {
       token = reader.token();
     }
@@ -134,28 +142,29 @@ final class ChangePage implements OpenFeeds.Feed {
         token = change.token();
         reader.take();
         bookmark = true;
-      } else if (reader.tryMakeRoom(out, change)) {
-        ChangeJson.write(out, change);
+      } else if (out.tryReserve(ChangeJson.bytesMax(change))) {
+        ChangeJson.write(out.json(), change);
         token = change.token();
         reader.take();
         count++;
       } else if (count > 0) {
         break;
       } else {
-        throw FeedReader.noRoom();
+        throw BodyBudget.exhausted();
       }
     }
-    if (count > 0 || answerNow || (end && waitMs == 0)) {
-      out.endArray().name("token").string(token).endObject();
-      return new Step(out.handOver(), reader.handOver(), false);
+    if (count > 0 || now || (end && waitMs == 0)) {
+      out.reserve(PAGE_END_BYTES + token.length());
+      out.json().endArray().name("token").string(token).endObject();
+      return new Step(out.take(), false);
     }
     if (end) {
-      reader.whenReady(() -> loop.runOnContext(ready -> more()));
+      reader.whenReady(() -> loop.runOnContext(ready -> poll()));
     }
-    return new Step(null, 0, bookmark);
+    return new Step(null, bookmark);
   }
 
-  private void more() {
+  private void poll() {
     if (reading) {
       readAgain = true;
     } else if (!over) {
@@ -164,8 +173,8 @@ final class ChangePage implements OpenFeeds.Feed {
   }
 
   private void finish() {
-    last = true;
-    more();
+    answerNow = true;
+    poll();
   }
 
   @Override
@@ -173,24 +182,25 @@ final class ChangePage implements OpenFeeds.Feed {
     loop.runOnContext(ended -> finish());
   }
 
-  private void gone() {
-    if (!over) {
-      over();
+  private void stop() {
+    if (over) {
+      return;
     }
-  }
-
-  private void over() {
     over = true;
     if (timer >= 0) {
       context.vertx().cancelTimer(timer);
     }
-    context.shared().feeds().remove(this, context.shared().streams());
+    context.streams().close(this);
     if (!reading) {
       close();
     }
   }
 
   private void close() {
-    io.runAlways(reader::close);
+    io.runAlways(
+        () -> {
+          reader.close();
+          out.close();
+        });
   }
 }

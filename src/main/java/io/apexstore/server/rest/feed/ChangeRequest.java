@@ -13,17 +13,17 @@ import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a consumer of changes asked for.
+ * A parsed request for changes.
  *
- * @param format how it wants to be answered
- * @param prefix keys begin with it; empty for all
- * @param keyspaces their names; empty for all
- * @param since the token to go on behind, or null
- * @param snapshot whether it wants a snapshot first where it has no token
- * @param timeoutSeconds how long a page waits for a first change
- * @param limit most changes on a page
+ * @param format the format of the answer
+ * @param prefix the prefix of the keys; empty for all keys
+ * @param keyspaces the names of the keyspaces; empty for all keyspaces
+ * @param since the token after which the feed resumes, or null
+ * @param snapshot whether a feed without a token begins with a snapshot
+ * @param timeoutSeconds how long a page waits for its first change, in s
+ * @param limit the most changes on a page
  */
-@SuppressWarnings("ArrayRecordComponent") // never changed once it stands here
+@SuppressWarnings("ArrayRecordComponent") // Never changed.
 record ChangeRequest(
     Format format,
     byte[] prefix,
@@ -32,18 +32,18 @@ record ChangeRequest(
     boolean snapshot,
     int timeoutSeconds,
     int limit) {
-  /** Changes on a page unless another number is asked for. */
+  /** The default number of changes on a page. */
   static final int PAGE_CHANGES = 1_000;
 
-  /** Most changes on a page. */
+  /** The most changes on a page. */
   static final int PAGE_CHANGES_MAX = 10_000;
 
-  /** Longest time that a page waits. */
+  /** The longest time that a page waits, in s. */
   static final int TIMEOUT_SECONDS_MAX = 60;
 
   private static final String LAST_EVENT_ID = "Last-Event-ID";
 
-  /** How changes are answered. */
+  /** The format of an answer. */
   enum Format {
     /** Server-sent events. */
     SSE("text/event-stream"),
@@ -67,12 +67,9 @@ record ChangeRequest(
     }
   }
 
-  /** Reads a request. */
+  /** Reads a request. The header Last-Event-ID takes precedence over the parameter since. */
   static ChangeRequest of(Exchange exchange) {
-    Query query =
-        exchange
-            .query()
-            .allow("prefix", "keyspace", "since", "snapshot", "format", "timeout", "limit");
+    Query query = exchange.query();
     byte[] prefix = query.bytes("prefix");
     String lastEventId = exchange.header(LAST_EVENT_ID);
     Format format = format(exchange, query);
@@ -80,7 +77,7 @@ record ChangeRequest(
         format,
         prefix == null ? new byte[0] : prefix,
         keyspaces(query),
-        // A browser that connects again asks for the same address as at first.
+        // A browser that reconnects repeats the first address.
         lastEventId == null || lastEventId.isEmpty() ? query.text("since") : lastEventId,
         query.flag("snapshot"),
         ofPage(format, query, "timeout", 0, 0, TIMEOUT_SECONDS_MAX),
@@ -115,7 +112,7 @@ record ChangeRequest(
     };
   }
 
-  // One that is not there yet, or not any more, may be named: its changes are told of.
+  // A keyspace that does not exist yet, or any more, may be named: the log may have its changes.
   private static List<String> keyspaces(Query query) {
     String names = query.text("keyspace");
     if (names == null) {
@@ -123,8 +120,8 @@ record ChangeRequest(
     }
     List<String> asked = List.of(names.split(",", -1)).stream().distinct().toList();
     for (String name : asked) {
-      if (!KeyspaceLookup.isAllowed(name)) {
-        throw KeyspaceLookup.absent(name).exception();
+      if (!KeyspaceLookup.isLegalName(name)) {
+        throw KeyspaceLookup.notFound(name).exception();
       }
     }
     return asked;
@@ -135,7 +132,7 @@ record ChangeRequest(
       return absent;
     }
     if (format != Format.JSON) {
-      throw malformed(name + " is of pages: it goes with format json, not " + format.shortName());
+      throw malformed(name + " is for pages, so format must be json, not " + format.shortName());
     }
     return (int) query.whole(name, min, max);
   }

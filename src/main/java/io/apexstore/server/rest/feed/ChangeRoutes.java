@@ -1,26 +1,27 @@
 package io.apexstore.server.rest.feed;
 
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
 /**
- * {@code GET /changes}: the feed of changes, as server-sent events, as lines of JSON, or a page at
- * a time.
+ * {@code GET /changes}: the change feed, as server-sent events, as lines of JSON, or a page at a
+ * time.
  */
 public final class ChangeRoutes implements Endpoint.Group {
   private final RestContext context;
 
+  /** Creates the route. */
   public ChangeRoutes(RestContext context) {
     this.context = context;
   }
 
   @Override
   public List<Endpoint> endpoints() {
-    return List.of(new Endpoint(HttpMethod.GET, "/changes", Access.READ, "changes", this::changes));
+    return List.of(new Endpoint(HttpMethod.GET, "/changes", Operation.CHANGES, this::changes));
   }
 
   private void changes(Exchange exchange) {

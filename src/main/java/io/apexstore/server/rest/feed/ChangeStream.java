@@ -1,19 +1,25 @@
 package io.apexstore.server.rest.feed;
 
 import io.apexstore.Change;
+import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.json.JsonOutput;
-import io.vertx.core.buffer.Buffer;
+import io.apexstore.server.rest.body.BudgetedBody;
+import io.apexstore.server.rest.body.BudgetedOutput;
 
 /**
- * A feed of changes as bytes, a piece at a time. The first piece begins with the token at which the
- * feed was opened.
+ * A change feed as bytes, a piece at a time. A piece has about 64 KiB, or one change that is
+ * larger. The first piece begins with the token at which the feed was opened.
  *
- * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
+ * <p><b>Threads:</b> confined to one thread at a time, which may wait for the disk. Must be closed.
  */
 final class ChangeStream {
-  private static final int PIECE_BYTES = FeedReader.FREE_BYTES;
+  private static final int PIECE_BYTES = 64 << 10;
+
+  /** Upper bound on a heartbeat besides its token. */
+  private static final int HEARTBEAT_BYTES = 64;
 
   private final FeedReader reader;
+  private final BodyBudget budget;
   private final ChangeRequest.Format format;
   private final long heartbeatNanos;
   private final Runnable ready;
@@ -21,15 +27,20 @@ final class ChangeStream {
   private boolean refused;
 
   /**
-   * Makes it; the feed is opened with the first piece.
+   * Creates a stream; the feed is opened with the first piece.
    *
-   * @param heartbeatNanos after so long without a piece, one says that there is nothing
-   * @param ready called on a thread of the store's when there may be more after a piece that was
-   *     the end of what there was
+   * @param heartbeatNanos after this long without a piece, a piece with a heartbeat is returned
+   * @param ready called on a thread of the store when there may be more changes after a piece that
+   *     reached the end of the feed
    */
   ChangeStream(
-      FeedReader reader, ChangeRequest.Format format, long heartbeatNanos, Runnable ready) {
+      FeedReader reader,
+      BodyBudget budget,
+      ChangeRequest.Format format,
+      long heartbeatNanos,
+      Runnable ready) {
     this.reader = reader;
+    this.budget = budget;
     this.format = format;
     this.heartbeatNanos = heartbeatNanos;
     this.ready = ready;
@@ -38,64 +49,67 @@ final class ChangeStream {
   /**
    * Some changes.
    *
-   * @param bytes their text, perhaps empty
-   * @param end whether that is all there is by now
-   * @param counted bytes counted for it among those of all bodies; whoever has the piece gives them
-   *     back
+   * @param body their text, perhaps empty
+   * @param end whether the feed has no more changes yet
    */
-  record Piece(Buffer bytes, boolean end, long counted) {}
+  record Piece(BudgetedBody body, boolean end) {}
 
   /**
-   * Reads on. Where it reaches the end, it will call back when there may be more. A bookmark ends a
-   * piece: what is read for it may be much, however little is written.
+   * Reads the next piece. If it reaches the end of the feed, {@code ready} will be called when
+   * there may be more. A bookmark ends a piece, because much may have been read for it although
+   * little is written.
    *
-   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if there was no memory for
-   *     the next change: the stream is over
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if the budget had too few
+   *     bytes left for the next change: the stream is over
    */
   Piece next() {
     if (refused) {
-      throw FeedReader.noRoom();
+      throw BodyBudget.exhausted();
     }
-    JsonOutput out = new JsonOutput(4 << 10);
-    if (reader.open()) {
-      heartbeat(out);
-    }
-    boolean any = false;
-    boolean bookmark = false;
-    boolean end = false;
-    while (out.length() < PIECE_BYTES && !bookmark) {
-      Change change = reader.peek();
-      if (change == null) {
-        end = true;
-        break;
+    try (BudgetedOutput out = new BudgetedOutput(budget)) {
+      if (reader.open()) {
+        writeHeartbeat(out);
       }
-      if (!reader.tryMakeRoom(out, change)) {
-        refused = true;
-        // Not when the client has taken what there is: the change may be large.
-        reader.letGo();
-        if (any) {
+      boolean any = false;
+      boolean bookmark = false;
+      boolean end = false;
+      while (out.length() < PIECE_BYTES && !bookmark) {
+        Change change = reader.peek();
+        if (change == null) {
+          end = true;
           break;
         }
-        throw FeedReader.noRoom();
+        long bytes = ChangeJson.bytesMax(change);
+        if (!out.tryReserve(bytes)) {
+          if (!BudgetedOutput.isFree(bytes)) {
+            // The change is not kept until the client has read the others: it may be large.
+            refused = true;
+            reader.close();
+          }
+          if (any) {
+            break;
+          }
+          throw BodyBudget.exhausted();
+        }
+        write(out.json(), change);
+        reader.take();
+        any = true;
+        bookmark = ChangeJson.isBookmark(change);
       }
-      append(out, change);
-      reader.take();
-      any = true;
-      bookmark = ChangeJson.isBookmark(change);
-    }
-    if (end) {
-      if (out.length() == 0 && System.nanoTime() - pieceNanos >= heartbeatNanos) {
-        heartbeat(out);
+      if (end) {
+        if (out.length() == 0 && System.nanoTime() - pieceNanos >= heartbeatNanos) {
+          writeHeartbeat(out);
+        }
+        reader.whenReady(ready);
       }
-      reader.whenReady(ready);
+      if (out.length() > 0) {
+        pieceNanos = System.nanoTime();
+      }
+      return new Piece(out.take(), end);
     }
-    if (out.length() > 0) {
-      pieceNanos = System.nanoTime();
-    }
-    return new Piece(out.handOver(), end, reader.handOver());
   }
 
-  private void append(JsonOutput out, Change change) {
+  private void write(JsonOutput out, Change change) {
     if (format == ChangeRequest.Format.SSE) {
       out.frame("id: ").frame(change.token());
       out.frame("\nevent: ").frame(ChangeJson.type(change)).frame("\ndata: ");
@@ -107,14 +121,16 @@ final class ChangeStream {
     }
   }
 
-  /** What is sent so that a connection over which nothing goes is not taken for dead. */
-  private void heartbeat(JsonOutput out) {
+  /** Writes a heartbeat, so that an idle connection is not taken for a dead one. */
+  private void writeHeartbeat(BudgetedOutput out) {
     String token = reader.token();
+    out.reserve(HEARTBEAT_BYTES + token.length());
+    JsonOutput json = out.json();
     if (format == ChangeRequest.Format.SSE) {
-      out.frame(": nothing new\nid: ").frame(token).frame("\n\n");
+      json.frame(": nothing new\nid: ").frame(token).frame("\n\n");
     } else {
-      out.beginObject().name("type").string("heartbeat").name("token").string(token);
-      out.endObject().endLine();
+      json.beginObject().name("type").string("heartbeat").name("token").string(token);
+      json.endObject().endLine();
     }
   }
 

@@ -3,40 +3,28 @@ package io.apexstore.server.rest.feed;
 import io.apexstore.ApexStore;
 import io.apexstore.Change;
 import io.apexstore.ChangeFeed;
-import io.apexstore.server.http.BodyBudget;
-import io.apexstore.server.http.Problem;
-import io.apexstore.server.http.ProblemException;
-import io.apexstore.server.http.json.JsonOutput;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A feed that is opened when it is first read, and the memory that what is written of it takes:
- * what goes beyond a usual piece counts against what all bodies may hold together, so that large
- * values times slow clients do not exhaust the heap.
+ * A change feed that is opened when it is first read, and whose next change can be looked at before
+ * it is taken.
  *
- * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
- * <b>Invariants:</b> a change that was looked at and not taken is the next one; what is written is
- * counted whole, but for what every answer has free, or else as all that may be held together.
+ * <p><b>Threads:</b> confined to one thread at a time, which may wait for the disk. Must be closed.
+ * <b>Invariants:</b> a change that was peeked at and not taken is returned by the next peek.
  */
-public final class FeedReader {
-  /** So much of an answer is not counted, in bytes. */
-  static final int FREE_BYTES = 64 << 10;
-
+final class FeedReader {
   private final ApexStore store;
   private final ChangeRequest request;
-  private final BodyBudget bodies;
   private @Nullable ChangeFeed feed;
   private @Nullable Change next;
-  private long counted;
 
-  FeedReader(ApexStore store, ChangeRequest request, BodyBudget bodies) {
+  FeedReader(ApexStore store, ChangeRequest request) {
     this.store = store;
     this.request = request;
-    this.bodies = bodies;
   }
 
-  /** Opens the feed; false if it is open already. */
+  /** Opens the feed; returns false if it is open already. */
   boolean open() {
     if (feed != null) {
       return false;
@@ -45,7 +33,7 @@ public final class FeedReader {
     return true;
   }
 
-  /** Returns the change that comes next, or null if there is none by now. */
+  /** Returns the next change without taking it, or null if there is none yet. */
   @Nullable Change peek() {
     Change change = next;
     if (change == null) {
@@ -55,12 +43,12 @@ public final class FeedReader {
     return change;
   }
 
-  /** Takes the change that was looked at. */
+  /** Takes the change that was peeked at. */
   void take() {
     next = null;
   }
 
-  /** Returns the token behind all that was taken; no change may have been looked at only. */
+  /** Returns the token after everything taken. No change may be peeked at and not taken. */
   String token() {
     return opened().token();
   }
@@ -70,52 +58,17 @@ public final class FeedReader {
     opened().whenReady(callback);
   }
 
-  /**
-   * Makes room in an output for a change.
-   *
-   * @return false if the server has no memory for it at the moment
-   */
-  boolean tryMakeRoom(JsonOutput out, Change change) {
-    long bytes = ChangeJson.bytesMax(change);
-    // What is larger than all that may be held goes out alone: else it would never go out.
-    long wanted = Math.min(out.length() + bytes - FREE_BYTES, bodies.bytesMax());
-    if (wanted > counted) {
-      if (!bodies.tryTake(wanted - counted)) {
-        return false;
-      }
-      counted = wanted;
-    }
-    out.ensureRoom(Math.toIntExact(bytes));
-    return true;
+  private ChangeFeed opened() {
+    return Objects.requireNonNull(feed);
   }
 
-  /** Returns the bytes that were counted since this was asked last; who asks gives them back. */
-  long handOver() {
-    long handed = counted;
-    counted = 0;
-    return handed;
-  }
-
-  /** Lets go of the feed and of the change that was looked at; nothing may be read any more. */
-  void letGo() {
+  /** Closes the feed and drops the change that was peeked at; nothing may be read any more. */
+  void close() {
     next = null;
     ChangeFeed open = feed;
     feed = null;
     if (open != null) {
       open.close();
     }
-  }
-
-  public static ProblemException noRoom() {
-    return Problem.of(Problem.Kind.OVERLOADED, "too much of answers is held in memory").exception();
-  }
-
-  private ChangeFeed opened() {
-    return Objects.requireNonNull(feed);
-  }
-
-  void close() {
-    bodies.giveBack(handOver());
-    letGo();
   }
 }

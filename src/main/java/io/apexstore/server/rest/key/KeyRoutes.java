@@ -8,24 +8,27 @@ import io.apexstore.Snapshot;
 import io.apexstore.VersionedValue;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.Access;
+import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.PercentCoding;
 import io.apexstore.server.http.Problem;
-import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.BudgetedBody;
+import io.apexstore.server.rest.body.BudgetedOutput;
+import io.apexstore.server.rest.body.EntryJson;
 import io.apexstore.server.rest.body.EntryReader;
+import io.apexstore.server.rest.body.KeyCondition;
 import io.apexstore.server.rest.body.Ttl;
 import io.apexstore.server.rest.body.ValueLimit;
 import io.apexstore.server.rest.body.WriteOptionsReader;
-import io.apexstore.server.rest.context.KeyCondition;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
+import io.apexstore.server.rest.context.RestLimits;
 import io.apexstore.vertx.OutcomeUnknownException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
@@ -37,7 +40,12 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One key at a time: {@code POST /keys} and {@code GET}, {@code PUT}, {@code DELETE /keys/{key}}.
+ * One key at a time: {@code POST /keys}, {@code GET}, {@code PUT} and {@code DELETE /keys/{key}},
+ * {@code POST /keys/{key}/increment}.
+ *
+ * <p>A read is answered on the event loop if the key is in memory, and else on the I/O pool. An
+ * answer with a value longer than {@link RestLimits#LOOP_BYTES_MAX} reserves its memory from the
+ * body budget; shorter ones are not counted.
  */
 public final class KeyRoutes implements Endpoint.Group {
   private static final int INCREMENT_BYTES_MAX = 1024;
@@ -45,36 +53,36 @@ public final class KeyRoutes implements Endpoint.Group {
   /** A longer path would not fit into a request line. */
   private static final int LOCATION_CHARS_MAX = 4_000;
 
-  /** Kept for the search to come; a key of that name is read with {@code POST /keys/get}. */
+  /** Reserved for a search in a later version; POST /keys/get reads a key of that name. */
   private static final String SEARCH = "/keys/search";
 
-  /** What stands in a path in the place of a key and means something else. */
-  private static final Set<String> NO_KEYS =
+  /** Segments that mean something else than a key after {@code /keys/}. */
+  private static final Set<String> NOT_KEYS =
       Set.of(".", "..", "batch", "export", "get", "import", "search");
 
   private static final Problem NOT_FOUND = Problem.of(Problem.Kind.KEY_NOT_FOUND);
 
   private final RestContext context;
   private final ApexStore store;
-  private final KeyPath place;
+  private final KeyPath path;
 
-  public KeyRoutes(RestContext context, KeyPath place) {
+  /** Creates the routes. */
+  public KeyRoutes(RestContext context, KeyPath path) {
     this.context = context;
-    this.store = context.host().store();
-    this.place = place;
+    this.store = context.store();
+    this.path = path;
   }
 
   @Override
   public List<Endpoint> endpoints() {
-    String all = place.base();
+    String all = path.base();
     String one = all + "/{key}";
     return List.of(
-        new Endpoint(HttpMethod.POST, all, Access.WRITE, "put", this::post),
-        new Endpoint(HttpMethod.GET, one, Access.READ, "get", this::get),
-        new Endpoint(HttpMethod.PUT, one, Access.WRITE, "put", this::put),
-        new Endpoint(HttpMethod.DELETE, one, Access.WRITE, "delete", this::delete),
-        new Endpoint(
-            HttpMethod.POST, one + "/increment", Access.WRITE, "increment", this::increment));
+        new Endpoint(HttpMethod.POST, all, Operation.PUT, this::post),
+        new Endpoint(HttpMethod.GET, one, Operation.GET, this::get),
+        new Endpoint(HttpMethod.PUT, one, Operation.PUT, this::put),
+        new Endpoint(HttpMethod.DELETE, one, Operation.DELETE, this::delete),
+        new Endpoint(HttpMethod.POST, one + "/increment", Operation.INCREMENT, this::increment));
   }
 
   private void get(Exchange exchange) {
@@ -82,129 +90,86 @@ public final class KeyRoutes implements Endpoint.Group {
       throw Problem.of(Problem.Kind.NOT_SUPPORTED, "search is not supported by this version")
           .exception();
     }
-    Query query = exchange.query().allow("at");
-    Keyspace keyspace = place.keyspace(exchange);
-    byte[] key = place.key(exchange);
+    Query query = exchange.query();
+    Keyspace keyspace = path.keyspace(exchange);
+    byte[] key = path.key(exchange);
     if (query.has("at")) {
-      getAt(exchange, keyspace, key, query.whole("at", 1, Long.MAX_VALUE));
+      long version = query.whole("at", 1, Long.MAX_VALUE);
+      exchange.answer(
+          context.io().run(() -> getAt(keyspace, key, version)),
+          found -> sendEntry(exchange, key, found));
       return;
     }
     switch (keyspace.getCached(key)) {
-      case CachedRead.Found found -> answer(exchange, key, found.value());
-      case CachedRead.Absent absent -> answer(exchange, key, null);
+      case CachedRead.Found found -> sendEntry(exchange, key, found.value());
+      case CachedRead.Absent absent -> sendEntry(exchange, key, null);
       case CachedRead.NeedsDisk disk ->
-          context
-              .host()
-              .io()
-              .run(() -> keyspace.getVersioned(key))
-              .onComplete(
-                  (value, failure) -> {
-                    if (failure != null) {
-                      exchange.fail(failure);
-                    } else {
-                      answer(exchange, key, value);
-                    }
-                  });
+          exchange.answer(
+              context.io().run(() -> keyspace.getVersioned(key)),
+              found -> sendEntry(exchange, key, found));
     }
   }
 
-  private void getAt(Exchange exchange, Keyspace keyspace, byte[] key, long version) {
-    context
-        .host()
-        .io()
-        .run(
-            () -> {
-              try (Snapshot past = store.snapshotAt(version)) {
-                return past.getVersioned(keyspace, key);
-              }
-            })
-        .onComplete(
-            (value, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                answer(exchange, key, value);
-              }
-            });
+  private @Nullable VersionedValue getAt(Keyspace keyspace, byte[] key, long version) {
+    try (Snapshot past = store.snapshotAt(version)) {
+      return past.getVersioned(keyspace, key);
+    }
   }
 
-  private void answer(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
+  private void sendEntry(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
     if (found == null) {
-      exchange.fail(NOT_FOUND.exception());
-      return;
+      throw NOT_FOUND.exception();
     }
-    String entityTag = entityTag(found.version());
-    try {
-      Preconditions.requireMatch(exchange, entityTag);
-    } catch (ProblemException e) {
-      exchange.fail(e);
-      return;
-    }
+    String entityTag = Preconditions.entityTag(found.version());
+    Preconditions.checkMatch(exchange, entityTag);
     exchange.header(HttpHeaders.ETAG, entityTag);
+    boolean isLong = found.value().length > RestLimits.LOOP_BYTES_MAX;
     if (Preconditions.isNotModified(exchange, entityTag)) {
       exchange.sendEmpty(304);
     } else if (exchange.accepts("application/octet-stream")) {
-      answerBytes(exchange, found.value());
-    } else if (found.value().length > RestContext.LOOP_BYTES_MAX) {
-      context
-          .host()
-          .io()
-          .run(() -> BudgetedBody.of(exchange.bodies(), key, found))
-          .onComplete(
-              (answer, failure) -> {
-                if (failure != null) {
-                  exchange.fail(failure);
-                } else {
-                  answer.send(exchange, Exchange.JSON);
-                }
-              });
+      if (isLong) {
+        BudgetedBody.ofValue(exchange.bodies(), found.value()).send(exchange, Exchange.BYTES);
+      } else {
+        exchange.send(200, Exchange.BYTES, Buffer.buffer(found.value()));
+      }
+    } else if (isLong) {
+      BodyBudget budget = exchange.bodies();
+      exchange.answer(
+          context.io().run(() -> longEntry(budget, key, found)),
+          answer -> answer.send(exchange, Exchange.JSON));
     } else {
-      exchange.sendJson(200, json(new JsonOutput(64), key, found));
+      JsonOutput out = new JsonOutput(key.length + found.value().length + 128);
+      exchange.sendJson(200, EntryJson.write(out, key, found));
     }
   }
 
-  private static void answerBytes(Exchange exchange, byte[] value) {
-    if (value.length <= RestContext.LOOP_BYTES_MAX) {
-      exchange.send(200, Exchange.BYTES, Buffer.buffer(value));
-      return;
+  private static BudgetedBody longEntry(BodyBudget budget, byte[] key, VersionedValue found) {
+    try (BudgetedOutput out = new BudgetedOutput(budget)) {
+      if (!EntryJson.tryWrite(out, key, found)) {
+        throw BodyBudget.exhausted();
+      }
+      return out.take();
     }
-    try {
-      BudgetedBody.of(exchange.bodies(), value).send(exchange, Exchange.BYTES);
-    } catch (ProblemException e) {
-      exchange.fail(e);
-    }
-  }
-
-  public static JsonOutput json(JsonOutput out, byte[] key, VersionedValue found) {
-    out.ensureRoom(key.length + found.value().length + 64).beginObject();
-    out.bytes("key", key).bytes("value", found.value());
-    out.name("version").number(found.version());
-    if (found.expiresMs() != 0) {
-      out.name("expires_at_ms").number(found.expiresMs());
-    }
-    return out.endObject();
-  }
-
-  private static String entityTag(long version) {
-    return '"' + Long.toString(version) + '"';
   }
 
   private void put(Exchange exchange) {
-    Query query = exchange.query().allow("ttl", "if_version", "if_absent");
     KeyCondition condition = Preconditions.ofWrite(exchange);
-    Duration ttl = query.has("ttl") ? Ttl.of(query) : null;
+    Duration ttl = Ttl.of(exchange.query());
     SyncMode atLeast = Preconditions.durability(exchange);
-    Keyspace keyspace = place.keyspace(exchange);
-    byte[] key = place.key(exchange);
-    answerWrite(
-        exchange,
-        condition.isAbsent() ? 201 : 200,
+    Keyspace keyspace = path.keyspace(exchange);
+    byte[] key = path.key(exchange);
+    exchange.answer(
         exchange
             .body(context.limits().rawBytesMax())
-            .compose(value -> write(batch(keyspace, key, value, ttl, condition), atLeast)));
+            .compose(value -> write(putBatch(keyspace, key, value, ttl, condition), atLeast)),
+        version -> VersionAnswer.send(exchange, putStatus(condition), version));
   }
 
-  private WriteBatch batch(
+  private static int putStatus(KeyCondition condition) {
+    return condition.requiresAbsent() ? 201 : 200;
+  }
+
+  private WriteBatch putBatch(
       Keyspace keyspace, byte[] key, byte[] value, @Nullable Duration ttl, KeyCondition condition) {
     WriteBatch batch = store.newBatch();
     condition.addTo(batch, keyspace, key);
@@ -212,101 +177,94 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void post(Exchange exchange) {
-    exchange.query().allow("if_version", "if_absent");
     KeyCondition condition = Preconditions.ofWrite(exchange);
+    Duration ttl = Ttl.of(exchange.query());
     SyncMode atLeast = Preconditions.durability(exchange);
-    Keyspace keyspace = place.keyspace(exchange);
-    exchange
-        .jsonBody(context.limits().jsonBytesMax())
-        .compose(
-            body ->
-                body.length > RestContext.LOOP_BYTES_MAX
-                    ? context
-                        .host()
-                        .io()
-                        .run(() -> keyed(keyspace, body, condition))
-                        .compose(put -> write(put, atLeast, exchange))
-                    : write(keyed(keyspace, body, condition), atLeast, exchange))
-        .onComplete(
-            (version, failure) ->
-                answerWrite(exchange, condition.isAbsent() ? 201 : 200, version, failure));
-  }
-
-  /** A put whose key the path does not name. */
-  @SuppressWarnings("ArrayRecordComponent") // Compared by nobody.
-  private record KeyedPut(byte[] key, WriteBatch batch, boolean makes) {}
-
-  // What is made is found where the answer says, if a path can say it.
-  private Future<Long> write(KeyedPut put, @Nullable SyncMode atLeast, Exchange exchange) {
-    Future<Long> written = write(put.batch, atLeast);
-    String segment = PercentCoding.encode(put.key);
-    String location = exchange.request().path() + '/' + segment;
-    boolean isPath = location.length() <= LOCATION_CHARS_MAX && !NO_KEYS.contains(segment);
-    return put.makes && isPath
-        ? written.onSuccess(version -> exchange.header(HttpHeaders.LOCATION, location))
-        : written;
-  }
-
-  private KeyedPut keyed(Keyspace keyspace, byte[] body, KeyCondition condition) {
-    EntryReader entry = new EntryReader();
-    WriteOptionsReader write = new WriteOptionsReader(condition);
-    JsonInput.read(body, 0, body.length, input -> readEntry(input, entry, write));
-    byte[] key = entry.key();
-    byte[] value = entry.value();
-    ValueLimit.check(value);
-    WriteBatch batch = batch(keyspace, key, value, write.ttl(), condition);
-    return new KeyedPut(key, batch, condition.isAbsent());
-  }
-
-  private static void readEntry(JsonInput input, EntryReader entry, WriteOptionsReader write) {
-    input.object(
-        "",
-        member -> {
-          if (!entry.take(member, input) && !write.take(member, input)) {
-            throw EntryReader.unknown(member);
+    Keyspace keyspace = path.keyspace(exchange);
+    exchange.answer(
+        exchange
+            .jsonBody(context.limits().jsonBytesMax())
+            .compose(body -> context.parse(body, () -> readPut(keyspace, body, ttl, condition)))
+            .compose(put -> write(put.batch, atLeast).map(version -> new Committed(put, version))),
+        committed -> {
+          if (condition.requiresAbsent()) {
+            addLocation(exchange, committed.put.key);
           }
+          VersionAnswer.send(exchange, putStatus(condition), committed.version);
         });
   }
 
-  /** {@code POST /keys/{key}/increment}, with {@code {"by": n}} or without a body. */
-  private void increment(Exchange exchange) {
-    exchange.query().allow();
-    Preconditions.refuseOnWrite(exchange, "an increment always counts");
+  /** A put whose key is in the body. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record BodyPut(byte[] key, WriteBatch batch) {}
+
+  private record Committed(BodyPut put, long version) {}
+
+  private BodyPut readPut(
+      Keyspace keyspace, byte[] body, @Nullable Duration ttl, KeyCondition condition) {
+    EntryReader entry = new EntryReader();
+    WriteOptionsReader options = new WriteOptionsReader(condition, ttl);
+    JsonInput.read(
+        body,
+        0,
+        body.length,
+        input ->
+            input.object(
+                "",
+                member -> {
+                  if (!entry.read(member, input) && !options.read(member, input)) {
+                    throw EntryReader.unknownMember(member);
+                  }
+                }));
+    byte[] key = entry.key();
+    byte[] value = ValueLimit.check(entry.value());
+    return new BodyPut(key, putBatch(keyspace, key, value, options.ttl(), condition));
+  }
+
+  /** Adds the path of a created key, unless no path can name the key. */
+  private static void addLocation(Exchange exchange, byte[] key) {
+    String segment = PercentCoding.encode(key);
+    String location = exchange.request().path() + '/' + segment;
+    if (location.length() <= LOCATION_CHARS_MAX && !NOT_KEYS.contains(segment)) {
+      exchange.header(HttpHeaders.LOCATION, location);
+    }
+  }
+
+  private void delete(Exchange exchange) {
+    KeyCondition condition = Preconditions.ofWrite(exchange);
     SyncMode atLeast = Preconditions.durability(exchange);
-    Keyspace keyspace = place.keyspace(exchange);
-    byte[] key = place.key(exchange);
+    Keyspace keyspace = path.keyspace(exchange);
+    byte[] key = path.key(exchange);
+    WriteBatch batch = store.newBatch();
+    condition.addTo(batch, keyspace, key);
+    exchange.answer(
+        write(batch.delete(keyspace, key), atLeast), version -> exchange.sendEmpty(204));
+  }
+
+  private Future<Long> write(WriteBatch batch, @Nullable SyncMode atLeast) {
+    return context.gateway().write(batch, atLeast);
+  }
+
+  /** Adds {@code {"by": n}} to a counter; 1 without a body. */
+  private void increment(Exchange exchange) {
+    Preconditions.refuseOnWrite(exchange, "an increment has no conditions");
+    SyncMode atLeast = Preconditions.durability(exchange);
+    Keyspace keyspace = path.keyspace(exchange);
+    byte[] key = path.key(exchange);
     Future<byte[]> body =
         exchange.header(HttpHeaders.CONTENT_TYPE) == null
             ? exchange.body(0)
             : exchange.jsonBody(INCREMENT_BYTES_MAX);
-    body.map(KeyRoutes::readBy)
-        .compose(by -> context.gateway().increment(keyspace, key, by))
-        .compose(counted -> asCarefully(counted, atLeast))
-        .onComplete(
-            (counted, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                exchange.header(HttpHeaders.ETAG, entityTag(counted.version()));
-                JsonOutput out = new JsonOutput(96).beginObject().bytes("key", key);
-                out.name("value").number(counted.sum());
-                exchange.sendJson(200, out.name("version").number(counted.version()).endObject());
-              }
-            });
-  }
-
-  // An empty commit with more care than the store's takes along what was committed before it.
-  private Future<IncrementResult> asCarefully(IncrementResult counted, @Nullable SyncMode atLeast) {
-    if (atLeast == null || atLeast.compareTo(store.options().syncMode()) >= 0) {
-      return Future.succeededFuture(counted);
-    }
-    return write(store.newBatch(), atLeast)
-        .map(version -> counted)
-        .recover(
-            failure ->
-                Future.failedFuture(
-                    new OutcomeUnknownException(
-                        "it was counted, and may be lost again: " + failure.getMessage())));
+    exchange.answer(
+        body.map(KeyRoutes::readBy)
+            .compose(by -> context.gateway().increment(keyspace, key, by))
+            .compose(result -> makeDurable(result, atLeast)),
+        result -> {
+          exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(result.version()));
+          JsonOutput out = new JsonOutput(96).beginObject().bytes("key", key);
+          out.name("value").number(result.sum());
+          exchange.sendJson(200, out.name("version").number(result.version()).endObject());
+        });
   }
 
   private static long readBy(byte[] body) {
@@ -323,48 +281,24 @@ public final class KeyRoutes implements Endpoint.Group {
                 "",
                 member -> {
                   if (!member.equals("by")) {
-                    throw EntryReader.unknown(member);
+                    throw EntryReader.unknownMember(member);
                   }
                   by[0] = input.whole("by");
                 }));
     return by[0];
   }
 
-  private void delete(Exchange exchange) {
-    exchange.query().allow("if_version");
-    KeyCondition condition = Preconditions.ofWrite(exchange);
-    SyncMode atLeast = Preconditions.durability(exchange);
-    Keyspace keyspace = place.keyspace(exchange);
-    byte[] key = place.key(exchange);
-    WriteBatch batch = store.newBatch();
-    condition.addTo(batch, keyspace, key);
-    write(batch.delete(keyspace, key), atLeast)
-        .onComplete(
-            (version, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                exchange.sendEmpty(204);
-              }
-            });
-  }
-
-  private Future<Long> write(WriteBatch batch, @Nullable SyncMode atLeast) {
-    return context.gateway().write(batch, atLeast);
-  }
-
-  private static void answerWrite(Exchange exchange, int status, Future<Long> written) {
-    written.onComplete((version, failure) -> answerWrite(exchange, status, version, failure));
-  }
-
-  private static void answerWrite(
-      Exchange exchange, int status, @Nullable Long version, @Nullable Throwable failure) {
-    if (version == null) {
-      exchange.fail(java.util.Objects.requireNonNull(failure));
-      return;
+  // An empty commit in a stricter mode makes all earlier commits durable, too.
+  private Future<IncrementResult> makeDurable(IncrementResult result, @Nullable SyncMode atLeast) {
+    if (atLeast == null || atLeast.compareTo(store.options().syncMode()) >= 0) {
+      return Future.succeededFuture(result);
     }
-    exchange.header(HttpHeaders.ETAG, entityTag(version));
-    exchange.sendJson(
-        status, new JsonOutput(32).beginObject().name("version").number(version).endObject());
+    return write(store.newBatch(), atLeast)
+        .map(version -> result)
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    new OutcomeUnknownException(
+                        "the increment was committed but may be lost: " + failure.getMessage())));
   }
 }

@@ -1,67 +1,53 @@
 package io.apexstore.server.rest.key;
 
-import io.apexstore.ApexStore;
 import io.apexstore.KeyRange;
-import io.apexstore.Keyspace;
+import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.Access;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
-import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.RangeReader;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
-import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * {@code DELETE /keys?prefix=} and {@code DELETE /keys?from=&to=}: all keys of a range, at once.
+ * {@code DELETE /keys?prefix=} and {@code DELETE /keys?from=&to=}: deletes all keys of a range with
+ * one range tombstone.
  */
 public final class RangeDeleteRoute implements Endpoint.Group {
   private final RestContext context;
-  private final ApexStore store;
-  private final KeyPath place;
+  private final KeyPath path;
 
-  public RangeDeleteRoute(RestContext context, KeyPath place) {
+  /** Creates the route. */
+  public RangeDeleteRoute(RestContext context, KeyPath path) {
     this.context = context;
-    this.store = context.host().store();
-    this.place = place;
+    this.path = path;
   }
 
   @Override
   public List<Endpoint> endpoints() {
     return List.of(
-        new Endpoint(HttpMethod.DELETE, place.base(), Access.WRITE, "delete_range", this::handle));
+        new Endpoint(HttpMethod.DELETE, path.base(), Operation.DELETE_RANGE, this::deleteRange));
   }
 
-  private void handle(Exchange exchange) {
-    KeyRange range = range(exchange.query().allow("prefix", "from", "to"));
-    Preconditions.refuseOnWrite(exchange, "a delete_range of POST /keys/batch can have conditions");
+  private void deleteRange(Exchange exchange) {
+    KeyRange range = range(exchange.query());
+    Preconditions.refuseOnWrite(exchange, "use a delete_range with conditions in POST /keys/batch");
     SyncMode atLeast = Preconditions.durability(exchange);
-    Keyspace keyspace = place.keyspace(exchange);
-    context
-        .gateway()
-        .write(store.newBatch().deleteRange(keyspace, range), atLeast)
-        .onComplete(
-            (version, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                exchange.header(HttpHeaders.ETAG, '"' + Long.toString(version) + '"');
-                exchange.sendJson(
-                    200,
-                    new JsonOutput(32).beginObject().name("version").number(version).endObject());
-              }
-            });
+    WriteBatch batch = context.store().newBatch().deleteRange(path.keyspace(exchange), range);
+    exchange.answer(
+        context.gateway().write(batch, atLeast),
+        version -> VersionAnswer.send(exchange, 200, version));
   }
 
-  // A parameter that is there and empty was left out by mistake, as far as one can tell.
+  // An empty parameter is most likely a mistake of the client; it must not delete everything.
   private static KeyRange range(Query query) {
     byte[] prefix = query.bytes("prefix");
     byte[] from = query.bytes("from");
@@ -70,21 +56,22 @@ public final class RangeDeleteRoute implements Endpoint.Group {
     refuseEmpty(from);
     refuseEmpty(to);
     if (prefix == null && from == null && to == null) {
-      throw malformed("a prefix, or from or to or both, must say which keys are deleted");
+      throw malformed("give the range to delete: prefix, or from or to or both");
     }
     if (prefix != null && (from != null || to != null)) {
       throw malformed("prefix excludes from and to");
     }
     KeyRange range = prefix == null ? new KeyRange(from, to) : KeyRange.prefix(prefix);
     if (range.isEmpty()) {
-      throw malformed(RangeReader.NOTHING_BETWEEN);
+      throw malformed(RangeReader.EMPTY_RANGE);
     }
     return range;
   }
 
   private static void refuseEmpty(byte @Nullable [] bound) {
     if (bound != null && bound.length == 0) {
-      throw malformed("an empty bound is none; leave it out, and give another one");
+      throw malformed(
+          "prefix, from and to must not be empty; leave out a bound that is not needed");
     }
   }
 

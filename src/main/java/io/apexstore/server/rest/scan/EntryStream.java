@@ -3,14 +3,17 @@ package io.apexstore.server.rest.scan;
 import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
-import io.apexstore.server.http.json.JsonOutput;
-import io.vertx.core.buffer.Buffer;
+import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.rest.body.BudgetedBody;
+import io.apexstore.server.rest.body.BudgetedOutput;
+import io.apexstore.server.rest.body.EntryJson;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A range as lines of JSON, a piece at a time, all as of the version at which it was begun.
+ * A range as lines of JSON, a piece at a time, all as of the version at which it was opened. A
+ * piece has about 64 KiB, or one entry that is larger.
  *
- * <p><b>Threads:</b> confined to one at a time, which may wait for the disk. Must be closed.
+ * <p><b>Threads:</b> confined to one thread at a time, which may wait for the disk. Must be closed.
  */
 final class EntryStream {
   private static final int PIECE_BYTES = 64 << 10;
@@ -18,45 +21,65 @@ final class EntryStream {
   private final ApexStore store;
   private final Keyspace keyspace;
   private final ScanRequest request;
+  private final BodyBudget budget;
   private @Nullable Cursor cursor;
   private long remaining;
 
-  EntryStream(ApexStore store, Keyspace keyspace, ScanRequest request) {
+  /** Whether the cursor is at an entry that no piece has yet. */
+  private boolean atEntry;
+
+  EntryStream(ApexStore store, Keyspace keyspace, ScanRequest request, BodyBudget budget) {
     this.store = store;
     this.keyspace = keyspace;
     this.request = request;
+    this.budget = budget;
     this.remaining = request.isEmpty() ? 0 : request.limit();
   }
 
   /**
    * Some lines.
    *
-   * @param lines the bytes
-   * @param last whether none follow
+   * @param body the bytes
+   * @param last whether no more follow
    */
-  record Piece(Buffer lines, boolean last) {}
+  record Piece(BudgetedBody body, boolean last) {}
 
-  /** Reads on. */
+  /**
+   * Reads the next piece.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if the budget has too few
+   *     bytes left for the next entry
+   */
   Piece next() {
-    JsonOutput out = new JsonOutput(PIECE_BYTES + (8 << 10));
-    if (remaining == 0) {
-      return new Piece(out.toBuffer(), true);
+    try (BudgetedOutput out = new BudgetedOutput(budget)) {
+      while (remaining > 0 && out.length() < PIECE_BYTES) {
+        Cursor open = opened();
+        if (!atEntry && !open.next()) {
+          remaining = 0;
+          break;
+        }
+        atEntry = true;
+        if (!EntryJson.tryWrite(out, open.key(), open, request.options().keysOnly())) {
+          if (out.length() > 0) {
+            break;
+          }
+          throw BodyBudget.exhausted();
+        }
+        out.json().endLine();
+        atEntry = false;
+        remaining--;
+      }
+      return new Piece(out.take(), remaining == 0);
     }
+  }
+
+  private Cursor opened() {
     Cursor open = cursor;
     if (open == null) {
       open = request.open(store, keyspace);
       cursor = open;
     }
-    while (remaining > 0 && out.length() < PIECE_BYTES) {
-      if (!open.next()) {
-        remaining = 0;
-        break;
-      }
-      write(out, open.key(), open, request.options().keysOnly());
-      out.endLine();
-      remaining--;
-    }
-    return new Piece(out.toBuffer(), remaining == 0);
+    return open;
   }
 
   void close() {
@@ -64,17 +87,5 @@ final class EntryStream {
     if (open != null) {
       open.close();
     }
-  }
-
-  static void write(JsonOutput out, byte[] key, Cursor cursor, boolean keysOnly) {
-    out.beginObject().bytes("key", key);
-    if (!keysOnly) {
-      out.bytes("value", cursor.value());
-    }
-    out.name("version").number(cursor.version());
-    if (cursor.expiresMs() != 0) {
-      out.name("expires_at_ms").number(cursor.expiresMs());
-    }
-    out.endObject();
   }
 }

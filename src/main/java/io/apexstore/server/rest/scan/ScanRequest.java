@@ -13,54 +13,50 @@ import java.util.Base64;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a scan was asked for.
+ * A parsed request for a scan.
  *
  * @param range the keys
- * @param options the direction, and whether values are wanted
- * @param limit most entries, or {@link Long#MAX_VALUE}
- * @param at the version to read, 0 for the newest
+ * @param options the direction, and whether values are left out
+ * @param limit the most entries, or {@link Long#MAX_VALUE}
+ * @param at the version to read, or 0 for the newest one
  */
 record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
-  /** Entries on a page unless another number is asked for. */
+  /** The default number of entries on a page. */
   static final int PAGE_ENTRIES = 100;
 
-  /** Most entries on a page. */
+  /** The most entries on a page. */
   static final int PAGE_ENTRIES_MAX = 10_000;
-
-  private static final String[] PARAMETERS = {
-    "prefix", "from", "to", "reverse", "limit", "cursor", "keys_only", "at"
-  };
 
   /** Reads the query of a page. */
   static ScanRequest page(Query query) {
     return of(query, query.count("limit", PAGE_ENTRIES, PAGE_ENTRIES_MAX));
   }
 
-  /** Reads the query of a stream, which goes on to the end of the range unless told otherwise. */
+  /** Reads the query of a stream, which by default goes on to the end of the range. */
   static ScanRequest stream(Query query) {
     int limit = query.count("limit", Integer.MAX_VALUE, Integer.MAX_VALUE);
     return of(query, limit == Integer.MAX_VALUE ? Long.MAX_VALUE : limit);
   }
 
   private static ScanRequest of(Query query, long limit) {
-    query.allow(PARAMETERS);
     boolean reverse = query.flag("reverse");
     byte[] prefix = query.bytes("prefix");
     KeyRange range = prefix == null ? KeyRange.all() : KeyRange.prefix(prefix);
-    range = narrowed(range, query.bytes("from"), query.bytes("to"));
-    byte[] last = cursor(query.text("cursor"));
+    range = intersection(range, query.bytes("from"), query.bytes("to"));
+    byte[] last = lastKey(query.text("cursor"));
     if (last != null) {
-      // Forwards the next key is the last one with a zero byte behind it.
+      // In ascending order, the least key past the last one is the last one and a zero byte.
       range =
           reverse
-              ? narrowed(range, null, last)
-              : narrowed(range, Arrays.copyOf(last, last.length + 1), null);
+              ? intersection(range, null, last)
+              : intersection(range, Arrays.copyOf(last, last.length + 1), null);
     }
     long at = query.has("at") ? query.whole("at", 1, Long.MAX_VALUE) : 0;
     return new ScanRequest(range, new ScanOptions(reverse, query.flag("keys_only")), limit, at);
   }
 
-  private static KeyRange narrowed(KeyRange range, byte @Nullable [] from, byte @Nullable [] to) {
+  private static KeyRange intersection(
+      KeyRange range, byte @Nullable [] from, byte @Nullable [] to) {
     byte[] low = range.from();
     if (low == null || (from != null && Arrays.compareUnsigned(from, low) > 0)) {
       low = from;
@@ -72,37 +68,38 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
     return new KeyRange(low, high);
   }
 
-  /** Opens the walk. It may wait for the disk. */
+  /** Opens a cursor on the range; may wait for the disk. */
   Cursor open(ApexStore store, Keyspace keyspace) {
     if (at == 0) {
       return keyspace.scan(range, options);
     }
-    // The cursor keeps what it reads also when the snapshot is closed.
+    // The cursor keeps what it reads when the snapshot is closed.
     try (Snapshot past = store.snapshotAt(at)) {
       return past.scan(keyspace, range, options);
     }
   }
 
-  /** Whether no key can lie in the range. */
+  /** Whether no key can be in the range. */
   boolean isEmpty() {
     byte[] from = range.from();
     byte[] to = range.to();
     return from != null && to != null && Arrays.compareUnsigned(from, to) >= 0;
   }
 
-  /** Returns the cursor that goes on behind a key. */
-  static String cursorBehind(byte[] lastKey) {
+  /** Returns the parameter {@code cursor} of the page after the one that ends with this key. */
+  static String cursorAfter(byte[] lastKey) {
     return Base64.getUrlEncoder().withoutPadding().encodeToString(lastKey);
   }
 
-  private static byte @Nullable [] cursor(@Nullable String text) {
-    if (text == null) {
+  private static byte @Nullable [] lastKey(@Nullable String cursor) {
+    if (cursor == null) {
       return null;
     }
     try {
-      return Base64.getUrlDecoder().decode(text);
+      return Base64.getUrlDecoder().decode(cursor);
     } catch (IllegalArgumentException e) {
-      throw Problem.of(Problem.Kind.MALFORMED_REQUEST, "cursor is none that was given out")
+      throw Problem.of(
+              Problem.Kind.MALFORMED_REQUEST, "cursor must be the cursor of an earlier page")
           .exception();
     }
   }

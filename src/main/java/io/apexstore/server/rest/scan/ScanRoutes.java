@@ -3,45 +3,56 @@ package io.apexstore.server.rest.scan;
 import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
-import io.apexstore.server.http.Access;
+import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
+import io.apexstore.server.operation.Operation;
+import io.apexstore.server.rest.body.BudgetedBody;
+import io.apexstore.server.rest.body.BudgetedOutput;
+import io.apexstore.server.rest.body.EntryJson;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.RestContext;
-import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Ranges of keys: a page as JSON, or all of it as a stream of lines.
+ * Ranges of keys: a page as JSON, or the whole range as a stream of lines.
  *
- * <p>A page ends after its number of entries, or once it is long, and then has a cursor: the last
- * key. The next page reads the newest version from behind that key, so it outlives a restart.
+ * <p>A page ends after its number of entries, after 4 MiB, or when the body budget has no room for
+ * the next entry. If keys are left, it has a cursor: its last key. The next page reads the newest
+ * version after that key, so a cursor outlives a restart.
  */
 public final class ScanRoutes implements Endpoint.Group {
   private static final int PAGE_BYTES = 4 << 20;
 
-  private final RestContext context;
-  private final KeyPath place;
-  private final List<String> paths;
+  /** Upper bound on the end of a page besides the cursor. */
+  private static final int PAGE_END_BYTES = 32;
 
-  public ScanRoutes(RestContext context, KeyPath place, List<String> paths) {
+  private final RestContext context;
+  private final KeyPath path;
+  private final List<String> scanPaths;
+
+  /**
+   * Creates the routes.
+   *
+   * @param scanPaths the paths that answer a scan
+   */
+  public ScanRoutes(RestContext context, KeyPath path, List<String> scanPaths) {
     this.context = context;
-    this.place = place;
-    this.paths = paths;
+    this.path = path;
+    this.scanPaths = scanPaths;
   }
 
   @Override
   public List<Endpoint> endpoints() {
     List<Endpoint> endpoints = new ArrayList<>();
-    for (String path : paths) {
-      endpoints.add(new Endpoint(HttpMethod.GET, path, Access.READ, "scan", this::scan));
+    for (String scanPath : scanPaths) {
+      endpoints.add(new Endpoint(HttpMethod.GET, scanPath, Operation.SCAN, this::scan));
     }
     endpoints.add(
-        new Endpoint(
-            HttpMethod.GET, place.base() + "/export", Access.READ, "export", this::stream));
+        new Endpoint(HttpMethod.GET, path.base() + "/export", Operation.EXPORT, this::stream));
     return endpoints;
   }
 
@@ -50,51 +61,54 @@ public final class ScanRoutes implements Endpoint.Group {
       stream(exchange);
       return;
     }
-    Keyspace keyspace = place.keyspace(exchange);
+    Keyspace keyspace = path.keyspace(exchange);
     ScanRequest request = ScanRequest.page(exchange.query());
-    context
-        .host()
-        .io()
-        .run(() -> page(context.host().store(), keyspace, request))
-        .onComplete(
-            (page, failure) -> {
-              if (failure != null) {
-                exchange.fail(failure);
-              } else {
-                exchange.send(200, Exchange.JSON, page);
-              }
-            });
+    BodyBudget budget = exchange.bodies();
+    exchange.answer(
+        context.io().run(() -> page(context.store(), keyspace, request, budget)),
+        page -> page.send(exchange, Exchange.JSON));
   }
 
-  private static Buffer page(ApexStore store, Keyspace keyspace, ScanRequest request) {
-    JsonOutput out = new JsonOutput(8 << 10).beginObject().name("entries").beginArray();
-    byte[] last = null;
-    boolean more = false;
-    if (!request.isEmpty()) {
-      try (Cursor cursor = request.open(store, keyspace)) {
-        long count = 0;
-        while (cursor.next()) {
-          if (count == request.limit() || out.length() > PAGE_BYTES) {
-            more = true;
-            break;
+  private static BudgetedBody page(
+      ApexStore store, Keyspace keyspace, ScanRequest request, BodyBudget budget) {
+    try (BudgetedOutput out = new BudgetedOutput(budget)) {
+      JsonOutput json = out.json().beginObject().name("entries").beginArray();
+      byte[] last = null;
+      boolean more = false;
+      if (!request.isEmpty()) {
+        try (Cursor cursor = request.open(store, keyspace)) {
+          long count = 0;
+          while (cursor.next()) {
+            byte[] key = cursor.key();
+            if (count == request.limit()
+                || out.length() > PAGE_BYTES
+                || !EntryJson.tryWrite(out, key, cursor, request.options().keysOnly())) {
+              more = true;
+              break;
+            }
+            last = key;
+            count++;
           }
-          last = cursor.key();
-          EntryStream.write(out, last, cursor, request.options().keysOnly());
-          count++;
         }
       }
+      json.endArray();
+      if (more) {
+        if (last == null) {
+          throw BodyBudget.exhausted();
+        }
+        String cursor = ScanRequest.cursorAfter(last);
+        out.reserve(PAGE_END_BYTES + cursor.length());
+        json.name("cursor").string(cursor);
+      }
+      json.endObject();
+      return out.take();
     }
-    out.endArray();
-    if (more && last != null) {
-      out.name("cursor").string(ScanRequest.cursorBehind(last));
-    }
-    return out.endObject().toBuffer();
   }
 
   private void stream(Exchange exchange) {
-    Keyspace keyspace = place.keyspace(exchange);
+    Keyspace keyspace = path.keyspace(exchange);
     ScanRequest request = ScanRequest.stream(exchange.query());
-    new StreamPump(context, exchange, new EntryStream(context.host().store(), keyspace, request))
-        .start();
+    EntryStream stream = new EntryStream(context.store(), keyspace, request, exchange.bodies());
+    new StreamPump(context, exchange, stream).start();
   }
 }

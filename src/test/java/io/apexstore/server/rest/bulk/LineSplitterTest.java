@@ -86,7 +86,7 @@ class LineSplitterTest {
           }
 
           @Override
-          public boolean makeRoom(int bytes) {
+          public boolean tryReserve(int bytes) {
             room -= bytes;
             return room >= 0;
           }

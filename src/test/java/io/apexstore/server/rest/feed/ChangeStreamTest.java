@@ -9,6 +9,7 @@ import io.apexstore.ApexStore;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
+import io.apexstore.server.rest.body.BudgetedOutput;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
@@ -23,34 +24,34 @@ class ChangeStreamTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static FeedReader reader(ApexStore store, String prefix, BodyBudget bodies) {
-    return reader(store, "0", prefix, bodies);
+  private static ChangeStream stream(ApexStore store, String prefix, BodyBudget budget) {
+    return stream(store, "0", prefix, budget);
   }
 
-  private static FeedReader reader(
-      ApexStore store, String since, String prefix, BodyBudget bodies) {
-    return new FeedReader(
-        store,
+  private static ChangeStream stream(
+      ApexStore store, String since, String prefix, BodyBudget budget) {
+    ChangeRequest request =
         new ChangeRequest(
-            ChangeRequest.Format.NDJSON, bytes(prefix), List.of(), since, false, 0, 1_000),
-        bodies);
+            ChangeRequest.Format.NDJSON, bytes(prefix), List.of(), since, false, 0, 1_000);
+    return new ChangeStream(
+        new FeedReader(store, request), budget, request.format(), Long.MAX_VALUE, () -> {});
   }
 
-  private static ChangeStream stream(FeedReader reader) {
-    return new ChangeStream(reader, ChangeRequest.Format.NDJSON, Long.MAX_VALUE, () -> {});
+  private static String text(ChangeStream.Piece piece) {
+    return piece.body().bytes().toString();
   }
 
   private static int count(ChangeStream.Piece piece, String type) {
-    return piece.bytes().toString().split("\"type\":\"" + type + "\"", -1).length - 1;
+    return text(piece).split("\"type\":\"" + type + "\"", -1).length - 1;
   }
 
   @Test
-  void aPieceEndsWhereMuchWasReadForNothing() {
+  void aPieceEndsAfterMuchWasReadAndNothingWritten() {
     try (ApexStore store = ApexStore.open(folder)) {
       for (int i = 0; i < 20; i++) {
         store.put(bytes("k" + i), new byte[1 << 20]);
       }
-      ChangeStream stream = stream(reader(store, "none", new BodyBudget(0)));
+      ChangeStream stream = stream(store, "none", new BodyBudget(0));
       int pieces = 0;
       boolean end = false;
       while (!end) {
@@ -66,63 +67,66 @@ class ChangeStreamTest {
   }
 
   @Test
-  void aChangeForWhichThereIsNoMemoryEndsTheStreamAndIsGivenToTheNextWhenThereIs() {
-    BodyBudget bodies = new BodyBudget(1 << 20);
+  void aChangeForWhichThereIsNoMemoryEndsTheStreamAndIsInTheNextOne() {
+    BodyBudget budget = new BodyBudget(1 << 20);
     byte[] large = new byte[300_000];
     new Random(5).nextBytes(large);
     try (ApexStore store = ApexStore.open(folder)) {
       store.put(bytes("a"), bytes("1"));
       store.put(bytes("b"), large);
       store.put(bytes("c"), bytes("3"));
-      ChangeStream stream = stream(reader(store, "", bodies));
-      assertTrue(bodies.tryTake(900_000));
+      ChangeStream stream = stream(store, "", budget);
+      assertTrue(budget.tryReserve(900_000));
       ChangeStream.Piece first = stream.next();
       assertEquals(1, count(first, "put"));
-      assertEquals(0, first.counted());
+      assertEquals(0, first.body().reservedBytes());
       assertFalse(first.end());
       ProblemException refused = assertThrows(ProblemException.class, stream::next);
       assertEquals(Problem.Kind.OVERLOADED, refused.problem().kind());
-      bodies.giveBack(900_000);
+      budget.release(900_000);
       assertThrows(ProblemException.class, stream::next);
       stream.close();
-      String text = first.bytes().toString();
+      String text = text(first);
       int token = text.lastIndexOf("\"token\":\"") + "\"token\":\"".length();
-      stream = stream(reader(store, text.substring(token, text.indexOf('"', token)), "", bodies));
+      stream = stream(store, text.substring(token, text.indexOf('"', token)), "", budget);
       ChangeStream.Piece second = stream.next();
       assertEquals(1, count(second, "put"));
-      assertTrue(second.bytes().length() <= second.counted() + FeedReader.FREE_BYTES);
-      assertTrue(second.bytes().length() + 1_000 > second.counted() + FeedReader.FREE_BYTES);
-      assertEquals(second.counted(), bodies.bytes());
-      bodies.giveBack(second.counted());
+      assertTrue(
+          second.body().bytes().length()
+              <= second.body().reservedBytes() + BudgetedOutput.FREE_BYTES);
+      assertTrue(
+          second.body().bytes().length() + 1_000
+              > second.body().reservedBytes() + BudgetedOutput.FREE_BYTES);
+      assertEquals(second.body().reservedBytes(), budget.reservedBytes());
+      second.body().release();
       ChangeStream.Piece third = stream.next();
       assertEquals(1, count(third, "put"));
-      assertTrue(third.bytes().toString().contains("\"key\":\"c\""));
+      assertTrue(text(third).contains("\"key\":\"c\""));
       assertTrue(third.end());
       stream.close();
-      assertEquals(0, bodies.bytes());
+      assertEquals(0, budget.reservedBytes());
     }
   }
 
   @Test
-  void whatIsLargerThanAllMemoryForBodiesIsGivenWhereNobodyElseHoldsAny() {
-    BodyBudget bodies = new BodyBudget(200_000);
+  void aChangeLargerThanTheBudgetIsWrittenWhileNothingElseIsReserved() {
+    BodyBudget budget = new BodyBudget(200_000);
     try (ApexStore store = ApexStore.open(folder)) {
       store.put(bytes("a"), new byte[1 << 20]);
-      FeedReader reader = reader(store, "", bodies);
-      ChangeStream stream = stream(reader);
+      ChangeStream stream = stream(store, "", budget);
       ChangeStream.Piece piece = stream.next();
-      assertEquals(200_000, piece.counted());
-      assertTrue(piece.bytes().length() > 6 << 20);
-      ChangeStream other = stream(reader(store, "", bodies));
+      assertEquals(200_000, piece.body().reservedBytes());
+      assertTrue(piece.body().bytes().length() > 6 << 20);
+      ChangeStream other = stream(store, "", budget);
       assertThrows(ProblemException.class, other::next);
       other.close();
-      bodies.giveBack(1);
-      ChangeStream third = stream(reader(store, "", bodies));
+      budget.release(1);
+      ChangeStream third = stream(store, "", budget);
       assertThrows(ProblemException.class, third::next);
       third.close();
-      bodies.giveBack(piece.counted() - 1);
+      budget.release(piece.body().reservedBytes() - 1);
       stream.close();
-      assertEquals(0, bodies.bytes());
+      assertEquals(0, budget.reservedBytes());
     }
   }
 }

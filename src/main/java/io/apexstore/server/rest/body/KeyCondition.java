@@ -1,4 +1,4 @@
-package io.apexstore.server.rest.context;
+package io.apexstore.server.rest.body;
 
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
@@ -7,9 +7,9 @@ import io.apexstore.server.http.ProblemException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What must hold of one key for a write to be made; nothing at first, and at most one thing.
+ * The condition of a write on one key: none at first, and at most one.
  *
- * <p><b>Threads:</b> confined to one.
+ * <p><b>Threads:</b> confined to one thread at a time.
  */
 public final class KeyCondition {
   private static final long IMPOSSIBLE = -3;
@@ -17,66 +17,68 @@ public final class KeyCondition {
   private static final long PRESENT = -1;
   private static final long ABSENT = 0;
 
+  /** One of the constants, or the version that the key must have. */
   private long required = NONE;
-  private @Nullable String impossible;
+
+  private @Nullable String impossibleDetail;
 
   /** Requires that the key has no value. */
-  public void absent() {
+  public void requireAbsent() {
     set(ABSENT);
   }
 
   /** Requires that the key has a value. */
-  public void present() {
+  public void requirePresent() {
     set(PRESENT);
   }
 
   /**
-   * Requires that the key's value is the one that a version gave it.
+   * Requires that the key's value was written by a version.
    *
-   * @param member what the client calls it
+   * @param name what the client calls the condition
    */
-  public void version(String member, long version) {
+  public void requireVersion(String name, long version) {
     if (version < 1) {
-      throw malformed(member + " must be a whole number of at least 1, not " + version);
+      throw malformed(name + " must be a whole number of at least 1, not " + version);
     }
     set(version);
   }
 
   /**
-   * Requires what no value fulfils.
+   * Sets a condition that no key can fulfil.
    *
-   * @param detail what that is
+   * @param detail why not
    */
-  void nothing(String detail) {
+  public void requireImpossible(String detail) {
     set(IMPOSSIBLE);
-    impossible = detail;
+    impossibleDetail = detail;
   }
 
-  private void set(long what) {
+  private void set(long newRequired) {
     if (required != NONE) {
-      throw malformed("conditions exclude each other: a key can have one");
+      throw malformed("a key can have only one condition");
     }
-    required = what;
+    required = newRequired;
   }
 
-  /** Whether it was asked that the key has no value. */
-  public boolean isAbsent() {
+  /** Whether the condition is that the key has no value. */
+  public boolean requiresAbsent() {
     return required == ABSENT;
   }
 
-  /** Whether nothing is required. */
+  /** Whether no condition is set. */
   public boolean isNone() {
     return required == NONE;
   }
 
   /**
-   * Adds it to a batch.
+   * Adds the condition to a batch.
    *
-   * @throws io.apexstore.server.http.ProblemException if no value fulfils it
+   * @throws ProblemException {@code CONDITION_FAILED} if no key can fulfil it
    */
   public void addTo(WriteBatch batch, Keyspace keyspace, byte[] key) {
-    if (impossible != null) {
-      throw Problem.of(Problem.Kind.CONDITION_FAILED, impossible).exception();
+    if (impossibleDetail != null) {
+      throw Problem.of(Problem.Kind.CONDITION_FAILED, impossibleDetail).exception();
     }
     if (required == ABSENT) {
       batch.requireAbsent(keyspace, key);

@@ -12,18 +12,18 @@ import java.time.Duration;
 import java.util.Locale;
 
 /**
- * A keyspace's options as JSON. Times are in seconds.
+ * The JSON of a keyspace's options. Times are in seconds.
  *
  * <pre>{@code
  * {"compaction": "fifo", "fifo_max_bytes": 1073741824, "fifo_max_age": 86400, "ttl": 3600,
  *  "log_previous_values": true}
  * }</pre>
  */
-final class KeyspaceOptionsReader {
-  private KeyspaceOptionsReader() {}
+final class KeyspaceOptionsJson {
+  private KeyspaceOptionsJson() {}
 
   /**
-   * Reads all options of a keyspace; those that are not named have their defaults.
+   * Reads all options of a keyspace. An option that the body does not name has its default.
    *
    * @param compaction the default strategy
    */
@@ -33,11 +33,11 @@ final class KeyspaceOptionsReader {
         body,
         0,
         body.length,
-        input -> input.object("", member -> options[0] = take(options[0], member, input)));
+        input -> input.object("", member -> options[0] = read(options[0], member, input)));
     return options[0];
   }
 
-  private static KeyspaceOptions take(KeyspaceOptions options, String member, JsonInput input) {
+  private static KeyspaceOptions read(KeyspaceOptions options, String member, JsonInput input) {
     return switch (member) {
       case "compaction" -> options.withCompaction(strategy(input.text(member)));
       case "fifo_max_bytes" ->
@@ -45,7 +45,7 @@ final class KeyspaceOptionsReader {
       case "fifo_max_age" -> options.withFifoAgeMax(seconds(member, input));
       case "ttl" -> options.withTtl(seconds(member, input));
       case "log_previous_values" -> options.withLogPreviousValues(input.bool(member));
-      default -> throw EntryReader.unknown(member);
+      default -> throw EntryReader.unknownMember(member);
     };
   }
 
@@ -77,7 +77,7 @@ final class KeyspaceOptionsReader {
     return number;
   }
 
-  /** Writes the options of a keyspace into the object that is being written. */
+  /** Writes the options of a keyspace as members of the object that is being written. */
   static void write(JsonOutput out, KeyspaceOptions options) {
     CompactionStrategy compaction = options.compaction();
     if (compaction != null) {
