@@ -28,6 +28,7 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Keyspaces that give up their oldest entries, with all work on the test's thread. */
@@ -246,6 +247,7 @@ class FifoTest {
 
   /** Entries go from the oldest on; so after a power cut, those that are left have no gap. */
   @Test
+  @Tag("crash")
   void noPowerCutTakesWhatWasNotDeleted() {
     int first = storage.steps();
     for (int i = 0; i < 1_200; i++) {

@@ -22,6 +22,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -32,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>{@code -Dlinearizability.lives=N} kills more often. The seed decides what the clients ask for,
  * not how their calls interleave.
  */
+@Tag("process")
 class HttpLinearizabilityTest {
   private static final int KEYS = 3;
   private static final int CLIENTS = 6;

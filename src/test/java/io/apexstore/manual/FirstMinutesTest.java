@@ -21,6 +21,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -50,6 +51,7 @@ class FirstMinutesTest {
   }
 
   @Test
+  @Tag("process")
   void theFirstFiveMinutesGoAsTheReadmeSays() throws Exception {
     assumeTrue(isInstalled("curl"), "curl is not installed");
     int port = configure();

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,6 +31,7 @@ class ManualTest {
   @TempDir Path folder;
 
   @TestFactory
+  @Tag("process")
   Stream<DynamicTest> everySnippetRunsAndPrintsWhatThePageSays() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Page page : Page.all()) {
@@ -69,6 +71,7 @@ class ManualTest {
   }
 
   @Test
+  @Tag("process")
   void aSnippetThatUsesAServerLibraryDoesNotCompile() {
     Snippet snippet = new Snippet("io.vertx.core.Vertx.vertx();\n");
     AssertionError error =

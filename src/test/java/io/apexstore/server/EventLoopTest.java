@@ -30,6 +30,7 @@ import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -40,6 +41,7 @@ import org.junit.jupiter.api.io.TempDir;
  * <p>On a machine that is busy with other things a thread can also be late because it was not given
  * a processor; so only what is found inside the storage counts.
  */
+@Tag("server")
 class EventLoopTest {
   private static final int KEYS = 6_000;
 

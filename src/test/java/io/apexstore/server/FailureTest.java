@@ -23,10 +23,12 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a client sees when the server or its disk fails: what to do, and nothing of the inside. */
+@Tag("server")
 class FailureTest {
   private static final Logger PROBLEMS = Logger.getLogger("io.apexstore.server.http.Problems");
 

@@ -19,6 +19,7 @@ import java.util.logging.Logger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,6 +32,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
  * <p>{@code -Dseed=} gives the first run's seed, {@code -Dcrash.images=} the number of images,
  * {@code -Dcrash.image=} the one image of the first run to look at.
  */
+@Tag("crash")
 class PowerCutTest {
   private static final int IMAGES_PER_RUN = 100;
   private static final int IMAGES = Integer.getInteger("crash.images", 2_000);
