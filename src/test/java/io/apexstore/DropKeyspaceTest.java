@@ -144,6 +144,7 @@ class DropKeyspaceTest {
   }
 
   @Test
+  @Tag("stress")
   void itsRoomIsWonBack() {
     fill(store.keyspace("k"), 5_000);
     store.flush();

@@ -14,7 +14,7 @@ import io.apexstore.bench.load.LoadOptions;
 import io.apexstore.bench.load.LoadRun;
 import io.apexstore.bench.report.Result;
 import io.apexstore.bench.report.ResultsFolder;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.store.StoreKind;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -135,12 +135,12 @@ public final class BenchMain {
     }
     kept.keep(results);
     System.out.println();
-    Table.print(results, System.out);
+    ResultTable.print(results, System.out);
     System.out.println();
     System.out.println("results: " + kept.summaryFile());
     for (Result result : results) {
       if (result.name().equals("http-get") && result.ratio() < options.atLeast()) {
-        System.out.println("LOW http-get: " + Table.number(result.ratio()) + " × of bare Vert.x");
+        System.out.println("LOW http-get: " + ResultTable.number(result.ratio()) + " × of bare Vert.x");
         return ExitCode.GOAL_NOT_MET;
       }
     }
@@ -165,7 +165,7 @@ public final class BenchMain {
     }
     kept.keep(List.of(result));
     System.out.println();
-    Table.print(List.of(result), System.out);
+    ResultTable.print(List.of(result), System.out);
     System.out.println();
     System.out.println("results: " + kept.summaryFile());
     if (options.goals() && !result.met()) {

@@ -2,7 +2,7 @@ package io.apexstore.bench;
 
 import io.apexstore.bench.job.Measurement;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.store.StoreKind;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -65,7 +65,7 @@ final class Comparison {
           settleDisk();
           Measurement measurement = worker(workers, kind).round(round);
           rounds.computeIfAbsent(kind, absent -> new ArrayList<>()).add(measurement);
-          out.print(" " + kind.id() + " " + Table.number(measurement.value()));
+          out.print(" " + kind.id() + " " + ResultTable.number(measurement.value()));
           out.flush();
         }
         out.print(" |");

@@ -5,7 +5,7 @@ import io.apexstore.bench.report.RegressionGate;
 import io.apexstore.bench.report.Result;
 import io.apexstore.bench.report.ResultsFolder;
 import io.apexstore.bench.report.Summary;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.store.StoreKind;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -41,7 +41,7 @@ final class EngineBench {
     List<Result> measured = new ArrayList<>();
     List<String> failures = measure(arguments, workloads, measured);
     out.println();
-    Table.print(measured, out);
+    ResultTable.print(measured, out);
     failures.forEach(failure -> out.println("FAILED " + failure));
     out.println();
     out.println("results: " + kept.summaryFile());
@@ -95,7 +95,7 @@ final class EngineBench {
     for (Result result : measured) {
       boolean rocks = result.peerName().equals(StoreKind.ROCKSDB.title());
       if (rocks && result.advantage() < arguments.atLeast().orElse(0)) {
-        low.add(result.name() + ": " + Table.number(result.advantage()) + " × of RocksDB");
+        low.add(result.name() + ": " + ResultTable.number(result.advantage()) + " × of RocksDB");
       }
       if (arguments.goals() && !result.met()) {
         low.add(result.name() + ": the goal " + result.goal() + " is not met");
@@ -119,10 +119,10 @@ final class EngineBench {
     Summary summary = Summary.read(kept.summaryFile());
     kept.write(summary);
     if (markdown) {
-      Table.printMarkdown(summary, out);
+      ResultTable.printMarkdown(summary, out);
       return ExitCode.DONE;
     }
-    Table.print(summary.results(), out);
+    ResultTable.print(summary.results(), out);
     out.println("charts: " + kept.pageFile());
     return ExitCode.DONE;
   }

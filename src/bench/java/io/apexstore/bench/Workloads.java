@@ -8,7 +8,7 @@ import static io.apexstore.bench.store.StoreKind.MVSTORE;
 import static io.apexstore.bench.store.StoreKind.ROCKSDB;
 import static io.apexstore.bench.store.StoreKind.TIERED;
 
-import io.apexstore.bench.job.Jobs;
+import io.apexstore.bench.job.BenchJobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -59,7 +59,7 @@ final class Workloads {
             "Fill with " + count(keys) + " keys in random order, no sync",
             "Writes",
             THOUSAND_PER_SECOND,
-            context -> Jobs.fill(context, keys))
+            context -> BenchJobs.fill(context, keys))
         .beside(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
@@ -73,7 +73,7 @@ final class Workloads {
                 "Durable puts, 64 in flight from one thread; the peer has 64 threads",
                 "Writes",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.durablePutsInFlight(context, 64))
+                context -> BenchJobs.durablePutsInFlight(context, 64))
             .beside(ROCKSDB));
   }
 
@@ -83,7 +83,7 @@ final class Workloads {
         "Durable puts, " + threads + (threads == 1 ? " thread" : " threads"),
         "Writes",
         THOUSAND_PER_SECOND,
-        context -> Jobs.durablePuts(context, threads));
+        context -> BenchJobs.durablePuts(context, threads));
   }
 
   private static void addReads(List<Workload> all) {
@@ -115,7 +115,7 @@ final class Workloads {
                 "Read keys that are absent from a million",
                 "Reads",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.readMissing(context, 1_000_000))
+                context -> BenchJobs.readMissing(context, 1_000_000))
             .beside(ROCKSDB, Goal.ratioAtLeast(1))
             .beside(LMDB)
             .also(
@@ -138,7 +138,7 @@ final class Workloads {
             + (threads == 1 ? " thread" : " threads"),
         "Reads",
         THOUSAND_PER_SECOND,
-        context -> Jobs.read(context, keys, threads));
+        context -> BenchJobs.read(context, keys, threads));
   }
 
   private static void addScans(List<Workload> all) {
@@ -157,7 +157,7 @@ final class Workloads {
                 "Scan from the first key on over 1 m keys that were deleted as one range",
                 "Scans",
                 "ms",
-                context -> Jobs.scanDeleted(context, 1_000_000))
+                context -> BenchJobs.scanDeleted(context, 1_000_000))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(10)));
   }
@@ -168,7 +168,7 @@ final class Workloads {
             "Scan 100 entries" + (reverse ? " backwards" : "") + " of " + count(keys),
             "Scans",
             THOUSAND_PER_SECOND,
-            context -> Jobs.scan(context, keys, reverse))
+            context -> BenchJobs.scan(context, keys, reverse))
         .beside(ROCKSDB, Goal.ratioAtLeast(6));
   }
 
@@ -186,7 +186,7 @@ final class Workloads {
             "YCSB " + letter + ", " + count(records) + " records, 2 threads",
             "YCSB",
             THOUSAND_PER_SECOND,
-            context -> Jobs.ycsb(context, letter, records))
+            context -> BenchJobs.ycsb(context, letter, records))
         .beside(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
@@ -204,7 +204,7 @@ final class Workloads {
             "Open after the process ended with 64 MB in its log",
             "Start",
             "ms",
-            context -> Jobs.replay(context, 64 * MIB))
+            context -> BenchJobs.replay(context, 64 * MIB))
         .less()
         .beside(ROCKSDB, Goal.ratioAtMost(1));
   }
@@ -215,7 +215,7 @@ final class Workloads {
             "Open a closed store of " + count(keys) + " keys and read one",
             "Start",
             "ms",
-            context -> Jobs.open(context, keys))
+            context -> BenchJobs.open(context, keys))
         .less()
         .beside(ROCKSDB, goal);
   }
@@ -227,7 +227,7 @@ final class Workloads {
                 "Read a million changes from the log",
                 "Changes",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.replayChanges(context, 1_000_000))
+                context -> BenchJobs.replayChanges(context, 1_000_000))
             .beside(ROCKSDB));
     all.add(
         Workload.of(
@@ -235,7 +235,7 @@ final class Workloads {
                 "Put without sync while another thread reads the changes, up to the last",
                 "Changes",
                 THOUSAND_PER_SECOND,
-                Jobs::followChanges)
+                BenchJobs::followChanges)
             .beside(ROCKSDB));
   }
 
@@ -246,7 +246,7 @@ final class Workloads {
                 "Bytes written to tables for each byte put: 5 m keys, five times overwritten",
                 "Amplification",
                 "×",
-                context -> Jobs.amplification(context, 5_000_000))
+                context -> BenchJobs.amplification(context, 5_000_000))
             .less()
             .beside(ROCKSDB, Goal.ratioAtMost(1))
             .timed(1, 1)
@@ -282,7 +282,7 @@ final class Workloads {
                     + " buffers of 8 MiB",
                 "Amplification",
                 "×",
-                context -> Jobs.amplification(context, 1_000_000, 8 * MIB))
+                context -> BenchJobs.amplification(context, 1_000_000, 8 * MIB))
             .less()
             .timed(1, 1)
             .also(
@@ -303,7 +303,7 @@ final class Workloads {
                 "Reads while compacting: p99.9 over that of an idle store, at half the highest rate",
                 "Latency",
                 "×",
-                context -> Jobs.readTail(context, 2_000_000))
+                context -> BenchJobs.readTail(context, 2_000_000))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(2))
             .also(longestPause())
@@ -314,7 +314,7 @@ final class Workloads {
                 "Puts for ten minutes: p99.9 at half the highest rate, no sync",
                 "Latency",
                 "µs",
-                context -> Jobs.putTail(context, context.seconds()))
+                context -> BenchJobs.putTail(context, context.seconds()))
             .less()
             .beside(ROCKSDB, Goal.oursAtMost(1000))
             .also(longestPause())
@@ -339,7 +339,7 @@ final class Workloads {
                 "Puts without sync while a million other keys expire, beside the same without",
                 "Features",
                 THOUSAND_PER_SECOND,
-                Jobs::putsBesideExpiry)
+                BenchJobs::putsBesideExpiry)
             .doneBy(EXPIRING, Goal.ratioAtLeast(0.9))
             .timed(8, 5));
     all.add(
@@ -348,7 +348,7 @@ final class Workloads {
                 "Read a value and put another if nobody else did, beside the same unconditionally",
                 "Features",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.replace(context, 100_000))
+                context -> BenchJobs.replace(context, 100_000))
             .doneBy(CONDITIONAL));
   }
 

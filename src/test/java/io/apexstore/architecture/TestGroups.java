@@ -46,7 +46,7 @@ final class TestGroups {
 
   /** The tag that a test needs if the name of its class ends like this. */
   private static final Map<String, String> TAG_BY_SUFFIX =
-      Map.of("ModelTest", "model", "StressTest", "stress");
+      Map.of("ModelTest", "model", "StressTest", "stress", "ConcurrencyTest", "stress");
 
   private final Set<String> slowTags;
 

@@ -27,6 +27,7 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -146,6 +147,7 @@ class EncryptionTest {
   }
 
   @Test
+  @Tag("stress")
   void noChangedByteIsReadAsIfItWereRight() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
@@ -301,6 +303,7 @@ class EncryptionTest {
   }
 
   @Test
+  @Tag("stress")
   void noTwoSealsShareKeyAndNonce() {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Set<String> files = ConcurrentHashMap.newKeySet();

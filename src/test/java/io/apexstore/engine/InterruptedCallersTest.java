@@ -14,6 +14,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -53,6 +54,7 @@ class InterruptedCallersTest {
   }
 
   @Test
+  @Tag("stress")
   void nothingFailsAndNothingIsLost() throws Exception {
     try (TestStore store = TestStore.open(FileStorage.open(temp), SyncMode.GROUP)) {
       List<Thread> threads = new ArrayList<>();

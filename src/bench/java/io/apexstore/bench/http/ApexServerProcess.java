@@ -21,12 +21,12 @@ final class ApexServerProcess implements AutoCloseable {
   private static final Pattern TOKEN_FILE = Pattern.compile("token .*written to (\\S.*)");
   private static final String VALUE = "0123456789".repeat(10);
 
-  private final ServerProcess process;
+  private final BenchServer process;
   private final HttpClient http;
   private final String url;
   private final String authorization;
 
-  private ApexServerProcess(ServerProcess process, String url, String token) {
+  private ApexServerProcess(BenchServer process, String url, String token) {
     this.process = process;
     this.http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     this.url = url;
@@ -34,8 +34,8 @@ final class ApexServerProcess implements AutoCloseable {
   }
 
   static ApexServerProcess start(Path folder) throws IOException, InterruptedException {
-    ServerProcess process =
-        ServerProcess.startJava(
+    BenchServer process =
+        BenchServer.startJava(
             "apexstore",
             "io.apexstore.cli.Main",
             List.of("serve", "--port", "0"),

@@ -21,10 +21,10 @@ final class EtcdServer implements AutoCloseable {
   private static final int START_TRIES_MAX = 300;
   private static final long TRY_MS = 100;
 
-  private final @Nullable ServerProcess process;
+  private final @Nullable BenchServer process;
   private final String url;
 
-  private EtcdServer(@Nullable ServerProcess process, String url) {
+  private EtcdServer(@Nullable BenchServer process, String url) {
     this.process = process;
     this.url = url;
   }
@@ -37,8 +37,8 @@ final class EtcdServer implements AutoCloseable {
   static EtcdServer start(Path folder) throws IOException, InterruptedException {
     String client = "http://127.0.0.1:" + BareServer.freePort();
     String peer = "http://127.0.0.1:" + BareServer.freePort();
-    ServerProcess process =
-        ServerProcess.start(
+    BenchServer process =
+        BenchServer.start(
             "etcd",
             List.of(
                 "etcd",
@@ -56,7 +56,7 @@ final class EtcdServer implements AutoCloseable {
     return server;
   }
 
-  private void awaitHealth(ServerProcess started) throws IOException, InterruptedException {
+  private void awaitHealth(BenchServer started) throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest health = HttpRequest.newBuilder(URI.create(url + "/health")).build();
       for (int i = 0; i < START_TRIES_MAX && started.isAlive(); i++) {

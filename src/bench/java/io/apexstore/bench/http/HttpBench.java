@@ -3,7 +3,7 @@ package io.apexstore.bench.http;
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.job.Measurement;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -71,7 +71,7 @@ public final class HttpBench {
     String url = apex.cachedKeyUrl();
     int length = apex.lengthOf(url);
     out.printf("http-get: answers of %d bytes, %d connections%n", length, options.connections());
-    try (ServerProcess bare = bare("bare-get", length)) {
+    try (BenchServer bare = bare("bare-get", length)) {
       List<Side> sides =
           List.of(
               new Side("apexstore", url, List.of(apex.authorization())),
@@ -100,7 +100,7 @@ public final class HttpBench {
       out.println(
           "http-put: etcd is not installed (Debian: apt-get install etcd-server); left out");
     }
-    try (ServerProcess bare = bare("bare-put", length);
+    try (BenchServer bare = bare("bare-put", length);
         EtcdServer etcd = withEtcd ? EtcdServer.start(folder) : EtcdServer.none()) {
       List<Side> sides = new ArrayList<>();
       sides.add(new Side("apexstore", apex.url(), List.of(apex.authorization()), script));
@@ -145,8 +145,8 @@ public final class HttpBench {
     }
   }
 
-  private ServerProcess bare(String name, int length) throws IOException {
-    return ServerProcess.startJava(
+  private BenchServer bare(String name, int length) throws IOException {
+    return BenchServer.startJava(
         name,
         "io.apexstore.bench.BenchMain",
         List.of("bare-server", Integer.toString(length)),
@@ -164,7 +164,7 @@ public final class HttpBench {
       for (int i = 0; i < WARM_UP_ROUNDS; i++) {
         warm = Wrk.run(options, side.url(), side.headers(), side.script());
       }
-      out.print(" (" + side.name() + " " + Table.number(warm.value()) + ")");
+      out.print(" (" + side.name() + " " + ResultTable.number(warm.value()) + ")");
       out.flush();
     }
     for (int round = 0; round < options.rounds(); round++) {
@@ -172,7 +172,7 @@ public final class HttpBench {
         Side side = sides.get((round + turn) % sides.size());
         Measurement measured = Wrk.run(options, side.url(), side.headers(), side.script());
         rounds.computeIfAbsent(side.name(), absent -> new ArrayList<>()).add(measured);
-        out.print(" " + side.name() + " " + Table.number(measured.value()));
+        out.print(" " + side.name() + " " + ResultTable.number(measured.value()));
         out.flush();
       }
       out.print(" |");

@@ -2,7 +2,7 @@ package io.apexstore.bench.http;
 
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -68,7 +68,7 @@ public final class StartBench {
           }
         }
         if (counts) {
-          out.print(" " + Table.number(ours.getLast()) + " " + Table.number(without.getLast()));
+          out.print(" " + ResultTable.number(ours.getLast()) + " " + ResultTable.number(without.getLast()));
           out.print(" |");
           out.flush();
         }
@@ -86,9 +86,9 @@ public final class StartBench {
     out.printf(
         "%s: median %s ms, %s to %s ms%n",
         side,
-        Table.number(Result.median(ms)),
-        Table.number(ms.stream().min(Double::compare).orElseThrow()),
-        Table.number(ms.stream().max(Double::compare).orElseThrow()));
+        ResultTable.number(Result.median(ms)),
+        ResultTable.number(ms.stream().min(Double::compare).orElseThrow()),
+        ResultTable.number(ms.stream().max(Double::compare).orElseThrow()));
   }
 
   private StartedServer start(Map<String, String> environment)
@@ -114,7 +114,7 @@ public final class StartBench {
         "",
         ours,
         without,
-        "ours ≤ " + Table.number(GOAL_MS) + " ms",
+        "ours ≤ " + ResultTable.number(GOAL_MS) + " ms",
         Result.median(ours) <= GOAL_MS,
         Map.of(),
         Map.of(),

@@ -34,12 +34,12 @@ final class StartedServer implements AutoCloseable {
   /** A first start may build. */
   private static final long START_SECONDS_MAX = 600;
 
-  private final ServerProcess process;
+  private final BenchServer process;
   private final Path folder;
   private final int port;
   private final double readyMs;
 
-  private StartedServer(ServerProcess process, Path folder, int port, double readyMs) {
+  private StartedServer(BenchServer process, Path folder, int port, double readyMs) {
     this.process = process;
     this.folder = folder;
     this.port = port;
@@ -55,8 +55,8 @@ final class StartedServer implements AutoCloseable {
     all.put("PORT", Integer.toString(port));
     all.put("DATA_DIR", folder.resolve("data").toString());
     long begin = System.nanoTime();
-    ServerProcess process =
-        ServerProcess.start("start", List.of(program.toString(), "serve"), all, folder);
+    BenchServer process =
+        BenchServer.start("start", List.of(program.toString(), "serve"), all, folder);
     try {
       while (!isReady(port)) {
         if (!process.isAlive()) {

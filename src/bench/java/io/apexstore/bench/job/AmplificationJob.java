@@ -3,7 +3,7 @@ package io.apexstore.bench.job;
 import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
@@ -65,7 +65,7 @@ final class AmplificationJob implements Job {
   }
 
   private void writeAll(BenchStore store, int pass) throws Exception {
-    Permutation order = new Permutation(dataset.keys(), Permutation.mix(pass));
+    KeyOrder order = new KeyOrder(dataset.keys(), KeyOrder.mix(pass));
     byte[] key = new byte[KeyShape.LENGTH];
     try (Session session = store.session()) {
       for (long i = 0; i < dataset.keys(); i++) {

@@ -51,7 +51,7 @@ final class DurablePutJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     return fromOneThread ? flying(opened, number, seconds) : blocking(opened, number, seconds);
   }
 

@@ -34,7 +34,7 @@ final class FollowChangesJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     AtomicLong written = new AtomicLong(-1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     try (ChangeReader reader = opened.changes()) {

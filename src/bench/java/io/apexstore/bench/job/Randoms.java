@@ -1,6 +1,6 @@
 package io.apexstore.bench.job;
 
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 
 /**
  * A random generator of a few cycles (xorshift64*), so that making a key costs next to nothing
@@ -12,7 +12,7 @@ final class Randoms {
   private long state;
 
   Randoms(long seed) {
-    this.state = Permutation.mix(seed) | 1;
+    this.state = KeyOrder.mix(seed) | 1;
   }
 
   /** Returns a number from 0 to the bound, which it does not reach. */

@@ -85,7 +85,7 @@ final class ReadJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     List<Loop.Chunk> chunks = new ArrayList<>();
     try (Sessions sessions = new Sessions(opened, threads)) {
       for (Session session : sessions.all()) {

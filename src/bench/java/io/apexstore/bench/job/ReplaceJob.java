@@ -39,7 +39,7 @@ final class ReplaceJob implements Job {
   @Override
   public Measurement round(int number) throws Exception {
     boolean conditional = context.kind() == StoreKind.CONDITIONAL;
-    try (Sessions sessions = new Sessions(Jobs.prepared(store), THREADS)) {
+    try (Sessions sessions = new Sessions(BenchJobs.prepared(store), THREADS)) {
       List<Loop.Chunk> chunks = new ArrayList<>();
       for (Session session : sessions.all()) {
         Randoms randoms = new Randoms(number * 1000L + chunks.size());

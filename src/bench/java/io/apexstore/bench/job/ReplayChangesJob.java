@@ -32,7 +32,7 @@ final class ReplayChangesJob implements Job {
   @Override
   public Measurement round(int number) throws Exception {
     long start = System.nanoTime();
-    try (ChangeReader reader = Jobs.prepared(store).changes()) {
+    try (ChangeReader reader = BenchJobs.prepared(store).changes()) {
       long read = reader.read();
       if (read != dataset.keys()) {
         throw new IllegalStateException(read + " changes of " + dataset.keys());

@@ -6,7 +6,7 @@ import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreKind;
 import io.apexstore.bench.store.StoreSettings;
-import io.apexstore.bench.store.Values;
+import io.apexstore.bench.store.ValuePool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +25,7 @@ public final class ReplayJob implements Job {
   ReplayJob(JobContext context, long logBytes) {
     this.context = context;
     this.logBytes = logBytes;
-    this.dataset = Dataset.of(logBytes / (KeyShape.LENGTH + Values.LENGTH), context.shape());
+    this.dataset = Dataset.of(logBytes / (KeyShape.LENGTH + ValuePool.LENGTH), context.shape());
   }
 
   /** Fills a store and ends the process at once; for the process that {@link #round} starts. */
@@ -33,7 +33,7 @@ public final class ReplayJob implements Job {
     StoreKind kind = StoreKind.ofId(arguments.get(0));
     KeyShape shape = KeyShape.valueOf(arguments.get(2));
     long logBytes = Long.parseLong(arguments.get(3));
-    Dataset dataset = Dataset.of(logBytes / (KeyShape.LENGTH + Values.LENGTH), shape);
+    Dataset dataset = Dataset.of(logBytes / (KeyShape.LENGTH + ValuePool.LENGTH), shape);
     BenchStore store = kind.open(Path.of(arguments.get(1)), settings(logBytes));
     Session session = store.session();
     byte[] key = new byte[KeyShape.LENGTH];

@@ -34,7 +34,7 @@ final class ScanDeletedJob implements Job {
   public Measurement round(int number) throws Exception {
     long[] nanos = new long[SCANS];
     byte[] first = new byte[KeyShape.LENGTH];
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       for (int i = 0; i < SCANS; i++) {
         long start = System.nanoTime();
         int found = session.scan(first, 1);

@@ -53,7 +53,7 @@ final class ScanJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     Randoms randoms = new Randoms(number);
     byte[] key = new byte[KeyShape.LENGTH];
     try (Session session = opened.session()) {

@@ -45,7 +45,7 @@ final class TailPutJob implements Job {
 
   @Override
   public void warmUp() throws Exception {
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       Tail.Operation put = put(session, -1);
       Tail.rateMax(put, Math.min(seconds, WARM_UP_SECONDS_MAX));
       rate = Tail.rateMax(put, Math.min(seconds, RATE_SECONDS_MAX)) / 2;
@@ -56,7 +56,7 @@ final class TailPutJob implements Job {
   public Measurement round(int number) throws Exception {
     Latencies latencies = new Latencies();
     PauseWatch watch = new PauseWatch();
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       Tail.offer(put(session, number), rate, Tail.forSeconds(seconds), latencies, watch);
     }
     PauseWatch.Findings pauses = watch.stop(System.err);

@@ -37,7 +37,7 @@ final class TailReadJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     try (Session session = opened.session()) {
       Randoms randoms = new Randoms(number);
       byte[] key = new byte[KeyShape.LENGTH];

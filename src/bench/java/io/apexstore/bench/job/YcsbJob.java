@@ -41,7 +41,7 @@ final class YcsbJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     int count = mix.scans() ? SCANNING_OPERATIONS : OPERATIONS;
     List<YcsbOperations> drawn = new ArrayList<>();
     for (int thread = 0; thread < THREADS; thread++) {

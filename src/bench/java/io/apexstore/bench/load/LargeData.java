@@ -1,7 +1,7 @@
 package io.apexstore.bench.load;
 
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
@@ -32,7 +32,7 @@ final class LargeData {
   }
 
   static Fate fate(long number) {
-    return switch ((int) Long.remainderUnsigned(Permutation.mix(~number), ONE_IN)) {
+    return switch ((int) Long.remainderUnsigned(KeyOrder.mix(~number), ONE_IN)) {
       case 0 -> Fate.DELETED;
       case 1 -> Fate.OVERWRITTEN;
       default -> Fate.STAYS;
@@ -53,10 +53,10 @@ final class LargeData {
 
   /** Returns the value of a number in a generation, 0 or 1; good until the next call. */
   byte[] value(long number, int generation) {
-    long state = Permutation.mix(2 * number + generation);
+    long state = KeyOrder.mix(2 * number + generation);
     for (int at = 0; at < HALF; at += Long.BYTES) {
       state += 0x9E3779B97F4A7C15L;
-      valueSegment.set(ValueLayout.JAVA_LONG_UNALIGNED, at, Permutation.mix(state));
+      valueSegment.set(ValueLayout.JAVA_LONG_UNALIGNED, at, KeyOrder.mix(state));
     }
     System.arraycopy(value, 0, value, HALF, HALF);
     return value;

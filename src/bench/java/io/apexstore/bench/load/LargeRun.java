@@ -5,7 +5,7 @@ import io.apexstore.Cursor;
 import io.apexstore.KeyRange;
 import io.apexstore.WriteBatch;
 import io.apexstore.bench.job.Folders;
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import io.vertx.core.json.JsonObject;
@@ -123,7 +123,7 @@ public final class LargeRun {
   }
 
   private void load(ApexStore store) throws InterruptedException {
-    Permutation order = new Permutation(keys, 1);
+    KeyOrder order = new KeyOrder(keys, 1);
     write(
         store,
         "load",
@@ -134,7 +134,7 @@ public final class LargeRun {
   }
 
   private void change(ApexStore store) throws InterruptedException {
-    Permutation order = new Permutation(keys, 2);
+    KeyOrder order = new KeyOrder(keys, 2);
     write(
         store,
         "change",
@@ -216,7 +216,7 @@ public final class LargeRun {
   }
 
   private void read(ApexStore store, String name) {
-    Permutation order = new Permutation(keys, 3);
+    KeyOrder order = new KeyOrder(keys, 3);
     long start = System.nanoTime();
     long reads = 0;
     while (reads < keys && System.nanoTime() - start < READ_SECONDS * 1e9) {

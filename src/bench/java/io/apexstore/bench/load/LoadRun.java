@@ -8,7 +8,7 @@ import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.job.Latencies;
 import io.apexstore.bench.store.Dataset;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.stats.StoreStats;
 import io.vertx.core.json.JsonObject;
@@ -98,7 +98,7 @@ public final class LoadRun {
   }
 
   private double load(ApexStore store) {
-    Permutation order = dataset.order();
+    KeyOrder order = dataset.order();
     byte[] key = new byte[KeyShape.LENGTH];
     long start = System.nanoTime();
     long reported = 0;

@@ -102,7 +102,7 @@ public final class HtmlReport {
         (peer, members) ->
             tile(
                 html,
-                Table.number(geometricMean(members)) + "×",
+                ResultTable.number(geometricMean(members)) + "×",
                 peer + ", mean of " + members.size()));
     html.append("</div>\n");
   }
@@ -153,7 +153,7 @@ public final class HtmlReport {
         if (!member.getKey().equals("name")) {
           String value =
               member.getValue() instanceof Number number
-                  ? Table.number(number.doubleValue())
+                  ? ResultTable.number(number.doubleValue())
                   : String.valueOf(member.getValue());
           content.append(
               "<span class=\"pair\">%s <b>%s</b></span> "
@@ -181,12 +181,12 @@ public final class HtmlReport {
               .formatted(
                   Html.escape(result.name()),
                   Html.escape(result.peerName() + " " + result.peerVersion()),
-                  Table.number(result.oursMedian()),
-                  Table.number(result.peerMedian()),
+                  ResultTable.number(result.oursMedian()),
+                  ResultTable.number(result.peerMedian()),
                   Html.escape(result.unit()) + (result.lowerIsBetter() ? " ↓" : ""),
-                  Table.number(result.ratio()),
-                  Table.number(result.ratioMin()),
-                  Table.number(result.ratioMax()),
+                  ResultTable.number(result.ratio()),
+                  ResultTable.number(result.ratioMin()),
+                  ResultTable.number(result.ratioMax()),
                   result.ours().size(),
                   goal,
                   Html.escape(result.goal())));

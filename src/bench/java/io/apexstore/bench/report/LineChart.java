@@ -106,7 +106,7 @@ final class LineChart {
                   y,
                   Html.escape(line.name()),
                   Html.escape(places.get(i)),
-                  Table.number(value),
+                  ResultTable.number(value),
                   Html.escape(unit)));
     }
     svg.append("<path class=\"line %s\" d=\"%s\"/>".formatted(line.css(), path)).append(dots);
@@ -157,6 +157,6 @@ final class LineChart {
     if (value >= 1e4) {
       return String.format(Locale.ROOT, "%.0f k", value / 1e3);
     }
-    return value >= 1 ? String.format(Locale.ROOT, "%,.0f", value) : Table.number(value);
+    return value >= 1 ? String.format(Locale.ROOT, "%,.0f", value) : ResultTable.number(value);
   }
 }

@@ -38,14 +38,14 @@ final class RatioBars {
         "%s: ours %s %s, %s %s %s; ratio %s, rounds from %s to %s"
             .formatted(
                 result.name(),
-                Table.number(result.oursMedian()),
+                ResultTable.number(result.oursMedian()),
                 result.unit(),
                 result.peerName(),
-                Table.number(result.peerMedian()),
+                ResultTable.number(result.peerMedian()),
                 result.unit(),
-                Table.number(result.ratio()),
-                Table.number(result.ratioMin()),
-                Table.number(result.ratioMax()));
+                ResultTable.number(result.ratio()),
+                ResultTable.number(result.ratioMin()),
+                ResultTable.number(result.ratioMax()));
     html.append("<div class=\"row\" title=\"").append(Html.escape(tip)).append("\">");
     html.append(
         "<div class=\"label\"><b>%s</b><span class=\"chip %s\">%s</span></div>"
@@ -68,7 +68,7 @@ final class RatioBars {
     if (goal > 0) {
       html.append("<i class=\"goal\" style=\"left:%s\"></i>".formatted(Html.percent(place(goal))));
     }
-    html.append("</div><div class=\"figure\"><b>").append(Table.number(advantage)).append("×</b>");
+    html.append("</div><div class=\"figure\"><b>").append(ResultTable.number(advantage)).append("×</b>");
     if (!result.goal().isEmpty()) {
       html.append(
           "<span class=\"%s\">%s</span>"

@@ -26,9 +26,9 @@ public final class RegressionGate {
             "%s: %s × of %s, was %s ×"
                 .formatted(
                     result.name(),
-                    Table.number(result.ratio()),
+                    ResultTable.number(result.ratio()),
                     result.peerName(),
-                    Table.number(old.ratio())));
+                    ResultTable.number(old.ratio())));
       }
     }
     return lines;

@@ -56,7 +56,7 @@ final class Resources {
       String measure) {
     for (String store : stores) {
       double value = seen.getOrDefault(store, Map.of()).getOrDefault(measure, Double.NaN);
-      String text = Double.isNaN(value) ? "" : Table.number(value);
+      String text = Double.isNaN(value) ? "" : ResultTable.number(value);
       html.append("<td class=\"n\">").append(text).append("</td>");
     }
   }

@@ -12,7 +12,7 @@ public interface BenchStore extends AutoCloseable {
   /** Fills an empty store, in random order and as fast as it can; nobody measures this. */
   default void load(Dataset dataset) throws Exception {
     byte[] key = new byte[KeyShape.LENGTH];
-    Permutation order = dataset.order();
+    KeyOrder order = dataset.order();
     try (Session session = session()) {
       for (long i = 0; i < dataset.keys(); i++) {
         long number = order.at(i);

@@ -42,7 +42,7 @@ public enum KeyShape {
   HASHED {
     @Override
     public void fill(byte[] key, long number) {
-      long rest = Permutation.mix(number);
+      long rest = KeyOrder.mix(number);
       for (int i = LENGTH - 1; i >= 0; i--) {
         key[i] = (byte) Character.forDigit((int) (rest & 15), 16);
         rest >>>= 4;

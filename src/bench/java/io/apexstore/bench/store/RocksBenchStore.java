@@ -186,8 +186,8 @@ final class RocksBenchStore implements BenchStore {
     private final WriteOptions writes;
     private final ReadOptions reads = new ReadOptions();
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
-    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
-    private final byte[] valueArray = new byte[Values.LENGTH];
+    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(ValuePool.LENGTH);
+    private final byte[] valueArray = new byte[ValuePool.LENGTH];
     private @Nullable RocksIterator iterator;
     private long touched;
 

@@ -6,7 +6,7 @@ package io.apexstore.bench.store;
  *
  * <p><b>Threads:</b> any; it has no state.
  */
-public record Permutation(long size, long seed) {
+public record KeyOrder(long size, long seed) {
   /** Returns the number at a place of the order. */
   public long at(long place) {
     int bits = Math.max(2, Long.SIZE - Long.numberOfLeadingZeros(size - 1));

@@ -4,8 +4,8 @@ import io.apexstore.bench.store.StoreSettings;
 import org.jspecify.annotations.Nullable;
 
 /** Makes the jobs. */
-public final class Jobs {
-  private Jobs() {}
+public final class BenchJobs {
+  private BenchJobs() {}
 
   /** fillrandom of that many keys. */
   public static Job fill(JobContext context, long keys) {

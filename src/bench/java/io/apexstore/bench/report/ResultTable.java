@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** Results as lines of text, one below another. */
-public final class Table {
+public final class ResultTable {
   private static final List<String> HEADINGS =
       List.of("workload", "peer", "ours", "peer's", "unit", "ratio", "min - max", "goal", "");
 
-  private Table() {}
+  private ResultTable() {}
 
   /** Prints the results. */
   public static void print(List<Result> results, PrintStream out) {

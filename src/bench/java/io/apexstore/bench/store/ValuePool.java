@@ -8,7 +8,7 @@ import java.util.Random;
  *
  * <p><b>Threads:</b> any; nobody changes the arrays.
  */
-public final class Values {
+public final class ValuePool {
   /** Length of every value in bytes. */
   public static final int LENGTH = 100;
 
@@ -17,7 +17,7 @@ public final class Values {
   private final byte[][] values = new byte[COUNT][];
 
   /** Makes the values of a seed. */
-  public Values(long seed) {
+  public ValuePool(long seed) {
     Random random = new Random(seed);
     byte[] half = new byte[LENGTH / 2];
     for (int i = 0; i < COUNT; i++) {

@@ -15,7 +15,7 @@ import java.util.regex.Pattern;
  *
  * <p><b>Threads:</b> confined to one.
  */
-final class ServerProcess implements AutoCloseable {
+final class BenchServer implements AutoCloseable {
   private static final Pattern LISTENS =
       Pattern.compile("listens on (http://127\\.0\\.0\\.1:\\d+)");
   private static final long START_SECONDS_MAX = 60;
@@ -27,7 +27,7 @@ final class ServerProcess implements AutoCloseable {
   private final Path log;
   private final Thread ender;
 
-  private ServerProcess(String name, Process process, Path log) {
+  private BenchServer(String name, Process process, Path log) {
     this.name = name;
     this.process = process;
     this.log = log;
@@ -36,7 +36,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts a main class of this class path with the flags of this JVM. */
-  static ServerProcess startJava(
+  static BenchServer startJava(
       String name, String mainClass, List<String> arguments, Map<String, String> env, Path folder)
       throws IOException {
     List<String> command = ChildJvm.command(List.of());
@@ -46,7 +46,7 @@ final class ServerProcess implements AutoCloseable {
   }
 
   /** Starts a program; what it prints goes to a file in the folder, where it runs. */
-  static ServerProcess start(
+  static BenchServer start(
       String name, List<String> command, Map<String, String> env, Path folder) throws IOException {
     Path log = folder.resolve(name + ".log");
     Files.deleteIfExists(log);
@@ -56,7 +56,7 @@ final class ServerProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().putAll(env);
-    return new ServerProcess(name, builder.start(), log);
+    return new BenchServer(name, builder.start(), log);
   }
 
   /** Waits until it says where it listens; returns that. */
