@@ -84,7 +84,7 @@ public class TableBuildBench {
   public long readThrough() throws IOException {
     TableContext context = new TableContext(files.storage(), TableFiles.STORE, cache);
     long sum = 0;
-    try (Table table = ResultTable.open(context, 1);
+    try (Table table = Table.open(context, 1);
         InternalIterator iterator = table.allVersions()) {
       for (iterator.seekToFirst(); iterator.isValid(); iterator.next()) {
         sum += iterator.version();

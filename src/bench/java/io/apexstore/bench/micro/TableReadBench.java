@@ -64,7 +64,7 @@ public class TableReadBench {
 
   private Table open(long fileId, int count) throws IOException {
     files.write(fileId, count, TableOptions.DEFAULT);
-    return ResultTable.open(new TableContext(files.storage(), TableFiles.STORE, cache), fileId);
+    return Table.open(new TableContext(files.storage(), TableFiles.STORE, cache), fileId);
   }
 
   /** Writes the table and reads each key once. */
