@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures the embedded engine: runs the workloads, keeps and shows the results. */
+/** Measures the embedded engine: runs the workloads, stores and prints the results. */
 final class EngineBench {
   private final ResultsFolder kept;
   private final PrintStream out;
@@ -33,7 +33,7 @@ final class EngineBench {
       }
       return ExitCode.DONE;
     }
-    // Read before anything is measured: the file may be the one that gets written.
+    // Read first: the file may be the one that this run writes.
     List<Result> earlier =
         arguments.compare().isPresent()
             ? Summary.read(arguments.compare().get()).results()
@@ -74,7 +74,7 @@ final class EngineBench {
           measured.add(result);
           summary.add(result);
         }
-        kept.write(summary); // After each, so that an interrupted run keeps what it has.
+        kept.write(summary); // After each workload, so that an interrupted run keeps its results.
       } catch (IOException e) {
         out.println(" FAILED");
         failures.add(workload.name() + ": " + e.getMessage() + " (see " + log + ")");
@@ -113,7 +113,7 @@ final class EngineBench {
 
   ExitCode report(boolean markdown) throws IOException {
     if (!Files.exists(kept.summaryFile())) {
-      System.err.println("bench: there are no results yet: " + kept.summaryFile());
+      System.err.println("bench: no results yet: " + kept.summaryFile());
       return ExitCode.FAILED;
     }
     Summary summary = Summary.read(kept.summaryFile());

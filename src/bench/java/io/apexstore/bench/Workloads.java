@@ -42,7 +42,7 @@ final class Workloads {
     return all().stream()
         .filter(workload -> workload.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no workload is called " + name));
+        .orElseThrow(() -> new IllegalArgumentException("there is no workload " + name));
   }
 
   private static void addFills(List<Workload> all) {
@@ -70,7 +70,7 @@ final class Workloads {
     all.add(
         Workload.of(
                 "durable-puts-64-in-flight",
-                "Durable puts, 64 in flight from one thread; the peer has 64 threads",
+                "Durable puts, 64 in flight from one thread; the peer uses 64 threads",
                 "Writes",
                 THOUSAND_PER_SECOND,
                 context -> BenchJobs.durablePutsInFlight(context, 64))
@@ -121,7 +121,7 @@ final class Workloads {
             .also(
                 new Workload.Derived(
                     "-filtered",
-                    "Absent keys that the filters turn away",
+                    "Absent keys that the filters reject",
                     "filtered",
                     "%",
                     Optional.of(Goal.oursAtLeast(99.2))))
@@ -154,7 +154,7 @@ final class Workloads {
     all.add(
         Workload.of(
                 "scan-deleted-1m",
-                "Scan from the first key on over 1 m keys that were deleted as one range",
+                "Scan from the first key over 1 m keys that one range tombstone deletes",
                 "Scans",
                 "ms",
                 context -> BenchJobs.scanDeleted(context, 1_000_000))
@@ -232,7 +232,7 @@ final class Workloads {
     all.add(
         Workload.of(
                 "feed-tail",
-                "Put without sync while another thread reads the changes, up to the last",
+                "Put without sync while another thread reads all changes",
                 "Changes",
                 THOUSAND_PER_SECOND,
                 BenchJobs::followChanges)
@@ -243,7 +243,7 @@ final class Workloads {
     all.add(
         Workload.of(
                 "write-amplification",
-                "Bytes written to tables for each byte put: 5 m keys, five times overwritten",
+                "Bytes written to tables for each byte put: 5 m keys, overwritten five times",
                 "Amplification",
                 "×",
                 context -> BenchJobs.amplification(context, 5_000_000))
@@ -253,32 +253,32 @@ final class Workloads {
             .also(
                 new Workload.Derived(
                     "-with-log",
-                    "The same with the log, as the system counts bytes written",
+                    "The same including the log, as the system counts bytes written",
                     "with_log",
                     "×",
                     Optional.empty()))
             .also(
                 new Workload.Derived(
                     "-space",
-                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "Bytes of tables afterwards for each byte of a fully compacted store",
                     "space",
                     "×",
                     Optional.of(Goal.oursAtMost(1.15))))
             .also(
                 new Workload.Derived(
                     "-space-with-log",
-                    "The same with everything else in the directory",
+                    "The same including everything else in the directory",
                     "space_with_log",
                     "×",
                     Optional.empty())));
   }
 
-  /** The same with less, for each way to merge tables. */
+  /** The same with less data, for each compaction strategy. */
   private static void addStrategies(List<Workload> all) {
     Workload leveled =
         Workload.of(
                 "write-amplification",
-                "Bytes written to tables for each byte put: 1 m keys, five times overwritten, write"
+                "Bytes written to tables for each byte put: 1 m keys, overwritten five times, write"
                     + " buffers of 8 MiB",
                 "Amplification",
                 "×",
@@ -288,7 +288,7 @@ final class Workloads {
             .also(
                 new Workload.Derived(
                     "-space",
-                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "Bytes of tables afterwards for each byte of a fully compacted store",
                     "space",
                     "×",
                     Optional.empty()));
@@ -300,7 +300,7 @@ final class Workloads {
     all.add(
         Workload.of(
                 "tail-read",
-                "Reads while compacting: p99.9 over that of an idle store, at half the highest rate",
+                "Reads during compaction: p99.9 divided by that of an idle store, at half the highest rate",
                 "Latency",
                 "×",
                 context -> BenchJobs.readTail(context, 2_000_000))
@@ -324,19 +324,19 @@ final class Workloads {
   private static Workload.Derived longestPause() {
     return new Workload.Derived(
         "-pause",
-        "The longest pause meanwhile that the machine did not cause",
+        "The longest pause that the machine did not cause",
         "own_pause_ms_max",
         "ms",
         Optional.of(Goal.oursAtMost(50)),
         true);
   }
 
-  /** What it costs writers that values expire, or that they have conditions. */
+  /** The cost of expiry and of conditions for writers. */
   private static void addFeatures(List<Workload> all) {
     all.add(
         Workload.of(
                 "puts-beside-expiry",
-                "Puts without sync while a million other keys expire, beside the same without",
+                "Puts without sync while a million other keys expire, compared with no expiry",
                 "Features",
                 THOUSAND_PER_SECOND,
                 BenchJobs::putsBesideExpiry)
@@ -345,14 +345,14 @@ final class Workloads {
     all.add(
         Workload.of(
                 "replace-100k",
-                "Read a value and put another if nobody else did, beside the same unconditionally",
+                "Read a value and replace it if it is unchanged, compared with no condition",
                 "Features",
                 THOUSAND_PER_SECOND,
                 context -> BenchJobs.replace(context, 100_000))
             .doneBy(CONDITIONAL));
   }
 
-  /** What encryption costs, in each kind of work. */
+  /** The cost of encryption, in each kind of workload. */
   private static void addEncrypted(List<Workload> all) {
     Goal most = Goal.ratioAtLeast(0.8);
     all.add(fill(500_000).encrypted(most));

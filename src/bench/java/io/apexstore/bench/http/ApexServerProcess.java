@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Our server as anybody starts it, with its defaults: authentication, metrics and group commits.
- * Only what would refuse a client for being fast is off.
+ * The server of ApexStore in its own process, with its defaults: authentication, metrics and group
+ * commits. Only the limits that would refuse a fast client are off.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -61,13 +61,14 @@ final class ApexServerProcess implements AutoCloseable {
     return url;
   }
 
-  /** The header that lets a client in. */
+  /** The header that authenticates a client. */
   String authorization() {
     return "Authorization: " + authorization;
   }
 
   /**
-   * Puts a key, writes it to a table, reads it once so that its block is cached; returns its URL.
+   * Puts a key, flushes it to a table and reads it once, so that its block is cached; returns its
+   * URL.
    */
   String cachedKeyUrl() throws IOException, InterruptedException {
     String key = url + "/keys/0000000000000001";
@@ -77,12 +78,12 @@ final class ApexServerProcess implements AutoCloseable {
     return key;
   }
 
-  /** The length of the body that answers a GET. */
+  /** Returns the length of the body of the response to a GET. */
   int lengthOf(String target) throws IOException, InterruptedException {
     return expectSuccess(send("GET", target, "")).body().length;
   }
 
-  /** The length of the body that answers a PUT. */
+  /** Returns the length of the body of the response to a PUT. */
   int lengthOfPutAnswer() throws IOException, InterruptedException {
     return expectSuccess(send("PUT", url + "/keys/0000000000000001", VALUE)).body().length;
   }

@@ -11,7 +11,8 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A server in a process of its own, on a free port of the loopback, ended by its process id.
+ * A server in its own process, on a free port of the loopback interface. It is ended by its process
+ * id.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -35,7 +36,7 @@ final class BenchServer implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(ender);
   }
 
-  /** Starts a main class of this class path with the flags of this JVM. */
+  /** Starts a main class with the class path and the flags of this JVM. */
   static BenchServer startJava(
       String name, String mainClass, List<String> arguments, Map<String, String> env, Path folder)
       throws IOException {
@@ -45,7 +46,7 @@ final class BenchServer implements AutoCloseable {
     return start(name, command, env, folder);
   }
 
-  /** Starts a program; what it prints goes to a file in the folder, where it runs. */
+  /** Starts a program in a directory; its output goes to a file there. */
   static BenchServer start(
       String name, List<String> command, Map<String, String> env, Path folder) throws IOException {
     Path log = folder.resolve(name + ".log");
@@ -59,12 +60,12 @@ final class BenchServer implements AutoCloseable {
     return new BenchServer(name, builder.start(), log);
   }
 
-  /** Waits until it says where it listens; returns that. */
+  /** Waits until the server prints its URL; returns it. */
   String url() throws IOException, InterruptedException {
     return await(LISTENS);
   }
 
-  /** Waits until a line of what it prints matches; returns the first group. */
+  /** Waits until its output matches; returns the first group. */
   String await(Pattern pattern) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
     while (System.nanoTime() < end) {
@@ -85,7 +86,7 @@ final class BenchServer implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Returns what it has printed. */
+  /** Returns its output so far. */
   String output() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
   }

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A single etcd with its default durability: every put is on the disk before it is answered.
+ * A single etcd with its default durability: every put is on the disk before the response.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -29,7 +29,7 @@ final class EtcdServer implements AutoCloseable {
     this.url = url;
   }
 
-  /** In the place of an etcd where there is none. */
+  /** A placeholder if etcd is not installed. */
   static EtcdServer none() {
     return new EtcdServer(null, "");
   }

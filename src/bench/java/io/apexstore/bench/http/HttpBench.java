@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the server with wrk beside a bare Vert.x server that answers a constant of the same
- * size, and durable puts beside etcd too where that is installed. Authentication and metrics are
- * on; the servers take turns, and none but the one whose turn it is has work.
+ * Compares the server, under wrk, with a bare Vert.x server that answers a constant of the same size,
+ * and durable puts with etcd if that is installed. Authentication and metrics are on. The servers
+ * take turns: one at a time has work.
  */
 public final class HttpBench {
   private static final int WARM_UP_ROUNDS = 2;
@@ -33,20 +33,18 @@ public final class HttpBench {
   private final PrintStream out;
   private final List<Result> results = new ArrayList<>();
 
-  /** A bench whose servers keep their data below the folder. */
+  /** Creates a benchmark whose servers keep their data below the directory. */
   public HttpBench(HttpOptions options, Path folder, PrintStream out) {
     this.options = options;
     this.folder = folder;
     this.out = out;
   }
 
-  /** One server's side of a comparison. */
+  /** One server of a comparison. */
   private record Side(String name, String url, List<String> headers, Path... script) {}
 
   /**
-   * Runs it.
-   *
-   * @throws IOException if wrk is missing, a server does not start, or a request fails
+   * Runs it. * * @throws IOException if wrk is missing, a server does not start, or a request fails
    */
   public List<Result> run() throws IOException, InterruptedException {
     if (!Wrk.find()) {
@@ -98,7 +96,7 @@ public final class HttpBench {
     boolean withEtcd = Wrk.onPath("etcd");
     if (!withEtcd) {
       out.println(
-          "http-put: etcd is not installed (Debian: apt-get install etcd-server); left out");
+          "http-put: etcd is not installed (Debian: apt-get install etcd-server); skipped");
     }
     try (BenchServer bare = bare("bare-put", length);
         EtcdServer etcd = withEtcd ? EtcdServer.start(folder) : EtcdServer.none()) {
@@ -136,7 +134,7 @@ public final class HttpBench {
     }
   }
 
-  /** The goal of durable puts is the smaller of the two: either one met is both met. */
+  /** The goal of durable puts is the easier of the two: if one is met, both count as met. */
   private void acceptTheSmaller() {
     List<Result> puts =
         results.stream().filter(result -> result.name().startsWith("http-put")).toList();
@@ -157,7 +155,7 @@ public final class HttpBench {
   private Map<String, List<Measurement>> alternate(String name, List<Side> sides)
       throws IOException, InterruptedException {
     Map<String, List<Measurement>> rounds = new LinkedHashMap<>();
-    out.print(name + " (thousand requests a second):");
+    out.print(name + " (thousand requests per second):");
     for (Side side : sides) {
       rounds.put(side.name(), new ArrayList<>());
       Measurement warm = Measurement.of(0);

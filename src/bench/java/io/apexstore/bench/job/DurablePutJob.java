@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random puts, each on the disk before it returns, by a number of threads that wait for theirs; or,
- * where the store has asynchronous puts and they are asked for, by one thread that keeps as many in
- * flight. Thousands of puts a second.
+ * Random puts, each on the disk before it returns, by a number of blocking threads; or, if the store
+ * has asynchronous puts and they are requested, by one thread that keeps this many in flight.
+ * Thousands of puts per second.
  */
 final class DurablePutJob implements Job {
   private static final long KEYS = 1_000_000;

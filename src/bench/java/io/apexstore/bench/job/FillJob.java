@@ -9,8 +9,8 @@ import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
 
 /**
- * fillrandom: one thread puts every key once in random order into an empty store, with the log on
- * and no sync asked for. Thousands of puts a second; opening and closing are left out.
+ * fillrandom: one thread puts every key once, in random order, into an empty store, with the log on
+ * and without sync. Thousands of puts per second, without the time of opening and closing.
  */
 final class FillJob implements Job {
   private static final long KEYS_MIN = 300_000;

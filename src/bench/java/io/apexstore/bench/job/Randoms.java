@@ -3,8 +3,8 @@ package io.apexstore.bench.job;
 import io.apexstore.bench.store.KeyOrder;
 
 /**
- * A random generator of a few cycles (xorshift64*), so that making a key costs next to nothing
- * beside using it.
+ * A random generator that needs a few cycles (xorshift64*), so that the cost of generating a key does
+ * not matter.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -15,7 +15,7 @@ final class Randoms {
     this.state = KeyOrder.mix(seed) | 1;
   }
 
-  /** Returns a number from 0 to the bound, which it does not reach. */
+  /** Returns a number from 0 to the bound, exclusive. */
   long below(long bound) {
     long x = state;
     x ^= x >>> 12;

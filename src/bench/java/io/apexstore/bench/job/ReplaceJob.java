@@ -12,9 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two threads read values at random and put others in their place, without sync; each on the
- * condition that nobody else did meanwhile, where that is asked for. Thousands of replacements a
- * second.
+ * Two threads read random values and replace them, without sync; in the conditional variant, on the
+ * condition that the value is unchanged. Thousands of replacements per second.
  */
 final class ReplaceJob implements Job {
   private static final int THREADS = 2;

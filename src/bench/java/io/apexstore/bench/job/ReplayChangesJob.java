@@ -8,8 +8,7 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the changes of a store that was filled, from the first on, each with its key and value.
- * Thousands a second.
+ * Reads all changes of a filled store, each with its key and value. Thousands of changes per second.
  */
 final class ReplayChangesJob implements Job {
   private final JobContext context;

@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Opens a store whose process ended abruptly with a number of bytes in its log and nothing flushed,
- * and reads one key. Milliseconds. The write buffer is large enough to hold it all.
+ * Opens a store whose process was halted with this many bytes in its log and nothing flushed, and
+ * reads one key. Milliseconds. The write buffer is large enough for all of them.
  */
 public final class ReplayJob implements Job {
   private static final int WRITE_BUFFER_FACTOR = 4;
@@ -28,7 +28,7 @@ public final class ReplayJob implements Job {
     this.dataset = Dataset.of(logBytes / (KeyShape.LENGTH + ValuePool.LENGTH), context.shape());
   }
 
-  /** Fills a store and ends the process at once; for the process that {@link #round} starts. */
+  /** Fills a store and halts the process: for the child process that {@link #round} starts. */
   public static void fillAndHalt(List<String> arguments) throws Exception {
     StoreKind kind = StoreKind.ofId(arguments.get(0));
     KeyShape shape = KeyShape.valueOf(arguments.get(2));
@@ -79,7 +79,7 @@ public final class ReplayJob implements Job {
     try (BenchStore store = context.kind().open(directory, settings(logBytes));
         Session session = store.session()) {
       if (!session.get(key)) {
-        throw new IllegalStateException("the last key that was put is not there");
+        throw new IllegalStateException("the last key that was put is missing");
       }
       return Measurement.of((System.nanoTime() - start) / 1e6);
     }

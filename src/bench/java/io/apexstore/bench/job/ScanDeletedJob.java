@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Scans from the first key on over keys that were all deleted as one range. Milliseconds. */
+/** Scans from the first key over keys that one range tombstone deletes. Milliseconds. */
 final class ScanDeletedJob implements Job {
   private static final int SCANS = 51;
 
@@ -40,7 +40,7 @@ final class ScanDeletedJob implements Job {
         int found = session.scan(first, 1);
         nanos[i] = System.nanoTime() - start;
         if (found > 0) {
-          throw new IllegalStateException("a key that was deleted is there");
+          throw new IllegalStateException("a deleted key is present");
         }
       }
     }

@@ -57,7 +57,7 @@ public final class ResultTable {
                 summary.machine().getValue("cores"),
                 summary.results().stream().map(Result::date).max(String::compareTo).orElse("")));
     out.println();
-    out.println("| workload | beside | ours | theirs | unit | ratio | min – max | goal |");
+    out.println("| workload | peer | ours | theirs | unit | ratio | min – max | goal |");
     out.println("| --- | --- | ---: | ---: | --- | ---: | --- | --- |");
     for (Result result : summary.results()) {
       out.println(
