@@ -36,7 +36,7 @@ final class WorkerMain {
             Path.of(arguments.get(2)),
             KeyShape.valueOf(arguments.get(3)),
             Double.parseDouble(arguments.get(4)));
-    Job job = workload.factory().make(context);
+    Job job = workload.factory().create(context);
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     String command = commands.readLine();

@@ -43,7 +43,7 @@ record Workload(
   @FunctionalInterface
   interface Factory {
     /** Creates the job. */
-    Job make(JobContext context);
+    Job create(JobContext context);
   }
 
   /**
@@ -147,11 +147,11 @@ record Workload(
         factory);
   }
 
-  Workload beside(StoreKind peer) {
+  Workload against(StoreKind peer) {
     return with(peer, Optional.empty());
   }
 
-  Workload beside(StoreKind peer, Goal goal) {
+  Workload against(StoreKind peer, Goal goal) {
     return with(peer, Optional.of(goal));
   }
 

@@ -47,9 +47,9 @@ final class Workloads {
 
   private static void addFills(List<Workload> all) {
     all.add(fill(500_000).inQuickRuns());
-    all.add(fill(10_000).beside(LMDB));
-    all.add(fill(100_000).beside(LMDB));
-    all.add(fill(1_000_000).beside(LMDB));
+    all.add(fill(10_000).against(LMDB));
+    all.add(fill(100_000).against(LMDB));
+    all.add(fill(1_000_000).against(LMDB));
     all.add(fill(10_000_000).timed(1, 3));
   }
 
@@ -60,13 +60,13 @@ final class Workloads {
             "Writes",
             THOUSAND_PER_SECOND,
             context -> BenchJobs.fill(context, keys))
-        .beside(ROCKSDB, Goal.ratioAtLeast(3));
+        .against(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
   private static void addDurablePuts(List<Workload> all) {
-    all.add(durable(1).beside(ROCKSDB, Goal.ratioAtLeast(1.2)).beside(LMDB).inQuickRuns());
-    all.add(durable(16).beside(ROCKSDB).inQuickRuns());
-    all.add(durable(64).beside(ROCKSDB, Goal.ratioAtLeast(3)).beside(LMDB).inQuickRuns());
+    all.add(durable(1).against(ROCKSDB, Goal.ratioAtLeast(1.2)).against(LMDB).inQuickRuns());
+    all.add(durable(16).against(ROCKSDB).inQuickRuns());
+    all.add(durable(64).against(ROCKSDB, Goal.ratioAtLeast(3)).against(LMDB).inQuickRuns());
     all.add(
         Workload.of(
                 "durable-puts-64-in-flight",
@@ -74,7 +74,7 @@ final class Workloads {
                 "Writes",
                 THOUSAND_PER_SECOND,
                 context -> BenchJobs.durablePutsInFlight(context, 64))
-            .beside(ROCKSDB));
+            .against(ROCKSDB));
   }
 
   private static Workload durable(int threads) {
@@ -90,24 +90,24 @@ final class Workloads {
     for (int threads = 1; threads <= 2; threads++) {
       all.add(
           read(10_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(7))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE, Goal.ratioAtLeast(1)));
+              .against(ROCKSDB, Goal.ratioAtLeast(7))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE, Goal.ratioAtLeast(1)));
       all.add(
           read(100_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(4))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE));
+              .against(ROCKSDB, Goal.ratioAtLeast(4))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE));
       Workload million =
           read(1_000_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(3))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE);
+              .against(ROCKSDB, Goal.ratioAtLeast(3))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE);
       all.add(threads == 1 ? million.inQuickRuns() : million);
       all.add(
           read(10_000_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(3))
-              .beside(LMDB, Goal.ratioAtLeast(1)));
+              .against(ROCKSDB, Goal.ratioAtLeast(3))
+              .against(LMDB, Goal.ratioAtLeast(1)));
     }
     all.add(
         Workload.of(
@@ -116,8 +116,8 @@ final class Workloads {
                 "Reads",
                 THOUSAND_PER_SECOND,
                 context -> BenchJobs.readMissing(context, 1_000_000))
-            .beside(ROCKSDB, Goal.ratioAtLeast(1))
-            .beside(LMDB)
+            .against(ROCKSDB, Goal.ratioAtLeast(1))
+            .against(LMDB)
             .also(
                 new Workload.Derived(
                     "-filtered",
@@ -142,15 +142,15 @@ final class Workloads {
   }
 
   private static void addScans(List<Workload> all) {
-    all.add(scan(10_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
-    all.add(scan(100_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
+    all.add(scan(10_000, false).against(LMDB, Goal.ratioAtLeast(1)).against(MVSTORE));
+    all.add(scan(100_000, false).against(LMDB, Goal.ratioAtLeast(1)).against(MVSTORE));
     all.add(
         scan(1_000_000, false)
-            .beside(LMDB, Goal.ratioAtLeast(1))
-            .beside(MVSTORE, Goal.ratioAtLeast(1))
+            .against(LMDB, Goal.ratioAtLeast(1))
+            .against(MVSTORE, Goal.ratioAtLeast(1))
             .inQuickRuns());
-    all.add(scan(10_000_000, false).beside(LMDB, Goal.ratioAtLeast(1)));
-    all.add(scan(1_000_000, true).beside(LMDB).beside(MVSTORE));
+    all.add(scan(10_000_000, false).against(LMDB, Goal.ratioAtLeast(1)));
+    all.add(scan(1_000_000, true).against(LMDB).against(MVSTORE));
     all.add(
         Workload.of(
                 "scan-deleted-1m",
@@ -159,7 +159,7 @@ final class Workloads {
                 "ms",
                 context -> BenchJobs.scanDeleted(context, 1_000_000))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(10)));
+            .against(ROCKSDB, Goal.oursAtMost(10)));
   }
 
   private static Workload scan(long keys, boolean reverse) {
@@ -169,7 +169,7 @@ final class Workloads {
             "Scans",
             THOUSAND_PER_SECOND,
             context -> BenchJobs.scan(context, keys, reverse))
-        .beside(ROCKSDB, Goal.ratioAtLeast(6));
+        .against(ROCKSDB, Goal.ratioAtLeast(6));
   }
 
   private static void addYcsb(List<Workload> all) {
@@ -187,7 +187,7 @@ final class Workloads {
             "YCSB",
             THOUSAND_PER_SECOND,
             context -> BenchJobs.ycsb(context, letter, records))
-        .beside(ROCKSDB, Goal.ratioAtLeast(3));
+        .against(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
   private static void addStarts(List<Workload> all) {
@@ -206,7 +206,7 @@ final class Workloads {
             "ms",
             context -> BenchJobs.replay(context, 64 * MIB))
         .less()
-        .beside(ROCKSDB, Goal.ratioAtMost(1));
+        .against(ROCKSDB, Goal.ratioAtMost(1));
   }
 
   private static Workload open(long keys, Goal goal) {
@@ -217,7 +217,7 @@ final class Workloads {
             "ms",
             context -> BenchJobs.open(context, keys))
         .less()
-        .beside(ROCKSDB, goal);
+        .against(ROCKSDB, goal);
   }
 
   private static void addFeeds(List<Workload> all) {
@@ -228,7 +228,7 @@ final class Workloads {
                 "Changes",
                 THOUSAND_PER_SECOND,
                 context -> BenchJobs.replayChanges(context, 1_000_000))
-            .beside(ROCKSDB));
+            .against(ROCKSDB));
     all.add(
         Workload.of(
                 "feed-tail",
@@ -236,7 +236,7 @@ final class Workloads {
                 "Changes",
                 THOUSAND_PER_SECOND,
                 BenchJobs::followChanges)
-            .beside(ROCKSDB));
+            .against(ROCKSDB));
   }
 
   private static void addAmplification(List<Workload> all) {
@@ -248,7 +248,7 @@ final class Workloads {
                 "×",
                 context -> BenchJobs.amplification(context, 5_000_000))
             .less()
-            .beside(ROCKSDB, Goal.ratioAtMost(1))
+            .against(ROCKSDB, Goal.ratioAtMost(1))
             .timed(1, 1)
             .also(
                 new Workload.Derived(
@@ -305,7 +305,7 @@ final class Workloads {
                 "×",
                 context -> BenchJobs.readTail(context, 2_000_000))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(2))
+            .against(ROCKSDB, Goal.oursAtMost(2))
             .also(longestPause())
             .timed(5, 5));
     all.add(
@@ -316,7 +316,7 @@ final class Workloads {
                 "µs",
                 context -> BenchJobs.putTail(context, context.seconds()))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(1000))
+            .against(ROCKSDB, Goal.oursAtMost(1000))
             .also(longestPause())
             .timed(120, 5));
   }

@@ -77,8 +77,8 @@ public final class LargeRun {
     return storeFits && processFits && wrong == 0;
   }
 
-  private boolean isWithin(String who, long bytes, long besides) {
-    long most = ((long) options.budgetMib() << 20) + besides;
+  private boolean isWithin(String who, long bytes, long allowanceBytes) {
+    long most = ((long) options.budgetMib() << 20) + allowanceBytes;
     if (bytes <= most) {
       return true;
     }
@@ -228,10 +228,10 @@ public final class LargeRun {
               ? generation < 0
               : generation >= 0 && data.isValue(number, generation, value);
       if (!right) {
-        complain("a read of key %,d".formatted(number));
+        report("a read of key %,d".formatted(number));
       }
       if (reads % 16 == 0 && store.get(data.absentKey(number)) != null) {
-        complain("a read of an absent key next to %,d".formatted(number));
+        report("a read of an absent key next to %,d".formatted(number));
       }
     }
     double perSecond = reads / ((System.nanoTime() - start) / 1e9);
@@ -251,7 +251,7 @@ public final class LargeRun {
         if (number >= keys
             || !data.isKey(number, cursor.key())
             || !data.isValue(number, generation(number), cursor.value())) {
-          complain("a scan where key %,d comes next".formatted(number));
+          report("a scan where key %,d comes next".formatted(number));
           return;
         }
         number++;
@@ -260,7 +260,7 @@ public final class LargeRun {
     }
     while (number < keys) {
       if (generation(number++) >= 0) {
-        complain("the end of a scan after %,d entries".formatted(entries));
+        report("the end of a scan after %,d entries".formatted(entries));
         return;
       }
     }
@@ -271,7 +271,7 @@ public final class LargeRun {
     figures.put(name + "entries", entries).put(name + "scan_entries_per_second", perSecond);
   }
 
-  private void complain(String where) {
+  private void report(String where) {
     if (wrong++ < 10) {
       out.println("large: WRONG: " + where);
     }

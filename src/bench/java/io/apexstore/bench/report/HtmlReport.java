@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The page of charts: one file, no script, nothing from a network. */
+/** The page of charts: one file without scripts and without resources of other hosts. */
 public final class HtmlReport {
   private HtmlReport() {}
 
@@ -40,26 +40,26 @@ public final class HtmlReport {
             (group, members) ->
                 section(
                     html, group, "How many times better than the peer.", RatioBars.of(members)));
-    charts(html, "Growth", "The same work over more and more keys.", Curves.growth(results));
+    charts(html, "Growth", "The same work with more and more keys.", Curves.growth(results));
     charts(
         html,
         "Latency percentiles",
-        "Where a rate was offered, a latency counts from when the operation was due.",
+        "At a fixed rate, a latency is measured from the moment at which the operation was due.",
         Curves.percentiles(results));
     String resources = Resources.table(results);
     if (!resources.isEmpty()) {
       section(
           html,
           "Disk and memory",
-          "What the file system gave to the store, its log included, and the most memory that its"
-              + " process had resident, the JVM and mapped pages included.",
+          "The bytes that the file system allocated for the store, including its log, and the peak"
+              + " resident memory of its process, including the JVM and mapped pages.",
           resources);
     }
     runs(html, summary.runs());
     table(html, results);
     html.append(
         """
-        <footer>Medians of alternating rounds, each store in a process of its own on the same
+        <footer>Medians of alternating rounds, each store in its own process on the same
         machine. Only the ratios last: run <code>scripts/bench</code> for those of yours.</footer>
         </main>
         </body>
@@ -162,7 +162,7 @@ public final class HtmlReport {
       }
       content.append("</td></tr>\n");
     }
-    section(html, "Alone", "Runs without a peer.", content.append("</table></div>\n").toString());
+    section(html, "Without a peer", "Runs that are not compared with another store.", content.append("</table></div>\n").toString());
   }
 
   private static void table(StringBuilder html, List<Result> results) {
@@ -195,7 +195,7 @@ public final class HtmlReport {
     section(
         html,
         "All figures",
-        "The ratio is ours divided by the peer's; ↓ marks units of which less is better.",
+        "The ratio is ours divided by the peer's; ↓ marks units where less is better.",
         content.toString());
   }
 }

@@ -3,8 +3,8 @@ package io.apexstore.bench.report;
 import java.util.List;
 
 /**
- * Bars of how many times better ours is, on a logarithmic scale around 1 ×: to the right where it
- * is better, to the left where it is worse, with a line for the spread and a mark for the goal.
+ * Bars of the advantage over the peer, on a logarithmic scale around 1 ×: to the right if ours is
+ * better, to the left if it is worse, with a line for the spread and a mark for the goal.
  */
 final class RatioBars {
   private static final double SCALE_MIN = 0.1;
@@ -77,7 +77,7 @@ final class RatioBars {
     html.append("</div></div>\n");
   }
 
-  /** The advantage that the goal asks for; 0 where it asks for something else. */
+  /** The advantage that the goal requires; 0 if the goal is of another kind. */
   private static double ratioGoal(Result result) {
     String goal = result.goal();
     if (!goal.endsWith(" ×") || goal.startsWith("ours")) {

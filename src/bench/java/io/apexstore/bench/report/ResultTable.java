@@ -5,7 +5,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Results as lines of text, one below another. */
+/** Results as a table of text or Markdown. */
 public final class ResultTable {
   private static final List<String> HEADINGS =
       List.of("workload", "peer", "ours", "peer's", "unit", "ratio", "min - max", "goal", "");
@@ -47,7 +47,7 @@ public final class ResultTable {
     }
   }
 
-  /** Prints the results as a table for the manual. */
+  /** Prints the results as a Markdown table for the manual. */
   public static void printMarkdown(Summary summary, PrintStream out) {
     out.println(
         "Commit `%s`, %s, %s cores, %s."
@@ -76,7 +76,7 @@ public final class ResultTable {
     }
   }
 
-  /** Returns a number with three digits that count. */
+  /** Returns a number with three significant digits. */
   public static String number(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
       return "-";

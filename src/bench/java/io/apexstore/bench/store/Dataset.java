@@ -3,14 +3,14 @@ package io.apexstore.bench.store;
 /**
  * The keys 0 to n - 1 with their values.
  *
- * @param keys how many
- * @param shape how the keys look
+ * @param keys the number of keys
+ * @param shape the shape of the keys
  * @param values the values, by number
  */
 public record Dataset(long keys, KeyShape shape, ValuePool values) {
   private static final long SEED = 0x5DEECE66DL;
 
-  /** The dataset of that many keys. */
+  /** Returns the dataset with this many keys. */
   public static Dataset of(long keys, KeyShape shape) {
     return new Dataset(keys, shape, new ValuePool(SEED));
   }

@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 
 class KeyOrderTest {
   @Test
-  void everyNumberComesOnce() {
+  void everyNumberOccursOnce() {
     for (long size : new long[] {1, 2, 3, 10, 1000, 1024, 100_003}) {
       KeyOrder permutation = new KeyOrder(size, 42);
       BitSet seen = new BitSet();

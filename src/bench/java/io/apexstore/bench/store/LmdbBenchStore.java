@@ -16,9 +16,9 @@ import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
 
 /**
- * LMDB through lmdbjava with its fastest proxy and its checks off. A write is a transaction, synced
- * where writes are durable, and otherwise made in the map itself; reads use their thread's
- * transaction again, renewed for each, and touch the value where it lies in the map.
+ * LMDB through lmdbjava with its fastest proxy and without its checks. A write is a transaction,
+ * synced if writes are durable, and otherwise in the writable map. Each read renews the transaction
+ * of its thread and touches the value in the map.
  */
 final class LmdbBenchStore implements BenchStore {
   private static final long MAP_BYTES = 64L << 30;

@@ -3,10 +3,10 @@ package io.apexstore.bench.store;
 import java.util.Random;
 
 /**
- * Values of 100 bytes, made beforehand: the first half random, the second half the first again, so
- * that a compressor can save half.
+ * Precomputed values of 100 bytes. The second half repeats the random first half, so that compression
+ * can save half.
  *
- * <p><b>Threads:</b> any; nobody changes the arrays.
+ * <p><b>Threads:</b> any; the arrays are never modified.
  */
 public final class ValuePool {
   /** Length of every value in bytes. */
@@ -16,7 +16,7 @@ public final class ValuePool {
 
   private final byte[][] values = new byte[COUNT][];
 
-  /** Makes the values of a seed. */
+  /** Generates the values of a seed. */
   public ValuePool(long seed) {
     Random random = new Random(seed);
     byte[] half = new byte[LENGTH / 2];
@@ -29,7 +29,7 @@ public final class ValuePool {
     }
   }
 
-  /** Returns the value of that number; numbers far apart share one. */
+  /** Returns the value for a number; distant numbers share one. */
   public byte[] at(long number) {
     return values[(int) (number & (COUNT - 1))];
   }
