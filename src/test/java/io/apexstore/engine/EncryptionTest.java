@@ -32,7 +32,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 
-/** An encrypted store gives nothing away, and no byte of it can be changed unnoticed. */
+/** The files of an encrypted store reveal nothing, and every change of a byte is detected. */
 class EncryptionTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final String CANARY = "canary-in-the-coal-mine";
@@ -42,13 +42,13 @@ class EncryptionTest {
   private final TestWrapper wrapper = new TestWrapper(7);
 
   @BeforeAll
-  static void silenceTheEngine() {
+  static void silenceTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(Level.OFF);
     System.out.println("encryption: -Dseed=" + SEED);
   }
 
   @AfterAll
-  static void letTheEngineSpeak() {
+  static void restoreTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(null);
   }
 
@@ -56,7 +56,7 @@ class EncryptionTest {
     return TestStore.open(storage, Encryption.with(wrapper));
   }
 
-  /** Fills a store so that it has tables, closed log segments and a log that was not flushed. */
+  /** Fills a store so that it has tables, closed log segments and unflushed commits. */
   private static void fill(TestStore store, int from, int to, String value) {
     for (int i = from; i < to; i++) {
       store.put(CANARY + i, value + i + CANARY);
@@ -71,7 +71,7 @@ class EncryptionTest {
     return expected;
   }
 
-  /** Returns a store's files as a killed process leaves them. */
+  /** Returns the files of a store after its process was killed. */
   private MemoryStorage filled() {
     MemoryStorage storage = new MemoryStorage();
     try (TestStore store = open(storage)) {
@@ -100,7 +100,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aWrongOrMissingKeyIsToldAtOnceAndChangesNothing() {
+  void aWrongOrMissingEncryptionKeyIsReportedAtOnceAndChangesNothing() {
     MemoryStorage storage = filled();
     Map<String, byte[]> before = withoutLock(storage);
     TestWrapper other = new TestWrapper(8);
@@ -123,7 +123,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aStoreThatIsNotEncryptedIsNotOpenedWithAKey() {
+  void anUnencryptedStoreIsNotOpenedWithAnEncryptionKey() {
     MemoryStorage storage = new MemoryStorage();
     try (TestStore store = TestStore.open(storage, (Encryption) null)) {
       store.put("a", "b");
@@ -135,7 +135,7 @@ class EncryptionTest {
   }
 
   @Test
-  void withoutKeysTheStoreIsRefused() throws IOException {
+  void aStoreWithoutItsDataKeyFileIsRefused() throws IOException {
     MemoryStorage storage = filled();
     storage.delete(FileNames.KEYS);
     EngineException e = assertThrows(EngineException.class, () -> open(storage).close());
@@ -148,7 +148,7 @@ class EncryptionTest {
 
   @Test
   @Tag("stress")
-  void noChangedByteIsReadAsIfItWereRight() throws IOException {
+  void noChangedByteIsReadAsData() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
     Random random = new Random(SEED);
@@ -170,7 +170,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aCutFileIsNoticed() throws IOException {
+  void aTruncatedFileIsDetected() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
     Random random = new Random(SEED);
@@ -180,12 +180,12 @@ class EncryptionTest {
         int length = random.nextInt(good.length);
         MemoryStorage image = storage.copy();
         image.put(file.getKey(), Arrays.copyOf(good, length));
-        checkHarmless(image, whole, file.getKey(), "cut to " + length);
+        checkHarmless(image, whole, file.getKey(), "truncated to " + length);
       }
     }
   }
 
-  /** Refused, or right; in the log's tail, a prefix. */
+  /** Checks that the store is refused or right; after damage of the log it may be a prefix. */
   private void checkHarmless(
       MemoryStorage image, Map<String, String> whole, String name, String what) {
     Map<String, String> found;
@@ -198,12 +198,12 @@ class EncryptionTest {
       return;
     }
     if (!found.equals(whole)) {
-      assertTrue(FileNames.isLog(name), () -> name + ", " + what + ": reads something else");
+      assertTrue(FileNames.isLog(name), () -> name + ", " + what + ": the content is wrong");
       assertPrefix(found, name + ", " + what);
     }
   }
 
-  /** The second round of puts reached some key, the first reached all of its own. */
+  /** Checks that all puts of the first round and a prefix of those of the second are present. */
   private static void assertPrefix(Map<String, String> found, String what) {
     Map<String, String> prefix = expected(300, "old");
     int last = -1;
@@ -220,7 +220,7 @@ class EncryptionTest {
   }
 
   @Test
-  void anOldFilePutBackIsNoticed() throws IOException {
+  void anOldFileInPlaceOfTheCurrentOneIsDetected() throws IOException {
     List<Map<String, byte[]>> past = new ArrayList<>();
     MemoryStorage storage = new MemoryStorage();
     for (int life = 0; life < 4; life++) {
@@ -266,7 +266,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aFileOfTheSameNameFromAnotherTimelineIsRefused() throws IOException {
+  void aFileOfTheSameNameFromACopyOfTheStoreIsRefused() throws IOException {
     MemoryStorage storage = filled();
     MemoryStorage other = storage.copy();
     Map.of("mine", storage, "theirs", other)
@@ -299,12 +299,12 @@ class EncryptionTest {
               mine.getKey());
       assertEquals(Failure.CORRUPTION, e.failure());
     }
-    assertTrue(swapped > 0, "no file of the same name");
+    assertTrue(swapped > 0, "no file was exchanged");
   }
 
   @Test
   @Tag("stress")
-  void noTwoSealsShareKeyAndNonce() {
+  void noTwoSealsShareFileKeyAndNonce() {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Set<String> files = ConcurrentHashMap.newKeySet();
     AtomicBoolean twice = new AtomicBoolean();
@@ -334,7 +334,7 @@ class EncryptionTest {
         store.put("huge", "x".repeat(3 << 20));
         store.engine().sync();
         if (random.nextBoolean()) {
-          storage = running.copy(); // As a killed process leaves it.
+          storage = running.copy(); // As after its process was killed.
         }
       }
     }
@@ -344,7 +344,7 @@ class EncryptionTest {
   }
 
   @Test
-  void rotatingReplacesBothKeysWhileTheStoreIsUsed() throws Exception {
+  void rotationReplacesBothKindsOfKeysWhileTheStoreIsUsed() throws Exception {
     MemoryStorage storage = new MemoryStorage();
     String first = wrapper.currentKeyId();
     try (TestStore store = open(storage)) {
@@ -385,13 +385,13 @@ class EncryptionTest {
   }
 
   @Test
-  void aKeyThatNoFileNeedsIsDropped() {
+  void aDataKeyThatNoFileNeedsIsDropped() {
     MemoryStorage storage = new MemoryStorage();
     for (int life = 0; life < 3; life++) {
       try (TestStore store = open(storage)) {
         fill(store, 0, 200, "life" + life);
         store.engine().rotateDataKeys();
-        // Until the segments of the log that have the old keys are beyond the retention.
+        // Until the log segments with the old data key exceed the retention.
         fill(store, 0, 3000, "life" + life);
         store.engine().flush();
         fill(store, 0, 2000, "again" + life);
@@ -405,7 +405,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aRotationThatTheProcessDidNotLiveToFinishIsFinishedByTheNext() {
+  void aRotationThatAKilledProcessBeganIsFinishedByTheNext() {
     MemoryStorage storage = new MemoryStorage();
     MemoryStorage killed;
     try (TestStore store = open(storage)) {
@@ -413,7 +413,7 @@ class EncryptionTest {
       store.engine().flush();
       killed = storage.copy();
       store.engine().rotateDataKeys();
-      // The new KEYS, and all else as it was.
+      // The new KEYS file, and the old content of all other files.
       try {
         killed.put(FileNames.KEYS, Objects.requireNonNull(storage.contents().get(FileNames.KEYS)));
       } catch (IOException e) {

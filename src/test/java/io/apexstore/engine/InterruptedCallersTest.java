@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Callers interrupted at any point of a get, put, scan, flush or close harm nobody. */
+/** An interrupt of a caller during a get, put, scan, flush or close does no harm. */
 @Timeout(120)
 class InterruptedCallersTest {
   private static final int THREADS = 4;
@@ -78,7 +78,7 @@ class InterruptedCallersTest {
   }
 
   @Test
-  void anInterruptedThreadOpensWritesReadsAndClosesAndStaysInterrupted() throws Exception {
+  void anInterruptedThreadCanUseAStoreAndStaysInterrupted() throws Exception {
     AtomicBoolean interruptedToTheEnd = new AtomicBoolean();
     Thread thread =
         Thread.ofPlatform()

@@ -60,7 +60,7 @@ public final class HtmlReport {
     html.append(
         """
         <footer>Medians of alternating rounds, each store in its own process on the same
-        machine. Only the ratios last: run <code>scripts/bench</code> for those of yours.</footer>
+        machine. Figures depend on the machine: run <code>scripts/bench</code> to measure yours.</footer>
         </main>
         </body>
         </html>
