@@ -13,8 +13,8 @@ import io.apexstore.bench.load.LoadBench;
 import io.apexstore.bench.load.LoadOptions;
 import io.apexstore.bench.load.LoadRun;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.ResultsFolder;
 import io.apexstore.bench.report.ResultTable;
+import io.apexstore.bench.report.ResultsFolder;
 import io.apexstore.bench.store.StoreKind;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -140,7 +140,8 @@ public final class BenchMain {
     System.out.println("results: " + kept.summaryFile());
     for (Result result : results) {
       if (result.name().equals("http-get") && result.ratio() < options.atLeast()) {
-        System.out.println("LOW http-get: " + ResultTable.number(result.ratio()) + " × of bare Vert.x");
+        System.out.println(
+            "LOW http-get: " + ResultTable.number(result.ratio()) + " × of bare Vert.x");
         return ExitCode.GOAL_NOT_MET;
       }
     }

@@ -20,8 +20,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * The parent's side of a process that runs one workload on one store. With one process per store, the
- * JIT profile, the heap and the caches of one store do not affect another.
+ * The parent's side of a process that runs one workload on one store. With one process per store,
+ * the JIT profile, the heap and the caches of one store do not affect another.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -95,8 +95,8 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * Waits, for a limited time, until the process is nearly idle, so that its flushes, compactions and
-   * collections do not take the cores from the next round.
+   * Waits, for a limited time, until the process is nearly idle, so that its flushes, compactions
+   * and collections do not take the cores from the next round.
    */
   void awaitRest() throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS_MAX);

@@ -18,7 +18,8 @@ import java.util.Optional;
  * @param unit the unit of its figure
  * @param lowerIsBetter whether less is better
  * @param ours the store that is measured, unless the command line names another
- * @param peers the stores to compare with, the most important first, each with its goal if it has one
+ * @param peers the stores to compare with, the most important first, each with its goal if it has
+ *     one
  * @param derived additional figures that the same rounds yield
  * @param quick whether a quick run includes it
  * @param seconds the length of a timed round; a quick one lasts {@link #quickSeconds}

@@ -35,8 +35,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Timeout(60)
 class CloseTest {
   /** The engine has its own threads, and no ticks. */
-  private static final EngineExecutors QUIET =
-      EngineExecutors.OWN.withoutTicks();
+  private static final EngineExecutors QUIET = EngineExecutors.OWN.withoutTicks();
 
   private final MemoryStorage files = new MemoryStorage();
   private final FaultStorage faulty = new FaultStorage(files);
@@ -185,8 +184,7 @@ class CloseTest {
 
   @Test
   void aFlushThatCloseCannotFinishFailsForItsCaller() throws Exception {
-    EngineExecutors noFlushes =
-        QUIET.withFlushes(task -> {});
+    EngineExecutors noFlushes = QUIET.withFlushes(task -> {});
     TestStore store = TestStore.open(faulty, SyncMode.GROUP, TimeSource.SYSTEM, noFlushes);
     store.put("a", "1");
     CompletableFuture<Void> flush =

@@ -60,8 +60,8 @@ class DiskFullTest {
   }
 
   /**
-   * Flushes until that is accepted: a compaction that met the full disk may report it after writes were
-   * accepted again.
+   * Flushes until that is accepted: a compaction that met the full disk may report it after writes
+   * were accepted again.
    */
   private static void flushUntilAccepted(TestStore store) {
     while (true) {

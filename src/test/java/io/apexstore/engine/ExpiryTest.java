@@ -250,7 +250,7 @@ class ExpiryTest {
   void loggedPreviousValuesBoundTheBatchesOfASweep() {
     keys =
         engine.keyspace(
-            "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+            "logged", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
     String value = "v".repeat(300_000);
     for (int i = 0; i < 60; i++) {
       put("key" + i, value, 1_000);

@@ -40,9 +40,7 @@ public final class TestStore implements AutoCloseable {
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
-  /**
-   * Opens an encrypted store with its own threads and small log segments; null: not encrypted.
-   */
+  /** Opens an encrypted store with its own threads and small log segments; null: not encrypted. */
   public static TestStore open(Storage storage, EngineComponents.@Nullable Encryption encryption) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, EngineExecutors.OWN)

@@ -28,9 +28,9 @@ import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's first five minutes, typed in. Its blocks marked {@code console} hold commands behind
- * a dollar sign and what they print; an ellipsis stands for anything. The first block starts the
- * server; one marked {@code console killed} is typed after the server was killed and started again.
+ * The first five minutes of the README, executed. Its blocks marked {@code console} hold commands
+ * after a dollar sign, and their output; an ellipsis matches anything. The first block starts the
+ * server. A block marked {@code console killed} runs after the server was killed and started again.
  */
 @DisabledOnOs(OS.WINDOWS)
 class FirstMinutesTest {
@@ -52,7 +52,7 @@ class FirstMinutesTest {
 
   @Test
   @Tag("process")
-  void theFirstFiveMinutesGoAsTheReadmeSays() throws Exception {
+  void theFirstFiveMinutesRunAsInTheReadme() throws Exception {
     assumeTrue(isInstalled("curl"), "curl is not installed");
     int port = configure();
     List<Typed> before = new ArrayList<>();
@@ -63,7 +63,7 @@ class FirstMinutesTest {
       }
       List<Typed> session = session(block.text().replace("8080", Integer.toString(port)));
       if (session.getFirst().command().equals(START)) {
-        // Classes that are in no jar know no version.
+        // Classes outside a jar have no version.
         String shown = session.getFirst().output();
         assertTrue(shown.contains(" " + version() + " "), shown);
         assertMatches(shown.replace(version(), "unknown"), startServer(), START);
@@ -81,7 +81,7 @@ class FirstMinutesTest {
   }
 
   @Test
-  void anEllipsisStandsForAnythingAndEverythingElseForItself() {
+  void anEllipsisMatchesAnythingAndOtherTextMatchesItself() {
     assertTrue(matches("a … (b)\n", "a 1 2 (b)\n"));
     assertFalse(matches("a … (b)\n", "a 1 2 b\n"));
     assertEquals(
@@ -89,7 +89,7 @@ class FirstMinutesTest {
         session("$ one \\\n  more\nx\ny\n$ two\n"));
   }
 
-  /** Types commands into one shell, after those of before that only prepared something. */
+  /** Runs commands in one shell, after the earlier ones that have no output. */
   private void type(List<Typed> before, List<Typed> session)
       throws IOException, InterruptedException {
     StringBuilder script = new StringBuilder();
@@ -156,7 +156,7 @@ class FirstMinutesTest {
     return found;
   }
 
-  /** Puts the shipped configuration into the folder, with a port that is free. */
+  /** Copies the shipped configuration to the directory, with a free port. */
   private int configure() throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -169,7 +169,7 @@ class FirstMinutesTest {
     return port;
   }
 
-  /** Starts the server as the script does and returns what it prints until it listens. */
+  /** Starts the server as the script does; returns its output until it listens. */
   private String startServer() throws IOException {
     Process started =
         new ProcessBuilder(

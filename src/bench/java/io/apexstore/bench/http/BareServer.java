@@ -14,8 +14,8 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /**
- * The minimal Vert.x server: it reads the request and answers a constant. It has as many event loops
- * as the server of ApexStore, and uses the native transport if that loads.
+ * The minimal Vert.x server: it reads the request and answers a constant. It has as many event
+ * loops as the server of ApexStore, and uses the native transport if that loads.
  */
 public final class BareServer extends VerticleBase {
   private static final String HOST = "127.0.0.1";

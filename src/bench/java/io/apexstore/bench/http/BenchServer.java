@@ -47,8 +47,8 @@ final class BenchServer implements AutoCloseable {
   }
 
   /** Starts a program in a directory; its output goes to a file there. */
-  static BenchServer start(
-      String name, List<String> command, Map<String, String> env, Path folder) throws IOException {
+  static BenchServer start(String name, List<String> command, Map<String, String> env, Path folder)
+      throws IOException {
     Path log = folder.resolve(name + ".log");
     Files.deleteIfExists(log);
     ProcessBuilder builder =

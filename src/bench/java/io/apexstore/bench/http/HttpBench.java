@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Compares the server, under wrk, with a bare Vert.x server that answers a constant of the same size,
- * and durable puts with etcd if that is installed. Authentication and metrics are on. The servers
- * take turns: one at a time has work.
+ * Compares the server, under wrk, with a bare Vert.x server that answers a constant of the same
+ * size, and durable puts with etcd if that is installed. Authentication and metrics are on. The
+ * servers take turns: one at a time has work.
  */
 public final class HttpBench {
   private static final int WARM_UP_ROUNDS = 2;
@@ -95,8 +95,7 @@ public final class HttpBench {
     Path etcdPut = WrkScripts.write(folder.resolve("etcd.lua"), WrkScripts.ETCD);
     boolean withEtcd = Wrk.onPath("etcd");
     if (!withEtcd) {
-      out.println(
-          "http-put: etcd is not installed (Debian: apt-get install etcd-server); skipped");
+      out.println("http-put: etcd is not installed (Debian: apt-get install etcd-server); skipped");
     }
     try (BenchServer bare = bare("bare-put", length);
         EtcdServer etcd = withEtcd ? EtcdServer.start(folder) : EtcdServer.none()) {

@@ -68,7 +68,11 @@ public final class StartBench {
           }
         }
         if (counts) {
-          out.print(" " + ResultTable.number(ours.getLast()) + " " + ResultTable.number(without.getLast()));
+          out.print(
+              " "
+                  + ResultTable.number(ours.getLast())
+                  + " "
+                  + ResultTable.number(without.getLast()));
           out.print(" |");
           out.flush();
         }

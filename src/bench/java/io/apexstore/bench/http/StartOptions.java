@@ -27,7 +27,8 @@ public record StartOptions(int rounds, boolean goals) {
       } else if (name.equals("--rounds") && rest.hasNext()) {
         options = new StartOptions(Integer.parseInt(rest.next()), options.goals);
       } else {
-        throw new IllegalArgumentException("unknown argument, or argument without a value: " + name);
+        throw new IllegalArgumentException(
+            "unknown argument, or argument without a value: " + name);
       }
     }
     return options;

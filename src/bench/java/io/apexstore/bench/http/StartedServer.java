@@ -18,7 +18,8 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server that {@code scripts/apexstore} started with its defaults, and the time until it was ready.
+ * A server that {@code scripts/apexstore} started with its defaults, and the time until it was
+ * ready.
  *
  * <p><b>Threads:</b> confined to one.
  */

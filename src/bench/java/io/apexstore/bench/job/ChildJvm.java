@@ -10,8 +10,8 @@ public final class ChildJvm {
   private ChildJvm() {}
 
   /**
-   * Returns the start of a command line: the java program, the flags of this JVM except those of heap
-   * and collector, the given flags, and the class path.
+   * Returns the start of a command line: the java program, the flags of this JVM except those of
+   * heap and collector, the given flags, and the class path.
    */
   public static List<String> command(List<String> flags) {
     List<String> command = new ArrayList<>();

@@ -14,8 +14,8 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random puts, each on the disk before it returns, by a number of blocking threads; or, if the store
- * has asynchronous puts and they are requested, by one thread that keeps this many in flight.
+ * Random puts, each on the disk before it returns, by a number of blocking threads; or, if the
+ * store has asynchronous puts and they are requested, by one thread that keeps this many in flight.
  * Thousands of puts per second.
  */
 final class DurablePutJob implements Job {

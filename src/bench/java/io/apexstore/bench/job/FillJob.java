@@ -2,8 +2,8 @@ package io.apexstore.bench.job;
 
 import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
-import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.KeyOrder;
+import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;

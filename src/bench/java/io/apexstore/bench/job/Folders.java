@@ -45,8 +45,8 @@ public final class Folders {
   }
 
   /**
-   * Returns the bytes that the file system has allocated for all files below a directory: without the
-   * holes of files, with preallocated blocks. If the system cannot tell, returns their lengths.
+   * Returns the bytes that the file system has allocated for all files below a directory: without
+   * the holes of files, with preallocated blocks. If the system cannot tell, returns their lengths.
    */
   public static long diskBytesOf(Path folder) throws IOException {
     try {

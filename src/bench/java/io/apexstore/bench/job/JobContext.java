@@ -22,7 +22,9 @@ public final class JobContext {
   private final double seconds;
   private Path current;
 
-  /** Creates a context. The directory is kept for the run, so that many jobs use a loaded dataset. */
+  /**
+   * Creates a context. The directory is kept for the run, so that many jobs use a loaded dataset.
+   */
   public JobContext(StoreKind kind, Path folder, KeyShape shape, double seconds) {
     this.kind = kind;
     this.folder = folder;

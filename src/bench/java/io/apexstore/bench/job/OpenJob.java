@@ -6,9 +6,7 @@ import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 
-/**
- * Opens a closed store, in a warm JVM, and reads one key. Milliseconds.
- */
+/** Opens a closed store, in a warm JVM, and reads one key. Milliseconds. */
 final class OpenJob implements Job {
   private static final int WARM_UPS = 30;
 

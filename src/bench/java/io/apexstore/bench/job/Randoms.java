@@ -3,8 +3,8 @@ package io.apexstore.bench.job;
 import io.apexstore.bench.store.KeyOrder;
 
 /**
- * A random generator that needs a few cycles (xorshift64*), so that the cost of generating a key does
- * not matter.
+ * A random generator that needs a few cycles (xorshift64*), so that the cost of generating a key
+ * does not matter.
  *
  * <p><b>Threads:</b> confined to one.
  */

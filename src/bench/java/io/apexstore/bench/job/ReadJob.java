@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * readrandom and readmissing: threads read random keys of a compacted store, after each key was read
- * once. Thousands of reads per second. Each read checks that its key is present or absent.
+ * readrandom and readmissing: threads read random keys of a compacted store, after each key was
+ * read once. Thousands of reads per second. Each read checks that its key is present or absent.
  */
 final class ReadJob implements Job {
   private static final double WARM_UP_SECONDS_MIN = 2;

@@ -8,7 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads all changes of a filled store, each with its key and value. Thousands of changes per second.
+ * Reads all changes of a filled store, each with its key and value. Thousands of changes per
+ * second.
  */
 final class ReplayChangesJob implements Job {
   private final JobContext context;

@@ -37,7 +37,8 @@ final class ScanJob implements Job {
       // The keys of all shapes are greater than sixteen zero bytes.
       int all = session.scan(new byte[KeyShape.LENGTH], Math.toIntExact(dataset.keys()) + 1);
       if (all != dataset.keys()) {
-        throw new IllegalStateException(dataset.keys() + " keys were loaded, a scan returned " + all);
+        throw new IllegalStateException(
+            dataset.keys() + " keys were loaded, a scan returned " + all);
       }
     }
   }

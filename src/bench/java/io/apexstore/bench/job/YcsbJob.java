@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The core workloads of YCSB on two threads, with operations drawn in advance. Keys are hashed, as in
- * YCSB. Thousands of operations per second.
+ * The core workloads of YCSB on two threads, with operations drawn in advance. Keys are hashed, as
+ * in YCSB. Thousands of operations per second.
  */
 final class YcsbJob implements Job {
   private static final int THREADS = 2;

@@ -9,7 +9,8 @@ import site.ycsb.generator.SkewedLatestGenerator;
 /**
  * The operations of one thread, drawn in advance with YCSB's own generators.
  *
- * <p>New records get the numbers {@code base + i × threads + thread}, so that no two threads insert the same record.
+ * <p>New records get the numbers {@code base + i × threads + thread}, so that no two threads insert
+ * the same record.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */

@@ -1,7 +1,7 @@
 package io.apexstore.bench.load;
 
-import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.KeyOrder;
+import io.apexstore.bench.store.KeyShape;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;

@@ -8,8 +8,8 @@ import java.util.List;
  *
  * @param gigabytes live data in units of 10^9 bytes: keys and values, before compression
  * @param heap the maximum heap, as in the flag -Xmx
- * @param budgetMib the memory of the store outside the heap, in MiB: memtables, block cache, filters
- *     and indexes
+ * @param budgetMib the memory of the store outside the heap, in MiB: memtables, block cache,
+ *     filters and indexes
  * @param folder the directory of the store; empty: one below target/bench
  */
 public record LargeOptions(double gigabytes, String heap, int budgetMib, String folder) {

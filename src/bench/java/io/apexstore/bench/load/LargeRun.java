@@ -19,9 +19,9 @@ import java.util.concurrent.TimeUnit;
  * overwrites one part and deletes another, and opens the store again in between. Every answer is
  * compared with the expected one.
  *
- * <p>The budget outside the heap is divided as follows: three eighths for the block cache, a sixteenth
- * for each of at most six memtables, the rest for filters and indexes, which stay in memory while
- * their tables are open.
+ * <p>The budget outside the heap is divided as follows: three eighths for the block cache, a
+ * sixteenth for each of at most six memtables, the rest for filters and indexes, which stay in
+ * memory while their tables are open.
  */
 public final class LargeRun {
   private static final int BATCH = 100;

@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A commit, from the call to its return: validation, group, log, memtable, version. By one thread and
- * by several, in three sync modes, with flushes in the background.
+ * A commit, from the call to its return: validation, group, log, memtable, version. By one thread
+ * and by several, in three sync modes, with flushes in the background.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)

@@ -35,8 +35,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Appends to the log files, without sync: commits of 130 bytes, alone and in groups. The figure is the
- * time per commit, including page faults of the mapped segments. Segments are recycled in the
+ * Appends to the log files, without sync: commits of 130 bytes, alone and in groups. The figure is
+ * the time per commit, including page faults of the mapped segments. Segments are recycled in the
  * background.
  */
 @State(Scope.Thread)

@@ -27,8 +27,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A memtable with keys of 16 and values of 100 bytes: puts into one that is replaced when it is full,
- * reads, steps of an iterator, and steps of a merge of four.
+ * A memtable with keys of 16 and values of 100 bytes: puts into one that is replaced when it is
+ * full, reads, steps of an iterator, and steps of a merge of four.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

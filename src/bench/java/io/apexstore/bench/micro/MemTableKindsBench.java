@@ -24,7 +24,8 @@ import org.openjdk.jmh.annotations.Warmup;
 
 /**
  * The data structure of the memtable compared with others: puts in random and in ascending order,
- * reads of present and absent keys, and reads while one writer puts. Keys of 16 bytes, values of 100.
+ * reads of present and absent keys, and reads while one writer puts. Keys of 16 bytes, values of
+ * 100.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -134,8 +135,8 @@ public class MemTableKindsBench {
   }
 
   /**
-   * A table with half of the keys at the start of an iteration. The writer cycles through all keys, so
-   * that it adds keys at first and versions afterwards.
+   * A table with half of the keys at the start of an iteration. The writer cycles through all keys,
+   * so that it adds keys at first and versions afterwards.
    */
   @State(Scope.Group)
   public static class Shared {

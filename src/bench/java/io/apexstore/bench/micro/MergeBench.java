@@ -26,9 +26,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A merge of several sources. Keys are distributed at random over them, or the first source has nearly
- * all, as in a tree at rest. A step of a scan, a step over all versions as in a compaction, and a
- * seek.
+ * A merge of several sources. Keys are distributed at random over them, or the first source has
+ * nearly all, as in a tree at rest. A step of a scan, a step over all versions as in a compaction,
+ * and a seek.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

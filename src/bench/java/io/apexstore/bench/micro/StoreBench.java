@@ -28,8 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Calls of the embedded API on a compacted store that is cached: reads, steps of a cursor, and commits
- * without sync. The option {@code -prof gc} of JMH shows what each allocates.
+ * Calls of the embedded API on a compacted store that is cached: reads, steps of a cursor, and
+ * commits without sync. The option {@code -prof gc} of JMH shows what each allocates.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

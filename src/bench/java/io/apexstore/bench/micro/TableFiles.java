@@ -21,8 +21,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A directory of tables for benchmarks: decimal keys of 16 bytes, values of 100 bytes that compress by
- * half.
+ * A directory of tables for benchmarks: decimal keys of 16 bytes, values of 100 bytes that compress
+ * by half.
  */
 final class TableFiles implements AutoCloseable {
   static final UUID STORE = new UUID(1, 2);

@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Reads of random keys of one table. A cache of 512 MiB has every block. A cache of 1 MiB has nearly
- * none, so each read goes to the file, which is in the page cache.
+ * Reads of random keys of one table. A cache of 512 MiB has every block. A cache of 1 MiB has
+ * nearly none, so each read goes to the file, which is in the page cache.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)

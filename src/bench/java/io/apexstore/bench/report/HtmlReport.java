@@ -162,7 +162,11 @@ public final class HtmlReport {
       }
       content.append("</td></tr>\n");
     }
-    section(html, "Without a peer", "Runs that are not compared with another store.", content.append("</table></div>\n").toString());
+    section(
+        html,
+        "Without a peer",
+        "Runs that are not compared with another store.",
+        content.append("</table></div>\n").toString());
   }
 
   private static void table(StringBuilder html, List<Result> results) {

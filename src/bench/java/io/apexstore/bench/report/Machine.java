@@ -32,7 +32,8 @@ public final class Machine {
   }
 
   /**
-   * Returns the commit that is checked out, with {@code +changes} and a hash if files differ from it.
+   * Returns the commit that is checked out, with {@code +changes} and a hash if files differ from
+   * it.
    */
   public static String commit(Path home) {
     String commit = run(home, List.of("git", "rev-parse", "--short=12", "HEAD"));

@@ -68,7 +68,9 @@ final class RatioBars {
     if (goal > 0) {
       html.append("<i class=\"goal\" style=\"left:%s\"></i>".formatted(Html.percent(place(goal))));
     }
-    html.append("</div><div class=\"figure\"><b>").append(ResultTable.number(advantage)).append("×</b>");
+    html.append("</div><div class=\"figure\"><b>")
+        .append(ResultTable.number(advantage))
+        .append("×</b>");
     if (!result.goal().isEmpty()) {
       html.append(
           "<span class=\"%s\">%s</span>"

@@ -7,9 +7,9 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Compares ratios with those of an earlier summary. A workload has become worse if its advantage over
- * the peer shrank by more than the tolerance and no new round is as good as the earlier median. A
- * difference within the spread does not count.
+ * Compares ratios with those of an earlier summary. A workload has become worse if its advantage
+ * over the peer shrank by more than the tolerance and no new round is as good as the earlier
+ * median. A difference within the spread does not count.
  */
 public final class RegressionGate {
   private RegressionGate() {}

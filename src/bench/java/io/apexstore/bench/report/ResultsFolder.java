@@ -7,8 +7,8 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The directory of the results: {@code summary.json}, and {@code index.html}, which is generated from
- * it.
+ * The directory of the results: {@code summary.json}, and {@code index.html}, which is generated
+ * from it.
  *
  * @param folder the directory
  * @param home the directory of the repository

@@ -27,7 +27,7 @@ import org.jspecify.annotations.Nullable;
 final class ApexBenchStore implements BenchStore {
   private final ApexStore store;
 
-  /** A replacement for a key file; reading one is not measured.  */
+  /** A replacement for a key file; reading one is not measured. */
   private static final EncryptionKeyProvider KEYS =
       EncryptionKeyProvider.ofText("A".repeat(43) + "=");
 

@@ -22,9 +22,7 @@ public interface BenchStore extends AutoCloseable {
     }
   }
 
-  /**
-   * Flushes everything, compacts all tables and waits until that is done, if the store does so.
-   */
+  /** Flushes everything, compacts all tables and waits until that is done, if the store does so. */
   void settle() throws Exception;
 
   /** Flushes the memtables and waits until that is done, if the store has any. */
@@ -61,8 +59,8 @@ public interface BenchStore extends AutoCloseable {
   }
 
   /**
-   * The number of reads of a table, since the store was opened, that a filter did not prevent, if all
-   * keys that were read are absent; -1 if it has no filters. Some stores count only with {@link
+   * The number of reads of a table, since the store was opened, that a filter did not prevent, if
+   * all keys that were read are absent; -1 if it has no filters. Some stores count only with {@link
    * StoreSettings#withCounting}.
    */
   default long filterPasses() {

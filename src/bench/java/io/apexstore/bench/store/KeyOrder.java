@@ -1,8 +1,8 @@
 package io.apexstore.bench.store;
 
 /**
- * A pseudo-random order of the numbers 0 to n - 1, computed without a table: a bijection on the next
- * power of two, iterated until the result is below n.
+ * A pseudo-random order of the numbers 0 to n - 1, computed without a table: a bijection on the
+ * next power of two, iterated until the result is below n.
  *
  * <p><b>Threads:</b> any; it has no state.
  */

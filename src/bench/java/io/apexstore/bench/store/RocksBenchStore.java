@@ -25,12 +25,13 @@ import org.rocksdb.WriteOptions;
 
 /**
  * RocksDB through JNI: LZ4, 10-bit Bloom filters, the configured cache and write buffer, two
- * background jobs. Point reads, puts and cursors reuse direct buffers, which needs the fewest copies
- * in JNI. A scan refreshes the iterator of its thread.
+ * background jobs. Point reads, puts and cursors reuse direct buffers, which needs the fewest
+ * copies in JNI. A scan refreshes the iterator of its thread.
  *
  * <p>The system properties {@code bench.rocksdb.cache} ({@code clock} or {@code lru}), {@code
  * bench.rocksdb.index} ({@code binary} or {@code hash}) and {@code bench.rocksdb.buffers} ({@code
- * direct} or {@code array}) choose among reasonable configurations; the defaults follow the guide of RocksDB.
+ * direct} or {@code array}) choose among reasonable configurations; the defaults follow the guide
+ * of RocksDB.
  */
 final class RocksBenchStore implements BenchStore {
   private static final boolean ARRAYS =

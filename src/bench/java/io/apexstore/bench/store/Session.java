@@ -5,8 +5,8 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The access of one thread to a store. Each store returns a value in its cheapest way, and every read
- * touches the value, so that returning it is part of the cost.
+ * The access of one thread to a store. Each store returns a value in its cheapest way, and every
+ * read touches the value, so that returning it is part of the cost.
  *
  * <p><b>Threads:</b> confined to one. The caller may reuse its key array after each call.
  */

@@ -3,8 +3,8 @@ package io.apexstore.bench.store;
 import java.util.Random;
 
 /**
- * Precomputed values of 100 bytes. The second half repeats the random first half, so that compression
- * can save half.
+ * Precomputed values of 100 bytes. The second half repeats the random first half, so that
+ * compression can save half.
  *
  * <p><b>Threads:</b> any; the arrays are never modified.
  */

@@ -10,21 +10,22 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
- * A memtable as an off-heap skip list, to compare the tree of {@link MemTable} with. It uses the same
- * memory, the same entries and the same chain of versions for each key. Only the search for a key
- * differs.
+ * A memtable as an off-heap skip list, to compare the tree of {@link MemTable} with. It uses the
+ * same memory, the same entries and the same chain of versions for each key. Only the search for a
+ * key differs.
  *
  * <pre>
  *   a node   | slice (8)  | entry (4) | next at level 0 (4) | next at level 1 (4) | …  rounded up to 8
  * </pre>
  *
- * <p>The slice is the first eight bytes of the key, so that most comparisons end in the node. As in the
- * tree, nodes are stored together, apart from the entries. A level has a quarter of the nodes of the
- * one below. The single writer links nodes with plain releases, and starts at its last position if
- * keys are ascending (as in RocksDB).
+ * <p>The slice is the first eight bytes of the key, so that most comparisons end in the node. As in
+ * the tree, nodes are stored together, apart from the entries. A level has a quarter of the nodes
+ * of the one below. The single writer links nodes with plain releases, and starts at its last
+ * position if keys are ascending (as in RocksDB).
  *
- * <p><b>Threads:</b> as {@link MemTable}. <b>Invariants:</b> a node is complete before level 0 refers to it, and only its references change afterwards. A
- * reader finds every key that was linked at level 0 before it started.
+ * <p><b>Threads:</b> as {@link MemTable}. <b>Invariants:</b> a node is complete before level 0
+ * refers to it, and only its references change afterwards. A reader finds every key that was linked
+ * at level 0 before it started.
  */
 public final class SkipListMemTable {
   private static final ValueLayout.OfLong LONG =
@@ -176,8 +177,8 @@ public final class SkipListMemTable {
   }
 
   /**
-   * Iterates over at most this many keys from the given one; returns the sum of the lengths of their
-   * values.
+   * Iterates over at most this many keys from the given one; returns the sum of the lengths of
+   * their values.
    */
   public long walk(byte[] from, int count) {
     int node = findFirst(from, KeySlice.of(from, 0, from.length, 0));
