@@ -26,6 +26,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -34,6 +35,7 @@ import org.junit.jupiter.api.io.TempDir;
  * through restarts; and snapshots that, followed by the log, end where the store is. {@code
  * -Dseed=N} replays a run.
  */
+@Tag("model")
 class ChangeFeedModelTest {
   private static final StoreOptions OPTIONS =
       StoreOptions.defaults()

@@ -27,6 +27,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.locks.LockSupport;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -352,6 +353,7 @@ class ChangeFeedTest {
   }
 
   @Test
+  @Tag("stress")
   void aTokenThatIsTooOldHasExpiredAndAFeedThatIsTooSlowToo() {
     StoreOptions keepNothing =
         StoreOptions.defaults()

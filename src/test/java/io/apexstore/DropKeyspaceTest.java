@@ -31,6 +31,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -143,6 +144,7 @@ class DropKeyspaceTest {
   }
 
   @Test
+  @Tag("stress")
   void itsRoomIsWonBack() {
     fill(store.keyspace("k"), 5_000);
     store.flush();
@@ -277,6 +279,7 @@ class DropKeyspaceTest {
   }
 
   @Test
+  @Tag("crash")
   void aPowerCutLeavesTheKeyspaceAsItWasEmptyOrDroppedAndNeverBringsItBack() {
     long seed = Long.getLong("seed", System.nanoTime());
     MemoryStorage made = new MemoryStorage();

@@ -14,6 +14,7 @@ import java.util.NavigableMap;
 import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -21,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Random batches of puts, deletions, merges and deletions of ranges on few keys, and sorted maps on
  * which the same is done one after another. {@code -Dseed=N} replays a run.
  */
+@Tag("model")
 class MergeModelTest {
   private static final int BATCHES = 3_000;
   private static final int LENGTH_MAX = 8;

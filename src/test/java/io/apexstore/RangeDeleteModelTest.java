@@ -19,6 +19,7 @@ import java.util.NavigableMap;
 import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -26,6 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
  * Puts, deletions and deletions of ranges, flushed, compacted and opened again, against a sorted
  * map at each version: by point reads, and by scans in both directions. {@code -Dseed=N} replays.
  */
+@Tag("model")
 class RangeDeleteModelTest {
   private static final int KEYS = 400;
   private static final StoreOptions OPTIONS =

@@ -21,6 +21,7 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -362,6 +363,7 @@ class RangeDeleteTest {
   }
 
   @Test
+  @Tag("stress")
   void wherePastVersionsStayReadableManyRangesWithinRangesAreFlushedInTime() {
     store.close();
     try (ApexStore past =
@@ -384,6 +386,7 @@ class RangeDeleteTest {
   }
 
   @Test
+  @Tag("stress")
   void wherePastVersionsStayReadableRangesOverManyOthersAreFlushedInTime() {
     store.close();
     StoreOptions keeping =
@@ -406,6 +409,7 @@ class RangeDeleteTest {
   }
 
   @Test
+  @Tag("stress")
   void rangesOverManyOthersAmongManySnapshotsAreFlushedInTime() {
     store.close();
     store = ApexStore.open(directory, StoreOptions.defaults().withSyncMode(SyncMode.INTERVAL));

@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.function.Function;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -57,6 +58,7 @@ class ReadAllocationTest {
   }
 
   @Test
+  @Tag("stress")
   void aPointReadOfACachedKeyAllocatesItsResultAlone() {
     double bytes =
         bytesEach(
@@ -70,6 +72,7 @@ class ReadAllocationTest {
   }
 
   @Test
+  @Tag("stress")
   void aPointReadIntoASegmentOfTheCallersAllocatesNothing() {
     Keyspace keyspace = store.keyspace("default");
     MemorySegment keySegment = MemorySegment.ofArray(key);
@@ -99,6 +102,7 @@ class ReadAllocationTest {
   }
 
   @Test
+  @Tag("stress")
   void aStepOfAScanAllocatesNothing() {
     assertStepsAllocateNothing(ScanOptions.DEFAULT);
   }
@@ -109,6 +113,7 @@ class ReadAllocationTest {
   }
 
   @Test
+  @Tag("stress")
   void aStepThatMergesTablesAndMemtableAllocatesNothing() {
     for (int i = 0; i < KEYS; i += 10) {
       setKey(i);

@@ -12,10 +12,12 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A store of a hundred keys takes little: of the disk, outside the heap, and of the heap. */
+@Tag("stress")
 class SmallStoreTest {
   private static final int KEYS = 100;
   private static final int STORES = 20;

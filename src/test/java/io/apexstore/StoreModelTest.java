@@ -29,6 +29,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -40,6 +41,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  * keys, keyspaces that are dropped, restarts. {@code -Dseed=N} replays a run, {@code
  * -Dmodel.operations=N} makes it longer.
  */
+@Tag("model")
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
   // The one that always logs which value a key had before; the first one does at times.

@@ -15,21 +15,22 @@ import java.util.OptionalInt;
 import java.util.Set;
 
 /**
- * What the command line asks for.
+ * The arguments of the command line.
  *
- * @param quick fewer workloads, shorter rounds, one peer
- * @param list only say what there is
- * @param only names of workloads, or beginnings that end with a star; empty for all
- * @param peers the stores to measure beside
- * @param ours the store in the place of ours; another one only to try the bench itself
- * @param shape how keys look
- * @param rounds how many rounds, if given
- * @param seconds how long a timed round takes, if given
+ * @param quick whether to run fewer workloads, shorter rounds and one peer
+ * @param list whether to list the workloads only
+ * @param only names of workloads, or prefixes that end with a star; empty: all
+ * @param peers the stores to compare with
+ * @param ours the store that is measured in place of ApexStore; another one serves to test the
+ *     benchmark itself
+ * @param shape the shape of the keys
+ * @param rounds the number of rounds, if given
+ * @param seconds the length of a timed round, if given
  * @param compare an earlier summary to compare with, if given
- * @param tolerance share by which a ratio may shrink in that comparison
- * @param atLeast the ratio to RocksDB that every workload shall have, if given
+ * @param tolerance the share by which a ratio may shrink in that comparison
+ * @param atLeast the lowest ratio to RocksDB that a workload may have, if given
  * @param goals whether a goal that is not met fails the run
- * @param folder where stores are made while they are measured
+ * @param folder the directory of the stores that are measured
  */
 record BenchArguments(
     boolean quick,
@@ -49,7 +50,7 @@ record BenchArguments(
   private static final int QUICK_ROUNDS = 3;
   private static final double TOLERANCE = 0.15;
 
-  /** Says what is wrong with a command line. */
+  /** A command line with an error, which the message describes. */
   static final class UsageException extends Exception {
     private static final long serialVersionUID = 1;
 
@@ -110,12 +111,12 @@ record BenchArguments(
 
   private static String value(String name, Iterator<String> rest) throws UsageException {
     if (!rest.hasNext()) {
-      throw new UsageException(name + " wants a value");
+      throw new UsageException(name + " needs a value");
     }
     return rest.next();
   }
 
-  /** The workloads that were asked for. */
+  /** Returns the requested workloads. */
   List<Workload> workloads() throws UsageException {
     List<Workload> chosen = new ArrayList<>();
     Set<String> unused = new HashSet<>(only);
@@ -132,7 +133,7 @@ record BenchArguments(
       }
     }
     if (!unused.isEmpty()) {
-      throw new UsageException("no workload is called " + String.join(" or ", unused));
+      throw new UsageException("there is no workload " + String.join(" or ", unused));
     }
     return chosen;
   }

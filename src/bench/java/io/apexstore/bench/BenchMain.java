@@ -13,8 +13,8 @@ import io.apexstore.bench.load.LoadBench;
 import io.apexstore.bench.load.LoadOptions;
 import io.apexstore.bench.load.LoadRun;
 import io.apexstore.bench.report.Result;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.report.ResultsFolder;
-import io.apexstore.bench.report.Table;
 import io.apexstore.bench.store.StoreKind;
 import io.vertx.core.json.JsonObject;
 import java.io.IOException;
@@ -23,31 +23,31 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
-/** Entry of the bench. Exit codes stand in {@link ExitCode}. */
+/** The main class of the benchmarks. For exit codes, see {@link ExitCode}. */
 public final class BenchMain {
   private static final String USAGE =
       """
-      usage: scripts/bench [options]            all workloads; 1.5 hours
-             scripts/bench --quick              the most telling ones beside RocksDB; 3 minutes
-             scripts/bench --only NAME[,NAME]   some; a name may end with a star
-             scripts/bench http [options]       the server beside a bare Vert.x server
+      usage: scripts/bench [options]            runs all workloads; 1.5 hours
+             scripts/bench --quick              the most important ones next to RocksDB; 3 minutes
+             scripts/bench --only NAME[,NAME]   some workloads; a name may end with a star
+             scripts/bench http [options]       the server next to a bare Vert.x server
              scripts/bench start [options]      how long the server takes to start
-             scripts/bench load10m              10 m keys into -Xmx256m, read back in order
+             scripts/bench load10m              loads 10 m keys with -Xmx256m, reads them in order
              scripts/bench load [options]       the same with other numbers
-             scripts/bench large [options]      10 GB with a heap of 128 MiB and 256 MiB besides
+             scripts/bench large [options]      10 GB with a heap of 128 MiB and 256 MiB outside it
              scripts/bench micro [JMH options]  single methods under JMH
-             scripts/bench report [--markdown]  the page and the table of the last results again
+             scripts/bench report [--markdown]  prints the last results again
 
-        --list             say what workloads there are
-        --peers A,B        only beside these: rocksdb, lmdb, mvstore
+        --list             lists the workloads
+        --peers A,B        compares with these only: rocksdb, lmdb, mvstore
         --rounds N         rounds of each store (default 5, quick 3)
         --seconds S        length of a timed round
-        --keys SHAPE       binary (as db_bench makes them; default), decimal or hashed
-        --dir FOLDER       where stores are made (default target/bench/work)
-        --compare FILE     exit with 3 where a ratio is worse than in this summary.json
-        --tolerance SHARE  by how much it may shrink (default 0.15)
-        --at-least RATIO   exit with 4 where a ratio to RocksDB is lower
-        --goals            exit with 4 where a goal is not met
+        --keys SHAPE       binary (as in db_bench; default), decimal or hashed
+        --dir FOLDER       directory of the stores (default target/bench/work)
+        --compare FILE     exits with 3 if a ratio is worse than in this summary.json
+        --tolerance SHARE  share by which a ratio may shrink (default 0.15)
+        --at-least RATIO   exits with 4 if a ratio to RocksDB is lower
+        --goals            exits with 4 if a goal is not met
 
         http: --rounds N, --seconds S, --connections N, --only get,put, --at-least RATIO
         start: --rounds N (default 9), --goals
@@ -55,12 +55,12 @@ public final class BenchMain {
         large: --gb N, --heap SIZE, --budget MIB, --dir FOLDER
 
       Results: target/bench/summary.json, target/bench/index.html.
-      Exit codes: 0 done, 1 something failed, 2 usage, 3 worse than before, 4 a goal is not met.
+      Exit codes: 0 done, 1 failure, 2 usage, 3 worse than before, 4 a goal is not met.
       """;
 
   private BenchMain() {}
 
-  /** Runs what the arguments ask for. */
+  /** Runs the benchmark that the arguments name. */
   public static void main(String[] args) {
     List<String> arguments = Arrays.asList(args);
     ExitCode code;
@@ -99,7 +99,7 @@ public final class BenchMain {
     };
   }
 
-  /** What this program is started as by itself. */
+  /** Runs a role in a child process of this program. */
   private static ExitCode child(String role, List<String> arguments) throws Exception {
     switch (role) {
       case "worker" -> WorkerMain.run(arguments);
@@ -135,12 +135,13 @@ public final class BenchMain {
     }
     kept.keep(results);
     System.out.println();
-    Table.print(results, System.out);
+    ResultTable.print(results, System.out);
     System.out.println();
     System.out.println("results: " + kept.summaryFile());
     for (Result result : results) {
       if (result.name().equals("http-get") && result.ratio() < options.atLeast()) {
-        System.out.println("LOW http-get: " + Table.number(result.ratio()) + " × of bare Vert.x");
+        System.out.println(
+            "LOW http-get: " + ResultTable.number(result.ratio()) + " × of bare Vert.x");
         return ExitCode.GOAL_NOT_MET;
       }
     }
@@ -165,7 +166,7 @@ public final class BenchMain {
     }
     kept.keep(List.of(result));
     System.out.println();
-    Table.print(List.of(result), System.out);
+    ResultTable.print(List.of(result), System.out);
     System.out.println();
     System.out.println("results: " + kept.summaryFile());
     if (options.goals() && !result.met()) {
@@ -188,7 +189,7 @@ public final class BenchMain {
       return ExitCode.FAILED;
     }
     kept.keepRun("load of " + options.keys() + " keys, heap " + options.heap(), figures.get());
-    System.out.println("load: OK, every key came back once, in order, with its value");
+    System.out.println("load: OK, the scan returned every key once, in order, with its value");
     System.out.println("results: " + kept.summaryFile());
     return ExitCode.DONE;
   }
@@ -206,10 +207,10 @@ public final class BenchMain {
       return ExitCode.FAILED;
     }
     kept.keepRun(
-        "%s GB, heap %s, %d MiB besides"
+        "%s GB, heap %s, %d MiB outside it"
             .formatted(options.gigabytes(), options.heap(), options.budgetMib()),
         figures.get());
-    System.out.println("large: OK, every answer was right, within the memory given");
+    System.out.println("large: OK, every answer was right, within the memory limit");
     System.out.println("results: " + kept.summaryFile());
     return ExitCode.DONE;
   }

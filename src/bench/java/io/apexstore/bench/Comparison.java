@@ -2,7 +2,7 @@ package io.apexstore.bench;
 
 import io.apexstore.bench.job.Measurement;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.store.StoreKind;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -21,8 +21,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs one workload on this store and its peers: each in a process of its own, round by round, in
- * an order that turns with each round, so that no store is always the first or the last.
+ * Runs one workload on this store and its peers. Each store has its own process. The order of the
+ * stores rotates with each round, so that no store is always the first or the last.
  */
 final class Comparison {
   private final Workload workload;
@@ -36,7 +36,7 @@ final class Comparison {
     StoreKind ours = arguments.ours() == StoreKind.APEXSTORE ? workload.ours() : arguments.ours();
     kinds.add(ours);
     for (StoreKind peer : workload.peers().keySet()) {
-      // What something costs this store is asked of it alone.
+      // The cost of a feature of this store is compared with this store only.
       boolean wanted = peer == StoreKind.APEXSTORE || arguments.peers().contains(peer);
       if (wanted && peer != ours) {
         kinds.add(peer);
@@ -44,7 +44,7 @@ final class Comparison {
     }
   }
 
-  /** Runs it and returns a result for each peer, and for each derived figure. */
+  /** Runs the workload; returns a result for each peer and for each derived figure. */
   List<Result> run(Path folder, Path log, PrintStream out) throws IOException {
     Map<StoreKind, WorkerProcess> workers = new LinkedHashMap<>();
     try {
@@ -65,7 +65,7 @@ final class Comparison {
           settleDisk();
           Measurement measurement = worker(workers, kind).round(round);
           rounds.computeIfAbsent(kind, absent -> new ArrayList<>()).add(measurement);
-          out.print(" " + kind.id() + " " + Table.number(measurement.value()));
+          out.print(" " + kind.id() + " " + ResultTable.number(measurement.value()));
           out.flush();
         }
         out.print(" |");
@@ -96,7 +96,8 @@ final class Comparison {
   }
 
   /**
-   * Waits until the disk has what one store left to write, so that the next does not pay for it.
+   * Waits until the writes of one store are on the disk, so that the next store does not pay for
+   * them.
    */
   private static void settleDisk() throws IOException {
     try {
@@ -128,7 +129,7 @@ final class Comparison {
               true));
       for (Workload.Derived derived : workload.derived()) {
         if (!details(peer).containsKey(derived.detail())) {
-          continue; // The peer has nothing of the kind.
+          continue; // The peer has no such figure.
         }
         results.add(
             result(

@@ -3,9 +3,9 @@ package io.apexstore.bench;
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.report.RegressionGate;
 import io.apexstore.bench.report.Result;
+import io.apexstore.bench.report.ResultTable;
 import io.apexstore.bench.report.ResultsFolder;
 import io.apexstore.bench.report.Summary;
-import io.apexstore.bench.report.Table;
 import io.apexstore.bench.store.StoreKind;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -14,7 +14,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Measures the embedded engine: runs the workloads, keeps and shows the results. */
+/** Measures the embedded engine: runs the workloads, stores and prints the results. */
 final class EngineBench {
   private final ResultsFolder kept;
   private final PrintStream out;
@@ -33,7 +33,7 @@ final class EngineBench {
       }
       return ExitCode.DONE;
     }
-    // Read before anything is measured: the file may be the one that gets written.
+    // Read first: the file may be the one that this run writes.
     List<Result> earlier =
         arguments.compare().isPresent()
             ? Summary.read(arguments.compare().get()).results()
@@ -41,7 +41,7 @@ final class EngineBench {
     List<Result> measured = new ArrayList<>();
     List<String> failures = measure(arguments, workloads, measured);
     out.println();
-    Table.print(measured, out);
+    ResultTable.print(measured, out);
     failures.forEach(failure -> out.println("FAILED " + failure));
     out.println();
     out.println("results: " + kept.summaryFile());
@@ -74,7 +74,7 @@ final class EngineBench {
           measured.add(result);
           summary.add(result);
         }
-        kept.write(summary); // After each, so that an interrupted run keeps what it has.
+        kept.write(summary); // After each workload, so that an interrupted run keeps its results.
       } catch (IOException e) {
         out.println(" FAILED");
         failures.add(workload.name() + ": " + e.getMessage() + " (see " + log + ")");
@@ -95,7 +95,7 @@ final class EngineBench {
     for (Result result : measured) {
       boolean rocks = result.peerName().equals(StoreKind.ROCKSDB.title());
       if (rocks && result.advantage() < arguments.atLeast().orElse(0)) {
-        low.add(result.name() + ": " + Table.number(result.advantage()) + " × of RocksDB");
+        low.add(result.name() + ": " + ResultTable.number(result.advantage()) + " × of RocksDB");
       }
       if (arguments.goals() && !result.met()) {
         low.add(result.name() + ": the goal " + result.goal() + " is not met");
@@ -113,16 +113,16 @@ final class EngineBench {
 
   ExitCode report(boolean markdown) throws IOException {
     if (!Files.exists(kept.summaryFile())) {
-      System.err.println("bench: there are no results yet: " + kept.summaryFile());
+      System.err.println("bench: no results yet: " + kept.summaryFile());
       return ExitCode.FAILED;
     }
     Summary summary = Summary.read(kept.summaryFile());
     kept.write(summary);
     if (markdown) {
-      Table.printMarkdown(summary, out);
+      ResultTable.printMarkdown(summary, out);
       return ExitCode.DONE;
     }
-    Table.print(summary.results(), out);
+    ResultTable.print(summary.results(), out);
     out.println("charts: " + kept.pageFile());
     return ExitCode.DONE;
   }

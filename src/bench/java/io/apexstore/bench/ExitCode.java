@@ -1,14 +1,14 @@
 package io.apexstore.bench;
 
-/** How a run ended. */
+/** The exit codes. */
 enum ExitCode {
-  /** All was measured. */
+  /** Every workload was measured. */
   DONE(0),
-  /** Something could not be measured. */
+  /** A workload could not be measured. */
   FAILED(1),
   /** The command line was wrong. */
   USAGE(2),
-  /** A ratio is worse than in the summary that was compared with. */
+  /** A ratio is worse than in the earlier summary. */
   WORSE(3),
   /** A goal is not met. */
   GOAL_NOT_MET(4);

@@ -3,21 +3,21 @@ package io.apexstore.bench;
 import java.util.Locale;
 
 /**
- * What a workload shall reach.
+ * A goal of a workload.
  *
- * @param kind what is bounded, and from which side
- * @param bound the bound, in the unit of what is bounded
+ * @param kind the bounded figure, and whether the bound is an upper or a lower one
+ * @param bound the bound, in the unit of the bounded figure
  */
 public record Goal(Kind kind, double bound) {
-  /** What is bounded, and from which side. */
+  /** The bounded figure, and whether the bound is an upper or a lower one. */
   public enum Kind {
     /** Ours divided by the peer's is at least the bound. */
     RATIO_AT_LEAST,
     /** Ours divided by the peer's is at most the bound. */
     RATIO_AT_MOST,
-    /** Ours is at most the bound, whatever the peer's. */
+    /** Ours is at most the bound; the peer's does not matter. */
     OURS_AT_MOST,
-    /** Ours is at least the bound, whatever the peer's. */
+    /** Ours is at least the bound; the peer's does not matter. */
     OURS_AT_LEAST
   }
 
@@ -37,7 +37,7 @@ public record Goal(Kind kind, double bound) {
     return new Goal(Kind.OURS_AT_LEAST, bound);
   }
 
-  /** Whether these figures reach it. */
+  /** Whether these figures meet the goal. */
   public boolean isMet(double ours, double ratio) {
     return switch (kind) {
       case RATIO_AT_LEAST -> ratio >= bound;
@@ -47,7 +47,7 @@ public record Goal(Kind kind, double bound) {
     };
   }
 
-  /** Returns it in a few signs, such as {@code ≥ 3 ×}. */
+  /** Returns the goal as short text, such as {@code ≥ 3 ×}. */
   public String text(String unit) {
     String number = String.format(Locale.ROOT, bound == Math.rint(bound) ? "%.0f" : "%.2f", bound);
     return switch (kind) {

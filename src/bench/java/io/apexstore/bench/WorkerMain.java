@@ -16,19 +16,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * The process in which one workload runs on one store. It reads a command a line and answers each
- * with a line that begins with {@link #MARK}; whatever else a library prints is not an answer.
+ * The process in which one workload runs on one store. It reads commands, one per line, and answers
+ * each with a line that begins with {@link #MARK}. Other output comes from libraries.
  */
 final class WorkerMain {
-  /** What a line begins with that is an answer. */
+  /** The start of each line that is an answer. */
   static final String MARK = "@bench ";
 
   private WorkerMain() {}
 
-  /** Runs until the input ends. Arguments: workload, store, folder, shape of keys, seconds. */
+  /** Runs until the input ends. Arguments: workload, store, directory, shape of keys, seconds. */
   static void run(List<String> arguments) throws IOException {
     PrintStream answers = System.out;
-    System.setOut(System.err); // Whatever a library prints.
+    System.setOut(System.err); // For the output of libraries.
     Workload workload = Workloads.named(arguments.get(0));
     JobContext context =
         new JobContext(
@@ -36,7 +36,7 @@ final class WorkerMain {
             Path.of(arguments.get(2)),
             KeyShape.valueOf(arguments.get(3)),
             Double.parseDouble(arguments.get(4)));
-    Job job = workload.factory().make(context);
+    Job job = workload.factory().create(context);
     BufferedReader commands =
         new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
     String command = commands.readLine();
@@ -45,7 +45,7 @@ final class WorkerMain {
       answers.flush();
       command = commands.readLine();
     }
-    // Threads of a library must not keep the process.
+    // Threads of a library must not keep the process alive.
     Runtime.getRuntime().halt(0);
   }
 
@@ -73,7 +73,7 @@ final class WorkerMain {
     }
   }
 
-  /** The most memory that the process ever had resident, as Linux counts it. */
+  /** Peak resident memory of the process, as Linux counts it. */
   private static double memoryMaxMib() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.isReadable(status)) {

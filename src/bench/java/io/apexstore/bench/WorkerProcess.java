@@ -20,14 +20,13 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * A workload on one store, in a process of its own, seen from the one that asks for rounds. A
- * process for each store keeps the compiler's profile, the heap and the caches of one from the
- * other.
+ * The parent's side of a process that runs one workload on one store. With one process per store,
+ * the JIT profile, the heap and the caches of one store do not affect another.
  *
  * <p><b>Threads:</b> confined to one.
  */
 final class WorkerProcess implements AutoCloseable {
-  /** What every store gets alike. The packages are what lmdbjava's fastest proxy reaches into. */
+  /** The flags of every store's process. The opened packages are for lmdbjava's fastest proxy. */
   private static final List<String> FLAGS =
       List.of(
           "-Xms2g",
@@ -39,7 +38,7 @@ final class WorkerProcess implements AutoCloseable {
 
   private static final long ANSWER_MINUTES_MAX = 20;
   private static final long END_SECONDS_MAX = 30;
-  // At rest: so little of a core in so long.
+  // A process is at rest if it uses at most REST_CPU_NANOS of a core in REST_LOOK_MS.
   private static final long REST_LOOK_MS = 300;
   private static final long REST_CPU_NANOS = 20_000_000;
   private static final long REST_SECONDS_MAX = 60;
@@ -57,7 +56,7 @@ final class WorkerProcess implements AutoCloseable {
     this.commands = new OutputStreamWriter(process.getOutputStream(), StandardCharsets.UTF_8);
   }
 
-  /** Starts the process; the log gets what it prints. */
+  /** Starts the process; its other output goes to the log. */
   static WorkerProcess start(
       Workload workload, StoreKind kind, Path folder, BenchArguments arguments, Path log)
       throws IOException {
@@ -78,12 +77,12 @@ final class WorkerProcess implements AutoCloseable {
     return new WorkerProcess(kind, process);
   }
 
-  /** Makes the store ready. */
+  /** Prepares the store. */
   void prepare() throws IOException {
     ask("prepare");
   }
 
-  /** Runs a round that does not count. */
+  /** Runs a round whose result is discarded. */
   void warmUp() throws IOException {
     ask("warm-up");
   }
@@ -96,8 +95,8 @@ final class WorkerProcess implements AutoCloseable {
   }
 
   /**
-   * Waits until the process does next to nothing, so that what it has left to flush, compact or
-   * collect does not take the cores from the next round; not for ever, though.
+   * Waits, for a limited time, until the process is nearly idle, so that its flushes, compactions
+   * and collections do not take the cores from the next round.
    */
   void awaitRest() throws IOException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(REST_SECONDS_MAX);
@@ -177,7 +176,7 @@ final class WorkerProcess implements AutoCloseable {
       try {
         commands.close();
       } catch (IOException e) {
-        process.destroyForcibly(); // It is gone, or does not read any more.
+        process.destroyForcibly(); // It has ended, or no longer reads commands.
       }
       try {
         if (!process.waitFor(END_SECONDS_MAX, TimeUnit.SECONDS)) {

@@ -10,20 +10,21 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Something that is measured on this store and on its peers.
+ * A workload that is measured on this store and on its peers.
  *
  * @param name its name in commands and files
- * @param title what it is, for people
- * @param group which workloads it belongs beside
- * @param unit unit of its figure
+ * @param title a title for people
+ * @param group the group of workloads that it belongs to
+ * @param unit the unit of its figure
  * @param lowerIsBetter whether less is better
- * @param ours what is measured, unless the command says otherwise
- * @param peers the stores beside which it runs, the most important first, with the goal if any
- * @param derived figures that come out beside the main one
- * @param quick whether it is part of a quick run
- * @param seconds how long a timed round takes; a quick one takes {@link #quickSeconds}
- * @param rounds how many rounds there are
- * @param factory makes the job
+ * @param ours the store that is measured, unless the command line names another
+ * @param peers the stores to compare with, the most important first, each with its goal if it has
+ *     one
+ * @param derived additional figures that the same rounds yield
+ * @param quick whether a quick run includes it
+ * @param seconds the length of a timed round; a quick one lasts {@link #quickSeconds}
+ * @param rounds the number of rounds
+ * @param factory creates the job
  */
 record Workload(
     String name,
@@ -39,22 +40,22 @@ record Workload(
     int rounds,
     Factory factory) {
 
-  /** Makes a workload's job for one store. */
+  /** Creates the job of a workload for one store. */
   @FunctionalInterface
   interface Factory {
-    /** Makes it. */
-    Job make(JobContext context);
+    /** Creates the job. */
+    Job create(JobContext context);
   }
 
   /**
-   * A figure that comes out beside the main one.
+   * An additional figure that the same rounds yield.
    *
-   * @param suffix what follows the workload's name
-   * @param title what it is, for people
-   * @param detail the detail of the measurement that it is
-   * @param unit its unit
-   * @param goal its goal, if any
-   * @param worst whether the largest of all rounds counts in place of their median
+   * @param suffix the suffix of the workload's name
+   * @param title a title for people
+   * @param detail the name of the detail of the measurement
+   * @param unit the unit of the figure
+   * @param goal the goal, if any
+   * @param worst whether the figure is the maximum of all rounds instead of their median
    */
   record Derived(
       String suffix, String title, String detail, String unit, Optional<Goal> goal, boolean worst) {
@@ -66,7 +67,7 @@ record Workload(
   private static final double SECONDS = 3;
   private static final int ROUNDS = 5;
 
-  /** How long a timed round of a quick run takes. */
+  /** The length of a timed round in a quick run. */
   double quickSeconds() {
     return Math.min(seconds, 1.2);
   }
@@ -87,11 +88,11 @@ record Workload(
         factory);
   }
 
-  /** Returns the same work with encryption on, beside this store with it off. */
+  /** Returns this workload with encryption, compared with this store without it. */
   Workload encrypted(Goal goal) {
     return new Workload(
         name + "-encrypted",
-        title + "; encrypted, beside the same not encrypted",
+        title + "; encrypted, compared with not encrypted",
         "Encryption",
         unit,
         lowerIsBetter,
@@ -104,12 +105,12 @@ record Workload(
         factory);
   }
 
-  /** Returns the work as it is done by this store in another way, beside this store. */
+  /** Returns this workload on a variant of this store, compared with this store. */
   Workload doneBy(StoreKind variant) {
     return doneBy(variant, Optional.empty());
   }
 
-  /** Returns the work as it is done by this store in another way, beside this store. */
+  /** Returns this workload on a variant of this store, compared with this store. */
   Workload doneBy(StoreKind variant, Goal goal) {
     return doneBy(variant, Optional.of(goal));
   }
@@ -130,11 +131,11 @@ record Workload(
         factory);
   }
 
-  /** Returns the same work with another strategy of compaction, beside this store leveled. */
+  /** Returns this workload with another compaction strategy, compared with leveled compaction. */
   Workload compacted(StoreKind strategy) {
     return new Workload(
         name + "-" + strategy.id(),
-        title + "; " + strategy.id() + ", beside the same leveled",
+        title + "; " + strategy.id() + ", compared with leveled",
         "Amplification",
         unit,
         lowerIsBetter,
@@ -147,11 +148,11 @@ record Workload(
         factory);
   }
 
-  Workload beside(StoreKind peer) {
+  Workload against(StoreKind peer) {
     return with(peer, Optional.empty());
   }
 
-  Workload beside(StoreKind peer, Goal goal) {
+  Workload against(StoreKind peer, Goal goal) {
     return with(peer, Optional.of(goal));
   }
 

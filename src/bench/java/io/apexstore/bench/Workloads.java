@@ -8,7 +8,7 @@ import static io.apexstore.bench.store.StoreKind.MVSTORE;
 import static io.apexstore.bench.store.StoreKind.ROCKSDB;
 import static io.apexstore.bench.store.StoreKind.TIERED;
 
-import io.apexstore.bench.job.Jobs;
+import io.apexstore.bench.job.BenchJobs;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -42,14 +42,14 @@ final class Workloads {
     return all().stream()
         .filter(workload -> workload.name().equals(name))
         .findFirst()
-        .orElseThrow(() -> new IllegalArgumentException("no workload is called " + name));
+        .orElseThrow(() -> new IllegalArgumentException("there is no workload " + name));
   }
 
   private static void addFills(List<Workload> all) {
     all.add(fill(500_000).inQuickRuns());
-    all.add(fill(10_000).beside(LMDB));
-    all.add(fill(100_000).beside(LMDB));
-    all.add(fill(1_000_000).beside(LMDB));
+    all.add(fill(10_000).against(LMDB));
+    all.add(fill(100_000).against(LMDB));
+    all.add(fill(1_000_000).against(LMDB));
     all.add(fill(10_000_000).timed(1, 3));
   }
 
@@ -59,22 +59,22 @@ final class Workloads {
             "Fill with " + count(keys) + " keys in random order, no sync",
             "Writes",
             THOUSAND_PER_SECOND,
-            context -> Jobs.fill(context, keys))
-        .beside(ROCKSDB, Goal.ratioAtLeast(3));
+            context -> BenchJobs.fill(context, keys))
+        .against(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
   private static void addDurablePuts(List<Workload> all) {
-    all.add(durable(1).beside(ROCKSDB, Goal.ratioAtLeast(1.2)).beside(LMDB).inQuickRuns());
-    all.add(durable(16).beside(ROCKSDB).inQuickRuns());
-    all.add(durable(64).beside(ROCKSDB, Goal.ratioAtLeast(3)).beside(LMDB).inQuickRuns());
+    all.add(durable(1).against(ROCKSDB, Goal.ratioAtLeast(1.2)).against(LMDB).inQuickRuns());
+    all.add(durable(16).against(ROCKSDB).inQuickRuns());
+    all.add(durable(64).against(ROCKSDB, Goal.ratioAtLeast(3)).against(LMDB).inQuickRuns());
     all.add(
         Workload.of(
                 "durable-puts-64-in-flight",
-                "Durable puts, 64 in flight from one thread; the peer has 64 threads",
+                "Durable puts, 64 in flight from one thread; the peer uses 64 threads",
                 "Writes",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.durablePutsInFlight(context, 64))
-            .beside(ROCKSDB));
+                context -> BenchJobs.durablePutsInFlight(context, 64))
+            .against(ROCKSDB));
   }
 
   private static Workload durable(int threads) {
@@ -83,31 +83,31 @@ final class Workloads {
         "Durable puts, " + threads + (threads == 1 ? " thread" : " threads"),
         "Writes",
         THOUSAND_PER_SECOND,
-        context -> Jobs.durablePuts(context, threads));
+        context -> BenchJobs.durablePuts(context, threads));
   }
 
   private static void addReads(List<Workload> all) {
     for (int threads = 1; threads <= 2; threads++) {
       all.add(
           read(10_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(7))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE, Goal.ratioAtLeast(1)));
+              .against(ROCKSDB, Goal.ratioAtLeast(7))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE, Goal.ratioAtLeast(1)));
       all.add(
           read(100_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(4))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE));
+              .against(ROCKSDB, Goal.ratioAtLeast(4))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE));
       Workload million =
           read(1_000_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(3))
-              .beside(LMDB, Goal.ratioAtLeast(1))
-              .beside(MVSTORE);
+              .against(ROCKSDB, Goal.ratioAtLeast(3))
+              .against(LMDB, Goal.ratioAtLeast(1))
+              .against(MVSTORE);
       all.add(threads == 1 ? million.inQuickRuns() : million);
       all.add(
           read(10_000_000, threads)
-              .beside(ROCKSDB, Goal.ratioAtLeast(3))
-              .beside(LMDB, Goal.ratioAtLeast(1)));
+              .against(ROCKSDB, Goal.ratioAtLeast(3))
+              .against(LMDB, Goal.ratioAtLeast(1)));
     }
     all.add(
         Workload.of(
@@ -115,13 +115,13 @@ final class Workloads {
                 "Read keys that are absent from a million",
                 "Reads",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.readMissing(context, 1_000_000))
-            .beside(ROCKSDB, Goal.ratioAtLeast(1))
-            .beside(LMDB)
+                context -> BenchJobs.readMissing(context, 1_000_000))
+            .against(ROCKSDB, Goal.ratioAtLeast(1))
+            .against(LMDB)
             .also(
                 new Workload.Derived(
                     "-filtered",
-                    "Absent keys that the filters turn away",
+                    "Absent keys that the filters reject",
                     "filtered",
                     "%",
                     Optional.of(Goal.oursAtLeast(99.2))))
@@ -138,28 +138,28 @@ final class Workloads {
             + (threads == 1 ? " thread" : " threads"),
         "Reads",
         THOUSAND_PER_SECOND,
-        context -> Jobs.read(context, keys, threads));
+        context -> BenchJobs.read(context, keys, threads));
   }
 
   private static void addScans(List<Workload> all) {
-    all.add(scan(10_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
-    all.add(scan(100_000, false).beside(LMDB, Goal.ratioAtLeast(1)).beside(MVSTORE));
+    all.add(scan(10_000, false).against(LMDB, Goal.ratioAtLeast(1)).against(MVSTORE));
+    all.add(scan(100_000, false).against(LMDB, Goal.ratioAtLeast(1)).against(MVSTORE));
     all.add(
         scan(1_000_000, false)
-            .beside(LMDB, Goal.ratioAtLeast(1))
-            .beside(MVSTORE, Goal.ratioAtLeast(1))
+            .against(LMDB, Goal.ratioAtLeast(1))
+            .against(MVSTORE, Goal.ratioAtLeast(1))
             .inQuickRuns());
-    all.add(scan(10_000_000, false).beside(LMDB, Goal.ratioAtLeast(1)));
-    all.add(scan(1_000_000, true).beside(LMDB).beside(MVSTORE));
+    all.add(scan(10_000_000, false).against(LMDB, Goal.ratioAtLeast(1)));
+    all.add(scan(1_000_000, true).against(LMDB).against(MVSTORE));
     all.add(
         Workload.of(
                 "scan-deleted-1m",
-                "Scan from the first key on over 1 m keys that were deleted as one range",
+                "Scan from the first key over 1 m keys that one range tombstone deletes",
                 "Scans",
                 "ms",
-                context -> Jobs.scanDeleted(context, 1_000_000))
+                context -> BenchJobs.scanDeleted(context, 1_000_000))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(10)));
+            .against(ROCKSDB, Goal.oursAtMost(10)));
   }
 
   private static Workload scan(long keys, boolean reverse) {
@@ -168,8 +168,8 @@ final class Workloads {
             "Scan 100 entries" + (reverse ? " backwards" : "") + " of " + count(keys),
             "Scans",
             THOUSAND_PER_SECOND,
-            context -> Jobs.scan(context, keys, reverse))
-        .beside(ROCKSDB, Goal.ratioAtLeast(6));
+            context -> BenchJobs.scan(context, keys, reverse))
+        .against(ROCKSDB, Goal.ratioAtLeast(6));
   }
 
   private static void addYcsb(List<Workload> all) {
@@ -186,8 +186,8 @@ final class Workloads {
             "YCSB " + letter + ", " + count(records) + " records, 2 threads",
             "YCSB",
             THOUSAND_PER_SECOND,
-            context -> Jobs.ycsb(context, letter, records))
-        .beside(ROCKSDB, Goal.ratioAtLeast(3));
+            context -> BenchJobs.ycsb(context, letter, records))
+        .against(ROCKSDB, Goal.ratioAtLeast(3));
   }
 
   private static void addStarts(List<Workload> all) {
@@ -204,9 +204,9 @@ final class Workloads {
             "Open after the process ended with 64 MB in its log",
             "Start",
             "ms",
-            context -> Jobs.replay(context, 64 * MIB))
+            context -> BenchJobs.replay(context, 64 * MIB))
         .less()
-        .beside(ROCKSDB, Goal.ratioAtMost(1));
+        .against(ROCKSDB, Goal.ratioAtMost(1));
   }
 
   private static Workload open(long keys, Goal goal) {
@@ -215,9 +215,9 @@ final class Workloads {
             "Open a closed store of " + count(keys) + " keys and read one",
             "Start",
             "ms",
-            context -> Jobs.open(context, keys))
+            context -> BenchJobs.open(context, keys))
         .less()
-        .beside(ROCKSDB, goal);
+        .against(ROCKSDB, goal);
   }
 
   private static void addFeeds(List<Workload> all) {
@@ -227,68 +227,68 @@ final class Workloads {
                 "Read a million changes from the log",
                 "Changes",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.replayChanges(context, 1_000_000))
-            .beside(ROCKSDB));
+                context -> BenchJobs.replayChanges(context, 1_000_000))
+            .against(ROCKSDB));
     all.add(
         Workload.of(
                 "feed-tail",
-                "Put without sync while another thread reads the changes, up to the last",
+                "Put without sync while another thread reads all changes",
                 "Changes",
                 THOUSAND_PER_SECOND,
-                Jobs::followChanges)
-            .beside(ROCKSDB));
+                BenchJobs::followChanges)
+            .against(ROCKSDB));
   }
 
   private static void addAmplification(List<Workload> all) {
     all.add(
         Workload.of(
                 "write-amplification",
-                "Bytes written to tables for each byte put: 5 m keys, five times overwritten",
+                "Bytes written to tables for each byte put: 5 m keys, overwritten five times",
                 "Amplification",
                 "×",
-                context -> Jobs.amplification(context, 5_000_000))
+                context -> BenchJobs.amplification(context, 5_000_000))
             .less()
-            .beside(ROCKSDB, Goal.ratioAtMost(1))
+            .against(ROCKSDB, Goal.ratioAtMost(1))
             .timed(1, 1)
             .also(
                 new Workload.Derived(
                     "-with-log",
-                    "The same with the log, as the system counts bytes written",
+                    "The same including the log, as the system counts bytes written",
                     "with_log",
                     "×",
                     Optional.empty()))
             .also(
                 new Workload.Derived(
                     "-space",
-                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "Bytes of tables afterwards for each byte of a fully compacted store",
                     "space",
                     "×",
                     Optional.of(Goal.oursAtMost(1.15))))
             .also(
                 new Workload.Derived(
                     "-space-with-log",
-                    "The same with everything else in the directory",
+                    "The same including everything else in the directory",
                     "space_with_log",
                     "×",
                     Optional.empty())));
   }
 
-  /** The same with less, for each way to merge tables. */
+  /** The same with less data, for each compaction strategy. */
   private static void addStrategies(List<Workload> all) {
     Workload leveled =
         Workload.of(
                 "write-amplification",
-                "Bytes written to tables for each byte put: 1 m keys, five times overwritten, write"
+                "Bytes written to tables for each byte put: 1 m keys, overwritten five times, write"
                     + " buffers of 8 MiB",
                 "Amplification",
                 "×",
-                context -> Jobs.amplification(context, 1_000_000, 8 * MIB))
+                context -> BenchJobs.amplification(context, 1_000_000, 8 * MIB))
             .less()
             .timed(1, 1)
             .also(
                 new Workload.Derived(
                     "-space",
-                    "Bytes of tables after that for each byte of a wholly compacted store",
+                    "Bytes of tables afterwards for each byte of a fully compacted store",
                     "space",
                     "×",
                     Optional.empty()));
@@ -300,12 +300,12 @@ final class Workloads {
     all.add(
         Workload.of(
                 "tail-read",
-                "Reads while compacting: p99.9 over that of an idle store, at half the highest rate",
+                "Reads during compaction: p99.9 divided by that of an idle store, at half the highest rate",
                 "Latency",
                 "×",
-                context -> Jobs.readTail(context, 2_000_000))
+                context -> BenchJobs.readTail(context, 2_000_000))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(2))
+            .against(ROCKSDB, Goal.oursAtMost(2))
             .also(longestPause())
             .timed(5, 5));
     all.add(
@@ -314,9 +314,9 @@ final class Workloads {
                 "Puts for ten minutes: p99.9 at half the highest rate, no sync",
                 "Latency",
                 "µs",
-                context -> Jobs.putTail(context, context.seconds()))
+                context -> BenchJobs.putTail(context, context.seconds()))
             .less()
-            .beside(ROCKSDB, Goal.oursAtMost(1000))
+            .against(ROCKSDB, Goal.oursAtMost(1000))
             .also(longestPause())
             .timed(120, 5));
   }
@@ -324,35 +324,35 @@ final class Workloads {
   private static Workload.Derived longestPause() {
     return new Workload.Derived(
         "-pause",
-        "The longest pause meanwhile that the machine did not cause",
+        "The longest pause that the machine did not cause",
         "own_pause_ms_max",
         "ms",
         Optional.of(Goal.oursAtMost(50)),
         true);
   }
 
-  /** What it costs writers that values expire, or that they have conditions. */
+  /** The cost of expiry and of conditions for writers. */
   private static void addFeatures(List<Workload> all) {
     all.add(
         Workload.of(
                 "puts-beside-expiry",
-                "Puts without sync while a million other keys expire, beside the same without",
+                "Puts without sync while a million other keys expire, compared with no expiry",
                 "Features",
                 THOUSAND_PER_SECOND,
-                Jobs::putsBesideExpiry)
+                BenchJobs::putsBesideExpiry)
             .doneBy(EXPIRING, Goal.ratioAtLeast(0.9))
             .timed(8, 5));
     all.add(
         Workload.of(
                 "replace-100k",
-                "Read a value and put another if nobody else did, beside the same unconditionally",
+                "Read a value and replace it if it is unchanged, compared with no condition",
                 "Features",
                 THOUSAND_PER_SECOND,
-                context -> Jobs.replace(context, 100_000))
+                context -> BenchJobs.replace(context, 100_000))
             .doneBy(CONDITIONAL));
   }
 
-  /** What encryption costs, in each kind of work. */
+  /** The cost of encryption, in each kind of workload. */
   private static void addEncrypted(List<Workload> all) {
     Goal most = Goal.ratioAtLeast(0.8);
     all.add(fill(500_000).encrypted(most));

@@ -12,13 +12,12 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The table of layers. A package uses itself and the rows below its own; it does not see its
- * neighbours in the row. A package that the table does not name belongs to the nearest one above it
- * in the tree where that is marked with a star, and is an error otherwise.
+ * The table of layers. A package may use the packages of the rows below its own, but not those of
+ * its own row. A package that the table does not name is an error.
  */
 final class Layers {
 
-  /** From the top. The root package itself is written as {@code .}. */
+  /** From the top. The root package is written as {@code .}. */
   private static final List<List<String>> ROWS =
       List.of(
           List.of("cli"),
@@ -61,7 +60,7 @@ final class Layers {
   private final Map<String, Integer> depthByPackage = new HashMap<>();
 
   /**
-   * @param root the package that the table's names are relative to
+   * @param root the package that the names in the table are relative to
    */
   Layers(String root) {
     this.root = root;
@@ -72,45 +71,30 @@ final class Layers {
     }
   }
 
-  /** The rows of the table from the top, without the stars. */
+  /** The rows of the table, from the top. */
   static List<List<String>> rows() {
-    return ROWS.stream()
-        .map(row -> row.stream().map(name -> name.replace("*", "")).toList())
-        .toList();
+    return ROWS;
   }
 
-  /** The name in the table that a package goes by, or null where the table has no place for it. */
-  @Nullable String placeOf(String packageName) {
+  /** The name of a package in the table, or null if the table does not name it. */
+  private @Nullable String rowNameOf(String packageName) {
     if (packageName.equals(root)) {
       return ".";
     }
-    if (!packageName.startsWith(root + ".")) {
-      throw new IllegalArgumentException(packageName + " is not below " + root);
-    }
     String name = packageName.substring(root.length() + 1);
-    if (depthByPackage.containsKey(name)) {
-      return name;
-    }
-    for (String above = name; ; above = above.substring(0, above.lastIndexOf('.'))) {
-      if (depthByPackage.containsKey(above + "*")) {
-        return above + "*";
-      }
-      if (above.indexOf('.') < 0) {
-        return null;
-      }
-    }
+    return depthByPackage.containsKey(name) ? name : null;
   }
 
-  /** The condition that a class stands in the table and uses only what it may. */
+  /** The condition that a class is in a package of the table and uses only the rows below. */
   ArchCondition<JavaClass> respected() {
     return new ArchCondition<>("use only packages of the rows below their own") {
       @Override
       public void check(JavaClass item, ConditionEvents events) {
-        String user = placeOf(item.getPackageName());
+        String user = rowNameOf(item.getPackageName());
         if (user == null) {
           events.add(
               SimpleConditionEvent.violated(
-                  item, item.getPackageName() + " has no place in the table of layers"));
+                  item, item.getPackageName() + " is not in the table of layers"));
           return;
         }
         for (Dependency dependency : item.getDirectDependenciesFromSelf()) {
@@ -125,9 +109,9 @@ final class Layers {
     if (!target.equals(root) && !target.startsWith(root + ".")) {
       return;
     }
-    String used = placeOf(target);
+    String used = rowNameOf(target);
     if (used == null || used.equals(user)) {
-      return; // The used class is reported itself where it has no place.
+      return; // A used class that is not in the table is reported itself.
     }
     if (depthOf(used) <= depthOf(user)) {
       events.add(

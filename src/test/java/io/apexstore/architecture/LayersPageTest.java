@@ -10,7 +10,7 @@ import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.Test;
 
-/** The manual's table of packages is the table that the layers are held to. */
+/** The table of packages in the manual is the table of layers. */
 class LayersPageTest {
 
   private static final Pattern NAME = Pattern.compile("`([a-z.]+)`");

@@ -11,7 +11,7 @@ import java.lang.foreign.MemorySegment;
 import java.util.Set;
 import net.jpountz.lz4.LZ4Factory;
 
-/** The rules on compiled classes, for the real root package or for that of the fixtures. */
+/** Rules on compiled classes, below the root package of ApexStore or of the fixtures. */
 final class Rules {
 
   private static final Set<String> FILE_TYPES =
@@ -42,7 +42,7 @@ final class Rules {
   ArchRule vertxStaysInTheServer() {
     return noClasses()
         .that()
-        .resideOutsideOfPackages(in("cli.."), in("server.."), in("vertx.."), in("cluster.."))
+        .resideOutsideOfPackages(in("cli.."), in("server.."), in("vertx.."))
         .should()
         .dependOnClassesThat()
         .resideInAnyPackage("io.vertx..", "io.netty..", "io.micrometer..")
@@ -59,7 +59,7 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
-  ArchRule filesAreOpenedByTheStorageAlone() {
+  ArchRule onlyTheStorageOpensFiles() {
     return noClasses()
         .that()
         .resideOutsideOfPackages(in("engine.io"))
@@ -69,7 +69,7 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
-  ArchRule pathsAreTouchedByTheStorageAndTheOuterPrograms() {
+  ArchRule onlyTheStorageAndTheProgramsUsePaths() {
     return noClasses()
         .that()
         .resideOutsideOfPackages(in("engine.io"), in("cli.."), in("server.."))
@@ -87,9 +87,7 @@ final class Rules {
         .allowEmptyShould(true);
   }
 
-  /**
-   * Programs that embed the engine run without flags, so the JDK would print a warning for them.
-   */
+  /** Programs that embed the engine run without flags: the JDK would print a warning in them. */
   ArchRule noUnsafeThroughLibraries() {
     return noClasses()
         .that()

@@ -15,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -24,23 +26,22 @@ import javax.tools.JavaCompiler;
 import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
-/** Finds what a source tree owes its reader. Each method returns one line for each finding. */
+/** Rules on source files. Each method returns one line for each violation. */
 final class SourceRules {
 
-  private static final int LINES_MAX = 500;
-  private static final Pattern LEFT_OPEN = Pattern.compile("\\b(TODO|FIXME|XXX|HACK)\\b");
+  private static final Pattern UNFINISHED = Pattern.compile("\\b(TODO|FIXME|XXX|HACK)\\b");
 
   private final Path sources;
 
   /**
-   * @param sources the folder that the packages begin in
+   * @param sources the directory of the root packages
    */
   SourceRules(Path sources) {
     this.sources = sources;
   }
 
-  /** Packages without a package-info that says what they are for and marks them null-safe. */
-  List<String> unexplainedPackages() throws IOException {
+  /** Packages without a package-info.java that describes them and marks them null-safe. */
+  List<String> undescribedPackages() throws IOException {
     Set<Path> packages = new TreeSet<>();
     for (Path file : files()) {
       packages.add(sources.resolve(file).getParent());
@@ -52,31 +53,39 @@ final class SourceRules {
       if (!text.contains("@NullMarked")) {
         findings.add(sources.relativize(folder) + ": no @NullMarked package-info.java");
       } else if (!text.stripLeading().startsWith("/**")) {
-        findings.add(sources.relativize(folder) + ": its package-info.java says nothing");
+        findings.add(sources.relativize(folder) + ": its package-info.java has no comment");
       }
     }
     return findings;
   }
 
-  /** Files that cannot be read in one sitting. */
-  List<String> longFiles() throws IOException {
-    List<String> findings = new ArrayList<>();
-    for (Path file : files()) {
-      long lines = lines(file).size();
-      if (lines > LINES_MAX) {
-        findings.add(file + ": " + lines + " lines, more than " + LINES_MAX);
+  /**
+   * Simple names that several source files of these trees share. Nested types do not count: their
+   * enclosing type qualifies them.
+   */
+  static List<String> repeatedNames(List<Path> trees) throws IOException {
+    Map<String, List<Path>> filesByName = new TreeMap<>();
+    for (Path tree : trees) {
+      for (Path file : new SourceRules(tree).files()) {
+        String name = String.valueOf(file.getFileName());
+        if (!name.equals("package-info.java")) {
+          filesByName.computeIfAbsent(name, key -> new ArrayList<>()).add(tree.resolve(file));
+        }
       }
     }
-    return findings;
+    return filesByName.entrySet().stream()
+        .filter(entry -> entry.getValue().size() > 1)
+        .map(entry -> entry.getKey() + ": " + entry.getValue())
+        .toList();
   }
 
-  /** Marks of work that was left for later. */
-  List<String> leftOpen() throws IOException {
+  /** Comments that mark unfinished work. */
+  List<String> unfinished() throws IOException {
     List<String> findings = new ArrayList<>();
     for (Path file : files()) {
       List<String> lines = lines(file);
       for (int i = 0; i < lines.size(); i++) {
-        if (LEFT_OPEN.matcher(lines.get(i)).find()) {
+        if (UNFINISHED.matcher(lines.get(i)).find()) {
           findings.add(file + ":" + (i + 1) + ": " + lines.get(i).strip());
         }
       }
@@ -84,7 +93,7 @@ final class SourceRules {
     return findings;
   }
 
-  /** Types, methods and fields that other packages see and that have no comment. */
+  /** Types, methods and fields that are visible in other packages and have no comment. */
   List<String> undocumented() throws IOException {
     JavaCompiler compiler = ToolProvider.getSystemJavaCompiler();
     List<String> findings = new ArrayList<>();
@@ -154,7 +163,7 @@ final class SourceRules {
         .anyMatch(annotation -> annotation.getAnnotationType().toString().equals("Override"));
   }
 
-  /** A record's constructor is explained by the comment of the record. */
+  /** The comment of a record describes its constructor as well. */
   private static boolean isCompactConstructor(ClassTree type, MethodTree method) {
     return type.getKind() == Tree.Kind.RECORD && method.getReturnType() == null;
   }

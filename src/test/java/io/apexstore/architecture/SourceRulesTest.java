@@ -6,10 +6,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What every source file owes its reader, and that a tree which does not pay is found. */
+/** The sources follow the rules on source files, and each rule finds what violates it. */
 class SourceRulesTest {
 
   private static final SourceRules MAIN = new SourceRules(Path.of("src/main/java"));
@@ -17,62 +18,79 @@ class SourceRulesTest {
   @TempDir Path folder;
 
   @Test
-  void everyPackageSaysWhatItIsForAndIsNullMarked() throws IOException {
-    assertEquals(List.of(), MAIN.unexplainedPackages());
+  void everyPackageIsDescribedAndNullMarked() throws IOException {
+    assertEquals(List.of(), MAIN.undescribedPackages());
   }
 
   @Test
-  void everyFileCanBeReadInOneSitting() throws IOException {
-    assertEquals(List.of(), MAIN.longFiles());
+  void noSimpleNameOccursTwice() throws IOException {
+    List<Path> trees =
+        Stream.of("src/main/java", "src/test/java", "src/bench/java", "src/browser/java")
+            .map(Path::of)
+            .filter(Files::isDirectory)
+            .toList();
+    assertEquals(List.of(), SourceRules.repeatedNames(trees));
   }
 
   @Test
-  void nothingIsLeftForLater() throws IOException {
-    assertEquals(List.of(), MAIN.leftOpen());
+  void noCommentMarksUnfinishedWork() throws IOException {
+    assertEquals(List.of(), MAIN.unfinished());
   }
 
   @Test
-  void everythingThatOtherPackagesSeeHasAComment() throws IOException {
+  void everythingVisibleInOtherPackagesHasAComment() throws IOException {
     assertEquals(List.of(), MAIN.undocumented());
   }
 
   @Test
-  void aPackageWithoutAnExplanationIsFound() throws IOException {
+  void aPackageWithoutADescriptionIsFound() throws IOException {
     write("a/A.java", "package a;\n");
     write("b/B.java", "package b;\n");
     write("b/package-info.java", "@NullMarked package b;\n");
-    write("c/package-info.java", "/** Explained. */ @NullMarked package c;\n");
+    write("c/package-info.java", "/** Described. */ @NullMarked package c;\n");
     assertEquals(
-        List.of("a: no @NullMarked package-info.java", "b: its package-info.java says nothing"),
-        new SourceRules(folder).unexplainedPackages());
+        List.of("a: no @NullMarked package-info.java", "b: its package-info.java has no comment"),
+        new SourceRules(folder).undescribedPackages());
   }
 
   @Test
-  void aLongFileIsFound() throws IOException {
-    write("Long.java", "\n".repeat(501));
-    write("Short.java", "\n".repeat(500));
+  void aNameThatOccursTwiceIsFound() throws IOException {
+    write("main/a/Twice.java", "package a;\n");
+    write("main/a/package-info.java", "package a;\n");
+    write("test/b/Twice.java", "package b;\n");
+    write("test/b/Once.java", "package b;\n");
+    write("test/b/package-info.java", "package b;\n");
+    Path main = folder.resolve("main");
+    Path test = folder.resolve("test");
     assertEquals(
-        List.of("Long.java: 501 lines, more than 500"), new SourceRules(folder).longFiles());
+        List.of(
+            "Twice.java: ["
+                + main.resolve("a/Twice.java")
+                + ", "
+                + test.resolve("b/Twice.java")
+                + "]"),
+        SourceRules.repeatedNames(List.of(main, test)));
+    assertEquals(List.of(), SourceRules.repeatedNames(List.of(test)));
   }
 
   @Test
-  void aMarkOfUnfinishedWorkIsFound() throws IOException {
+  void aCommentThatMarksUnfinishedWorkIsFound() throws IOException {
     write("A.java", "class A {\n  // TO" + "DO: later\n}\n");
-    assertEquals(List.of("A.java:2: // TO" + "DO: later"), new SourceRules(folder).leftOpen());
+    assertEquals(List.of("A.java:2: // TO" + "DO: later"), new SourceRules(folder).unfinished());
   }
 
   @Test
-  void whatOthersSeeWithoutACommentIsFound() throws IOException {
+  void aVisibleMemberWithoutACommentIsFound() throws IOException {
     write(
         "A.java",
         """
-        /** Said. */
+        /** Described. */
         public class A {
           int hidden;
           public int open;
           public void call() {}
           @Override public String toString() { return ""; }
-          /** Said. */
+          /** Described. */
           public interface Inner {
             void implied();
           }

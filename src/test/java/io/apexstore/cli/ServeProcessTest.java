@@ -18,10 +18,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** {@code apexstore serve} as a process of its own. */
+@Tag("process")
 class ServeProcessTest {
   @TempDir private Path folder;
   private final List<Process> processes = new ArrayList<>();

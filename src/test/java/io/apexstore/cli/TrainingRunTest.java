@@ -12,10 +12,12 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** The run from which the ahead-of-time cache is created, as a process of its own. */
+@Tag("process")
 class TrainingRunTest {
   @TempDir private Path folder;
 

@@ -21,6 +21,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -116,6 +117,7 @@ class EncryptionKeyProviderTest {
   }
 
   @Test
+  @Tag("stress")
   void storesThatShareAKeyFileLoseNoKeyHoweverTheyRotate() throws Exception {
     Path file = folder.resolve("shared.key");
     EncryptionKeyProvider.createFile(file);

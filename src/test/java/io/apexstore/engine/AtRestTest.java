@@ -9,13 +9,13 @@ import io.apexstore.engine.io.SimulatedExecutor;
 import io.apexstore.options.SyncMode;
 import org.junit.jupiter.api.Test;
 
-/** What a store does about its tables while nobody writes. */
+/** Compactions of a store at rest: while nothing is written. */
 class AtRestTest {
   private final TestClock clock = TestClock.at(0);
   private final SimulatedExecutor work = new SimulatedExecutor(1);
 
   @Test
-  void aSecondAfterTheLastWriteLevelZeroGoesDownAndNotBefore() {
+  void levelZeroIsCompactedOneSecondAfterTheLastWriteAndNotBefore() {
     try (TestStore store =
         TestStore.open(
             new MemoryStorage(),
@@ -24,7 +24,7 @@ class AtRestTest {
             EngineExecutors.simulated(work, this::step))) {
       flushOne(store, "a");
       flushOne(store, "b");
-      tickAfter(store, 5_000); // Notes the writes.
+      tickAfter(store, 5_000); // Notices the writes.
       tickAfter(store, 999);
       assertEquals(2, tablesAtLevel(store, 0));
       tickAfter(store, 1);
@@ -35,7 +35,7 @@ class AtRestTest {
       tickAfter(store, 1);
       flushOne(store, "d");
       tickAfter(store, 999);
-      assertEquals(2, tablesAtLevel(store, 0), "written to meanwhile");
+      assertEquals(2, tablesAtLevel(store, 0), "written to within the second");
       tickAfter(store, 1_000);
       assertEquals(0, tablesAtLevel(store, 0));
       assertEquals("2", store.get("key"));

@@ -31,12 +31,11 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** Whatever fails or goes on while a store is closed or opened, it lets go of what it holds. */
+/** A store releases its resources even if closing or opening it fails or meets other work. */
 @Timeout(60)
 class CloseTest {
-  /** Threads of its own, and no ticks. */
-  private static final EngineExecutors QUIET =
-      new EngineExecutors(null, null, null, null, null, /* ticks= */ false, null);
+  /** The engine has its own threads, and no ticks. */
+  private static final EngineExecutors QUIET = EngineExecutors.OWN.withoutTicks();
 
   private final MemoryStorage files = new MemoryStorage();
   private final FaultStorage faulty = new FaultStorage(files);
@@ -53,7 +52,7 @@ class CloseTest {
   @EnumSource(
       value = SyncMode.class,
       names = {"INTERVAL", "ASYNC"})
-  void aStoreWhoseLastSyncFailsSaysSoAndLetsOthersOpenTheDirectory(SyncMode mode) {
+  void aFailureOfTheLastSyncIsReportedAndTheDirectoryCanBeOpenedAgain(SyncMode mode) {
     TestStore store = open(mode);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
@@ -69,7 +68,7 @@ class CloseTest {
   @EnumSource(
       value = Kind.class,
       names = {"REGION_SYNC", "APPEND_SYNC", "APPEND", "REGION_WRITE", "CREATE", "CLOSE"})
-  void whateverFailsWhileItClosesOthersCanOpenTheDirectory(Kind kind) {
+  void afterAnyFailureOfCloseTheDirectoryCanBeOpenedAgain(Kind kind) {
     for (int nth = 1; nth <= 6; nth++) {
       MemoryStorage disk = new MemoryStorage();
       FaultStorage broken = new FaultStorage(disk);
@@ -90,17 +89,17 @@ class CloseTest {
   }
 
   @Test
-  void aCursorThatIsClosedWhileTheStoreClosesIsInNobodysWay() {
+  void aCursorMayBeClosedWhileTheStoreCloses() {
     AtomicBoolean storageClosed = new AtomicBoolean();
     AtomicBoolean tooEarly = new AtomicBoolean();
     TestStore store =
         TestStore.open(
-            noticingClose(faulty, storageClosed), SyncMode.GROUP, TimeSource.SYSTEM, QUIET);
+            observingClose(faulty, storageClosed), SyncMode.GROUP, TimeSource.SYSTEM, QUIET);
     store.put("a", "1");
     EngineCursor cursor =
         store.engine().scan(store.engine().keyspace("default"), null, null, false, null);
     AtomicReference<EngineCursor> open = new AtomicReference<>(cursor);
-    // When the log is closed readers are let in no more, and the manifest is still to be written.
+    // When the log is closed, new readers are refused and the manifest is not written yet.
     faulty.before(
         Kind.CLOSE,
         FileNames::isLog,
@@ -120,14 +119,14 @@ class CloseTest {
     }
   }
 
-  private static Storage noticingClose(Storage behind, AtomicBoolean closed) {
+  private static Storage observingClose(Storage storage, AtomicBoolean closed) {
     return (Storage)
         Proxy.newProxyInstance(
             Storage.class.getClassLoader(),
             new Class<?>[] {Storage.class},
             (proxy, method, arguments) -> {
               closed.compareAndSet(false, method.getName().equals("close"));
-              return method.invoke(behind, arguments);
+              return method.invoke(storage, arguments);
             });
   }
 
@@ -141,7 +140,7 @@ class CloseTest {
   }
 
   @Test
-  void aScanThatBeginsWhileTheStoreClosesFindsItsMemoryThere() throws Exception {
+  void closeDoesNotFreeTheMemoryOfAScanThatHasJustBegun() throws Exception {
     AtomicReference<Thread> closing = new AtomicReference<>();
     AtomicReference<TestStore> opened = new AtomicReference<>();
     Thread scanner = Thread.currentThread();
@@ -171,7 +170,7 @@ class CloseTest {
     }
   }
 
-  /** Returns when the thread has ended, or waits for the caller in the epochs of readers. */
+  /** Returns when the thread has ended or waits in {@link ReadEpochs} for the calling reader. */
   private static void awaitEndOrPark(Thread thread) {
     while (thread.isAlive()) {
       for (StackTraceElement frame : thread.getStackTrace()) {
@@ -184,9 +183,8 @@ class CloseTest {
   }
 
   @Test
-  void aFlushUnderWayIsToldWhenTheStoreClosesAndCannotDoIt() throws Exception {
-    EngineExecutors noFlushes =
-        new EngineExecutors(null, task -> {}, null, null, null, /* ticks= */ false, null);
+  void aFlushThatCloseCannotFinishFailsForItsCaller() throws Exception {
+    EngineExecutors noFlushes = QUIET.withFlushes(task -> {});
     TestStore store = TestStore.open(faulty, SyncMode.GROUP, TimeSource.SYSTEM, noFlushes);
     store.put("a", "1");
     CompletableFuture<Void> flush =
@@ -197,12 +195,12 @@ class CloseTest {
     files.setCapacityBytes(files.usedBytes());
     EngineException e = assertThrows(EngineException.class, store::close);
     assertEquals(Failure.DISK_FULL, e.failure());
-    CompletionException told = assertThrows(CompletionException.class, flush::join);
-    assertTrue(told.getCause() instanceof EngineException, () -> String.valueOf(told));
+    CompletionException failure = assertThrows(CompletionException.class, flush::join);
+    assertTrue(failure.getCause() instanceof EngineException, () -> String.valueOf(failure));
   }
 
   @Test
-  void anOpenThatFailsLeavesNoTableOpen() {
+  void aFailedOpenLeavesNoTableOpen() {
     try (TestStore store = open(SyncMode.GROUP)) {
       store.put("a", "1");
       store.engine().flush();

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
 
-/** Damage in one table takes that table's range away, and nothing else. */
+/** Damage in one table affects the range of that table only. */
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
 class DamagedTableTest {
   private static final int HEADER_BYTES = 96;
@@ -33,7 +33,7 @@ class DamagedTableTest {
 
   private final MemoryStorage storage = new MemoryStorage();
 
-  /** Makes a store of two tables, with keys of a and of m, and returns the name of the second. */
+  /** Writes a store of two tables, with the prefixes a and m; returns the name of the second. */
   private String writeTwoTables() {
     try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       fill(store, "a");
@@ -81,7 +81,7 @@ class DamagedTableTest {
     assertEquals(Failure.CORRUPTION, e.failure(), e.getMessage());
   }
 
-  /** Header, filter, index, properties and footer: all but the data and index blocks. */
+  /** Offsets in header, filter, index, properties and footer: not in data and index blocks. */
   private static List<Integer> ownDescription(byte[] table) {
     ByteBuffer b = ByteBuffer.wrap(table).order(ByteOrder.LITTLE_ENDIAN);
     int footer = table.length - b.getInt(table.length - 12);
@@ -97,7 +97,7 @@ class DamagedTableTest {
   }
 
   @Test
-  void aTableThatCannotBeOpenedFailsItsRangeAndTheRestIsRead() throws IOException {
+  void readsOfATableThatCannotBeOpenedFailAndOtherReadsSucceed() throws IOException {
     String name = writeTwoTables();
     byte[] whole = bytes(name);
     for (int at : ownDescription(whole)) {
@@ -106,7 +106,7 @@ class DamagedTableTest {
         assertEquals("value 7", store.get(key("a", 7)));
         assertNull(store.get("z"));
         assertDamaged(() -> store.get(key("m", 7)));
-        assertDamaged(() -> store.get("m0007 is not there"));
+        assertDamaged(() -> store.get("m0007  is absent"));
         assertDamaged(store::scan);
         List<String> damage = store.engine().stats().damage();
         assertTrue(damage.size() == 1 && damage.getFirst().contains(name), damage.toString());
@@ -120,7 +120,7 @@ class DamagedTableTest {
   }
 
   @Test
-  void damageShowsAlthoughNobodyReads() throws IOException {
+  void damageIsReportedWithoutAnyRead() throws IOException {
     String name = writeTwoTables();
     flip(name, 0);
     try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
@@ -134,7 +134,7 @@ class DamagedTableTest {
   }
 
   @Test
-  void aCompactionOverATableThatCannotBeOpenedKeepsIt() throws IOException {
+  void aCompactionKeepsATableThatItCannotOpen() throws IOException {
     String name = writeTwoTables();
     byte[] whole = bytes(name);
     flip(name, whole.length - 1);
@@ -156,10 +156,10 @@ class DamagedTableTest {
   }
 
   @Test
-  void aTableOfAnUnknownFormatFailsItsRangeAndWritesGoOn() throws IOException {
+  void readsOfATableOfAnUnknownFormatFailAndWritesGoOn() throws IOException {
     String name = writeTwoTables();
     byte[] whole = bytes(name);
-    makeUnknown(name);
+    setUnknownFormat(name);
     try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
       assertEquals("value 7", store.get(key("a", 7)));
       assertUnknown(() -> store.get(key("m", 7)));
@@ -178,8 +178,8 @@ class DamagedTableTest {
     }
   }
 
-  /** Gives a table's header, which stays whole otherwise, the format version after all known. */
-  private void makeUnknown(String name) throws IOException {
+  /** Sets the format version of a table, in an otherwise valid header, to the first unknown one. */
+  private void setUnknownFormat(String name) throws IOException {
     byte[] bytes = bytes(name);
     ByteBuffer header = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
     header.putInt(8, TableFormat.VERSION + 1);
@@ -195,7 +195,7 @@ class DamagedTableTest {
   }
 
   @Test
-  void oneTableThatTheStorageFailsLeavesTheOthersOpened() throws IOException {
+  void aFailureToOpenOneTableDoesNotAffectTheOthers() throws IOException {
     String second = writeTwoTables();
     String first = second.equals(tables().first()) ? tables().last() : tables().first();
     for (String failing : List.of(first, second)) {
@@ -204,7 +204,7 @@ class DamagedTableTest {
           FaultStorage.Kind.OPEN,
           failing::equals,
           (kind, name) -> {
-            throw new IOException("made to fail");
+            throw new IOException("planted failure");
           });
       FaultStorage.Rule opened =
           faults.before(FaultStorage.Kind.OPEN, name -> !name.equals(failing), (kind, name) -> {});
@@ -218,7 +218,7 @@ class DamagedTableTest {
   }
 
   @Test
-  void aScanThatMetDamageNeverGoesOnBehindIt() throws IOException {
+  void aScanThatMeetsDamageNeverContinuesPastIt() throws IOException {
     String name = writeTwoTables();
     flip(name, 3000);
     try (TestStore store = TestStore.open(storage, SyncMode.GROUP);

@@ -28,7 +28,7 @@ class DiskFullTest {
   private final Map<String, String> acknowledged = new TreeMap<>();
   private int next;
 
-  /** Puts until one is refused; returns why. */
+  /** Puts until one is refused; returns the error. */
   private EngineException fill(TestStore store) {
     while (true) {
       String key = "key-" + next++;
@@ -60,8 +60,8 @@ class DiskFullTest {
   }
 
   /**
-   * Flushes until that is not refused: a compaction that met the full disk may say so only after
-   * writes were accepted again.
+   * Flushes until that is accepted: a compaction that met the full disk may report it after writes
+   * were accepted again.
    */
   private static void flushUntilAccepted(TestStore store) {
     while (true) {
@@ -116,7 +116,7 @@ class DiskFullTest {
   }
 
   @Test
-  void aStoreOnAFullDiskOpensOrSaysWhyAndOpensOnceThereIsRoom() {
+  void aStoreOnAFullDiskOpensOrReportsItAndOpensOnceThereIsSpace() {
     TestStore store = TestStore.open(files, SyncMode.GROUP);
     fill200(store);
     store.close();

@@ -29,9 +29,10 @@ import java.util.logging.Level;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** An encrypted store reveals nothing, and a change of any byte is detected. */
+/** The files of an encrypted store reveal nothing, and every change of a byte is detected. */
 class EncryptionTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final String CANARY = "canary-in-the-coal-mine";
@@ -41,13 +42,13 @@ class EncryptionTest {
   private final TestWrapper wrapper = new TestWrapper(7);
 
   @BeforeAll
-  static void silenceEngineLog() {
+  static void silenceTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(Level.OFF);
     System.out.println("encryption: -Dseed=" + SEED);
   }
 
   @AfterAll
-  static void restoreEngineLog() {
+  static void restoreTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(null);
   }
 
@@ -55,7 +56,7 @@ class EncryptionTest {
     return TestStore.open(storage, EncryptionComponents.with(wrapper));
   }
 
-  /** Fills a store so that it has tables, closed log segments and an unflushed log. */
+  /** Fills a store so that it has tables, closed log segments and unflushed commits. */
   private static void fill(TestStore store, int from, int to, String value) {
     for (int i = from; i < to; i++) {
       store.put(CANARY + i, value + i + CANARY);
@@ -99,7 +100,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aWrongOrMissingEncryptionKeyIsReportedImmediatelyAndChangesNothing() {
+  void aWrongOrMissingEncryptionKeyIsReportedAtOnceAndChangesNothing() {
     MemoryStorage storage = filled();
     Map<String, byte[]> before = withoutLock(storage);
     TestWrapper other = new TestWrapper(8);
@@ -124,7 +125,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aStoreThatIsNotEncryptedIsNotOpenedWithAnEncryptionKey() {
+  void anUnencryptedStoreIsNotOpenedWithAnEncryptionKey() {
     MemoryStorage storage = new MemoryStorage();
     try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       store.put("a", "b");
@@ -136,7 +137,7 @@ class EncryptionTest {
   }
 
   @Test
-  void withoutItsDataKeyFileTheStoreIsRefused() throws IOException {
+  void aStoreWithoutItsDataKeyFileIsRefused() throws IOException {
     MemoryStorage storage = filled();
     storage.delete(FileNames.KEYS);
     EngineException e = assertThrows(EngineException.class, () -> open(storage).close());
@@ -149,7 +150,8 @@ class EncryptionTest {
   }
 
   @Test
-  void noChangedByteIsAccepted() throws IOException {
+  @Tag("stress")
+  void noChangedByteIsReadAsData() throws IOException {
     MemoryStorage storage = filled();
     Map<String, String> whole = expected(400, "new");
     Random random = new Random(SEED);
@@ -181,12 +183,12 @@ class EncryptionTest {
         int length = random.nextInt(good.length);
         MemoryStorage image = storage.copy();
         image.put(file.getKey(), Arrays.copyOf(good, length));
-        checkHarmless(image, whole, file.getKey(), "cut to " + length);
+        checkHarmless(image, whole, file.getKey(), "truncated to " + length);
       }
     }
   }
 
-  /** Asserts that the store is refused or correct, or, in the log's tail, contains a prefix. */
+  /** Checks that the store is refused or right; after damage of the log it may be a prefix. */
   private void checkHarmless(
       MemoryStorage image, Map<String, String> whole, String name, String what) {
     Map<String, String> found;
@@ -199,12 +201,12 @@ class EncryptionTest {
       return;
     }
     if (!found.equals(whole)) {
-      assertTrue(FileNames.isLog(name), () -> name + ", " + what + ": reads something else");
+      assertTrue(FileNames.isLog(name), () -> name + ", " + what + ": the content is wrong");
       assertPrefix(found, name + ", " + what);
     }
   }
 
-  /** Asserts that all of the first round of puts are there, and a prefix of the second. */
+  /** Checks that all puts of the first round and a prefix of those of the second are present. */
   private static void assertPrefix(Map<String, String> found, String what) {
     Map<String, String> prefix = expected(300, "old");
     int last = -1;
@@ -221,7 +223,7 @@ class EncryptionTest {
   }
 
   @Test
-  void anOldFilePutBackIsDetected() throws IOException {
+  void anOldFileInPlaceOfTheCurrentOneIsDetected() throws IOException {
     List<Map<String, byte[]>> past = new ArrayList<>();
     MemoryStorage storage = new MemoryStorage();
     for (int life = 0; life < 4; life++) {
@@ -267,7 +269,7 @@ class EncryptionTest {
   }
 
   @Test
-  void aFileOfTheSameNameFromAnotherTimelineIsRefused() throws IOException {
+  void aFileOfTheSameNameFromACopyOfTheStoreIsRefused() throws IOException {
     MemoryStorage storage = filled();
     MemoryStorage other = storage.copy();
     Map.of("mine", storage, "theirs", other)
@@ -300,10 +302,11 @@ class EncryptionTest {
               mine.getKey());
       assertEquals(Failure.CORRUPTION, e.failure());
     }
-    assertTrue(swapped > 0, "no file of the same name");
+    assertTrue(swapped > 0, "no file was exchanged");
   }
 
   @Test
+  @Tag("stress")
   void noTwoSealsShareFileKeyAndNonce() {
     Set<String> seen = ConcurrentHashMap.newKeySet();
     Set<String> files = ConcurrentHashMap.newKeySet();
@@ -334,7 +337,7 @@ class EncryptionTest {
         store.put("huge", "x".repeat(3 << 20));
         store.engine().sync();
         if (random.nextBoolean()) {
-          storage = running.copy(); // What a killed process leaves.
+          storage = running.copy(); // As after its process was killed.
         }
       }
     }
@@ -391,7 +394,7 @@ class EncryptionTest {
       try (TestStore store = open(storage)) {
         fill(store, 0, 200, "life" + life);
         store.engine().rotateDataKeys();
-        // Until the retention drops the log segments that use the old data keys.
+        // Until the log segments with the old data key exceed the retention.
         fill(store, 0, 3000, "life" + life);
         store.engine().flush();
         fill(store, 0, 2000, "again" + life);
@@ -405,7 +408,7 @@ class EncryptionTest {
   }
 
   @Test
-  void anInterruptedRotationIsFinishedByTheNextProcess() {
+  void aRotationThatAKilledProcessBeganIsFinishedByTheNext() {
     MemoryStorage storage = new MemoryStorage();
     MemoryStorage killed;
     try (TestStore store = open(storage)) {
@@ -413,7 +416,7 @@ class EncryptionTest {
       store.engine().flush();
       killed = storage.copy();
       store.engine().rotateDataKeys();
-      // The new KEYS; everything else is unchanged.
+      // The new KEYS file, and the old content of all other files.
       try {
         killed.put(FileNames.KEYS, Objects.requireNonNull(storage.contents().get(FileNames.KEYS)));
       } catch (IOException e) {

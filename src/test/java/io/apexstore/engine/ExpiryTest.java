@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Expiry by a clock that the test moves, with all work on the test's thread. */
+/** Expiry, with a clock that the test advances and all work on the thread of the test. */
 class ExpiryTest {
   private final TestClock clock = TestClock.at(1_000_000);
   private final MemoryStorage storage = new MemoryStorage();
@@ -95,7 +95,7 @@ class ExpiryTest {
     engine.commit(batch, null);
   }
 
-  /** The newest entry of a key: its value, also if it has expired, or null. */
+  /** The value of the newest entry of a key, even if it has expired; null: none. */
   private @Nullable String raw(String key) {
     Lookup lookup = new Lookup();
     lookup.start(key.getBytes(UTF_8), Limits.VERSION_MAX, false);
@@ -134,7 +134,7 @@ class ExpiryTest {
   }
 
   @Test
-  void anEntryIsGoneForReadersTheMomentItExpires() {
+  void anEntryIsInvisibleFromTheMomentItExpires() {
     put("a", "1", 1_000);
     clock.advance(999);
     assertEquals(1, visible(null));
@@ -143,7 +143,7 @@ class ExpiryTest {
   }
 
   @Test
-  void aSnapshotStaysAsItWasWhenItWasOpened() {
+  void aSnapshotShowsEntriesThatExpireAfterItWasOpened() {
     put("a", "1", 1_000);
     try (EngineSnapshot before = engine.openSnapshot()) {
       clock.advance(5_000);
@@ -156,7 +156,7 @@ class ExpiryTest {
   }
 
   @Test
-  void whatWentWithARangeOnlyLeavesTheIndexWhenItsTimeComes() {
+  void anEntryThatARangeTombstoneDeletesLeavesTheIndexAtItsExpiry() {
     put("a1", "1", 1_000);
     put("a2", "1", 1_000);
     Batch batch = new Batch(64);
@@ -172,11 +172,11 @@ class ExpiryTest {
     Lookup lookup = new Lookup();
     lookup.start("a1".getBytes(UTF_8), Limits.VERSION_MAX, false);
     assertEquals(Lookup.Outcome.FOUND, engine.get(keys, lookup));
-    assertEquals(deleted, lookup.version(), "no deletion of its own");
+    assertEquals(deleted, lookup.version(), "no tombstone of its own");
   }
 
   @Test
-  void theSweeperDeletesWhatHasExpiredAndNothingElse() {
+  void theSweeperDeletesExpiredEntriesOnly() {
     put("gone", "1", 1_000);
     put("stays", "1", 10_000);
     put("renewed", "1", 1_000);
@@ -193,8 +193,8 @@ class ExpiryTest {
     assertEquals(2, indexed());
   }
 
-  /** Does what one tick begins, while somebody else commits and time passes. */
-  private void sweepBesideAWriter() {
+  /** Runs the work of one tick, while another writer commits and time passes. */
+  private void sweepNextToAWriter() {
     engine.tick(true);
     while (!tasks.isEmpty()) {
       step();
@@ -211,15 +211,15 @@ class ExpiryTest {
   }
 
   @Test
-  void aSweepLeavesTheFieldToWhoCommitsUntilTheNextTick() {
+  void aSweepYieldsToOtherCommitsUntilTheNextTick() {
     putManyExpiring(6_000);
 
-    sweepBesideAWriter();
+    sweepNextToAWriter();
     int left = indexed();
     assertTrue(left > 0 && left < 6_000, () -> left + " left after the first tick");
     int ticks = 1;
     while (indexed() > 0) {
-      sweepBesideAWriter();
+      sweepNextToAWriter();
       ticks++;
     }
 
@@ -228,7 +228,7 @@ class ExpiryTest {
   }
 
   @Test
-  void aSweepThatNobodyCommitsBesideDoesNotRest() {
+  void aSweepWithoutOtherCommitsDoesNotPause() {
     putManyExpiring(6_000);
 
     sweep();
@@ -237,20 +237,20 @@ class ExpiryTest {
   }
 
   @Test
-  void aSweepThatIsFarBehindDoesNotRest() {
+  void aSweepThatIsLongOverdueDoesNotPause() {
     putManyExpiring(6_000);
     clock.advance(3_600_000);
 
-    sweepBesideAWriter();
+    sweepNextToAWriter();
 
     assertEquals(0, indexed());
   }
 
   @Test
-  void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
+  void loggedPreviousValuesBoundTheBatchesOfASweep() {
     keys =
         engine.keyspace(
-            "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+            "logged", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
     String value = "v".repeat(300_000);
     for (int i = 0; i < 60; i++) {
       put("key" + i, value, 1_000);
@@ -268,7 +268,7 @@ class ExpiryTest {
   }
 
   @Test
-  void aSweepThatIsOvertakenEveryTimeEndsUntilTheNextTick() {
+  void aSweepThatLosesEveryRaceWaitsForTheNextTick() {
     put("a", "1", 1_000);
     clock.advance(1_000);
     AtomicLong writes = new AtomicLong();
@@ -290,7 +290,7 @@ class ExpiryTest {
   }
 
   @Test
-  void whatExpiredWhileTheStoreWasClosedIsSweptAfterwards() {
+  void entriesThatExpiredWhileTheStoreWasClosedAreSwept() {
     put("a", "1", 1_000);
     put("b".repeat(5_000), "1", 1_000);
     reopen();
@@ -304,7 +304,7 @@ class ExpiryTest {
   }
 
   @Test
-  void theClockNeverRunsBackNotEvenOverARestart() {
+  void theClockNeverRunsBackEvenAcrossARestart() {
     put("a", "1", 1_000);
     clock.advance(1_000);
     put("b", "1");
@@ -334,7 +334,7 @@ class ExpiryTest {
   }
 
   @Test
-  void anOlderValueNeverComesBackWhenANewerOneExpires() {
+  void anOlderValueDoesNotReappearWhenANewerOneExpires() {
     put("a", "old");
     engine.flush();
     put("a", "new", 1_000);
@@ -382,8 +382,8 @@ class ExpiryTest {
     clock.advance(10_000);
     sweep();
     assertEquals(0, indexed(), "seed " + seed);
-    long forEver = model.values().stream().filter(expiry -> expiry == Long.MAX_VALUE).count();
-    assertEquals(forEver, visible(null), "seed " + seed);
+    long neverExpiring = model.values().stream().filter(expiry -> expiry == Long.MAX_VALUE).count();
+    assertEquals(neverExpiring, visible(null), "seed " + seed);
     assertTrue(engine.stats().expired() > 0);
   }
 }

@@ -28,9 +28,10 @@ import java.util.Random;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** Keyspaces that give up their oldest entries, with all work on the test's thread. */
+/** Keyspaces that delete their oldest entries, with all work on the thread of the test. */
 class FifoTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final long BYTES_MAX = 300 << 10;
@@ -122,7 +123,7 @@ class FifoTest {
   }
 
   @Test
-  void theOldestEntriesGoOnceTheTablesTakeTooMuch() {
+  void theOldestEntriesAreDeletedWhenTheTablesExceedTheirLimit() {
     for (int i = 0; i < 2_000; i++) {
       put(i);
       if (i % 50 == 0) {
@@ -141,14 +142,14 @@ class FifoTest {
   }
 
   @Test
-  void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
+  void loggedPreviousValuesBoundTheBatchesOfASweep() {
     keys =
         engine.keyspace(
             "events",
             before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1L << 30, 0, 0, true));
     byte[] value = new byte[30_000];
     random.nextBytes(value);
-    // One batch goes into one table.
+    // One batch is flushed to one table.
     Batch batch = new Batch(64);
     for (int i = 0; i < 500; i++) {
       batch.put(keys.id(), key(i), Limits.NEVER_EXPIRES, MemorySegment.ofArray(value));
@@ -169,7 +170,7 @@ class FifoTest {
   }
 
   @Test
-  void whatWasWrittenAnewIsNotOld() {
+  void anOverwrittenEntryCountsAsNew() {
     for (int i = 0; i < 1_000; i++) {
       put(i);
       if (i % 100 == 0) {
@@ -186,7 +187,7 @@ class FifoTest {
   }
 
   @Test
-  void entriesGoAtTheirAgeAlsoThoseInMemory() {
+  void entriesAreDeletedAtTheirAgeEvenInTheMemtable() {
     keys = engine.keyspace("events", before -> settings(0, 60_000));
     tick(1_000);
     for (int i = 0; i < 10; i++) {
@@ -208,7 +209,7 @@ class FifoTest {
   }
 
   @Test
-  void whatASnapshotSeesStaysUntilItIsClosed() {
+  void entriesOfASnapshotStayUntilItIsClosed() {
     for (int i = 0; i < 500; i++) {
       put(i);
     }
@@ -233,7 +234,7 @@ class FifoTest {
   }
 
   @Test
-  void itsSettingsHoldAfterOpeningAnew() {
+  void itsSettingsSurviveAReopen() {
     assertEquals(settings(BYTES_MAX, 0), keys.settings());
     engine.close();
     runAll();
@@ -244,9 +245,10 @@ class FifoTest {
     assertEquals(KeyspaceSettings.DEFAULT, engine.keyspace("events").settings());
   }
 
-  /** Entries go from the oldest on; so after a power cut, those that are left have no gap. */
+  /** The oldest entries are deleted first: after a power cut, the remaining ones have no gap. */
   @Test
-  void noPowerCutTakesWhatWasNotDeleted() {
+  @Tag("crash")
+  void noPowerCutLosesEntriesThatWereNotDeleted() {
     int first = storage.steps();
     for (int i = 0; i < 1_200; i++) {
       storage.submitted(i);
@@ -276,9 +278,9 @@ class FifoTest {
     }
   }
 
-  /** What a range was deleted of does not come back when the table that says so is given up. */
+  /** Deleted keys do not reappear when the table with their range tombstone is dropped. */
   @Test
-  void whatARangeWasDeletedOfStaysAwayWhateverIsGivenUp() {
+  void keysOfARangeTombstoneStayDeletedWhenTablesAreDropped() {
     TreeMap<Integer, Boolean> model = new TreeMap<>();
     long[] ranges = {0};
     for (int i = 0; i < 3_000; i++) {
@@ -299,7 +301,7 @@ class FifoTest {
         tick(1_000);
         List<Integer> present = present(engine, null);
         assertTrue(model.keySet().containsAll(present), "seed " + SEED + " " + i);
-        // What is given up is gone for good.
+        // A dropped entry never reappears.
         model.keySet().retainAll(present);
       }
       if (random.nextInt(500) == 0) {

@@ -14,11 +14,12 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Callers interrupted at any point of a get, put, scan, flush or close harm nobody. */
+/** An interrupt of a caller during a get, put, scan, flush or close does no harm. */
 @Timeout(120)
 class InterruptedCallersTest {
   private static final int THREADS = 4;
@@ -53,6 +54,7 @@ class InterruptedCallersTest {
   }
 
   @Test
+  @Tag("stress")
   void nothingFailsAndNothingIsLost() throws Exception {
     try (TestStore store = TestStore.open(FileStorage.open(temp), SyncMode.GROUP)) {
       List<Thread> threads = new ArrayList<>();
@@ -76,7 +78,7 @@ class InterruptedCallersTest {
   }
 
   @Test
-  void anInterruptedThreadOpensWritesReadsAndClosesAndStaysInterrupted() throws Exception {
+  void anInterruptedThreadCanUseAStoreAndStaysInterrupted() throws Exception {
     AtomicBoolean interruptedToTheEnd = new AtomicBoolean();
     Thread thread =
         Thread.ofPlatform()

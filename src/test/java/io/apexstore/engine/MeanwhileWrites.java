@@ -4,11 +4,11 @@ import io.apexstore.engine.commit.ConditionEvaluator;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** Writes that come after the conditions of a commit were looked at and before it is made. */
+/** Writes between the evaluation of the conditions of a commit and its check by the writer. */
 public final class MeanwhileWrites {
   private MeanwhileWrites() {}
 
-  /** To be called where the time is asked for: does something if it is asked for conditions. */
+  /** Runs the writes if the caller evaluates conditions; to be called when a clock is read. */
   public static void run(AtomicReference<@Nullable Runnable> writes) {
     // Not for the conditions of these writes themselves.
     Runnable run = writes.get();

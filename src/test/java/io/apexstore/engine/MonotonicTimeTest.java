@@ -12,7 +12,7 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.Test;
 
-/** The store's clock goes on, whatever is done to the system's. */
+/** The clock of the store never runs back or stops, however the system's is set. */
 class MonotonicTimeTest {
   private static final long START_MS = 1_700_000_000_000L;
   private static final long DAY_MS = Duration.ofDays(1).toMillis();
@@ -21,7 +21,7 @@ class MonotonicTimeTest {
   private final MonotonicTime clock = new MonotonicTime(system, 0);
 
   @Test
-  void itIsTheSystemsWhileThatRunsForward() {
+  void itEqualsTheSystemClockWhileThatRunsForward() {
     for (int i = 0; i < 100; i++) {
       system.advance(i);
       assertEquals(system.wallMs(), clock.currentTimeMs());
@@ -29,7 +29,7 @@ class MonotonicTimeTest {
   }
 
   @Test
-  void aSystemClockSetForwardAndBackNeitherStopsItNorTurnsItBack() {
+  void settingTheSystemClockForwardAndBackNeitherStopsItNorTurnsItBack() {
     assertEquals(START_MS, clock.currentTimeMs());
     system.setWall(system.wallMs() + DAY_MS);
     assertEquals(START_MS + DAY_MS, clock.currentTimeMs());
@@ -39,13 +39,13 @@ class MonotonicTimeTest {
     for (int hours = 1; hours <= 24; hours++) {
       system.advance(3_600_000);
       long now = clock.currentTimeMs();
-      assertEquals(before + 3_600_000L * 15 / 16, now, "an hour later it is that much later");
+      assertEquals(before + 3_600_000L * 15 / 16, now, "after another hour");
       before = now;
     }
   }
 
   @Test
-  void theSystemsClockCatchesUp() {
+  void theSystemClockCatchesUp() {
     clock.currentTimeMs();
     system.setWall(system.wallMs() + DAY_MS);
     clock.currentTimeMs();
@@ -58,7 +58,7 @@ class MonotonicTimeTest {
       before = now;
     }
     assertEquals(system.wallMs(), clock.currentTimeMs());
-    // And once more, from anew.
+    // And again.
     system.setWall(system.wallMs() + DAY_MS);
     long ahead = clock.currentTimeMs();
     system.setWall(system.wallMs() - DAY_MS);
@@ -68,7 +68,7 @@ class MonotonicTimeTest {
   }
 
   @Test
-  void aSmallStepBackIsWaitedFor() {
+  void itWaitsForASmallStepBack() {
     long before = clock.currentTimeMs();
     system.setWall(system.wallMs() - (MonotonicTime.BEHIND_MS_MAX - 1));
     assertEquals(before, clock.currentTimeMs());
@@ -79,7 +79,7 @@ class MonotonicTimeTest {
   }
 
   @Test
-  void aTimeOfAnEarlierLifeIsGoneOnFrom() {
+  void itContinuesFromTheTimeOfTheLastProcess() {
     MonotonicTime later = new MonotonicTime(system, START_MS + DAY_MS);
     assertEquals(START_MS + DAY_MS, later.currentTimeMs());
     system.advance(16_000);
@@ -87,14 +87,14 @@ class MonotonicTimeTest {
   }
 
   @Test
-  void thatTheSystemsClockIsBehindIsToldOnce() {
+  void aLateSystemClockIsLoggedOnce() {
     Logger logger = Logger.getLogger(MonotonicTime.class.getName());
-    List<String> told = new ArrayList<>();
+    List<String> logged = new ArrayList<>();
     Handler handler =
         new Handler() {
           @Override
           public void publish(LogRecord line) {
-            told.add(java.text.MessageFormat.format(line.getMessage(), line.getParameters()));
+            logged.add(java.text.MessageFormat.format(line.getMessage(), line.getParameters()));
           }
 
           @Override
@@ -116,7 +116,7 @@ class MonotonicTimeTest {
       logger.removeHandler(handler);
       logger.setUseParentHandlers(true);
     }
-    assertEquals(1, told.size());
-    assertTrue(told.getFirst().contains("86399000 ms behind"), told::getFirst);
+    assertEquals(1, logged.size());
+    assertTrue(logged.getFirst().contains("86399000 ms behind"), logged::getFirst);
   }
 }

@@ -26,25 +26,25 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** A store of another format is refused as that, not as a damaged one, and is left as it is. */
+/** A store of another format is refused as such, not as corrupt, and stays unchanged. */
 class OldFormatTest {
   private static final Logger ENGINE_LOG = Logger.getLogger("io.apexstore.engine");
   private static final int VERSION_OFFSET = 8;
   private static final int CRC_OFFSET = FileHeader.BYTES - Integer.BYTES;
 
   @BeforeAll
-  static void silenceTheEngine() {
+  static void silenceTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(Level.OFF);
   }
 
   @AfterAll
-  static void letTheEngineSpeak() {
+  static void restoreTheLogOfTheEngine() {
     ENGINE_LOG.setLevel(null);
   }
 
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 3, -1})
-  void aManifestOfAnotherFormatIsRefusedAndNoFileChanged(int version) throws IOException {
+  void aManifestOfAnotherFormatIsRefusedAndNoFileChanges(int version) throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, version, FileNames.MANIFEST::equals);
     Map<String, byte[]> before = files(storage);
@@ -58,7 +58,7 @@ class OldFormatTest {
   }
 
   @Test
-  void aLogOfAnotherFormatIsRefusedAndNoFileChanged() throws IOException {
+  void aLogOfAnotherFormatIsRefusedAndNoFileChanges() throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, 1, FileNames::isLog);
     Map<String, byte[]> before = files(storage);
@@ -71,7 +71,7 @@ class OldFormatTest {
   }
 
   @Test
-  void aTableOfAnotherFormatAnswersAsThat() throws IOException {
+  void readsOfATableOfAnotherFormatReportIt() throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, 1, name -> name.endsWith(FileNames.TABLE_SUFFIX));
     try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
@@ -88,7 +88,7 @@ class OldFormatTest {
         message);
   }
 
-  /** Returns a store with a table and a log that was not flushed, as a killed process leaves it. */
+  /** Returns a store with a table and unflushed commits, after its process was killed. */
   private static MemoryStorage filled() {
     MemoryStorage storage = new MemoryStorage();
     try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {

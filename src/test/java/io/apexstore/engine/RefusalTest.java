@@ -24,11 +24,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A refusal is as durable as the commit in its place would be. */
+/** A refusal is equally durable: the state that caused it is on disk before it is reported. */
 class RefusalTest {
   private static final byte[] KEY = "lock".getBytes(UTF_8);
 
-  /** By this clock no interval ever passes. */
+  /** A clock by which no interval ever ends. */
   private static final TimeSource STILL = TestClock.at(1_000_000);
 
   private static LsmEngine open(SyncMode mode) {
@@ -37,7 +37,7 @@ class RefusalTest {
         withoutIntervals(TestStore.options(mode)));
   }
 
-  // Nothing but a commit syncs.
+  // Only commits sync.
   private static EngineOptions withoutIntervals(EngineOptions o) {
     long hourMs = 3_600_000;
     return new EngineOptions(
@@ -91,7 +91,7 @@ class RefusalTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ASYNC", "INTERVAL"})
-  void whoAsksForDurabilityIsRefusedOnlyBecauseOfWhatIsDurable(SyncMode mode) {
+  void aDurableCommitIsRefusedOnlyAfterTheCauseIsDurable(SyncMode mode) {
     for (boolean async : new boolean[] {false, true}) {
       for (SyncMode asked : new SyncMode[] {SyncMode.GROUP, SyncMode.EVERY}) {
         LsmEngine engine = open(mode);
@@ -99,7 +99,7 @@ class RefusalTest {
         long version = engine.commit(put(keys), null);
         assertFalse(isDurable(engine, version));
         refused(engine, keys, asked, async);
-        assertTrue(isDurable(engine, version), () -> "refused as " + asked);
+        assertTrue(isDurable(engine, version), () -> "refused with " + asked);
         engine.close();
       }
     }
@@ -107,7 +107,7 @@ class RefusalTest {
 
   @ParameterizedTest
   @EnumSource(names = {"ASYNC", "INTERVAL"})
-  void whoDoesNotIsRefusedAtOnce(SyncMode mode) {
+  void anotherCommitIsRefusedAtOnce(SyncMode mode) {
     LsmEngine engine = open(mode);
     KeyspaceTree keys = engine.keyspace("default");
     long version = engine.commit(put(keys), null);
@@ -118,7 +118,7 @@ class RefusalTest {
   }
 
   @Test
-  void inADurableStoreAllThatIsSeenIsDurable() {
+  void inADurableStoreEverythingVisibleIsDurable() {
     LsmEngine engine = open(SyncMode.GROUP);
     KeyspaceTree keys = engine.keyspace("default");
     long version = engine.commit(put(keys), null);

@@ -25,13 +25,13 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A scan that is being opened while the store closes. */
+/** A scan that is opened while the store closes. */
 @Timeout(30)
 class ScanAndCloseTest {
   private final AtomicBoolean storageClosed = new AtomicBoolean();
 
-  /** Storage whose closing is the last thing that freeing does. */
-  private Storage noticingClose() {
+  /** A storage that records its close, which is the last step of freeing the store. */
+  private Storage observingClose() {
     MemoryStorage storage = new MemoryStorage();
     return (Storage)
         Proxy.newProxyInstance(
@@ -50,22 +50,22 @@ class ScanAndCloseTest {
   }
 
   @Test
-  void closingFreesNothingUnderAScanThatIsBeingOpened() throws InterruptedException {
-    AtomicReference<@Nullable Runnable> whenAsked = new AtomicReference<>();
+  void closeFreesNothingThatAScanBeingOpenedUses() throws InterruptedException {
+    AtomicReference<@Nullable Runnable> onClockRead = new AtomicReference<>();
     Thread scanner = Thread.currentThread();
     TimeSource time =
         TestClock.system()
             .onWallRead(
                 () -> {
                   Runnable step =
-                      Thread.currentThread() == scanner ? whenAsked.getAndSet(null) : null;
+                      Thread.currentThread() == scanner ? onClockRead.getAndSet(null) : null;
                   if (step != null) {
                     step.run();
                   }
                 });
     LsmEngine engine =
         LsmEngine.open(
-            new EngineComponents(noticingClose(), time, true, EngineExecutors.OWN),
+            new EngineComponents(observingClose(), time, true, EngineExecutors.OWN),
             TestStore.options(SyncMode.GROUP));
     KeyspaceTree keyspace = engine.keyspace("default");
     Batch batch = new Batch(64);
@@ -74,7 +74,7 @@ class ScanAndCloseTest {
     engine.commit(batch, null);
 
     Thread closer = new Thread(engine::close);
-    whenAsked.set(
+    onClockRead.set(
         () -> {
           closer.start();
           while (closer.isAlive() && !isWaitingForReaders(closer)) {

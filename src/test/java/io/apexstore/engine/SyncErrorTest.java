@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** A sync that fails is never tried again: its waiters fail, writes are refused, reads go on. */
+/** A failed sync is never repeated: its waiters fail, writes are refused, reads go on. */
 class SyncErrorTest {
   private final MemoryStorage files = new MemoryStorage();
   private final FaultStorage faulty = new FaultStorage(files);
@@ -42,15 +42,15 @@ class SyncErrorTest {
   @EnumSource(
       value = SyncMode.class,
       names = {"EVERY", "GROUP"})
-  void aFailedLogSyncIsNeverTriedAgain(SyncMode mode) {
+  void aFailedSyncOfTheLogIsNeverRepeated(SyncMode mode) {
     TestStore store = TestStore.open(faulty, mode);
     store.put("before", "1");
     AtomicInteger syncs = new AtomicInteger();
     faulty.before(Kind.REGION_SYNC, (kind, name) -> syncs.incrementAndGet());
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
 
-    EngineException told = assertThrows(EngineException.class, () -> store.put("during", "2"));
-    assertEquals(Failure.STORAGE_FAILED, told.failure());
+    EngineException failure = assertThrows(EngineException.class, () -> store.put("during", "2"));
+    assertEquals(Failure.STORAGE_FAILED, failure.failure());
     for (int i = 0; i < 3; i++) {
       assertRefused(store);
     }
@@ -69,7 +69,7 @@ class SyncErrorTest {
   }
 
   @Test
-  void allWaitersOfAFailedSyncFailAndNobodyIsAcknowledgedAfterwards() throws Exception {
+  void allWaitersOfAFailedSyncFailAndNoLaterWriteIsAcknowledged() throws Exception {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     Set<String> acknowledged = new ConcurrentSkipListSet<>();
     AtomicInteger failures = new AtomicInteger();
@@ -105,12 +105,12 @@ class SyncErrorTest {
   }
 
   @Test
-  void aFailedWriteOfTheLogRefusesWritesToo() {
+  void afterAFailedWriteOfTheLogWritesAreRefused() {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     store.put("before", "1");
     faulty.failNth(Kind.REGION_WRITE, 1, "Input/output error");
-    EngineException told = assertThrows(EngineException.class, () -> store.put("during", "2"));
-    assertEquals(Failure.STORAGE_FAILED, told.failure());
+    EngineException failure = assertThrows(EngineException.class, () -> store.put("during", "2"));
+    assertEquals(Failure.STORAGE_FAILED, failure.failure());
     assertRefused(store);
     assertEquals("1", store.get("before"));
     closeBroken(store);
@@ -143,7 +143,7 @@ class SyncErrorTest {
   }
 
   @Test
-  void aBackgroundSyncThatFailsRefusesTheNextWrites() {
+  void afterAFailedBackgroundSyncWritesAreRefused() {
     TestStore store = TestStore.open(faulty, SyncMode.INTERVAL);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
@@ -161,12 +161,12 @@ class SyncErrorTest {
   }
 
   @Test
-  void aCloseSaysThatASyncInTheBackgroundHasFailed() {
+  void closeReportsAFailedBackgroundSync() {
     TestStore store = TestStore.open(faulty, SyncMode.INTERVAL);
     store.put("a", "1");
     faulty.failNthSyncAndLosePages(Kind.REGION_SYNC, 1);
     store.engine().tick(true);
-    EngineException told = assertThrows(EngineException.class, store::close);
-    assertEquals(Failure.STORAGE_FAILED, told.failure());
+    EngineException failure = assertThrows(EngineException.class, store::close);
+    assertEquals(Failure.STORAGE_FAILED, failure.failure());
   }
 }

@@ -19,7 +19,7 @@ import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** An engine over a storage of the test's choice, with the calls that tests make of it in text. */
+/** An engine on a storage of the test, with calls whose keys and values are text. */
 public final class TestStore implements AutoCloseable {
   private final LsmEngine engine;
   private final KeyspaceTree keyspace;
@@ -29,21 +29,19 @@ public final class TestStore implements AutoCloseable {
     this.keyspace = engine.keyspace("default");
   }
 
-  /** Opens a store with threads of its own and small memtables. */
+  /** Opens a store with its own threads and small memtables. */
   public static TestStore open(Storage storage, SyncMode mode) {
     return open(storage, mode, TimeSource.SYSTEM, EngineExecutors.OWN);
   }
 
-  /** Opens a store whose work runs where the test says, by the clock that it gives. */
+  /** Opens a store with the executors and the clock of the test, and small memtables. */
   public static TestStore open(
       Storage storage, SyncMode mode, TimeSource time, EngineExecutors executors) {
     EngineComponents components = new EngineComponents(storage, time, true, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
-  /**
-   * Opens an encrypted store with threads of its own and small log segments; null: not encrypted.
-   */
+  /** Opens an encrypted store with its own threads and small log segments; null: not encrypted. */
   public static TestStore open(Storage storage, @Nullable EncryptionComponents encryption) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, EngineExecutors.OWN)

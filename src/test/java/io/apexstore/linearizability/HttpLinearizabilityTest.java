@@ -22,16 +22,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Clients that get, put, compare and set, and delete the same few keys over HTTP while the server
- * is killed and started again: what each key answered can have happened one after another.
+ * Clients get, put, compare-and-set and delete the same few keys over HTTP while the server is
+ * killed and started again: the history of each key is linearizable.
  *
- * <p>{@code -Dlinearizability.lives=N} kills more often. The seed decides what the clients ask for,
- * not how their calls interleave.
+ * <p>{@code -Dlinearizability.lives=N} sets the number of times that the server runs and is killed.
+ * The seed determines the calls of the clients, not their interleaving.
  */
+@Tag("process")
 class HttpLinearizabilityTest {
   private static final int KEYS = 3;
   private static final int CLIENTS = 6;
@@ -43,7 +45,7 @@ class HttpLinearizabilityTest {
   private final List<List<Operation>> histories = new ArrayList<>();
 
   @AfterEach
-  void killWhatIsLeft() throws Exception {
+  void killRemainingProcesses() throws Exception {
     for (Process process : processes) {
       process.destroyForcibly();
       assertTrue(process.waitFor(60, TimeUnit.SECONDS));
@@ -51,7 +53,7 @@ class HttpLinearizabilityTest {
   }
 
   @Test
-  void whatEachKeyAnsweredCanHaveHappenedOneAfterAnother() throws Exception {
+  void theHistoryOfEachKeyIsLinearizable() throws Exception {
     long seed = Long.getLong("seed", System.nanoTime());
     for (int key = 0; key < KEYS; key++) {
       histories.add(new ArrayList<>());
@@ -67,7 +69,7 @@ class HttpLinearizabilityTest {
     }
   }
 
-  // The clients call until the server, which is killed in the midst of it, is gone.
+  // The clients call until the server is gone, which is killed in the middle.
   private void live(Random random, int life) throws Exception {
     ServerProcess server = ServerProcess.launch(folder);
     processes.add(server.process());
@@ -97,7 +99,7 @@ class HttpLinearizabilityTest {
     }
   }
 
-  /** Calls one after another, each value one that nobody else writes. */
+  /** A client with one call at a time and unique values. */
   private final class Client {
     private final HttpClient http =
         HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
@@ -109,7 +111,7 @@ class HttpLinearizabilityTest {
     private final AtomicInteger calls;
     private int written;
 
-    // What the last get of a key gave.
+    // The results of the last get of each key.
     private final @Nullable String[] seenValues = new @Nullable String[KEYS];
     private final String[] seenTags = new String[KEYS];
 
@@ -153,7 +155,7 @@ class HttpLinearizabilityTest {
       HttpResponse<String> answer =
           send(request(key).header("Accept", "application/octet-stream").GET());
       if (answer == null) {
-        return false; // Whatever it would have said, it changed nothing.
+        return false; // A get without a response changed nothing.
       }
       String found = null;
       if (answer.statusCode() == 200) {
@@ -176,7 +178,7 @@ class HttpLinearizabilityTest {
           request(key).PUT(HttpRequest.BodyPublishers.ofString(value)));
     }
 
-    // Expects what this client saw last. Each value is written once, so its version stands for it.
+    // Expects the value that this client saw last. Values are unique, so its version identifies it.
     private boolean compareAndSet(int key) {
       String value = newValue();
       HttpRequest.Builder request = request(key);

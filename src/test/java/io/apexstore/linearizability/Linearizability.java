@@ -13,26 +13,25 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides whether the calls on one key are linearizable: whether each can be given a moment between
- * its call and its answer so that, done at these moments one after another, they give the answers
- * that were given.
+ * Decides whether a history of calls on one key is linearizable: whether each call can take effect
+ * at one moment between its invocation and its response, so that all responses are right.
  *
  * <p>The search is that of Wing and Gong (<i>Testing and Verifying Concurrent Objects</i>, 1993),
- * with Lowe's pruning (<i>Testing for Linearizability</i>, 2017): a set of calls that were done,
- * with the value they left, is tried once only. The calls and answers stand in a linked list, from
- * which those of a call are lifted while it is done.
+ * with Lowe's pruning (<i>Testing for Linearizability</i>, 2017): each set of completed calls, with
+ * the value that it yields, is tried only once. Invocations and responses are in a linked list.
+ * Those of a call are removed from it while the call counts as done.
  *
- * <p>A call without an answer may be done at any time after it was called, or never.
+ * <p>A call without a response may take effect at any time after its invocation, or never.
  */
 final class Linearizability {
   private Linearizability() {}
 
-  /** Whether the history can have happened on a key that has no value at first. */
+  /** Whether the history is linearizable for a key that has no value at first. */
   static boolean holds(List<Operation> history) {
     return new Search(history).succeeds();
   }
 
-  /** A call, or its answer, in the order of time. */
+  /** An invocation or a response, in the order of time. */
   private static final class Event {
     private final int call;
     private final @Nullable Event answer;
@@ -80,7 +79,7 @@ final class Linearizability {
           unanswered++;
         }
       }
-      // At the same moment calls come before answers: they overlap then.
+      // Invocations come before responses of the same moment: such calls overlap.
       events.sort(
           Comparator.comparingLong(Timed::time).thenComparingInt(event -> event.isCall ? 0 : 1));
       Event last = head;
@@ -110,7 +109,7 @@ final class Linearizability {
             at = at.after;
           }
         } else {
-          // An answer whose call was not done: what was done before must have been wrong.
+          // A response whose call is not done: an earlier choice was wrong.
           if (steps.isEmpty()) {
             return false;
           }
@@ -159,7 +158,7 @@ final class Linearizability {
 
   private record Result(@Nullable String value) {}
 
-  /** Returns the value after an operation that gave this answer, or nothing if it cannot have. */
+  /** Returns the value after an operation, or nothing if its response is impossible. */
   private static Optional<Result> apply(Operation operation, @Nullable String before) {
     boolean unknown = operation.outcome() == Operation.Outcome.UNKNOWN;
     return switch (operation.kind()) {

@@ -15,7 +15,7 @@ class LinearizabilityTest {
   private static final int HISTORIES = 200;
 
   @Test
-  void anEmptyHistoryHolds() {
+  void anEmptyHistoryIsLinearizable() {
     assertTrue(Linearizability.holds(List.of()));
   }
 
@@ -26,7 +26,7 @@ class LinearizabilityTest {
     // A get that overlaps a put sees it or not.
     assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get("a", 1, 2))));
     assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get(null, 1, 2))));
-    // An answer whose write was never answered.
+    // A get of a value whose put has no response.
     assertTrue(
         Linearizability.holds(
             List.of(Operation.put("a", 0, 1).unanswered(), Operation.get("a", 5, 6))));
@@ -43,12 +43,12 @@ class LinearizabilityTest {
   }
 
   @Test
-  void twentyOfTwentyPlantedHistoriesAreRejected() {
+  void allTwentyPlantedHistoriesAreRejected() {
     List<List<Operation>> planted =
         List.of(
-            // A write that was acknowledged and is gone.
+            // An acknowledged write that is lost.
             List.of(Operation.put("a", 0, 1), Operation.get(null, 2, 3)),
-            // A value that nobody wrote.
+            // A value that was never written.
             List.of(Operation.get("a", 0, 1)),
             List.of(Operation.put("a", 0, 1), Operation.get("b", 2, 3)),
             // A value before it was written.
@@ -63,9 +63,9 @@ class LinearizabilityTest {
                 Operation.put("b", 0, 1),
                 Operation.get("a", 2, 3),
                 Operation.get("b", 4, 5)),
-            // A deletion undone.
+            // A delete that is undone.
             List.of(Operation.put("a", 0, 1), Operation.delete(2, 3), Operation.get("a", 4, 5)),
-            // A deletion without effect for one reader and with one for an earlier.
+            // A delete that an earlier reader sees and a later one does not.
             List.of(
                 Operation.put("a", 0, 1),
                 Operation.delete(2, 9),
@@ -83,7 +83,7 @@ class LinearizabilityTest {
             List.of(Operation.put("a", 0, 1), Operation.compareAndSet("a", "b", false, 2, 3)),
             // Done although it did not.
             List.of(Operation.put("a", 0, 1), Operation.compareAndSet("b", "c", true, 2, 3)),
-            // A refused one that is seen.
+            // A refused write that is seen.
             List.of(
                 Operation.put("a", 0, 1),
                 Operation.compareAndSet("x", "b", false, 2, 3),
@@ -93,15 +93,15 @@ class LinearizabilityTest {
                 Operation.put("a", 0, 1),
                 Operation.compareAndSet("a", "b", true, 2, 9),
                 Operation.compareAndSet("a", "c", true, 2, 9)),
-            // An unanswered write that is seen, gone, and seen again.
+            // A write without a response that is seen, then is not.
             List.of(
                 Operation.put("a", 0, 1),
                 Operation.put("b", 2, 3).unanswered(),
                 Operation.get("b", 4, 5),
                 Operation.get("a", 6, 7)),
-            // An unanswered write that is seen before it was called.
+            // A write without a response that is seen before its invocation.
             List.of(Operation.get("a", 0, 1), Operation.put("a", 2, 3).unanswered()),
-            // One unanswered compare-and-set does the work of two.
+            // A compare-and-set without a response that takes effect twice.
             List.of(
                 Operation.compareAndSet(null, "a", true, 0, 1).unanswered(),
                 Operation.get("a", 2, 3),
@@ -127,7 +127,7 @@ class LinearizabilityTest {
   }
 
   @Test
-  void whatHappenedOneAfterAnotherHoldsHoweverItsTimesAreStretched() {
+  void aSequentialHistoryIsLinearizableHoweverItsTimesAreStretched() {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
@@ -137,7 +137,7 @@ class LinearizabilityTest {
   }
 
   @Test
-  void aGetOfAValueThatWasGoneBeforeItWasCalledIsAlwaysFound() {
+  void aStaleGetIsAlwaysFound() {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
@@ -155,7 +155,7 @@ class LinearizabilityTest {
         : operation.returnedAt();
   }
 
-  /** Calls on a real register, whose times are stretched about the moment they were done at. */
+  /** Calls on a real register, with periods around the moments at which they took effect. */
   private static final class Real {
     private final Random random;
     private @Nullable String value;

@@ -3,14 +3,14 @@ package io.apexstore.linearizability;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call on one key, with what it answered.
+ * A call on a key and its result.
  *
- * @param kind what was asked
- * @param expected the value that a compare-and-set expected; null: none
- * @param value the value written, or the one that a get gave; null: none
- * @param outcome how it ended
- * @param invokedAt when it was called
- * @param returnedAt when it answered, on the same clock; {@link Long#MAX_VALUE} if it never did
+ * @param kind the kind of the call
+ * @param expected the expected value of a compare-and-set; null: none
+ * @param value the written value, or the result of a get; null: none
+ * @param outcome the outcome
+ * @param invokedAt the time of the invocation
+ * @param returnedAt the time of the response, on the same clock; {@link Long#MAX_VALUE}: none
  */
 record Operation(
     Kind kind,
@@ -20,7 +20,7 @@ record Operation(
     long invokedAt,
     long returnedAt) {
 
-  /** What was asked. */
+  /** The kind of a call. */
   enum Kind {
     GET,
     PUT,
@@ -28,12 +28,12 @@ record Operation(
     COMPARE_AND_SET
   }
 
-  /** How it ended. */
+  /** The outcome of a call. */
   enum Outcome {
     DONE,
     /** A compare-and-set that found another value. */
     REFUSED,
-    /** Nobody knows whether it was done: it may have been, at any time after it was called. */
+    /** There is no response: the call may take effect at any time after its invocation. */
     UNKNOWN
   }
 
@@ -55,7 +55,7 @@ record Operation(
     return new Operation(Kind.COMPARE_AND_SET, expected, value, outcome, invokedAt, returnedAt);
   }
 
-  /** Returns the same call without an answer. */
+  /** Returns the same call without a response. */
   Operation unanswered() {
     return new Operation(kind, expected, value, Outcome.UNKNOWN, invokedAt, Long.MAX_VALUE);
   }

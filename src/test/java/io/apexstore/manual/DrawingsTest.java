@@ -17,9 +17,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 
 /**
- * The drawings of bytes in the manual are those above the classes that own the formats. A block
- * that opens with {@code drawing engine/wal/LogFormat.java} holds the first {@code <pre>} of that
- * file; with a number behind it, another one.
+ * The drawings of bytes in the manual are those of the classes that own the formats. A block that
+ * opens with {@code drawing engine/wal/LogFormat.java} is the first {@code <pre>} of that file;
+ * with a number after it, another one.
  */
 class DrawingsTest {
 
@@ -30,7 +30,7 @@ class DrawingsTest {
   private static final Pattern LINK = Pattern.compile("\\{@(?:link|linkplain) ([^}]*)}");
 
   @TestFactory
-  Stream<DynamicTest> everyDrawingIsThatOfItsFormat() throws IOException {
+  Stream<DynamicTest> everyDrawingEqualsThatOfItsFormat() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Page page : Page.all()) {
       for (Page.Block block : page.blocks()) {
@@ -50,7 +50,7 @@ class DrawingsTest {
   }
 
   @Test
-  void aDrawingIsReadOutOfItsComment() {
+  void aDrawingIsExtractedFromItsComment() {
     assertEquals(
         List.of("  0  4  magic, see FileType\n  4  …  a < b\n", "second\n"),
         drawings(
@@ -70,7 +70,7 @@ class DrawingsTest {
             """));
   }
 
-  /** Returns the drawing that stands in a file of the sources. */
+  /** Returns the drawing in a source file. */
   static String drawing(String reference) throws IOException {
     String[] words = reference.split(" ", 2);
     int number = words.length > 1 ? Integer.parseInt(words[1]) : 1;

@@ -21,15 +21,16 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * The README's first five minutes, typed in. Its blocks marked {@code console} hold commands behind
- * a dollar sign and what they print; an ellipsis stands for anything. The first block starts the
- * server; one marked {@code console killed} is typed after the server was killed and started again.
+ * The first five minutes of the README, executed. Its blocks marked {@code console} hold commands
+ * after a dollar sign, and their output; an ellipsis matches anything. The first block starts the
+ * server. A block marked {@code console killed} runs after the server was killed and started again.
  */
 @DisabledOnOs(OS.WINDOWS)
 class FirstMinutesTest {
@@ -50,7 +51,8 @@ class FirstMinutesTest {
   }
 
   @Test
-  void theFirstFiveMinutesGoAsTheReadmeSays() throws Exception {
+  @Tag("process")
+  void theFirstFiveMinutesRunAsInTheReadme() throws Exception {
     assumeTrue(isInstalled("curl"), "curl is not installed");
     int port = configure();
     List<Typed> before = new ArrayList<>();
@@ -61,7 +63,7 @@ class FirstMinutesTest {
       }
       List<Typed> session = session(block.text().replace("8080", Integer.toString(port)));
       if (session.getFirst().command().equals(START)) {
-        // Classes that are in no jar know no version.
+        // Classes outside a jar have no version.
         String shown = session.getFirst().output();
         assertTrue(shown.contains(" " + version() + " "), shown);
         assertMatches(shown.replace(version(), "unknown"), startServer(), START);
@@ -79,7 +81,7 @@ class FirstMinutesTest {
   }
 
   @Test
-  void anEllipsisStandsForAnythingAndEverythingElseForItself() {
+  void anEllipsisMatchesAnythingAndOtherTextMatchesItself() {
     assertTrue(matches("a … (b)\n", "a 1 2 (b)\n"));
     assertFalse(matches("a … (b)\n", "a 1 2 b\n"));
     assertEquals(
@@ -87,7 +89,7 @@ class FirstMinutesTest {
         session("$ one \\\n  more\nx\ny\n$ two\n"));
   }
 
-  /** Types commands into one shell, after those of before that only prepared something. */
+  /** Runs commands in one shell, after the earlier ones that have no output. */
   private void type(List<Typed> before, List<Typed> session)
       throws IOException, InterruptedException {
     StringBuilder script = new StringBuilder();
@@ -154,7 +156,7 @@ class FirstMinutesTest {
     return found;
   }
 
-  /** Puts the shipped configuration into the folder, with a port that is free. */
+  /** Copies the shipped configuration to the directory, with a free port. */
   private int configure() throws IOException {
     int port;
     try (ServerSocket free = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
@@ -167,7 +169,7 @@ class FirstMinutesTest {
     return port;
   }
 
-  /** Starts the server as the script does and returns what it prints until it listens. */
+  /** Starts the server as the script does; returns its output until it listens. */
   private String startServer() throws IOException {
     Process started =
         new ProcessBuilder(

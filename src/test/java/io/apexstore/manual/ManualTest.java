@@ -14,23 +14,25 @@ import java.util.List;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.DynamicTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Every piece of Java in the manual runs with nothing but what an embedding program inherits: no
- * server library, no flag. A block marked {@code output} behind it is what it prints.
+ * Every Java snippet of the manual runs with only the libraries that an embedding program inherits:
+ * without server libraries and flags. The next block, if marked {@code output}, is its output.
  */
 class ManualTest {
 
-  /** What a program that embeds the store gets from it: see the dependencies in the pom. */
+  /** The libraries that an embedding program inherits: see the dependencies in the pom. */
   private static final List<String> INHERITED = List.of("RoaringBitmap", "jspecify");
 
   @TempDir Path folder;
 
   @TestFactory
-  Stream<DynamicTest> everySnippetRunsAndPrintsWhatThePageSays() throws IOException {
+  @Tag("process")
+  Stream<DynamicTest> everySnippetRunsAndPrintsTheOutputOfThePage() throws IOException {
     List<DynamicTest> tests = new ArrayList<>();
     for (Page page : Page.all()) {
       for (int i = 0; i < page.blocks().size(); i++) {
@@ -59,7 +61,7 @@ class ManualTest {
   }
 
   @Test
-  void theClassPathOfTheSnippetsHoldsNoServerLibrary() {
+  void theClassPathOfTheSnippetsHasNoServerLibrary() {
     String classPath = embeddingClassPath();
     assertFalse(classPath.contains("vertx"), classPath);
     assertFalse(classPath.contains("netty"), classPath);
@@ -69,6 +71,7 @@ class ManualTest {
   }
 
   @Test
+  @Tag("process")
   void aSnippetThatUsesAServerLibraryDoesNotCompile() {
     Snippet snippet = new Snippet("io.vertx.core.Vertx.vertx();\n");
     AssertionError error =
@@ -77,7 +80,7 @@ class ManualTest {
   }
 
   @Test
-  void everyLinkLeadsSomewhere() throws IOException {
+  void everyLinkResolves() throws IOException {
     List<String> broken = new ArrayList<>();
     for (Page page : Page.all()) {
       for (String link : page.links()) {
@@ -92,7 +95,7 @@ class ManualTest {
   }
 
   @Test
-  void everyPageOfTheManualIsReachedFromItsFirstOne() throws IOException {
+  void everyPageOfTheManualIsReachableFromTheFirst() throws IOException {
     Path index = Path.of("src/site/markdown/index.md");
     List<Path> reached = new ArrayList<>(List.of(index));
     for (int i = 0; i < reached.size(); i++) {
@@ -106,13 +109,14 @@ class ManualTest {
         }
       }
     }
-    List<Path> lonely =
+    List<Path> unreachable =
         Page.all().stream().map(Page::file).filter(file -> !reached.contains(file)).toList();
-    assertEquals(List.of(), lonely.stream().filter(file -> !file.endsWith("README.md")).toList());
+    assertEquals(
+        List.of(), unreachable.stream().filter(file -> !file.endsWith("README.md")).toList());
   }
 
   @Test
-  void blocksAndLinksAreFoundOnAPage() {
+  void blocksAndLinksOfAPageAreParsed() {
     Page page =
         Page.parse(
             Path.of("p.md"),

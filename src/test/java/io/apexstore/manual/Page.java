@@ -10,11 +10,11 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 /**
- * A page of Markdown, as far as the tests read it.
+ * A page of Markdown: the parts that the tests need.
  *
- * @param file where it stands, relative to the repository
+ * @param file its file, relative to the repository
  * @param blocks its fenced blocks, in order
- * @param links where its links and pictures lead, without those to other hosts
+ * @param links the targets of its links and images, without those on other hosts
  */
 record Page(Path file, List<Block> blocks, List<String> links) {
 
@@ -22,8 +22,8 @@ record Page(Path file, List<Block> blocks, List<String> links) {
    * A fenced block.
    *
    * @param line the line of its opening fence, from 1
-   * @param language what stands behind the fence
-   * @param text what stands between the fences
+   * @param language the text after the opening fence
+   * @param text the text between the fences
    */
   record Block(int line, String language, String text) {}
 
@@ -76,7 +76,7 @@ record Page(Path file, List<Block> blocks, List<String> links) {
       }
     }
     if (opened > 0) {
-      throw new IllegalArgumentException(file + ":" + opened + ": a fence that nothing closes");
+      throw new IllegalArgumentException(file + ":" + opened + ": a fence that is not closed");
     }
     return new Page(file, List.copyOf(blocks), List.copyOf(links));
   }

@@ -12,7 +12,7 @@ import javax.tools.StandardJavaFileManager;
 import javax.tools.ToolProvider;
 
 /**
- * A piece of Java in the manual. A snippet with a {@code main} is a program; any other snippet is
+ * A Java snippet of the manual. A snippet with a {@code main} is a program. Any other snippet is
  * the body of one that has opened a {@code store} and imports the packages of the API.
  *
  * @param source the snippet's text
@@ -23,15 +23,15 @@ record Snippet(String source) {
   private static final long PATIENCE_S = 60;
 
   /**
-   * What a program left.
+   * The result of a program.
    *
    * @param exit its exit code
-   * @param output what it printed
-   * @param errors what it printed to standard error
+   * @param output its standard output
+   * @param errors its standard error
    */
   record Outcome(int exit, String output, String errors) {}
 
-  /** The program that the piece is, or is part of. */
+  /** The program of the snippet. */
   String program() {
     if (source.contains("void main(")) {
       return source;
@@ -52,10 +52,10 @@ record Snippet(String source) {
   }
 
   /**
-   * Compiles the program and runs it in a JVM of its own, without any flag.
+   * Compiles the program and runs it in its own JVM, without flags.
    *
-   * @param folder an empty folder, where the program then runs
-   * @param classPath what it may use
+   * @param folder an empty directory, in which the program runs
+   * @param classPath the class path of the program
    */
   Outcome run(Path folder, String classPath) throws IOException, InterruptedException {
     Path classes = Files.createDirectories(folder.resolve("classes"));

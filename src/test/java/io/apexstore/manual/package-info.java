@@ -1,5 +1,6 @@
 /**
- * The manual and the README, held to what they say: their snippets run, their links lead somewhere.
+ * Tests of the manual and the README: their snippets run, their links resolve, their drawings are
+ * those of the sources.
  */
 @NullMarked
 package io.apexstore.manual;

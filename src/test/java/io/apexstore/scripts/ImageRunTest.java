@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -31,6 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
  * and addresses of this machine. The build of the image, its user and its volumes are not tested.
  */
 @DisabledOnOs(OS.WINDOWS)
+@Tag("process")
 class ImageRunTest {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(60);

@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
@@ -25,6 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** {@code scripts/apexstore} builds if it must, and only then, and passes all arguments on. */
 @DisabledOnOs(OS.WINDOWS)
+@Tag("process")
 class StartScriptTest {
 
   private static final String BUILDING = "apexstore: building";

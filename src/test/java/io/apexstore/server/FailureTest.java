@@ -23,12 +23,14 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The answers to a client when the server or its disk fails: they say what to do, and no internals.
  */
+@Tag("server")
 class FailureTest {
   private static final Logger PROBLEMS = Logger.getLogger("io.apexstore.server.http.Problems");
 

@@ -12,8 +12,8 @@ import java.util.Map;
 import java.util.regex.Pattern;
 
 /**
- * Our server as anybody starts it, with its defaults: authentication, metrics and group commits.
- * Only what would refuse a client for being fast is off.
+ * The server of ApexStore in its own process, with its defaults: authentication, metrics and group
+ * commits. Only the limits that would refuse a fast client are off.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -21,12 +21,12 @@ final class ApexServerProcess implements AutoCloseable {
   private static final Pattern TOKEN_FILE = Pattern.compile("token .*written to (\\S.*)");
   private static final String VALUE = "0123456789".repeat(10);
 
-  private final ServerProcess process;
+  private final BenchServer process;
   private final HttpClient http;
   private final String url;
   private final String authorization;
 
-  private ApexServerProcess(ServerProcess process, String url, String token) {
+  private ApexServerProcess(BenchServer process, String url, String token) {
     this.process = process;
     this.http = HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
     this.url = url;
@@ -34,8 +34,8 @@ final class ApexServerProcess implements AutoCloseable {
   }
 
   static ApexServerProcess start(Path folder) throws IOException, InterruptedException {
-    ServerProcess process =
-        ServerProcess.startJava(
+    BenchServer process =
+        BenchServer.startJava(
             "apexstore",
             "io.apexstore.cli.Main",
             List.of("serve", "--port", "0"),
@@ -61,13 +61,14 @@ final class ApexServerProcess implements AutoCloseable {
     return url;
   }
 
-  /** The header that lets a client in. */
+  /** The header that authenticates a client. */
   String authorization() {
     return "Authorization: " + authorization;
   }
 
   /**
-   * Puts a key, writes it to a table, reads it once so that its block is cached; returns its URL.
+   * Puts a key, flushes it to a table and reads it once, so that its block is cached; returns its
+   * URL.
    */
   String cachedKeyUrl() throws IOException, InterruptedException {
     String key = url + "/keys/0000000000000001";
@@ -77,12 +78,12 @@ final class ApexServerProcess implements AutoCloseable {
     return key;
   }
 
-  /** The length of the body that answers a GET. */
+  /** Returns the length of the body of the response to a GET. */
   int lengthOf(String target) throws IOException, InterruptedException {
     return expectSuccess(send("GET", target, "")).body().length;
   }
 
-  /** The length of the body that answers a PUT. */
+  /** Returns the length of the body of the response to a PUT. */
   int lengthOfPutAnswer() throws IOException, InterruptedException {
     return expectSuccess(send("PUT", url + "/keys/0000000000000001", VALUE)).body().length;
   }

@@ -14,8 +14,8 @@ import java.net.ServerSocket;
 import java.util.List;
 
 /**
- * The least a Vert.x server can do: it reads the request and answers a constant. As many event
- * loops as ours has, on the native transport where that loads.
+ * The minimal Vert.x server: it reads the request and answers a constant. It has as many event
+ * loops as the server of ApexStore, and uses the native transport if that loads.
  */
 public final class BareServer extends VerticleBase {
   private static final String HOST = "127.0.0.1";
@@ -28,7 +28,7 @@ public final class BareServer extends VerticleBase {
     this.answer = answer;
   }
 
-  /** Serves until the process ends. Arguments: length of the answer's body in bytes. */
+  /** Serves until the process ends. Arguments: length of the body of a response in bytes. */
   public static void serve(List<String> arguments) throws IOException, InterruptedException {
     Buffer answer = Buffer.buffer("x".repeat(Integer.parseInt(arguments.getFirst())));
     int port = freePort();
@@ -48,7 +48,7 @@ public final class BareServer extends VerticleBase {
     Thread.currentThread().join();
   }
 
-  /** A port that is free now; all instances share it. */
+  /** Returns a port that is free now; all instances share it. */
   static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();

@@ -13,7 +13,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A single etcd with its default durability: every put is on the disk before it is answered.
+ * A single etcd with its default durability: every put is on the disk before the response.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -21,15 +21,15 @@ final class EtcdServer implements AutoCloseable {
   private static final int START_TRIES_MAX = 300;
   private static final long TRY_MS = 100;
 
-  private final @Nullable ServerProcess process;
+  private final @Nullable BenchServer process;
   private final String url;
 
-  private EtcdServer(@Nullable ServerProcess process, String url) {
+  private EtcdServer(@Nullable BenchServer process, String url) {
     this.process = process;
     this.url = url;
   }
 
-  /** In the place of an etcd where there is none. */
+  /** A placeholder if etcd is not installed. */
   static EtcdServer none() {
     return new EtcdServer(null, "");
   }
@@ -37,8 +37,8 @@ final class EtcdServer implements AutoCloseable {
   static EtcdServer start(Path folder) throws IOException, InterruptedException {
     String client = "http://127.0.0.1:" + BareServer.freePort();
     String peer = "http://127.0.0.1:" + BareServer.freePort();
-    ServerProcess process =
-        ServerProcess.start(
+    BenchServer process =
+        BenchServer.start(
             "etcd",
             List.of(
                 "etcd",
@@ -56,7 +56,7 @@ final class EtcdServer implements AutoCloseable {
     return server;
   }
 
-  private void awaitHealth(ServerProcess started) throws IOException, InterruptedException {
+  private void awaitHealth(BenchServer started) throws IOException, InterruptedException {
     try (HttpClient http = HttpClient.newHttpClient()) {
       HttpRequest health = HttpRequest.newBuilder(URI.create(url + "/health")).build();
       for (int i = 0; i < START_TRIES_MAX && started.isAlive(); i++) {

@@ -3,7 +3,7 @@ package io.apexstore.bench.http;
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.job.Measurement;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import io.vertx.core.Vertx;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -18,9 +18,9 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Measures the server with wrk beside a bare Vert.x server that answers a constant of the same
- * size, and durable puts beside etcd too where that is installed. Authentication and metrics are
- * on; the servers take turns, and none but the one whose turn it is has work.
+ * Compares the server, under wrk, with a bare Vert.x server that answers a constant of the same
+ * size, and durable puts with etcd if that is installed. Authentication and metrics are on. The
+ * servers take turns: one at a time has work.
  */
 public final class HttpBench {
   private static final int WARM_UP_ROUNDS = 2;
@@ -33,20 +33,18 @@ public final class HttpBench {
   private final PrintStream out;
   private final List<Result> results = new ArrayList<>();
 
-  /** A bench whose servers keep their data below the folder. */
+  /** Creates a benchmark whose servers keep their data below the directory. */
   public HttpBench(HttpOptions options, Path folder, PrintStream out) {
     this.options = options;
     this.folder = folder;
     this.out = out;
   }
 
-  /** One server's side of a comparison. */
+  /** One server of a comparison. */
   private record Side(String name, String url, List<String> headers, Path... script) {}
 
   /**
-   * Runs it.
-   *
-   * @throws IOException if wrk is missing, a server does not start, or a request fails
+   * Runs it. * * @throws IOException if wrk is missing, a server does not start, or a request fails
    */
   public List<Result> run() throws IOException, InterruptedException {
     if (!Wrk.find()) {
@@ -71,7 +69,7 @@ public final class HttpBench {
     String url = apex.cachedKeyUrl();
     int length = apex.lengthOf(url);
     out.printf("http-get: answers of %d bytes, %d connections%n", length, options.connections());
-    try (ServerProcess bare = bare("bare-get", length)) {
+    try (BenchServer bare = bare("bare-get", length)) {
       List<Side> sides =
           List.of(
               new Side("apexstore", url, List.of(apex.authorization())),
@@ -97,10 +95,9 @@ public final class HttpBench {
     Path etcdPut = WrkScripts.write(folder.resolve("etcd.lua"), WrkScripts.ETCD);
     boolean withEtcd = Wrk.onPath("etcd");
     if (!withEtcd) {
-      out.println(
-          "http-put: etcd is not installed (Debian: apt-get install etcd-server); left out");
+      out.println("http-put: etcd is not installed (Debian: apt-get install etcd-server); skipped");
     }
-    try (ServerProcess bare = bare("bare-put", length);
+    try (BenchServer bare = bare("bare-put", length);
         EtcdServer etcd = withEtcd ? EtcdServer.start(folder) : EtcdServer.none()) {
       List<Side> sides = new ArrayList<>();
       sides.add(new Side("apexstore", apex.url(), List.of(apex.authorization()), script));
@@ -136,7 +133,7 @@ public final class HttpBench {
     }
   }
 
-  /** The goal of durable puts is the smaller of the two: either one met is both met. */
+  /** The goal of durable puts is the easier of the two: if one is met, both count as met. */
   private void acceptTheSmaller() {
     List<Result> puts =
         results.stream().filter(result -> result.name().startsWith("http-put")).toList();
@@ -145,8 +142,8 @@ public final class HttpBench {
     }
   }
 
-  private ServerProcess bare(String name, int length) throws IOException {
-    return ServerProcess.startJava(
+  private BenchServer bare(String name, int length) throws IOException {
+    return BenchServer.startJava(
         name,
         "io.apexstore.bench.BenchMain",
         List.of("bare-server", Integer.toString(length)),
@@ -157,14 +154,14 @@ public final class HttpBench {
   private Map<String, List<Measurement>> alternate(String name, List<Side> sides)
       throws IOException, InterruptedException {
     Map<String, List<Measurement>> rounds = new LinkedHashMap<>();
-    out.print(name + " (thousand requests a second):");
+    out.print(name + " (thousand requests per second):");
     for (Side side : sides) {
       rounds.put(side.name(), new ArrayList<>());
       Measurement warm = Measurement.of(0);
       for (int i = 0; i < WARM_UP_ROUNDS; i++) {
         warm = Wrk.run(options, side.url(), side.headers(), side.script());
       }
-      out.print(" (" + side.name() + " " + Table.number(warm.value()) + ")");
+      out.print(" (" + side.name() + " " + ResultTable.number(warm.value()) + ")");
       out.flush();
     }
     for (int round = 0; round < options.rounds(); round++) {
@@ -172,7 +169,7 @@ public final class HttpBench {
         Side side = sides.get((round + turn) % sides.size());
         Measurement measured = Wrk.run(options, side.url(), side.headers(), side.script());
         rounds.computeIfAbsent(side.name(), absent -> new ArrayList<>()).add(measured);
-        out.print(" " + side.name() + " " + Table.number(measured.value()));
+        out.print(" " + side.name() + " " + ResultTable.number(measured.value()));
         out.flush();
       }
       out.print(" |");

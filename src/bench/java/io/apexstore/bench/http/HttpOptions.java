@@ -5,22 +5,22 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * How the server is measured.
+ * The options of {@link HttpBench}.
  *
- * @param rounds rounds of each server
- * @param seconds length of a round
- * @param connections connections that wrk holds open
- * @param only which of {@code get} and {@code put}
- * @param atLeast ratio to the bare server that reading must have; 0 for none
+ * @param rounds the number of rounds of each server
+ * @param seconds the length of a round
+ * @param connections the number of connections of wrk
+ * @param only the measured requests, among {@code get} and {@code put}
+ * @param atLeast the lowest ratio of GET to the bare server; 0: no limit
  */
 public record HttpOptions(
     int rounds, int seconds, int connections, Set<String> only, double atLeast) {
   private static final HttpOptions DEFAULTS = new HttpOptions(5, 5, 64, Set.of("get", "put"), 0);
 
   /**
-   * Reads the arguments behind the command's name.
+   * Parses the arguments after the name of the command.
    *
-   * @throws IllegalArgumentException saying what is wrong
+   * @throws IllegalArgumentException if they are wrong; the message describes the error
    */
   public static HttpOptions parse(List<String> arguments) {
     HttpOptions options = DEFAULTS;
@@ -28,7 +28,7 @@ public record HttpOptions(
     while (rest.hasNext()) {
       String name = rest.next();
       if (!rest.hasNext()) {
-        throw new IllegalArgumentException(name + " wants a value");
+        throw new IllegalArgumentException(name + " needs a value");
       }
       options = options.with(name, rest.next());
     }

@@ -2,7 +2,7 @@ package io.apexstore.bench.http;
 
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.report.Result;
-import io.apexstore.bench.report.Table;
+import io.apexstore.bench.report.ResultTable;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Files;
@@ -14,9 +14,9 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Measures later starts of the server as a whole process, on a store that has data: from the moment
- * at which {@code scripts/apexstore} is executed to the first 200 of {@code /health/ready}. Beside
- * it stands the same without the ahead-of-time cache; both take turns.
+ * Measures starts of the server after the first one, as a whole process, on a store with data: from
+ * the execution of {@code scripts/apexstore} to the first 200 of {@code /health/ready}. It compares
+ * them with starts without the ahead-of-time cache; both take turns.
  */
 public final class StartBench {
   private static final double GOAL_MS = 600;
@@ -30,11 +30,11 @@ public final class StartBench {
   private final PrintStream out;
 
   /**
-   * A bench.
+   * Creates a benchmark.
    *
-   * @param rounds starts that count, of each side
-   * @param home the repository's folder
-   * @param folder where the store is made
+   * @param rounds the number of measured starts of each side
+   * @param home the directory of the repository
+   * @param folder the directory of the store
    */
   public StartBench(int rounds, Path home, Path folder, PrintStream out) {
     this.rounds = rounds;
@@ -52,7 +52,7 @@ public final class StartBench {
     Folders.delete(folder);
     Files.createDirectories(folder);
     try {
-      try (StartedServer first = start(Map.of())) { // Builds what is not built.
+      try (StartedServer first = start(Map.of())) { // Builds the program if needed.
         first.put(KEYS);
       }
       List<Double> ours = new ArrayList<>();
@@ -68,7 +68,11 @@ public final class StartBench {
           }
         }
         if (counts) {
-          out.print(" " + Table.number(ours.getLast()) + " " + Table.number(without.getLast()));
+          out.print(
+              " "
+                  + ResultTable.number(ours.getLast())
+                  + " "
+                  + ResultTable.number(without.getLast()));
           out.print(" |");
           out.flush();
         }
@@ -86,9 +90,9 @@ public final class StartBench {
     out.printf(
         "%s: median %s ms, %s to %s ms%n",
         side,
-        Table.number(Result.median(ms)),
-        Table.number(ms.stream().min(Double::compare).orElseThrow()),
-        Table.number(ms.stream().max(Double::compare).orElseThrow()));
+        ResultTable.number(Result.median(ms)),
+        ResultTable.number(ms.stream().min(Double::compare).orElseThrow()),
+        ResultTable.number(ms.stream().max(Double::compare).orElseThrow()));
   }
 
   private StartedServer start(Map<String, String> environment)
@@ -114,7 +118,7 @@ public final class StartBench {
         "",
         ours,
         without,
-        "ours ≤ " + Table.number(GOAL_MS) + " ms",
+        "ours ≤ " + ResultTable.number(GOAL_MS) + " ms",
         Result.median(ours) <= GOAL_MS,
         Map.of(),
         Map.of(),

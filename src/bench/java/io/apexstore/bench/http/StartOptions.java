@@ -4,18 +4,18 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * How starts are measured.
+ * The options of {@link StartBench}.
  *
- * @param rounds starts that count, of each side
+ * @param rounds the number of measured starts of each side
  * @param goals whether a goal that is not met fails the run
  */
 public record StartOptions(int rounds, boolean goals) {
   private static final StartOptions DEFAULTS = new StartOptions(9, false);
 
   /**
-   * Reads the arguments behind the command's name.
+   * Parses the arguments after the name of the command.
    *
-   * @throws IllegalArgumentException saying what is wrong
+   * @throws IllegalArgumentException if they are wrong; the message describes the error
    */
   public static StartOptions parse(List<String> arguments) {
     StartOptions options = DEFAULTS;
@@ -27,7 +27,8 @@ public record StartOptions(int rounds, boolean goals) {
       } else if (name.equals("--rounds") && rest.hasNext()) {
         options = new StartOptions(Integer.parseInt(rest.next()), options.goals);
       } else {
-        throw new IllegalArgumentException("unknown argument, or one without a value: " + name);
+        throw new IllegalArgumentException(
+            "unknown argument, or argument without a value: " + name);
       }
     }
     return options;

@@ -18,7 +18,7 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server started by the script that people use, with its defaults, and the time until it was
+ * A server that {@code scripts/apexstore} started with its defaults, and the time until it was
  * ready.
  *
  * <p><b>Threads:</b> confined to one.
@@ -31,22 +31,22 @@ final class StartedServer implements AutoCloseable {
   private static final long POLL_MS = 2;
   private static final int ANSWER_MS_MAX = 5_000;
 
-  /** A first start may build. */
+  /** The first start may build the program. */
   private static final long START_SECONDS_MAX = 600;
 
-  private final ServerProcess process;
+  private final BenchServer process;
   private final Path folder;
   private final int port;
   private final double readyMs;
 
-  private StartedServer(ServerProcess process, Path folder, int port, double readyMs) {
+  private StartedServer(BenchServer process, Path folder, int port, double readyMs) {
     this.process = process;
     this.folder = folder;
     this.port = port;
     this.readyMs = readyMs;
   }
 
-  /** Starts it in the folder, where its data is or will be, and waits until it is ready. */
+  /** Starts the server with its data in the directory, and waits until it is ready. */
   static StartedServer start(Path program, Path folder, Map<String, String> environment)
       throws IOException, InterruptedException {
     int port = freePort();
@@ -55,8 +55,8 @@ final class StartedServer implements AutoCloseable {
     all.put("PORT", Integer.toString(port));
     all.put("DATA_DIR", folder.resolve("data").toString());
     long begin = System.nanoTime();
-    ServerProcess process =
-        ServerProcess.start("start", List.of(program.toString(), "serve"), all, folder);
+    BenchServer process =
+        BenchServer.start("start", List.of(program.toString(), "serve"), all, folder);
     try {
       while (!isReady(port)) {
         if (!process.isAlive()) {
@@ -81,7 +81,7 @@ final class StartedServer implements AutoCloseable {
       byte[] answer = socket.getInputStream().readNBytes(READY.length());
       return new String(answer, StandardCharsets.US_ASCII).equals(READY);
     } catch (ConnectException e) {
-      return false; // Nobody listens yet.
+      return false; // The server does not listen yet.
     }
   }
 
@@ -91,12 +91,12 @@ final class StartedServer implements AutoCloseable {
     }
   }
 
-  /** Time from the execution of the program to the first answer that says ready, in ms. */
+  /** Time from the execution of the program to the first response that it is ready, in ms. */
   double readyMs() {
     return readyMs;
   }
 
-  /** Puts keys that are 16 bytes long with values of 100. */
+  /** Puts keys of 16 bytes with values of 100 bytes. */
   void put(int keys) throws IOException, InterruptedException {
     String token = Files.readString(folder.resolve("data/admin.token")).strip();
     String value = "0123456789".repeat(10);

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The load generator wrk: finds it, runs it, reads what it says. */
+/** The load generator wrk: finds it, runs it, parses its output. */
 final class Wrk {
   private static final Pattern RATE = Pattern.compile("Requests/sec:\\s+([0-9.]+)");
   private static final Pattern REFUSED = Pattern.compile("Non-2xx or 3xx responses: (\\d+)");
@@ -21,7 +21,7 @@ final class Wrk {
 
   private Wrk() {}
 
-  /** Whether it is there; installs Debian's where that can be done. */
+  /** Whether wrk is installed; installs the package of Debian if possible. */
   static boolean find() throws IOException, InterruptedException {
     if (onPath("wrk")) {
       return true;
@@ -34,7 +34,7 @@ final class Wrk {
     return onPath("wrk");
   }
 
-  /** Whether a program of that name is on the path. */
+  /** Whether a program of this name is on the path. */
   static boolean onPath(String program) {
     String path = System.getenv().getOrDefault("PATH", "");
     for (String folder : path.split(":", -1)) {
@@ -46,10 +46,10 @@ final class Wrk {
   }
 
   /**
-   * Runs it for some seconds.
+   * Runs wrk for the length of a round.
    *
-   * @return thousands of requests a second, with latency percentiles in µs
-   * @throws IOException if it failed, or if a request was answered by anything but success
+   * @return thousands of requests per second, with latency percentiles in µs
+   * @throws IOException if it failed, or if the response to a request was not a success
    */
   static Measurement run(HttpOptions options, String url, List<String> headers, Path... script)
       throws IOException, InterruptedException {
@@ -69,7 +69,7 @@ final class Wrk {
     String output = run(command);
     Matcher rate = RATE.matcher(output);
     if (!rate.find()) {
-      throw new IOException("wrk gave no rate:\n" + output);
+      throw new IOException("wrk printed no rate:\n" + output);
     }
     for (Pattern wrong : List.of(REFUSED, BROKEN)) {
       Matcher matcher = wrong.matcher(output);

@@ -4,9 +4,9 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
-/** What wrk sends, in its Lua. Each puts 100 bytes under one of a million keys of 16 bytes. */
+/** Lua scripts of wrk. Each puts a value of 100 bytes to one of a million keys of 16 bytes. */
 final class WrkScripts {
-  /** To our server. */
+  /** The requests to the server of ApexStore. */
   static final String PUT =
       """
       local body = string.rep("0123456789", 10)
@@ -16,7 +16,7 @@ final class WrkScripts {
       end
       """;
 
-  /** To the bare server. */
+  /** The requests to the bare server. */
   static final String POST =
       """
       local body = string.rep("0123456789", 10)
@@ -26,7 +26,7 @@ final class WrkScripts {
       end
       """;
 
-  /** To etcd's JSON gateway, which wants keys and values in Base64. */
+  /** The requests to the JSON gateway of etcd, with keys and values in Base64. */
   static final String ETCD =
       """
       local digits = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/"
@@ -54,7 +54,7 @@ final class WrkScripts {
 
   private WrkScripts() {}
 
-  /** Writes a script and returns where. */
+  /** Writes a script to a file; returns the file. */
   static Path write(Path file, String script) throws IOException {
     return Files.writeString(file, script);
   }

@@ -2,8 +2,8 @@ package io.apexstore.bench.job;
 
 import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
@@ -12,10 +12,10 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts all keys in random order, then overwrites them five times, each time in another order, and
- * waits until the store is at rest. The figure is what it wrote to tables for each byte the user
- * gave; details say what it wrote with its log, and what it keeps beside what it would keep if it
- * were compacted wholly.
+ * Puts all keys in random order, overwrites them five times, each time in another order, and waits
+ * until the store is at rest. The figure is the bytes written to tables for each byte put. Details
+ * are the bytes written including the log, and the bytes on disk divided by those of the fully
+ * compacted store.
  */
 final class AmplificationJob implements Job {
   private static final int OVERWRITES = 5;
@@ -65,7 +65,7 @@ final class AmplificationJob implements Job {
   }
 
   private void writeAll(BenchStore store, int pass) throws Exception {
-    Permutation order = new Permutation(dataset.keys(), Permutation.mix(pass));
+    KeyOrder order = new KeyOrder(dataset.keys(), KeyOrder.mix(pass));
     byte[] key = new byte[KeyShape.LENGTH];
     try (Session session = store.session()) {
       for (long i = 0; i < dataset.keys(); i++) {
@@ -86,7 +86,7 @@ final class AmplificationJob implements Job {
     }
   }
 
-  /** Bytes that this process made the system write to disks, as Linux counts them. */
+  /** Bytes that this process caused to be written to disks, as Linux counts them. */
   private static long processBytesWritten() throws IOException {
     Path io = Path.of("/proc/self/io");
     if (!Files.isReadable(io)) {

@@ -5,13 +5,13 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Command lines of JVMs that run what this one runs, with the same flags. */
+/** Command lines of child JVMs with the class path and the flags of this JVM. */
 public final class ChildJvm {
   private ChildJvm() {}
 
   /**
-   * Returns the start of a command line: this JVM's program, its flags but those for heap and
-   * collector, the given flags, and its class path.
+   * Returns the start of a command line: the java program, the flags of this JVM except those of
+   * heap and collector, the given flags, and the class path.
    */
   public static List<String> command(List<String> flags) {
     List<String> command = new ArrayList<>();

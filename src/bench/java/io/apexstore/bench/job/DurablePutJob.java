@@ -14,9 +14,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Random puts, each on the disk before it returns, by a number of threads that wait for theirs; or,
- * where the store has asynchronous puts and they are asked for, by one thread that keeps as many in
- * flight. Thousands of puts a second.
+ * Random puts, each on the disk before it returns, by a number of blocking threads; or, if the
+ * store has asynchronous puts and they are requested, by one thread that keeps this many in flight.
+ * Thousands of puts per second.
  */
 final class DurablePutJob implements Job {
   private static final long KEYS = 1_000_000;
@@ -51,7 +51,7 @@ final class DurablePutJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     return fromOneThread ? flying(opened, number, seconds) : blocking(opened, number, seconds);
   }
 

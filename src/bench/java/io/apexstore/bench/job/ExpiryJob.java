@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Unsynced puts of one thread that replace values, in a store with a million other keys; where
- * these expire, they all do at the moment the puts begin. Thousands of puts a second.
+ * Puts without sync by one thread that replace values, in a store with a million other keys. In the
+ * expiring variant, all of those expire at the moment the puts begin. Thousands of puts per second.
  */
 final class ExpiryJob implements Job {
   private static final long EXPIRING = 1_000_000;
@@ -57,13 +57,13 @@ final class ExpiryJob implements Job {
         return measured;
       }
       if (store.expired() == 0) {
-        throw new IllegalStateException("nothing expired meanwhile");
+        throw new IllegalStateException("nothing expired during the round");
       }
       return measured.with("deleted", (double) store.expired());
     }
   }
 
-  // Returns when the time has come.
+  // Returns at the time of expiry.
   private void load(BenchStore store, Session session, boolean expires) throws Exception {
     long over = System.nanoTime() + LOAD.toNanos();
     byte[] key = new byte[KeyShape.LENGTH];

@@ -2,15 +2,15 @@ package io.apexstore.bench.job;
 
 import io.apexstore.bench.store.BenchStore;
 import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 import java.io.IOException;
 
 /**
- * fillrandom: one thread puts every key once in random order into an empty store, with the log on
- * and no sync asked for. Thousands of puts a second; opening and closing are left out.
+ * fillrandom: one thread puts every key once, in random order, into an empty store, with the log on
+ * and without sync. Thousands of puts per second, without the time of opening and closing.
  */
 final class FillJob implements Job {
   private static final long KEYS_MIN = 300_000;
@@ -45,7 +45,7 @@ final class FillJob implements Job {
     try (BenchStore store = context.openEmpty("fill", StoreSettings.unsyncedWrites());
         Session session = store.session()) {
       byte[] key = new byte[KeyShape.LENGTH];
-      Permutation order = filled.order();
+      KeyOrder order = filled.order();
       long keys = filled.keys();
       long start = System.nanoTime();
       for (long i = 0; i < keys; i++) {

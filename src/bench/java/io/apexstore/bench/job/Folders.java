@@ -10,11 +10,11 @@ import java.nio.file.SimpleFileVisitor;
 import java.nio.file.attribute.BasicFileAttributes;
 import org.jspecify.annotations.Nullable;
 
-/** What is done to whole folders. */
+/** Operations on directories. */
 public final class Folders {
   private Folders() {}
 
-  /** Deletes a folder with all that is in it; does nothing if there is none. */
+  /** Deletes a directory and everything below it; does nothing if there is none. */
   public static void delete(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
@@ -45,8 +45,8 @@ public final class Folders {
   }
 
   /**
-   * Returns the bytes that the file system gave to all files below a folder: what a file has of
-   * holes is not counted, what was laid out ahead is. Their lengths, where the system cannot tell.
+   * Returns the bytes that the file system has allocated for all files below a directory: without
+   * the holes of files, with preallocated blocks. If the system cannot tell, returns their lengths.
    */
   public static long diskBytesOf(Path folder) throws IOException {
     try {
@@ -58,11 +58,11 @@ public final class Folders {
       int end = answer.indexOf('\t');
       return end > 0 ? Long.parseLong(answer.substring(0, end)) : lengthOf(folder);
     } catch (IOException e) {
-      return lengthOf(folder); // There is no such program here.
+      return lengthOf(folder); // There is no du on this machine.
     }
   }
 
-  /** Returns the length of all files below a folder, in bytes. */
+  /** Returns the total length of all files below a directory, in bytes. */
   public static long lengthOf(Path folder) throws IOException {
     long[] sum = new long[1];
     Files.walkFileTree(
@@ -85,7 +85,7 @@ public final class Folders {
 
   private static FileVisitResult goOnIfGone(IOException failure) throws IOException {
     if (failure instanceof NoSuchFileException) {
-      return FileVisitResult.CONTINUE; // The store deleted it meanwhile.
+      return FileVisitResult.CONTINUE; // The store has deleted it.
     }
     throw failure;
   }

@@ -12,8 +12,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One thread puts keys as fast as it can, without sync, another reads each change as soon as the
- * store gives it. Thousands of changes a second, from the first put until the last change is read.
+ * One thread puts keys as fast as it can, without sync. Another reads each change as soon as the
+ * store returns it. Thousands of changes per second, from the first put until the last change is
+ * read.
  */
 final class FollowChangesJob implements Job {
   private static final long KEYS = 1_000_000;
@@ -34,7 +35,7 @@ final class FollowChangesJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     AtomicLong written = new AtomicLong(-1);
     AtomicReference<Throwable> failure = new AtomicReference<>();
     try (ChangeReader reader = opened.changes()) {

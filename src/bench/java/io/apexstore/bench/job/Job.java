@@ -3,15 +3,15 @@ package io.apexstore.bench.job;
 import java.io.IOException;
 
 /**
- * Something measured on one store, in a process of its own.
+ * A job that measures one store, in its own process.
  *
- * <p><b>Threads:</b> confined to one; a job starts and ends its own.
+ * <p><b>Threads:</b> confined to one; a job starts and ends the threads that it needs.
  */
 public interface Job extends AutoCloseable {
-  /** Makes the store ready; not measured. */
+  /** Prepares the store; not measured. */
   void prepare() throws Exception;
 
-  /** Warms up as much as a round would; not measured. */
+  /** Does the work of about a round as a warm-up; not measured. */
   default void warmUp() throws Exception {
     round(-1);
   }

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Locale;
 
 /**
- * What a job works with: one store, a folder of its own, how keys look, how long a round takes.
+ * The context of a job: the store, a directory, the shape of the keys, the length of a round.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -22,7 +22,9 @@ public final class JobContext {
   private final double seconds;
   private Path current;
 
-  /** A context; the folder is kept for the whole run, so that a loaded dataset serves many jobs. */
+  /**
+   * Creates a context. The directory is kept for the run, so that many jobs use a loaded dataset.
+   */
   public JobContext(StoreKind kind, Path folder, KeyShape shape, double seconds) {
     this.kind = kind;
     this.folder = folder;
@@ -36,22 +38,22 @@ public final class JobContext {
     return kind;
   }
 
-  /** How keys look. */
+  /** The shape of the keys. */
   public KeyShape shape() {
     return shape;
   }
 
-  /** How long a timed round takes, in seconds. */
+  /** The length of a timed round, in seconds. */
   public double seconds() {
     return seconds;
   }
 
-  /** Bytes of disk that the directory takes that the job used last. */
+  /** Bytes on disk of the directory that the job used last. */
   public long diskBytes() throws IOException {
     return Files.exists(current) ? Folders.diskBytesOf(current) : 0;
   }
 
-  /** Returns an empty directory, removing what was there. */
+  /** Returns an empty directory; deletes its old content. */
   public Path emptyDirectory(String name) throws IOException {
     Path directory = folder.resolve(name);
     Folders.delete(directory);
@@ -64,7 +66,7 @@ public final class JobContext {
     return kind.open(emptyDirectory(name), settings);
   }
 
-  /** Opens the store that holds the dataset, settled; loads it if no job of this run has. */
+  /** Opens a store that holds the dataset, at rest; loads it if no job of this run has done so. */
   public BenchStore openLoaded(Dataset dataset, StoreSettings settings) throws Exception {
     Path directory = folder.resolve(name(dataset));
     Path loaded = loadedMark(dataset);
@@ -80,7 +82,7 @@ public final class JobContext {
     return kind.open(directory, settings);
   }
 
-  /** Says that the dataset gets changed, so that the next job loads it again. */
+  /** Marks the dataset as changed, so that the next job loads it again. */
   public void spoil(Dataset dataset) throws IOException {
     Files.deleteIfExists(loadedMark(dataset));
   }

@@ -4,7 +4,7 @@ import java.util.concurrent.TimeUnit;
 import org.HdrHistogram.Histogram;
 
 /**
- * Latencies of one thread or of several that were added up.
+ * Latencies of one or several threads.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -20,7 +20,7 @@ public final class Latencies {
     histogram.recordValue(Math.clamp(nanos, 0, NANOS_MAX));
   }
 
-  /** Adds what another thread recorded. */
+  /** Adds the latencies of another thread. */
   public void add(Latencies other) {
     histogram.add(other.histogram);
   }
@@ -30,12 +30,12 @@ public final class Latencies {
     return histogram.getValueAtPercentile(percentile) / 1000.0;
   }
 
-  /** Returns how many were recorded. */
+  /** Returns the number of latencies. */
   public long count() {
     return histogram.getTotalCount();
   }
 
-  /** Returns the name of a percentile's detail, such as {@code p99.9}. */
+  /** Returns the name of the detail for a percentile, such as {@code p99.9}. */
   public static String name(double percentile) {
     if (percentile == 100) {
       return "max";

@@ -7,18 +7,18 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.concurrent.atomic.LongAdder;
 
-/** Runs operations on threads that start together, and counts them. */
+/** Loops of operations on threads that start together. */
 final class Loop {
   private Loop() {}
 
   /** One thread's work. */
   @FunctionalInterface
   interface Chunk {
-    /** Runs some operations, a few microseconds to milliseconds of them; returns how many. */
+    /** Runs operations for some microseconds to milliseconds; returns their number. */
     long run() throws Exception;
   }
 
-  /** Runs each chunk on a thread of its own over and over; returns operations a second of all. */
+  /** Repeats each chunk on its own thread; returns the operations per second of all threads. */
   static double perSecond(List<? extends Chunk> chunks, double seconds) throws Exception {
     long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
     LongAdder operations = new LongAdder();
@@ -37,14 +37,14 @@ final class Loop {
     return operations.sum() * 1e9 / taken;
   }
 
-  /** One thread's whole work; gets the moment at which all began. */
+  /** The whole work of one thread. */
   @FunctionalInterface
   interface Work {
-    /** Does it. */
+    /** Does the work; the argument is the moment at which all threads began. */
     void run(long startNanos) throws Exception;
   }
 
-  /** Runs all works at once, one on each thread; returns the ns from the start to the last end. */
+  /** Runs all works at once, each on its own thread; returns the ns until the last one ends. */
   static long together(List<Work> works) throws Exception {
     CountDownLatch ready = new CountDownLatch(works.size());
     CountDownLatch go = new CountDownLatch(1);

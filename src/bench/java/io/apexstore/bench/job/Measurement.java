@@ -5,25 +5,25 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * What one round gave.
+ * The result of one round.
  *
  * @param value the figure, in the workload's unit
- * @param details what else is worth keeping, by name
+ * @param details other figures of the round, by name
  */
 public record Measurement(double value, Map<String, Double> details) {
-  /** A figure without details. */
+  /** Returns a measurement without details. */
   public static Measurement of(double value) {
     return new Measurement(value, Map.of());
   }
 
-  /** Returns this measurement with one more detail. */
+  /** Returns this measurement with another detail. */
   public Measurement with(String name, double detail) {
     Map<String, Double> more = new LinkedHashMap<>(details);
     more.put(name, detail);
     return new Measurement(value, more);
   }
 
-  /** Returns this measurement with what was found out about pauses. */
+  /** Returns this measurement with figures of the pauses. */
   public Measurement with(PauseWatch.Findings pauses) {
     return with("pauses", pauses.count())
         .with("pauses_of_machine", pauses.ofMachine())

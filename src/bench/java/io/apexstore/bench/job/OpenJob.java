@@ -6,9 +6,7 @@ import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreSettings;
 
-/**
- * Opens a store that was closed, in a JVM that has done so before, and reads one key. Milliseconds.
- */
+/** Opens a closed store, in a warm JVM, and reads one key. Milliseconds. */
 final class OpenJob implements Job {
   private static final int WARM_UPS = 30;
 
@@ -40,7 +38,7 @@ final class OpenJob implements Job {
     try (BenchStore store = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
         Session session = store.session()) {
       if (!session.get(key)) {
-        throw new IllegalStateException("a key that was loaded is not there");
+        throw new IllegalStateException("a loaded key is missing");
       }
       return Measurement.of((System.nanoTime() - start) / 1e6);
     }

@@ -1,10 +1,10 @@
 package io.apexstore.bench.job;
 
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 
 /**
- * A random generator of a few cycles (xorshift64*), so that making a key costs next to nothing
- * beside using it.
+ * A random generator that needs a few cycles (xorshift64*), so that the cost of generating a key
+ * does not matter.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -12,10 +12,10 @@ final class Randoms {
   private long state;
 
   Randoms(long seed) {
-    this.state = Permutation.mix(seed) | 1;
+    this.state = KeyOrder.mix(seed) | 1;
   }
 
-  /** Returns a number from 0 to the bound, which it does not reach. */
+  /** Returns a number from 0 to the bound, exclusive. */
   long below(long bound) {
     long x = state;
     x ^= x >>> 12;

@@ -12,8 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * readrandom and readmissing: threads read keys at random from a compacted store, after each key
- * was read once. Thousands of reads a second. Every answer is checked for being there, or not.
+ * readrandom and readmissing: threads read random keys of a compacted store, after each key was
+ * read once. Thousands of reads per second. Each read checks that its key is present or absent.
  */
 final class ReadJob implements Job {
   private static final double WARM_UP_SECONDS_MIN = 2;
@@ -48,16 +48,16 @@ final class ReadJob implements Job {
       for (long i = 0; i < Math.min(WARM_UP_KEYS_MAX, dataset.keys()); i++) {
         dataset.shape().fill(key, i);
         if (!session.get(key)) {
-          throw new IllegalStateException("key " + i + " was loaded and is not there");
+          throw new IllegalStateException("key " + i + " was loaded and is missing");
         }
         if (i % COMPARED == 0 && !Arrays.equals(session.value(key), dataset.values().at(i))) {
-          throw new IllegalStateException("key " + i + " has another value than was loaded");
+          throw new IllegalStateException("key " + i + " does not have the value that was loaded");
         }
       }
     }
   }
 
-  /** Returns how many of a hundred absent keys the filters turn away; NaN without filters. */
+  /** Returns the percentage of absent keys that the filters reject; NaN without filters. */
   private double filteredPercent() throws Exception {
     StoreSettings counting = StoreSettings.unsyncedWrites().withCounting();
     try (BenchStore opened = context.openLoaded(dataset, counting);
@@ -85,7 +85,7 @@ final class ReadJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     List<Loop.Chunk> chunks = new ArrayList<>();
     try (Sessions sessions = new Sessions(opened, threads)) {
       for (Session session : sessions.all()) {
@@ -104,7 +104,7 @@ final class ReadJob implements Job {
     for (int i = 0; i < CHUNK; i++) {
       dataset.shape().fill(key, randoms.below(dataset.keys()));
       if (!session.get(key)) {
-        throw new IllegalStateException("a key that was loaded is not there");
+        throw new IllegalStateException("a loaded key is missing");
       }
     }
     return CHUNK;
@@ -114,7 +114,7 @@ final class ReadJob implements Job {
     for (int i = 0; i < CHUNK; i++) {
       dataset.shape().fillAbsent(key, randoms.below(dataset.keys()));
       if (session.get(key)) {
-        throw new IllegalStateException("a key that was never put is there");
+        throw new IllegalStateException("a key that was never put is present");
       }
     }
     return CHUNK;

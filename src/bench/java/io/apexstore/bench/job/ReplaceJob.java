@@ -12,9 +12,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Two threads read values at random and put others in their place, without sync; each on the
- * condition that nobody else did meanwhile, where that is asked for. Thousands of replacements a
- * second.
+ * Two threads read random values and replace them, without sync; in the conditional variant, on the
+ * condition that the value is unchanged. Thousands of replacements per second.
  */
 final class ReplaceJob implements Job {
   private static final int THREADS = 2;
@@ -39,7 +38,7 @@ final class ReplaceJob implements Job {
   @Override
   public Measurement round(int number) throws Exception {
     boolean conditional = context.kind() == StoreKind.CONDITIONAL;
-    try (Sessions sessions = new Sessions(Jobs.prepared(store), THREADS)) {
+    try (Sessions sessions = new Sessions(BenchJobs.prepared(store), THREADS)) {
       List<Loop.Chunk> chunks = new ArrayList<>();
       for (Session session : sessions.all()) {
         Randoms randoms = new Randoms(number * 1000L + chunks.size());

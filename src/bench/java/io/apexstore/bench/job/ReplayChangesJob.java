@@ -8,8 +8,8 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads the changes of a store that was filled, from the first on, each with its key and value.
- * Thousands a second.
+ * Reads all changes of a filled store, each with its key and value. Thousands of changes per
+ * second.
  */
 final class ReplayChangesJob implements Job {
   private final JobContext context;
@@ -32,7 +32,7 @@ final class ReplayChangesJob implements Job {
   @Override
   public Measurement round(int number) throws Exception {
     long start = System.nanoTime();
-    try (ChangeReader reader = Jobs.prepared(store).changes()) {
+    try (ChangeReader reader = BenchJobs.prepared(store).changes()) {
       long read = reader.read();
       if (read != dataset.keys()) {
         throw new IllegalStateException(read + " changes of " + dataset.keys());

@@ -6,14 +6,14 @@ import io.apexstore.bench.store.KeyShape;
 import io.apexstore.bench.store.Session;
 import io.apexstore.bench.store.StoreKind;
 import io.apexstore.bench.store.StoreSettings;
-import io.apexstore.bench.store.Values;
+import io.apexstore.bench.store.ValuePool;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Opens a store whose process ended abruptly with a number of bytes in its log and nothing flushed,
- * and reads one key. Milliseconds. The write buffer is large enough to hold it all.
+ * Opens a store whose process was halted with this many bytes in its log and nothing flushed, and
+ * reads one key. Milliseconds. The write buffer is large enough for all of them.
  */
 public final class ReplayJob implements Job {
   private static final int WRITE_BUFFER_FACTOR = 4;
@@ -25,15 +25,15 @@ public final class ReplayJob implements Job {
   ReplayJob(JobContext context, long logBytes) {
     this.context = context;
     this.logBytes = logBytes;
-    this.dataset = Dataset.of(logBytes / (KeyShape.LENGTH + Values.LENGTH), context.shape());
+    this.dataset = Dataset.of(logBytes / (KeyShape.LENGTH + ValuePool.LENGTH), context.shape());
   }
 
-  /** Fills a store and ends the process at once; for the process that {@link #round} starts. */
+  /** Fills a store and halts the process: for the child process that {@link #round} starts. */
   public static void fillAndHalt(List<String> arguments) throws Exception {
     StoreKind kind = StoreKind.ofId(arguments.get(0));
     KeyShape shape = KeyShape.valueOf(arguments.get(2));
     long logBytes = Long.parseLong(arguments.get(3));
-    Dataset dataset = Dataset.of(logBytes / (KeyShape.LENGTH + Values.LENGTH), shape);
+    Dataset dataset = Dataset.of(logBytes / (KeyShape.LENGTH + ValuePool.LENGTH), shape);
     BenchStore store = kind.open(Path.of(arguments.get(1)), settings(logBytes));
     Session session = store.session();
     byte[] key = new byte[KeyShape.LENGTH];
@@ -79,7 +79,7 @@ public final class ReplayJob implements Job {
     try (BenchStore store = context.kind().open(directory, settings(logBytes));
         Session session = store.session()) {
       if (!session.get(key)) {
-        throw new IllegalStateException("the last key that was put is not there");
+        throw new IllegalStateException("the last key that was put is missing");
       }
       return Measurement.of((System.nanoTime() - start) / 1e6);
     }

@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
 
-/** Scans from the first key on over keys that were all deleted as one range. Milliseconds. */
+/** Scans from the first key over keys that one range tombstone deletes. Milliseconds. */
 final class ScanDeletedJob implements Job {
   private static final int SCANS = 51;
 
@@ -34,13 +34,13 @@ final class ScanDeletedJob implements Job {
   public Measurement round(int number) throws Exception {
     long[] nanos = new long[SCANS];
     byte[] first = new byte[KeyShape.LENGTH];
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       for (int i = 0; i < SCANS; i++) {
         long start = System.nanoTime();
         int found = session.scan(first, 1);
         nanos[i] = System.nanoTime() - start;
         if (found > 0) {
-          throw new IllegalStateException("a key that was deleted is there");
+          throw new IllegalStateException("a deleted key is present");
         }
       }
     }

@@ -10,8 +10,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Scans of 100 entries from a random key on, or backwards from one, each of a view of its own.
- * Thousands of scans a second.
+ * Scans of 100 entries from a random key, forwards or backwards, each with a new view. Thousands of
+ * scans per second.
  */
 final class ScanJob implements Job {
   private static final int ENTRIES = 100;
@@ -34,10 +34,11 @@ final class ScanJob implements Job {
     BenchStore opened = context.openLoaded(dataset, StoreSettings.unsyncedWrites());
     store = opened;
     try (Session session = opened.session()) {
-      // All keys of all shapes come after sixteen zero bytes.
+      // The keys of all shapes are greater than sixteen zero bytes.
       int all = session.scan(new byte[KeyShape.LENGTH], Math.toIntExact(dataset.keys()) + 1);
       if (all != dataset.keys()) {
-        throw new IllegalStateException(dataset.keys() + " keys were loaded, a scan gave " + all);
+        throw new IllegalStateException(
+            dataset.keys() + " keys were loaded, a scan returned " + all);
       }
     }
   }
@@ -53,19 +54,19 @@ final class ScanJob implements Job {
   }
 
   private Measurement run(int number, double seconds) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     Randoms randoms = new Randoms(number);
     byte[] key = new byte[KeyShape.LENGTH];
     try (Session session = opened.session()) {
       Loop.Chunk chunk =
           () -> {
             for (int i = 0; i < CHUNK; i++) {
-              // Away from both ends, so that each scan finds its hundred.
+              // Not near the ends, so that each scan finds a hundred entries.
               long chosen = ENTRIES + randoms.below(dataset.keys() - 2 * ENTRIES);
               dataset.shape().fill(key, chosen);
               int seen = reverse ? session.scanReverse(key, ENTRIES) : session.scan(key, ENTRIES);
               if (seen != ENTRIES && context.shape() != KeyShape.HASHED) {
-                throw new IllegalStateException("a scan gave " + seen + " entries");
+                throw new IllegalStateException("a scan returned " + seen + " entries");
               }
             }
             return CHUNK;

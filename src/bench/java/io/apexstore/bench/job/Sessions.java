@@ -6,7 +6,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 
-/** A session for each of some threads, closed together. */
+/** Sessions for several threads, closed together. */
 final class Sessions implements AutoCloseable {
   private final List<Session> sessions = new ArrayList<>();
 

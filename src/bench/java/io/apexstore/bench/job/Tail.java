@@ -5,8 +5,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 /**
- * Offers operations at a fixed rate. A latency counts from the moment at which the operation was
- * due, so that a pause is felt by all that it delayed (no coordinated omission).
+ * Operations at a fixed rate. A latency is measured from the moment at which the operation was due,
+ * so that a pause adds to the latency of every operation that it delays (no coordinated omission).
  */
 final class Tail {
   private Tail() {}
@@ -14,11 +14,11 @@ final class Tail {
   /** One operation. */
   @FunctionalInterface
   interface Operation {
-    /** Does it. */
+    /** Runs the operation. */
     void run() throws Exception;
   }
 
-  /** Returns how many operations a second one thread does that never waits. */
+  /** Returns the operations per second of one thread that never waits. */
   static double rateMax(Operation operation, double seconds) throws Exception {
     long nanos = (long) (seconds * TimeUnit.SECONDS.toNanos(1));
     long start = System.nanoTime();
@@ -33,9 +33,9 @@ final class Tail {
   }
 
   /**
-   * Offers operations at a rate until told to stop, adds their latencies, and tells the watch of
-   * each moment in which it looked at the clock, so that a standstill of this thread is seen
-   * whether it was in an operation or not.
+   * Runs operations at a rate until the condition is false, and adds their latencies. Reports each
+   * reading of the clock to the watch, which so notices every pause of this thread, within an
+   * operation or between two.
    */
   static void offer(
       Operation operation,
@@ -66,7 +66,7 @@ final class Tail {
     }
   }
 
-  /** Says true for some seconds from now. */
+  /** Returns a condition that is true for this many seconds from now. */
   static BooleanSupplier forSeconds(double seconds) {
     long end = System.nanoTime() + (long) (seconds * TimeUnit.SECONDS.toNanos(1));
     return () -> System.nanoTime() - end < 0;

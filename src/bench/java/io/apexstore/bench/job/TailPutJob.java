@@ -11,13 +11,13 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts at half the rate that one client can do at most, for minutes, without a sync of their own;
- * flushes and compactions run as they must. The figure is the p99.9 in µs.
+ * Puts without sync at half the highest rate of one client, for minutes, while flushes and
+ * compactions run as usual. The figure is the p99.9 in µs.
  *
- * <p>The highest rate is measured once, before the first round, over so long that flushes and
- * compactions are part of it; the store is never emptied, and goes on in each round where it was. A
- * peer's rounds are half as long as ours, so that the workload ends in time: less of its own debt
- * catches up with it.
+ * <p>The highest rate is measured once, before the first round, for long enough to include flushes
+ * and compactions. The store is never emptied: each round continues with the state after the last
+ * one. A peer's rounds are half as long as ours, to limit the time of the workload. This favors the
+ * peer: it pays for less of its compaction debt.
  */
 final class TailPutJob implements Job {
   private static final long KEYS = 2_000_000;
@@ -45,7 +45,7 @@ final class TailPutJob implements Job {
 
   @Override
   public void warmUp() throws Exception {
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       Tail.Operation put = put(session, -1);
       Tail.rateMax(put, Math.min(seconds, WARM_UP_SECONDS_MAX));
       rate = Tail.rateMax(put, Math.min(seconds, RATE_SECONDS_MAX)) / 2;
@@ -56,7 +56,7 @@ final class TailPutJob implements Job {
   public Measurement round(int number) throws Exception {
     Latencies latencies = new Latencies();
     PauseWatch watch = new PauseWatch();
-    try (Session session = Jobs.prepared(store).session()) {
+    try (Session session = BenchJobs.prepared(store).session()) {
       Tail.offer(put(session, number), rate, Tail.forSeconds(seconds), latencies, watch);
     }
     PauseWatch.Findings pauses = watch.stop(System.err);

@@ -11,9 +11,9 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Reads at half the rate that one client can do at most, first while the store is idle, then while
- * it compacts a fifth of the keys that were overwritten. The figure is the p99.9 of the second over
- * that of the first.
+ * Reads at half the highest rate of one client, first on an idle store, then while it compacts
+ * overwrites of a fifth of the keys. The figure is the p99.9 of the second divided by that of the
+ * first.
  */
 final class TailReadJob implements Job {
   private static final int OVERWRITTEN_SHARE = 5;
@@ -37,7 +37,7 @@ final class TailReadJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     try (Session session = opened.session()) {
       Randoms randoms = new Randoms(number);
       byte[] key = new byte[KeyShape.LENGTH];
@@ -45,7 +45,7 @@ final class TailReadJob implements Job {
           () -> {
             dataset.shape().fill(key, randoms.below(dataset.keys()));
             if (!session.get(key)) {
-              throw new IllegalStateException("a key that was loaded is not there");
+              throw new IllegalStateException("a loaded key is missing");
             }
           };
       double rate = Tail.rateMax(read, RATE_SECONDS) / 2;

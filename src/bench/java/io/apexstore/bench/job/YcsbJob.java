@@ -11,8 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * YCSB's core workloads on two threads, with the operations drawn beforehand. Keys are hashed, as
- * YCSB's are. Thousands of operations a second.
+ * The core workloads of YCSB on two threads, with operations drawn in advance. Keys are hashed, as
+ * in YCSB. Thousands of operations per second.
  */
 final class YcsbJob implements Job {
   private static final int THREADS = 2;
@@ -41,13 +41,13 @@ final class YcsbJob implements Job {
 
   @Override
   public Measurement round(int number) throws Exception {
-    BenchStore opened = Jobs.prepared(store);
+    BenchStore opened = BenchJobs.prepared(store);
     int count = mix.scans() ? SCANNING_OPERATIONS : OPERATIONS;
     List<YcsbOperations> drawn = new ArrayList<>();
     for (int thread = 0; thread < THREADS; thread++) {
       drawn.add(YcsbOperations.draw(mix, count, dataset.keys() + inserted, THREADS, thread));
     }
-    // Both threads get as many new numbers as the one that needs more.
+    // Both threads get as many new numbers as the one that inserts more.
     inserted += drawn.stream().mapToLong(YcsbOperations::inserts).max().orElse(0) * THREADS;
     if (mix.inserts()) {
       fillGaps(opened, drawn);
@@ -64,7 +64,7 @@ final class YcsbJob implements Job {
     }
   }
 
-  /** Puts the new numbers that one thread would leave out because it drew fewer inserts. */
+  /** Puts the new numbers of the thread that drew fewer inserts, so that none is missing. */
   private void fillGaps(BenchStore opened, List<YcsbOperations> drawn) throws Exception {
     long most = drawn.stream().mapToLong(YcsbOperations::inserts).max().orElse(0);
     byte[] key = new byte[KeyShape.LENGTH];
@@ -99,7 +99,7 @@ final class YcsbJob implements Job {
 
   private static void read(Session session, byte[] key) throws Exception {
     if (!session.get(key)) {
-      throw new IllegalStateException("a record that was put is not there");
+      throw new IllegalStateException("a record that was put is missing");
     }
   }
 

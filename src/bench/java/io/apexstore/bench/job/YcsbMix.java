@@ -1,6 +1,6 @@
 package io.apexstore.bench.job;
 
-/** YCSB's core workloads: what share of the operations is what, and how records are chosen. */
+/** The core workloads of YCSB: the share of each kind of operation, and the choice of records. */
 enum YcsbMix {
   /** Session store: reads and updates. */
   A(50, 50, 0, 0, 0, false),
@@ -12,10 +12,10 @@ enum YcsbMix {
   D(95, 0, 5, 0, 0, true),
   /** Threaded conversations: short scans. */
   E(0, 0, 5, 95, 0, false),
-  /** User database: read, change, write. */
+  /** User database: read, modify, write. */
   F(50, 0, 0, 0, 50, false);
 
-  /** What one operation does. */
+  /** The kind of an operation. */
   enum Action {
     READ,
     UPDATE,
@@ -40,7 +40,7 @@ enum YcsbMix {
     this.latest = latest;
   }
 
-  /** Whether records are chosen by how new they are; otherwise by a fixed popularity. */
+  /** Whether newer records are chosen more often; otherwise each has a fixed popularity. */
   boolean latest() {
     return latest;
   }

@@ -7,9 +7,10 @@ import site.ycsb.generator.ScrambledZipfianGenerator;
 import site.ycsb.generator.SkewedLatestGenerator;
 
 /**
- * One thread's operations, drawn beforehand with YCSB's own generators.
+ * The operations of one thread, drawn in advance with YCSB's own generators.
  *
- * <p>New records get the numbers {@code base + i × threads + thread}, so that threads do not meet.
+ * <p>New records get the numbers {@code base + i × threads + thread}, so that no two threads insert
+ * the same record.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */
@@ -29,7 +30,7 @@ final class YcsbOperations {
     this.base = base;
   }
 
-  /** Draws operations over records of which {@code base} are there already. */
+  /** Draws operations on records of which the first {@code base} exist already. */
   static YcsbOperations draw(YcsbMix mix, int count, long base, int threads, int thread) {
     YcsbOperations operations = new YcsbOperations(count, base);
     CounterGenerator newest = new CounterGenerator(base);
@@ -53,7 +54,7 @@ final class YcsbOperations {
     return operations;
   }
 
-  /** Turns the generator's number, in which a thread's inserts follow the base, into a record's. */
+  /** Converts a number of the generator, where a thread's inserts follow the base, to a record. */
   private static long existing(long drawn, long base, long inserts, int threads, int thread) {
     if (drawn < base) {
       return Math.max(0, drawn);

@@ -16,7 +16,7 @@ class YcsbOperationsTest {
 
   @ParameterizedTest
   @EnumSource
-  void operationsNameOnlyRecordsThatAreThere(YcsbMix mix) {
+  void operationsUseOnlyExistingRecords(YcsbMix mix) {
     Set<Long> inserted = new HashSet<>();
     for (int thread = 0; thread < 2; thread++) {
       YcsbOperations operations = YcsbOperations.draw(mix, COUNT, RECORDS, 2, thread);

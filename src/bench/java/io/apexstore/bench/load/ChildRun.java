@@ -14,20 +14,20 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** A run in a JVM of its own, in a folder that is empty before and gone afterwards. */
+/** A run in its own JVM, in a directory that is empty before and deleted afterwards. */
 final class ChildRun {
-  /** What the line begins with that has the run's figures. */
+  /** The start of the line with the figures of the run. */
   static final String MARK = "@figures ";
 
   private ChildRun() {}
 
   /**
-   * Runs it, passes on what it prints, and returns its figures, or nothing if it failed.
+   * Starts the run, prints its output, and returns its figures, or nothing if it failed.
    *
-   * @param name what lines about it begin with
-   * @param flags of the JVM
-   * @param arguments of the bench's main class
-   * @param folder emptied before, deleted afterwards
+   * @param name the start of the lines about it
+   * @param flags the flags of the JVM
+   * @param arguments the arguments of the main class of the benchmarks
+   * @param folder the directory; emptied before the run and deleted afterwards
    */
   static Optional<JsonObject> run(
       String name, List<String> flags, List<String> arguments, Path folder, PrintStream out)

@@ -1,15 +1,15 @@
 package io.apexstore.bench.load;
 
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 
 /**
- * Keys of 16 bytes and values of 1000, computed from the key's number: half of each value is
- * random, the other half the same again, so that a compressor can save half. A second generation
- * overwrites one key in ten, and takes another one in ten away.
+ * Keys of 16 bytes and values of 1000, computed from the number of the key. The second half of a
+ * value repeats the random first half, so that compression can save half. A second generation
+ * overwrites one key in ten and deletes another one in ten.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -24,7 +24,7 @@ final class LargeData {
   private final byte[] value = new byte[VALUE_BYTES];
   private final MemorySegment valueSegment = MemorySegment.ofArray(value);
 
-  /** What the second generation does to a key. */
+  /** The effect of the second generation on a key. */
   enum Fate {
     STAYS,
     OVERWRITTEN,
@@ -32,31 +32,31 @@ final class LargeData {
   }
 
   static Fate fate(long number) {
-    return switch ((int) Long.remainderUnsigned(Permutation.mix(~number), ONE_IN)) {
+    return switch ((int) Long.remainderUnsigned(KeyOrder.mix(~number), ONE_IN)) {
       case 0 -> Fate.DELETED;
       case 1 -> Fate.OVERWRITTEN;
       default -> Fate.STAYS;
     };
   }
 
-  /** Returns the key of a number; good until the next call. */
+  /** Returns the key of a number; valid until the next call. */
   byte[] key(long number) {
     KeyShape.BINARY.fill(key, number);
     return key;
   }
 
-  /** Returns a key that no number has; good until the next call. */
+  /** Returns an absent key; valid until the next call. */
   byte[] absentKey(long number) {
     KeyShape.BINARY.fillAbsent(key, number);
     return key;
   }
 
-  /** Returns the value of a number in a generation, 0 or 1; good until the next call. */
+  /** Returns the value of a number in a generation, 0 or 1; valid until the next call. */
   byte[] value(long number, int generation) {
-    long state = Permutation.mix(2 * number + generation);
+    long state = KeyOrder.mix(2 * number + generation);
     for (int at = 0; at < HALF; at += Long.BYTES) {
       state += 0x9E3779B97F4A7C15L;
-      valueSegment.set(ValueLayout.JAVA_LONG_UNALIGNED, at, Permutation.mix(state));
+      valueSegment.set(ValueLayout.JAVA_LONG_UNALIGNED, at, KeyOrder.mix(state));
     }
     System.arraycopy(value, 0, value, HALF, HALF);
     return value;

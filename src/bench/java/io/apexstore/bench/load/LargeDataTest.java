@@ -14,7 +14,7 @@ class LargeDataTest {
   private final LargeData data = new LargeData();
 
   @Test
-  void aValueIsKnownAgainAndItsOtherGenerationIsNot() {
+  void aValueMatchesItsGenerationOnly() {
     byte[] value = data.value(7, 0).clone();
     assertTrue(data.isValue(7, 0, value));
     assertFalse(data.isValue(7, 1, value));
@@ -22,7 +22,7 @@ class LargeDataTest {
   }
 
   @Test
-  void theSecondHalfOfAValueIsTheFirstAgain() {
+  void theSecondHalfOfAValueRepeatsTheFirst() {
     byte[] value = data.value(12_345, 1);
     int half = LargeData.VALUE_BYTES / 2;
     assertArrayEquals(Arrays.copyOf(value, half), Arrays.copyOfRange(value, half, 2 * half));
@@ -39,7 +39,7 @@ class LargeDataTest {
   }
 
   @Test
-  void gigabytesAreKeysAndValuesBeforeCompression() {
+  void gigabytesCountKeysAndValuesBeforeCompression() {
     assertEquals(9_842_519, LargeOptions.TEN_GIGABYTES.keys());
   }
 }

@@ -4,22 +4,22 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * How much is loaded, and into how little.
+ * The options of a run of {@link LargeRun}.
  *
  * @param gigabytes live data in units of 10^9 bytes: keys and values, before compression
- * @param heap the largest heap, as the JVM wants it said
- * @param budgetMib what the store may take outside the heap, in MiB: memtables, block cache,
+ * @param heap the maximum heap, as in the flag -Xmx
+ * @param budgetMib the memory of the store outside the heap, in MiB: memtables, block cache,
  *     filters and indexes
- * @param folder where the store is made; empty for the bench's own
+ * @param folder the directory of the store; empty: one below target/bench
  */
 public record LargeOptions(double gigabytes, String heap, int budgetMib, String folder) {
   /** 10 GB with 128 MiB of heap and 256 MiB outside of it. */
   public static final LargeOptions TEN_GIGABYTES = new LargeOptions(10, "128m", 256, "");
 
   /**
-   * Reads the arguments behind the command's name.
+   * Parses the arguments after the name of the command.
    *
-   * @throws IllegalArgumentException saying what is wrong
+   * @throws IllegalArgumentException if they are wrong; the message describes the error
    */
   public static LargeOptions parse(List<String> arguments) {
     LargeOptions options = TEN_GIGABYTES;
@@ -27,7 +27,7 @@ public record LargeOptions(double gigabytes, String heap, int budgetMib, String 
     while (rest.hasNext()) {
       String name = rest.next();
       if (!rest.hasNext()) {
-        throw new IllegalArgumentException(name + " wants a value");
+        throw new IllegalArgumentException(name + " needs a value");
       }
       options = options.with(name, rest.next());
     }
@@ -48,7 +48,7 @@ public record LargeOptions(double gigabytes, String heap, int budgetMib, String 
     return new LargeOptions(gigabytes, heap, budgetMib, newFolder);
   }
 
-  /** How many keys that is. */
+  /** The number of keys. */
   long keys() {
     return (long) (gigabytes * 1e9 / LargeData.ENTRY_BYTES);
   }

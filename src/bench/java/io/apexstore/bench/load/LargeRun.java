@@ -5,7 +5,7 @@ import io.apexstore.Cursor;
 import io.apexstore.KeyRange;
 import io.apexstore.WriteBatch;
 import io.apexstore.bench.job.Folders;
-import io.apexstore.bench.store.Permutation;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import io.vertx.core.json.JsonObject;
@@ -15,13 +15,13 @@ import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Puts more data into a store than memory holds many times over, in random order, reads it at
- * random and in order, overwrites a part and deletes another, and opens the store again in between;
- * every answer is compared with what must come.
+ * Puts many times more data than memory can hold, in random order, reads it at random and in order,
+ * overwrites one part and deletes another, and opens the store again in between. Every answer is
+ * compared with the expected one.
  *
- * <p>The budget outside the heap is shared out so: three eighths for the block cache, a sixteenth
- * for each memtable, of which there are six at most, the rest for filters and indexes, which stay
- * in memory while their tables are open.
+ * <p>The budget outside the heap is divided as follows: three eighths for the block cache, a
+ * sixteenth for each of at most six memtables, the rest for filters and indexes, which stay in
+ * memory while their tables are open.
  */
 public final class LargeRun {
   private static final int BATCH = 100;
@@ -29,7 +29,7 @@ public final class LargeRun {
   private static final double READ_SECONDS = 20;
   private static final long AT_REST_MS = 3000;
 
-  /** What the JVM itself may take besides heap and store: code, classes, threads, collector. */
+  /** The allowance for the JVM itself: code, classes, threads, collector. */
   private static final long JVM_BYTES = 128L << 20;
 
   private final LargeOptions options;
@@ -41,7 +41,7 @@ public final class LargeRun {
   private boolean secondGeneration;
   private long wrong;
 
-  /** A run in this process. */
+  /** Creates a run in this process. */
   public LargeRun(LargeOptions options, PrintStream out) {
     this.options = options;
     this.out = out;
@@ -49,7 +49,7 @@ public final class LargeRun {
     this.keys = options.keys();
   }
 
-  /** Runs it; false if an answer was wrong or it took more memory than it may. */
+  /** Runs it; returns false if an answer was wrong or it took too much memory. */
   public boolean run() throws IOException, InterruptedException {
     out.printf(
         "large: %,d keys of 16 bytes with values of %,d, %.1f GB before compression; heap at most "
@@ -77,21 +77,21 @@ public final class LargeRun {
     return storeFits && processFits && wrong == 0;
   }
 
-  private boolean isWithin(String who, long bytes, long besides) {
-    long most = ((long) options.budgetMib() << 20) + besides;
+  private boolean isWithin(String who, long bytes, long allowanceBytes) {
+    long most = ((long) options.budgetMib() << 20) + allowanceBytes;
     if (bytes <= most) {
       return true;
     }
-    out.printf("large: %s took %,d MiB, allowed are %,d%n", who, bytes >> 20, most >> 20);
+    out.printf("large: %s took %,d MiB, the limit is %,d%n", who, bytes >> 20, most >> 20);
     return false;
   }
 
-  /** What is done with an open store. */
+  /** A step of the run on an open store. */
   private interface Work {
     void on(ApexStore store) throws InterruptedException;
   }
 
-  /** Opens the store, works with it, waits until it rests, and closes it. */
+  /** Opens the store, runs the step, waits until the store is at rest, and closes it. */
   private void life(MemoryWatch watch, String name, Work work)
       throws IOException, InterruptedException {
     long start = System.nanoTime();
@@ -123,7 +123,7 @@ public final class LargeRun {
   }
 
   private void load(ApexStore store) throws InterruptedException {
-    Permutation order = new Permutation(keys, 1);
+    KeyOrder order = new KeyOrder(keys, 1);
     write(
         store,
         "load",
@@ -134,7 +134,7 @@ public final class LargeRun {
   }
 
   private void change(ApexStore store) throws InterruptedException {
-    Permutation order = new Permutation(keys, 2);
+    KeyOrder order = new KeyOrder(keys, 2);
     write(
         store,
         "change",
@@ -149,7 +149,7 @@ public final class LargeRun {
     secondGeneration = true;
   }
 
-  /** Adds to a batch what belongs to a place of the order. */
+  /** Adds the writes for one position of the order to a batch. */
   private interface Step {
     void add(long place, WriteBatch batch);
   }
@@ -177,7 +177,7 @@ public final class LargeRun {
     awaitRest(store);
     double restSeconds = (System.nanoTime() - start) / 1e9 - seconds;
     out.printf(
-        "large: %s: %.1f s, %.1f MB a second; at rest after another %.1f s%n",
+        "large: %s: %.1f s, %.1f MB per second; at rest after another %.1f s%n",
         name, seconds, megabytes / seconds, restSeconds);
     figures
         .put(name + "_seconds", seconds)
@@ -203,7 +203,7 @@ public final class LargeRun {
     scan(store, name);
   }
 
-  /** Returns the generation whose value a key must have; -1 if the key must be absent. */
+  /** Returns the generation of the value that a key must have; -1 if the key must be absent. */
   private int generation(long number) {
     if (!secondGeneration) {
       return 0;
@@ -216,7 +216,7 @@ public final class LargeRun {
   }
 
   private void read(ApexStore store, String name) {
-    Permutation order = new Permutation(keys, 3);
+    KeyOrder order = new KeyOrder(keys, 3);
     long start = System.nanoTime();
     long reads = 0;
     while (reads < keys && System.nanoTime() - start < READ_SECONDS * 1e9) {
@@ -228,14 +228,14 @@ public final class LargeRun {
               ? generation < 0
               : generation >= 0 && data.isValue(number, generation, value);
       if (!right) {
-        complain("a read of key %,d".formatted(number));
+        report("a read of key %,d".formatted(number));
       }
       if (reads % 16 == 0 && store.get(data.absentKey(number)) != null) {
-        complain("a read of an absent key beside %,d".formatted(number));
+        report("a read of an absent key next to %,d".formatted(number));
       }
     }
     double perSecond = reads / ((System.nanoTime() - start) / 1e9);
-    out.printf("large: %,d random reads, %,.0f a second%n", reads, perSecond);
+    out.printf("large: %,d random reads, %,.0f per second%n", reads, perSecond);
     figures.put(name + "reads_per_second", perSecond);
   }
 
@@ -251,7 +251,7 @@ public final class LargeRun {
         if (number >= keys
             || !data.isKey(number, cursor.key())
             || !data.isValue(number, generation(number), cursor.value())) {
-          complain("a scan where key %,d comes next".formatted(number));
+          report("a scan where key %,d comes next".formatted(number));
           return;
         }
         number++;
@@ -260,18 +260,18 @@ public final class LargeRun {
     }
     while (number < keys) {
       if (generation(number++) >= 0) {
-        complain("the end of a scan after %,d entries".formatted(entries));
+        report("the end of a scan after %,d entries".formatted(entries));
         return;
       }
     }
     double perSecond = entries / ((System.nanoTime() - start) / 1e9);
     out.printf(
-        "large: %,d entries in order, %,.0f a second, %.0f MB a second%n",
+        "large: %,d entries in order, %,.0f per second, %.0f MB per second%n",
         entries, perSecond, perSecond * LargeData.ENTRY_BYTES / 1e6);
     figures.put(name + "entries", entries).put(name + "scan_entries_per_second", perSecond);
   }
 
-  private void complain(String where) {
+  private void report(String where) {
     if (wrong++ < 10) {
       out.println("large: WRONG: " + where);
     }

@@ -8,11 +8,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Runs {@link LoadRun} in a JVM with the heap that was asked for. */
+/** Runs {@link LoadRun} in a JVM with the requested heap. */
 public final class LoadBench {
   private LoadBench() {}
 
-  /** Runs it, passes on what it prints, and returns its figures, or nothing if it failed. */
+  /** Starts the run, prints its output, and returns its figures, or nothing if it failed. */
   public static Optional<JsonObject> run(LoadOptions options, Path home, PrintStream out)
       throws IOException, InterruptedException {
     Path folder =

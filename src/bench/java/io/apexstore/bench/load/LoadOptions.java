@@ -4,22 +4,22 @@ import java.util.Iterator;
 import java.util.List;
 
 /**
- * What is loaded, and how.
+ * The options of a run of {@link LoadRun}.
  *
- * @param keys how many keys
- * @param batch keys in a batch
- * @param heap the largest heap, as the JVM wants it said
+ * @param keys the number of keys
+ * @param batch keys per batch
+ * @param heap the maximum heap, as in the flag -Xmx
  * @param stallMsMax the longest time in ms that one batch may take
- * @param folder where the store is made; empty for the bench's own
+ * @param folder the directory of the store; empty: one below target/bench
  */
 public record LoadOptions(long keys, int batch, String heap, long stallMsMax, String folder) {
   /** 10 million keys in batches of 100 into 256 MiB of heap, no batch over a second. */
   public static final LoadOptions TEN_MILLION = new LoadOptions(10_000_000, 100, "256m", 1000, "");
 
   /**
-   * Reads the arguments behind the command's name.
+   * Parses the arguments after the name of the command.
    *
-   * @throws IllegalArgumentException saying what is wrong
+   * @throws IllegalArgumentException if they are wrong; the message describes the error
    */
   public static LoadOptions parse(List<String> arguments) {
     LoadOptions options = TEN_MILLION;
@@ -27,7 +27,7 @@ public record LoadOptions(long keys, int batch, String heap, long stallMsMax, St
     while (rest.hasNext()) {
       String name = rest.next();
       if (!rest.hasNext()) {
-        throw new IllegalArgumentException(name + " wants a value");
+        throw new IllegalArgumentException(name + " needs a value");
       }
       options = options.with(name, rest.next());
     }

@@ -7,8 +7,8 @@ import io.apexstore.WriteBatch;
 import io.apexstore.bench.job.Folders;
 import io.apexstore.bench.job.Latencies;
 import io.apexstore.bench.store.Dataset;
+import io.apexstore.bench.store.KeyOrder;
 import io.apexstore.bench.store.KeyShape;
-import io.apexstore.bench.store.Permutation;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.stats.StoreStats;
 import io.vertx.core.json.JsonObject;
@@ -18,9 +18,9 @@ import java.nio.file.Path;
 import java.util.Arrays;
 
 /**
- * Puts keys of 16 and values of 100 bytes in random order, in batches that are durable when they
- * return, with the store's default options; then closes the store, opens it again and compares a
- * scan with what must be there: every key once, in order, with its value.
+ * Puts keys of 16 and values of 100 bytes in random order, in durable batches, with the default
+ * options of a store. Then closes the store, opens it again and checks a scan: it must return every
+ * key once, in order, with its value.
  */
 public final class LoadRun {
   private static final long REPORT_KEYS = 1_000_000;
@@ -30,14 +30,14 @@ public final class LoadRun {
   private final Dataset dataset;
   private final Latencies latencies = new Latencies();
 
-  /** A run in this process. */
+  /** Creates a run in this process. */
   public LoadRun(LoadOptions options, PrintStream out) {
     this.options = options;
     this.out = out;
     this.dataset = Dataset.of(options.keys(), KeyShape.BINARY);
   }
 
-  /** Runs it; false if a batch took too long or the scan was wrong. */
+  /** Runs it; returns false if a batch took too long or the scan was wrong. */
   public boolean run() throws IOException {
     Path directory = Path.of(options.folder());
     out.printf(
@@ -51,7 +51,7 @@ public final class LoadRun {
     }
     double longestMs = latencies.micros(100) / 1000;
     out.printf(
-        "load: %.1f s, %,.0f keys a second; batches p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, "
+        "load: %.1f s, %,.0f keys per second; batches p50 %.2f ms, p99 %.2f ms, p99.9 %.2f ms, "
             + "longest %.0f ms%n",
         loadSeconds,
         options.keys() / loadSeconds,
@@ -74,12 +74,12 @@ public final class LoadRun {
       right = scan(store);
       scanSeconds = (System.nanoTime() - start) / 1e9;
       out.printf(
-          "load: opened again in %.0f ms, scanned in %.1f s, %,.0f keys a second%n",
+          "load: opened again in %.0f ms, scanned in %.1f s, %,.0f keys per second%n",
           openMs, scanSeconds, options.keys() / scanSeconds);
     }
     boolean stalled = longestMs > options.stallMsMax();
     if (stalled) {
-      out.printf("load: a batch took %.0f ms, allowed are %d%n", longestMs, options.stallMsMax());
+      out.printf("load: a batch took %.0f ms, the limit is %d%n", longestMs, options.stallMsMax());
     }
     out.println(
         ChildRun.MARK
@@ -98,7 +98,7 @@ public final class LoadRun {
   }
 
   private double load(ApexStore store) {
-    Permutation order = dataset.order();
+    KeyOrder order = dataset.order();
     byte[] key = new byte[KeyShape.LENGTH];
     long start = System.nanoTime();
     long reported = 0;
@@ -120,7 +120,7 @@ public final class LoadRun {
         reported = end;
         double seconds = (System.nanoTime() - start) / 1e9;
         out.printf(
-            "load: %,d keys, %.0f s, %,.0f keys a second, longest batch of these %.0f ms%n",
+            "load: %,d keys, %.0f s, %,.0f keys per second, longest batch of these %.0f ms%n",
             end, seconds, end / seconds, longestMs);
         longestMs = 0;
       }
@@ -135,18 +135,18 @@ public final class LoadRun {
       while (cursor.next()) {
         dataset.shape().fill(expected, number);
         if (!Arrays.equals(cursor.key(), expected)) {
-          out.printf("load: the scan's key at place %,d is another than was put%n", number);
+          out.printf("load: the key at position %,d of the scan is wrong%n", number);
           return false;
         }
         if (!Arrays.equals(cursor.value(), dataset.values().at(number))) {
-          out.printf("load: the value of key %,d is another than was put%n", number);
+          out.printf("load: the value of key %,d is wrong%n", number);
           return false;
         }
         number++;
       }
     }
     if (number != options.keys()) {
-      out.printf("load: the scan gave %,d keys, %,d were put%n", number, options.keys());
+      out.printf("load: the scan returned %,d keys, %,d were put%n", number, options.keys());
       return false;
     }
     return true;

@@ -15,9 +15,9 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Looks every so often at what memory this process takes, and keeps the peaks.
+ * Samples the memory of this process periodically and keeps the peaks.
  *
- * <p><b>Threads:</b> one of its own looks; peaks are read after {@link #close}.
+ * <p><b>Threads:</b> its own thread samples; the peaks are read after {@link #close}.
  */
 final class MemoryWatch implements AutoCloseable {
   private static final long EVERY_MS = 50;
@@ -28,7 +28,7 @@ final class MemoryWatch implements AutoCloseable {
   private final CountDownLatch ended = new CountDownLatch(1);
   private final Thread looker = new Thread(this::look, "memory-watch");
 
-  // What is looked at now; swapped under this object's lock, so that no look meets a closing store.
+  // The store that is sampled. Guarded by this, so that no sample meets a closing store.
   private @Nullable ApexStore store;
 
   private long heapBytes;
@@ -45,7 +45,7 @@ final class MemoryWatch implements AutoCloseable {
     looker.start();
   }
 
-  /** Looks at that store from now on; at none if it is null. */
+  /** Samples this store from now on; null: none. */
   synchronized void watch(@Nullable ApexStore newStore) {
     store = newStore;
   }
@@ -82,7 +82,7 @@ final class MemoryWatch implements AutoCloseable {
     }
   }
 
-  /** Returns a figure of Linux's about this process in bytes; 0 elsewhere. */
+  /** Returns a figure that Linux has of this process, in bytes; 0 on other systems. */
   private static long statusBytes(String name) {
     if (!Files.isReadable(STATUS)) {
       return 0;
@@ -99,12 +99,12 @@ final class MemoryWatch implements AutoCloseable {
     }
   }
 
-  /** Most memory without a file behind it that was resident: heap, arenas, the JVM's own. */
+  /** Peak of resident memory that no file backs: heap, arenas, the JVM's own. */
   long anonymousBytes() {
     return anonymousBytes;
   }
 
-  /** Most that the store said it held outside the heap at one time. */
+  /** Peak of the memory outside the heap that the store reported. */
   long accountedBytes() {
     return accountedBytes;
   }

@@ -22,7 +22,7 @@ import org.openjdk.jmh.annotations.Setup;
 import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Blocks of 4 KiB, half compressible, into their envelope and out of it. */
+/** Encoding and decoding of blocks of 4 KiB that compress by half. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -36,7 +36,7 @@ public class BlockCodecBench {
   private static final BlockFile FILE =
       new BlockFile("000001.sst", new UUID(1, 2), 1, BlockCipher.NONE);
 
-  /** How blocks are compressed. */
+  /** The compression of blocks. */
   @Param({"LZ4", "NONE"})
   public String compression = "LZ4";
 
@@ -48,7 +48,7 @@ public class BlockCodecBench {
   private final byte[][] stored = new byte[BLOCKS][];
   private int next;
 
-  /** Makes the blocks: of each hundred bytes the second fifty are the first again. */
+  /** Generates the blocks: the second half of each hundred bytes repeats the first. */
   @Setup
   public void fill() {
     Random random = new Random(1);
@@ -68,13 +68,13 @@ public class BlockCodecBench {
     return encoder.encode(source, 1, used, block, 0);
   }
 
-  /** A block into its envelope, after one copy of 4 KiB. */
+  /** Encodes a block, after one copy of 4 KiB. */
   @Benchmark
   public int encode() {
     return encode(next++ % BLOCKS);
   }
 
-  /** A block out of its envelope. */
+  /** Decodes a block. */
   @Benchmark
   public int decode() {
     int block = next++ % BLOCKS;

@@ -29,8 +29,8 @@ import org.openjdk.jmh.annotations.Threads;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The whole commit, from the call to its return: validation, the group, the log, the memtable, the
- * version. By one thread and by several, in each of the modes that matter; flushes run beside it.
+ * A commit, from the call to its return: validation, group, log, memtable, version. By one thread
+ * and by several, in three sync modes, with flushes in the background.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -44,7 +44,7 @@ public class CommitBench {
   /** The store that all threads write to. */
   @State(Scope.Benchmark)
   public static class Shared {
-    /** When a commit returns. */
+    /** The sync mode. */
     @Param({"ASYNC", "INTERVAL", "GROUP"})
     public SyncMode mode = SyncMode.INTERVAL;
 
@@ -53,7 +53,7 @@ public class CommitBench {
     private final Path directory;
     private ApexStore store;
 
-    /** Opens a store in a folder of its own. */
+    /** Creates a store in a new directory. */
     public Shared() {
       try {
         directory = Files.createTempDirectory(Path.of("target"), "commit-bench");
@@ -63,7 +63,7 @@ public class CommitBench {
       store = ApexStore.open(directory, StoreOptions.defaults());
     }
 
-    /** Opens it again in the mode that is asked for. */
+    /** Opens the store in the sync mode of the parameter. */
     @Setup(Level.Trial)
     public void open() {
       store.close();
@@ -78,13 +78,13 @@ public class CommitBench {
     }
   }
 
-  /** One thread's place in the order of keys. */
+  /** The position of one thread in the order of keys. */
   @State(Scope.Thread)
   public static class Writer {
     private final byte[] key = new byte[KeyShape.LENGTH];
     private int next;
 
-    /** Begins somewhere else than the others. */
+    /** Starts at another position than the other threads. */
     @Setup(Level.Trial)
     public void begin(Shared shared) {
       next = shared.writers.getAndIncrement() * (KEYS / 16) % KEYS;
@@ -98,7 +98,7 @@ public class CommitBench {
     }
   }
 
-  /** One put by the only writer. */
+  /** One put by a single writer. */
   @Benchmark
   @Threads(1)
   public long put(Shared shared, Writer writer) {

@@ -21,7 +21,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
-/** Asking a filter for hashes that were not added. */
+/** Queries of a filter for hashes that were not added. */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -51,13 +51,13 @@ public class FilterBench {
     filter = new BloomFilter(memory, builder.probes());
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   @TearDown
   public void close() {
     arena.close();
   }
 
-  /** A hash that, most likely, was not added. */
+  /** Queries a hash that was most likely not added. */
   @Benchmark
   public boolean absent() {
     return filter.mayContain(random.nextLong());

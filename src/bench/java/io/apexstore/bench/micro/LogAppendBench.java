@@ -35,9 +35,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Appends to the log in files, without a sync: commits of 130 bytes, alone and in groups. What is
- * measured is time a commit, page faults of the mapped segments included; segments are recycled in
- * the background.
+ * Appends to the log files, without sync: commits of 130 bytes, alone and in groups. The figure is
+ * the time per commit, including page faults of the mapped segments. Segments are recycled in the
+ * background.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -58,7 +58,7 @@ public class LogAppendBench {
   private final FileCommitLog log;
   private long version;
 
-  /** Nothing is recorded: the log is never opened again. */
+  /** A registry that records nothing: the log is never opened again. */
   private static final class NoRegistry implements SegmentRegistry {
     @Override
     public void recordAdopted(long fileId) {}
@@ -70,7 +70,7 @@ public class LogAppendBench {
     public void recordDropped(List<Long> fileIds) {}
   }
 
-  /** Begins a log. */
+  /** Creates a log. */
   public LogAppendBench() {
     new Random(1).nextBytes(batch);
     try {
@@ -98,7 +98,7 @@ public class LogAppendBench {
     }
   }
 
-  /** Lets the segments written so far be recycled. */
+  /** Syncs the log, so that full segments can be recycled. */
   @Setup(Level.Iteration)
   public void sync() throws IOException {
     log.sync();
@@ -116,7 +116,7 @@ public class LogAppendBench {
     }
   }
 
-  /** One commit, written by itself. */
+  /** One commit in a group of its own. */
   @Benchmark
   public long commit() throws IOException {
     log.add(++version, 1, batch, BATCH_BYTES);
@@ -124,7 +124,7 @@ public class LogAppendBench {
     return version;
   }
 
-  /** A commit of a group of a hundred. */
+  /** One commit in a group of a hundred. */
   @Benchmark
   @OperationsPerInvocation(GROUP)
   public long commitInGroup() throws IOException {

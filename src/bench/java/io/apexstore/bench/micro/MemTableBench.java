@@ -27,7 +27,7 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A memtable with keys of 16 and values of 100 bytes: puts into one that is begun anew when it is
+ * A memtable with keys of 16 and values of 100 bytes: puts into one that is replaced when it is
  * full, reads, steps of an iterator, and steps of a merge of four.
  */
 @State(Scope.Thread)
@@ -40,7 +40,7 @@ public class MemTableBench {
   private static final int SOURCES = 4;
   private static final long POOL_BYTES = 256 << 20;
 
-  /** How many keys. */
+  /** The number of keys. */
   @Param({"10000", "200000"})
   public int keys;
 
@@ -55,7 +55,7 @@ public class MemTableBench {
   private long next;
   private long version;
 
-  /** Fills a memtable, and four that share the keys among them. */
+  /** Fills a memtable, and four with a quarter of the keys each. */
   @Setup(Level.Trial)
   public void fill() {
     dataset = Dataset.of(keys, KeyShape.BINARY);
@@ -95,7 +95,7 @@ public class MemTableBench {
     put(filling, next++);
   }
 
-  /** One read of a key that is there, its value copied into an array. */
+  /** One read of a present key, with its value copied to an array. */
   @Benchmark
   public Lookup.Outcome get() {
     next = next + 1 < keys ? next + 1 : 0;
@@ -124,7 +124,7 @@ public class MemTableBench {
     return iterator.valueLength();
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   @TearDown(Level.Trial)
   public void close() {
     steps.close();

@@ -10,21 +10,21 @@ import java.util.Arrays;
 import java.util.concurrent.ConcurrentSkipListMap;
 import org.jspecify.annotations.Nullable;
 
-/** Structures that a memtable can be made of, behind what a benchmark needs of each. */
+/** Data structures for a memtable, behind the interface that a benchmark needs. */
 public final class MemTableKinds {
   private MemTableKinds() {}
 
   /** The structures. */
   public enum Kind {
-    /** The product's: a B+-tree that one writer publishes word by word. */
+    /** The one of ApexStore: a B+-tree that one writer publishes word by word. */
     TREE,
     /** A skip list in the same memory, with the same entries. */
     SKIP_LIST,
-    /** What the JDK brings along, on the heap: without versions, so it does less. */
+    /** The one of the JDK, on the heap. It has no versions, so it does less. */
     JDK
   }
 
-  /** A memtable of some kind. */
+  /** A memtable of one kind. */
   interface Table {
     void put(byte[] key, long version, byte[] value);
 
@@ -34,7 +34,7 @@ public final class MemTableKinds {
     void release();
   }
 
-  static Table make(Kind kind, MemoryChunks pool) {
+  static Table create(Kind kind, MemoryChunks pool) {
     return switch (kind) {
       case TREE -> new Tree(new MemTable(pool));
       case SKIP_LIST -> new SkipList(new SkipListMemTable(pool));

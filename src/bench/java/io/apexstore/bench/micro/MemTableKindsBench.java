@@ -23,8 +23,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The memtable's structure beside others: puts in random order and in the keys' own, reads of keys
- * that are there and that are not, and reads while one writer puts. Keys of 16 bytes, values of
+ * The data structure of the memtable compared with others: puts in random and in ascending order,
+ * reads of present and absent keys, and reads while one writer puts. Keys of 16 bytes, values of
  * 100.
  */
 @BenchmarkMode(Mode.AverageTime)
@@ -45,14 +45,14 @@ public class MemTableKindsBench {
     return order;
   }
 
-  /** A full table to read from, and one that is filled over and over. */
+  /** A full table for reads, and one that is filled repeatedly. */
   @State(Scope.Thread)
   public static class Alone {
-    /** The structure. */
+    /** The data structure. */
     @Param({"TREE", "SKIP_LIST", "JDK"})
     public MemTableKinds.Kind kind = MemTableKinds.Kind.TREE;
 
-    /** How many keys. */
+    /** The number of keys. */
     @Param({"10000", "100000", "1000000"})
     public int keys;
 
@@ -61,18 +61,18 @@ public class MemTableKindsBench {
     private final byte[] key = new byte[KeyShape.LENGTH];
     private Dataset dataset = Dataset.of(1, KeyShape.BINARY);
     private int[] order = {};
-    private MemTableKinds.Table full = MemTableKinds.make(kind, pool);
+    private MemTableKinds.Table full = MemTableKinds.create(kind, pool);
     private MemTableKinds.Table filling = full;
     private int next;
     private long version;
 
-    /** Fills the table that is read. */
+    /** Fills the table for reads. */
     @Setup(Level.Trial)
     public void fill() {
       dataset = Dataset.of(keys, KeyShape.BINARY);
       order = shuffled(dataset);
-      full = MemTableKinds.make(kind, pool);
-      filling = MemTableKinds.make(kind, pool);
+      full = MemTableKinds.create(kind, pool);
+      filling = MemTableKinds.create(kind, pool);
       for (int number : order) {
         put(full, number);
       }
@@ -92,12 +92,12 @@ public class MemTableKindsBench {
       int place = place();
       if (place == 0) {
         filling.release();
-        filling = MemTableKinds.make(kind, pool);
+        filling = MemTableKinds.create(kind, pool);
       }
       return place;
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown(Level.Trial)
     public void close() {
       full.release();
@@ -113,21 +113,21 @@ public class MemTableKindsBench {
     alone.put(alone.filling, alone.order[place]);
   }
 
-  /** One put in the order of the keys. */
+  /** One put in ascending order. */
   @Benchmark
   public void putInOrder(Alone alone) {
     int place = alone.placeToFill();
     alone.put(alone.filling, place);
   }
 
-  /** One read of a key that is there. */
+  /** One read of a present key. */
   @Benchmark
   public byte @Nullable [] get(Alone alone) {
     alone.dataset.shape().fill(alone.key, alone.order[alone.place()]);
     return alone.full.get(alone.lookup, alone.key);
   }
 
-  /** One read of a key that is absent, and lies between two that are there. */
+  /** One read of an absent key that lies between two present ones. */
   @Benchmark
   public byte @Nullable [] getAbsent(Alone alone) {
     alone.dataset.shape().fillAbsent(alone.key, alone.order[alone.place()]);
@@ -135,16 +135,16 @@ public class MemTableKindsBench {
   }
 
   /**
-   * A table in which half of the keys are when an iteration begins; the writer goes round all of
-   * them, so that it adds keys at first and versions afterwards.
+   * A table with half of the keys at the start of an iteration. The writer cycles through all keys,
+   * so that it adds keys at first and versions afterwards.
    */
   @State(Scope.Group)
   public static class Shared {
-    /** The structure. */
+    /** The data structure. */
     @Param({"TREE", "SKIP_LIST", "JDK"})
     public MemTableKinds.Kind kind = MemTableKinds.Kind.TREE;
 
-    /** How many keys. */
+    /** The number of keys. */
     @Param({"10000", "100000", "1000000"})
     public int keys;
 
@@ -154,12 +154,12 @@ public class MemTableKindsBench {
     private final byte[] read = new byte[KeyShape.LENGTH];
     private Dataset dataset = Dataset.of(1, KeyShape.BINARY);
     private int[] order = {};
-    private MemTableKinds.Table table = MemTableKinds.make(kind, pool);
+    private MemTableKinds.Table table = MemTableKinds.create(kind, pool);
     private int nextRead;
     private int nextWritten;
     private long version;
 
-    /** Makes the table anew. */
+    /** Creates a new table. */
     @Setup(Level.Iteration)
     public void fill() {
       if (dataset.keys() != keys) {
@@ -167,7 +167,7 @@ public class MemTableKindsBench {
         order = shuffled(dataset);
       }
       table.release();
-      table = MemTableKinds.make(kind, pool);
+      table = MemTableKinds.create(kind, pool);
       nextWritten = 0;
       while (nextWritten < keys / 2) {
         put();
@@ -187,7 +187,7 @@ public class MemTableKindsBench {
       return table.get(lookup, read);
     }
 
-    /** Gives the memory back. */
+    /** Frees the memory. */
     @TearDown(Level.Trial)
     public void close() {
       table.release();

@@ -26,9 +26,9 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * A merge of some sources that share keys at random among them, or of which the first has nearly
- * all, as a tree at rest does: a step as a scan takes it, a step over all versions as a compaction
- * takes it, and a seek.
+ * A merge of several sources. Keys are distributed at random over them, or the first source has
+ * nearly all, as in a tree at rest. A step of a scan, a step over all versions as in a compaction,
+ * and a seek.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,11 +41,11 @@ public class MergeBench {
   private static final int RARE = 100;
   private static final long POOL_BYTES = 64 << 20;
 
-  /** How many sources. */
+  /** The number of sources. */
   @Param({"1", "2", "4", "8"})
   public int sources;
 
-  /** Whether the first source has all keys but one in a hundred. */
+  /** Whether the first source has 99 percent of the keys. */
   @Param({"false", "true"})
   public boolean lopsided;
 
@@ -108,7 +108,7 @@ public class MergeBench {
     return iterator.valueLength();
   }
 
-  /** One seek, and the entry it finds. */
+  /** One seek, and the entry that it finds. */
   @Benchmark
   public int seek() {
     next = next + 1 < KEYS ? next + 1 : 0;
@@ -117,7 +117,7 @@ public class MergeBench {
     return visible.valueLength();
   }
 
-  /** Gives the memory back. */
+  /** Frees the memory. */
   @TearDown(Level.Trial)
   public void close() {
     visible.close();

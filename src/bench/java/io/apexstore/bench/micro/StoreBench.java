@@ -28,9 +28,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * The whole way through the embedded API over a compacted store that is cached: reads, steps of a
- * cursor, and commits that ask for no sync. With JMH's {@code -prof gc} it shows what each
- * allocates.
+ * Calls of the embedded API on a compacted store that is cached: reads, steps of a cursor, and
+ * commits without sync. The option {@code -prof gc} of JMH shows what each allocates.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -62,7 +61,7 @@ public class StoreBench {
     cursor = store.scan(KeyRange.all());
   }
 
-  /** Loads it and reads everything once. */
+  /** Loads the store and reads everything once. */
   @Setup(Level.Trial)
   public void load() {
     for (long i = 0; i < KEYS; i++) {
@@ -76,19 +75,19 @@ public class StoreBench {
     }
     for (long i = 0; i < KEYS; i++) {
       if (get() == null) {
-        throw new IllegalStateException("a key that was put is not there");
+        throw new IllegalStateException("a key that was put is missing");
       }
     }
   }
 
-  /** One read of a key that is there. */
+  /** One read of a present key. */
   @Benchmark
   public byte @Nullable [] get() {
     fillNext();
     return store.get(key);
   }
 
-  /** One read of a key that is absent. */
+  /** One read of an absent key. */
   @Benchmark
   public byte @Nullable [] getAbsent() {
     next = next + 1 < KEYS ? next + 1 : 0;
@@ -96,7 +95,7 @@ public class StoreBench {
     return store.get(key);
   }
 
-  /** One step of a cursor, begun anew at the end. */
+  /** One step of a cursor, which starts again at the end. */
   @Benchmark
   public int step() {
     if (!cursor.next()) {

@@ -24,8 +24,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Writing a table, and reading it through as compaction does; time an entry of 116 bytes. The file
- * is not synced.
+ * Building a table, and reading all of it as a compaction does. The figure is the time per entry of
+ * 116 bytes. The file is not synced.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -36,7 +36,7 @@ import org.openjdk.jmh.annotations.Warmup;
 public class TableBuildBench {
   private static final int KEYS = 200_000;
 
-  /** How blocks are compressed. */
+  /** The compression of blocks. */
   @Param({"LZ4", "NONE"})
   public String compression = "LZ4";
 
@@ -44,7 +44,7 @@ public class TableBuildBench {
   private final BlockCache cache = new BlockCache(0);
   private long fileId = 1;
 
-  /** Makes the folder. */
+  /** Creates the directory. */
   public TableBuildBench() {
     try {
       files = new TableFiles();
@@ -57,7 +57,7 @@ public class TableBuildBench {
     return TableOptions.DEFAULT.withCompression(Compression.valueOf(compression));
   }
 
-  /** Writes the table that is read. */
+  /** Writes the table for reads. */
   @Setup
   public void fill() throws IOException {
     files.write(1, KEYS, options());
@@ -70,7 +70,7 @@ public class TableBuildBench {
     files.close();
   }
 
-  /** A table from its first entry to its footer. */
+  /** Builds a table, from its first entry to its footer. */
   @Benchmark
   @OperationsPerInvocation(KEYS)
   public void build() throws IOException {
@@ -78,7 +78,7 @@ public class TableBuildBench {
     files.delete(fileId);
   }
 
-  /** A walk over all entries. */
+  /** Iterates over all entries. */
   @Benchmark
   @OperationsPerInvocation(KEYS)
   public long readThrough() throws IOException {

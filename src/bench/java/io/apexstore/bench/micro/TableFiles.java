@@ -21,8 +21,8 @@ import java.util.UUID;
 import java.util.stream.Stream;
 
 /**
- * A folder of tables for benchmarks: decimal keys of 16 bytes, values of 100 bytes of which half
- * can be compressed away.
+ * A directory of tables for benchmarks: decimal keys of 16 bytes, values of 100 bytes that compress
+ * by half.
  */
 final class TableFiles implements AutoCloseable {
   static final UUID STORE = new UUID(1, 2);
@@ -49,7 +49,7 @@ final class TableFiles implements AutoCloseable {
     return storage;
   }
 
-  /** Writes the table of the keys from 0 up. */
+  /** Writes a table with this many keys. */
   void write(long fileId, int keys, TableOptions options) throws IOException {
     FileHeader header = FileHeader.plain(FileType.TABLE, TableFormat.VERSION, STORE, fileId);
     byte[] key = new byte[KEY_BYTES];
@@ -58,7 +58,7 @@ final class TableFiles implements AutoCloseable {
       for (int i = 0; i < keys; i++) {
         setKey(key, i);
         MemorySegment value = MemorySegment.ofArray(values[i % VALUES]);
-        // Versions as of keys that came in any order.
+        // Versions as if the keys had been put in random order.
         long version = (long) i * 7919 % keys + 1;
         builder.add(key, 0, KEY_BYTES, version, ValueKind.PUT, 0, value, 0, VALUE_BYTES);
       }
@@ -70,7 +70,7 @@ final class TableFiles implements AutoCloseable {
     storage.delete(FileNames.table(fileId));
   }
 
-  /** Makes the key of a number. */
+  /** Sets the array to the key of a number. */
   static void setKey(byte[] key, int number) {
     int rest = number;
     for (int i = KEY_BYTES - 1; i >= 0; i--) {
@@ -79,7 +79,7 @@ final class TableFiles implements AutoCloseable {
     }
   }
 
-  /** Makes a key that is absent, right behind that of a number. */
+  /** Sets the array to an absent key, directly after the key of a number. */
   static void setAbsentKey(byte[] key, int number) {
     setKey(key, number);
     key[KEY_BYTES - 1] |= 0x40;

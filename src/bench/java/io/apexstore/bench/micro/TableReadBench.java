@@ -25,8 +25,8 @@ import org.openjdk.jmh.annotations.TearDown;
 import org.openjdk.jmh.annotations.Warmup;
 
 /**
- * Reads of one table at random keys. With 512 MiB of cache every block is there; with 1 MiB nearly
- * none is, and each read goes to the file, which is in the page cache.
+ * Reads of random keys of one table. A cache of 512 MiB has every block. A cache of 1 MiB has
+ * nearly none, so each read goes to the file, which is in the page cache.
  */
 @State(Scope.Thread)
 @BenchmarkMode(Mode.AverageTime)
@@ -41,7 +41,7 @@ public class TableReadBench {
   @Param({"10000", "1000000"})
   public int keys;
 
-  /** Budget of the block cache. */
+  /** The budget of the block cache in MiB. */
   @Param({"512", "1"})
   public int cacheMiB;
 
@@ -52,7 +52,7 @@ public class TableReadBench {
   private BlockCache cache = new BlockCache(0);
   private Table table;
 
-  /** Makes the folder and, for now, the smallest table. */
+  /** Creates the directory and, for now, the smallest table. */
   public TableReadBench() {
     try {
       files = new TableFiles();
@@ -89,7 +89,7 @@ public class TableReadBench {
     files.close();
   }
 
-  /** A key that is there. */
+  /** Reads a present key. */
   @Benchmark
   public Lookup.Outcome get() {
     TableFiles.setKey(key, random.nextInt(keys));
@@ -97,7 +97,7 @@ public class TableReadBench {
     return table.get(lookup);
   }
 
-  /** A key that is not there. */
+  /** Reads an absent key. */
   @Benchmark
   public Lookup.Outcome getAbsent() {
     TableFiles.setAbsentKey(key, random.nextInt(keys));
@@ -105,7 +105,7 @@ public class TableReadBench {
     return table.get(lookup);
   }
 
-  /** The first entry from a key on. */
+  /** Finds the first entry at or after a key. */
   @Benchmark
   public long seek() {
     TableFiles.setKey(key, random.nextInt(keys));
@@ -115,7 +115,7 @@ public class TableReadBench {
     }
   }
 
-  /** A hundred entries from a key on. */
+  /** Iterates over a hundred entries from a key. */
   @Benchmark
   public long scan100() {
     TableFiles.setKey(key, random.nextInt(keys));
@@ -130,7 +130,7 @@ public class TableReadBench {
     return sum;
   }
 
-  /** A hundred entries back from a key. */
+  /** Iterates backwards over a hundred entries from a key. */
   @Benchmark
   public long scan100Back() {
     TableFiles.setKey(key, random.nextInt(keys));

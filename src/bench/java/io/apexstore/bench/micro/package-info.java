@@ -1,4 +1,4 @@
-/** Single methods under JMH; {@code scripts/bench micro} runs them. */
+/** Benchmarks of single methods with JMH; {@code scripts/bench micro} runs them. */
 @NullMarked
 package io.apexstore.bench.micro;
 

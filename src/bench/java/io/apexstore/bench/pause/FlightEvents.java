@@ -17,8 +17,8 @@ import jdk.jfr.consumer.RecordedThread;
 import jdk.jfr.consumer.RecordingFile;
 
 /**
- * Records what the JVM knows of long waits: collections, safepoints, parks, monitors, syncs and
- * writes of some milliseconds.
+ * A recording of the long waits that the JVM knows: collections, safepoints, parks, monitors, syncs
+ * and writes of some milliseconds.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -37,15 +37,15 @@ final class FlightEvents {
           "jdk.FileRead");
 
   /**
-   * Something that took a while.
+   * An event that lasted for a while.
    *
    * @param from when it began
    * @param to when it ended
-   * @param what what it was, and where
-   * @param thread whose it was; empty if it stopped all
+   * @param what the kind of the event, and its place in the code
+   * @param thread its thread; empty if it stopped all threads
    */
   record Event(Instant from, Instant to, String what, Optional<String> thread) {
-    /** ns that it has in common with another stretch of time. */
+    /** The overlap with another period, in ns. */
     long common(Instant otherFrom, Instant otherTo) {
       Instant begin = from.isAfter(otherFrom) ? from : otherFrom;
       Instant end = to.isBefore(otherTo) ? to : otherTo;
@@ -65,7 +65,7 @@ final class FlightEvents {
     recording.start();
   }
 
-  /** Ends the recording and reads it. */
+  /** Ends the recording and returns its events. */
   List<Event> stop() throws IOException {
     Path file = Files.createTempFile("bench-pauses", ".jfr");
     try {

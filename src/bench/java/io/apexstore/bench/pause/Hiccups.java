@@ -6,11 +6,11 @@ import java.util.List;
 import java.util.concurrent.locks.LockSupport;
 
 /**
- * A thread that does nothing but wake up every millisecond and note when it woke late (the idea of
- * Gil Tene's jHiccup). What stops this thread is not the store's doing, unless the store's threads
- * kept all cores busy meanwhile; so it notes how much of the cores the process had.
+ * A thread that wakes up every millisecond and notes when it woke late (the idea of Gil Tene's
+ * jHiccup). The store does not cause a pause of this thread, unless the threads of the store keep
+ * all cores busy. So it also notes the share of the cores that the process used.
  *
- * <p><b>Threads:</b> started and stopped by one, which reads the gaps after it has stopped it.
+ * <p><b>Threads:</b> one thread starts and stops it, and reads the gaps afterwards.
  */
 final class Hiccups implements AutoCloseable {
   private static final long PERIOD_NANOS = 1_000_000;
@@ -18,19 +18,19 @@ final class Hiccups implements AutoCloseable {
   private static final double ALL_CORES_SHARE = 0.75;
 
   /**
-   * A time in which the thread should have woken and did not.
+   * A period in which the thread should have woken up and did not.
    *
-   * @param fromNanos when it should have, as {@link System#nanoTime} counts
-   * @param toNanos when it did
-   * @param coresShare share of all cores' time that this process had meanwhile
+   * @param fromNanos the time at which it should have woken up, of {@link System#nanoTime}
+   * @param toNanos the time at which it woke up
+   * @param coresShare the share of the time of all cores that this process used in the period
    */
   record Gap(long fromNanos, long toNanos, double coresShare) {
-    /** Whether something outside this process had the cores, or nobody had. */
+    /** Whether this process did not use most of the cores: another one did, or none. */
     boolean isOfMachine() {
       return coresShare < ALL_CORES_SHARE;
     }
 
-    /** ns that it has in common with another stretch of time. */
+    /** The overlap with another period, in ns. */
     long common(long from, long to) {
       return Math.max(0, Math.min(to, toNanos) - Math.max(from, fromNanos));
     }
@@ -64,7 +64,7 @@ final class Hiccups implements AutoCloseable {
     }
   }
 
-  /** What was noted, once it was closed. */
+  /** The gaps; call it after {@link #close}. */
   List<Gap> gaps() {
     return gaps;
   }

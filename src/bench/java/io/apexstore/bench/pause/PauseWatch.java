@@ -9,28 +9,28 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Notes when a thread that measures stood still for more than {@value #PAUSE_MS_MIN} ms, and tells
- * afterwards why: for what the machine did to everybody the store is not to blame, for all else it
- * is, the collector's pauses and a want of cores included.
+ * Notes the pauses of a measuring thread that are longer than {@value #PAUSE_MS_MIN} ms, and finds
+ * their causes afterwards. A cause is either the machine, if it stopped all threads, or the store:
+ * everything else, including pauses of the collector and a lack of cores.
  *
- * <p><b>Threads:</b> confined to the thread that measures.
+ * <p><b>Threads:</b> confined to the measuring thread.
  */
 public final class PauseWatch {
-  /** Shorter standstills are not looked into. */
+  /** Shorter pauses are ignored. */
   public static final long PAUSE_MS_MIN = 10;
 
   private static final long PAUSE_NANOS_MIN = PAUSE_MS_MIN * 1_000_000;
   private static final long CLOCK_PERIOD_NANOS = 5_000_000;
-  // A cause that explains less of a pause is not its cause.
+  // An event that explains a smaller share of a pause is not its cause.
   private static final double SHARE_MIN = 0.4;
 
   /**
-   * What was found.
+   * The pauses of a period.
    *
-   * @param count pauses of 10 ms and more
-   * @param longestMs the longest of all
-   * @param longestOfStoreMs the longest that the store, or the JVM on its behalf, caused
-   * @param ofMachine how many the machine caused
+   * @param count the number of pauses of 10 ms and more
+   * @param longestMs the length of the longest one
+   * @param longestOfStoreMs the length of the longest one that the store, or the JVM for it, caused
+   * @param ofMachine the number of pauses that the machine caused
    */
   public record Findings(int count, double longestMs, double longestOfStoreMs, int ofMachine) {}
 
@@ -51,7 +51,7 @@ public final class PauseWatch {
   private ThreadClock clock = ThreadClock.now();
   private long clockRead = began;
 
-  /** Tells that nothing happened between two moments; called often, costs next to nothing. */
+  /** Reports a period in which the thread did not look at the clock. Cheap, called often. */
   public void saw(long fromNanos, long toNanos, boolean inOperation) {
     if (toNanos - fromNanos >= PAUSE_NANOS_MIN) {
       ThreadClock now = ThreadClock.now();
@@ -61,7 +61,7 @@ public final class PauseWatch {
     }
   }
 
-  /** To be called while there is nothing to do: looks at the thread's clock now and then. */
+  /** Reads the CPU clock of the thread now and then; to be called while it has nothing to do. */
   public void idle(long nowNanos) {
     if (nowNanos - clockRead >= CLOCK_PERIOD_NANOS) {
       clock = ThreadClock.now();
@@ -69,7 +69,7 @@ public final class PauseWatch {
     }
   }
 
-  /** Stops watching, prints each pause with its cause, and sums up. */
+  /** Ends the watch, prints each pause with its cause, and returns a summary. */
   public Findings stop(PrintStream out) throws IOException {
     hiccups.close();
     List<FlightEvents.Event> seen = events.stop();

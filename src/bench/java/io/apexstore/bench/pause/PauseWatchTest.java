@@ -15,7 +15,7 @@ class PauseWatchTest {
   private static final long PAUSE_NANOS = TimeUnit.MILLISECONDS.toNanos(60);
 
   @Test
-  void aParkIsNamedWithItsPlaceAndIsTheStoresOwn() throws IOException {
+  void aParkIsReportedWithItsPlaceAndCountsForTheStore() throws IOException {
     PauseWatch watch = new PauseWatch();
     long from = System.nanoTime();
     long now = from;
@@ -35,7 +35,7 @@ class PauseWatchTest {
   }
 
   @Test
-  void whatIsShorterThanAPauseIsNone() throws IOException {
+  void shortPausesAreIgnored() throws IOException {
     PauseWatch watch = new PauseWatch();
     long now = System.nanoTime();
     watch.saw(now - TimeUnit.MILLISECONDS.toNanos(PauseWatch.PAUSE_MS_MIN) + 1, now, true);

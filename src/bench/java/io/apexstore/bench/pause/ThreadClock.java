@@ -5,17 +5,17 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /**
- * What Linux says of the calling thread: how long it ran, and how long it could have run and got no
- * core. The rest of the time it waited for something.
+ * The CPU clock of a thread, from Linux: how long it ran, and how long it was ready to run without
+ * a core. The rest of the time it waited.
  *
- * @param ranNanos ns on a core, the kernel's work for it included
- * @param queuedNanos ns in the queue for one
+ * @param ranNanos ns on a core, including the work of the kernel for it
+ * @param queuedNanos ns in the queue for a core
  */
 record ThreadClock(long ranNanos, long queuedNanos) {
   private static final Path SCHEDSTAT = Path.of("/proc/thread-self/schedstat");
   private static final boolean READABLE = Files.isReadable(SCHEDSTAT);
 
-  /** Reads it for the calling thread; zeros where the system does not tell. A few µs. */
+  /** Reads the clock of the calling thread; zeros on other systems. Takes a few µs. */
   static ThreadClock now() {
     if (READABLE) {
       try {

@@ -8,7 +8,7 @@ import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Line charts out of results: how cost grows with the number of keys, and latency percentiles. */
+/** Line charts of results: growth with the number of keys, and latency percentiles. */
 final class Curves {
   private static final Pattern SIZED =
       Pattern.compile("(fillrandom|readrandom|scan100|open)-(\\d+)([km])(-1t)?(/.*)?");
@@ -24,7 +24,7 @@ final class Curves {
 
   private Curves() {}
 
-  /** Charts of thousands of operations a second, or of milliseconds, over the number of keys. */
+  /** Charts of thousands of operations per second, or of milliseconds, by number of keys. */
   static String growth(List<Result> results) {
     Map<String, TreeMap<Long, Map<String, Double>>> families = new LinkedHashMap<>();
     for (Result result : results) {
@@ -33,7 +33,7 @@ final class Curves {
           matcher.matches()
               ? Long.parseLong(matcher.group(2)) * (matcher.group(3).equals("m") ? 1000 : 1)
               : 0;
-      // Places stand at equal distances, so only powers of ten have one.
+      // The places are equidistant, so only powers of ten are drawn.
       if (POWERS_OF_TEN.contains(keys)) {
         Map<String, Double> figures =
             families
@@ -55,7 +55,7 @@ final class Curves {
 
   private static String growthChart(String family, Map<Long, Map<String, Double>> sizes) {
     String title = TITLES.getOrDefault(family, family);
-    String unit = family.equals("open") ? "ms" : "thousand a second";
+    String unit = family.equals("open") ? "ms" : "thousand per second";
     List<String> names =
         sizes.values().stream().flatMap(figures -> figures.keySet().stream()).distinct().toList();
     List<LineChart.Line> lines = new ArrayList<>();

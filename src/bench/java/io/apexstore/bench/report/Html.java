@@ -2,11 +2,11 @@ package io.apexstore.bench.report;
 
 import java.util.Locale;
 
-/** Small pieces of HTML. */
+/** Helpers for HTML. */
 final class Html {
   private Html() {}
 
-  /** Returns text that may stand in an element or an attribute. */
+  /** Returns text escaped for an element or an attribute. */
   static String escape(String text) {
     return text.replace("&", "&amp;")
         .replace("<", "&lt;")
@@ -14,7 +14,7 @@ final class Html {
         .replace("\"", "&quot;");
   }
 
-  /** Returns a share of a whole as CSS has it. */
+  /** Returns a share of a whole as a percentage of CSS. */
   static String percent(double share) {
     return String.format(Locale.ROOT, "%.2f%%", share * 100);
   }
@@ -24,7 +24,7 @@ final class Html {
     return String.format(Locale.ROOT, "%.1f", value);
   }
 
-  /** Returns the CSS class of a store's colour. */
+  /** Returns the CSS class of a store's color. */
   static String storeClass(String storeName) {
     String name = storeName.toLowerCase(Locale.ROOT);
     if (name.contains("rocksdb")) {

@@ -9,7 +9,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** The page of charts: one file, no script, nothing from a network. */
+/** The page of charts: one file without scripts and without resources of other hosts. */
 public final class HtmlReport {
   private HtmlReport() {}
 
@@ -40,27 +40,27 @@ public final class HtmlReport {
             (group, members) ->
                 section(
                     html, group, "How many times better than the peer.", RatioBars.of(members)));
-    charts(html, "Growth", "The same work over more and more keys.", Curves.growth(results));
+    charts(html, "Growth", "The same work with more and more keys.", Curves.growth(results));
     charts(
         html,
         "Latency percentiles",
-        "Where a rate was offered, a latency counts from when the operation was due.",
+        "At a fixed rate, a latency is measured from the moment at which the operation was due.",
         Curves.percentiles(results));
     String resources = Resources.table(results);
     if (!resources.isEmpty()) {
       section(
           html,
           "Disk and memory",
-          "What the file system gave to the store, its log included, and the most memory that its"
-              + " process had resident, the JVM and mapped pages included.",
+          "The bytes that the file system allocated for the store, including its log, and the peak"
+              + " resident memory of its process, including the JVM and mapped pages.",
           resources);
     }
     runs(html, summary.runs());
     table(html, results);
     html.append(
         """
-        <footer>Medians of alternating rounds, each store in a process of its own on the same
-        machine. Only the ratios last: run <code>scripts/bench</code> for those of yours.</footer>
+        <footer>Medians of alternating rounds, each store in its own process on the same
+        machine. Figures depend on the machine: run <code>scripts/bench</code> to measure yours.</footer>
         </main>
         </body>
         </html>
@@ -102,7 +102,7 @@ public final class HtmlReport {
         (peer, members) ->
             tile(
                 html,
-                Table.number(geometricMean(members)) + "×",
+                ResultTable.number(geometricMean(members)) + "×",
                 peer + ", mean of " + members.size()));
     html.append("</div>\n");
   }
@@ -153,7 +153,7 @@ public final class HtmlReport {
         if (!member.getKey().equals("name")) {
           String value =
               member.getValue() instanceof Number number
-                  ? Table.number(number.doubleValue())
+                  ? ResultTable.number(number.doubleValue())
                   : String.valueOf(member.getValue());
           content.append(
               "<span class=\"pair\">%s <b>%s</b></span> "
@@ -162,7 +162,11 @@ public final class HtmlReport {
       }
       content.append("</td></tr>\n");
     }
-    section(html, "Alone", "Runs without a peer.", content.append("</table></div>\n").toString());
+    section(
+        html,
+        "Without a peer",
+        "Runs that are not compared with another store.",
+        content.append("</table></div>\n").toString());
   }
 
   private static void table(StringBuilder html, List<Result> results) {
@@ -181,12 +185,12 @@ public final class HtmlReport {
               .formatted(
                   Html.escape(result.name()),
                   Html.escape(result.peerName() + " " + result.peerVersion()),
-                  Table.number(result.oursMedian()),
-                  Table.number(result.peerMedian()),
+                  ResultTable.number(result.oursMedian()),
+                  ResultTable.number(result.peerMedian()),
                   Html.escape(result.unit()) + (result.lowerIsBetter() ? " ↓" : ""),
-                  Table.number(result.ratio()),
-                  Table.number(result.ratioMin()),
-                  Table.number(result.ratioMax()),
+                  ResultTable.number(result.ratio()),
+                  ResultTable.number(result.ratioMin()),
+                  ResultTable.number(result.ratioMax()),
                   result.ours().size(),
                   goal,
                   Html.escape(result.goal())));
@@ -195,7 +199,7 @@ public final class HtmlReport {
     section(
         html,
         "All figures",
-        "The ratio is ours divided by the peer's; ↓ marks units of which less is better.",
+        "The ratio is ours divided by the peer's; ↓ marks units where less is better.",
         content.toString());
   }
 }

@@ -5,7 +5,7 @@ import java.util.List;
 import java.util.Locale;
 
 /**
- * Lines over named places, the height logarithmic, drawn as SVG.
+ * A chart of lines over named places with a logarithmic vertical axis, as SVG.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -21,9 +21,9 @@ final class LineChart {
   /**
    * A line.
    *
-   * @param name what it is called beside its end
-   * @param css the class of its colour
-   * @param values its height at each place; NaN where it has none
+   * @param name the label at its end
+   * @param css the CSS class of its color
+   * @param values its value at each place; NaN: none
    */
   record Line(String name, String css, List<Double> values) {}
 
@@ -106,13 +106,13 @@ final class LineChart {
                   y,
                   Html.escape(line.name()),
                   Html.escape(places.get(i)),
-                  Table.number(value),
+                  ResultTable.number(value),
                   Html.escape(unit)));
     }
     svg.append("<path class=\"line %s\" d=\"%s\"/>".formatted(line.css(), path)).append(dots);
   }
 
-  /** Names at the lines' ends, moved apart where they would meet. */
+  /** Draws the labels at the ends of the lines, moved apart if they would overlap. */
   private void endLabels(StringBuilder svg) {
     List<Line> byHeight = new ArrayList<>(lines);
     byHeight.sort((a, b) -> Double.compare(last(b), last(a)));
@@ -157,6 +157,6 @@ final class LineChart {
     if (value >= 1e4) {
       return String.format(Locale.ROOT, "%.0f k", value / 1e3);
     }
-    return value >= 1 ? String.format(Locale.ROOT, "%,.0f", value) : Table.number(value);
+    return value >= 1 ? String.format(Locale.ROOT, "%,.0f", value) : ResultTable.number(value);
   }
 }

@@ -8,11 +8,11 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 
-/** What a run was made on: processor, memory, system, disk, JDK, commit. */
+/** The machine of a run: processor, memory, system, disk, JDK; and the commit. */
 public final class Machine {
   private Machine() {}
 
-  /** Describes this machine; whatever cannot be found out is left out. */
+  /** Describes this machine; omits what is unknown. */
   public static JsonObject describe(Path folder) {
     JsonObject machine =
         new JsonObject()
@@ -32,7 +32,8 @@ public final class Machine {
   }
 
   /**
-   * The commit that is checked out, with {@code +changes} and a mark where files differ from it.
+   * Returns the commit that is checked out, with {@code +changes} and a hash if files differ from
+   * it.
    */
   public static String commit(Path home) {
     String commit = run(home, List.of("git", "rev-parse", "--short=12", "HEAD"));
@@ -45,7 +46,7 @@ public final class Machine {
             List.of("git", "status", "--porcelain", "--", "src/main", "src/bench", "pom.xml"));
     String difference =
         run(home, List.of("git", "diff", "HEAD", "--", "src/main", "src/bench", "pom.xml"));
-    // Two states of changed files are two programs, and their figures do not go together.
+    // Two states of changed files are two programs, and their figures must not be mixed.
     String mark = Integer.toHexString((changes + difference).hashCode());
     return changes.isEmpty() ? commit : commit + "+changes-" + mark;
   }
@@ -85,7 +86,7 @@ public final class Machine {
       }
       return output.strip();
     } catch (IOException e) {
-      return ""; // No git here.
+      return ""; // git is not installed.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return "";

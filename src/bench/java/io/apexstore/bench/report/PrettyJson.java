@@ -6,7 +6,7 @@ import io.vertx.core.json.JsonObject;
 import java.util.Iterator;
 import java.util.Map;
 
-/** JSON with a line for each member, so that files of two runs can be compared by eye. */
+/** JSON with one member per line, so that the files of two runs can be compared by eye. */
 final class PrettyJson {
   private PrettyJson() {}
 

@@ -3,8 +3,8 @@ package io.apexstore.bench.report;
 import java.util.List;
 
 /**
- * Bars of how many times better ours is, on a logarithmic scale around 1 ×: to the right where it
- * is better, to the left where it is worse, with a line for the spread and a mark for the goal.
+ * Bars of the advantage over the peer, on a logarithmic scale around 1 ×: to the right if ours is
+ * better, to the left if it is worse, with a line for the spread and a mark for the goal.
  */
 final class RatioBars {
   private static final double SCALE_MIN = 0.1;
@@ -38,14 +38,14 @@ final class RatioBars {
         "%s: ours %s %s, %s %s %s; ratio %s, rounds from %s to %s"
             .formatted(
                 result.name(),
-                Table.number(result.oursMedian()),
+                ResultTable.number(result.oursMedian()),
                 result.unit(),
                 result.peerName(),
-                Table.number(result.peerMedian()),
+                ResultTable.number(result.peerMedian()),
                 result.unit(),
-                Table.number(result.ratio()),
-                Table.number(result.ratioMin()),
-                Table.number(result.ratioMax()));
+                ResultTable.number(result.ratio()),
+                ResultTable.number(result.ratioMin()),
+                ResultTable.number(result.ratioMax()));
     html.append("<div class=\"row\" title=\"").append(Html.escape(tip)).append("\">");
     html.append(
         "<div class=\"label\"><b>%s</b><span class=\"chip %s\">%s</span></div>"
@@ -68,7 +68,9 @@ final class RatioBars {
     if (goal > 0) {
       html.append("<i class=\"goal\" style=\"left:%s\"></i>".formatted(Html.percent(place(goal))));
     }
-    html.append("</div><div class=\"figure\"><b>").append(Table.number(advantage)).append("×</b>");
+    html.append("</div><div class=\"figure\"><b>")
+        .append(ResultTable.number(advantage))
+        .append("×</b>");
     if (!result.goal().isEmpty()) {
       html.append(
           "<span class=\"%s\">%s</span>"
@@ -77,7 +79,7 @@ final class RatioBars {
     html.append("</div></div>\n");
   }
 
-  /** The advantage that the goal asks for; 0 where it asks for something else. */
+  /** The advantage that the goal requires; 0 if the goal is of another kind. */
   private static double ratioGoal(Result result) {
     String goal = result.goal();
     if (!goal.endsWith(" ×") || goal.startsWith("ours")) {

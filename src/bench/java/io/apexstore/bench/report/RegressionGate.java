@@ -7,14 +7,14 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Compares ratios with those of an earlier summary. A workload has become worse where its advantage
- * over the peer shrank by more than the tolerance and no round of now is as good as the earlier
- * median: a difference that the spread explains is none.
+ * Compares ratios with those of an earlier summary. A workload has become worse if its advantage
+ * over the peer shrank by more than the tolerance and no new round is as good as the earlier
+ * median. A difference within the spread does not count.
  */
 public final class RegressionGate {
   private RegressionGate() {}
 
-  /** Returns a line for each result that has become worse; those without an earlier one pass. */
+  /** Returns a line for each result that has become worse; ignores those without an earlier one. */
   public static List<String> worse(List<Result> earlier, List<Result> now, double tolerance) {
     Map<String, Result> before =
         earlier.stream().collect(Collectors.toMap(Result::name, Function.identity()));
@@ -26,9 +26,9 @@ public final class RegressionGate {
             "%s: %s × of %s, was %s ×"
                 .formatted(
                     result.name(),
-                    Table.number(result.ratio()),
+                    ResultTable.number(result.ratio()),
                     result.peerName(),
-                    Table.number(old.ratio())));
+                    ResultTable.number(old.ratio())));
       }
     }
     return lines;

@@ -4,7 +4,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/** What each store took of disk and memory, workload by workload, as a table. */
+/** A table of the disk space and memory of each store, by workload. */
 final class Resources {
   private static final String DISK = "disk_mib";
   private static final String MEMORY = "memory_mib";
@@ -12,7 +12,7 @@ final class Resources {
 
   private Resources() {}
 
-  /** Returns the table's HTML; empty if no result says anything of it. */
+  /** Returns the HTML of the table; empty if no result has such figures. */
   static String table(List<Result> results) {
     Map<String, Map<String, Map<String, Double>>> workloads = new LinkedHashMap<>();
     for (Result result : results) {
@@ -29,7 +29,7 @@ final class Resources {
     List<String> stores =
         workloads.values().stream().flatMap(s -> s.keySet().stream()).distinct().toList();
     StringBuilder html = new StringBuilder("<div class=\"scroll\"><table><thead><tr><th></th>");
-    for (String measure : List.of("disk, MiB", "memory at most, MiB")) {
+    for (String measure : List.of("disk, MiB", "peak memory, MiB")) {
       html.append("<th class=\"n\" colspan=\"%d\">%s</th>".formatted(stores.size(), measure));
     }
     html.append("</tr><tr><th>workload</th>");
@@ -56,7 +56,7 @@ final class Resources {
       String measure) {
     for (String store : stores) {
       double value = seen.getOrDefault(store, Map.of()).getOrDefault(measure, Double.NaN);
-      String text = Double.isNaN(value) ? "" : Table.number(value);
+      String text = Double.isNaN(value) ? "" : ResultTable.number(value);
       html.append("<td class=\"n\">").append(text).append("</td>");
     }
   }

@@ -9,22 +9,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One workload on this store and on one peer.
+ * The result of one workload on this store and on one peer.
  *
- * @param name the workload's name; with the peer's behind it where that is not the first peer
- * @param title what it is, for people
- * @param group which workloads it belongs beside
- * @param unit unit of the figures
+ * @param name the name of the workload, followed by that of the peer if it is not the first peer
+ * @param title a title for people
+ * @param group the group of workloads that it belongs to
+ * @param unit the unit of the figures
  * @param lowerIsBetter whether less is better
- * @param peerName name of the peer
- * @param peerVersion version of the peer
+ * @param peerName the name of the peer
+ * @param peerVersion the version of the peer
  * @param ours our figure of each round
  * @param peer the peer's figure of each round
- * @param goal the goal in a few signs, empty if there is none
- * @param met whether the goal is reached; true if there is none
- * @param ourDetails medians of what else was seen of ours
- * @param peerDetails medians of what else was seen of the peer's
- * @param date when it was measured, ISO 8601
+ * @param goal the goal as short text; empty if there is none
+ * @param met whether the goal is met; true if there is none
+ * @param ourDetails the medians of our details
+ * @param peerDetails the medians of the peer's details
+ * @param date the time of the measurement, in ISO 8601
  */
 public record Result(
     String name,
@@ -52,7 +52,7 @@ public record Result(
     return median(peer);
   }
 
-  /** Returns the same with another verdict on the goal. */
+  /** Returns this result with another verdict on the goal. */
   public Result withMet(boolean newMet) {
     return new Result(
         name,
@@ -76,17 +76,17 @@ public record Result(
     return oursMedian() / peerMedian();
   }
 
-  /** The lowest ratio of a round of ours to the peer's round beside it. */
+  /** The lowest ratio of one of our rounds to the same round of the peer. */
   public double ratioMin() {
     return Arrays.stream(ratios()).min().orElse(Double.NaN);
   }
 
-  /** The highest ratio of a round of ours to the peer's round beside it. */
+  /** The highest ratio of one of our rounds to the same round of the peer. */
   public double ratioMax() {
     return Arrays.stream(ratios()).max().orElse(Double.NaN);
   }
 
-  /** How many times better ours is: the ratio, or its inverse where less is better. */
+  /** How many times better ours is: the ratio, or its inverse if less is better. */
   public double advantage() {
     return lowerIsBetter ? 1 / ratio() : ratio();
   }
@@ -109,7 +109,7 @@ public record Result(
     return sorted.length % 2 == 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
   }
 
-  /** Returns the object of the summary file. */
+  /** Returns this result as an object of the summary file. */
   public JsonObject toJson() {
     return new JsonObject()
         .put("name", name)
@@ -134,7 +134,7 @@ public record Result(
         .put("date", date);
   }
 
-  /** Returns the number, or null for what JSON has no number for. */
+  /** Returns the number, or null if JSON cannot represent it. */
   private static @Nullable Double finite(double number) {
     return Double.isFinite(number) ? number : null;
   }
@@ -145,7 +145,7 @@ public record Result(
     return object;
   }
 
-  /** Reads an object of the summary file. */
+  /** Parses an object of the summary file. */
   public static Result ofJson(JsonObject json) {
     return new Result(
         json.getString("name"),

@@ -7,18 +7,19 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Where results are kept: {@code summary.json}, and {@code index.html} made from it.
+ * The directory of the results: {@code summary.json}, and {@code index.html}, which is generated
+ * from it.
  *
- * @param folder the folder
- * @param home the repository's folder
+ * @param folder the directory
+ * @param home the directory of the repository
  */
 public record ResultsFolder(Path folder, Path home) {
-  /** The folder of measurements. */
+  /** Returns the directory of measurements. */
   public static ResultsFolder of(Path home) {
     return new ResultsFolder(home.resolve("target/bench"), home);
   }
 
-  /** A folder for runs that only try the bench itself. */
+  /** Returns the directory of runs that test the benchmark itself. */
   public static ResultsFolder ofTrials(Path home) {
     return new ResultsFolder(home.resolve("target/bench-trial"), home);
   }
@@ -33,12 +34,12 @@ public record ResultsFolder(Path folder, Path home) {
     return folder.resolve("index.html");
   }
 
-  /** A file for what the measured programs print. */
+  /** The file for the output of the measured programs. */
   public Path logFile() {
     return folder.resolve("stores.log");
   }
 
-  /** What was measured so far at the commit that is checked out. */
+  /** Returns the results so far of the commit that is checked out. */
   public Summary open() throws IOException {
     Files.createDirectories(folder);
     Summary summary = new Summary(Machine.commit(home), Machine.describe(folder));
@@ -53,7 +54,7 @@ public record ResultsFolder(Path folder, Path home) {
     write(summary);
   }
 
-  /** Adds what a run without a peer found and writes both files. */
+  /** Adds the figures of a run without a peer and writes both files. */
   public void keepRun(String name, JsonObject run) throws IOException {
     Summary summary = open();
     summary.addRun(name, run);

@@ -1,6 +1,6 @@
 package io.apexstore.bench.report;
 
-/** The look of the page, light or dark as the reader's system is. */
+/** The style sheet of the page, light or dark as the system of the reader. */
 final class Style {
   static final String CSS =
       """

@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The results of one commit, kept in a file. What is measured again takes the place of what had the
- * same name; results of another commit are left behind.
+ * The results of one commit, kept in a file. A new result replaces an old one of the same name.
+ * Results of other commits are dropped.
  *
  * <p><b>Threads:</b> confined to one.
  */
@@ -31,7 +31,7 @@ public final class Summary {
     this.machine = machine;
   }
 
-  /** Reads a summary, whatever its commit. */
+  /** Reads a summary of any commit. */
   public static Summary read(Path file) throws IOException {
     JsonObject json = new JsonObject(Files.readString(file));
     Summary summary = new Summary(json.getString("commit"), json.getJsonObject("machine"));
@@ -45,7 +45,7 @@ public final class Summary {
     return summary;
   }
 
-  /** Takes over what the file holds of the same commit, if there is a file. */
+  /** Adds the results of the file, if there is one, that are of the same commit. */
   public void merge(Path file) throws IOException {
     if (!Files.exists(file)) {
       return;
@@ -57,12 +57,12 @@ public final class Summary {
     }
   }
 
-  /** Adds a result, or puts it in the place of the one of its name. */
+  /** Adds a result; replaces one of the same name. */
   public void add(Result result) {
     results.put(result.name(), result);
   }
 
-  /** Adds what a run without a peer found, or puts it in the place of the one of its name. */
+  /** Adds the figures of a run without a peer; replaces those of the same name. */
   public void addRun(String name, JsonObject run) {
     runs.put(name, run.copy().put("name", name));
   }
@@ -72,7 +72,7 @@ public final class Summary {
     return new ArrayList<>(results.values());
   }
 
-  /** What runs without a peer found. */
+  /** The figures of runs without a peer. */
   public List<JsonObject> runs() {
     return new ArrayList<>(runs.values());
   }
@@ -82,12 +82,12 @@ public final class Summary {
     return commit;
   }
 
-  /** What it was measured on. */
+  /** The machine of the measurements. */
   public JsonObject machine() {
     return machine;
   }
 
-  /** Writes the file; a reader sees the old one or the new one. */
+  /** Writes the file atomically: a reader sees the old one or the new one. */
   public void write(Path file) throws IOException {
     JsonArray workloads = new JsonArray();
     results.values().forEach(result -> workloads.add(result.toJson()));

@@ -42,7 +42,7 @@ class SummaryTest {
   }
 
   @Test
-  void resultsOfAnotherCommitAreLeftBehind() throws IOException {
+  void resultsOfAnotherCommitAreDropped() throws IOException {
     Path file = folder.resolve("summary.json");
     Summary first = new Summary("abc", MACHINE);
     first.add(result("fill", 2, 1));
@@ -53,7 +53,7 @@ class SummaryTest {
   }
 
   @Test
-  void thePageHoldsEveryResultAndNothingFromElsewhere() throws IOException {
+  void thePageShowsEveryResultAndLinksToNoOtherHost() throws IOException {
     Summary summary = new Summary("abc", MACHINE);
     summary.add(result("fillrandom-10k", 2, 1));
     summary.add(result("fillrandom-1m", 4, 1));
@@ -61,7 +61,7 @@ class SummaryTest {
     HtmlReport.write(summary, page);
     String html = Files.readString(page);
     assertTrue(html.contains("fillrandom-10k") && html.contains("fillrandom-1m"), html);
-    assertFalse(html.contains("http://") || html.contains("https://"), "a link out of the page");
+    assertFalse(html.contains("http://") || html.contains("https://"), "a link to another host");
   }
 
   @Test
@@ -73,7 +73,7 @@ class SummaryTest {
   }
 
   @Test
-  void aPeerWithoutASinglePauseLeavesAFileThatCanBeRead() throws IOException {
+  void aPeerWithoutPausesYieldsAFileThatCanBeRead() throws IOException {
     Path file = folder.resolve("summary.json");
     Summary summary = new Summary("abc", MACHINE);
     summary.add(result("tail-put-pause", 12, 0));
@@ -84,7 +84,7 @@ class SummaryTest {
   }
 
   @Test
-  void onlyALossThatTheSpreadDoesNotExplainIsWorse() {
+  void onlyALossBeyondTheSpreadIsWorse() {
     List<Result> before = List.of(result("x", 4, 1));
     Result slower = result("x", List.of(3.0, 3.1, 3.2), List.of(1.0, 1.0, 1.0));
     Result scattered = result("x", List.of(3.0, 3.1, 4.2), List.of(1.0, 1.0, 1.0));

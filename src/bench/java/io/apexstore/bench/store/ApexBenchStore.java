@@ -21,13 +21,13 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * ApexStore through its embedded API. One thread flushes and one compacts, which is what two
- * background jobs are elsewhere. A point read gives an array; a cursor lends keys and values.
+ * ApexStore through its embedded API. One thread flushes and one compacts; the peers have two
+ * background jobs. A point read returns an array; a cursor lends keys and values.
  */
 final class ApexBenchStore implements BenchStore {
   private final ApexStore store;
 
-  /** Stands in for a key file; what it costs to read one is not measured. */
+  /** A replacement for a key file; reading one is not measured. */
   private static final EncryptionKeyProvider KEYS =
       EncryptionKeyProvider.ofText("A".repeat(43) + "=");
 
@@ -94,7 +94,7 @@ final class ApexBenchStore implements BenchStore {
         .sum();
   }
 
-  /** A look into a table asks the cache twice: for a block of the index and for one of data. */
+  /** A read of a table asks the cache twice: for an index block and for a data block. */
   @Override
   public long filterPasses() {
     StoreStats.CacheStats cache = store.stats().cache();

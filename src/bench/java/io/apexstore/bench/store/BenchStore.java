@@ -3,16 +3,16 @@ package io.apexstore.bench.store;
 /**
  * A store that is measured.
  *
- * <p><b>Threads:</b> any, each with a {@link Session} of its own.
+ * <p><b>Threads:</b> any, each with its own {@link Session}.
  */
 public interface BenchStore extends AutoCloseable {
-  /** Returns a way in for one thread. */
+  /** Returns a session for one thread. */
   Session session() throws Exception;
 
-  /** Fills an empty store, in random order and as fast as it can; nobody measures this. */
+  /** Fills an empty store, in random order and as fast as it can; not measured. */
   default void load(Dataset dataset) throws Exception {
     byte[] key = new byte[KeyShape.LENGTH];
-    Permutation order = dataset.order();
+    KeyOrder order = dataset.order();
     try (Session session = session()) {
       for (long i = 0; i < dataset.keys(); i++) {
         long number = order.at(i);
@@ -22,47 +22,45 @@ public interface BenchStore extends AutoCloseable {
     }
   }
 
-  /**
-   * Writes everything to tables, compacts them and waits until that is done, where there is any.
-   */
+  /** Flushes everything, compacts all tables and waits until that is done, if the store does so. */
   void settle() throws Exception;
 
-  /** Writes what is in memory to tables and waits until that is done, where there are any. */
+  /** Flushes the memtables and waits until that is done, if the store has any. */
   void flush() throws Exception;
 
-  /** Returns a reader of the changes since the store was made. */
+  /** Returns a reader of the changes since the store was created. */
   default ChangeReader changes() throws Exception {
-    throw new UnsupportedOperationException("the store does not tell its changes");
+    throw new UnsupportedOperationException("the store has no feed of changes");
   }
 
-  /** Deletes all keys as one range. */
+  /** Deletes all keys with one range tombstone. */
   default void deleteAll() throws Exception {
     throw new UnsupportedOperationException("the store cannot delete a range");
   }
 
-  /** How many entries were deleted because they had expired. */
+  /** The number of entries that were deleted because they had expired. */
   default long expired() throws Exception {
-    throw new UnsupportedOperationException("in this store nothing expires");
+    throw new UnsupportedOperationException("this store has no expiry");
   }
 
-  /** Makes everything written durable. */
+  /** Syncs everything that was written. */
   default void sync() throws Exception {
-    throw new UnsupportedOperationException("the store cannot be asked to sync");
+    throw new UnsupportedOperationException("the store has no explicit sync");
   }
 
-  /** Bytes written to tables since the store was opened; -1 where it does not count them. */
+  /** Bytes written to tables since the store was opened; -1 if it does not count them. */
   default long tableBytesWritten() {
     return -1;
   }
 
-  /** Bytes that its tables have on disk now, logs left out; -1 where it has no tables. */
+  /** Bytes of the tables on disk now, without logs; -1 if it has no tables. */
   default long tableBytesOnDisk() {
     return -1;
   }
 
   /**
-   * How often since the store was opened a filter let a read look into a table, where all keys that
-   * were read are absent; -1 where it has no filters. Some count only if told to by {@link
+   * The number of reads of a table, since the store was opened, that a filter did not prevent, if
+   * all keys that were read are absent; -1 if it has no filters. Some stores count only with {@link
    * StoreSettings#withCounting}.
    */
   default long filterPasses() {

@@ -2,9 +2,9 @@ package io.apexstore.bench.store;
 
 import org.rocksdb.WriteBatch;
 
-/** Counts the puts of RocksDB's batches; each comes with its key and value. */
+/** A handler of RocksDB's batches that counts puts; each has its key and value. */
 final class ChangeCounter extends WriteBatch.Handler {
-  /** Puts so far. */
+  /** The number of puts so far. */
   long count;
 
   @Override

@@ -1,12 +1,12 @@
 package io.apexstore.bench.store;
 
 /**
- * Reads a store's changes.
+ * A reader of the changes of a store.
  *
  * <p><b>Threads:</b> confined to one.
  */
 public interface ChangeReader extends AutoCloseable {
-  /** Reads the changes that there are by now and were not read yet; returns how many. */
+  /** Reads the changes that are available and were not read yet; returns their number. */
   long read() throws Exception;
 
   @Override

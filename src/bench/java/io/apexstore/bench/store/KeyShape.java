@@ -5,9 +5,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
 
-/** How the number of a key becomes its 16 bytes. All stores of a run get the same shape. */
+/** The mapping from the number of a key to its 16 bytes. All stores of a run use the same one. */
 public enum KeyShape {
-  /** As RocksDB's own db_bench makes them: the number as 8 bytes, big-endian, then eight zeros. */
+  /** As in db_bench of RocksDB: the number as 8 bytes, big-endian, then eight zeros. */
   BINARY {
     @Override
     public void fill(byte[] key, long number) {
@@ -21,7 +21,7 @@ public enum KeyShape {
       key[LENGTH - 1] = '1';
     }
   },
-  /** Sixteen decimal digits: eight bytes and more that all keys share. */
+  /** Sixteen decimal digits: all keys share at least eight bytes. */
   DECIMAL {
     @Override
     public void fill(byte[] key, long number) {
@@ -42,7 +42,7 @@ public enum KeyShape {
   HASHED {
     @Override
     public void fill(byte[] key, long number) {
-      long rest = Permutation.mix(number);
+      long rest = KeyOrder.mix(number);
       for (int i = LENGTH - 1; i >= 0; i--) {
         key[i] = (byte) Character.forDigit((int) (rest & 15), 16);
         rest >>>= 4;
@@ -62,9 +62,9 @@ public enum KeyShape {
   private static final VarHandle LONG =
       MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.BIG_ENDIAN);
 
-  /** Writes the key of that number over the array. */
+  /** Sets the array to the key of a number. */
   public abstract void fill(byte[] key, long number);
 
-  /** Writes a key over the array that no number has and that lies among those that have one. */
+  /** Sets the array to an absent key that lies between present ones. */
   public abstract void fillAbsent(byte[] key, long number);
 }

@@ -15,7 +15,7 @@ class KeyShapeTest {
 
   @ParameterizedTest
   @EnumSource
-  void keysDifferAndAbsentOnesAreNotAmongThem(KeyShape shape) {
+  void keysDifferFromEachOtherAndFromAbsentOnes(KeyShape shape) {
     Set<ByteBuffer> keys = new HashSet<>();
     for (int i = 0; i < KEYS; i++) {
       keys.add(ByteBuffer.wrap(filled(shape, i)));
@@ -30,7 +30,7 @@ class KeyShapeTest {
 
   @ParameterizedTest
   @EnumSource(names = {"BINARY", "DECIMAL"})
-  void theOrderOfKeysIsThatOfNumbers(KeyShape shape) {
+  void keysAreInTheOrderOfTheirNumbers(KeyShape shape) {
     for (int i = 1; i < KEYS; i++) {
       assertTrue(
           Arrays.compareUnsigned(filled(shape, i - 1), filled(shape, i)) < 0, "keys around " + i);

@@ -16,9 +16,9 @@ import org.lmdbjava.GetOp;
 import org.lmdbjava.Txn;
 
 /**
- * LMDB through lmdbjava with its fastest proxy and its checks off. A write is a transaction, synced
- * where writes are durable, and otherwise made in the map itself; reads use their thread's
- * transaction again, renewed for each, and touch the value where it lies in the map.
+ * LMDB through lmdbjava with its fastest proxy and without its checks. A write is a transaction,
+ * synced if writes are durable, and otherwise in the writable map. Each read renews the transaction
+ * of its thread and touches the value in the map.
  */
 final class LmdbBenchStore implements BenchStore {
   private static final long MAP_BYTES = 64L << 30;
@@ -51,8 +51,8 @@ final class LmdbBenchStore implements BenchStore {
   public void load(Dataset dataset) {
     byte[] key = new byte[KeyShape.LENGTH];
     ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
-    ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
-    Permutation order = dataset.order();
+    ByteBuffer valueBuffer = ByteBuffer.allocateDirect(ValuePool.LENGTH);
+    KeyOrder order = dataset.order();
     for (long first = 0; first < dataset.keys(); first += LOAD_BATCH) {
       try (Txn<ByteBuffer> txn = env.txnWrite()) {
         long end = Math.min(dataset.keys(), first + LOAD_BATCH);
@@ -90,7 +90,7 @@ final class LmdbBenchStore implements BenchStore {
     private final Txn<ByteBuffer> reads;
     private final Cursor<ByteBuffer> cursor;
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
-    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
+    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(ValuePool.LENGTH);
     private long touched;
 
     LmdbSession(Env<ByteBuffer> env, Dbi<ByteBuffer> dbi) {

@@ -9,8 +9,8 @@ import org.h2.mvstore.type.ByteArrayDataType;
 import org.jspecify.annotations.Nullable;
 
 /**
- * H2's MVStore: pages as objects on the heap, a cache of the settings' size, written in the
- * background. It keeps no log, so its writes are compared with nobody's.
+ * H2's MVStore: pages as objects on the heap, a cache of the configured size, written in the
+ * background. It has no log, so its writes are not compared.
  */
 final class MvBenchStore implements BenchStore {
   private static final int MIB = 1 << 20;
@@ -63,7 +63,7 @@ final class MvBenchStore implements BenchStore {
 
     @Override
     public void put(byte[] key, byte[] value) {
-      map.put(key.clone(), value); // The map keeps the array that it is given.
+      map.put(key.clone(), value); // The map keeps the array.
     }
 
     @Override

@@ -24,22 +24,22 @@ import org.rocksdb.WriteBatch;
 import org.rocksdb.WriteOptions;
 
 /**
- * RocksDB through JNI: LZ4, 10-bit Bloom filters, the cache and write buffer of the settings, two
- * background jobs. Point reads, puts and cursors use direct buffers that are used again, which
- * copies least on the way through JNI. A scan uses its thread's iterator again, refreshed.
+ * RocksDB through JNI: LZ4, 10-bit Bloom filters, the configured cache and write buffer, two
+ * background jobs. Point reads, puts and cursors reuse direct buffers, which needs the fewest
+ * copies in JNI. A scan refreshes the iterator of its thread.
  *
  * <p>The system properties {@code bench.rocksdb.cache} ({@code clock} or {@code lru}), {@code
  * bench.rocksdb.index} ({@code binary} or {@code hash}) and {@code bench.rocksdb.buffers} ({@code
- * direct} or {@code array}) choose among ways that are all reasonable; the defaults follow
- * RocksDB's own guide.
+ * direct} or {@code array}) choose among reasonable configurations; the defaults follow the guide
+ * of RocksDB.
  */
 final class RocksBenchStore implements BenchStore {
   private static final boolean ARRAYS =
       System.getProperty("bench.rocksdb.buffers", "direct").equals("array");
 
-  // As many write buffers as ApexStore may have before it stops its writers.
+  // The number of write buffers at which ApexStore stops its writers.
   private static final int WRITE_BUFFERS = Integer.getInteger("bench.rocksdb.buffers.max", 6);
-  // A log that is written over needs no new blocks, so that a sync writes no metadata.
+  // A recycled log needs no new blocks, so that a sync writes no metadata.
   private static final int RECYCLED_LOGS = Integer.getInteger("bench.rocksdb.logs.recycled", 4);
 
   static {
@@ -107,9 +107,9 @@ final class RocksBenchStore implements BenchStore {
 
   @Override
   public void deleteAll() throws RocksDBException {
-    byte[] behind = new byte[KeyShape.LENGTH + 1];
-    Arrays.fill(behind, (byte) 0xFF);
-    db.deleteRange(new byte[0], behind);
+    byte[] end = new byte[KeyShape.LENGTH + 1];
+    Arrays.fill(end, (byte) 0xFF);
+    db.deleteRange(new byte[0], end);
   }
 
   @Override
@@ -147,7 +147,7 @@ final class RocksBenchStore implements BenchStore {
     statistics.close();
   }
 
-  /** Reads the log through {@code getUpdatesSince}, which gives up where it has caught up. */
+  /** Reads the log through {@code getUpdatesSince}, whose iterator ends at the end of the log. */
   private static final class RocksChanges implements ChangeReader {
     private final RocksDB db;
     private final ChangeCounter counter = new ChangeCounter();
@@ -186,8 +186,8 @@ final class RocksBenchStore implements BenchStore {
     private final WriteOptions writes;
     private final ReadOptions reads = new ReadOptions();
     private final ByteBuffer keyBuffer = ByteBuffer.allocateDirect(KeyShape.LENGTH);
-    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(Values.LENGTH);
-    private final byte[] valueArray = new byte[Values.LENGTH];
+    private final ByteBuffer valueBuffer = ByteBuffer.allocateDirect(ValuePool.LENGTH);
+    private final byte[] valueArray = new byte[ValuePool.LENGTH];
     private @Nullable RocksIterator iterator;
     private long touched;
 
@@ -256,7 +256,7 @@ final class RocksBenchStore implements BenchStore {
       return seen;
     }
 
-    /** The thread's iterator as of now; made late, for one that waits keeps old tables alive. */
+    /** The refreshed iterator of the thread; created late, because an idle one keeps old tables. */
     private RocksIterator fresh() throws RocksDBException {
       RocksIterator current = iterator;
       if (current == null) {

@@ -13,17 +13,17 @@ import org.rocksdb.RocksDB;
 
 /** The stores that can be measured. */
 public enum StoreKind {
-  /** This one. */
+  /** ApexStore. */
   APEXSTORE("ApexStore", ApexStore.class),
-  /** This one with all of its files encrypted. */
+  /** ApexStore with encryption. */
   ENCRYPTED("ApexStore, encrypted", ApexStore.class),
-  /** This one with tiered compaction. */
+  /** ApexStore with tiered compaction. */
   TIERED("ApexStore, tiered", ApexStore.class),
-  /** This one with lazy leveling. */
+  /** ApexStore with lazy leveling. */
   LAZY_LEVELING("ApexStore, lazily leveled", ApexStore.class),
-  /** This one while a million keys expire. */
+  /** ApexStore while a million keys expire. */
   EXPIRING("ApexStore, expiring", ApexStore.class),
-  /** This one where each write has a condition. */
+  /** ApexStore with a condition on each write. */
   CONDITIONAL("ApexStore, conditional", ApexStore.class),
   /** RocksDB through JNI. */
   ROCKSDB("RocksDB JNI", RocksDB.class),
@@ -42,32 +42,32 @@ public enum StoreKind {
     this.library = library;
   }
 
-  /** The name people know it by. */
+  /** The name for people. */
   public String title() {
     return title;
   }
 
-  /** Whether it is this store, whatever its options. */
+  /** Whether it is ApexStore, with any options. */
   public boolean isApexStore() {
     return library == ApexStore.class;
   }
 
-  /** The name in commands and files. */
+  /** The name in command lines and files. */
   public String id() {
     return name().toLowerCase(Locale.ROOT);
   }
 
-  /** Returns the store of that name in commands. */
+  /** Returns the store with this name in command lines. */
   public static StoreKind ofId(String id) {
     for (StoreKind kind : values()) {
       if (kind.id().equals(id)) {
         return kind;
       }
     }
-    throw new IllegalArgumentException("no store is called " + id);
+    throw new IllegalArgumentException("there is no store " + id);
   }
 
-  /** The version of its library, as its jar's name says. */
+  /** The version of its library, from the name of the jar. */
   public String version() {
     String jar = library.getProtectionDomain().getCodeSource().getLocation().getPath();
     Matcher matcher = JAR_VERSION.matcher(jar.substring(jar.lastIndexOf('/') + 1));
@@ -78,7 +78,7 @@ public enum StoreKind {
     return new ApexBenchStore(directory, settings, encrypted, CompactionStrategy.LEVELED);
   }
 
-  /** Opens the store in a directory, making both where there are none. */
+  /** Opens the store in a directory; creates both if they do not exist. */
   public BenchStore open(Path directory, StoreSettings settings) throws Exception {
     Files.createDirectories(directory);
     return switch (this) {

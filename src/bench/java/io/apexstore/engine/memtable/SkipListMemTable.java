@@ -10,22 +10,22 @@ import java.nio.ByteOrder;
 import java.util.SplittableRandom;
 
 /**
- * The other memtable: an off-heap skip list, kept so that the tree can be measured beside it. It
- * stands on the same memory, with the same entries and the same chain of versions under each key;
- * only the way to a key differs.
+ * A memtable as an off-heap skip list, to compare the tree of {@link MemTable} with. It uses the
+ * same memory, the same entries and the same chain of versions for each key. Only the search for a
+ * key differs.
  *
  * <pre>
- *   a node   | window (8) | entry (4) | next at level 0 (4) | next at level 1 (4) | …  rounded up to 8
+ *   a node   | slice (8)  | entry (4) | next at level 0 (4) | next at level 1 (4) | …  rounded up to 8
  * </pre>
  *
- * <p>The window is the key's first eight bytes, so that most comparisons end in the node. Nodes lie
- * together, away from the entries, as the tree's do. A level has a quarter of the nodes of the one
- * below. There is one writer, which therefore links with plain releases, and begins where it ended
- * if keys come in order (as RocksDB's does).
+ * <p>The slice is the first eight bytes of the key, so that most comparisons end in the node. As in
+ * the tree, nodes are stored together, apart from the entries. A level has a quarter of the nodes
+ * of the one below. The single writer links nodes with plain releases, and starts at its last
+ * position if keys are ascending (as in RocksDB).
  *
- * <p><b>Threads:</b> as {@link MemTable}. <b>Invariants:</b> a node is whole before level 0 refers
- * to it, and never changes but for its references; a reader meets every key linked at level 0
- * before it set out.
+ * <p><b>Threads:</b> as {@link MemTable}. <b>Invariants:</b> a node is complete before level 0
+ * refers to it, and only its references change afterwards. A reader finds every key that was linked
+ * at level 0 before it started.
  */
 public final class SkipListMemTable {
   private static final ValueLayout.OfLong LONG =
@@ -35,7 +35,7 @@ public final class SkipListMemTable {
   private static final VarHandle SHARED_INT =
       ValueLayout.JAVA_INT.withOrder(ByteOrder.LITTLE_ENDIAN).varHandle();
 
-  private static final int WINDOW = 0;
+  private static final int SLICE = 0;
   private static final int ENTRY = 8;
   private static final int NEXT = 12;
   private static final int HEIGHT_MAX = 12;
@@ -48,7 +48,7 @@ public final class SkipListMemTable {
   private final int[] before = new int[HEIGHT_MAX];
   private volatile int height = 1;
 
-  /** Makes an empty list. */
+  /** Creates an empty list. */
   public SkipListMemTable(MemoryChunks pool) {
     memory = new MemTableFootprint(pool);
     head = newNode(HEIGHT_MAX, 0, 0);
@@ -71,20 +71,20 @@ public final class SkipListMemTable {
         value,
         0,
         value.length);
-    long window = KeySlice.of(key, 0, key.length, 0);
-    int after = findSplice(key, window);
-    if (after != 0 && compare(key, window, after) == 0) {
+    long slice = KeySlice.of(key, 0, key.length, 0);
+    int after = findSplice(key, slice);
+    if (after != 0 && compare(key, slice, after) == 0) {
       int older = entryOf(after);
       EntryFormat.setOlder(memory.segment(entry), MemTableFootprint.offset(entry), older);
       SHARED_INT.setRelease(memory.segment(after), MemTableFootprint.offset(after) + ENTRY, entry);
     } else {
-      link(entry, window);
+      link(entry, slice);
     }
   }
 
-  private void link(int entry, long window) {
+  private void link(int entry, long slice) {
     int levels = drawHeight();
-    int node = newNode(levels, window, entry);
+    int node = newNode(levels, slice, entry);
     MemorySegment s = memory.segment(node);
     long at = MemTableFootprint.offset(node);
     for (int level = 0; level < levels; level++) {
@@ -103,13 +103,13 @@ public final class SkipListMemTable {
     }
   }
 
-  /** Fills {@link #before} with the last nodes below the key; returns the node that follows. */
-  private int findSplice(byte[] key, long window) {
+  /** Fills {@link #before} with the last nodes before the key; returns the node that follows. */
+  private int findSplice(byte[] key, long slice) {
     int last = before[0];
     int follows = next(last, 0);
     boolean inOrder =
-        (last == head || compare(key, window, last) > 0)
-            && (follows == 0 || compare(key, window, follows) <= 0);
+        (last == head || compare(key, slice, last) > 0)
+            && (follows == 0 || compare(key, slice, follows) <= 0);
     if (inOrder) {
       return follows;
     }
@@ -121,7 +121,7 @@ public final class SkipListMemTable {
     for (int level = height - 1; level >= 0; level--) {
       int seen = after;
       after = next(node, level);
-      while (after != 0 && after != seen && compare(key, window, after) > 0) {
+      while (after != 0 && after != seen && compare(key, slice, after) > 0) {
         node = after;
         after = next(node, level);
       }
@@ -130,17 +130,17 @@ public final class SkipListMemTable {
     return after;
   }
 
-  /** Hands the newest entry of the key that the lookup may see to it; see {@link MemTable#get}. */
+  /** Passes the newest entry that the lookup may see to it; see {@link MemTable#get}. */
   public Lookup.Outcome get(Lookup lookup) {
     byte[] key = lookup.key();
-    long window = lookup.keyPrefix();
+    long slice = lookup.keyPrefix();
     int node = head;
     int after = 0;
     for (int level = height - 1; level >= 0; level--) {
       int seen = after;
       after = next(node, level);
       while (after != 0 && after != seen) {
-        int comparison = compare(key, window, after);
+        int comparison = compare(key, slice, after);
         if (comparison == 0) {
           return visible(entryOf(after), lookup);
         }
@@ -177,7 +177,8 @@ public final class SkipListMemTable {
   }
 
   /**
-   * Walks over up to that many keys from the given one on; returns their values' lengths, added.
+   * Iterates over at most this many keys from the given one; returns the sum of the lengths of
+   * their values.
    */
   public long walk(byte[] from, int count) {
     int node = findFirst(from, KeySlice.of(from, 0, from.length, 0));
@@ -190,13 +191,13 @@ public final class SkipListMemTable {
     return bytes;
   }
 
-  private int findFirst(byte[] key, long window) {
+  private int findFirst(byte[] key, long slice) {
     int node = head;
     int after = 0;
     for (int level = height - 1; level >= 0; level--) {
       int seen = after;
       after = next(node, level);
-      while (after != 0 && after != seen && compare(key, window, after) > 0) {
+      while (after != 0 && after != seen && compare(key, slice, after) > 0) {
         node = after;
         after = next(node, level);
       }
@@ -204,21 +205,21 @@ public final class SkipListMemTable {
     return after;
   }
 
-  /** Bytes that entries and nodes take; see {@link MemTable#memoryBytes}. */
+  /** Bytes of entries and nodes; see {@link MemTable#memoryBytes}. */
   public long memoryBytes() {
     return memory.usedBytes();
   }
 
-  /** Gives all memory back; see {@link MemTable#release}. */
+  /** Frees all memory; see {@link MemTable#release}. */
   public void release() {
     memory.release();
   }
 
-  private int newNode(int levels, long window, int entry) {
+  private int newNode(int levels, long slice, int entry) {
     int node = memory.allocateNode((NEXT + (levels << 2) + 7) & -8);
     MemorySegment s = memory.segment(node);
     long at = MemTableFootprint.offset(node);
-    s.set(LONG, at + WINDOW, window);
+    s.set(LONG, at + SLICE, slice);
     s.set(INT, at + ENTRY, entry);
     for (int level = 0; level < levels; level++) {
       s.set(INT, at + NEXT + ((long) level << 2), 0);
@@ -242,11 +243,11 @@ public final class SkipListMemTable {
         SHARED_INT.getAcquire(memory.segment(node), MemTableFootprint.offset(node) + ENTRY);
   }
 
-  /** Compares a key with a node's: first the windows, then, where they tie, the whole keys. */
-  private int compare(byte[] key, long window, int node) {
-    long other = memory.segment(node).get(LONG, MemTableFootprint.offset(node) + WINDOW);
-    if (window != other) {
-      return Long.compareUnsigned(window, other);
+  /** Compares a key with that of a node: first the slices, then, if they are equal, the keys. */
+  private int compare(byte[] key, long slice, int node) {
+    long other = memory.segment(node).get(LONG, MemTableFootprint.offset(node) + SLICE);
+    if (slice != other) {
+      return Long.compareUnsigned(slice, other);
     }
     int entry = entryOf(node);
     return EntryFormat.compareKey(

@@ -22,12 +22,14 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The page in a real browser: the Chromium that {@code BROWSER_PATH} names. */
+/** The dashboard in a real browser: the Chromium that {@code BROWSER_PATH} names. */
+@Tag("browser")
 class DashboardBrowserTest {
   private static final Locator.WaitForOptions ATTACHED =
       new Locator.WaitForOptions().setState(WaitForSelectorState.ATTACHED);
@@ -81,7 +83,7 @@ class DashboardBrowserTest {
   @EnumSource(
       value = ColorScheme.class,
       names = {"LIGHT", "DARK"})
-  void thePageFollowsTheServerOnceItHasAToken(ColorScheme scheme) {
+  void thePageShowsTheStateOfTheServerAfterATokenIsEntered(ColorScheme scheme) {
     Watched watched = open(server, scheme);
     Page page = watched.page;
     page.waitForSelector("#token:visible");
@@ -93,7 +95,7 @@ class DashboardBrowserTest {
       server.call("PUT", "/keys/k" + i, "", "value".getBytes(StandardCharsets.UTF_8));
       server.call("GET", "/keys/k" + i);
     }
-    // The page's policy forbids to evaluate texts in it, so waiting goes by selectors.
+    // The policy of the page forbids eval, so the test waits for selectors.
     page.waitForSelector("#put-now:text-matches(\"s$\")");
     page.locator("#throughput path").first().waitFor(ATTACHED);
     page.locator("#put-latency path").nth(2).waitFor(ATTACHED);
@@ -115,7 +117,7 @@ class DashboardBrowserTest {
   }
 
   @Test
-  void aWrongTokenIsSaidToBeOne() {
+  void aWrongTokenIsReported() {
     Watched watched = open(server, ColorScheme.LIGHT);
     watched.page.waitForSelector("#token:visible");
     watched.page.fill("#token", "\"><img src=x onerror=alert(1)>");
@@ -127,7 +129,7 @@ class DashboardBrowserTest {
   }
 
   @Test
-  void withoutAuthenticationNoTokenIsAskedFor(@TempDir Path other) {
+  void withoutAuthenticationThePageAsksForNoToken(@TempDir Path other) {
     try (RunningServer open = RunningServer.start(other, "auth_enabled", "false")) {
       Watched watched = open(open, ColorScheme.LIGHT);
       watched.page.waitForSelector("#board:visible");
@@ -137,7 +139,7 @@ class DashboardBrowserTest {
     }
   }
 
-  /** Keys and values are data: nothing of them runs where a browser shows an answer. */
+  /** Keys and values are data: a browser that shows a response runs no part of them. */
   @Test
   void markupInKeysAndValuesIsShownAsText(@TempDir Path other) {
     try (RunningServer open = RunningServer.start(other, "auth_enabled", "false")) {
@@ -162,33 +164,33 @@ class DashboardBrowserTest {
     return watched;
   }
 
-  /** A page, and what it did that it should not. */
+  /** A page, with the errors and the foreign requests that it must not have. */
   private static final class Watched {
     private final Page page;
-    private final List<String> complaints = new CopyOnWriteArrayList<>();
-    private final List<String> strangers = new ArrayList<>();
+    private final List<String> errors = new CopyOnWriteArrayList<>();
+    private final List<String> foreignRequests = new ArrayList<>();
 
     Watched(Page page, String url) {
       this.page = page;
-      page.onPageError(complaints::add);
+      page.onPageError(errors::add);
       page.onConsoleMessage(
           message -> {
-            // The first question without a token is answered with 401, and the console says so.
+            // The first request has no token. The browser logs the 401 to its console.
             if (message.type().equals("error") && !message.text().contains("401")) {
-              complaints.add(message.text());
+              errors.add(message.text());
             }
           });
       page.onRequest(
           request -> {
             if (!request.url().startsWith(url)) {
-              strangers.add(request.url());
+              foreignRequests.add(request.url());
             }
           });
     }
 
     void assertClean() {
-      assertTrue(complaints.isEmpty(), complaints.toString());
-      assertTrue(strangers.isEmpty(), strangers.toString());
+      assertTrue(errors.isEmpty(), errors.toString());
+      assertTrue(foreignRequests.isEmpty(), foreignRequests.toString());
     }
 
     void close() {

@@ -37,6 +37,24 @@ public record EngineExecutors(
     return new EngineExecutors(all, all, all, all, all, false, step);
   }
 
+  /** Returns these executors with another one for flushes; null: the engine's own thread. */
+  public EngineExecutors withFlushes(@Nullable Executor executor) {
+    return new EngineExecutors(
+        commits, executor, compactions, completions, closer, ticks, insteadOfWaiting);
+  }
+
+  /** Returns these executors with another one for compactions; null: the engine's own threads. */
+  public EngineExecutors withCompactions(@Nullable Executor executor) {
+    return new EngineExecutors(
+        commits, flushes, executor, completions, closer, ticks, insteadOfWaiting);
+  }
+
+  /** Returns these executors without a periodic thread. */
+  public EngineExecutors withoutTicks() {
+    return new EngineExecutors(
+        commits, flushes, compactions, completions, closer, false, insteadOfWaiting);
+  }
+
   /** Whether this is a simulation, in which no thread may sleep or wait. */
   public boolean areSimulated() {
     return insteadOfWaiting != null;

@@ -7,10 +7,11 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
+/** The threads of an engine, and their end. */
 class EngineThreadsTest {
 
   @Test
-  void whatAClosingLeavesToCloseIsClosedAlsoWhileTheThreadsEnd() throws Exception {
+  void tasksThatAClosingTaskSubmitsRunWhileTheThreadsEnd() throws Exception {
     EngineThreads threads = new EngineThreads(EngineExecutors.OWN, 1, 1);
     CountDownLatch ending = new CountDownLatch(1);
     AtomicBoolean followUp = new AtomicBoolean();
@@ -23,7 +24,7 @@ class EngineThreadsTest {
             });
     Thread closing = new Thread(threads::close);
     closing.start();
-    // It waits for one thing only: that the closer has ended.
+    // It waits only for the end of the closer.
     while (closing.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }

@@ -31,7 +31,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** Compactions that someone asked for and waits for. */
+/** Compactions whose callers wait for their end. */
 @Timeout(60)
 class ManualCompactionTest {
   private final MemoryStorage storage = new MemoryStorage();
@@ -107,18 +107,18 @@ class ManualCompactionTest {
   }
 
   @Test
-  void aCompactionThatIsCutShortByCloseIsReportedAsClosed() throws Exception {
+  void aCompactionThatCloseInterruptsFailsAsClosed() throws Exception {
     assertClosedWhileWaiting(null, LsmEngine::compact);
   }
 
   @Test
-  void aCompactionOfARangeThatIsCutShortByCloseIsReportedAsClosed() throws Exception {
+  void aCompactionOfARangeThatCloseInterruptsFailsAsClosed() throws Exception {
     assertClosedWhileWaiting(
         null, engine -> engine.compact(engine.keyspace("default"), bytes("key 1"), null));
   }
 
   @Test
-  void aRotationOfDataKeysThatIsCutShortByCloseIsReportedAsClosed() throws Exception {
+  void aRotationOfDataKeysThatCloseInterruptsFailsAsClosed() throws Exception {
     assertClosedWhileWaiting(
         EncryptionComponents.with(new TestWrapper(1)), LsmEngine::rotateDataKeys);
   }
@@ -127,7 +127,7 @@ class ManualCompactionTest {
       @Nullable EncryptionComponents encryption, Consumer<LsmEngine> work) throws Exception {
     BlockingQueue<Runnable> compactions = new LinkedBlockingQueue<>();
     EngineExecutors executors =
-        new EngineExecutors(null, null, compactions::add, null, null, /* ticks= */ false, null);
+        EngineExecutors.OWN.withoutTicks().withCompactions(compactions::add);
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, true, executors)
             .withEncryption(encryption);

@@ -19,7 +19,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** What becomes of writers, and of what they wrote, while background work is late. */
+/** Writers, and their writes, while background work is late. */
 @Timeout(60)
 class WriterStallTest {
   private static final String VALUE = "v".repeat(10_000);
@@ -28,7 +28,7 @@ class WriterStallTest {
   private final FaultStorage faulty = new FaultStorage(files);
 
   @Test
-  void aWriterThatIsStoppedLeavesNothingInMemoryOnly() throws Exception {
+  void writesBeforeAStopBecomeDurableWhileTheWriterWaits() throws Exception {
     ConcurrentLinkedQueue<Runnable> flushes = new ConcurrentLinkedQueue<>();
     AtomicBoolean flushing = new AtomicBoolean();
     Executor late =
@@ -43,7 +43,7 @@ class WriterStallTest {
             faulty,
             SyncMode.ASYNC,
             TimeSource.SYSTEM,
-            new EngineExecutors(null, late, null, null, null, /* ticks= */ false, null));
+            EngineExecutors.OWN.withoutTicks().withFlushes(late));
     AtomicLong acknowledged = new AtomicLong();
     AtomicBoolean enough = new AtomicBoolean();
     Thread writer =
@@ -74,7 +74,7 @@ class WriterStallTest {
   }
 
   @Test
-  void aKeyspaceThatCannotBeCompactedTakesWritesAllTheSame() {
+  void aKeyspaceThatCannotBeCompactedStillAcceptsWrites() {
     faulty.before(
         Kind.READ,
         name -> name.endsWith(FileNames.TABLE_SUFFIX),
@@ -92,7 +92,7 @@ class WriterStallTest {
   }
 
   @Test
-  void aSlowSyncDoesNotKeepWhatAsyncHoldsInMemory() throws Exception {
+  void aSlowSyncDoesNotDelayWritesOfTheAsyncBuffer() throws Exception {
     TestStore store = TestStore.open(faulty, SyncMode.ASYNC);
     CountDownLatch slow = new CountDownLatch(1);
     CountDownLatch syncing = new CountDownLatch(1);

@@ -8,9 +8,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Readers of a cache that is far too small never see a byte of another block. */
+@Tag("stress")
 final class BlockCacheStressTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final long DURATION_NANOS = 2_000_000_000L;

@@ -8,6 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
 import net.jpountz.lz4.LZ4Factory;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Our LZ4 against lz4-java in both directions, and against malformed bytes. */
@@ -38,6 +39,7 @@ final class Lz4Test {
   }
 
   @Test
+  @Tag("stress")
   void theOthersBlocksAreDecompressedByUs() {
     Random random = new Random(SEED);
     for (int i = 0; i < 3000; i++) {

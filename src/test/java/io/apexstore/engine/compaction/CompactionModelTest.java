@@ -17,11 +17,13 @@ import java.util.Random;
 import java.util.TreeSet;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** Flushes and compactions do not change what readers see. Another seed: -Dseed=… */
+@Tag("model")
 class CompactionModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final List<PowerCut> CUTS = List.of(PowerCut.values());

@@ -24,7 +24,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** Opens what a power cut left and checks that it keeps the durability contract. */
+/** Opens images and checks that they satisfy the durability contract. */
 final class CrashCheck {
   private static final String NEW_KEY = "written after the power cut";
   private static final int OLDER_VERSIONS = 3;
@@ -42,7 +42,7 @@ final class CrashCheck {
     this.keys = new CrashKeys(run);
   }
 
-  /** How often what was checked. */
+  /** The counts of checks, by their names. */
   Map<String, Integer> counts() {
     return counts;
   }
@@ -50,7 +50,7 @@ final class CrashCheck {
   /**
    * Checks one image.
    *
-   * @throws AssertionError or an exception of the engine if the contract is broken
+   * @throws AssertionError or an exception of the engine if the contract is violated
    */
   void check(MemoryStorage image, Expectation expectation, long seed) {
     new Image(image, expectation, new SplittableRandom(seed)).check();
@@ -60,7 +60,7 @@ final class CrashCheck {
     counts.merge(what, 1, Integer::sum);
   }
 
-  /** One disk, and what may be on it. */
+  /** One image, and what it may contain. */
   private final class Image {
     private final MemoryStorage image;
     private final Expectation expectation;
@@ -73,10 +73,10 @@ final class CrashCheck {
       this.expectation = expectation;
       this.random = random;
       this.clock = TestClock.at(timeToOpen());
-      this.wrapper = keys.thoseNeeded(image, expectation.step());
+      this.wrapper = keys.needed(image, expectation.step());
     }
 
-    /** Set back, a moment later, or when nearly everything has expired. */
+    /** Draws the time of the open: earlier, a moment later, or after nearly everything expired. */
     private long timeToOpen() {
       long last = expectation.timeSubmitted();
       return switch (random.nextInt(5)) {
@@ -90,7 +90,7 @@ final class CrashCheck {
     void check() {
       if (random.nextInt(8) == 0) {
         keys.checkRefusals(image);
-        count("wrong keys refused");
+        count("wrong encryption keys refused");
       }
       CrashStorage files = new CrashStorage(image);
       SimulatedProcess process = open(files);
@@ -169,7 +169,7 @@ final class CrashCheck {
       StoreContent found = process.scanAll(random.nextBoolean());
       String difference = expected.at(process.engine.nowMs()).firstDifference(found);
       if (difference != null) {
-        throw new AssertionError(when + ", it holds something else: " + difference);
+        throw new AssertionError(when + ", the content is wrong: " + difference);
       }
     }
 
@@ -200,11 +200,12 @@ final class CrashCheck {
     }
 
     /**
-     * What is read of an older version is right, or it is not kept any more; the young ones are.
+     * Checks that reads of older versions are right, or fail because the version has expired;
+     * recent ones must be readable.
      */
     private void checkOlderVersions(SimulatedProcess process, int prefix) {
       for (int i = 0; i < OLDER_VERSIONS && prefix > 0; i++) {
-        // The young ones are likelier to be kept.
+        // Recent ones are more likely to be readable.
         int n = 1 + (random.nextBoolean() ? random.nextInt(prefix) : prefix - 1 - back(prefix));
         Commit commit = expectation.commits().get(n - 1);
         long version = commit.versionAt(expectation.step());
@@ -222,7 +223,7 @@ final class CrashCheck {
           }
           count("older versions read");
         } catch (EngineException e) {
-          // The clock may have been later before the cut.
+          // The clock may have been later before the power cut.
           long latestMs = Math.max(process.engine.nowMs(), run.latestMsAt(expectation.step()));
           long agoMs = latestMs - commit.submittedMs;
           if (e.failure() != Failure.VERSION_EXPIRED || agoMs < run.options.historyRetentionMs()) {
@@ -237,7 +238,7 @@ final class CrashCheck {
       return random.nextInt(Math.min(prefix, 30));
     }
 
-    /** A consumer goes on from its token: it is told of everything that it did not know, once. */
+    /** A consumer resumes from its token and gets each change after it once. */
     private @Nullable CrashFeed resumeFeed(
         SimulatedProcess process, int prefix, StoreContent found) {
       CrashFeed feed = run.feed.asOf(expectation.step());
@@ -245,9 +246,9 @@ final class CrashCheck {
         return null;
       }
       if (!feed.resume(process.engine)) {
-        // Of an empty store there is no log either: where versions jump, no more is known.
+        // An empty store has no log either: the token is not known where versions skip.
         if (run.keepsItsLog() && !feed.isAtTheBeginning()) {
-          throw new AssertionError("the log is not kept behind the token " + feed.token());
+          throw new AssertionError("the log is not retained after the token " + feed.token());
         }
         count("feeds whose token had expired");
         return null;
@@ -256,11 +257,11 @@ final class CrashCheck {
       if (feed.expired() > 0) {
         return null;
       }
-      feed.checkToldTheLastOf(expectation.changesOf(prefix));
-      StoreContent made = feed.content().at(process.engine.nowMs());
-      String difference = made.firstDifferenceEitherWay(found);
+      feed.checkLastChanges(expectation.changesOf(prefix));
+      StoreContent yielded = feed.content().at(process.engine.nowMs());
+      String difference = yielded.firstDifferenceEitherWay(found);
       if (!feed.isConsistent() || difference != null) {
-        throw new AssertionError("the feed made something else of the changes: " + difference);
+        throw new AssertionError("the changes of the feed yield another content: " + difference);
       }
       count("feeds resumed");
       return feed;
@@ -269,13 +270,13 @@ final class CrashCheck {
     private void checkFeedGoesOn(@Nullable CrashFeed feed, SimulatedProcess process) {
       if (feed != null) {
         process.engine.sync();
-        List<String> told = new ArrayList<>();
+        List<String> values = new ArrayList<>();
         feed.consume(
             process.engine,
             Integer.MAX_VALUE,
-            value -> told.add(new String(value, StandardCharsets.ISO_8859_1)));
-        if (!told.equals(List.of(NEW_KEY))) {
-          throw new AssertionError("after the power cut the feed told of " + told);
+            value -> values.add(new String(value, StandardCharsets.ISO_8859_1)));
+        if (!values.equals(List.of(NEW_KEY))) {
+          throw new AssertionError("after the power cut the feed returned " + values);
         }
       }
     }
@@ -286,7 +287,10 @@ final class CrashCheck {
       long version = process.engine.commit(Batch.ofPut(keyspace, bytes, bytes), null);
       if (version <= expectation.versionGiven()) {
         throw new AssertionError(
-            "version " + version + " is given again: it was " + expectation.versionGiven());
+            "version "
+                + version
+                + " is used again: the last one was "
+                + expectation.versionGiven());
       }
     }
   }

@@ -13,8 +13,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes up conditions of commits as transactions do: from what was read a moment ago, or some
- * commits ago, so that some of them fail.
+ * Draws conditions of commits as transactions have them: from reads a moment ago, or some commits
+ * ago, so that some of them fail.
  */
 final class CrashConditions {
   private static final int READS_MAX = 12;
@@ -26,7 +26,7 @@ final class CrashConditions {
   private record RangeRead(
       String keyspace, String from, String to, NavigableMap<String, Entry> entries, long version) {}
 
-  /** Conditions as the engine takes them, and as the history judges them. */
+  /** Conditions for the engine, and the same ones for the history. */
   record Planned(Conditions conditions, Precondition precondition) {}
 
   private final SplittableRandom random;
@@ -39,17 +39,17 @@ final class CrashConditions {
     this.workload = workload;
   }
 
-  /** What was read of a process that is gone may never have been. */
+  /** Forgets all reads: those of an ended process may be of lost commits. */
   void forget() {
     keyReads.clear();
     rangeReads.clear();
   }
 
   /**
-   * Makes the conditions of a commit.
+   * Draws the conditions of a commit.
    *
-   * @param known what the store holds now, or null if that is not certain
-   * @param names of the keyspaces
+   * @param known the current content of the store, or null if it is uncertain
+   * @param names the names of the keyspaces
    */
   Planned plan(SimulatedProcess process, @Nullable StoreContent known, List<String> names) {
     Planned planned = new Planned(new Conditions(), new Precondition());
@@ -70,7 +70,7 @@ final class CrashConditions {
     int keyspaceId = process.engine.keyspace(read.keyspace).id();
     byte[] bytes = CrashWorkload.bytes(read.key);
     Found found = read.found;
-    // Now and then the contrary of what was read, which mostly fails.
+    // Sometimes the opposite of the read, which mostly fails.
     boolean wrong = random.nextInt(12) == 0;
     boolean isVisible = found != null && found.entry().isVisibleAt(process.engine.nowMs());
     if (found == null || isVisible == wrong) {
@@ -107,7 +107,7 @@ final class CrashConditions {
     planned.precondition.unchanged(read.keyspace, read.from, read.to, read.entries);
   }
 
-  /** Adds a read, if there is one, and returns the newest or any other. */
+  /** Adds a read, if there is one; returns it or an older one. */
   private <T> T remember(ArrayDeque<T> reads, @Nullable T newest) {
     if (newest != null) {
       reads.add(newest);

@@ -18,39 +18,39 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A consumer of changes that outlives the processes of a run: it keeps its token and what it made
- * of the changes, and goes on with the next process from there; or, after a power cut, from where
- * it was then.
+ * A consumer of changes across the processes of a run. It keeps its token and the content that the
+ * changes yield, and resumes with the next process; or, after a power cut, from its state at that
+ * step.
  */
 final class CrashFeed {
-  /** An event, and what it put. */
-  private record Told(ChangeEvent event, @Nullable Entry entry) {
-    Told(ChangeEvent event) {
+  /** An event, and the entry that it puts. */
+  private record Received(ChangeEvent event, @Nullable Entry entry) {
+    Received(ChangeEvent event) {
       byte[] value = event.value();
       this(event, value == null ? null : new Entry(value, event.expiryMs()));
     }
   }
 
-  /** Where it was at a step: it had the first of the events, and the token. */
+  /** The state at a step: the number of events, and the token. */
   private record State(
-      int step, List<Told> events, int count, String token, boolean wholeSnapshot) {}
+      int step, List<Received> events, int count, String token, boolean wholeSnapshot) {}
 
   private final List<State> states = new ArrayList<>();
-  // Since it began with a snapshot the last time.
-  private List<Told> events = new ArrayList<>();
+  // Since its last snapshot began.
+  private List<Received> events = new ArrayList<>();
   private StoreContent content = new StoreContent(StoreContent.BEFORE_EVERYTHING);
   private String token = "";
   private @Nullable ChangeCursor cursor;
   private boolean inSnapshot;
-  // Whether the snapshot was read to its end by the process in which it began.
+  // Whether one process read the whole snapshot.
   private boolean wholeSnapshot;
-  // Of the last commit: what its deletions of ranges took away.
+  // The entries that the range tombstones of the last commit deleted.
   private long lastVersion;
   private long lastTimeMs;
   private int resumed;
   private int expired;
 
-  /** Goes on with a process that has just been started; begins anew where it cannot. */
+  /** Resumes with a new process; begins with a new snapshot if that is impossible. */
   void attach(LsmEngine engine) {
     wholeSnapshot &= !inSnapshot;
     if (token.isEmpty() || !resume(engine)) {
@@ -59,9 +59,9 @@ final class CrashFeed {
   }
 
   /**
-   * Goes on with a process that has just been started.
+   * Resumes with a new process.
    *
-   * @return whether what comes next is still kept
+   * @return whether the changes after the token are retained
    */
   boolean resume(LsmEngine engine) {
     cursor = null;
@@ -87,19 +87,19 @@ final class CrashFeed {
   }
 
   private void expectExpired(EngineException e) {
-    // A token of the future would be one of a commit that was told and is lost.
+    // A token of the future would mean that a reported commit is lost.
     if (e.failure() != Failure.TOKEN_EXPIRED) {
       throw e;
     }
     expired++;
   }
 
-  /** Notes where it is at a step. */
+  /** Records the state at a step. */
   void remember(int step) {
     states.add(new State(step, events, events.size(), token, wholeSnapshot));
   }
 
-  /** Returns a consumer that stands where this one stood before a step; null: it had no token. */
+  /** Returns a consumer with the state of this one at a step; null: it had no token. */
   @Nullable CrashFeed asOf(int step) {
     State last = null;
     for (State state : states) {
@@ -110,19 +110,19 @@ final class CrashFeed {
     }
     CrashFeed feed = new CrashFeed();
     feed.inSnapshot = true;
-    last.events.subList(0, last.count).forEach(told -> feed.take(told));
+    last.events.subList(0, last.count).forEach(received -> feed.take(received));
     feed.wholeSnapshot = last.wholeSnapshot && !feed.inSnapshot;
     feed.token = last.token;
     return feed;
   }
 
   /**
-   * Takes in at most so many events.
+   * Consumes at most this many events.
    *
-   * @param told is given the value of each put
-   * @return whether that was all there is
+   * @param puts gets the value of each put
+   * @return whether it has reached the end
    */
-  boolean consume(LsmEngine engine, int max, Consumer<byte[]> told) {
+  boolean consume(LsmEngine engine, int max, Consumer<byte[]> puts) {
     for (int i = 0; i < max; i++) {
       ChangeCursor open = Objects.requireNonNull(cursor);
       ChangeEvent event;
@@ -137,18 +137,18 @@ final class CrashFeed {
         return true;
       }
       token = open.text(event.token());
-      Told taken = new Told(event);
+      Received taken = new Received(event);
       take(taken);
       if (taken.entry != null && event.isData()) {
-        told.accept(taken.entry.value());
+        puts.accept(taken.entry.value());
       }
     }
     return false;
   }
 
-  private void take(Told told) {
-    events.add(told);
-    ChangeEvent event = told.event;
+  private void take(Received received) {
+    events.add(received);
+    ChangeEvent event = received.event;
     inSnapshot &= event.kind() != Kind.SNAPSHOT_END;
     if (!event.isData()) {
       return;
@@ -158,7 +158,7 @@ final class CrashFeed {
       checkAgainstBefore(event);
     }
     String key = text(event.key());
-    Entry entry = told.entry;
+    Entry entry = received.entry;
     if (event.kind() == Kind.RANGE_DELETE) {
       byte[] to = event.to();
       content.removeRange(event.keyspace(), key, to == null ? null : text(to));
@@ -171,26 +171,26 @@ final class CrashFeed {
 
   private void checkOrder(ChangeEvent event) {
     require(event.version() >= lastVersion, event, "came after version " + lastVersion);
-    require(event.commitTimeMs() >= lastTimeMs, event, "is of a time before " + lastTimeMs);
+    require(event.commitTimeMs() >= lastTimeMs, event, "has a time before " + lastTimeMs);
     lastVersion = event.version();
     lastTimeMs = event.commitTimeMs();
   }
 
   private void checkAgainstBefore(ChangeEvent event) {
     if (!wholeSnapshot) {
-      return; // What is known may be newer than the event.
+      return; // The known content may be newer than the event.
     }
     Entry before = content.entry(event.keyspace(), text(event.key()));
     boolean ofExpired = event.kind() == Kind.EXPIRED;
     if (ofExpired && !event.keyspace().equals(StoreContent.FIRST_IN_FIRST_OUT)) {
       boolean isOver = before == null || !before.isVisibleAt(event.commitTimeMs());
-      require(isOver, event, "took away what had not expired");
+      require(isOver, event, "deletes an entry that has not expired");
     }
     byte[] previous = event.previousValue();
     if (previous != null) {
-      // What had expired was not in the snapshot.
+      // Expired entries were not in the snapshot.
       boolean right = before == null ? ofExpired : Arrays.equals(previous, before.value());
-      require(right, event, "tells of a previous value that was not there");
+      require(right, event, "has a wrong previous value");
     }
   }
 
@@ -217,27 +217,27 @@ final class CrashFeed {
   }
 
   /**
-   * Checks that it was told of the last of some changes, each once and in order, and of nothing
-   * else but what went by itself.
+   * Checks that its events end with the last of these changes, each once and in order, apart from
+   * expired entries.
    */
-  void checkToldTheLastOf(List<Change> changes) {
-    List<Told> changed =
+  void checkLastChanges(List<Change> changes) {
+    List<Received> changed =
         events.stream()
-            .filter(told -> told.event.isData() && told.event.kind() != Kind.SNAPSHOT)
-            .filter(told -> told.event.kind() != Kind.EXPIRED)
+            .filter(received -> received.event.isData() && received.event.kind() != Kind.SNAPSHOT)
+            .filter(received -> received.event.kind() != Kind.EXPIRED)
             .toList();
     for (int i = 1; i <= changed.size(); i++) {
-      Told told = changed.get(changed.size() - i);
+      Received received = changed.get(changed.size() - i);
       Change change = i > changes.size() ? null : changes.get(changes.size() - i);
       require(
-          change != null && tells(told, change),
-          told.event,
+          change != null && matches(received, change),
+          received.event,
           "is number " + i + " from the end, where this should be: " + change);
     }
   }
 
-  private static boolean tells(Told told, Change change) {
-    ChangeEvent event = told.event;
+  private static boolean matches(Received received, Change change) {
+    ChangeEvent event = received.event;
     byte[] to = event.to();
     Entry entry = change.entry();
     Kind kind = change.to() != null ? Kind.RANGE_DELETE : entry == null ? Kind.DELETE : Kind.PUT;
@@ -245,10 +245,10 @@ final class CrashFeed {
         && event.keyspace().equals(change.keyspace())
         && text(event.key()).equals(change.key())
         && Objects.equals(to == null ? null : text(to), change.to())
-        && (entry == null || (told.entry != null && entry.sameAs(told.entry)));
+        && (entry == null || (received.entry != null && entry.sameAs(received.entry)));
   }
 
-  /** Whether it is behind its snapshot, so that what it has is what the store had at a version. */
+  /** Whether it is past its snapshot, so that its content is that of the store at a version. */
   boolean isConsistent() {
     return !inSnapshot;
   }
@@ -257,21 +257,21 @@ final class CrashFeed {
     return content;
   }
 
-  /** Whether it was told of nothing yet. */
+  /** Whether it has no change yet. */
   boolean isAtTheBeginning() {
-    return events.stream().noneMatch(told -> told.event.isData());
+    return events.stream().noneMatch(received -> received.event.isData());
   }
 
   String token() {
     return token;
   }
 
-  /** How often it went on from a token. */
+  /** The number of times that it resumed from a token. */
   int resumed() {
     return resumed;
   }
 
-  /** How often it had to begin anew, or could not go on. */
+  /** The number of times that its token had expired. */
   int expired() {
     return expired;
   }

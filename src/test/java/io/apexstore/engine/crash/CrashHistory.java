@@ -8,19 +8,19 @@ import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The commits of a run, in their order: what each changes, and when it was submitted, acknowledged
- * as durable, or found to have died with its process. Times are steps of the storage.
+ * The commits of a run in order: the changes of each, and the steps of the storage at which it was
+ * submitted, acknowledged as durable, or found to be lost with its process.
  *
- * <p>From it follows what a store may hold after a power cut at any step: the state after some
- * prefix of the commits submitted by then, not shorter than those acknowledged by then.
+ * <p>It determines the possible content of a store after a power cut at any step: the result of a
+ * prefix of the commits submitted by then that includes all those acknowledged by then.
  */
 final class CrashHistory {
   private static final int NEVER = Integer.MAX_VALUE;
 
   /**
-   * A put, or a deletion where there is no entry.
+   * A put, or a tombstone if there is no entry.
    *
-   * @param to of the deletion of a range, which begins with the key, the first key behind it
+   * @param to the exclusive end of a range tombstone, which begins at the key; null: of one key
    */
   record Change(String keyspace, String key, @Nullable Entry entry, @Nullable String to) {
     void applyTo(StoreContent content) {
@@ -63,7 +63,7 @@ final class CrashHistory {
       this.submittedMs = submittedMs;
     }
 
-    /** The commit returned its version: from now on the store may not give that out again. */
+    /** The commit returned its version: the store must not use it again. */
     void returned(long itsVersion, int step, long nowMs) {
       version = itsVersion;
       returnedAt = step;
@@ -74,7 +74,7 @@ final class CrashHistory {
       return returnedAt != NEVER;
     }
 
-    /** Returns its version if it had told it by a step, or 0. */
+    /** Returns its version if it had returned by a step, or 0. */
     long versionAt(int step) {
       return returnedAt <= step ? version : 0;
     }
@@ -86,7 +86,7 @@ final class CrashHistory {
 
   private final List<Commit> commits = new ArrayList<>();
 
-  /** Makes a value that tells which commit it is from. */
+  /** Creates a value that contains the number of its commit. */
   static byte[] value(int commit, SplittableRandom random, int length) {
     byte[] value = new byte[Math.max(8, length)];
     if (random.nextBoolean()) {
@@ -96,7 +96,7 @@ final class CrashHistory {
     return value;
   }
 
-  /** Says which commit a value is from, as far as it is one of ours. */
+  /** Returns the number of the commit of a value, as text. */
   static String originOf(byte[] value) {
     return value.length < 8 ? "" : "of commit " + ByteBuffer.wrap(value).getInt();
   }
@@ -117,7 +117,7 @@ final class CrashHistory {
     return commits.size();
   }
 
-  /** All commits up to this one, and it, are durable. */
+  /** Records that all commits up to and including this one are durable. */
   void acknowledge(Commit upTo, int step) {
     for (int i = upTo.number; i >= 0; i--) {
       Commit commit = commits.get(i);
@@ -129,16 +129,16 @@ final class CrashHistory {
     }
   }
 
-  /** Somebody was told of a commit that put a value: it must be durable. */
-  void told(byte[] value, int step) {
+  /** Records that the feed returned a put of this value: its commit must be durable. */
+  void delivered(byte[] value, int step) {
     Commit commit = commits.get(ByteBuffer.wrap(value).getInt());
     if (commit.diedAt != NEVER) {
-      throw new AssertionError("commit " + commit.number + " was told of, and was lost before");
+      throw new AssertionError("commit " + commit.number + " is in the feed although it was lost");
     }
     acknowledge(commit, step);
   }
 
-  /** Everything that was committed and has returned is durable. */
+  /** Records that every commit that has returned is durable. */
   void acknowledgeReturned(int step) {
     for (int i = commits.size() - 1; i >= 0; i--) {
       if (commits.get(i).hasReturned() && commits.get(i).diedAt == NEVER) {
@@ -148,17 +148,17 @@ final class CrashHistory {
     }
   }
 
-  /** Nothing of this commit was stored, nor will be. */
+  /** Records that the commit is lost. */
   void died(Commit commit, int step) {
     commit.diedAt = step;
   }
 
-  /** The commit's condition did not hold: nothing of it was there at any time. */
+  /** Records that the condition of the commit did not hold: it was never visible. */
   void refused(Commit commit) {
     commit.diedAt = commit.submittedAt;
   }
 
-  /** What may be there after a power cut just before a step. */
+  /** Returns the possible content after a power cut just before a step. */
   Expectation at(int step) {
     List<Commit> alive = new ArrayList<>();
     int least = 0;
@@ -179,20 +179,20 @@ final class CrashHistory {
   }
 
   /**
-   * What may be found.
+   * The possible content after a power cut.
    *
-   * @param step when the power was cut
-   * @param commits those submitted, in order
-   * @param least how many of them must be there
-   * @param versionGiven the newest version that somebody has seen
+   * @param step the step of the power cut
+   * @param commits the submitted commits, in order
+   * @param least the number of them that must be present
+   * @param versionGiven the newest version that was returned
    */
   record Expectation(int step, List<Commit> commits, int least, long versionGiven) {
     /**
-     * Returns how many commits make up the content. Each puts something of its own that stays, so
-     * that is one number.
+     * Returns the number of commits that yield the content. It is unique, because each commit puts
+     * a unique value that stays.
      *
-     * @throws AssertionError if no number from {@link #least} on does, or one of those commits was
-     *     made against its condition
+     * @throws AssertionError if no number from {@link #least} on does, or one of the commits
+     *     violates its condition
      */
     int prefixOf(StoreContent found) {
       StoreContent content = found.emptied();
@@ -215,19 +215,19 @@ final class CrashHistory {
       }
       throw new AssertionError(
           wrong != null
-              ? "commit " + wrong.number + " was made against its condition: " + wrong.precondition
+              ? "commit " + wrong.number + " violates its condition: " + wrong.precondition
               : (prefix >= 0
-                      ? "only " + prefix + " commits are there"
-                      : "what is there is no prefix of the commits")
-                  + "; acknowledged were "
+                      ? "only " + prefix + " commits are present"
+                      : "the content is no prefix of the commits")
+                  + "; acknowledged: "
                   + least
                   + " of "
                   + commits.size()
-                  + ", against which it differs first at "
+                  + "; first difference from these: "
                   + atLeast.firstDifference(found));
     }
 
-    /** Returns what the first commits make up, seen at a time. */
+    /** Returns the content that the first commits yield, as of a time. */
     StoreContent contentOf(int prefix, long nowMs) {
       StoreContent content = new StoreContent(nowMs);
       commits
@@ -243,12 +243,12 @@ final class CrashHistory {
           .toList();
     }
 
-    /** Returns when the last commit was submitted, in ms since the epoch. */
+    /** Returns the time at which the last commit was submitted, in ms since the epoch. */
     long timeSubmitted() {
       return commits.isEmpty() ? 1_700_000_000_000L : commits.getLast().submittedMs;
     }
 
-    /** Returns a time, in ms since the epoch, that the store may not fall behind. */
+    /** Returns the earliest time, in ms since the epoch, that the clock of the store may have. */
     long timeReached() {
       return commits.subList(0, least).stream()
           .mapToLong(commit -> commit.submittedMs)
@@ -256,7 +256,7 @@ final class CrashHistory {
           .orElse(0);
     }
 
-    /** Returns how many commits have told their version. */
+    /** Returns the number of commits up to the last one that has returned. */
     int returned() {
       int returned = 0;
       for (int i = 0; i < commits.size(); i++) {
@@ -265,7 +265,7 @@ final class CrashHistory {
       return returned;
     }
 
-    /** Returns the bytes of the commits from a number on that have told their version. */
+    /** Returns the bytes of the commits from a number on that have returned. */
     long returnedBytesFrom(int first) {
       return commits.subList(first, commits.size()).stream()
           .filter(Commit::hasReturned)
@@ -274,7 +274,7 @@ final class CrashHistory {
     }
   }
 
-  /** After a restart: the commits from a number on, of those expected, died with their process. */
+  /** Records, after a restart, that the commits after a prefix were lost with their process. */
   void cutTo(Expectation expectation, int prefix, int step) {
     for (int i = prefix; i < expectation.commits().size(); i++) {
       died(expectation.commits().get(i), step);

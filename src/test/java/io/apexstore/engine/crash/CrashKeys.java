@@ -17,7 +17,7 @@ import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
-/** The keys of a run's store, as they must be after a power cut. */
+/** The encryption keys of the store of a run, and checks of them after a power cut. */
 final class CrashKeys {
   private final CrashRun run;
   private final KeyWrapper others = new TestWrapper(-1);
@@ -27,10 +27,10 @@ final class CrashKeys {
   }
 
   /**
-   * Returns no more than is needed to open what a power cut left: the one key-encryption key that
-   * is named there. That is the one of the last rotation that had ended, or a later one.
+   * Returns only the key-encryption key that the image names, which must suffice to open it. It is
+   * that of the last rotation that had ended, or a later one.
    */
-  @Nullable KeyWrapper thoseNeeded(MemoryStorage image, int step) {
+  @Nullable KeyWrapper needed(MemoryStorage image, int step) {
     TestWrapper all = run.keys;
     String named = all == null ? null : wrappedWith(image);
     if (all == null || named == null) {
@@ -40,7 +40,7 @@ final class CrashKeys {
     List<String> ids = all.ids();
     if (last != null && ids.indexOf(named) < ids.indexOf(last.getValue())) {
       throw new AssertionError(
-          "keys are wrapped with " + named + ", rotated they were to " + last.getValue());
+          "data keys are wrapped with " + named + ", the last rotation was to " + last.getValue());
     }
     return all.only(named);
   }
@@ -53,7 +53,7 @@ final class CrashKeys {
     }
   }
 
-  /** Checks that other keys, and none where some are needed, open nothing and change nothing. */
+  /** Checks that an open with wrong or missing encryption keys fails and changes nothing. */
   void checkRefusals(MemoryStorage image) {
     if (run.keys != null && wrappedWith(image) != null) {
       checkRefusal(image, others, Failure.KEY_UNAVAILABLE);
@@ -79,12 +79,12 @@ final class CrashKeys {
     before.forEach(
         (name, bytes) -> {
           if (!Arrays.equals(bytes, after.remove(name))) {
-            throw new AssertionError("an open that was refused changed " + name);
+            throw new AssertionError("a refused open changed " + name);
           }
         });
     after.remove(FileNames.LOCK);
     if (!after.isEmpty()) {
-      throw new AssertionError("an open that was refused made " + after.keySet());
+      throw new AssertionError("a refused open created " + after.keySet());
     }
   }
 }

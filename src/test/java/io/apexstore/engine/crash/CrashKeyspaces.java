@@ -13,16 +13,16 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.IntSupplier;
 
-/** The keyspaces of a run: when each was made, and given which settings. */
+/** The keyspaces of a run: when each was created, with its settings over time. */
 final class CrashKeyspaces {
   private static final List<String> FROM_THE_START = List.of("default", "orders", "users");
   private static final int LATER_MAX = 4;
-  // Those that delete nothing.
+  // The strategies that delete nothing.
   private static final List<CompactionStrategy> STRATEGIES =
       List.of(
           CompactionStrategy.LEVELED, CompactionStrategy.TIERED, CompactionStrategy.LAZY_LEVELING);
 
-  /** A change of settings, from when it was asked for to when it was done. */
+  /** A change of settings, with the steps at which it began and ended. */
   private static final class Change {
     final String keyspace;
     final KeyspaceSettings settings;
@@ -42,10 +42,10 @@ final class CrashKeyspaces {
   private final List<Change> changes = new ArrayList<>();
 
   /**
-   * Makes those of a run that has none yet but the one that every store has.
+   * Creates the keyspaces of a new run: only the default one.
    *
-   * @param standard strategy of those that are made without saying so
-   * @param steps tells the step that the storage is at
+   * @param standard the strategy of keyspaces that are created without one
+   * @param steps returns the current step of the storage
    */
   CrashKeyspaces(SplittableRandom random, CompactionStrategy standard, IntSupplier steps) {
     this.random = random;
@@ -54,7 +54,7 @@ final class CrashKeyspaces {
     changes.add(new Change(FROM_THE_START.getFirst(), with(standard), -1));
   }
 
-  /** Returns the names of those that a commit may write to, making them if need be. */
+  /** Returns the names of the keyspaces for commits; creates missing ones. */
   List<String> names(LsmEngine engine) {
     List<String> there = engine.keyspaceNames();
     for (String name : FROM_THE_START) {
@@ -69,7 +69,7 @@ final class CrashKeyspaces {
     return new KeyspaceSettings(strategy, 0, 0, 0, false);
   }
 
-  /** Makes another keyspace, or gives one other settings. */
+  /** Creates another keyspace, or changes the settings of one. */
   void changeOne(LsmEngine engine) {
     int later = random.nextInt(2 * LATER_MAX);
     String name =
@@ -105,7 +105,7 @@ final class CrashKeyspaces {
     change.doneAt = steps.getAsInt();
   }
 
-  /** Checks that a store has the keyspaces with the settings that it must have at a step. */
+  /** Checks that a store has the keyspaces, and their settings, of a step. */
   void check(LsmEngine engine, int step) {
     Set<String> required = new TreeSet<>();
     Map<String, Set<KeyspaceSettings>> possible = new TreeMap<>();
@@ -123,7 +123,7 @@ final class CrashKeyspaces {
     }
     List<String> names = engine.keyspaceNames();
     if (!names.containsAll(required) || !possible.keySet().containsAll(names)) {
-      throw new AssertionError("keyspaces are " + names + ", made were " + required);
+      throw new AssertionError("keyspaces are " + names + ", expected " + required);
     }
     for (String name : names) {
       KeyspaceSettings found = engine.keyspace(name).settings();

@@ -29,10 +29,10 @@ import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One recorded run: a seeded workload over a store whose every storage operation is written down,
- * with restarts, killed processes and, for some seeds, failing syncs and full disks.
+ * A recorded run of a seeded workload on a store: every operation of the storage is recorded. It
+ * has restarts, killed processes and, for some seeds, failing syncs and full disks.
  *
- * <p>It all happens on the calling thread, so the same seed gives the same run.
+ * <p>Everything runs on the calling thread, so the same seed yields the same run.
  */
 final class CrashRun {
   private static final List<CompactionStrategy> STRATEGIES =
@@ -47,17 +47,17 @@ final class CrashRun {
   final CrashKeyspaces keyspaces;
   final EngineOptions options;
 
-  /** The key-encryption keys of a run whose store is encrypted: every other run's is. */
+  /** The key-encryption keys, if the store of the run is encrypted: in half of the runs. */
   final @Nullable TestWrapper keys;
 
-  /** At which steps keys had been rotated, and which key-encryption key was in force then. */
+  /** The key-encryption key after each rotation, by the step at which the rotation ended. */
   final TreeMap<Integer, String> rotations = new TreeMap<>();
 
-  // From which step on the latest time that a process may have seen is which.
+  // The latest time that a process may have seen, by the step from which it is valid.
   private final TreeMap<Integer, Long> times = new TreeMap<>();
   private long latestMs;
 
-  /** How often what was done. */
+  /** The counts of operations, by their names. */
   final TreeMap<String, Integer> counts = new TreeMap<>();
 
   private final PlantedFault planted;
@@ -76,7 +76,7 @@ final class CrashRun {
 
   private record KeyToSweep(String keyspace, String key, long expiryMs) {}
 
-  // For the fault that is planted there.
+  // For the fault SWEPT_UNCONDITIONALLY.
   private final ArrayDeque<KeyToSweep> expiring = new ArrayDeque<>();
 
   private record Pending(Commit commit, boolean durable, CompletableFuture<Long> outcome) {}
@@ -100,7 +100,7 @@ final class CrashRun {
     this.process = open();
   }
 
-  /** Runs a workload of so many operations; everything about it follows from the seed. */
+  /** Records a run with this many operations. It depends on the seed only. */
   static CrashRun record(long seed, int operations, PlantedFault planted) {
     CrashRun run = new CrashRun(seed, planted);
     for (int i = 0; i < operations; i++) {
@@ -111,7 +111,7 @@ final class CrashRun {
     return run;
   }
 
-  /** Whether every change is kept for feeds. */
+  /** Whether the log retains every change. */
   boolean keepsItsLog() {
     return options.log().retentionBytes() == ENDLESS_LOG_BYTES;
   }
@@ -122,12 +122,12 @@ final class CrashRun {
     return last == null ? 0 : last.getValue();
   }
 
-  private void count(String what, int howOften) {
-    counts.merge(what, howOften, Integer::sum);
+  private void count(String name, int times) {
+    counts.merge(name, times, Integer::sum);
   }
 
   private void countExpired() {
-    count("expired and first-in entries deleted", (int) process.engine.stats().expired());
+    count("expired and oldest entries deleted", (int) process.engine.stats().expired());
   }
 
   private SimulatedProcess open() {
@@ -199,7 +199,7 @@ final class CrashRun {
       process.engine.compact();
     } else if (dice < 980) {
       keyspaces.changeOne(process.engine);
-      count("keyspaces made or changed", 1);
+      count("keyspaces created or changed", 1);
     } else if (dice < 990) {
       restart(random.nextBoolean());
     } else if (diskFills) {
@@ -210,17 +210,18 @@ final class CrashRun {
   private void rotateKeys() {
     process.engine.rotateDataKeys();
     rotations.put(storage.steps(), Objects.requireNonNull(keys).currentKeyId());
-    count("keys rotated", 1);
+    count("data keys rotated", 1);
   }
 
   /**
-   * Lets the feed give some changes. What it gives is as good as acknowledged as durable. Now and
-   * then it gives all there are, and then has made of them what the store holds.
+   * Consumes some changes of the feed. A change of the feed is durable, as if its commit had been
+   * acknowledged. Sometimes consumes all, and checks that they yield the content of the store.
    */
   private void consume() {
     boolean all = random.nextInt(30) == 0;
     if (all) {
-      process.executor.runAll(); // What is submitted is committed, so that the sync has it all.
+      process.executor
+          .runAll(); // Commits everything that was submitted, so that the sync includes it.
       collect();
       process.engine.sync();
       history.acknowledgeReturned(storage.steps());
@@ -229,7 +230,7 @@ final class CrashRun {
         feed.consume(
             process.engine,
             all ? Integer.MAX_VALUE : random.nextInt(40),
-            value -> history.told(value, storage.steps()));
+            value -> history.delivered(value, storage.steps()));
     feed.remember(storage.steps());
     if (all && end && !broken && pending.isEmpty()) {
       StoreContent found = process.scanAll(random.nextBoolean());
@@ -239,20 +240,20 @@ final class CrashRun {
         difference = content.at(nowMs).firstDifference(found);
       }
       if (!feed.isConsistent() || difference != null) {
-        throw new AssertionError("the feed made something else of the changes: " + difference);
+        throw new AssertionError("the changes of the feed yield another content: " + difference);
       }
     }
   }
 
-  /** In the modes that sync by time, all that was committed before is durable after such a tick. */
+  /** A tick; if a sync is due, it makes everything durable that was committed before. */
   private void tick(boolean syncDue) {
     process.engine.tick(syncDue);
-    if (syncDue && !syncsFail && !diskFills) { // A failing tick does not say so.
+    if (syncDue && !syncsFail && !diskFills) { // A tick does not report its failure.
       history.acknowledgeReturned(storage.steps());
     }
   }
 
-  /** Takes note of an exception that the run has provoked; throws any other. */
+  /** Accepts an exception that the run has provoked; throws any other. */
   private void expected(EngineException e) {
     boolean provoked =
         (e.failure() == Failure.STORAGE_FAILED && syncsFail)
@@ -288,7 +289,7 @@ final class CrashRun {
       commit(commit, batch, planned, atLeast, mode, known);
       return;
     }
-    // Where it may have to be tried again it must not be overtaken: the history is in order.
+    // A commit that may be tried again must not be overtaken, because the history is ordered.
     if (random.nextInt(4) == 0 && !logsPrevious(changes)) {
       CompletableFuture<Long> outcome =
           process.engine.commitAsync(batch, atLeast).toCompletableFuture();
@@ -297,7 +298,7 @@ final class CrashRun {
     }
     try {
       long version = process.engine.commit(batch, atLeast);
-      // Those submitted before it were led by it, and are done, though not yet told.
+      // It led the commits that were submitted before: they are done, but not reported yet.
       process.executor.runAll();
       collect();
       done(commit, version, mode.isDurable());
@@ -308,7 +309,7 @@ final class CrashRun {
     }
   }
 
-  /** As a sweeper would that has looked some time ago: behind the back of the history. */
+  /** Sweeps without conditions, as for an outdated scan; the history does not record it. */
   private void sweepUnconditionally(List<Change> changes) {
     Batch batch = new Batch(64);
     for (KeyToSweep toSweep : List.copyOf(expiring)) {
@@ -338,7 +339,7 @@ final class CrashRun {
   private void count(List<Change> changes) {
     for (Change change : changes) {
       if (change.to() != null) {
-        count("ranges deleted", 1);
+        count("range tombstones", 1);
       } else if (change.entry() == null) {
         count("keys deleted", 1);
       } else {
@@ -353,7 +354,7 @@ final class CrashRun {
     }
   }
 
-  /** Commits under conditions; what is known beforehand says whether they hold. */
+  /** Commits with conditions, and checks the outcome if the content of the store is known. */
   private void commit(
       Commit commit,
       Batch batch,
@@ -372,9 +373,9 @@ final class CrashRun {
       process.executor.runAll();
       collect();
       if (!holds) {
-        throw new AssertionError("a commit was made against its condition: " + precondition);
+        throw new AssertionError("a commit violates its condition: " + precondition);
       }
-      count("commits under conditions made", 1);
+      count("conditional commits done", 1);
       done(commit, version, mode.isDurable());
     } catch (EngineException e) {
       process.executor.runAll();
@@ -383,7 +384,7 @@ final class CrashRun {
         if (known != null && holds && precondition.isOfKeysOnly()) {
           throw new AssertionError("a commit was refused although " + precondition, e);
         }
-        count("commits under conditions refused", 1);
+        count("conditional commits refused", 1);
         history.refused(commit);
       } else {
         failed(commit, e);
@@ -397,7 +398,7 @@ final class CrashRun {
     process.executor.runAll();
     try {
       if (!outcome.isDone()) {
-        throw new AssertionError("a commit under conditions hangs");
+        throw new AssertionError("a conditional commit hangs");
       }
       return outcome.join();
     } catch (CompletionException e) {
@@ -405,7 +406,7 @@ final class CrashRun {
     }
   }
 
-  /** Looks which of the asynchronous commits have completed. */
+  /** Collects the asynchronous commits that have completed. */
   private void collect() {
     while (!pending.isEmpty() && pending.getFirst().outcome().isDone()) {
       Pending first = pending.removeFirst();
@@ -442,7 +443,7 @@ final class CrashRun {
 
   private void checkOneKey() {
     if (!pending.isEmpty()) {
-      return; // Some may be visible and not yet told.
+      return; // Some may be visible, but not reported yet.
     }
     String keyspace = workload.losingNothing(keyspaces.names(process.engine));
     String key = workload.key();
@@ -451,11 +452,12 @@ final class CrashRun {
         entry != null && entry.isVisibleAt(process.engine.nowMs()) ? entry.value() : null;
     byte @Nullable [] found = process.get(process.engine.keyspace(keyspace), key);
     if (!Arrays.equals(expected, found)) {
-      throw new AssertionError("while running, " + keyspace + "/" + key + " is not what was put");
+      throw new AssertionError(
+          "while running, " + keyspace + "/" + key + "  does not have the value that was put");
     }
   }
 
-  /** Ends the process, in order or not, and opens the store anew. */
+  /** Ends the process, orderly or not, and opens the store again. */
   private void restart(boolean inOrder) {
     restarts++;
     count(inOrder ? "restarts" : "processes killed", 1);
@@ -499,7 +501,7 @@ final class CrashRun {
               + prefix
               + " of "
               + expectation.returned()
-              + " commits are there");
+              + " commits are present");
     }
     long lostBytes = expectation.returnedBytesFrom(prefix);
     if (lostBytes >= options.asyncBytesMax()) {
@@ -510,7 +512,7 @@ final class CrashRun {
     content = expectation.contentOf(prefix, StoreContent.BEFORE_EVERYTHING);
   }
 
-  /** Whether what was acknowledged in the store's mode outlives a killed process. */
+  /** Whether acknowledged commits of the store's mode survive a killed process. */
   private boolean survivesProcess() {
     return options.mode() != SyncMode.ASYNC;
   }

@@ -12,7 +12,7 @@ import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.stream.IntStream;
 
-/** Makes up what the commits of a run change. */
+/** Draws the changes of the commits of a run. */
 final class CrashWorkload {
   private static final int KEYS = 80;
 
@@ -31,16 +31,16 @@ final class CrashWorkload {
   }
 
   /**
-   * Makes the changes of a commit.
+   * Draws the changes of a commit.
    *
-   * <p>One of them puts a value of its own that does not expire, in a keyspace that loses nothing:
-   * so whether the commit is there can be seen.
+   * <p>One of them puts a unique value that does not expire, in a keyspace that deletes nothing by
+   * itself. So the presence of the commit can be seen.
    *
-   * @param keyspaces those to choose from
-   * @param number of the commit
+   * @param keyspaces the keyspaces to choose from
+   * @param number the number of the commit
    */
   List<Change> changes(List<String> keyspaces, int number, long nowMs) {
-    // What a batch puts into a range that it deletes comes behind that.
+    // The puts of a batch into a range that it deletes come after the range tombstone.
     List<Change> changes = new ArrayList<>();
     if (random.nextInt(25) == 0) {
       changes.add(rangeDelete(losingNothing(keyspaces)));
@@ -90,7 +90,7 @@ final class CrashWorkload {
     return new Change(keyspace, rising ? from : to, null, rising ? to : from);
   }
 
-  /** Most expire while the run goes on or soon afterwards, some never within it. */
+  /** Draws a lifetime: most end during the run or soon afterwards, some never within it. */
   private long ttlMs() {
     return switch (random.nextInt(10)) {
       case 0, 1, 2, 3 -> random.nextInt(1, 40);
@@ -124,7 +124,7 @@ final class CrashWorkload {
     return "key-" + n + (n % 7 == 0 ? "\u00ff\u0000".repeat(n) : "");
   }
 
-  /** Puts changes into a batch. */
+  /** Encodes changes as a batch. */
   static Batch encode(SimulatedProcess process, List<Change> changes) {
     Batch batch = new Batch(64);
     for (Change change : changes) {

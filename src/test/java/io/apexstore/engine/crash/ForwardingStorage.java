@@ -9,15 +9,15 @@ import java.nio.ByteBuffer;
 import java.util.List;
 
 /**
- * A storage as one process sees it, until the process is killed: then nothing it still tries
- * reaches the files. What is overridden in it can go wrong.
+ * The storage of one process. After the process is killed, its operations no longer reach the
+ * files. Subclasses override operations to plant faults.
  */
 class ForwardingStorage implements Storage {
-  final Storage behind;
+  final Storage target;
   private volatile boolean killed;
 
-  ForwardingStorage(Storage behind) {
-    this.behind = behind;
+  ForwardingStorage(Storage target) {
+    this.target = target;
   }
 
   final void kill() {
@@ -38,7 +38,7 @@ class ForwardingStorage implements Storage {
     file.sync();
   }
 
-  /** Called before bytes of a file are written. */
+  /** Called before each write to a file. */
   void beforeWrite(String name) throws IOException {}
 
   /** Called before a file is created, renamed (with its old name) or deleted. */
@@ -46,14 +46,14 @@ class ForwardingStorage implements Storage {
 
   @Override
   public String describe() {
-    return behind.describe();
+    return target.describe();
   }
 
   @Override
   public AppendFile create(String name) throws IOException {
     checkAlive();
     beforeNameChange(name);
-    AppendFile file = behind.create(name);
+    AppendFile file = target.create(name);
     return new AppendFile() {
       @Override
       public void append(ByteBuffer source) throws IOException {
@@ -84,13 +84,13 @@ class ForwardingStorage implements Storage {
   public RegionFile createRegion(String name, long sizeBytes) throws IOException {
     checkAlive();
     beforeNameChange(name);
-    return wrap(name, behind.createRegion(name, sizeBytes));
+    return wrap(name, target.createRegion(name, sizeBytes));
   }
 
   @Override
   public RegionFile openRegion(String name) throws IOException {
     checkAlive();
-    return wrap(name, behind.openRegion(name));
+    return wrap(name, target.openRegion(name));
   }
 
   private RegionFile wrap(String name, RegionFile file) {
@@ -124,49 +124,49 @@ class ForwardingStorage implements Storage {
   @Override
   public ReadFile open(String name) throws IOException {
     checkAlive();
-    return behind.open(name);
+    return target.open(name);
   }
 
   @Override
   public List<String> list() throws IOException {
     checkAlive();
-    return behind.list();
+    return target.list();
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
     checkAlive();
     beforeNameChange(from);
-    behind.rename(from, to);
+    target.rename(from, to);
   }
 
   @Override
   public void delete(String name) throws IOException {
     checkAlive();
     beforeNameChange(name);
-    behind.delete(name);
+    target.delete(name);
   }
 
   @Override
   public void syncDirectory() throws IOException {
     checkAlive();
-    behind.syncDirectory();
+    target.syncDirectory();
   }
 
   @Override
   public AutoCloseable lock(String name) throws IOException {
     checkAlive();
-    return behind.lock(name);
+    return target.lock(name);
   }
 
   @Override
   public long usableBytes() throws IOException {
     checkAlive();
-    return behind.usableBytes();
+    return target.usableBytes();
   }
 
   @Override
   public void close() throws IOException {
-    behind.close();
+    target.close();
   }
 }

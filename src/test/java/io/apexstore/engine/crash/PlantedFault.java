@@ -7,9 +7,9 @@ import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** Ways to break the engine's promises from behind, each of which the power cuts must find. */
+/** Faults below the engine that break its promises; the power cuts must find each of them. */
 enum PlantedFault {
-  /** None. */
+  /** No fault. */
   NONE {
     @Override
     ForwardingStorage process(Storage storage) {
@@ -24,7 +24,7 @@ enum PlantedFault {
       return new ForwardingStorage(storage) {
         @Override
         void syncRegion(RegionFile file) {
-          // As if it had been done.
+          // Returns as if it had synced.
         }
       };
     }
@@ -43,21 +43,21 @@ enum PlantedFault {
     }
   },
 
-  /** An edit that replaces tables is synced only after the old tables were deleted, not before. */
+  /** An edit that replaces tables is synced only after the old tables are deleted. */
   DELETE_BEFORE_MANIFEST_SYNC {
     @Override
     ForwardingStorage process(Storage storage) {
       return new ForwardingStorage(storage) {
-        private boolean tablesMade;
+        private boolean tablesCreated;
         private @Nullable AppendFile unsynced;
         private int writesSince;
 
         @Override
         void syncAppend(String name, AppendFile file) throws IOException {
-          if (name.startsWith(FileNames.MANIFEST) && tablesMade) {
+          if (name.startsWith(FileNames.MANIFEST) && tablesCreated) {
             unsynced = file;
             writesSince = 0;
-            tablesMade = false;
+            tablesCreated = false;
           } else {
             super.syncAppend(name, file);
           }
@@ -65,7 +65,7 @@ enum PlantedFault {
 
         @Override
         void beforeWrite(String name) throws IOException {
-          // The first write after it is the mark that it was synced.
+          // The first write after the edit is the mark of its sync.
           if (name.startsWith(FileNames.MANIFEST) && ++writesSince > 1) {
             syncLate();
           }
@@ -73,7 +73,7 @@ enum PlantedFault {
 
         @Override
         void beforeNameChange(String name) throws IOException {
-          tablesMade |= name.endsWith(FileNames.TABLE_SUFFIX);
+          tablesCreated |= name.endsWith(FileNames.TABLE_SUFFIX);
           if (!name.endsWith(FileNames.TABLE_SUFFIX)) {
             syncLate();
           }
@@ -90,7 +90,7 @@ enum PlantedFault {
     }
   },
 
-  /** A new file of keys takes the place of the old one before it is durable. */
+  /** A new data key file replaces the old one before it is durable. */
   KEYS_NOT_SYNCED {
     @Override
     ForwardingStorage process(Storage storage) {
@@ -105,7 +105,7 @@ enum PlantedFault {
     }
   },
 
-  /** What has expired is deleted whatever was written to its key since somebody looked at it. */
+  /** The sweeper deletes an expired entry even if its key was written since the scan. */
   SWEPT_UNCONDITIONALLY {
     @Override
     ForwardingStorage process(Storage storage) {
@@ -113,7 +113,7 @@ enum PlantedFault {
     }
   },
 
-  /** A sync of the log returns before it is done; it is done when the log is next written. */
+  /** A sync of the log returns early; the next write of the log does it. */
   ACKNOWLEDGED_BEFORE_SYNC {
     @Override
     ForwardingStorage process(Storage storage) {

@@ -12,8 +12,7 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs workloads and cuts the power at many points of each, until a number of images was checked or
- * one of them breaks the contract.
+ * Power cuts at many steps of recorded workloads. An image is the state of the disk after one.
  *
  * <p>Everything follows from the seed of the run and the number of the image in it.
  */
@@ -24,10 +23,10 @@ final class PowerCuts {
   private final int imagesPerRun;
   private final TreeMap<String, Integer> counts = new TreeMap<>();
 
-  /** One image: which run, at which step, by which policy, with which luck. */
+  /** One image: its run, step, policy and seed. */
   record Cut(long runSeed, int image, int step, PowerCut policy, long seed) {}
 
-  /** An image that breaks the contract. */
+  /** An image that violates the durability contract. */
   record Finding(Cut cut, String before, Throwable failure) {
     @Override
     public String toString() {
@@ -49,17 +48,17 @@ final class PowerCuts {
     this.imagesPerRun = imagesPerRun;
   }
 
-  /** How often what was done by the runs, and checked in their images. */
+  /** The counts of operations of the runs and of checks of their images. */
   Map<String, Integer> counts() {
     return counts;
   }
 
-  /** Checks the images of one run; returns the first that breaks the contract, or null. */
+  /** Checks the images of one run; returns the first that violates the contract, or null. */
   @Nullable Finding checkRun(long runSeed) {
     return check(runSeed, -1);
   }
 
-  /** Checks one image of a run. */
+  /** Checks one image of a run; returns it if it violates the contract, or null. */
   @Nullable Finding checkImage(long runSeed, int image) {
     return check(runSeed, image);
   }
@@ -69,7 +68,7 @@ final class PowerCuts {
     try {
       run = CrashRun.record(runSeed, OPERATIONS, planted);
     } catch (RuntimeException | AssertionError e) {
-      return new Finding(new Cut(runSeed, 0, 0, PowerCut.KEEP_ALL, 0), "it came", e);
+      return new Finding(new Cut(runSeed, 0, 0, PowerCut.KEEP_ALL, 0), "the first image", e);
     }
     CrashImages images = run.storage.images();
     CrashCheck check = new CrashCheck(run, planted);
@@ -84,14 +83,14 @@ final class PowerCuts {
         return new Finding(cut, images.describe(cut.step()), e);
       }
     }
-    run.counts.forEach((what, howOften) -> counts.merge(what, howOften, Integer::sum));
-    check.counts().forEach((what, howOften) -> counts.merge(what, howOften, Integer::sum));
+    run.counts.forEach((what, count) -> counts.merge(what, count, Integer::sum));
+    check.counts().forEach((what, count) -> counts.merge(what, count, Integer::sum));
     return null;
   }
 
   /**
-   * Picks steps: half of them anywhere, half next to where names change or something is synced,
-   * which is where an order can be wrong. Policies take turns.
+   * Picks steps: half of them at random, half next to changes of names and syncs, where the order
+   * of operations matters. Policies take turns.
    */
   private List<Cut> cuts(long runSeed, CrashImages images) {
     SplittableRandom random = new SplittableRandom(runSeed ^ 0x5DEECE66DL);
@@ -106,7 +105,8 @@ final class PowerCuts {
     }
     PowerCut[] policies = PowerCut.values();
     List<Cut> cuts = new ArrayList<>();
-    for (long at : picked) { // In the order of their steps: the replay goes through the run once.
+    for (long at :
+        picked) { // In the order of their steps, so that one replay of the run serves all.
       int i = (int) at;
       PowerCut policy = policies[Math.floorMod(runSeed + i, policies.length)];
       cuts.add(new Cut(runSeed, i, (int) (at >> 32), policy, random.nextLong()));

@@ -8,9 +8,9 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What must hold just before a commit, for that to be made. */
+/** The conditions that must hold just before a commit. */
 final class Precondition {
-  /** What is asked of a key. */
+  /** The required state of a key. */
   private enum Demand {
     ABSENT,
     PRESENT,
@@ -64,22 +64,24 @@ final class Precondition {
     keys.add(new OfKey(keyspace, key, Demand.EXACT, expected));
   }
 
-  /** No key of a range was written since it held certain entries, the expired ones among them. */
+  /** No key of a range was written since it had these entries, including expired ones. */
   void unchanged(String keyspace, String from, String to, NavigableMap<String, Entry> entries) {
     ranges.add(new OfRange(keyspace, from, to, new TreeMap<>(entries)));
   }
 
-  /** Whether it asks for keys only: then it is refused only if it does not hold. */
+  /**
+   * Whether it has conditions on keys only: then the commit is refused only if it does not hold.
+   */
   boolean isOfKeysOnly() {
     return ranges.isEmpty();
   }
 
   /**
-   * Whether it may have held.
+   * Whether it may have held at some time of a period.
    *
-   * @param before what was there before the commit
-   * @param fromMs the commit was not made before
-   * @param toMs the commit was not made later
+   * @param before the content before the commit
+   * @param fromMs the earliest time of the commit
+   * @param toMs the latest time of the commit
    */
   boolean holds(StoreContent before, long fromMs, long toMs) {
     return keys.stream().allMatch(key -> key.holds(before, fromMs, toMs))

@@ -28,14 +28,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A process that has a store open and does everything on one thread: what the engine would do in
- * the background is done when {@link #executor} is stepped, or when the engine waits for it.
+ * A process with an open store that runs everything on one thread: background work runs when {@link
+ * #executor} is stepped, or when the engine waits for it.
  */
 final class SimulatedProcess {
   /**
-   * What is found at a key.
+   * The newest entry of a key.
    *
-   * @param version which commit wrote it
+   * @param version the version of its commit
    */
   record Found(Entry entry, long version) {}
 
@@ -61,7 +61,7 @@ final class SimulatedProcess {
   /**
    * Opens a store.
    *
-   * @param keys if it is encrypted
+   * @param keys the key-encryption keys; null: the store is not encrypted
    */
   static SimulatedProcess open(
       MemoryStorage files,
@@ -74,7 +74,7 @@ final class SimulatedProcess {
     Runnable work =
         () -> {
           if (!executor.step()) {
-            throw new AssertionError("the engine waits, and there is nothing to be done");
+            throw new AssertionError("the engine waits, but no task is left");
           }
         };
     try {
@@ -101,7 +101,7 @@ final class SimulatedProcess {
     }
   }
 
-  /** Returns options with which little data makes tables, compactions and log segments. */
+  /** Returns options with which little data yields tables, compactions and log segments. */
   static EngineOptions options(
       SyncMode mode,
       CompactionStrategy compaction,
@@ -133,7 +133,7 @@ final class SimulatedProcess {
             /* sparesMax= */ 2));
   }
 
-  /** Closes the store in order. */
+  /** Closes the store. */
   void close() {
     try {
       engine.close();
@@ -143,24 +143,24 @@ final class SimulatedProcess {
     }
   }
 
-  /** Ends the process as SIGKILL does, but gives its memory back. */
+  /** Ends the process as SIGKILL does, but frees its memory. */
   void kill() {
     storage.kill();
     files.kill();
     try {
       engine.close();
     } catch (EngineException | AssertionError e) {
-      // It could not write any more; whatever it says, its memory is free.
+      // It cannot write any more. Its memory is free nevertheless.
     }
     executor.discardAll();
   }
 
-  /** Reads everything, by scans. */
+  /** Reads everything with scans. */
   StoreContent scanAll(boolean reverse) {
     return scanAll(reverse, null);
   }
 
-  /** Reads everything as it was at a version, by scans. */
+  /** Reads everything as of a version with scans. */
   StoreContent scanAll(boolean reverse, @Nullable EngineSnapshot at) {
     StoreContent content = new StoreContent(at == null ? engine.nowMs() : at.timeMs());
     for (String name : engine.keyspaceNames()) {
@@ -188,14 +188,14 @@ final class SimulatedProcess {
     return get(keyspace, key, null);
   }
 
-  /** Reads one key as it was at a version. */
+  /** Reads one key as of a version. */
   byte @Nullable [] get(KeyspaceTree keyspace, String key, @Nullable EngineSnapshot at) {
     Found found = find(keyspace, key, at == null ? Long.MAX_VALUE : at.version());
     long nowMs = at == null ? engine.nowMs() : at.timeMs();
     return found != null && found.entry.isVisibleAt(nowMs) ? found.entry.value() : null;
   }
 
-  /** Reads what is at a key, be it expired. */
+  /** Reads the entry of a key, even if it has expired. */
   @Nullable Found find(KeyspaceTree keyspace, String key, long version) {
     Lookup lookup = new Lookup();
     lookup.start(key.getBytes(StandardCharsets.ISO_8859_1), version, false);
@@ -205,7 +205,7 @@ final class SimulatedProcess {
     return value == null ? null : new Found(new Entry(value, lookup.expiryMs()), lookup.version());
   }
 
-  /** Returns the names of files that nothing refers to, or that are missing. */
+  /** Returns the files that nothing refers to, and those that are missing. */
   Set<String> strayFiles() {
     return StrayFiles.in(files, keys);
   }

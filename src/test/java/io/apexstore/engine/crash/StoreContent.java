@@ -9,31 +9,31 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is in a store as somebody sees it at a time: by keyspace and key, the values. What has
- * expired by then is known, but does not count. Keys are text of one byte a character. A
- * fingerprint is kept up to date, so that two contents are compared at a glance.
+ * The content of a store as of a time: values by keyspace and key. Expired entries are included,
+ * but not visible. Keys are text with one byte per character. A fingerprint is maintained, so that
+ * two contents can be compared quickly.
  *
- * <p>The keyspace {@value #FIRST_IN_FIRST_OUT} may lose entries by itself, whenever it likes.
+ * <p>The keyspace {@value #FIRST_IN_FIRST_OUT} may delete entries by itself at any time.
  */
 final class StoreContent {
-  /** The keyspace that is first in, first out. */
+  /** The keyspace with first-in, first-out compaction. */
   static final String FIRST_IN_FIRST_OUT = "events";
 
-  /** The time at which nothing has expired. */
+  /** A time at which nothing has expired. */
   static final long BEFORE_EVERYTHING = Long.MIN_VALUE;
 
   private static final long NEVER = 0;
 
-  /** A value, and when it expires. */
+  /** A value with its expiry time. */
   static final class Entry {
     private final byte[] value;
     private final long expiryMs;
     private final int hash;
 
     /**
-     * Makes one.
+     * Creates an entry.
      *
-     * @param expiryMs when it expires, 0 for never
+     * @param expiryMs the expiry time in ms since the epoch; 0: never
      */
     Entry(byte[] value, long expiryMs) {
       this.value = value;
@@ -73,7 +73,7 @@ final class StoreContent {
   private final long nowMs;
   private long fingerprint;
 
-  /** Makes an empty one, seen at a time. */
+  /** Creates an empty content as of a time. */
   StoreContent(long nowMs) {
     this.nowMs = nowMs;
   }
@@ -89,15 +89,15 @@ final class StoreContent {
   }
 
   /**
-   * Takes away all keys of a range.
+   * Removes all keys of a range.
    *
-   * @param to the first key behind it, or null for no bound
+   * @param to the exclusive end; null: no bound
    */
   void removeRange(String keyspace, String from, @Nullable String to) {
     List.copyOf(range(keyspace, from, to).keySet()).forEach(key -> remove(keyspace, key));
   }
 
-  /** Returns the entries of a range, the expired ones too. */
+  /** Returns the entries of a range, including expired ones. */
   NavigableMap<String, Entry> range(String keyspace, String from, @Nullable String to) {
     TreeMap<String, Entry> entries = keyspaces.getOrDefault(keyspace, new TreeMap<>());
     if (to == null) {
@@ -106,19 +106,19 @@ final class StoreContent {
     return from.compareTo(to) < 0 ? entries.subMap(from, true, to, false) : new TreeMap<>();
   }
 
-  /** Returns an entry, also if it has expired. */
+  /** Returns an entry, even if it has expired. */
   @Nullable Entry entry(String keyspace, String key) {
     TreeMap<String, Entry> entries = keyspaces.get(keyspace);
     return entries == null ? null : entries.get(key);
   }
 
-  /** Returns the value of a key, or null if it has none or that has expired. */
+  /** Returns the value of a key, or null if it has none or it has expired. */
   byte @Nullable [] get(String keyspace, String key) {
     Entry entry = entry(keyspace, key);
     return entry != null && entry.isVisibleAt(nowMs) ? entry.value : null;
   }
 
-  /** Returns how many entries have not expired. */
+  /** Returns the number of entries that have not expired. */
   int size() {
     return (int)
         keyspaces.values().stream()
@@ -127,7 +127,7 @@ final class StoreContent {
             .count();
   }
 
-  /** Returns an empty one, seen at the same time. */
+  /** Returns an empty content as of the same time. */
   StoreContent emptied() {
     return new StoreContent(nowMs);
   }
@@ -136,7 +136,7 @@ final class StoreContent {
     return at(nowMs);
   }
 
-  /** Returns the same content as it is seen at a time. */
+  /** Returns the same content as of another time. */
   StoreContent at(long otherMs) {
     StoreContent copy = new StoreContent(otherMs);
     keyspaces.forEach(
@@ -147,12 +147,12 @@ final class StoreContent {
     return copy;
   }
 
-  /** Whether somebody may find the other where this should be. */
+  /** Whether the other content is a possible one of a store that should have this one. */
   boolean explains(StoreContent found) {
     return fingerprint == found.fingerprint && firstDifference(found) == null;
   }
 
-  /** Returns what is found that should not be, or is missing, in words, or null if nothing is. */
+  /** Returns the first wrong or missing entry of the other content as text, or null. */
   @Nullable String firstDifference(StoreContent found) {
     TreeSet<String> names = new TreeSet<>(keyspaces.keySet());
     names.addAll(found.keyspaces.keySet());
@@ -162,9 +162,9 @@ final class StoreContent {
       for (String key : keys) {
         Entry mine = visible(name, key);
         Entry others = found.visible(name, key);
-        boolean mayHaveGone = others == null && name.equals(FIRST_IN_FIRST_OUT);
+        boolean mayBeDeleted = others == null && name.equals(FIRST_IN_FIRST_OUT);
         boolean same = (mine == null || others == null) ? mine == others : mine.sameAs(others);
-        if (!same && !mayHaveGone) {
+        if (!same && !mayBeDeleted) {
           return name + "/" + key + ": " + text(mine) + " against " + text(others);
         }
       }
@@ -172,7 +172,7 @@ final class StoreContent {
     return null;
   }
 
-  /** The same, where nothing may have gone by itself. */
+  /** Returns the first difference, if no entry may have been deleted by itself; or null. */
   @Nullable String firstDifferenceEitherWay(StoreContent found) {
     String difference = firstDifference(found);
     return difference == null ? found.firstDifference(this) : difference;

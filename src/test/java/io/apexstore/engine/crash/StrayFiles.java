@@ -19,14 +19,14 @@ import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
-/** Compares a store's directory with its manifest. */
+/** A comparison of the directory of a store with its manifest. */
 final class StrayFiles {
-  /** Log segments that may wait, known to nobody, to be used again. */
+  /** The number of spare log segments, which the manifest does not list. */
   private static final int SPARES_MAX = 2;
 
   private StrayFiles() {}
 
-  /** Returns files that nothing refers to, and those that are referred to but missing. */
+  /** Returns files that the manifest does not list, and listed files that are missing. */
   static Set<String> in(Storage storage, @Nullable KeyWrapper wrapper) {
     try {
       Set<String> referred = new TreeSet<>(Set.of(FileNames.MANIFEST, FileNames.LOCK));

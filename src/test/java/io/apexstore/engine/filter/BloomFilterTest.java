@@ -10,6 +10,7 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.util.function.LongFunction;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 final class BloomFilterTest {
@@ -40,6 +41,7 @@ final class BloomFilterTest {
   }
 
   @Test
+  @Tag("stress")
   void theRequestedRateIsABound() {
     for (double rate : new double[] {0.2, 0.1, 0.05, 0.02, 0.005, 0.001}) {
       double bits = BloomFormat.bitsPerKey(rate);
@@ -48,6 +50,7 @@ final class BloomFilterTest {
   }
 
   @Test
+  @Tag("stress")
   void theExpectedRateIsTheRateMeasured() {
     for (double bits : new double[] {5, 8, 10.75, 14}) {
       double expected = BloomFormat.expectedRate(bits, BloomFormat.probes(bits));

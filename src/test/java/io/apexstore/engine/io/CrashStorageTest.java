@@ -20,11 +20,13 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /** The simulator itself: what a power cut must keep and may lose, deterministically. */
+@Tag("crash")
 class CrashStorageTest {
   private static final int SEEDS = 300;
 

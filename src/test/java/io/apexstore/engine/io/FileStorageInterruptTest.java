@@ -12,6 +12,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -101,6 +102,7 @@ class FileStorageInterruptTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
+  @Tag("stress")
   void nothingFailsWhileThreadsAreInterruptedAtRandom(boolean virtual) throws Exception {
     byte[] expected = new byte[SHARED_BYTES];
     new Random(7).nextBytes(expected);

@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -105,6 +106,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
+  @Tag("process")
   void aRegionIsAllocatedOnDisk() throws Exception {
     storage().createRegion("r", 1 << 20).close();
     Process du =
@@ -142,6 +144,7 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
+  @Tag("process")
   void theProcessThatHoldsTheLockIsNamed() throws Exception {
     Path directory = temp.resolve("store");
     Process holder =

@@ -16,9 +16,11 @@ import java.util.List;
 import java.util.SplittableRandom;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Iterators over several sources behave like a sorted list. {@code -Dseed=N} replays. */
+@Tag("model")
 class IteratorModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final SplittableRandom RANDOM = new SplittableRandom(SEED);

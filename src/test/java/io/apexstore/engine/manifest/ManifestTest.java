@@ -23,6 +23,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ManifestTest {
@@ -300,6 +301,7 @@ class ManifestTest {
   }
 
   @Test
+  @Tag("crash")
   void aPowerCutLeavesTheStateBeforeOrAfterTheEditUnderWay() throws IOException {
     CrashStorage recorded = new CrashStorage();
     RandomEdits random = new RandomEdits(SEED);

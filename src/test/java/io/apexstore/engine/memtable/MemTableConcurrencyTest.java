@@ -18,6 +18,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
@@ -27,6 +28,7 @@ import org.junit.jupiter.params.provider.CsvSource;
  * <p>Commit v writes key number v modulo the number of keys, so the entry that a reader at version
  * p must find follows from p alone. At first, new keys split nodes; then they are overwritten.
  */
+@Tag("stress")
 class MemTableConcurrencyTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
   private static final int READERS = 3;

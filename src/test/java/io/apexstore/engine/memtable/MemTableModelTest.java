@@ -19,12 +19,14 @@ import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 /** A memtable answers like sorted maps. {@code -Dseed=N} replays. */
+@Tag("model")
 class MemTableModelTest {
   private static final long SEED = Long.getLong("seed", System.nanoTime());
 

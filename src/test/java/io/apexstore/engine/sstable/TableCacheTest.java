@@ -16,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Reads of a table from the file and from the cache, and what readers see meanwhile. */
@@ -64,6 +65,7 @@ final class TableCacheTest {
   }
 
   @Test
+  @Tag("stress")
   void hitsAndMissesAreCountedAndMemoryIsReported() throws IOException {
     try (TableFixture fixture = new TableFixture(entries(20_000), TableOptions.DEFAULT, 8 << 20)) {
       for (Entry entry : fixture.entries) {
@@ -102,6 +104,7 @@ final class TableCacheTest {
   }
 
   @Test
+  @Tag("stress")
   void readersOfATooSmallCacheAlwaysReadTheRightBytes() throws Exception {
     AtomicReference<Throwable> failure = new AtomicReference<>();
     AtomicLong done = new AtomicLong();

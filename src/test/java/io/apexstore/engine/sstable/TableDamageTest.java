@@ -25,6 +25,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -50,6 +51,7 @@ final class TableDamageTest {
 
   @ParameterizedTest
   @CsvSource({"NONE, false", "LZ4, false", "LZ4, true"})
+  @Tag("stress")
   void everyFlippedByteFailsEveryReadThatMeetsIt(Compression compression, boolean encrypted)
       throws IOException {
     FileCipherKeys keys = encrypted ? TableFixture.keys() : FileCipherKeys.NONE;

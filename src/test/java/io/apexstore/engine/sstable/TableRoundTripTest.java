@@ -17,6 +17,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -29,6 +30,7 @@ final class TableRoundTripTest {
 
   @ParameterizedTest
   @EnumSource(EntryGenerator.class)
+  @Tag("stress")
   void everyEntryIsFoundByPointReads(EntryGenerator generator) throws IOException {
     forTables(
         generator,

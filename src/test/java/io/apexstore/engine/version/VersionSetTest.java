@@ -36,6 +36,7 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class VersionSetTest {
@@ -422,6 +423,7 @@ class VersionSetTest {
   }
 
   @Test
+  @Tag("crash")
   void everyPowerCutLeavesAStoreThatOpensWithoutOrphans() throws IOException {
     CrashStorage recorded = new CrashStorage();
     Random random = new Random(SEED);

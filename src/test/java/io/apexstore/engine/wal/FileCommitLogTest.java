@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -95,6 +96,7 @@ class FileCommitLogTest {
   }
 
   @Test
+  @Tag("stress")
   void theLargestBatchIsReplayed() throws IOException {
     byte[] batch = new byte[Limits.BATCH_BYTES_MAX];
     new Random(1).nextBytes(batch);

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -20,6 +21,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Power cuts of a log alone: recovery finds a prefix that includes everything synced. */
 @ExtendWith(QuietLogs.class)
+@Tag("crash")
 class LogCrashTest {
   private static final LogOptions OPTIONS = new LogOptions(8 << 10, 32 << 10, 60_000, 0, 2);
   private static final int IMAGES = 150;

@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -19,6 +20,7 @@ import org.junit.jupiter.params.provider.CsvFileSource;
  * by any of them. In the table {@code ~} stands for no body, {@code {long}} for a text longer than
  * the limits that the server is started with.
  */
+@Tag("server")
 class BadInputTest {
   @TempDir private static Path folder;
   private static RunningServer server;

@@ -15,9 +15,11 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
+@Tag("server")
 class BatchAndScanTest {
   private static final Pattern KEY = Pattern.compile("\"key\":\"([^\"]*)\"");
   private static final Pattern CURSOR = Pattern.compile("\"cursor\":\"([^\"]*)\"");

@@ -16,10 +16,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Writes that depend on what is there, that end by themselves, and reads of what was. */
+@Tag("server")
 class ConditionRoutesTest {
   @TempDir private static Path folder;
   private static RunningServer server;

@@ -11,11 +11,12 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /**
- * A server in a process of its own, on a free port of the loopback, ended by its process id.
+ * A server in its own process, on a free port of the loopback interface. It is ended by its process
+ * id.
  *
  * <p><b>Threads:</b> confined to one.
  */
-final class ServerProcess implements AutoCloseable {
+final class BenchServer implements AutoCloseable {
   private static final Pattern LISTENS =
       Pattern.compile("listens on (http://127\\.0\\.0\\.1:\\d+)");
   private static final long START_SECONDS_MAX = 60;
@@ -27,7 +28,7 @@ final class ServerProcess implements AutoCloseable {
   private final Path log;
   private final Thread ender;
 
-  private ServerProcess(String name, Process process, Path log) {
+  private BenchServer(String name, Process process, Path log) {
     this.name = name;
     this.process = process;
     this.log = log;
@@ -35,8 +36,8 @@ final class ServerProcess implements AutoCloseable {
     Runtime.getRuntime().addShutdownHook(ender);
   }
 
-  /** Starts a main class of this class path with the flags of this JVM. */
-  static ServerProcess startJava(
+  /** Starts a main class with the class path and the flags of this JVM. */
+  static BenchServer startJava(
       String name, String mainClass, List<String> arguments, Map<String, String> env, Path folder)
       throws IOException {
     List<String> command = ChildJvm.command(List.of());
@@ -45,9 +46,9 @@ final class ServerProcess implements AutoCloseable {
     return start(name, command, env, folder);
   }
 
-  /** Starts a program; what it prints goes to a file in the folder, where it runs. */
-  static ServerProcess start(
-      String name, List<String> command, Map<String, String> env, Path folder) throws IOException {
+  /** Starts a program in a directory; its output goes to a file there. */
+  static BenchServer start(String name, List<String> command, Map<String, String> env, Path folder)
+      throws IOException {
     Path log = folder.resolve(name + ".log");
     Files.deleteIfExists(log);
     ProcessBuilder builder =
@@ -56,15 +57,15 @@ final class ServerProcess implements AutoCloseable {
             .redirectErrorStream(true)
             .redirectOutput(log.toFile());
     builder.environment().putAll(env);
-    return new ServerProcess(name, builder.start(), log);
+    return new BenchServer(name, builder.start(), log);
   }
 
-  /** Waits until it says where it listens; returns that. */
+  /** Waits until the server prints its URL; returns it. */
   String url() throws IOException, InterruptedException {
     return await(LISTENS);
   }
 
-  /** Waits until a line of what it prints matches; returns the first group. */
+  /** Waits until its output matches; returns the first group. */
   String await(Pattern pattern) throws IOException, InterruptedException {
     long end = System.nanoTime() + TimeUnit.SECONDS.toNanos(START_SECONDS_MAX);
     while (System.nanoTime() < end) {
@@ -85,7 +86,7 @@ final class ServerProcess implements AutoCloseable {
     return process.isAlive();
   }
 
-  /** Returns what it has printed. */
+  /** Returns its output so far. */
   String output() throws IOException {
     return Files.exists(log) ? Files.readString(log) : "";
   }

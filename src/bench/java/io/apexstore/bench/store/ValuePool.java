@@ -3,12 +3,12 @@ package io.apexstore.bench.store;
 import java.util.Random;
 
 /**
- * Values of 100 bytes, made beforehand: the first half random, the second half the first again, so
- * that a compressor can save half.
+ * Precomputed values of 100 bytes. The second half repeats the random first half, so that
+ * compression can save half.
  *
- * <p><b>Threads:</b> any; nobody changes the arrays.
+ * <p><b>Threads:</b> any; the arrays are never modified.
  */
-public final class Values {
+public final class ValuePool {
   /** Length of every value in bytes. */
   public static final int LENGTH = 100;
 
@@ -16,8 +16,8 @@ public final class Values {
 
   private final byte[][] values = new byte[COUNT][];
 
-  /** Makes the values of a seed. */
-  public Values(long seed) {
+  /** Generates the values of a seed. */
+  public ValuePool(long seed) {
     Random random = new Random(seed);
     byte[] half = new byte[LENGTH / 2];
     for (int i = 0; i < COUNT; i++) {
@@ -29,7 +29,7 @@ public final class Values {
     }
   }
 
-  /** Returns the value of that number; numbers far apart share one. */
+  /** Returns the value for a number; distant numbers share one. */
   public byte[] at(long number) {
     return values[(int) (number & (COUNT - 1))];
   }

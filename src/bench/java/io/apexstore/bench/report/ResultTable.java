@@ -5,12 +5,12 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** Results as lines of text, one below another. */
-public final class Table {
+/** Results as a table of text or Markdown. */
+public final class ResultTable {
   private static final List<String> HEADINGS =
       List.of("workload", "peer", "ours", "peer's", "unit", "ratio", "min - max", "goal", "");
 
-  private Table() {}
+  private ResultTable() {}
 
   /** Prints the results. */
   public static void print(List<Result> results, PrintStream out) {
@@ -47,7 +47,7 @@ public final class Table {
     }
   }
 
-  /** Prints the results as a table for the manual. */
+  /** Prints the results as a Markdown table for the manual. */
   public static void printMarkdown(Summary summary, PrintStream out) {
     out.println(
         "Commit `%s`, %s, %s cores, %s."
@@ -57,7 +57,7 @@ public final class Table {
                 summary.machine().getValue("cores"),
                 summary.results().stream().map(Result::date).max(String::compareTo).orElse("")));
     out.println();
-    out.println("| workload | beside | ours | theirs | unit | ratio | min – max | goal |");
+    out.println("| workload | peer | ours | theirs | unit | ratio | min – max | goal |");
     out.println("| --- | --- | ---: | ---: | --- | ---: | --- | --- |");
     for (Result result : summary.results()) {
       out.println(
@@ -76,7 +76,7 @@ public final class Table {
     }
   }
 
-  /** Returns a number with three digits that count. */
+  /** Returns a number with three significant digits. */
   public static String number(double value) {
     if (Double.isNaN(value) || Double.isInfinite(value)) {
       return "-";

@@ -6,11 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import java.util.BitSet;
 import org.junit.jupiter.api.Test;
 
-class PermutationTest {
+class KeyOrderTest {
   @Test
-  void everyNumberComesOnce() {
+  void everyNumberOccursOnce() {
     for (long size : new long[] {1, 2, 3, 10, 1000, 1024, 100_003}) {
-      Permutation permutation = new Permutation(size, 42);
+      KeyOrder permutation = new KeyOrder(size, 42);
       BitSet seen = new BitSet();
       for (long i = 0; i < size; i++) {
         seen.set(Math.toIntExact(permutation.at(i)));
@@ -21,6 +21,6 @@ class PermutationTest {
 
   @Test
   void seedsGiveDifferentOrders() {
-    assertNotEquals(new Permutation(1_000_000, 1).at(7), new Permutation(1_000_000, 2).at(7));
+    assertNotEquals(new KeyOrder(1_000_000, 1).at(7), new KeyOrder(1_000_000, 2).at(7));
   }
 }

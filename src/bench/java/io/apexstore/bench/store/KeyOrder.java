@@ -1,13 +1,13 @@
 package io.apexstore.bench.store;
 
 /**
- * The numbers 0 to n - 1 in an order that looks random, each once, computed without a table: a
- * bijection of the next power of two, walked until it falls below n.
+ * A pseudo-random order of the numbers 0 to n - 1, computed without a table: a bijection on the
+ * next power of two, iterated until the result is below n.
  *
  * <p><b>Threads:</b> any; it has no state.
  */
-public record Permutation(long size, long seed) {
-  /** Returns the number at a place of the order. */
+public record KeyOrder(long size, long seed) {
+  /** Returns the number at a position. */
   public long at(long place) {
     int bits = Math.max(2, Long.SIZE - Long.numberOfLeadingZeros(size - 1));
     long mask = bits == Long.SIZE ? -1 : (1L << bits) - 1;
