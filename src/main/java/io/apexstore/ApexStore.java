@@ -45,8 +45,8 @@ import org.jspecify.annotations.Nullable;
  * <p>The methods that name no keyspace work on the one called {@code default}.
  *
  * <p><b>Threads:</b> any. Reads take no locks; all writes pass through one pipeline, and concurrent
- * ones share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call
- * fails with {@code CLOSED}.
+ * ones share a sync. <b>Errors:</b> {@link ApexException}; after {@link #close} every call fails
+ * with {@code CLOSED}.
  */
 public final class ApexStore implements AutoCloseable {
   /** The name of the keyspace that every store has. */
@@ -123,11 +123,11 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Drops a keyspace: deletes all its keys with one write, which feeds report as a range delete, and
-   * removes its name and options. Open snapshots still read its old content; otherwise it reads as
-   * empty, and puts into it fail with {@code INVALID_REQUEST}. Its disk space is reclaimed in the
-   * background. {@link #keyspace(String)} creates it again, empty. If the drop fails half-way, the
-   * keyspace is empty but still exists.
+   * Drops a keyspace: deletes all its keys with one write, which feeds report as a range delete,
+   * and removes its name and options. Open snapshots still read its old content; otherwise it reads
+   * as empty, and puts into it fail with {@code INVALID_REQUEST}. Its disk space is reclaimed in
+   * the background. {@link #keyspace(String)} creates it again, empty. If the drop fails half-way,
+   * the keyspace is empty but still exists.
    *
    * @return whether there was one
    * @throws ApexException {@code INVALID_REQUEST} for the default keyspace and internal ones
@@ -341,8 +341,8 @@ public final class ApexStore implements AutoCloseable {
 
   /**
    * Returns the newest version that is known to have existed at a time. Times are recorded some
-   * dozens of times in each {@link StoreOptions#historyRetention}, so the result may be some commits
-   * older than the newest version of that time.
+   * dozens of times in each {@link StoreOptions#historyRetention}, so the result may be some
+   * commits older than the newest version of that time.
    *
    * @throws ApexException {@code VERSION_EXPIRED} if no version of that time is known
    */
@@ -397,8 +397,7 @@ public final class ApexStore implements AutoCloseable {
     if (merges != null) {
       MergeWrite write = new MergeWrite(commits(), sealed, merges, conditions);
       version =
-          commits()
-              .submit(write, merges.keyspaceIds(), sealed.length() + merges.bytes(), atLeast);
+          commits().submit(write, merges.keyspaceIds(), sealed.length() + merges.bytes(), atLeast);
     } else if (conditions == null) {
       version =
           readsHere ? commits().commitAsync(sealed, atLeast) : commits().submit(sealed, atLeast);

@@ -5,8 +5,8 @@ import org.jspecify.annotations.Nullable;
 /** An event of a {@link ChangeFeed}: a changed key, a range delete, or the progress of the feed. */
 public sealed interface Change {
   /**
-   * Returns the token from which a feed continues after this event; a text without spaces, at most 2
-   * KiB. No two entries or operations of a store have the same token.
+   * Returns the token from which a feed continues after this event; a text without spaces, at most
+   * 2 KiB. No two entries or operations of a store have the same token.
    */
   String token();
 

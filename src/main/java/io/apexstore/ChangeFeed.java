@@ -31,8 +31,8 @@ import org.jspecify.annotations.Nullable;
  * delivered again, with the same token. Feeds read the store's log, which is kept as long as {@link
  * io.apexstore.options.StoreOptions#logRetentionBytes} and {@link
  * io.apexstore.options.StoreOptions#logRetentionTime} require. A consumer that returns later gets
- * {@link io.apexstore.error.ApexException.Code#TOKEN_EXPIRED} and needs a new snapshot. While a feed
- * delivers its snapshot, the log after it is kept whatever the options say, up to 4 GiB.
+ * {@link io.apexstore.error.ApexException.Code#TOKEN_EXPIRED} and needs a new snapshot. While a
+ * feed delivers its snapshot, the log after it is kept whatever the options say, up to 4 GiB.
  *
  * <p>Feeds wait for no writer and delay no writer. However slow its consumer, a feed keeps at most
  * 64 KiB of a snapshot and one entry in memory, or one frame of the log (up to 1.3 MiB) and the
@@ -82,8 +82,8 @@ public final class ChangeFeed implements AutoCloseable {
   }
 
   /**
-   * Returns the token from which another feed continues where this one is: after the changes that it
-   * has returned or skipped.
+   * Returns the token from which another feed continues where this one is: after the changes that
+   * it has returned or skipped.
    */
   public String token() {
     return cursor.progressText();
@@ -201,7 +201,8 @@ public final class ChangeFeed implements AutoCloseable {
      * Opens the feed; may wait for the disk.
      *
      * @throws io.apexstore.error.ApexException {@code INVALID_REQUEST} if the text is no token or
-     *     an internal keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code CLOSED}
+     *     an internal keyspace is named, {@code TOKEN_UNKNOWN}, {@code TOKEN_EXPIRED}, {@code
+     *     CLOSED}
      */
     public ChangeFeed open() {
       try {

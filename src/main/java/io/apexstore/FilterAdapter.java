@@ -9,8 +9,8 @@ import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
- * The adapter from a {@link CompactionFilter} to the engine. If the filter throws, the entry is kept
- * and the first failure is logged; only a failure of the virtual machine itself is passed on.
+ * The adapter from a {@link CompactionFilter} to the engine. If the filter throws, the entry is
+ * kept and the first failure is logged; only a failure of the virtual machine itself is passed on.
  *
  * <p><b>Threads:</b> any.
  */

@@ -187,8 +187,8 @@ public final class Keyspace {
   }
 
   /**
-   * Deletes all keys of a range with one write, however many keys there are. Reads and scans skip the
-   * deleted keys, and compactions drop them, whole tables without reading them.
+   * Deletes all keys of a range with one write, however many keys there are. Reads and scans skip
+   * the deleted keys, and compactions drop them, whole tables without reading them.
    *
    * @param range bounds of at most 64 KiB
    * @return the version of the commit
@@ -231,8 +231,8 @@ public final class Keyspace {
   }
 
   /**
-   * Flushes, compacts a range down to its last level, and waits until that is done. Keys that share a
-   * table with the range are compacted with it. In a keyspace with {@code TIERED} or {@code
+   * Flushes, compacts a range down to its last level, and waits until that is done. Keys that share
+   * a table with the range are compacted with it. In a keyspace with {@code TIERED} or {@code
    * LAZY_LEVELING} compaction everything is compacted, in one with {@code FIFO} nothing.
    */
   public void compact(KeyRange range) {
@@ -292,8 +292,8 @@ public final class Keyspace {
    * value meanwhile, the function is called again with the newer value. In a keyspace without a
    * {@link KeyspaceOptions#ttl} the new value does not expire.
    *
-   * @param change maps the value, or null if there is none, to the new one, or to null to delete the
-   *     key; it must have no other effects
+   * @param change maps the value, or null if there is none, to the new one, or to null to delete
+   *     the key; it must have no other effects
    * @return what the function returned
    * @throws ApexException {@code CONFLICT} if other writers overtook every attempt
    */

@@ -10,8 +10,8 @@ import org.jspecify.annotations.Nullable;
  * and the operand are not. So an operator may change from one run of the program to the next.
  *
  * <p><b>Threads:</b> any. It may be called again for the same merge with a newer value, so it must
- * have no other effects. <b>Errors:</b> whatever it throws is thrown, unchanged, by the write of the
- * batch, and nothing is stored.
+ * have no other effects. <b>Errors:</b> whatever it throws is thrown, unchanged, by the write of
+ * the batch, and nothing is stored.
  */
 @FunctionalInterface
 public interface MergeOperator {

@@ -17,8 +17,8 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Compactions keep what an open snapshot sees, even if it was overwritten, so it takes disk space.
- * Entries that had expired when the snapshot was opened are not visible.
+ * <p>Compactions keep what an open snapshot sees, even if it was overwritten, so it takes disk
+ * space. Entries that had expired when the snapshot was opened are not visible.
  *
  * <p><b>Threads:</b> any. <b>Errors:</b> {@link ApexException}; {@code CLOSED} once it is closed.
  */

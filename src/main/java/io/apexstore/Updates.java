@@ -83,8 +83,7 @@ final class Updates {
     try {
       return Math.addExact(counter == null ? 0 : parse(counter), by);
     } catch (ArithmeticException e) {
-      throw new ApexException(
-          ApexException.Code.INVALID_REQUEST, "the sum exceeds 64 bits", e);
+      throw new ApexException(ApexException.Code.INVALID_REQUEST, "the sum exceeds 64 bits", e);
     }
   }
 

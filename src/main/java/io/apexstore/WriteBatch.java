@@ -121,11 +121,11 @@ public final class WriteBatch {
    * current value, or deletes the key by returning null. An existing expiry is kept; a value that
    * is computed from no value expires like one that is put.
    *
-   * <p>If earlier operations of the batch determine the key's value, the operator is called at once.
-   * Otherwise it is called when the batch is written, and again if another writer changed the key
-   * meanwhile; for an asynchronous write on a thread of the store. If it throws then, nothing is
-   * stored, and the batch may be written again. If other writers overtake every attempt, the write
-   * fails with {@code CONFLICT}. Conditions of the batch are evaluated before the operator is
+   * <p>If earlier operations of the batch determine the key's value, the operator is called at
+   * once. Otherwise it is called when the batch is written, and again if another writer changed the
+   * key meanwhile; for an asynchronous write on a thread of the store. If it throws then, nothing
+   * is stored, and the batch may be written again. If other writers overtake every attempt, the
+   * write fails with {@code CONFLICT}. Conditions of the batch are evaluated before the operator is
    * called.
    *
    * @param operand passed to the operator; 0 B up to the longest allowed value
@@ -227,7 +227,9 @@ public final class WriteBatch {
     requireOpen();
     if (since < 0) {
       throw new ApexException(
-          ApexException.Code.INVALID_REQUEST, "version " + since + ", allowed are 0 and higher", null);
+          ApexException.Code.INVALID_REQUEST,
+          "version " + since + ", allowed are 0 and higher",
+          null);
     }
     Failures.translate(() -> conditions.unchanged(id, range.from(), range.to(), since));
     return this;
@@ -271,7 +273,9 @@ public final class WriteBatch {
   private void requireOpen() {
     if (batch.isSealed()) {
       throw new ApexException(
-          ApexException.Code.CLOSED, "the batch was already written and takes no more operations", null);
+          ApexException.Code.CLOSED,
+          "the batch was already written and takes no more operations",
+          null);
     }
   }
 

@@ -18,12 +18,12 @@
  *       io.apexstore.Change} in the order of the commits, also after a restart.
  * </ul>
  *
- * <p>Options are in {@link io.apexstore.options}, statistics in {@link io.apexstore.stats}, failures
- * in {@link io.apexstore.error}. The classes here check arguments, translate failures ({@link
- * io.apexstore.Failures}) and delegate to {@link io.apexstore.engine.LsmEngine}; no public signature
- * names a type of the engine. {@link io.apexstore.Updates}, {@link io.apexstore.Merges} and {@link
- * io.apexstore.Transaction} build their writes here, and the engine retries them, see {@link
- * io.apexstore.engine.commit}.
+ * <p>Options are in {@link io.apexstore.options}, statistics in {@link io.apexstore.stats},
+ * failures in {@link io.apexstore.error}. The classes here check arguments, translate failures
+ * ({@link io.apexstore.Failures}) and delegate to {@link io.apexstore.engine.LsmEngine}; no public
+ * signature names a type of the engine. {@link io.apexstore.Updates}, {@link io.apexstore.Merges}
+ * and {@link io.apexstore.Transaction} build their writes here, and the engine retries them, see
+ * {@link io.apexstore.engine.commit}.
  */
 @NullMarked
 package io.apexstore;

@@ -31,9 +31,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to the context it was made for; futures complete there too.
  * <b>Invariants:</b> writes of one gateway are committed in the order in which they were made,
  * whether or not the store reads for them first. Only writes with conditions, and increments, take
- * their place once a thread of the {@link IoPool} has read for them. What is taken from
- * the bound is given back once, here if the message could not be delivered, else by {@link
- * WalVerticle}.
+ * their place once a thread of the {@link IoPool} has read for them. What is taken from the bound
+ * is given back once, here if the message could not be delivered, else by {@link WalVerticle}.
  */
 public final class WriteGateway {
   /** What one operation costs besides its key and value, in bytes; an estimate. */

@@ -55,8 +55,7 @@ public final class Backoff {
     if (attempts == 0 || insteadOfWaiting != null) {
       task.run();
     } else {
-      CompletableFuture.delayedExecutor(
-              pauseNanos(attempts), TimeUnit.NANOSECONDS, Runnable::run)
+      CompletableFuture.delayedExecutor(pauseNanos(attempts), TimeUnit.NANOSECONDS, Runnable::run)
           .execute(task);
     }
   }

@@ -18,8 +18,8 @@ import org.jspecify.annotations.Nullable;
  * The one way of commits, from any number of threads, to the log, the memtables and the readers, in
  * one order.
  *
- * <p>Submitters push their commit on a stack and then try to lead. The leader is the only writer: it
- * takes everything that is on the stack and, for one group after another,
+ * <p>Submitters push their commit on a stack and then try to lead. The leader is the only writer:
+ * it takes everything that is on the stack and, for one group after another,
  *
  * <pre>
  *   prepare   seal full memtables, wait while the store lags behind
@@ -137,8 +137,7 @@ public final class CommitPipeline {
     this.log = log;
     this.target = target;
     this.conditions = conditions;
-    this.deferred =
-        new DeferredCommits(keyspaces, executors.reads, backoff, this::pushAgain);
+    this.deferred = new DeferredCommits(keyspaces, executors.reads, backoff, this::pushAgain);
     this.defaultMode = defaultMode;
     this.drains = executors.drains;
     this.completions = executors.completions;
@@ -198,11 +197,9 @@ public final class CommitPipeline {
    * @param prepared null: it has yet to be prepared
    */
   Commit submit(
-      OptimisticWrite.@Nullable Prepared prepared,
-      Deferral deferral,
-      @Nullable SyncMode atLeast) {
+      OptimisticWrite.@Nullable Prepared prepared, Deferral deferral, @Nullable SyncMode atLeast) {
     Commit mine = Commit.asynchronous(prepared, deferral, modeOf(atLeast));
-    submit(mine);
+    var _ = submit(mine);
     return mine;
   }
 

@@ -119,8 +119,8 @@ public final class Commits implements Committer {
   }
 
   /**
-   * Runs an attempt until it does not fail with {@code OVERTAKEN}, with pauses that grow. An attempt
-   * reads, builds a batch and ends with {@link #tryCommit}.
+   * Runs an attempt until it does not fail with {@code OVERTAKEN}, with pauses that grow. An
+   * attempt reads, builds a batch and ends with {@link #tryCommit}.
    *
    * @return what the attempt returned
    * @throws EngineException {@code CONFLICT} after {@link Backoff#ATTEMPTS_MAX} attempts
@@ -146,8 +146,7 @@ public final class Commits implements Committer {
    *
    * @throws EngineException {@code OVERTAKEN} if another attempt may succeed
    */
-  public long tryCommit(
-      Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
+  public long tryCommit(Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast) {
     Prepared ready = ready(batch, conditions);
     long version = pipeline.commit(ready.batch(), ready.conditions(), atLeast);
     if (version == CommitPipeline.CHECK_AGAIN) {
@@ -220,10 +219,7 @@ public final class Commits implements Committer {
   }
 
   private CompletionStage<Long> start(
-      Batch batch,
-      @Nullable Conditions conditions,
-      @Nullable SyncMode atLeast,
-      boolean readsHere) {
+      Batch batch, @Nullable Conditions conditions, @Nullable SyncMode atLeast, boolean readsHere) {
     Prepared same = new Prepared(batch, conditions);
     int[] keyspaceIds = Deferral.keyspaceIds(batch, keyspaces);
     return start(() -> same, keyspaceIds, batch.length(), atLeast, readsHere);

@@ -37,6 +37,5 @@ public interface Committer {
    * Commits a batch if conditions hold. The calling thread evaluates them, which may read the disk;
    * if they must be evaluated again, a thread of the store does so.
    */
-  CompletionStage<Long> commitAsync(
-      Batch batch, Conditions conditions, @Nullable SyncMode atLeast);
+  CompletionStage<Long> commitAsync(Batch batch, Conditions conditions, @Nullable SyncMode atLeast);
 }

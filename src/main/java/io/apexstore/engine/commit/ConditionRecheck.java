@@ -22,8 +22,8 @@ import org.jspecify.annotations.Nullable;
  * they were evaluated, and only in memory: in the memtables, and in earlier commits of the same
  * group, which are not applied yet.
  *
- * <p>If a memtable was flushed meanwhile, memory does not reach back far enough, and the commit must
- * be evaluated again.
+ * <p>If a memtable was flushed meanwhile, memory does not reach back far enough, and the commit
+ * must be evaluated again.
  *
  * <p><b>Threads:</b> the pipeline's leader only.
  */

@@ -12,9 +12,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * What must hold when a batch is committed; otherwise nothing of the batch is stored.
  *
- * <p>A violation of a condition that the caller set fails with {@code CONDITION_FAILED}. A violation
- * of one that only protects what an {@link OptimisticWrite} read fails with {@code OVERTAKEN}, and
- * the write is prepared again.
+ * <p>A violation of a condition that the caller set fails with {@code CONDITION_FAILED}. A
+ * violation of one that only protects what an {@link OptimisticWrite} read fails with {@code
+ * OVERTAKEN}, and the write is prepared again.
  *
  * <p>The submitter evaluates conditions against what is published at one version, {@link #asOf()},
  * and notes what it found. The writer checks only what changed after that version.
@@ -74,8 +74,8 @@ public final class Conditions {
 
   /**
    * Requires that a key's newest entry, expired or not, is still the one that the batch logs as its
-   * previous value; a violation fails with {@code OVERTAKEN}. {@link #KEYS_MAX} does not bound these
-   * conditions: there is at most one for each operation.
+   * previous value; a violation fails with {@code OVERTAKEN}. {@link #KEYS_MAX} does not bound
+   * these conditions: there is at most one for each operation.
    *
    * @param key not copied; the caller must not change it
    * @param version the version of the value, 0 if there was none
@@ -110,8 +110,7 @@ public final class Conditions {
    */
   public Conditions unchanged(
       int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since) {
-    return addRange(
-        new OfRange(keyspaceId, copy(from), copy(to), since, Failure.CONDITION_FAILED));
+    return addRange(new OfRange(keyspaceId, copy(from), copy(to), since, Failure.CONDITION_FAILED));
   }
 
   /**
@@ -262,9 +261,7 @@ public final class Conditions {
 
     private long versionAt(long nowMs) {
       boolean expired =
-          !kind.evenIfExpired
-              && foundExpiryMs != Limits.NEVER_EXPIRES
-              && foundExpiryMs <= nowMs;
+          !kind.evenIfExpired && foundExpiryMs != Limits.NEVER_EXPIRES && foundExpiryMs <= nowMs;
       return expired ? 0 : foundVersion;
     }
 
@@ -298,11 +295,7 @@ public final class Conditions {
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record OfRange(
-      int keyspaceId,
-      byte @Nullable [] from,
-      byte @Nullable [] to,
-      long since,
-      Failure violation) {
+      int keyspaceId, byte @Nullable [] from, byte @Nullable [] to, long since, Failure violation) {
     private long bytes() {
       return (from == null ? 0L : from.length) + (to == null ? 0L : to.length);
     }

@@ -42,8 +42,7 @@ final class Deferral {
   /** Why it could not be prepared; the outcome of the commit. */
   @Nullable Throwable failure;
 
-  Deferral(
-      @Nullable OptimisticWrite write, int[] keyspaceIds, long bytes, boolean mustPrepare) {
+  Deferral(@Nullable OptimisticWrite write, int[] keyspaceIds, long bytes, boolean mustPrepare) {
     this.write = write;
     this.keyspaceIds = keyspaceIds;
     this.bytes = bytes;

@@ -82,10 +82,7 @@ final class DeferredCommits {
    * @param pushAgain pushes commits to the pipeline in the given order, from any thread
    */
   DeferredCommits(
-      Keyspaces keyspaces,
-      Executor reads,
-      Backoff backoff,
-      Consumer<Iterable<Commit>> pushAgain) {
+      Keyspaces keyspaces, Executor reads, Backoff backoff, Consumer<Iterable<Commit>> pushAgain) {
     this.keyspaces = keyspaces;
     this.reads = reads;
     this.backoff = backoff;
@@ -141,9 +138,7 @@ final class DeferredCommits {
 
   private int[] keyspaceIdsOf(Commit commit) {
     Deferral deferral = commit.deferral;
-    return deferral == null
-        ? Deferral.keyspaceIds(commit.batch, keyspaces)
-        : deferral.keyspaceIds;
+    return deferral == null ? Deferral.keyspaceIds(commit.batch, keyspaces) : deferral.keyspaceIds;
   }
 
   /** Defers a commit; its group must go on without it. */
@@ -261,18 +256,17 @@ final class DeferredCommits {
       roundMax = Math.min(ROUND_MAX, 2 * roundMax);
     }
     againKeyspaces.clear();
-    List<Commit> round = List.of();
+    List<Commit> round = new ArrayList<>();
     try {
       while (!again.isEmpty()) {
         queue.addFirst(again.removeLast());
       }
-      round = new ArrayList<>(Math.min(roundMax, queue.size()));
       fill(round);
       if (!round.isEmpty()) {
-        List<Commit> filled = round;
-        backoff.afterPause(barrenRounds, () -> post(filled));
+        backoff.afterPause(barrenRounds, () -> post(round));
       }
     } catch (RuntimeException | Error e) {
+      unsettled = round.size();
       fail(round, e);
     }
   }
@@ -280,10 +274,11 @@ final class DeferredCommits {
   private void fill(List<Commit> round) {
     long bytes = 0;
     while (round.size() < roundMax && bytes < ROUND_BYTES_MAX && !queue.isEmpty()) {
-      Commit next = queue.remove();
-      bytes += Math.max(next.batch.length(), next.deferral().bytes);
-      next.deferral().isOfRound = true;
+      Commit next = queue.element();
       round.add(next);
+      queue.remove();
+      next.deferral().isOfRound = true;
+      bytes += Math.max(next.batch.length(), next.deferral().bytes);
     }
     roundSize = round.size();
     unsettled = roundSize;

@@ -16,8 +16,8 @@ import org.jspecify.annotations.Nullable;
  * The durability of refusals: a conditional commit that asked for durability is refused only
  * because of durable state, as it would be acknowledged only once it is durable itself.
  *
- * <p>In a durable mode of the store, everything that a condition sees is durable. In the other modes
- * a condition may see commits that are only in memory; a refusal then syncs them before it is
+ * <p>In a durable mode of the store, everything that a condition sees is durable. In the other
+ * modes a condition may see commits that are only in memory; a refusal then syncs them before it is
  * reported. If that sync fails, the sync's failure is reported instead, because it is unknown
  * whether the state that caused the refusal will survive.
  *

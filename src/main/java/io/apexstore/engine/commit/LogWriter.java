@@ -44,7 +44,8 @@ public final class LogWriter {
   /**
    * Creates a writer for a log.
    *
-   * @param asyncBytesMax commits in {@code ASYNC} that are in memory only stay below this many bytes
+   * @param asyncBytesMax commits in {@code ASYNC} that are in memory only stay below this many
+   *     bytes
    * @param asyncDelayMs longest time in ms that a commit in {@code ASYNC} is in memory only
    * @param lastCommitTimeMs the time of the newest commit in the log, in ms since the epoch
    * @param afterSync is called whenever more is durable than before; it must be quick and not fail

@@ -22,9 +22,9 @@ import java.util.function.LongConsumer;
  *
  * <p>All keyspaces share one budget for their active memtables. When it is used up, the largest
  * memtable is sealed. When the log that a restart would replay exceeds four such budgets, the
- * memtable with the oldest commit is sealed, so that a rarely written keyspace does not keep the log
- * for ever. A memtable with a new range tombstone is sealed after the group, unless it is small: a
- * scan skips a covered range without reading it if nothing newer is mixed in.
+ * memtable with the oldest commit is sealed, so that a rarely written keyspace does not keep the
+ * log for ever. A memtable with a new range tombstone is sealed after the group, unless it is
+ * small: a scan skips a covered range without reading it if nothing newer is mixed in.
  *
  * <p><b>Threads:</b> {@link CommitTarget}'s methods and {@link #seal} by the pipeline's leader;
  * {@link #published} by any. <b>Invariants:</b> a memtable is sealed only between groups, so no
@@ -35,7 +35,8 @@ public final class MemTableWriter implements CommitTarget {
   private static final int LOG_BUDGETS_MAX = 4;
   // A memtable below this part of the budget is not sealed because of a range tombstone.
   private static final int TOMBSTONE_BUDGET_PART = 4;
-  // A table contains each version of each tombstone fragment that a reader may need. With history or
+  // A table contains each version of each tombstone fragment that a reader may need. With history
+  // or
   // many snapshots, nested ranges need as many as the square of their number.
   private static final long FRAGMENT_VERSIONS_MAX = 2_000_000;
 

@@ -11,11 +11,11 @@ import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
+import io.apexstore.error.Causes;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -140,10 +140,7 @@ public final class ExpirySweeper {
   }
 
   private void ended(Sweep sweep, @Nullable Throwable failure) {
-    Throwable cause =
-        failure instanceof CompletionException && failure.getCause() != null
-            ? failure.getCause()
-            : failure;
+    Throwable cause = failure == null ? null : Causes.unwrap(failure);
     earliest.accumulateAndGet(cause == null ? sweep.nextExpiryMs : sweep.fromMs, Math::min);
     if (cause == null) {
       swept.add(sweep.deletions);

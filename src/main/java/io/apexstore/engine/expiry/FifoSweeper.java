@@ -21,6 +21,7 @@ import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
+import io.apexstore.error.Causes;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
@@ -28,7 +29,6 @@ import java.lang.System.Logger.Level;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -306,10 +306,7 @@ final class FifoSweeper {
     }
 
     private void ended(@Nullable Long committed, @Nullable Throwable failure) {
-      Throwable cause =
-          failure instanceof CompletionException && failure.getCause() != null
-              ? failure.getCause()
-              : failure;
+      Throwable cause = failure == null ? null : Causes.unwrap(failure);
       if (cause instanceof EngineException e && e.failure() == Failure.CONDITION_FAILED) {
         // Something was written meanwhile: look again, now or with a later tick.
         if (++overtaken < OVERTAKEN_MAX) {

@@ -182,8 +182,7 @@ class DeferredCommitsTest {
                     boolean found = engine.get(plain, lookup) == Lookup.Outcome.FOUND;
                     return new OptimisticWrite.Prepared(
                         put(plain, KEY, value),
-                        new Conditions()
-                            .builtFrom(plain.id(), KEY, found ? lookup.version() : 0));
+                        new Conditions().builtFrom(plain.id(), KEY, found ? lookup.version() : 0));
                   },
                   new int[] {plain.id()},
                   0,
