@@ -30,8 +30,7 @@ class KeyRangeTest {
         bound -> KeyRange.between(bytes("a"), bound),
         bound -> KeyRange.of(bound, null),
         bound -> KeyRange.of(null, bound),
-        bound -> new KeyRange(bound, null),
-        bound -> new KeyRange(null, bound));
+        bound -> new KeyRange(bound, bytes("z")));
   }
 
   @Test

@@ -199,7 +199,7 @@ public final class CommitPipeline {
   Commit submit(
       OptimisticWrite.@Nullable Prepared prepared, Deferral deferral, @Nullable SyncMode atLeast) {
     Commit mine = Commit.asynchronous(prepared, deferral, modeOf(atLeast));
-    submit(mine);
+    var _ = submit(mine);
     return mine;
   }
 

@@ -256,18 +256,17 @@ final class DeferredCommits {
       roundMax = Math.min(ROUND_MAX, 2 * roundMax);
     }
     againKeyspaces.clear();
-    List<Commit> round = List.of();
+    List<Commit> round = new ArrayList<>();
     try {
       while (!again.isEmpty()) {
         queue.addFirst(again.removeLast());
       }
-      round = new ArrayList<>(Math.min(roundMax, queue.size()));
       fill(round);
       if (!round.isEmpty()) {
-        List<Commit> filled = round;
-        backoff.afterPause(barrenRounds, () -> post(filled));
+        backoff.afterPause(barrenRounds, () -> post(round));
       }
     } catch (RuntimeException | Error e) {
+      unsettled = round.size();
       fail(round, e);
     }
   }
@@ -275,10 +274,11 @@ final class DeferredCommits {
   private void fill(List<Commit> round) {
     long bytes = 0;
     while (round.size() < roundMax && bytes < ROUND_BYTES_MAX && !queue.isEmpty()) {
-      Commit next = queue.remove();
-      bytes += Math.max(next.batch.length(), next.deferral().bytes);
-      next.deferral().isOfRound = true;
+      Commit next = queue.element();
       round.add(next);
+      queue.remove();
+      next.deferral().isOfRound = true;
+      bytes += Math.max(next.batch.length(), next.deferral().bytes);
     }
     roundSize = round.size();
     unsettled = roundSize;

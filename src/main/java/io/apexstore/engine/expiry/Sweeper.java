@@ -4,10 +4,10 @@ import io.apexstore.engine.background.WorkSignal;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.commit.Committer;
+import io.apexstore.error.Causes;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.concurrent.CompletionException;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -142,7 +142,10 @@ public abstract class Sweeper {
       return;
     }
     step.failed();
-    Throwable cause = cause(failure);
+    Throwable cause =
+        failure == null
+            ? new IllegalStateException("a commit without a version")
+            : Causes.unwrap(failure);
     Failure kind = cause instanceof EngineException e ? e.failure() : null;
     if (kind == Failure.CONDITION_FAILED) {
       if (++overtaken < OVERTAKEN_MAX) {
@@ -156,13 +159,6 @@ public abstract class Sweeper {
     } else {
       restAfter(cause);
     }
-  }
-
-  private static Throwable cause(@Nullable Throwable failure) {
-    if (failure instanceof CompletionException && failure.getCause() != null) {
-      return failure.getCause();
-    }
-    return failure == null ? new IllegalStateException("a commit without a version") : failure;
   }
 
   private void guarded(Runnable part) {
