@@ -3,7 +3,6 @@ package io.apexstore;
 import io.apexstore.encryption.EncryptionKeyProvider;
 import io.apexstore.encryption.ProvidedKeyWrapper;
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
@@ -480,16 +479,14 @@ public final class ApexStore implements AutoCloseable {
     /** Opens the store; see {@link ApexStore#open(Path, StoreOptions)}. */
     public ApexStore open() {
       try {
-        EngineOptions engineOptions = EngineOptionsMapper.of(options);
         EngineComponents components =
-            EngineComponents.onDisk(directory, options.createIfMissing())
+            EngineComponents.onDisk(directory)
                 .withStorage(storage)
                 .withTime(time)
                 .withEncryption(encryption())
                 .withFilters(filters)
                 .withExecutors(commits, flushes, compactions, completions);
-        return new ApexStore(
-            LsmEngine.open(components, engineOptions), options, keyProvider != null);
+        return new ApexStore(LsmEngine.open(components, options), options, keyProvider != null);
       } catch (EngineException e) {
         throw Failures.of(e);
       }

@@ -8,6 +8,7 @@ import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.engine.encryption.SealListener;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.wal.LogOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -21,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storage the files; the engine closes it
  * @param time the clocks
- * @param createIfMissing whether an empty directory becomes a new store
+ * @param log sizes of the log's segments; how long they are retained, the store's options say
  * @param executors where work runs
  * @param encryption what the files are encrypted with; null: they are not
  * @param filters rules of the user's for what compactions keep, by keyspace
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
 public record EngineComponents(
     Storage storage,
     TimeSource time,
-    boolean createIfMissing,
+    LogOptions log,
     Executors executors,
     @Nullable Encryption encryption,
     Map<String, UserFilter> filters) {
@@ -40,9 +41,8 @@ public record EngineComponents(
   }
 
   /** Makes components of a store that is not encrypted. */
-  public EngineComponents(
-      Storage storage, TimeSource time, boolean createIfMissing, Executors executors) {
-    this(storage, time, createIfMissing, executors, null, Map.of());
+  public EngineComponents(Storage storage, TimeSource time, Executors executors) {
+    this(storage, time, LogOptions.DEFAULT, executors, null, Map.of());
   }
 
   /**
@@ -62,12 +62,12 @@ public record EngineComponents(
 
   /** Returns these components for an encrypted store; null: for one that is not. */
   public EngineComponents withEncryption(@Nullable Encryption newEncryption) {
-    return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
+    return new EngineComponents(storage, time, log, executors, newEncryption, filters);
   }
 
   /** Returns these components with rules for what compactions keep, by keyspace. */
   public EngineComponents withFilters(Map<String, UserFilter> newFilters) {
-    return new EngineComponents(storage, time, createIfMissing, executors, encryption, newFilters);
+    return new EngineComponents(storage, time, log, executors, encryption, newFilters);
   }
 
   /**
@@ -106,10 +106,10 @@ public record EngineComponents(
    *
    * @throws EngineException if the directory cannot be used
    */
-  public static EngineComponents onDisk(Path directory, boolean createIfMissing) {
+  public static EngineComponents onDisk(Path directory) {
     try {
       return new EngineComponents(
-          FileStorage.open(directory), TimeSource.SYSTEM, createIfMissing, Executors.OWN);
+          FileStorage.open(directory), TimeSource.SYSTEM, Executors.OWN);
     } catch (IOException e) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
@@ -119,13 +119,18 @@ public record EngineComponents(
   /** Returns these components with something between the engine and its files. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
     return new EngineComponents(
-        wrapper.apply(storage), time, createIfMissing, executors, encryption, filters);
+        wrapper.apply(storage), time, log, executors, encryption, filters);
+  }
+
+  /** Returns these components with other sizes of the log's segments. */
+  public EngineComponents withLog(LogOptions otherLog) {
+    return new EngineComponents(storage, time, otherLog, executors, encryption, filters);
   }
 
   /** Returns these components with another time. */
   public EngineComponents withTime(TimeSource otherTime) {
     return new EngineComponents(
-        storage, otherTime, createIfMissing, executors, encryption, filters);
+        storage, otherTime, log, executors, encryption, filters);
   }
 
   /** Returns these components with executors of the caller's; null for the engine's own. */
@@ -137,7 +142,7 @@ public record EngineComponents(
     return new EngineComponents(
         storage,
         time,
-        createIfMissing,
+        log,
         new Executors(commits, flushes, compactions, completions, null, true, null),
         encryption,
         filters);

@@ -22,6 +22,7 @@ import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.version.VersionTimeIndex;
 import io.apexstore.engine.wal.FileCommitLog;
+import io.apexstore.options.StoreOptions;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -49,7 +50,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record EngineParts(
     EngineComponents components,
-    EngineOptions options,
+    StoreOptions options,
     EngineThreads threads,
     AutoCloseable directoryLock,
     @Nullable DataKeys keys,

@@ -30,6 +30,7 @@ import io.apexstore.engine.read.OpenSnapshots;
 import io.apexstore.engine.read.RangeCursor;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -109,7 +110,7 @@ public final class LsmEngine implements AutoCloseable {
         new EngineCommits(
             this, parts, keyspaces, pipeline, conditionCheck, sweepers.expiry(), this::free);
     this.refusals =
-        new DurableRefusals(parts.options().mode(), pipeline::sync, parts.threads().checks());
+        new DurableRefusals(parts.options().syncMode(), pipeline::sync, parts.threads().checks());
     LogHolds holds = new LogHolds();
     parts.log().holdAbove(holds::heldVersion, ChangeLog.HELD_BYTES_MAX);
     this.changes =
@@ -129,7 +130,7 @@ public final class LsmEngine implements AutoCloseable {
    *     with a single table does not show here but in reads of its range, see {@link
    *     io.apexstore.engine.sstable.LazyTable}
    */
-  public static LsmEngine open(EngineComponents components, EngineOptions options) {
+  public static LsmEngine open(EngineComponents components, StoreOptions options) {
     LsmEngine engine = Recovery.open(components, options);
     engine.parts.threads().startTicking(options, engine::tick);
     engine.background.start();

@@ -55,7 +55,7 @@ import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
 import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
-import io.apexstore.options.Compression;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -91,21 +91,21 @@ final class Recovery {
   private static final String DEFAULT_KEYSPACE = "default";
 
   private final EngineComponents components;
-  private final EngineOptions options;
+  private final StoreOptions options;
   private final Storage storage;
   private final DiskReserve reserve;
   private @Nullable DataKeys keys;
   // What to close if opening fails, the last opened first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  private Recovery(EngineComponents components, EngineOptions options) {
+  private Recovery(EngineComponents components, StoreOptions options) {
     this.components = components;
     this.options = options;
     this.storage = components.storage();
     this.reserve = new DiskReserve(storage);
   }
 
-  static LsmEngine open(EngineComponents components, EngineOptions options) {
+  static LsmEngine open(EngineComponents components, StoreOptions options) {
     Recovery recovery = new Recovery(components, options);
     recovery.opened.push(components.storage());
     try {
@@ -124,13 +124,13 @@ final class Recovery {
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
     keys =
         DataKeyOpening.open(
-            storage, components.encryption(), components.time(), components.createIfMissing());
+            storage, components.encryption(), components.time(), options.createIfMissing());
     EngineThreads threads =
         keep(
             new EngineThreads(
                 components.executors(),
                 options.compactionThreads(),
-                options.mode() == SyncMode.ASYNC ? 2 : 1));
+                options.syncMode() == SyncMode.ASYNC ? 2 : 1));
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
@@ -168,7 +168,7 @@ final class Recovery {
   }
 
   private @Nullable UUID newStoreId() {
-    if (!components.createIfMissing()) {
+    if (!options.createIfMissing()) {
       return null;
     }
     return keys == null ? UUID.randomUUID() : keys.storeId();
@@ -190,7 +190,7 @@ final class Recovery {
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
     VersionTimeIndex history =
         new VersionTimeIndex(
-            versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
+            versions, clock, options.historyRetention().toMillis(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
         new SnapshotList(published, history::start, versions.state().readableSince());
     CompactionOptions compaction =
@@ -253,7 +253,7 @@ final class Recovery {
             logWriter,
             writes,
             new ConditionRecheck(epochs, keyspaces, clock, recent),
-            options.mode(),
+            options.syncMode(),
             threads.commits(),
             threads.completions(),
             lastVersion,
@@ -287,7 +287,10 @@ final class Recovery {
             versions::newFileId,
             threads.log(),
             components.time(),
-            options.log(),
+            components
+                .log()
+                .withRetention(
+                    options.logRetentionBytes(), options.logRetentionTime().toMillis()),
             fileKeys());
     List<AdoptedSegment> segments =
         before.logs().stream()
@@ -332,7 +335,7 @@ final class Recovery {
     return new TableOptions(
         options.blockBytes(),
         options.restartInterval(),
-        options.lz4() ? Compression.LZ4 : Compression.NONE,
+        options.compression(),
         BloomFormat.bitsPerKey(options.bloomFalsePositiveRate()));
   }
 

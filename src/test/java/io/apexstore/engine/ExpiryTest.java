@@ -58,7 +58,7 @@ class ExpiryTest {
         };
     EngineComponents components =
         new EngineComponents(
-            storage, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+            storage, time, EngineComponents.Executors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 

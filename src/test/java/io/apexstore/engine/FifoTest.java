@@ -62,7 +62,7 @@ class FifoTest {
         };
     EngineComponents components =
         new EngineComponents(
-            files, time, true, EngineComponents.Executors.simulated(tasks::add, this::step));
+            files, time, EngineComponents.Executors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 

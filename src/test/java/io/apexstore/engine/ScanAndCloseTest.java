@@ -69,7 +69,7 @@ class ScanAndCloseTest {
         };
     LsmEngine engine =
         LsmEngine.open(
-            new EngineComponents(noticingClose(), time, true, EngineComponents.Executors.OWN),
+            new EngineComponents(noticingClose(), time, EngineComponents.Executors.OWN),
             TestStore.options(SyncMode.GROUP));
     KeyspaceTree keyspace = engine.keyspace("default");
     Batch batch = new Batch(64);

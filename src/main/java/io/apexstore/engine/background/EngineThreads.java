@@ -1,7 +1,7 @@
 package io.apexstore.engine.background;
 
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineOptions;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -129,18 +129,18 @@ public final class EngineThreads implements AutoCloseable {
    *
    * @param tick is told whether the sync interval has passed since the last call with true
    */
-  public void startTicking(EngineOptions options, Consumer<Boolean> tick) {
+  public void startTicking(StoreOptions options, Consumer<Boolean> tick) {
     ScheduledExecutorService ticks = ownTicker;
     if (ticks == null) {
       return;
     }
-    long syncMs = options.mode().isDurable() ? 1_000 : options.syncIntervalMs();
+    long syncMs = options.syncMode().isDurable() ? 1_000 : options.syncInterval().toMillis();
     // At a fixed rate: the interval is not to be as much longer as a sync takes.
     var _ =
         ticks.scheduleAtFixedRate(() -> tick.accept(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (options.mode() == SyncMode.ASYNC) {
+    if (options.syncMode() == SyncMode.ASYNC) {
       // Twice as often, so that what came just after one tick is not late at the next.
-      long delayMs = Math.max(1, options.asyncDelayMs() / 2);
+      long delayMs = Math.max(1, options.asyncDelay().toMillis() / 2);
       var _ =
           ticks.scheduleAtFixedRate(
               () -> tick.accept(false), delayMs, delayMs, TimeUnit.MILLISECONDS);

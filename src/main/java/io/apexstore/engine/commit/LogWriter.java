@@ -1,14 +1,15 @@
 package io.apexstore.engine.commit;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.wal.CommitLog;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -50,13 +51,13 @@ public final class LogWriter {
   public LogWriter(
       CommitLog log,
       TimeSource time,
-      EngineOptions options,
+      StoreOptions options,
       long lastCommitTimeMs,
       Runnable afterSync) {
     this.log = log;
     this.time = time;
     this.heldBytesMax = options.asyncBytesMax();
-    this.heldNanosMax = options.asyncDelayMs() * 1_000_000;
+    this.heldNanosMax = TimeUnit.NANOSECONDS.convert(options.asyncDelay());
     this.lastCommitTimeMs = lastCommitTimeMs;
     this.afterSync = afterSync;
   }

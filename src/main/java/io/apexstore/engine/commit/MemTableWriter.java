@@ -1,6 +1,5 @@
 package io.apexstore.engine.commit;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.background.BackgroundWork;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
@@ -12,6 +11,7 @@ import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.options.StoreOptions;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -60,7 +60,7 @@ public final class MemTableWriter implements CommitTarget {
   public MemTableWriter(
       Keyspaces keyspaces,
       MemoryChunks chunks,
-      EngineOptions options,
+      StoreOptions options,
       BackgroundWork background,
       LongConsumer versionReserve,
       Runnable writeHeldBack,
@@ -77,7 +77,7 @@ public final class MemTableWriter implements CommitTarget {
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
     this.snapshots = snapshots;
-    this.keepsHistory = options.historyRetentionMs() > 0;
+    this.keepsHistory = options.historyRetention().toMillis() > 0;
     keyspaces.all().stream()
         .filter(tree -> tree.view().active().table.entryCount() > 0)
         .forEach(this::noteWritten);

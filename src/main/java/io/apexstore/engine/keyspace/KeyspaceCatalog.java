@@ -1,6 +1,5 @@
 package io.apexstore.engine.keyspace;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.EngineParts;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
@@ -13,6 +12,7 @@ import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.util.function.UnaryOperator;
 
@@ -37,7 +37,7 @@ public final class KeyspaceCatalog {
   }
 
   /** Returns the settings of a keyspace that is made without saying anything about it. */
-  public static KeyspaceSettings standard(String name, EngineOptions options) {
+  public static KeyspaceSettings standard(String name, StoreOptions options) {
     boolean chosen =
         !name.startsWith(Keyspaces.INTERNAL_PREFIX)
             && options.compaction() != CompactionStrategy.FIFO;

@@ -6,7 +6,6 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -15,11 +14,11 @@ import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.wal.CommitLog;
-import io.apexstore.engine.wal.LogOptions;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -168,26 +167,10 @@ class CommitPipelineTest {
   }
 
   private CommitPipeline pipeline(SyncMode mode) {
-    EngineOptions options =
-        new EngineOptions(
-            mode,
-            100,
-            ASYNC_DELAY_MS,
-            ASYNC_BYTES_MAX,
-            1 << 20,
-            4096,
-            16,
-            1 << 20,
-            0.01,
-            true,
-            4,
-            10,
-            5,
-            1,
-            CompactionStrategy.LEVELED,
-            0,
-            0,
-            LogOptions.DEFAULT);
+    StoreOptions options =
+        StoreOptions.defaults()
+            .withAsyncDelay(Duration.ofMillis(ASYNC_DELAY_MS))
+            .withAsyncBytesMax(ASYNC_BYTES_MAX);
     return new CommitPipeline(
         new LogWriter(log, clock, options, 0, () -> {}),
         target,
@@ -475,31 +458,7 @@ class CommitPipelineTest {
 
   @Test
   void versionsAreGivenOutOnlyBelowWhatIsReserved() {
-    LogWriter writer =
-        new LogWriter(
-            log,
-            clock,
-            new EngineOptions(
-                SyncMode.GROUP,
-                100,
-                1,
-                1,
-                1,
-                1,
-                1,
-                1,
-                0.1,
-                true,
-                1,
-                1,
-                1,
-                1,
-                CompactionStrategy.LEVELED,
-                0,
-                0,
-                LogOptions.DEFAULT),
-            0,
-            () -> {});
+    LogWriter writer = new LogWriter(log, clock, StoreOptions.defaults(), 0, () -> {});
     CommitPipeline pipeline =
         new CommitPipeline(
             writer, target, noConditions(), SyncMode.GROUP, drains::add, Runnable::run, 10, 11);

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.EngineOptions;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.engine.TestStore;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -48,7 +48,7 @@ class KeyspaceSettingsTest {
 
   @Test
   void internalKeyspacesAreLeveledWhateverTheStoreSays() {
-    EngineOptions options = TestStore.options(SyncMode.GROUP);
+    StoreOptions options = TestStore.options(SyncMode.GROUP);
     assertEquals(KeyspaceSettings.DEFAULT, KeyspaceCatalog.standard("_expiry", options));
     assertEquals(KeyspaceSettings.DEFAULT, KeyspaceCatalog.standard("a", options));
   }
