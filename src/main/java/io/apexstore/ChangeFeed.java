@@ -39,9 +39,9 @@ import org.jspecify.annotations.Nullable;
  * and the batch in it. Changes of keyspaces whose names begin with an underscore are left out.
  *
  * <p><b>Threads:</b> confined to one at a time; calls may wait for the disk. <b>Errors:</b> {@link
- * io.apexstore.error.ApexException} {@code CLOSED} once the feed or the store is closed, {@code CORRUPTION} where the
- * log is damaged, {@code READ_FAILED} where the disk fails to answer; after that, the next call
- * tries again.
+ * io.apexstore.error.ApexException} {@code CLOSED} once the feed or the store is closed, {@code
+ * CORRUPTION} where the log is damaged, {@code READ_FAILED} where the disk fails to answer; after
+ * that, the next call tries again.
  */
 public final class ChangeFeed implements AutoCloseable {
   private final ChangeCursor cursor;

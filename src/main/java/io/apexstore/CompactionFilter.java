@@ -6,10 +6,10 @@ package io.apexstore;
  *
  * <p>It is asked about some entries at some time: the newest of a key among what is merged, if it
  * is no deletion, while no snapshot is open, and only of versions before {@link
- * io.apexstore.options.StoreOptions#historyRetention}. What it does not keep has no value any more from then on, as if
- * it had been deleted, but without a commit: no version is given, and feeds of changes do not tell
- * of it. A scan that is open goes on seeing it; a snapshot opened during the merge, and a read of
- * an older version, may not.
+ * io.apexstore.options.StoreOptions#historyRetention}. What it does not keep has no value any more
+ * from then on, as if it had been deleted, but without a commit: no version is given, and feeds of
+ * changes do not tell of it. A scan that is open goes on seeing it; a snapshot opened during the
+ * merge, and a read of an older version, may not.
  *
  * <p><b>Threads:</b> any number at once, those that compact. It must be quick and must not use the
  * store. Where it throws, be it an {@link Error}, the entry is kept, and the first such failure is

@@ -26,8 +26,8 @@ import org.jspecify.annotations.Nullable;
  * called.
  *
  * <p><b>Threads:</b> any. Reads take no locks; writes wait for the mode of the store ({@link
- * io.apexstore.options.SyncMode}). A thread that is interrupted in a call finishes the call and stays interrupted.
- * <b>Errors:</b> {@link ApexException}.
+ * io.apexstore.options.SyncMode}). A thread that is interrupted in a call finishes the call and
+ * stays interrupted. <b>Errors:</b> {@link ApexException}.
  */
 public final class Keyspace {
   /** What a conditional write answers whose condition did not hold. */

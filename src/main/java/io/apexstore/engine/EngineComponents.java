@@ -108,8 +108,7 @@ public record EngineComponents(
    */
   public static EngineComponents onDisk(Path directory) {
     try {
-      return new EngineComponents(
-          FileStorage.open(directory), TimeSource.SYSTEM, Executors.OWN);
+      return new EngineComponents(FileStorage.open(directory), TimeSource.SYSTEM, Executors.OWN);
     } catch (IOException e) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
@@ -118,8 +117,7 @@ public record EngineComponents(
 
   /** Returns these components with something between the engine and its files. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
-    return new EngineComponents(
-        wrapper.apply(storage), time, log, executors, encryption, filters);
+    return new EngineComponents(wrapper.apply(storage), time, log, executors, encryption, filters);
   }
 
   /** Returns these components with other sizes of the log's segments. */
@@ -129,8 +127,7 @@ public record EngineComponents(
 
   /** Returns these components with another time. */
   public EngineComponents withTime(TimeSource otherTime) {
-    return new EngineComponents(
-        storage, otherTime, log, executors, encryption, filters);
+    return new EngineComponents(storage, otherTime, log, executors, encryption, filters);
   }
 
   /** Returns these components with executors of the caller's; null for the engine's own. */

@@ -289,8 +289,7 @@ final class Recovery {
             components.time(),
             components
                 .log()
-                .withRetention(
-                    options.logRetentionBytes(), options.logRetentionTime().toMillis()),
+                .withRetention(options.logRetentionBytes(), options.logRetentionTime().toMillis()),
             fileKeys());
     List<AdoptedSegment> segments =
         before.logs().stream()

@@ -16,10 +16,10 @@ import org.jspecify.annotations.Nullable;
  *     it later, with {@code FIFO} only; default 0: none. {@code FIFO} needs one of the two limits
  * @param ttl how long a put lives that does not say so itself; default 0: for ever
  * @param logPreviousValues whether a write logs the value that its key had before, for {@link
- *     io.apexstore.Change.KeyChange#previousValue}; default false. Every write reads its key then, which may
- *     wait for the disk, also in the {@code …Async} calls; a write that others of the same keys
- *     overtake 1,000 times fails with {@code CONFLICT}. A value before is left out where the 80 MiB
- *     of a batch have no room for it beside what is written
+ *     io.apexstore.Change.KeyChange#previousValue}; default false. Every write reads its key then,
+ *     which may wait for the disk, also in the {@code …Async} calls; a write that others of the
+ *     same keys overtake 1,000 times fails with {@code CONFLICT}. A value before is left out where
+ *     the 80 MiB of a batch have no room for it beside what is written
  */
 public record KeyspaceOptions(
     @Nullable CompactionStrategy compaction,

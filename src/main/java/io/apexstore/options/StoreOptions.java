@@ -19,9 +19,9 @@ import java.util.function.Consumer;
  *     default 10 ms. A crash of the process loses at most the writes of this time
  * @param asyncBytesMax bytes of writes in {@code ASYNC} that may be in memory only, at least 1;
  *     default 1 MiB. A crash of the process loses at most this much
- * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 16 KiB to 1
- *     GiB; default 32 MiB. All keyspaces share it. A larger one means fewer and larger flushes,
- *     and a longer replay of the log when the store is opened
+ * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 16 KiB to 1 GiB;
+ *     default 32 MiB. All keyspaces share it. A larger one means fewer and larger flushes, and a
+ *     longer replay of the log when the store is opened
  * @param blockBytes size in bytes of a data block of a table before compression, 512 B to 1 MiB;
  *     default 4096. Smaller blocks make point reads cheaper and indexes larger
  * @param restartInterval entries from one key that a block stores whole to the next, 1 to 128;
@@ -41,10 +41,10 @@ import java.util.function.Consumer;
  * @param compaction compaction strategy of new keyspaces whose options name none; default {@code
  *     LEVELED}. {@code FIFO} is not allowed: it deletes entries, so a keyspace must ask for it
  * @param backgroundBytesPerSecond bytes of keys and values that flushes and compactions together
- *     may process in a second, 0 or at least 64 KiB; default 0, no limit. Only compactions wait
- *     for it. If writes bring more than it leaves, they are slowed down in the end
- * @param logRetentionBytes bytes of closed log segments that are kept for change feeds, at least
- *     0; default 256 MiB
+ *     may process in a second, 0 or at least 64 KiB; default 0, no limit. Only compactions wait for
+ *     it. If writes bring more than it leaves, they are slowed down in the end
+ * @param logRetentionBytes bytes of closed log segments that are kept for change feeds, at least 0;
+ *     default 256 MiB
  * @param logRetentionTime time for which closed log segments are kept, whatever their size, at
  *     least 0; default 0
  * @param historyRetention time for which old versions can be read, at least 0, see {@link
@@ -52,8 +52,8 @@ import java.util.function.Consumer;
  *     read. Overwritten and deleted entries take space for this time
  * @param valueBytesMax longest value in bytes that is accepted, 1 B to 64 MiB; default 64 MiB. A
  *     longer one is refused with {@code INVALID_REQUEST}
- * @param createIfMissing whether an empty or absent directory becomes a new store; default true.
- *     If false, opening one fails with {@code INVALID_REQUEST}
+ * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
+ *     false, opening one fails with {@code INVALID_REQUEST}
  */
 public record StoreOptions(
     SyncMode syncMode,

@@ -7,7 +7,9 @@ package io.apexstore.options;
 public enum SyncMode {
   /** After an fdatasync of its own. Loses nothing. */
   EVERY,
-  /** After an fdatasync that it shares with the writes that arrived in the meantime. Loses nothing. */
+  /**
+   * After an fdatasync that it shares with the writes that arrived in the meantime. Loses nothing.
+   */
   GROUP,
   /**
    * After the operating system has it; the log is synced at intervals. A crash of the process loses

@@ -32,7 +32,8 @@ public final class Sweepers {
             engine,
             parts.threads().sweeps(),
             waiting,
-            new SweepPace(parts.time(), parts.options().syncInterval().toMillis(), pipeline::commits),
+            new SweepPace(
+                parts.time(), parts.options().syncInterval().toMillis(), pipeline::commits),
             keyspaces.named(ExpiryIndex.KEYSPACE) != null);
     this.fifo =
         new FifoSweeper(engine, parts, epochs, keyspaces, compactions, pipeline, writes, waiting);
