@@ -113,8 +113,7 @@ public final class ApexStore implements AutoCloseable {
    * @throws ApexException {@code INVALID_REQUEST} for options that do not go together
    */
   public Keyspace keyspace(String name, KeyspaceOptions keyspaceOptions) {
-    Failures.translate(
-        () -> engine.keyspace(name, before -> KeyspaceSettingsMapper.of(keyspaceOptions, before)));
+    Failures.translate(() -> engine.keyspace(name, keyspaceOptions));
     return keyspace(name);
   }
 

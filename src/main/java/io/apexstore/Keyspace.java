@@ -54,12 +54,12 @@ public final class Keyspace {
 
   /** Whether it was dropped, and not made again since; see {@link ApexStore#dropKeyspace}. */
   public boolean isDropped() {
-    return tree.settings().dropped();
+    return tree.isDropped();
   }
 
   /** Returns its options; all are there, also those that nobody gave. */
   public KeyspaceOptions options() {
-    return KeyspaceSettingsMapper.of(tree.settings());
+    return tree.options();
   }
 
   /** Returns the key's value, an array of the caller's own, or null if there is none. */
@@ -415,12 +415,12 @@ public final class Keyspace {
 
   /** Whether a write logs the value that its key had before. */
   boolean logsPrevious() {
-    return tree.settings().logsPrevious();
+    return tree.options().logPreviousValues();
   }
 
   /** How long a put lives that does not say so itself, in ms; 0 for ever. */
   long ttlMs() {
-    return tree.settings().ttlMs();
+    return tree.options().ttl().toMillis();
   }
 
   /** Adds a put that expires to a batch. */

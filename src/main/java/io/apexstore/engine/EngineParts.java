@@ -14,7 +14,6 @@ import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.io.Storage;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.memtable.MemoryChunks;
@@ -78,10 +77,11 @@ public record EngineParts(
 
   /** How a keyspace's tree is kept in shape. */
   public CompactionOptions compactionOptions(KeyspaceTree tree) {
-    KeyspaceSettings settings = tree.settings();
-    CompactionOptions options = compactionOptions.withStrategy(settings.compaction());
+    CompactionOptions options = compactionOptions.withStrategy(tree.compaction());
     // A table that takes in what is new never becomes old.
-    return settings.fifoAgeMs() > 0 ? options.withLevel0Threshold(Integer.MAX_VALUE) : options;
+    return tree.options().fifoAgeMax().isPositive()
+        ? options.withLevel0Threshold(Integer.MAX_VALUE)
+        : options;
   }
 
   public boolean isSimulated() {

@@ -20,7 +20,6 @@ import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.EngineCursor;
@@ -30,6 +29,7 @@ import io.apexstore.engine.read.OpenSnapshots;
 import io.apexstore.engine.read.RangeCursor;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
@@ -45,7 +45,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -68,7 +67,7 @@ public final class LsmEngine implements AutoCloseable {
   private final ReadEpochs epochs;
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
-  private final KeyspaceCatalog maker;
+  private final KeyspaceCatalog catalog;
   private final CommitPipeline pipeline;
   private final BackgroundWork background;
   private final ReentrantLock keyspaceChanges = new ReentrantLock();
@@ -100,8 +99,14 @@ public final class LsmEngine implements AutoCloseable {
     this.epochs = epochs;
     this.keyspaces = keyspaces;
     this.writes = writes;
-    this.maker = new KeyspaceCatalog(parts, keyspaces, writes);
     this.pipeline = pipeline;
+    this.catalog =
+        new KeyspaceCatalog(
+            keyspaces,
+            parts.versions(),
+            parts.chunks(),
+            new CatalogWrites(),
+            parts.options().compaction());
     this.background = background;
     this.snapshots = new OpenSnapshots(parts.snapshots(), parts.time());
     this.sweepers =
@@ -137,30 +142,30 @@ public final class LsmEngine implements AutoCloseable {
     return engine;
   }
 
-  /** Returns the keyspace of that name, making it if there is none. */
+  /** Returns the keyspace of that name; creates it with default options if there is none. */
   public KeyspaceTree keyspace(String name) {
     KeyspaceTree known = existingKeyspace(name);
-    return known != null ? known : keyspace(name, standard -> standard);
+    return known != null ? known : changed(() -> catalog.getOrCreate(name));
   }
 
-  /** Returns the keyspace of that name, or null if there is none; never makes one. */
+  /** Returns the keyspace of that name, or null if there is none; never creates one. */
   public @Nullable KeyspaceTree existingKeyspace(String name) {
     requireOpen();
     return keyspaces.existing(name);
   }
 
   /**
-   * Returns the keyspace of that name, which has certain settings then: it is made, or changed.
+   * Returns the keyspace of that name with these options: it is created or changed.
    *
-   * @param settings makes them of those that the keyspace has, or would have
+   * @throws EngineException as {@link KeyspaceCatalog#withOptions} does
    */
-  public KeyspaceTree keyspace(String name, UnaryOperator<KeyspaceSettings> settings) {
-    return changed(() -> maker.withSettings(name, settings));
+  public KeyspaceTree keyspace(String name, KeyspaceOptions options) {
+    return changed(() -> catalog.withOptions(name, options));
   }
 
   /** Drops a keyspace, durably; returns whether there was one. */
   public boolean dropKeyspace(String name) {
-    return changed(() -> maker.drop(name, pipeline));
+    return changed(() -> catalog.drop(name));
   }
 
   private <T> T changed(Supplier<T> change) {
@@ -495,6 +500,24 @@ public final class LsmEngine implements AutoCloseable {
     view.release();
     cursors.remove(cursor);
     free();
+  }
+
+  /** The write path as the catalog of keyspaces uses it. */
+  private final class CatalogWrites implements KeyspaceCatalog.WritePath {
+    @Override
+    public long publishedVersion() {
+      return writes.published();
+    }
+
+    @Override
+    public void commit(Batch batch) {
+      pipeline.commit(batch, SyncMode.GROUP);
+    }
+
+    @Override
+    public void seal(KeyspaceTree tree) {
+      pipeline.runAsLeader(() -> writes.seal(tree));
+    }
   }
 
   // Called by whoever lets go of something while the store may have been closed.

@@ -32,19 +32,14 @@ import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
-import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
-import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
-import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadEpochs;
-import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.version.ManifestRegistry;
 import io.apexstore.engine.version.SnapshotList;
@@ -55,6 +50,7 @@ import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
 import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
@@ -140,7 +136,9 @@ final class Recovery {
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
     opened.push(keyspaces::releaseAll);
     StoreState before = versions.state();
-    before.keyspaces().forEach(known -> keyspaces.add(tree(known, versions, chunks)));
+    before
+        .keyspaces()
+        .forEach(known -> keyspaces.add(KeyspaceCatalog.tree(known, versions, chunks)));
     checkKeysOfLogs(before);
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
@@ -149,11 +147,12 @@ final class Recovery {
           new KeyspaceMeta(
               DEFAULT_KEYSPACE_ID,
               DEFAULT_KEYSPACE,
-              KeyspaceCatalog.standard(DEFAULT_KEYSPACE, options).toOptions()));
+              KeyspaceOptions.defaults().withCompaction(options.compaction())));
     }
     versions.start(edit.build());
     if (before.keyspaces().isEmpty()) {
-      keyspaces.add(tree(versions.state().keyspaces().getFirst(), versions, chunks));
+      keyspaces.add(
+          KeyspaceCatalog.tree(versions.state().keyspaces().getFirst(), versions, chunks));
     }
     reserve.recover();
     versions.deleteOrphans();
@@ -310,16 +309,6 @@ final class Recovery {
             }
           }
         });
-  }
-
-  private static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
-    int id = state.meta().id();
-    MemTableHandle active = new MemTableHandle(new MemTable(chunks), state.flushedTo());
-    return new KeyspaceTree(
-        id,
-        state.meta().name(),
-        KeyspaceSettings.of(state.meta()),
-        ReadView.of(active, versions.current(id)));
   }
 
   private VersionEdit.Builder logEdit(LogRecovery.Edit log) {

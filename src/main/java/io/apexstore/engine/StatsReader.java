@@ -55,10 +55,7 @@ final class StatsReader {
 
   EngineStats read(long gets, long scans, int openCursors, OpenSnapshots open, long expired) {
     List<EngineStats.Tree> trees =
-        keyspaces.all().stream()
-            .filter(tree -> !tree.settings().dropped())
-            .map(this::tree)
-            .toList();
+        keyspaces.all().stream().filter(tree -> !tree.isDropped()).map(this::tree).toList();
     return new EngineStats(
         parts.storage().describe(),
         writes.published(),
@@ -87,7 +84,7 @@ final class StatsReader {
     return new EngineStats.Tree(
         tree.id(),
         tree.name(),
-        tree.settings().compaction(),
+        tree.compaction(),
         tree.view().version().shape(),
         compactions.pendingBytes(tree));
   }

@@ -15,11 +15,10 @@ import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.engine.io.MemoryStorage;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -259,9 +258,7 @@ class ExpiryTest {
 
   @Test
   void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
-    keys =
-        engine.keyspace(
-            "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+    keys = engine.keyspace("told", KeyspaceOptions.defaults().withLogPreviousValues(true));
     String value = "v".repeat(300_000);
     for (int i = 0; i < 60; i++) {
       put("key" + i, value, 1_000);

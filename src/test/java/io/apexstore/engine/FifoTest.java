@@ -11,14 +11,15 @@ import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.version.TreeShape;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,10 +42,13 @@ class FifoTest {
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final CrashStorage storage = new CrashStorage();
   private LsmEngine engine = open(storage);
-  private KeyspaceTree keys = engine.keyspace("events", before -> settings(BYTES_MAX, 0));
+  private KeyspaceTree keys = engine.keyspace("events", options(BYTES_MAX, 0));
 
-  private static KeyspaceSettings settings(long bytesMax, long ageMs) {
-    return new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, ageMs, 0, false);
+  private static KeyspaceOptions options(long bytesMax, long ageMs) {
+    return KeyspaceOptions.defaults()
+        .withCompaction(CompactionStrategy.FIFO)
+        .withFifoBytesMax(bytesMax)
+        .withFifoAgeMax(Duration.ofMillis(ageMs));
   }
 
   private LsmEngine open(MemoryStorage files) {
@@ -155,10 +159,7 @@ class FifoTest {
 
   @Test
   void theValuesThatAreLoggedBeforeBoundABatchOfASweep() {
-    keys =
-        engine.keyspace(
-            "events",
-            before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1L << 30, 0, 0, true));
+    keys = engine.keyspace("events", options(1L << 30, 0).withLogPreviousValues(true));
     byte[] value = new byte[30_000];
     random.nextBytes(value);
     // One batch goes into one table.
@@ -169,9 +170,7 @@ class FifoTest {
     batch.seal();
     engine.commit(batch, null);
     engine.flush();
-    keys =
-        engine.keyspace(
-            "events", before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1, 0, 0, true));
+    keys = engine.keyspace("events", options(1, 0).withLogPreviousValues(true));
     long before = engine.stats().commits().commits();
 
     tick(1_000);
@@ -200,7 +199,7 @@ class FifoTest {
 
   @Test
   void entriesGoAtTheirAgeAlsoThoseInMemory() {
-    keys = engine.keyspace("events", before -> settings(0, 60_000));
+    keys = engine.keyspace("events", options(0, 60_000));
     tick(1_000);
     for (int i = 0; i < 10; i++) {
       put(i);
@@ -246,15 +245,16 @@ class FifoTest {
   }
 
   @Test
-  void itsSettingsHoldAfterOpeningAnew() {
-    assertEquals(settings(BYTES_MAX, 0), keys.settings());
+  void itsOptionsHoldAfterItIsOpenedAgain() {
+    assertEquals(options(BYTES_MAX, 0), keys.options());
     engine.close();
     runAll();
     engine = open(storage);
     keys = engine.keyspace("events");
-    assertEquals(settings(BYTES_MAX, 0), keys.settings());
-    engine.keyspace("events", before -> KeyspaceSettings.DEFAULT);
-    assertEquals(KeyspaceSettings.DEFAULT, engine.keyspace("events").settings());
+    assertEquals(options(BYTES_MAX, 0), keys.options());
+    KeyspaceOptions leveled = KeyspaceOptions.defaults().withCompaction(CompactionStrategy.LEVELED);
+    engine.keyspace("events", leveled);
+    assertEquals(leveled, engine.keyspace("events").options());
   }
 
   /** Entries go from the oldest on; so after a power cut, those that are left have no gap. */

@@ -67,7 +67,7 @@ public final class PreviousValues {
     BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.find(operation.keyspaceId());
-      if (tree != null && tree.settings().logsPrevious() && !operation.isRange()) {
+      if (tree != null && tree.options().logPreviousValues() && !operation.isRange()) {
         return true;
       }
     }
@@ -200,7 +200,7 @@ public final class PreviousValues {
       byte[] key = operation.key();
       PreviousValues.add(told, operation, key);
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
-      if (!tree.settings().logsPrevious()) {
+      if (!tree.options().logPreviousValues()) {
         return;
       }
       if (operation.isRange()) {

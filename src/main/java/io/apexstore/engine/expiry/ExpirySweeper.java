@@ -271,7 +271,7 @@ public final class ExpirySweeper {
       if (isPut && lookup.expiryMs() == expiryMs) {
         conditions.versionEvenIfExpired(tree.id(), key, lookup.version());
         batch.deleteExpired(tree.id(), key);
-        previousBytes += tree.settings().logsPrevious() ? lookup.valueLength() : 0;
+        previousBytes += tree.options().logPreviousValues() ? lookup.valueLength() : 0;
         deletions++;
       } else {
         // It may be written anew meanwhile: a key that is put again, to expire at the same time.

@@ -21,7 +21,6 @@ import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.Version;
-import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.SyncMode;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -117,7 +116,7 @@ final class FifoSweeper {
     }
     compactions.scheduleDrops();
     for (KeyspaceTree tree : keyspaces.all()) {
-      if (tree.settings().compaction() == CompactionStrategy.FIFO) {
+      if (tree.compaction().deletesOldest()) {
         tick(tree);
       }
     }
@@ -137,14 +136,14 @@ final class FifoSweeper {
 
   // The newest version that has a part of the age at which entries go; 0 for none.
   private long versionOfAge(KeyspaceTree tree, int part) {
-    long ageMs = tree.settings().fifoAgeMs();
+    long ageMs = tree.options().fifoAgeMax().toMillis();
     return ageMs == 0 ? 0 : parts.history().newestUpTo(engine.nowMs() - ageMs / part);
   }
 
   private @Nullable TableMeta next(KeyspaceTree tree) {
     List<TableMeta> expired =
         FifoPolicy.expired(
-            tree.view().version().shape(), tree.settings().fifoBytesMax(), versionOfAge(tree, 1));
+            tree.view().version().shape(), tree.options().fifoBytesMax(), versionOfAge(tree, 1));
     for (TableMeta table : expired) {
       if (!compactions.isHidden(table)) {
         // Nothing newer can go before it.
@@ -300,7 +299,7 @@ final class FifoSweeper {
       if (engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
         conditions.versionEvenIfExpired(tree.id(), key, version);
         batch.deleteExpired(tree.id(), key);
-        previousBytes += tree.settings().logsPrevious() ? lookup.valueLength() : 0;
+        previousBytes += tree.options().logPreviousValues() ? lookup.valueLength() : 0;
         deletions++;
       }
     }

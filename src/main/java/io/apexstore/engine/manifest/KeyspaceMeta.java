@@ -1,24 +1,23 @@
 package io.apexstore.engine.manifest;
 
-import java.util.Collections;
-import java.util.Map;
-import java.util.TreeMap;
+import io.apexstore.options.KeyspaceOptions;
 
 /**
- * A keyspace as the manifest knows it.
+ * A keyspace as the manifest records it.
  *
  * @param id number of the keyspace, never used again in the store
  * @param name its name
- * @param options its options by name; what they mean is the engine's affair
+ * @param options its options; they name a compaction strategy, {@code LEVELED} unless another was
+ *     given
  */
-public record KeyspaceMeta(int id, String name, Map<String, String> options) {
-  /** Copies the options, in the order of their names. */
+public record KeyspaceMeta(int id, String name, KeyspaceOptions options) {
+  /** Adds the compaction strategy to options that name none. */
   public KeyspaceMeta {
-    options = Collections.unmodifiableMap(new TreeMap<>(options));
+    options = options.orCompaction(KeyspaceOptionsText.DEFAULT_COMPACTION);
   }
 
   /** Returns the same keyspace with other options. */
-  public KeyspaceMeta withOptions(Map<String, String> newOptions) {
+  public KeyspaceMeta withOptions(KeyspaceOptions newOptions) {
     return new KeyspaceMeta(id, name, newOptions);
   }
 }

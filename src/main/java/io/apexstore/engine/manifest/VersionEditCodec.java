@@ -6,6 +6,7 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.file.EncryptionTag;
+import io.apexstore.options.KeyspaceOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -95,8 +96,8 @@ final class VersionEditCodec {
    *
    * @param file the manifest's name, for messages
    * @param start where in the file the payload begins, for messages
-   * @throws EngineException {@code UNSUPPORTED_FORMAT} for a tag that is not known, {@code
-   *     CORRUPTION} where the bytes end too early
+   * @throws EngineException {@code UNSUPPORTED_FORMAT} for a tag or an option that is not known,
+   *     {@code CORRUPTION} where the bytes end too early
    */
   static VersionEdit decode(String file, int start, byte[] payload) {
     Decoder in = new Decoder(file, start, payload);
@@ -125,7 +126,7 @@ final class VersionEditCodec {
       case READABLE_SINCE -> new ManifestChange.ReadableSince(in.i64());
       case MARKED -> new ManifestChange.Marked(new TimeMark(in.i64(), in.i64()), in.i64());
       case KEYS_GENERATION -> new ManifestChange.KeysGeneration(in.i64());
-      case KEYSPACE_CHANGED -> new ManifestChange.KeyspaceChanged(in.i32(), in.options());
+      case KEYSPACE_CHANGED -> in.keyspaceChanged();
       default -> throw in.unknownTag(tag);
     };
   }
@@ -171,9 +172,10 @@ final class VersionEditCodec {
       return i32(keyspace.id()).text(keyspace.name()).options(keyspace.options());
     }
 
-    Encoder options(Map<String, String> options) {
-      i32(options.size());
-      options.forEach((option, value) -> text(option).text(value));
+    Encoder options(KeyspaceOptions options) {
+      Map<String, String> text = KeyspaceOptionsText.of(options);
+      i32(text.size());
+      text.forEach((option, value) -> text(option).text(value));
       return this;
     }
 
@@ -239,16 +241,23 @@ final class VersionEditCodec {
     }
 
     KeyspaceMeta keyspace() {
-      return new KeyspaceMeta(i32(), text(), options());
+      int id = i32();
+      String name = text();
+      return new KeyspaceMeta(id, name, options(name));
     }
 
-    Map<String, String> options() {
+    ManifestChange keyspaceChanged() {
+      int id = i32();
+      return new ManifestChange.KeyspaceChanged(id, options(Integer.toString(id)));
+    }
+
+    private KeyspaceOptions options(String keyspace) {
       int count = i32();
-      Map<String, String> options = new TreeMap<>();
+      Map<String, String> text = new TreeMap<>();
       for (int i = 0; i < count; i++) {
-        options.put(text(), text());
+        text.put(text(), text());
       }
-      return options;
+      return KeyspaceOptionsText.parse(file, keyspace, text);
     }
 
     TableMeta table() {

@@ -333,7 +333,8 @@ final class CrashRun {
 
   private boolean logsPrevious(List<Change> changes) {
     return changes.stream()
-        .anyMatch(change -> process.engine.keyspace(change.keyspace()).settings().logsPrevious());
+        .anyMatch(
+            change -> process.engine.keyspace(change.keyspace()).options().logPreviousValues());
   }
 
   private void count(List<Change> changes) {

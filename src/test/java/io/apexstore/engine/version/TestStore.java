@@ -23,12 +23,12 @@ import io.apexstore.engine.sstable.TableBuilder;
 import io.apexstore.engine.sstable.TableFormat;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.tombstone.TombstoneSource;
+import io.apexstore.options.KeyspaceOptions;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -71,7 +71,7 @@ public final class TestStore implements AutoCloseable {
   public void start() {
     VersionEdit.Builder edit = VersionEdit.builder();
     if (versions.state().keyspace(KEYSPACE) == null) {
-      edit.createKeyspace(new KeyspaceMeta(KEYSPACE, "default", Map.of()));
+      edit.createKeyspace(new KeyspaceMeta(KEYSPACE, "default", KeyspaceOptions.defaults()));
     }
     versions.start(edit.build());
     versions.deleteOrphans();
