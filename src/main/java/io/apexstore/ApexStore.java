@@ -254,7 +254,7 @@ public final class ApexStore implements AutoCloseable {
    * wrapped anew with what is then its current key, and a new data key serves every new file;
    * compactions rewrite the tables. Segments of the log keep the key they have until the retention
    * lets them go; then keys that nothing needs are dropped. If the process ends meanwhile, the next
-   * open goes on. {@link StoreStats#keyEpochs} shows how far it is.
+   * open goes on. {@link StoreStats#dataKeys} shows how far it is.
    *
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
    *     KEY_UNAVAILABLE} if the provider failed: nothing has changed
@@ -265,7 +265,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns what the store is doing and has done. */
   public StoreStats stats() {
-    return Failures.get(() -> StatsMapper.of(engine.stats(), options));
+    return Failures.get(engine::stats);
   }
 
   /** Returns whether the store's files are encrypted. */

@@ -392,6 +392,19 @@ public final class Keyspace {
     return lookup;
   }
 
+  /** Returns the key's value as {@link #getVersioned} does, for a write that depends on it. */
+  @Nullable VersionedValue readForWrite(byte[] key) {
+    Lookup lookup = begin(key, false);
+    try {
+      boolean found = engine.read(tree, lookup) == Lookup.Outcome.FOUND;
+      return found && isVisible(lookup, Long.MIN_VALUE) ? found(lookup) : null;
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    } finally {
+      lookup.forget();
+    }
+  }
+
   private boolean find(Lookup lookup) {
     return find(lookup, Long.MIN_VALUE);
   }

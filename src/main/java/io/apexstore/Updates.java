@@ -21,7 +21,7 @@ final class Updates {
       ApexStore store, Keyspace keyspace, byte[] key, UnaryOperator<byte @Nullable []> change) {
     return untilItHolds(
         attempt -> {
-          VersionedValue old = keyspace.getVersioned(key);
+          VersionedValue old = keyspace.readForWrite(key);
           byte @Nullable [] changed = change.apply(old == null ? null : old.value());
           WriteBatch batch = store.newBatch();
           if (old == null) {
@@ -42,7 +42,7 @@ final class Updates {
   static long increment(ApexStore store, Keyspace keyspace, byte[] key, long by) {
     return untilItHolds(
         attempt -> {
-          VersionedValue old = keyspace.getVersioned(key);
+          VersionedValue old = keyspace.readForWrite(key);
           long sum = add(old == null ? null : old.value(), by);
           store.write(counted(store, keyspace, key, old, sum));
           return sum;
@@ -73,7 +73,7 @@ final class Updates {
     long sum;
     WriteBatch batch;
     try {
-      VersionedValue old = keyspace.getVersioned(key);
+      VersionedValue old = keyspace.readForWrite(key);
       sum = add(old == null ? null : old.value(), by);
       batch = counted(store, keyspace, key, old, sum);
     } catch (ApexException e) {

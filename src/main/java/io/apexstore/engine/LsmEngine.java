@@ -32,6 +32,8 @@ import io.apexstore.engine.read.ReadView;
 import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
+import io.apexstore.stats.StoreStats.ReadStats;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -77,7 +79,8 @@ public final class LsmEngine implements AutoCloseable {
   private final EngineCommits commits;
   private final Sweepers sweepers;
   private final LongAdder scans = new LongAdder();
-  private final AtomicLong statsReads = new AtomicLong();
+  // Gets that only looked into the cache and needed the disk: the caller gets again.
+  private final LongAdder unansweredGets = new LongAdder();
   private final StatsReader statsReader;
   private final ChangeLog changes;
   private final DurableRefusals refusals;
@@ -208,18 +211,39 @@ public final class LsmEngine implements AutoCloseable {
     keyspace(ExpiryIndex.KEYSPACE);
   }
 
-  /** Reads the newest entry of a key that the lookup may see; a tombstone is an entry. */
+  /**
+   * Reads the newest entry of a key that the lookup may see, for a caller of the store; a tombstone
+   * is an entry.
+   */
   public Lookup.Outcome get(KeyspaceTree tree, Lookup lookup) {
-    int ticket = epochs.enter();
+    int ticket = epochs.enterForGet();
     try {
-      requireOpen();
-      ReadView view = tree.view();
-      lookup.restrictTo(writes.published());
-      lookup.restrictTo(view.newestVersion());
-      return view.get(lookup);
+      Lookup.Outcome outcome = find(tree, lookup);
+      if (outcome == Lookup.Outcome.NEEDS_DISK) {
+        unansweredGets.increment();
+      }
+      return outcome;
     } finally {
       epochs.exit(ticket);
     }
+  }
+
+  /** Reads as {@link #get} does, for the store itself: the statistics do not count it. */
+  public Lookup.Outcome read(KeyspaceTree tree, Lookup lookup) {
+    int ticket = epochs.enter();
+    try {
+      return find(tree, lookup);
+    } finally {
+      epochs.exit(ticket);
+    }
+  }
+
+  private Lookup.Outcome find(KeyspaceTree tree, Lookup lookup) {
+    requireOpen();
+    ReadView view = tree.view();
+    lookup.restrictTo(writes.published());
+    lookup.restrictTo(view.newestVersion());
+    return view.get(lookup);
   }
 
   /** The time, in ms since the epoch, by which what has expired is judged; it never runs back. */
@@ -263,18 +287,30 @@ public final class LsmEngine implements AutoCloseable {
       byte @Nullable [] to,
       boolean reverse,
       @Nullable EngineSnapshot at) {
-    return at == null
-        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
-        : scan(tree, from, to, reverse, at.version(), at.timeMs());
+    EngineCursor cursor =
+        at == null
+            ? openCursor(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
+            : openCursor(tree, from, to, reverse, at.version(), at.timeMs());
+    scans.increment();
+    return cursor;
   }
 
   /**
-   * Opens a walk over the entries of a range that were visible at a version.
+   * Opens a cursor over the newest entries of a range, for the store itself: the statistics do not
+   * count it as a scan.
+   */
+  public EngineCursor readRange(KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to) {
+    return openCursor(tree, from, to, false, Limits.VERSION_MAX, NOW);
+  }
+
+  /**
+   * Opens a cursor over the entries of a range that were visible at a version. The statistics do
+   * not count it as a scan.
    *
    * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
    * @param nowMs what had expired by then is left out; {@link #NOW} for the time of the call
    */
-  EngineCursor scan(
+  EngineCursor openCursor(
       KeyspaceTree tree,
       byte @Nullable [] from,
       byte @Nullable [] to,
@@ -292,7 +328,6 @@ public final class LsmEngine implements AutoCloseable {
       // Known before the section ends, so that closing waits for it or finds it.
       RangeCursor cursor = cursor(view, from, to, reverse, versionMax, nowMs);
       cursors.add(cursor);
-      scans.increment();
       return cursor;
     } finally {
       epochs.exit(ticket);
@@ -442,15 +477,14 @@ public final class LsmEngine implements AutoCloseable {
     return changes;
   }
 
-  /** What the engine is doing and has done. */
-  public EngineStats stats() {
+  /** Returns the statistics of the engine. */
+  public StoreStats stats() {
     int ticket = epochs.enter();
     try {
       requireOpen();
-      long scanCount = scans.sum();
-      long statsCount = statsReads.incrementAndGet();
-      long gets = Math.max(0, epochs.entries() - scanCount - statsCount);
-      return statsReader.read(gets, scanCount, cursors.size(), snapshots, sweepers.deleted());
+      long gets = Math.max(0, epochs.gets() - unansweredGets.sum());
+      ReadStats reads = new ReadStats(gets, scans.sum());
+      return statsReader.read(reads, cursors.size(), snapshots, sweepers.deleted());
     } finally {
       epochs.exit(ticket);
     }

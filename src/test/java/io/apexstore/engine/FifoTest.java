@@ -14,10 +14,10 @@ import io.apexstore.engine.io.PowerCut;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
-import io.apexstore.engine.version.TreeShape;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.MemorySegment;
 import java.time.Duration;
 import java.util.ArrayDeque;
@@ -123,10 +123,10 @@ class FifoTest {
   }
 
   private long tableBytes() {
-    return engine.stats().trees().stream()
-        .filter(tree -> tree.name().equals("events"))
-        .flatMap(tree -> tree.shape().levels().stream())
-        .mapToLong(TreeShape::bytes)
+    return engine.stats().keyspaces().stream()
+        .filter(keyspace -> keyspace.name().equals("events"))
+        .flatMap(keyspace -> keyspace.levels().stream())
+        .mapToLong(StoreStats.LevelStats::bytes)
         .sum();
   }
 
@@ -155,6 +155,7 @@ class FifoTest {
     assertTrue(present.size() * (long) VALUE_BYTES > BYTES_MAX / 2, "seed " + SEED);
     assertTrue(tableBytes() <= BYTES_MAX, "seed " + SEED + ": " + tableBytes());
     assertTrue(engine.stats().expired() >= present.getFirst(), "seed " + SEED);
+    assertEquals(new StoreStats.ReadStats(0, 1), engine.stats().reads(), "seed " + SEED);
   }
 
   @Test
@@ -171,12 +172,12 @@ class FifoTest {
     engine.commit(batch, null);
     engine.flush();
     keys = engine.keyspace("events", options(1, 0).withLogPreviousValues(true));
-    long before = engine.stats().commits().commits();
+    long before = engine.stats().writes().commits();
 
     tick(1_000);
 
     assertEquals(List.of(), present(engine, null));
-    long batches = engine.stats().commits().commits() - before;
+    long batches = engine.stats().writes().commits() - before;
     assertTrue(batches >= 4, batches + " batches");
   }
 

@@ -1,7 +1,6 @@
 package io.apexstore.engine.background;
 
 import io.apexstore.engine.EngineParts;
-import io.apexstore.engine.EngineStats;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionChoice;
@@ -17,6 +16,7 @@ import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.stats.StoreStats;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -164,7 +164,7 @@ public final class Compactions {
   }
 
   /** What runs now, in the order in which it began. */
-  public List<EngineStats.Compaction> status() {
+  public List<StoreStats.CompactionStats> status() {
     lock.lock();
     try {
       return running.stream().map(RunningCompaction::status).toList();

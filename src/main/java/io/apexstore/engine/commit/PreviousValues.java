@@ -215,7 +215,7 @@ public final class PreviousValues {
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       boolean isPut =
-          engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+          engine.read(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
       conditions.stillNewest(tree.id(), key, isPut ? lookup.version() : 0);
       boolean isOver =
           isPut && lookup.expiryMs() != Limits.NEVER_EXPIRES && lookup.expiryMs() <= nowMs;

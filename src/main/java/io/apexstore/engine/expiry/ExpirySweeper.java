@@ -218,7 +218,7 @@ public final class ExpirySweeper {
     void gather(long startMs) {
       fromMs = startMs;
       try (EngineCursor cursor =
-          engine.scan(index, ExpiryIndex.firstAt(Math.max(0, startMs)), null, false, null)) {
+          engine.readRange(index, ExpiryIndex.firstAt(Math.max(0, startMs)), null)) {
         while (!stopped && cursor.next()) {
           byte[] indexKey = Arrays.copyOf(cursor.key(), cursor.keyLength());
           long expiryMs = ExpiryIndex.expiryMs(indexKey);
@@ -260,7 +260,7 @@ public final class ExpirySweeper {
       lookup.withoutValue();
       boolean isPut;
       try {
-        isPut = engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+        isPut = engine.read(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
       } catch (EngineException e) {
         if (e.failure() != Failure.CORRUPTION && e.failure() != Failure.READ_FAILED) {
           throw e;

@@ -296,7 +296,7 @@ final class FifoSweeper {
       Lookup lookup = new Lookup();
       lookup.start(key, Limits.VERSION_MAX, false);
       lookup.withoutValue();
-      if (engine.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
+      if (engine.read(tree, lookup) == Lookup.Outcome.FOUND && lookup.version() == version) {
         conditions.versionEvenIfExpired(tree.id(), key, version);
         batch.deleteExpired(tree.id(), key);
         previousBytes += tree.options().logPreviousValues() ? lookup.valueLength() : 0;

@@ -3,6 +3,7 @@ package io.apexstore.engine.feed;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.wal.LogReader;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -49,18 +50,8 @@ public final class ChangeLog implements AutoCloseable {
     this.waiters = new Waiters(signal, this::readableVersion, executor);
   }
 
-  /**
-   * How many consumers there are, and where.
-   *
-   * @param readers open cursors
-   * @param oldestPosition the least version that one of them has behind it; the readable version if
-   *     there is none
-   * @param readableVersion the newest version that they may be told of
-   */
-  public record Stats(int readers, long oldestPosition, long readableVersion) {}
-
-  /** Returns the figures of now. */
-  public Stats stats() {
+  /** Returns the number of open cursors and how far the last one is. */
+  public StoreStats.FeedStats stats() {
     long readable = readableVersion();
     long oldest = readable;
     int readers = 0;
@@ -68,7 +59,7 @@ public final class ChangeLog implements AutoCloseable {
       readers++;
       oldest = Math.min(oldest, cursor.position());
     }
-    return new Stats(readers, oldest, readable);
+    return new StoreStats.FeedStats(readers, oldest, readable - oldest);
   }
 
   /**

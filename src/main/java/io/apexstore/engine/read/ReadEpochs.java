@@ -13,9 +13,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * turns the phase and waits until as many have left the old one as entered it; twice, because a
  * reader may have read the phase before it turned and count itself in only afterwards.
  *
- * <p><b>Threads:</b> {@link #enter} and {@link #exit} by any, never waiting; {@link #synchronize}
- * by any, one after another. <b>Invariants:</b> what was unlinked before {@code synchronize} began
- * is reachable by no reader after it returned; a reader exits with the ticket it was given.
+ * <p><b>Threads:</b> {@link #enter}, {@link #enterForGet} and {@link #exit} by any, never waiting;
+ * {@link #synchronize} by any, one after another. <b>Invariants:</b> what was unlinked before
+ * {@code synchronize} began is reachable by no reader after it returned; a reader exits with the
+ * ticket it was given.
  */
 public final class ReadEpochs {
   private static final int STRIPES = 32;
@@ -23,6 +24,8 @@ public final class ReadEpochs {
   private static final int SPACING = 16;
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
+  // Point reads of callers are counted apart from all others, so that counting them costs nothing.
+  private final long[] enteredForGet = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] entered = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] left = new long[2 * STRIPES * SPACING + SPACING];
   private final ReentrantLock turning = new ReentrantLock();
@@ -30,9 +33,18 @@ public final class ReadEpochs {
 
   /** Counts the caller in; returns the ticket to leave with. */
   public int enter() {
+    return enter(entered);
+  }
+
+  /** Counts the caller in for a point read that {@link #gets} counts; as {@link #enter} else. */
+  public int enterForGet() {
+    return enter(enteredForGet);
+  }
+
+  private int enter(long[] counters) {
     int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
     int ticket = (phase * STRIPES + stripe + 1) * SPACING - 1;
-    LONGS.getAndAdd(entered, ticket, 1L);
+    LONGS.getAndAdd(counters, ticket, 1L);
     return ticket;
   }
 
@@ -52,9 +64,9 @@ public final class ReadEpochs {
     }
   }
 
-  /** Returns how often readers entered. */
-  public long entries() {
-    return sum(entered, 0) + sum(entered, 1);
+  /** Returns how often {@link #enterForGet} was called. */
+  public long gets() {
+    return sum(enteredForGet, 0) + sum(enteredForGet, 1);
   }
 
   private int turn() {
@@ -74,7 +86,7 @@ public final class ReadEpochs {
   // Leavers are read first: whoever is counted as having left is then counted as having entered.
   private boolean isEmpty(int ofPhase) {
     long out = sum(left, ofPhase);
-    return out == sum(entered, ofPhase);
+    return out == sum(enteredForGet, ofPhase) + sum(entered, ofPhase);
   }
 
   private static long sum(long[] counters, int ofPhase) {

@@ -4,7 +4,6 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.cache.CacheStats;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -24,6 +23,7 @@ import io.apexstore.engine.sstable.TableFormat;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.tombstone.TombstoneSource;
 import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
@@ -126,7 +126,7 @@ public final class TestStore implements AutoCloseable {
   }
 
   /** What the block cache holds and has done. */
-  public CacheStats cacheStats() {
+  public StoreStats.CacheStats cacheStats() {
     return cache.stats();
   }
 

@@ -67,7 +67,7 @@ public final class StatsRoutes implements Endpoint.Group {
 
   private void writeRest(JsonOutput out, StoreStats stats) {
     StatsJson.keyspaces(out.name("keyspaces"), stats.keyspaces());
-    StatsJson.encryption(out.name("encryption"), stats.keyEpochs());
+    StatsJson.encryption(out.name("encryption"), stats.dataKeys());
     out.name("program").beginObject();
     out.name("version").string(context.shared().programVersion());
     out.name("java").string(Runtime.version().toString());
