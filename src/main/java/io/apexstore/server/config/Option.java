@@ -40,7 +40,7 @@ public enum Option {
       Group.NETWORK,
       "false",
       new OptionType.Switch(),
-      "Serve other machines in clear text or without authentication, for example after a proxy"
+      "Serve other machines in clear text or without authentication, for example behind a proxy"
           + " that provides both."),
   /** Number of event loops. */
   SERVER_WORKERS(
@@ -121,7 +121,7 @@ public enum Option {
       Group.SECURITY,
       "DATA_DIR.key",
       new OptionType.Text("a path outside of `DATA_DIR`"),
-      "The file of the key-encryption keys, mode 0600. By default it stands beside the data"
+      "The file of the key-encryption keys, mode 0600. By default it is beside the data"
           + " directory, with `.key` after its name. The first start creates it. Back it up:"
           + " without it the data cannot be read."),
   /** The key-encryption keys themselves. */
@@ -291,7 +291,7 @@ public enum Option {
           + " disk is free for reads. 0: no limit. Only compactions wait. If writes bring more than"
           + " the rate leaves, they are slowed down in the end.");
 
-  /** What is shown in place of a secret's value. */
+  /** Shown in place of the value of a secret. */
   static final String MASK = "********";
 
   /** The parts of the manual's page. */

@@ -16,13 +16,13 @@ import java.util.regex.Pattern;
  */
 sealed interface OptionType<T> {
   /**
-   * Returns the value that the text stands for.
+   * Parses a text.
    *
-   * @throws IllegalArgumentException if it stands for none that is allowed
+   * @throws IllegalArgumentException if it is not an allowed value
    */
   T parse(String text);
 
-  /** Returns what is allowed, for people. */
+  /** Describes the allowed values. */
   String allowed();
 
   /** Returns the unit that a plain number is in, or an empty string. */
