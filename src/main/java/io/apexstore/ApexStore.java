@@ -3,7 +3,6 @@ package io.apexstore;
 import io.apexstore.encryption.EncryptionKeyProvider;
 import io.apexstore.encryption.ProvidedKeyWrapper;
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
@@ -118,8 +117,7 @@ public final class ApexStore implements AutoCloseable {
    * @throws ApexException {@code INVALID_REQUEST} for options that exclude each other
    */
   public Keyspace keyspace(String name, KeyspaceOptions keyspaceOptions) {
-    Failures.translate(
-        () -> engine.keyspace(name, before -> KeyspaceSettingsMapper.of(keyspaceOptions, before)));
+    Failures.translate(() -> engine.keyspace(name, keyspaceOptions));
     return keyspace(name);
   }
 
@@ -282,7 +280,7 @@ public final class ApexStore implements AutoCloseable {
    * EncryptionKeyProvider#rotate}; all data keys are wrapped again with the new current one, and a
    * new data key encrypts every new file. Compactions rewrite the tables. Log segments keep their
    * data key until the retention releases them; data keys that nothing uses any more are then
-   * dropped. If the process ends meanwhile, the next open continues. {@link StoreStats#keyEpochs}
+   * dropped. If the process ends meanwhile, the next open continues. {@link StoreStats#dataKeys}
    * shows the progress.
    *
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
@@ -294,7 +292,7 @@ public final class ApexStore implements AutoCloseable {
 
   /** Returns what the store is doing and has done. */
   public StoreStats stats() {
-    return Failures.get(() -> StatsMapper.of(engine.stats(), options));
+    return Failures.get(engine::stats);
   }
 
   /** Returns whether the store's files are encrypted. */
@@ -545,16 +543,14 @@ public final class ApexStore implements AutoCloseable {
     /** Opens the store; see {@link ApexStore#open(Path, StoreOptions)}. */
     public ApexStore open() {
       try {
-        EngineOptions engineOptions = EngineOptionsMapper.of(options);
         EngineComponents components =
-            EngineComponents.onDisk(directory, options.createIfMissing())
+            EngineComponents.onDisk(directory)
                 .withStorage(storage)
                 .withTime(time)
                 .withEncryption(encryption())
                 .withFilters(filters)
                 .withExecutors(commits, flushes, compactions, completions);
-        return new ApexStore(
-            LsmEngine.open(components, engineOptions), options, keyProvider != null);
+        return new ApexStore(LsmEngine.open(components, options), options, keyProvider != null);
       } catch (EngineException e) {
         throw Failures.of(e);
       }

@@ -54,12 +54,12 @@ public final class Keyspace {
 
   /** Whether it was dropped and not created again; see {@link ApexStore#dropKeyspace}. */
   public boolean isDropped() {
-    return tree.settings().dropped();
+    return tree.isDropped();
   }
 
   /** Returns its options, including those that have their defaults. */
   public KeyspaceOptions options() {
-    return KeyspaceSettingsMapper.of(tree.settings());
+    return tree.options();
   }
 
   /** Returns the key's value, an array that the caller owns, or null if there is none. */
@@ -393,6 +393,19 @@ public final class Keyspace {
     return lookup;
   }
 
+  /** Returns the key's value as {@link #getVersioned} does, for a write that depends on it. */
+  @Nullable VersionedValue readForWrite(byte[] key) {
+    Lookup lookup = begin(key, false);
+    try {
+      boolean found = engine.read(tree, lookup) == Lookup.Outcome.FOUND;
+      return found && isVisible(lookup, Long.MIN_VALUE) ? found(lookup) : null;
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    } finally {
+      lookup.forget();
+    }
+  }
+
   private boolean find(Lookup lookup) {
     return find(lookup, Long.MIN_VALUE);
   }
@@ -416,7 +429,7 @@ public final class Keyspace {
 
   /** Returns the default time to live of a put, in ms; 0: for ever. */
   long ttlMs() {
-    return tree.settings().ttlMs();
+    return tree.options().ttl().toMillis();
   }
 
   /** Adds a put that expires to a batch. */

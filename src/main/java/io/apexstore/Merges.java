@@ -210,7 +210,7 @@ final class Merges {
     forEach(
         merged -> {
           if (merged.folded == null) {
-            VersionedValue found = merged.keyspace.getVersioned(merged.key);
+            VersionedValue found = merged.keyspace.readForWrite(merged.key);
             Outcome outcome = evaluate(merged, found);
             Failures.translate(
                 () -> {

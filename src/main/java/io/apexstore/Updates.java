@@ -17,7 +17,7 @@ final class Updates {
       ApexStore store, Keyspace keyspace, byte[] key, UnaryOperator<byte @Nullable []> change) {
     return store.retry(
         () -> {
-          VersionedValue old = keyspace.getVersioned(key);
+          VersionedValue old = keyspace.readForWrite(key);
           byte @Nullable [] changed = change.apply(old == null ? null : old.value());
           WriteBatch batch = store.newBatch().requireRead(keyspace, key, versionOf(old));
           if (changed == null) {
@@ -65,7 +65,7 @@ final class Updates {
 
     @Override
     public Prepared prepare() {
-      VersionedValue old = keyspace.getVersioned(key);
+      VersionedValue old = keyspace.readForWrite(key);
       sum = add(old == null ? null : old.value(), by);
       byte[] value = Long.toString(sum).getBytes(StandardCharsets.US_ASCII);
       WriteBatch batch = store.newBatch().requireRead(keyspace, key, versionOf(old));

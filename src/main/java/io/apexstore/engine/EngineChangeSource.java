@@ -100,7 +100,7 @@ final class EngineChangeSource implements ChangeSource {
       long nowMs,
       EntryConsumer consumer) {
     KeyspaceTree tree = keyspaces.get(keyspaceId);
-    try (EngineCursor cursor = engine.scan(tree, from, to, false, version, nowMs)) {
+    try (EngineCursor cursor = engine.openCursor(tree, from, to, false, version, nowMs)) {
       boolean wants = true;
       while (wants && cursor.next()) {
         byte[] value =

@@ -8,6 +8,7 @@ import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.wal.LogOptions;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param storage the files; the engine closes it
  * @param time the clock
- * @param createIfMissing whether an empty directory becomes a new store
+ * @param log segment sizes of the log; the retention is one of the store's options
  * @param executors the executors that run the engine's work
  * @param encryption the encryption of the files; null: they are not encrypted
  * @param filters user filters of compactions, by keyspace name
@@ -28,7 +29,7 @@ import org.jspecify.annotations.Nullable;
 public record EngineComponents(
     Storage storage,
     TimeSource time,
-    boolean createIfMissing,
+    LogOptions log,
     EngineExecutors executors,
     @Nullable EncryptionComponents encryption,
     Map<String, UserFilter> filters) {
@@ -39,19 +40,18 @@ public record EngineComponents(
   }
 
   /** Creates components of a store that is not encrypted. */
-  public EngineComponents(
-      Storage storage, TimeSource time, boolean createIfMissing, EngineExecutors executors) {
-    this(storage, time, createIfMissing, executors, null, Map.of());
+  public EngineComponents(Storage storage, TimeSource time, EngineExecutors executors) {
+    this(storage, time, LogOptions.DEFAULT, executors, null, Map.of());
   }
 
   /** Returns these components with encryption; null: without. */
   public EngineComponents withEncryption(@Nullable EncryptionComponents newEncryption) {
-    return new EngineComponents(storage, time, createIfMissing, executors, newEncryption, filters);
+    return new EngineComponents(storage, time, log, executors, newEncryption, filters);
   }
 
   /** Returns these components with user filters of compactions, by keyspace name. */
   public EngineComponents withFilters(Map<String, UserFilter> newFilters) {
-    return new EngineComponents(storage, time, createIfMissing, executors, encryption, newFilters);
+    return new EngineComponents(storage, time, log, executors, encryption, newFilters);
   }
 
   /**
@@ -59,10 +59,10 @@ public record EngineComponents(
    *
    * @throws EngineException if the directory cannot be used
    */
-  public static EngineComponents onDisk(Path directory, boolean createIfMissing) {
+  public static EngineComponents onDisk(Path directory) {
     try {
       return new EngineComponents(
-          FileStorage.open(directory), TimeSource.SYSTEM, createIfMissing, EngineExecutors.OWN);
+          FileStorage.open(directory), TimeSource.SYSTEM, EngineExecutors.OWN);
     } catch (IOException e) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
@@ -71,14 +71,17 @@ public record EngineComponents(
 
   /** Returns these components with the storage wrapped. */
   public EngineComponents withStorage(UnaryOperator<Storage> wrapper) {
-    return new EngineComponents(
-        wrapper.apply(storage), time, createIfMissing, executors, encryption, filters);
+    return new EngineComponents(wrapper.apply(storage), time, log, executors, encryption, filters);
+  }
+
+  /** Returns these components with other sizes of the log's segments. */
+  public EngineComponents withLog(LogOptions otherLog) {
+    return new EngineComponents(storage, time, otherLog, executors, encryption, filters);
   }
 
   /** Returns these components with another clock. */
   public EngineComponents withTime(TimeSource otherTime) {
-    return new EngineComponents(
-        storage, otherTime, createIfMissing, executors, encryption, filters);
+    return new EngineComponents(storage, otherTime, log, executors, encryption, filters);
   }
 
   /** Returns these components with the caller's executors; null: the engine's own. */
@@ -90,7 +93,7 @@ public record EngineComponents(
     return new EngineComponents(
         storage,
         time,
-        createIfMissing,
+        log,
         new EngineExecutors(commits, flushes, compactions, completions, null, true, null),
         encryption,
         filters);

@@ -28,10 +28,8 @@ import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.iterator.MergingIterator;
 import io.apexstore.engine.iterator.VisibleIterator;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
-import io.apexstore.engine.keyspace.PointReader;
 import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
@@ -42,7 +40,11 @@ import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.version.VersionTimeIndex;
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
+import io.apexstore.stats.StoreStats.ReadStats;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.MemorySegment;
@@ -55,7 +57,6 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Supplier;
-import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -67,7 +68,7 @@ import org.jspecify.annotations.Nullable;
  * holds the {@link ReadView} that it reads. So close frees no memory in use: it waits for the
  * sections, and the last cursor that is closed frees what open cursors hold.
  */
-public final class LsmEngine implements AutoCloseable, PointReader {
+public final class LsmEngine implements AutoCloseable {
   private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
 
   private static final long NOW = -1;
@@ -95,7 +96,8 @@ public final class LsmEngine implements AutoCloseable, PointReader {
   private final ExpirySweeper expirySweeper;
   private final FifoSweeper fifoSweeper;
   private final LongAdder scans = new LongAdder();
-  private final AtomicLong statsReads = new AtomicLong();
+  // Gets that only looked into the cache and needed the disk: the caller gets again.
+  private final LongAdder unansweredGets = new LongAdder();
   private final StatsReader statsReader;
   private final ChangeLog changes;
   private volatile boolean open = true;
@@ -106,7 +108,7 @@ public final class LsmEngine implements AutoCloseable, PointReader {
 
   LsmEngine(
       EngineComponents components,
-      EngineOptions options,
+      StoreOptions options,
       AutoCloseable directoryLock,
       BackgroundContext context,
       BlockCache cache,
@@ -127,8 +129,10 @@ public final class LsmEngine implements AutoCloseable, PointReader {
     this.epochs = epochs;
     this.keyspaces = context.keyspaces();
     this.writes = writes;
-    this.catalog = new KeyspaceCatalog(context.versions(), chunks, options, keyspaces, writes);
     this.pipeline = pipeline;
+    this.catalog =
+        new KeyspaceCatalog(
+            keyspaces, context.versions(), chunks, new CatalogWrites(), options.compaction());
     this.background = background;
     this.snapshots = new OpenSnapshots(context.snapshots(), context.clock());
     EngineThreads threads = context.threads();
@@ -136,12 +140,12 @@ public final class LsmEngine implements AutoCloseable, PointReader {
         new Commits(
             pipeline,
             conditionEvaluator,
-            this,
+            this::read,
             keyspaces,
             context.clock(),
             new Backoff(components.executors().insteadOfWaiting()),
             new Commits.Context(
-                options.mode(),
+                options.syncMode(),
                 threads.checks(),
                 this::requireOpen,
                 this::free,
@@ -149,16 +153,16 @@ public final class LsmEngine implements AutoCloseable, PointReader {
     this.expirySweeper =
         new ExpirySweeper(
             keyspaces,
-            this,
-            (tree, from, to) -> scan(tree, from, to, false, null),
+            this::read,
+            this::readRange,
             commits,
             context.clock(),
             threads.sweeps(),
             context.signal(),
-            new SweepPace(context.clock(), options.syncIntervalMs(), pipeline::commits));
+            new SweepPace(context.clock(), options.syncInterval().toMillis(), pipeline::commits));
     this.fifoSweeper =
         new FifoSweeper(
-            this,
+            this::read,
             epochs,
             commits,
             context,
@@ -184,13 +188,9 @@ public final class LsmEngine implements AutoCloseable, PointReader {
    *     single table is not reported here but by reads of its range, see {@link
    *     io.apexstore.engine.sstable.LazyTable}
    */
-  public static LsmEngine open(EngineComponents components, EngineOptions options) {
+  public static LsmEngine open(EngineComponents components, StoreOptions options) {
     LsmEngine engine = Recovery.open(components, options);
-    engine
-        .context
-        .threads()
-        .startTicking(
-            options.mode(), options.syncIntervalMs(), options.asyncDelayMs(), engine::tick);
+    engine.context.threads().startTicking(options, engine::tick);
     engine.background.start();
     return engine;
   }
@@ -198,7 +198,7 @@ public final class LsmEngine implements AutoCloseable, PointReader {
   /** Returns the keyspace of a name, and creates it if there is none. */
   public KeyspaceTree keyspace(String name) {
     KeyspaceTree known = existingKeyspace(name);
-    return known != null ? known : keyspace(name, standard -> standard);
+    return known != null ? known : changed(() -> catalog.getOrCreate(name));
   }
 
   /** Returns the keyspace of a name, or null if there is none. */
@@ -208,17 +208,17 @@ public final class LsmEngine implements AutoCloseable, PointReader {
   }
 
   /**
-   * Creates a keyspace, or changes the settings of an existing one, and returns it.
+   * Creates a keyspace, or changes the options of an existing one, and returns it.
    *
-   * @param settings maps the current settings, or the defaults for a new keyspace, to the new ones
+   * @throws EngineException as {@link KeyspaceCatalog#withOptions} does
    */
-  public KeyspaceTree keyspace(String name, UnaryOperator<KeyspaceSettings> settings) {
-    return changed(() -> catalog.withSettings(name, settings));
+  public KeyspaceTree keyspace(String name, KeyspaceOptions options) {
+    return changed(() -> catalog.withOptions(name, options));
   }
 
   /** Drops a keyspace, durably; returns whether there was one. */
   public boolean dropKeyspace(String name) {
-    return changed(() -> catalog.drop(name, pipeline));
+    return changed(() -> catalog.drop(name));
   }
 
   private <T> T changed(Supplier<T> change) {
@@ -256,18 +256,39 @@ public final class LsmEngine implements AutoCloseable, PointReader {
     keyspace(ExpiryIndex.KEYSPACE);
   }
 
-  @Override
+  /**
+   * Reads the newest entry of a key that the lookup may see, for a caller of the store; a tombstone
+   * is an entry.
+   */
   public Lookup.Outcome get(KeyspaceTree tree, Lookup lookup) {
-    int ticket = epochs.enter();
+    int ticket = epochs.enterForGet();
     try {
-      requireOpen();
-      ReadView view = tree.view();
-      lookup.restrictTo(writes.published());
-      lookup.restrictTo(view.newestVersion());
-      return view.get(lookup);
+      Lookup.Outcome outcome = find(tree, lookup);
+      if (outcome == Lookup.Outcome.NEEDS_DISK) {
+        unansweredGets.increment();
+      }
+      return outcome;
     } finally {
       epochs.exit(ticket);
     }
+  }
+
+  /** Reads as {@link #get} does, for the store itself: the statistics do not count it. */
+  public Lookup.Outcome read(KeyspaceTree tree, Lookup lookup) {
+    int ticket = epochs.enter();
+    try {
+      return find(tree, lookup);
+    } finally {
+      epochs.exit(ticket);
+    }
+  }
+
+  private Lookup.Outcome find(KeyspaceTree tree, Lookup lookup) {
+    requireOpen();
+    ReadView view = tree.view();
+    lookup.restrictTo(writes.published());
+    lookup.restrictTo(view.newestVersion());
+    return view.get(lookup);
   }
 
   /** Returns the time by which expiry is judged, in ms since the epoch; it never decreases. */
@@ -311,18 +332,30 @@ public final class LsmEngine implements AutoCloseable, PointReader {
       byte @Nullable [] to,
       boolean reverse,
       @Nullable EngineSnapshot at) {
-    return at == null
-        ? scan(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
-        : scan(tree, from, to, reverse, at.version(), at.timeMs());
+    EngineCursor cursor =
+        at == null
+            ? openCursor(tree, from, to, reverse, Limits.VERSION_MAX, NOW)
+            : openCursor(tree, from, to, reverse, at.version(), at.timeMs());
+    scans.increment();
+    return cursor;
   }
 
   /**
-   * Opens a cursor over the entries of a range that were visible at a version.
+   * Opens a cursor over the newest entries of a range, for the store itself: the statistics do not
+   * count it as a scan.
+   */
+  public EngineCursor readRange(KeyspaceTree tree, byte @Nullable [] from, byte @Nullable [] to) {
+    return openCursor(tree, from, to, false, Limits.VERSION_MAX, NOW);
+  }
+
+  /**
+   * Opens a cursor over the entries of a range that were visible at a version. The statistics do
+   * not count it as a scan.
    *
    * @param versionMax registered as a snapshot; {@link Limits#VERSION_MAX} for the newest
    * @param nowMs entries expired by then are not visible; {@link #NOW} for the time of the call
    */
-  EngineCursor scan(
+  EngineCursor openCursor(
       KeyspaceTree tree,
       byte @Nullable [] from,
       byte @Nullable [] to,
@@ -340,7 +373,6 @@ public final class LsmEngine implements AutoCloseable, PointReader {
       // Added before the section ends, so that close waits for it or finds it.
       RangeCursor cursor = cursor(view, from, to, reverse, versionMax, nowMs);
       cursors.add(cursor);
-      scans.increment();
       return cursor;
     } finally {
       epochs.exit(ticket);
@@ -508,19 +540,14 @@ public final class LsmEngine implements AutoCloseable, PointReader {
   }
 
   /** Returns the current statistics. */
-  public EngineStats stats() {
+  public StoreStats stats() {
     int ticket = epochs.enter();
     try {
       requireOpen();
-      long scanCount = scans.sum();
-      long statsCount = statsReads.incrementAndGet();
-      long gets = Math.max(0, epochs.entries() - scanCount - statsCount);
+      long gets = Math.max(0, epochs.gets() - unansweredGets.sum());
+      ReadStats reads = new ReadStats(gets, scans.sum());
       return statsReader.read(
-          gets,
-          scanCount,
-          cursors.size(),
-          snapshots,
-          expirySweeper.deleted() + fifoSweeper.deleted());
+          reads, cursors.size(), snapshots, expirySweeper.deleted() + fifoSweeper.deleted());
     } finally {
       epochs.exit(ticket);
     }
@@ -600,6 +627,24 @@ public final class LsmEngine implements AutoCloseable, PointReader {
           free();
         }
       };
+
+  /** The write path, as the catalog of keyspaces uses it. */
+  private final class CatalogWrites implements KeyspaceCatalog.WritePath {
+    @Override
+    public long publishedVersion() {
+      return writes.published();
+    }
+
+    @Override
+    public void commit(Batch batch) {
+      pipeline.commit(batch, SyncMode.GROUP);
+    }
+
+    @Override
+    public void seal(KeyspaceTree tree) {
+      pipeline.runAsLeader(() -> writes.seal(tree));
+    }
+  }
 
   // Called after a reader has released memory; the store may be closed.
   private void free() {

@@ -35,8 +35,6 @@ import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
-import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
@@ -44,11 +42,8 @@ import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.ManifestReader;
 import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
-import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.memtable.MemoryChunks;
-import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadEpochs;
-import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.version.ManifestRegistry;
 import io.apexstore.engine.version.SnapshotList;
@@ -59,7 +54,8 @@ import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
 import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
-import io.apexstore.options.Compression;
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -94,21 +90,21 @@ final class Recovery {
   private static final String DEFAULT_KEYSPACE = "default";
 
   private final EngineComponents components;
-  private final EngineOptions options;
+  private final StoreOptions options;
   private final Storage storage;
   private final DiskReserve reserve;
   private @Nullable DataKeys dataKeys;
   // Closed if the open fails, the last one first.
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  private Recovery(EngineComponents components, EngineOptions options) {
+  private Recovery(EngineComponents components, StoreOptions options) {
     this.components = components;
     this.options = options;
     this.storage = components.storage();
     this.reserve = new DiskReserve(storage);
   }
 
-  static LsmEngine open(EngineComponents components, EngineOptions options) {
+  static LsmEngine open(EngineComponents components, StoreOptions options) {
     Recovery recovery = new Recovery(components, options);
     recovery.opened.push(components.storage());
     try {
@@ -130,14 +126,14 @@ final class Recovery {
             storage,
             components.encryption(),
             components.time(),
-            components.createIfMissing(),
+            options.createIfMissing(),
             () -> ManifestReader.header(storage, FileNames.MANIFEST));
     EngineThreads threads =
         keep(
             new EngineThreads(
                 components.executors(),
                 options.compactionThreads(),
-                options.mode() == SyncMode.ASYNC ? 2 : 1));
+                options.syncMode() == SyncMode.ASYNC ? 2 : 1));
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
@@ -147,7 +143,9 @@ final class Recovery {
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());
     opened.push(keyspaces::releaseAll);
     StoreState before = versions.state();
-    before.keyspaces().forEach(known -> keyspaces.add(tree(known, versions, chunks)));
+    before
+        .keyspaces()
+        .forEach(known -> keyspaces.add(KeyspaceCatalog.tree(known, versions, chunks)));
     checkKeysOfLogs(before);
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
@@ -156,11 +154,12 @@ final class Recovery {
           new KeyspaceMeta(
               DEFAULT_KEYSPACE_ID,
               DEFAULT_KEYSPACE,
-              KeyspaceCatalog.standard(DEFAULT_KEYSPACE, options).toOptions()));
+              KeyspaceOptions.defaults().withCompaction(options.compaction())));
     }
     versions.start(edit.build());
     if (before.keyspaces().isEmpty()) {
-      keyspaces.add(tree(versions.state().keyspaces().getFirst(), versions, chunks));
+      keyspaces.add(
+          KeyspaceCatalog.tree(versions.state().keyspaces().getFirst(), versions, chunks));
     }
     reserve.recover();
     versions.deleteOrphans();
@@ -175,7 +174,7 @@ final class Recovery {
   }
 
   private @Nullable UUID newStoreId() {
-    if (!components.createIfMissing()) {
+    if (!options.createIfMissing()) {
       return null;
     }
     return dataKeys == null ? UUID.randomUUID() : dataKeys.storeId();
@@ -198,7 +197,7 @@ final class Recovery {
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
     VersionTimeIndex versionTimes =
         new VersionTimeIndex(
-            versions, clock, options.historyRetentionMs(), keyspaces::fifoAgeMsMax);
+            versions, clock, options.historyRetention().toMillis(), keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
         new SnapshotList(published, versionTimes::retainedSince, versions.state().readableSince());
     CompactionOptions compaction =
@@ -224,7 +223,7 @@ final class Recovery {
             log,
             clock,
             options.asyncBytesMax(),
-            options.asyncDelayMs(),
+            options.asyncDelay().toMillis(),
             log.lastCommitTimeMs(),
             changeSignal::synced);
     BackgroundContext context =
@@ -251,7 +250,7 @@ final class Recovery {
             keyspaces,
             chunks,
             options.memtableBytesMax(),
-            options.historyRetentionMs() > 0,
+            options.historyRetention().isPositive(),
             background,
             versions::reserveVersions,
             logWriter::writeHeldBack,
@@ -266,7 +265,7 @@ final class Recovery {
             writes,
             new ConditionRecheck(epochs, keyspaces, clock, recent),
             keyspaces,
-            options.mode(),
+            options.syncMode(),
             new CommitPipeline.Executors(
                 threads.commits(), threads.completions(), threads.checks()),
             new Backoff(components.executors().insteadOfWaiting()),
@@ -315,7 +314,9 @@ final class Recovery {
             versions::newFileId,
             threads.log(),
             components.time(),
-            options.log(),
+            components
+                .log()
+                .withRetention(options.logRetentionBytes(), options.logRetentionTime().toMillis()),
             fileKeys());
     List<AdoptedSegment> segments =
         before.logs().stream()
@@ -338,16 +339,6 @@ final class Recovery {
         });
   }
 
-  private static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
-    int id = state.meta().id();
-    MemTableHandle active = new MemTableHandle(new MemTable(chunks), state.flushedTo());
-    return new KeyspaceTree(
-        id,
-        state.meta().name(),
-        KeyspaceSettings.of(state.meta()),
-        ReadView.of(active, versions.current(id)));
-  }
-
   private VersionEdit.Builder logEdit(LogRecovery.Edit log) {
     VersionEdit.Builder edit = VersionEdit.builder();
     log.ended().forEach(end -> edit.endLog(end.fileId(), end.endOffset(), end.lastVersion()));
@@ -360,7 +351,7 @@ final class Recovery {
     return new TableOptions(
         options.blockBytes(),
         options.restartInterval(),
-        options.lz4() ? Compression.LZ4 : Compression.NONE,
+        options.compression(),
         BloomFormat.bitsPerKey(options.bloomFalsePositiveRate()));
   }
 

@@ -8,6 +8,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.CommitPipeline;
 import io.apexstore.engine.commit.MemTableWriter;
+import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKey;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.feed.ChangeLog;
@@ -21,15 +22,24 @@ import io.apexstore.engine.memtable.MemTable;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.read.OpenSnapshots;
 import io.apexstore.engine.read.ReadView;
+import io.apexstore.engine.version.TreeShape;
+import io.apexstore.stats.StoreStats;
+import io.apexstore.stats.StoreStats.DataKeyStats;
+import io.apexstore.stats.StoreStats.KeyspaceStats;
+import io.apexstore.stats.StoreStats.LevelStats;
+import io.apexstore.stats.StoreStats.LogStats;
+import io.apexstore.stats.StoreStats.MemtableStats;
+import io.apexstore.stats.StoreStats.ReadStats;
+import io.apexstore.stats.StoreStats.SnapshotStats;
+import io.apexstore.stats.StoreStats.StallStats;
+import io.apexstore.stats.StoreStats.WriteStats;
 import java.util.ArrayList;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
- * Gathers {@link EngineStats}. It waits for nobody, so figures of one answer may be some moments
- * apart.
+ * Gathers {@link StoreStats} from the parts of the engine.
  *
- * <p><b>Threads:</b> any, inside a read section of the engine.
+ * <p><b>Threads:</b> any, inside a read section of the engine. It waits for no one.
  */
 final class StatsReader {
   private final Storage storage;
@@ -61,84 +71,68 @@ final class StatsReader {
     this.changes = changes;
   }
 
-  EngineStats read(long gets, long scans, int openCursors, OpenSnapshots open, long expired) {
-    List<EngineStats.Tree> trees =
-        keyspaces.all().stream()
-            .filter(tree -> !tree.settings().dropped())
-            .map(this::tree)
-            .toList();
-    return new EngineStats(
+  StoreStats read(ReadStats reads, int openCursors, OpenSnapshots open, long expired) {
+    return new StoreStats(
         storage.describe(),
         writes.published(),
         context.log().durableVersion(),
-        trees,
+        keyspaces.all().stream().filter(tree -> !tree.isDropped()).map(this::keyspace).toList(),
         memtables(),
         log(),
         cache.stats(),
-        context.stats().sums(),
-        new EngineStats.Commits(pipeline.commits(), pipeline.operations(), pipeline.userBytes()),
-        stall(context.logWriter().failure()),
-        gets,
-        scans,
-        openCursors,
+        writes(),
+        reads,
+        stall(),
         tableMemoryBytes(),
+        openCursors,
         snapshots(open),
         expired,
         changes.stats(),
         compactions.status(),
-        context.jobs().limiter().waitedNanos(),
-        keyEpochs(),
+        dataKeys(),
         damage());
   }
 
-  private EngineStats.Tree tree(KeyspaceTree tree) {
-    return new EngineStats.Tree(
-        tree.id(),
-        tree.name(),
-        tree.settings().compaction(),
-        tree.view().version().shape(),
-        compactions.pendingBytes(tree));
+  private KeyspaceStats keyspace(KeyspaceTree tree) {
+    TreeShape shape = tree.view().version().shape();
+    List<LevelStats> levels = new ArrayList<>();
+    for (int level = 0; level < shape.levelCount(); level++) {
+      levels.add(level(level, shape.level(level)));
+    }
+    return new KeyspaceStats(
+        tree.name(), tree.id(), tree.compaction(), compactions.pendingBytes(tree), levels);
   }
 
-  /** A log that failed refuses all writes, whatever the writers are held back by besides. */
-  private EngineStats.Stall stall(@Nullable EngineException logFailure) {
-    return new EngineStats.Stall(
-        logFailure == null ? stall.state() : "failed",
-        logFailure == null ? stall.reason() : String.valueOf(logFailure.getMessage()),
-        stall.slowedNanos(),
-        stall.stops(),
-        stall.stoppedNanos(),
-        stall.longestNanos());
+  private static LevelStats level(int level, List<TableMeta> tables) {
+    return new LevelStats(
+        level,
+        tables.size(),
+        tables.stream().mapToLong(TableMeta::fileBytes).sum(),
+        tables.stream().mapToLong(TableMeta::entryCount).sum(),
+        tables.stream().mapToLong(TableMeta::tombstoneCount).sum(),
+        tables.stream().mapToLong(TableMeta::rangeTombstoneCount).sum());
   }
 
-  private EngineStats.Snapshots snapshots(OpenSnapshots open) {
-    EngineSnapshot oldest = open.oldest().orElse(null);
-    return new EngineStats.Snapshots(
-        open.count(),
-        oldest == null ? 0 : oldest.version(),
-        oldest == null ? "" : oldest.opened().toString(),
-        context.snapshots().readableSince());
-  }
-
-  private EngineStats.Memtables memtables() {
+  private MemtableStats memtables() {
     long activeBytes = 0;
     long activeEntries = 0;
-    int sealed = 0;
+    int sealedCount = 0;
     long sealedBytes = 0;
     for (KeyspaceTree tree : keyspaces.all()) {
       ReadView view = tree.view();
       MemTable active = view.active().table;
       activeBytes += active.memoryBytes();
       activeEntries += active.entryCount();
-      sealed += view.sealedCount();
+      sealedCount += view.sealedCount();
       for (int i = 0; i < view.sealedCount(); i++) {
         sealedBytes += view.sealed(i).table.memoryBytes();
       }
     }
-    return new EngineStats.Memtables(activeBytes, sealed, sealedBytes, activeEntries);
+    return new MemtableStats(
+        activeBytes, sealedCount, sealedBytes, context.memtableBytesMax(), activeEntries);
   }
 
-  private EngineStats.Log log() {
+  private LogStats log() {
     long flushed = Long.MAX_VALUE;
     for (KeyspaceTree tree : keyspaces.all()) {
       ReadView view = tree.view();
@@ -146,7 +140,7 @@ final class StatsReader {
         flushed = Math.min(flushed, view.flushedTo());
       }
     }
-    return new EngineStats.Log(
+    return new LogStats(
         context.log().diskBytes(),
         context.log().retainedBytes(),
         flushed == Long.MAX_VALUE ? 0 : context.log().bytesAfter(flushed),
@@ -155,34 +149,65 @@ final class StatsReader {
         context.logWriter().syncNanos());
   }
 
-  private List<EngineStats.KeyUse> keyEpochs() {
+  private WriteStats writes() {
+    WorkStats.Sums work = context.stats().sums();
+    return new WriteStats(
+        pipeline.commits(),
+        pipeline.operations(),
+        pipeline.userBytes(),
+        work.flushes(),
+        work.flushedBytes(),
+        work.compactions(),
+        work.compactionBytesRead(),
+        work.compactionBytesWritten(),
+        context.jobs().limiter().waitedNanos());
+  }
+
+  /** A log that failed refuses all writes, whatever else holds writers back. */
+  private StallStats stall() {
+    EngineException logFailure = context.logWriter().failure();
+    return new StallStats(
+        logFailure == null ? stall.state() : "failed",
+        logFailure == null ? stall.reason() : String.valueOf(logFailure.getMessage()),
+        stall.slowedNanos(),
+        stall.stops(),
+        stall.stoppedNanos(),
+        stall.longestNanos());
+  }
+
+  private SnapshotStats snapshots(OpenSnapshots open) {
+    EngineSnapshot oldest = open.oldest().orElse(null);
+    return new SnapshotStats(
+        open.count(),
+        oldest == null ? 0 : oldest.version(),
+        oldest == null ? "" : oldest.opened().toString(),
+        context.snapshots().readableSince());
+  }
+
+  private List<DataKeyStats> dataKeys() {
     DataKeys keys = context.dataKeys();
-    if (keys == null) {
-      return List.of();
-    }
+    return keys == null ? List.of() : keys.all().stream().map(this::dataKey).toList();
+  }
+
+  private DataKeyStats dataKey(DataKey key) {
     StoreState state = context.versions().state();
-    List<EngineStats.KeyUse> uses = new ArrayList<>();
-    for (DataKey epoch : keys.all()) {
-      int tables = 0;
-      long tableBytes = 0;
-      for (KeyspaceState keyspace : state.keyspaces()) {
-        for (TableMeta table : keyspace.tables()) {
-          if (table.encryption().dataKeyEpoch() == epoch.epoch()) {
-            tables++;
-            tableBytes += table.fileBytes();
-          }
+    int tables = 0;
+    long tableBytes = 0;
+    for (KeyspaceState keyspace : state.keyspaces()) {
+      for (TableMeta table : keyspace.tables()) {
+        if (table.encryption().dataKeyEpoch() == key.epoch()) {
+          tables++;
+          tableBytes += table.fileBytes();
         }
       }
-      int logs =
-          (int)
-              state.logs().stream()
-                  .filter(log -> log.encryption().dataKeyEpoch() == epoch.epoch())
-                  .count();
-      uses.add(
-          new EngineStats.KeyUse(
-              epoch.epoch(), epoch.createdMs(), epoch.wrappedWith(), tables, tableBytes, logs));
     }
-    return uses;
+    int logSegments =
+        (int)
+            state.logs().stream()
+                .filter(log -> log.encryption().dataKeyEpoch() == key.epoch())
+                .count();
+    return new DataKeyStats(
+        key.epoch(), key.createdMs(), key.wrappedWith(), tables, tableBytes, logSegments);
   }
 
   private List<String> damage() {

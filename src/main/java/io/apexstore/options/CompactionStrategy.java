@@ -3,28 +3,30 @@ package io.apexstore.options;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the tables of a keyspace are merged: what is paid for in writes, in room and in reads. It can
- * be changed at any time; what is there is merged in the new way from then on.
+ * How compactions merge the tables of a keyspace, which trades write amplification, space and the
+ * cost of reads. It can be changed at any time; later compactions merge the existing tables in the
+ * new way.
  */
 public enum CompactionStrategy {
   /**
-   * Levels, each a single sorted run some times larger than the one above. Takes the least room and
-   * reads the least; writes the most.
+   * Levels, each a single sorted run and some times larger than the one above. Takes the least
+   * space and has the cheapest reads; rewrites the most bytes.
    */
   LEVELED("leveled"),
   /**
-   * Sorted runs by age, of which some neighbours of like size are merged into one. Writes the
-   * least; a read asks every run, and what was overwritten keeps its room for long.
+   * Sorted runs ordered by age; neighbours of similar size are merged into one. Rewrites the fewest
+   * bytes; a read asks every run, and overwritten entries keep their space for long.
    */
   TIERED("tiered"),
   /**
-   * Tiered, but that the oldest run, which holds nearly everything, takes in the others before they
-   * make up more than a share of it. Writes less than leveled and takes little more room.
+   * Tiered, except for the oldest run, which holds nearly all entries: the other runs are merged
+   * into it before they exceed a share of its size. Rewrites fewer bytes than leveled and takes
+   * little more space.
    */
   LAZY_LEVELING("lazy_leveling"),
   /**
-   * Nothing but small tables is merged; the oldest entries are deleted once the tables take more
-   * room than they may, or are older than they may be. For logs, events and caches.
+   * Only small tables are merged. The oldest entries are deleted once the tables exceed their limit
+   * of bytes or of age. For logs, events and caches.
    */
   FIFO("fifo");
 
@@ -34,7 +36,7 @@ public enum CompactionStrategy {
     this.text = text;
   }
 
-  /** Returns the strategy of a name, or null if there is none. */
+  /** Returns the strategy with this name, or null if there is none. */
   public static @Nullable CompactionStrategy named(String text) {
     for (CompactionStrategy strategy : values()) {
       if (strategy.text.equals(text)) {
@@ -45,15 +47,14 @@ public enum CompactionStrategy {
   }
 
   /**
-   * Whether the oldest entries are deleted once a limit of bytes or age is passed. A keyspace with
-   * such a strategy needs a limit, and only such a keyspace may have one; no store may have it as
-   * its default.
+   * Whether it deletes the oldest entries of a keyspace. It needs a limit of bytes or of age then,
+   * and a store does not choose it by default.
    */
   public boolean deletesOldest() {
     return this == FIFO;
   }
 
-  /** Returns its name in options and in the manifest. */
+  /** Returns the name in options and in the manifest, in lower case. */
   @Override
   public String toString() {
     return text;

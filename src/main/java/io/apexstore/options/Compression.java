@@ -1,10 +1,13 @@
 package io.apexstore.options;
 
-/** How the blocks of tables are compressed. */
+/**
+ * How the blocks of tables are compressed. Each block records its compression, so a change affects
+ * new tables only.
+ */
 public enum Compression {
-  /** Not at all. */
+  /** No compression. */
   NONE(0),
-  /** LZ4, block by block; a block that does not shrink by an eighth is stored as it is. */
+  /** LZ4, block by block. A block that does not shrink by an eighth is stored uncompressed. */
   LZ4(1);
 
   private final byte code;
@@ -13,7 +16,7 @@ public enum Compression {
     this.code = (byte) code;
   }
 
-  /** Returns the byte that stands for this compression on disk. */
+  /** Returns the byte that identifies this compression on disk. */
   public byte code() {
     return code;
   }

@@ -5,21 +5,25 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The options of a keyspace, which the store keeps. Start from {@link #defaults()} and change what
- * differs.
+ * The options of a keyspace. The store keeps them: they hold from the call that sets them on, also
+ * after the store is opened again. Start from {@link #defaults()} and change what differs.
  *
- * @param compaction how its tables are merged; null, the default, for what the keyspace has, or,
- *     when it is made, for {@link StoreOptions#compaction()}
- * @param fifoBytesMax bytes of tables above which the oldest entries are deleted, with {@code FIFO}
- *     only; default 0: no limit
- * @param fifoAgeMax age at which entries are deleted, whole tables at a time and up to a sixth of
- *     it later, with {@code FIFO} only; default 0: none. {@code FIFO} needs one of the two limits
- * @param ttl how long a put lives that does not say so itself; default 0: for ever
- * @param logPreviousValues whether a write logs the value that its key had before, for {@link
- *     io.apexstore.Change.KeyChange#previousValue}; default false. Every write reads its key then,
- *     which may wait for the disk, also in the {@code …Async} calls; a write that others of the
- *     same keys overtake 1,000 times fails with {@code CONFLICT}. A value before is left out where
- *     the 80 MiB of a batch have no room for it beside what is written
+ * <p><b>Threads:</b> immutable.
+ *
+ * @param compaction how compactions merge its tables; default null: an existing keyspace keeps its
+ *     strategy, a new one gets {@link StoreOptions#compaction()}
+ * @param fifoBytesMax bytes of tables above which the oldest entries are deleted, at least 0;
+ *     default 0: no limit. For {@code FIFO} only
+ * @param fifoAgeMax age at which entries are deleted, at least 0; default 0: no limit. Whole tables
+ *     are deleted, up to a sixth of the age later. For {@code FIFO} only, which needs at least one
+ *     of the two limits
+ * @param ttl time to live of a put that has none of its own, at least 0; default 0: it does not
+ *     expire
+ * @param logPreviousValues whether a write logs the previous value of its key, for {@link
+ *     io.apexstore.Change.KeyChange#previousValue}; default false. Every write then reads its key
+ *     first, which may wait for the disk, also in the {@code …Async} calls. A write that others of
+ *     the same keys overtake 1,000 times fails with {@code CONFLICT}. A previous value is left out
+ *     if the batch, with what is written, would exceed 80 MiB
  */
 public record KeyspaceOptions(
     @Nullable CompactionStrategy compaction,
@@ -27,7 +31,7 @@ public record KeyspaceOptions(
     Duration fifoAgeMax,
     Duration ttl,
     boolean logPreviousValues) {
-  /** The greatest {@code fifoBytesMax}. */
+  /** The greatest {@code fifoBytesMax}, in bytes. */
   public static final long FIFO_BYTES_MAX = 999_999_999_999_999_999L;
 
   private static final Duration TIME_MAX = Duration.ofMillis(999_999_999_999_999_999L);
@@ -36,10 +40,10 @@ public record KeyspaceOptions(
       new KeyspaceOptions(null, 0, Duration.ZERO, Duration.ZERO, false);
 
   /**
-   * Checks every option. Whether they go together is seen when a keyspace gets them.
+   * Checks each option. Whether they fit together is checked when a keyspace gets them.
    *
-   * @throws ApexException {@code INVALID_REQUEST}, naming the option, what was given and what is
-   *     allowed
+   * @throws ApexException {@code INVALID_REQUEST}; the message names the option, its value and what
+   *     is allowed
    */
   public KeyspaceOptions {
     if (fifoBytesMax < 0 || fifoBytesMax > FIFO_BYTES_MAX) {
@@ -49,7 +53,7 @@ public record KeyspaceOptions(
     check("ttl", ttl);
   }
 
-  /** Returns the options of a keyspace of which nothing is said. */
+  /** Returns the default options. */
   public static KeyspaceOptions defaults() {
     return DEFAULTS;
   }
@@ -77,6 +81,11 @@ public record KeyspaceOptions(
   /** Returns these options with another {@code logPreviousValues}. */
   public KeyspaceOptions withLogPreviousValues(boolean value) {
     return new KeyspaceOptions(compaction, fifoBytesMax, fifoAgeMax, ttl, value);
+  }
+
+  /** Returns these options; those that name no strategy with the given one. */
+  public KeyspaceOptions orCompaction(CompactionStrategy inherited) {
+    return compaction == null ? withCompaction(inherited) : this;
   }
 
   private static void check(String name, Duration given) {

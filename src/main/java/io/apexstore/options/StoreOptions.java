@@ -2,47 +2,58 @@ package io.apexstore.options;
 
 import io.apexstore.error.ApexException;
 import java.time.Duration;
+import java.util.function.Consumer;
 
 /**
- * The options of a store. Start from {@link #defaults()} and change what differs.
+ * The options of a store. Start from {@link #defaults()} and change what differs; each {@code with}
+ * method returns a copy. They hold until the store is closed; the next open may give others.
  *
- * @param syncMode when a write is acknowledged; default {@code GROUP}. Less careful is faster and
- *     loses more
- * @param syncInterval time between syncs in {@code INTERVAL} and {@code ASYNC}, at least 1 ms;
- *     default 1 s. What a power failure may take
- * @param asyncDelay longest time a write in {@code ASYNC} stays in memory only; default 10 ms. What
- *     a crash of the process may take
- * @param asyncBytesMax most bytes of writes in {@code ASYNC} that are in memory only; default 1 MiB
- * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 64 KiB to 1 GiB;
- *     default 32 MiB. More makes fewer, larger flushes and a longer replay
- * @param blockBytes size in bytes of a table's data blocks before compression, 512 B to 1 MiB;
- *     default 4096. Less makes point reads cheaper and the index larger
- * @param restartInterval entries between keys that are stored whole in a block, 1 to 128; default
- *     8. Less makes point reads faster and tables larger
- * @param blockCacheBytes budget in bytes of the off-heap block cache, at least 1 MiB; default 64
- *     MiB
+ * <p><b>Threads:</b> immutable.
+ *
+ * @param syncMode when a write is acknowledged; default {@code GROUP}. A weaker mode is faster and
+ *     a crash loses more
+ * @param syncInterval time between two syncs of the log in {@code INTERVAL} and {@code ASYNC}, at
+ *     least 1 ms; default 1 s. A power failure loses at most the writes of this time and of one
+ *     sync
+ * @param asyncDelay longest time that a write in {@code ASYNC} is in memory only, at least 1 ms;
+ *     default 10 ms. A crash of the process loses at most the writes of this time
+ * @param asyncBytesMax bytes of writes in {@code ASYNC} that may be in memory only, at least 1;
+ *     default 1 MiB. A crash of the process loses at most this much
+ * @param memtableBytesMax size in bytes at which a memtable is sealed and flushed, 16 KiB to 1 GiB;
+ *     default 32 MiB. All keyspaces share it. A larger one means fewer and larger flushes, and a
+ *     longer replay of the log when the store is opened
+ * @param blockBytes size in bytes of a data block of a table before compression, 512 B to 1 MiB;
+ *     default 4096. Smaller blocks make point reads cheaper and indexes larger
+ * @param restartInterval entries from one key that a block stores whole to the next, 1 to 128;
+ *     default 8. Fewer make point reads faster and tables larger
+ * @param blockCacheBytes budget in bytes of the block cache, outside the heap, at least 256 KiB;
+ *     default 64 MiB
  * @param bloomFalsePositiveRate share of absent keys that a table's filter lets through, 0.0001 to
- *     0.5; default 0.01, about 10 bits a key
- * @param compression how blocks are compressed; default {@code LZ4}
- * @param level0Threshold tables at level 0 that start a compaction, 2 to 64; default 4
- * @param sizeRatio how much larger each level is than the one above, 2 to 100; default 10
+ *     0.5; default 0.01, about 10 bits a key. A smaller share means fewer reads of tables in vain,
+ *     and larger filters
+ * @param compression compression of the blocks of new tables; default {@code LZ4}
+ * @param level0Threshold number of tables at level 0 that starts a compaction, 2 to 64; default 4.
+ *     A larger number means fewer compactions and slower reads
+ * @param sizeRatio how many times larger each level is than the one above, 2 to 100; default 10. A
+ *     larger ratio means fewer levels, and more bytes that a compaction rewrites
  * @param maxLevels number of levels, 2 to 10; default 7
- * @param compactionThreads compactions that may run at once, 1 to 64; default 1
- * @param compaction how the tables of keyspaces are merged that are made without saying so; default
- *     {@code LEVELED}, and not {@code FIFO}, which a keyspace must ask for
+ * @param compactionThreads number of compactions that may run at once, 1 to 64; default 1
+ * @param compaction compaction strategy of new keyspaces whose options name none; default {@code
+ *     LEVELED}. {@code FIFO} is not allowed: it deletes entries, so a keyspace must ask for it
  * @param backgroundBytesPerSecond bytes of keys and values that flushes and compactions together
- *     may go through in a second, at least 64 KiB; default 0, no limit. Only compactions wait for
- *     it; if writers bring more than that leaves, they are slowed in the end
- * @param logRetentionBytes bytes of closed log segments that are kept for readers of changes;
+ *     may process in a second, 0 or at least 64 KiB; default 0, no limit. Only compactions wait for
+ *     it. If writes bring more than it leaves, they are slowed down in the end
+ * @param logRetentionBytes bytes of closed log segments that are kept for change feeds, at least 0;
  *     default 256 MiB
- * @param logRetentionTime time for which closed log segments are kept whatever their size; default
- *     0
- * @param historyRetention for how long old versions can be read, see {@link
- *     io.apexstore.ApexStore#snapshotAt}; default 0: only what snapshots hold. What is overwritten
- *     or deleted takes room for so long
- * @param valueBytesMax longest value in bytes that is accepted, up to 64 MiB; default 64 MiB
+ * @param logRetentionTime time for which closed log segments are kept, whatever their size, at
+ *     least 0; default 0
+ * @param historyRetention time for which old versions can be read, at least 0, see {@link
+ *     io.apexstore.ApexStore#snapshotAt}; default 0: only versions that a snapshot holds can be
+ *     read. Overwritten and deleted entries take space for this time
+ * @param valueBytesMax longest value in bytes that is accepted, 1 B to 64 MiB; default 64 MiB. A
+ *     longer one is refused with {@code INVALID_REQUEST}
  * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
- *     false, opening one fails
+ *     false, opening one fails with {@code INVALID_REQUEST}
  */
 public record StoreOptions(
     SyncMode syncMode,
@@ -67,44 +78,22 @@ public record StoreOptions(
     int valueBytesMax,
     boolean createIfMissing) {
 
-  private static final StoreOptions DEFAULTS =
-      new StoreOptions(
-          SyncMode.GROUP,
-          Duration.ofSeconds(1),
-          Duration.ofMillis(10),
-          1L << 20,
-          32L << 20,
-          4096,
-          8,
-          64L << 20,
-          0.01,
-          Compression.LZ4,
-          4,
-          10,
-          7,
-          1,
-          CompactionStrategy.LEVELED,
-          0,
-          256L << 20,
-          Duration.ZERO,
-          Duration.ZERO,
-          64 << 20,
-          true);
+  private static final StoreOptions DEFAULTS = new Edit().toOptions();
 
   /**
    * Checks every option.
    *
-   * @throws ApexException {@code INVALID_REQUEST}, naming the option, what was given and what is
-   *     allowed
+   * @throws ApexException {@code INVALID_REQUEST}; the message names the option, its value and what
+   *     is allowed
    */
   public StoreOptions {
     atLeast("syncInterval in ms", syncInterval.toMillis(), 1);
     atLeast("asyncDelay in ms", asyncDelay.toMillis(), 1);
     atLeast("asyncBytesMax", asyncBytesMax, 1);
-    within("memtableBytesMax", memtableBytesMax, 64 << 10, 1 << 30);
+    within("memtableBytesMax", memtableBytesMax, 16 << 10, 1 << 30);
     within("blockBytes", blockBytes, 512, 1 << 20);
     within("restartInterval", restartInterval, 1, 128);
-    atLeast("blockCacheBytes", blockCacheBytes, 1 << 20);
+    atLeast("blockCacheBytes", blockCacheBytes, 256 << 10);
     if (!(bloomFalsePositiveRate >= 0.0001 && bloomFalsePositiveRate <= 0.5)) {
       throw invalid("bloomFalsePositiveRate", bloomFalsePositiveRate, "0.0001 to 0.5");
     }
@@ -113,7 +102,7 @@ public record StoreOptions(
     within("maxLevels", maxLevels, 2, 10);
     within("compactionThreads", compactionThreads, 1, 64);
     if (compaction.deletesOldest()) {
-      throw invalid("compaction", compaction, "LEVELED, TIERED or LAZY_LEVELING");
+      throw invalid("compaction", compaction, "leveled, tiered or lazy_leveling");
     }
     if (backgroundBytesPerSecond != 0 && backgroundBytesPerSecond < 64 << 10) {
       throw invalid("backgroundBytesPerSecond", backgroundBytesPerSecond, "0 or at least 65536");
@@ -124,155 +113,119 @@ public record StoreOptions(
     within("valueBytesMax", valueBytesMax, 1, 64 << 20);
   }
 
-  /** Returns the options that a store has unless told otherwise. */
+  /** Returns the default options. */
   public static StoreOptions defaults() {
     return DEFAULTS;
   }
 
   /** Returns these options with another {@code syncMode}. */
   public StoreOptions withSyncMode(SyncMode value) {
-    Edit edit = new Edit(this);
-    edit.syncMode = value;
-    return edit.toOptions();
+    return with(edit -> edit.syncMode = value);
   }
 
   /** Returns these options with another {@code syncInterval}. */
   public StoreOptions withSyncInterval(Duration value) {
-    Edit edit = new Edit(this);
-    edit.syncInterval = value;
-    return edit.toOptions();
+    return with(edit -> edit.syncInterval = value);
   }
 
   /** Returns these options with another {@code asyncDelay}. */
   public StoreOptions withAsyncDelay(Duration value) {
-    Edit edit = new Edit(this);
-    edit.asyncDelay = value;
-    return edit.toOptions();
+    return with(edit -> edit.asyncDelay = value);
   }
 
   /** Returns these options with another {@code asyncBytesMax}. */
   public StoreOptions withAsyncBytesMax(long value) {
-    Edit edit = new Edit(this);
-    edit.asyncBytesMax = value;
-    return edit.toOptions();
+    return with(edit -> edit.asyncBytesMax = value);
   }
 
   /** Returns these options with another {@code memtableBytesMax}. */
   public StoreOptions withMemtableBytesMax(long value) {
-    Edit edit = new Edit(this);
-    edit.memtableBytesMax = value;
-    return edit.toOptions();
+    return with(edit -> edit.memtableBytesMax = value);
   }
 
   /** Returns these options with another {@code blockBytes}. */
   public StoreOptions withBlockBytes(int value) {
-    Edit edit = new Edit(this);
-    edit.blockBytes = value;
-    return edit.toOptions();
+    return with(edit -> edit.blockBytes = value);
   }
 
   /** Returns these options with another {@code restartInterval}. */
   public StoreOptions withRestartInterval(int value) {
-    Edit edit = new Edit(this);
-    edit.restartInterval = value;
-    return edit.toOptions();
+    return with(edit -> edit.restartInterval = value);
   }
 
   /** Returns these options with another {@code blockCacheBytes}. */
   public StoreOptions withBlockCacheBytes(long value) {
-    Edit edit = new Edit(this);
-    edit.blockCacheBytes = value;
-    return edit.toOptions();
+    return with(edit -> edit.blockCacheBytes = value);
   }
 
   /** Returns these options with another {@code bloomFalsePositiveRate}. */
   public StoreOptions withBloomFalsePositiveRate(double value) {
-    Edit edit = new Edit(this);
-    edit.bloomFalsePositiveRate = value;
-    return edit.toOptions();
+    return with(edit -> edit.bloomFalsePositiveRate = value);
   }
 
   /** Returns these options with another {@code compression}. */
   public StoreOptions withCompression(Compression value) {
-    Edit edit = new Edit(this);
-    edit.compression = value;
-    return edit.toOptions();
+    return with(edit -> edit.compression = value);
   }
 
   /** Returns these options with another {@code level0Threshold}. */
   public StoreOptions withLevel0Threshold(int value) {
-    Edit edit = new Edit(this);
-    edit.level0Threshold = value;
-    return edit.toOptions();
+    return with(edit -> edit.level0Threshold = value);
   }
 
   /** Returns these options with another {@code sizeRatio}. */
   public StoreOptions withSizeRatio(int value) {
-    Edit edit = new Edit(this);
-    edit.sizeRatio = value;
-    return edit.toOptions();
+    return with(edit -> edit.sizeRatio = value);
   }
 
   /** Returns these options with another {@code maxLevels}. */
   public StoreOptions withMaxLevels(int value) {
-    Edit edit = new Edit(this);
-    edit.maxLevels = value;
-    return edit.toOptions();
+    return with(edit -> edit.maxLevels = value);
   }
 
   /** Returns these options with another {@code compactionThreads}. */
   public StoreOptions withCompactionThreads(int value) {
-    Edit edit = new Edit(this);
-    edit.compactionThreads = value;
-    return edit.toOptions();
+    return with(edit -> edit.compactionThreads = value);
   }
 
   /** Returns these options with another {@code compaction}. */
   public StoreOptions withCompaction(CompactionStrategy value) {
-    Edit edit = new Edit(this);
-    edit.compaction = value;
-    return edit.toOptions();
+    return with(edit -> edit.compaction = value);
   }
 
   /** Returns these options with another {@code backgroundBytesPerSecond}. */
   public StoreOptions withBackgroundBytesPerSecond(long value) {
-    Edit edit = new Edit(this);
-    edit.backgroundBytesPerSecond = value;
-    return edit.toOptions();
+    return with(edit -> edit.backgroundBytesPerSecond = value);
   }
 
   /** Returns these options with another {@code logRetentionBytes}. */
   public StoreOptions withLogRetentionBytes(long value) {
-    Edit edit = new Edit(this);
-    edit.logRetentionBytes = value;
-    return edit.toOptions();
+    return with(edit -> edit.logRetentionBytes = value);
   }
 
   /** Returns these options with another {@code logRetentionTime}. */
   public StoreOptions withLogRetentionTime(Duration value) {
-    Edit edit = new Edit(this);
-    edit.logRetentionTime = value;
-    return edit.toOptions();
+    return with(edit -> edit.logRetentionTime = value);
   }
 
   /** Returns these options with another {@code historyRetention}. */
   public StoreOptions withHistoryRetention(Duration value) {
-    Edit edit = new Edit(this);
-    edit.historyRetention = value;
-    return edit.toOptions();
+    return with(edit -> edit.historyRetention = value);
   }
 
   /** Returns these options with another {@code valueBytesMax}. */
   public StoreOptions withValueBytesMax(int value) {
-    Edit edit = new Edit(this);
-    edit.valueBytesMax = value;
-    return edit.toOptions();
+    return with(edit -> edit.valueBytesMax = value);
   }
 
   /** Returns these options with another {@code createIfMissing}. */
   public StoreOptions withCreateIfMissing(boolean value) {
+    return with(edit -> edit.createIfMissing = value);
+  }
+
+  private StoreOptions with(Consumer<Edit> change) {
     Edit edit = new Edit(this);
-    edit.createIfMissing = value;
+    change.accept(edit);
     return edit.toOptions();
   }
 
@@ -295,29 +248,31 @@ public record StoreOptions(
         null);
   }
 
-  /** All options, one of which is about to differ. */
+  /** Options that can be changed, with their defaults. */
   private static final class Edit {
-    private SyncMode syncMode;
-    private Duration syncInterval;
-    private Duration asyncDelay;
-    private long asyncBytesMax;
-    private long memtableBytesMax;
-    private int blockBytes;
-    private int restartInterval;
-    private long blockCacheBytes;
-    private double bloomFalsePositiveRate;
-    private Compression compression;
-    private int level0Threshold;
-    private int sizeRatio;
-    private int maxLevels;
-    private int compactionThreads;
-    private CompactionStrategy compaction;
-    private long backgroundBytesPerSecond;
-    private long logRetentionBytes;
-    private Duration logRetentionTime;
-    private Duration historyRetention;
-    private int valueBytesMax;
-    private boolean createIfMissing;
+    private SyncMode syncMode = SyncMode.GROUP;
+    private Duration syncInterval = Duration.ofSeconds(1);
+    private Duration asyncDelay = Duration.ofMillis(10);
+    private long asyncBytesMax = 1L << 20;
+    private long memtableBytesMax = 32L << 20;
+    private int blockBytes = 4096;
+    private int restartInterval = 8;
+    private long blockCacheBytes = 64L << 20;
+    private double bloomFalsePositiveRate = 0.01;
+    private Compression compression = Compression.LZ4;
+    private int level0Threshold = 4;
+    private int sizeRatio = 10;
+    private int maxLevels = 7;
+    private int compactionThreads = 1;
+    private CompactionStrategy compaction = CompactionStrategy.LEVELED;
+    private long backgroundBytesPerSecond = 0;
+    private long logRetentionBytes = 256L << 20;
+    private Duration logRetentionTime = Duration.ZERO;
+    private Duration historyRetention = Duration.ZERO;
+    private int valueBytesMax = 64 << 20;
+    private boolean createIfMissing = true;
+
+    Edit() {}
 
     Edit(StoreOptions options) {
       syncMode = options.syncMode;

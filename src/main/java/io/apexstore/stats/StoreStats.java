@@ -4,29 +4,31 @@ import io.apexstore.options.CompactionStrategy;
 import java.util.List;
 
 /**
- * What a store is doing and has done since it was opened. Counters only grow; sizes are as of the
- * call. Sizes are in bytes.
+ * The statistics of an open store. Counters start at 0 when the store is opened and only grow;
+ * sizes, in bytes unless another unit is named, are those of the moment of the call. Nothing waits
+ * for the figures, so those of one answer may be some moments apart.
  *
  * @param directory where the store is
- * @param version newest version that reads see
+ * @param version newest version that readers see
  * @param durableVersion newest version that a power failure cannot take away
- * @param keyspaces each keyspace with its levels
- * @param memtables write buffers
+ * @param keyspaces the keyspaces with their levels, without dropped ones
+ * @param memtables the memtables
  * @param log the write-ahead log
  * @param cache the block cache
- * @param writes commits and what they cost
+ * @param writes commits, flushes and compactions
  * @param reads point reads and scans
- * @param stall whether writers are being held back, and by what
- * @param tableMemoryBytes filters and indexes of open tables, off-heap
- * @param openCursors cursors that are open
- * @param snapshots snapshots that are open, and how far back versions can be read
- * @param expired entries deleted because they had expired
- * @param feeds change feeds that are open
- * @param compactions what is being compacted now
- * @param keyEpochs the data keys that files are encrypted with, by rising number, the current one
+ * @param stall whether writers are held back, and why
+ * @param tableMemoryBytes off-heap memory of the filters and indexes of open tables
+ * @param openCursors number of open cursors
+ * @param snapshots open snapshots, and how old a version can be read
+ * @param expired entries that the store deleted because they had expired, or because {@code FIFO}
+ *     gave them up
+ * @param feeds open change feeds
+ * @param compactions running compactions
+ * @param dataKeys the data keys that files are encrypted with, by ascending epoch, the current one
  *     last; empty if the store is not encrypted
- * @param damage what was found damaged, one line each and none if all is well: tables of which
- *     nothing can be read, keyspaces that are not compacted any more
+ * @param damage damage that was found, one line each: tables that cannot be read, keyspaces that
+ *     are no longer compacted; empty if there is none
  */
 public record StoreStats(
     String directory,
@@ -45,7 +47,7 @@ public record StoreStats(
     long expired,
     FeedStats feeds,
     List<CompactionStats> compactions,
-    List<KeyEpochStats> keyEpochs,
+    List<DataKeyStats> dataKeys,
     List<String> damage) {
 
   /**
@@ -53,9 +55,9 @@ public record StoreStats(
    *
    * @param name its name
    * @param id its number in the log
-   * @param compaction how its tables are merged
-   * @param pendingBytes bytes that compactions must write until nothing is due, about
-   * @param levels from level 0 down; empty levels included
+   * @param compaction its compaction strategy
+   * @param pendingBytes estimate of the bytes that compactions must write until none is due
+   * @param levels its levels from level 0 down, including empty ones
    */
   public record KeyspaceStats(
       String name,
@@ -65,16 +67,16 @@ public record StoreStats(
       List<LevelStats> levels) {}
 
   /**
-   * A compaction under way.
+   * A running compaction.
    *
-   * @param keyspace the keyspace's name
-   * @param fromLevel the uppermost level that it takes tables from
-   * @param toLevel the level of the result
+   * @param keyspace name of the keyspace
+   * @param fromLevel uppermost level that it reads tables from
+   * @param toLevel level of the result
    * @param reason why it was due
-   * @param tables how many tables it takes
+   * @param tables number of tables that it reads
    * @param bytes their length on disk
-   * @param bytesDone how much of that is done, about
-   * @param startedMs when it began, in ms since the epoch
+   * @param bytesDone estimate of the bytes that are done
+   * @param startedMs when it started, in ms since the epoch
    */
   public record CompactionStats(
       String keyspace,
@@ -90,36 +92,36 @@ public record StoreStats(
    * One level of a keyspace.
    *
    * @param level its number
-   * @param tables how many tables
+   * @param tables number of tables
    * @param bytes their length on disk
    * @param entries entries of any kind
-   * @param tombstones entries that are deletions
-   * @param rangesDeleted fragments of ranges deleted
+   * @param tombstones entries that are tombstones of a single key
+   * @param rangeTombstones fragments of range tombstones
    */
   public record LevelStats(
-      int level, int tables, long bytes, long entries, long tombstones, long rangesDeleted) {}
+      int level, int tables, long bytes, long entries, long tombstones, long rangeTombstones) {}
 
   /**
-   * Memtables of all keyspaces.
+   * The memtables of all keyspaces.
    *
    * @param activeBytes arena bytes of the active ones
-   * @param sealedCount how many wait to be flushed
-   * @param sealedBytes arena bytes of those
-   * @param limitBytes size at which one is sealed
+   * @param sealedCount number of sealed ones, which wait for a flush
+   * @param sealedBytes arena bytes of the sealed ones
+   * @param limitBytes size of the active ones at which one is sealed
    * @param activeEntries entries in the active ones
    */
   public record MemtableStats(
       long activeBytes, int sealedCount, long sealedBytes, long limitBytes, long activeEntries) {}
 
   /**
-   * The log.
+   * The write-ahead log.
    *
-   * @param diskBytes bytes on disk, retained and spare segments included
-   * @param retainedBytes bytes of those that are kept for feeds of changes alone
+   * @param diskBytes bytes on disk, including retained and spare segments
+   * @param retainedBytes bytes of segments that are kept for change feeds only
    * @param unflushedBytes bytes that a restart would replay
-   * @param writtenBytes bytes appended since the store was opened
-   * @param syncs syncs since the store was opened
-   * @param syncNanos time spent in them, in ns
+   * @param writtenBytes bytes of batches that were appended
+   * @param syncs number of syncs
+   * @param syncNanos time spent in syncs, in ns
    */
   public record LogStats(
       long diskBytes,
@@ -130,48 +132,58 @@ public record StoreStats(
       long syncNanos) {}
 
   /**
-   * Snapshots.
+   * The open snapshots.
    *
-   * @param open how many are open
-   * @param oldestVersion the oldest version one of them shows; 0 if none is open
-   * @param oldestOpened where and when that one was opened; empty if none is open
-   * @param readableSince the oldest version that can still be read
+   * @param open number of open snapshots
+   * @param oldestVersion oldest version that one of them shows; 0 if none is open
+   * @param oldestOpened where and when the oldest one was opened; empty if none is open
+   * @param readableSince oldest version that a new snapshot can show
    */
   public record SnapshotStats(
       int open, long oldestVersion, String oldestOpened, long readableSince) {}
 
   /**
-   * Those who consume changes.
+   * The open change feeds.
    *
-   * @param readers feeds that are open
-   * @param oldestPosition the version that the last of them has reached; the newest that could be
-   *     if there is none
-   * @param lagVersions how many versions that one is behind
+   * @param readers number of open feeds
+   * @param oldestPosition version that the last feed has reached; if none is open, the newest
+   *     version that one could reach
+   * @param lagVersions number of versions between that position and the newest one
    */
   public record FeedStats(int readers, long oldestPosition, long lagVersions) {}
 
   /**
    * The block cache.
    *
-   * @param hits blocks found
-   * @param misses blocks read from disk
-   * @param evictions blocks that made room
-   * @param bytes in use
-   * @param limitBytes its budget
+   * @param hits blocks that were found; counted without coordination, so a few may be missing under
+   *     contention
+   * @param misses blocks that were absent and were read from disk
+   * @param evictions blocks that were evicted to free memory
+   * @param blocks number of cached blocks
+   * @param bytes bytes of the frames that hold a block
+   * @param allocatedBytes memory allocated so far; it is freed when the store is closed
+   * @param limitBytes the budget of the cache
    */
-  public record CacheStats(long hits, long misses, long evictions, long bytes, long limitBytes) {}
+  public record CacheStats(
+      long hits,
+      long misses,
+      long evictions,
+      long blocks,
+      long bytes,
+      long allocatedBytes,
+      long limitBytes) {}
 
   /**
    * Writes and what they cost.
    *
-   * @param commits batches committed
+   * @param commits committed batches
    * @param operations puts and deletes in them
-   * @param userBytes keys and values in them
-   * @param flushes memtables flushed
-   * @param flushBytes bytes of the tables that made
-   * @param compactions compactions that ended
-   * @param compactionReadBytes bytes of their inputs
-   * @param compactionWriteBytes bytes of their outputs
+   * @param userBytes bytes of keys and values in them
+   * @param flushes memtables that were flushed
+   * @param flushBytes bytes of tables that flushes wrote
+   * @param compactions compactions that merged tables and have ended
+   * @param compactionReadBytes bytes of tables that they read
+   * @param compactionWriteBytes bytes of tables that they wrote
    * @param compactionPacedNanos time that they waited for the rate of background work, in ns
    */
   public record WriteStats(
@@ -184,17 +196,22 @@ public record StoreStats(
       long compactionReadBytes,
       long compactionWriteBytes,
       long compactionPacedNanos) {
-    /** Bytes written to tables for each byte the user wrote; 0 before the first. */
+    /**
+     * Returns the bytes written to tables for each byte that the user wrote; 0 before the first
+     * write.
+     */
     public double tableWriteAmplification() {
       return userBytes == 0 ? 0 : (double) (flushBytes + compactionWriteBytes) / userBytes;
     }
   }
 
   /**
-   * Reads.
+   * The reads that callers asked for. Reads that the store makes for itself do not count: those of
+   * conditions, updates, merges, previous values, expiry, feeds and these statistics.
    *
-   * @param gets point reads
-   * @param scans cursors opened
+   * @param gets point reads. A read of the cache that finds out that it needs the disk does not
+   *     count; the read of the disk after it does
+   * @param scans cursors that were opened
    */
   public record ReadStats(long gets, long scans) {}
 
@@ -202,11 +219,11 @@ public record StoreStats(
    * Whether writers are held back.
    *
    * @param state {@code none}, {@code slow}, {@code stopped}, {@code disk_full} or {@code failed}
-   * @param reason what for, empty if {@code none}
-   * @param slowedNanos how long writers were slowed altogether, in ns
+   * @param reason why they are; empty if {@code none}
+   * @param slowedNanos total time that writers were slowed, in ns
    * @param stops how often they were stopped
-   * @param stoppedNanos how long they were stopped altogether, in ns
-   * @param longestNanos the longest time one group of writes was held back, in ns
+   * @param stoppedNanos total time that they were stopped, in ns
+   * @param longestNanos longest time that one group of writes was held back, in ns
    */
   public record StallStats(
       String state,
@@ -217,16 +234,22 @@ public record StoreStats(
       long longestNanos) {}
 
   /**
-   * How much is encrypted with one data key. After a rotation the tables of older ones become fewer
-   * until there are none; log segments go as the retention lets them; then the key is dropped.
+   * How much is encrypted with one data key. After a rotation, compactions rewrite the tables of
+   * older data keys until none is left, and the retention removes the log segments; then the data
+   * key is dropped.
    *
-   * @param epoch the key's number
-   * @param madeMs when it was made, ms since the epoch
-   * @param keyId the key-encryption key that it is wrapped with
-   * @param tables how many tables
+   * @param epoch number of the data key; the largest one encrypts new files
+   * @param createdMs when it was created, in ms since the epoch
+   * @param keyEncryptionKeyId id of the key-encryption key that it is wrapped with
+   * @param tables number of tables
    * @param tableBytes their length on disk
-   * @param logSegments how many segments of the log
+   * @param logSegments number of log segments
    */
-  public record KeyEpochStats(
-      long epoch, long madeMs, String keyId, int tables, long tableBytes, int logSegments) {}
+  public record DataKeyStats(
+      long epoch,
+      long createdMs,
+      String keyEncryptionKeyId,
+      int tables,
+      long tableBytes,
+      int logSegments) {}
 }

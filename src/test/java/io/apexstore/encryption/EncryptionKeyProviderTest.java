@@ -39,12 +39,12 @@ class EncryptionKeyProviderTest {
     try (ApexStore store = open(EncryptionKeyProvider.createFile(file))) {
       store.put(KEY, VALUE);
       assertTrue(store.isEncrypted());
-      first = store.stats().keyEpochs().getFirst().keyId();
+      first = store.stats().dataKeys().getFirst().keyEncryptionKeyId();
       store.rotateKeys();
       store.rotateKeys();
-      StoreStats.KeyEpochStats newest = store.stats().keyEpochs().getLast();
+      StoreStats.DataKeyStats newest = store.stats().dataKeys().getLast();
       assertEquals(3, newest.epoch());
-      assertNotEquals(first, newest.keyId());
+      assertNotEquals(first, newest.keyEncryptionKeyId());
     }
     assertEquals(3, Files.readAllLines(file).stream().filter(l -> !l.startsWith("#")).count());
     try (ApexStore store = open(EncryptionKeyProvider.ofFile(file))) {
@@ -220,7 +220,7 @@ class EncryptionKeyProviderTest {
       service.fails = true;
       ApexException e = assertThrows(ApexException.class, store::rotateKeys);
       assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
-      assertEquals(1, store.stats().keyEpochs().size());
+      assertEquals(1, store.stats().dataKeys().size());
       store.put(KEY, KEY);
       store.flush();
     }
@@ -237,7 +237,7 @@ class EncryptionKeyProviderTest {
   void aStoreThatIsNotEncryptedHasNoKeysToRotate() {
     try (ApexStore store = ApexStore.open(folder.resolve("plain"))) {
       assertFalse(store.isEncrypted());
-      assertEquals(0, store.stats().keyEpochs().size());
+      assertEquals(0, store.stats().dataKeys().size());
       ApexException e = assertThrows(ApexException.class, store::rotateKeys);
       assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
     }

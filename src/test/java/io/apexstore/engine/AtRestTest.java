@@ -56,7 +56,7 @@ class AtRestTest {
   }
 
   private static int tablesAtLevel(TestStore store, int level) {
-    return store.engine().stats().trees().getFirst().shape().level(level).size();
+    return store.engine().stats().keyspaces().getFirst().levels().get(level).tables();
   }
 
   private void step() {

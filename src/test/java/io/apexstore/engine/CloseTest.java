@@ -189,7 +189,7 @@ class CloseTest {
     store.put("a", "1");
     CompletableFuture<Void> flush =
         CompletableFuture.runAsync(() -> store.engine().flush(), Thread::startVirtualThread);
-    while (store.engine().stats().memtables().sealed() == 0) {
+    while (store.engine().stats().memtables().sealedCount() == 0) {
       Thread.onSpinWait();
     }
     files.setCapacityBytes(files.usedBytes());

@@ -11,6 +11,7 @@ import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.encryption.TestWrapper;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
@@ -368,10 +369,10 @@ class EncryptionTest {
       }
       stop.set(true);
       load.join();
-      EngineStats.KeyUse newest = store.engine().stats().keyEpochs().getLast();
+      StoreStats.DataKeyStats newest = store.engine().stats().dataKeys().getLast();
       assertEquals(6, newest.epoch());
-      assertEquals(wrapper.currentKeyId(), newest.wrappedWith());
-      assertFalse(newest.wrappedWith().equals(first));
+      assertEquals(wrapper.currentKeyId(), newest.keyEncryptionKeyId());
+      assertFalse(newest.keyEncryptionKeyId().equals(first));
     }
     wrapper.dropOld();
     try (TestStore store = open(storage)) {
@@ -381,9 +382,9 @@ class EncryptionTest {
   }
 
   private static int tablesBefore(TestStore store, long epoch) {
-    return store.engine().stats().keyEpochs().stream()
+    return store.engine().stats().dataKeys().stream()
         .filter(use -> use.epoch() < epoch)
-        .mapToInt(EngineStats.KeyUse::tables)
+        .mapToInt(StoreStats.DataKeyStats::tables)
         .sum();
   }
 
@@ -402,7 +403,9 @@ class EncryptionTest {
         store.engine().tick(true);
         assertEquals(
             List.of(life + 2L),
-            store.engine().stats().keyEpochs().stream().map(EngineStats.KeyUse::epoch).toList());
+            store.engine().stats().dataKeys().stream()
+                .map(StoreStats.DataKeyStats::epoch)
+                .toList());
       }
     }
   }

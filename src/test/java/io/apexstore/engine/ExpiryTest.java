@@ -16,11 +16,10 @@ import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.Conditions;
 import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.engine.io.MemoryStorage;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -46,8 +45,7 @@ class ExpiryTest {
   private LsmEngine open() {
     clock.onWallRead(() -> MeanwhileWrites.run(meanwhile));
     EngineComponents components =
-        new EngineComponents(
-            storage, clock, true, EngineExecutors.simulated(tasks::add, this::step));
+        new EngineComponents(storage, clock, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
@@ -190,6 +188,8 @@ class ExpiryTest {
     assertEquals("2", raw("renewed"));
     assertEquals("2", raw("kept"));
     assertEquals(1, engine.stats().expired());
+    assertEquals(4, engine.stats().reads().gets());
+    assertEquals(0, engine.stats().reads().scans());
     assertEquals(2, indexed());
   }
 
@@ -248,22 +248,20 @@ class ExpiryTest {
 
   @Test
   void loggedPreviousValuesBoundTheBatchesOfASweep() {
-    keys =
-        engine.keyspace(
-            "logged", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+    keys = engine.keyspace("logged", KeyspaceOptions.defaults().withLogPreviousValues(true));
     String value = "v".repeat(300_000);
     for (int i = 0; i < 60; i++) {
       put("key" + i, value, 1_000);
     }
     put("large", "v".repeat(6 << 20), 1_000);
     clock.advance(1_000);
-    long before = engine.stats().commits().commits();
+    long before = engine.stats().writes().commits();
 
     sweep();
 
     assertEquals(0, indexed());
     assertEquals(61, engine.stats().expired());
-    long batches = engine.stats().commits().commits() - before;
+    long batches = engine.stats().writes().commits() - before;
     assertTrue(batches >= 5 && batches <= 10, () -> batches + " batches");
   }
 

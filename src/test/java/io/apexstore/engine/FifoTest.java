@@ -12,14 +12,15 @@ import io.apexstore.engine.io.CrashImages;
 import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
-import io.apexstore.engine.version.TreeShape;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
@@ -42,15 +43,18 @@ class FifoTest {
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final CrashStorage storage = new CrashStorage();
   private LsmEngine engine = open(storage);
-  private KeyspaceTree keys = engine.keyspace("events", before -> settings(BYTES_MAX, 0));
+  private KeyspaceTree keys = engine.keyspace("events", options(BYTES_MAX, 0));
 
-  private static KeyspaceSettings settings(long bytesMax, long ageMs) {
-    return new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, ageMs, 0, false);
+  private static KeyspaceOptions options(long bytesMax, long ageMs) {
+    return KeyspaceOptions.defaults()
+        .withCompaction(CompactionStrategy.FIFO)
+        .withFifoBytesMax(bytesMax)
+        .withFifoAgeMax(Duration.ofMillis(ageMs));
   }
 
   private LsmEngine open(MemoryStorage files) {
     EngineComponents components =
-        new EngineComponents(files, clock, true, EngineExecutors.simulated(tasks::add, this::step));
+        new EngineComponents(files, clock, EngineExecutors.simulated(tasks::add, this::step));
     return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
   }
 
@@ -107,10 +111,10 @@ class FifoTest {
   }
 
   private long tableBytes() {
-    return engine.stats().trees().stream()
-        .filter(tree -> tree.name().equals("events"))
-        .flatMap(tree -> tree.shape().levels().stream())
-        .mapToLong(TreeShape::bytes)
+    return engine.stats().keyspaces().stream()
+        .filter(keyspace -> keyspace.name().equals("events"))
+        .flatMap(keyspace -> keyspace.levels().stream())
+        .mapToLong(StoreStats.LevelStats::bytes)
         .sum();
   }
 
@@ -139,14 +143,12 @@ class FifoTest {
     assertTrue(present.size() * (long) VALUE_BYTES > BYTES_MAX / 2, "seed " + SEED);
     assertTrue(tableBytes() <= BYTES_MAX, "seed " + SEED + ": " + tableBytes());
     assertTrue(engine.stats().expired() >= present.getFirst(), "seed " + SEED);
+    assertEquals(new StoreStats.ReadStats(0, 1), engine.stats().reads(), "seed " + SEED);
   }
 
   @Test
   void loggedPreviousValuesBoundTheBatchesOfASweep() {
-    keys =
-        engine.keyspace(
-            "events",
-            before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1L << 30, 0, 0, true));
+    keys = engine.keyspace("events", options(1L << 30, 0).withLogPreviousValues(true));
     byte[] value = new byte[30_000];
     random.nextBytes(value);
     // One batch is flushed to one table.
@@ -157,15 +159,13 @@ class FifoTest {
     batch.seal();
     engine.commit(batch, null);
     engine.flush();
-    keys =
-        engine.keyspace(
-            "events", before -> new KeyspaceSettings(CompactionStrategy.FIFO, 1, 0, 0, true));
-    long before = engine.stats().commits().commits();
+    keys = engine.keyspace("events", options(1, 0).withLogPreviousValues(true));
+    long before = engine.stats().writes().commits();
 
     tick(1_000);
 
     assertEquals(List.of(), present(engine, null));
-    long batches = engine.stats().commits().commits() - before;
+    long batches = engine.stats().writes().commits() - before;
     assertTrue(batches >= 4, batches + " batches");
   }
 
@@ -188,7 +188,7 @@ class FifoTest {
 
   @Test
   void entriesAreDeletedAtTheirAgeEvenInTheMemtable() {
-    keys = engine.keyspace("events", before -> settings(0, 60_000));
+    keys = engine.keyspace("events", options(0, 60_000));
     tick(1_000);
     for (int i = 0; i < 10; i++) {
       put(i);
@@ -234,15 +234,16 @@ class FifoTest {
   }
 
   @Test
-  void itsSettingsSurviveAReopen() {
-    assertEquals(settings(BYTES_MAX, 0), keys.settings());
+  void itsOptionsSurviveAReopen() {
+    assertEquals(options(BYTES_MAX, 0), keys.options());
     engine.close();
     runAll();
     engine = open(storage);
     keys = engine.keyspace("events");
-    assertEquals(settings(BYTES_MAX, 0), keys.settings());
-    engine.keyspace("events", before -> KeyspaceSettings.DEFAULT);
-    assertEquals(KeyspaceSettings.DEFAULT, engine.keyspace("events").settings());
+    assertEquals(options(BYTES_MAX, 0), keys.options());
+    KeyspaceOptions leveled = KeyspaceOptions.defaults().withCompaction(CompactionStrategy.LEVELED);
+    engine.keyspace("events", leveled);
+    assertEquals(leveled, engine.keyspace("events").options());
   }
 
   /** The oldest entries are deleted first: after a power cut, the remaining ones have no gap. */

@@ -17,6 +17,7 @@ import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
@@ -33,32 +34,11 @@ class RefusalTest {
 
   private static LsmEngine open(SyncMode mode) {
     return LsmEngine.open(
-        new EngineComponents(new MemoryStorage(), STILL, true, EngineExecutors.OWN),
-        withoutIntervals(TestStore.options(mode)));
-  }
-
-  // Only commits sync.
-  private static EngineOptions withoutIntervals(EngineOptions o) {
-    long hourMs = 3_600_000;
-    return new EngineOptions(
-        o.mode(),
-        hourMs,
-        hourMs,
-        o.asyncBytesMax(),
-        o.memtableBytesMax(),
-        o.blockBytes(),
-        o.restartInterval(),
-        o.blockCacheBytes(),
-        o.bloomFalsePositiveRate(),
-        o.lz4(),
-        o.level0Threshold(),
-        o.sizeRatio(),
-        o.maxLevels(),
-        o.compactionThreads(),
-        o.compaction(),
-        o.backgroundBytesPerSecond(),
-        o.historyRetentionMs(),
-        o.log());
+        new EngineComponents(new MemoryStorage(), STILL, EngineExecutors.OWN),
+        // Nothing but a commit syncs.
+        TestStore.options(mode)
+            .withSyncInterval(Duration.ofHours(1))
+            .withAsyncDelay(Duration.ofHours(1)));
   }
 
   private static Batch put(KeyspaceTree keys) {

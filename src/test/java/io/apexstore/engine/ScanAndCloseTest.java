@@ -65,7 +65,7 @@ class ScanAndCloseTest {
                 });
     LsmEngine engine =
         LsmEngine.open(
-            new EngineComponents(observingClose(), time, true, EngineExecutors.OWN),
+            new EngineComponents(observingClose(), time, EngineExecutors.OWN),
             TestStore.options(SyncMode.GROUP));
     KeyspaceTree keyspace = engine.keyspace("default");
     Batch batch = new Batch(64);

@@ -10,11 +10,12 @@ import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.wal.LogOptions;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -37,45 +38,31 @@ public final class TestStore implements AutoCloseable {
   /** Opens a store with the executors and the clock of the test, and small memtables. */
   public static TestStore open(
       Storage storage, SyncMode mode, TimeSource time, EngineExecutors executors) {
-    EngineComponents components = new EngineComponents(storage, time, true, executors);
+    EngineComponents components = new EngineComponents(storage, time, executors);
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
   /** Opens an encrypted store with its own threads and small log segments; null: not encrypted. */
   public static TestStore open(Storage storage, @Nullable EncryptionComponents encryption) {
     EngineComponents components =
-        new EngineComponents(storage, TimeSource.SYSTEM, true, EngineExecutors.OWN)
+        new EngineComponents(storage, TimeSource.SYSTEM, EngineExecutors.OWN)
+            .withLog(LogOptions.DEFAULT.withSegmentBytes(16 << 10, 64 << 10))
             .withEncryption(encryption);
     return new TestStore(
-        LsmEngine.open(
-            components,
-            options(SyncMode.GROUP, new LogOptions(16 << 10, 64 << 10, 32 << 10, 0, 2))));
+        LsmEngine.open(components, options(SyncMode.GROUP).withLogRetentionBytes(32 << 10)));
   }
 
-  public static EngineOptions options(SyncMode mode) {
-    return options(mode, LogOptions.DEFAULT.withRetention(0, 0));
-  }
-
-  private static EngineOptions options(SyncMode mode, LogOptions log) {
-    return new EngineOptions(
-        mode,
-        /* syncIntervalMs= */ 50,
-        /* asyncDelayMs= */ 10,
-        /* asyncBytesMax= */ 64 << 10,
-        /* memtableBytesMax= */ 128 << 10,
-        /* blockBytes= */ 4 << 10,
-        /* restartInterval= */ 16,
-        /* blockCacheBytes= */ 1 << 20,
-        /* bloomFalsePositiveRate= */ 0.01,
-        /* lz4= */ true,
-        /* level0Threshold= */ 4,
-        /* sizeRatio= */ 10,
-        /* maxLevels= */ 5,
-        /* compactionThreads= */ 1,
-        CompactionStrategy.LEVELED,
-        0,
-        /* historyRetentionMs= */ 0,
-        log);
+  /** Returns options with small memtables, and a log that is kept for no one. */
+  public static StoreOptions options(SyncMode mode) {
+    return StoreOptions.defaults()
+        .withSyncMode(mode)
+        .withSyncInterval(Duration.ofMillis(50))
+        .withAsyncBytesMax(64 << 10)
+        .withMemtableBytesMax(128 << 10)
+        .withRestartInterval(16)
+        .withBlockCacheBytes(1 << 20)
+        .withMaxLevels(5)
+        .withLogRetentionBytes(0);
   }
 
   public LsmEngine engine() {

@@ -30,7 +30,7 @@ import java.util.TreeMap;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What keyspaces are told, and what becomes of it. */
+/** The options of keyspaces and what they do. */
 class KeyspaceOptionsTest {
   private static final byte[] VALUE = "value".getBytes(UTF_8);
   private static final StoreOptions SMALL =
@@ -52,7 +52,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void optionsHoldFromThenOnAlsoWhenTheStoreIsOpenedAnew() {
+  void optionsHoldAlsoAfterTheStoreIsOpenedAgain() {
     KeyspaceOptions options =
         KeyspaceOptions.defaults()
             .withCompaction(CompactionStrategy.FIFO)
@@ -77,7 +77,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void keyspacesAreMadeWithTheStoresStrategyAndKeepIt() {
+  void newKeyspacesGetTheStoresStrategyAndKeepIt() {
     StoreOptions tiered = SMALL.withCompaction(CompactionStrategy.TIERED);
     try (ApexStore store = ApexStore.open(folder, tiered)) {
       assertEquals(CompactionStrategy.TIERED, store.keyspace("default").options().compaction());
@@ -93,7 +93,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void optionsThatDoNotGoTogetherAreRefusedAndChangeNothing() {
+  void optionsThatDoNotFitTogetherAreRefusedAndChangeNothing() {
     KeyspaceOptions none = KeyspaceOptions.defaults();
     try (ApexStore store = ApexStore.open(folder)) {
       assertRefused(
@@ -109,7 +109,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void aPutLivesAsLongAsItsKeyspaceSaysUnlessItSaysSoItself() {
+  void aPutWithoutATimeToLiveHasThatOfItsKeyspace() {
     try (ApexStore store = ApexStore.open(folder)) {
       Keyspace sessions =
           store.keyspace("sessions", KeyspaceOptions.defaults().withTtl(Duration.ofHours(1)));
@@ -131,7 +131,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void theFeedTellsWhatWasGivenUpAsExpired() {
+  void aFeedShowsEntriesThatFifoDeletedAsExpired() {
     KeyspaceOptions small =
         KeyspaceOptions.defaults()
             .withCompaction(CompactionStrategy.FIFO)
@@ -148,8 +148,9 @@ class KeyspaceOptionsTest {
       for (int next = 0; next < 200; ) {
         Change change = feed.next(Duration.ofSeconds(30));
         assertNotNull(change, "no deletion within 30 s");
-        if (change instanceof Change.KeyChange told && told.cause() == Change.Cause.EXPIRED) {
-          assertArrayEquals(key(next), told.key());
+        if (change instanceof Change.KeyChange deletion
+            && deletion.cause() == Change.Cause.EXPIRED) {
+          assertArrayEquals(key(next), deletion.key());
           next++;
         }
       }
@@ -159,11 +160,11 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void aWriteLogsTheValueBeforeWhereItsKeyspaceSaysSo() {
-    KeyspaceOptions told = KeyspaceOptions.defaults().withLogPreviousValues(true);
+  void aWriteLogsThePreviousValueIfItsKeyspaceAsksForIt() {
+    KeyspaceOptions logging = KeyspaceOptions.defaults().withLogPreviousValues(true);
     try (ApexStore store = ApexStore.open(folder);
         ChangeFeed feed = store.changes().open()) {
-      Keyspace audited = store.keyspace("audited", told);
+      Keyspace audited = store.keyspace("audited", logging);
       audited.put(key(1), "a".getBytes(UTF_8));
       audited.put(key(1), "b".getBytes(UTF_8));
       audited.putAsync(key(1), "c".getBytes(UTF_8)).toCompletableFuture().join();
@@ -179,9 +180,10 @@ class KeyspaceOptionsTest {
         Change change = feed.next(Duration.ofSeconds(30));
         assertNotNull(change);
         if (change instanceof Change.KeyChange c) {
-          byte[] before = c.previousValue();
+          byte[] previous = c.previousValue();
           seen.add(
-              new String(c.key(), UTF_8) + (before == null ? "" : "<" + new String(before, UTF_8)));
+              new String(c.key(), UTF_8)
+                  + (previous == null ? "" : "<" + new String(previous, UTF_8)));
         }
       }
       assertEquals(
@@ -193,11 +195,11 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void whatIsLoggedAsTheValueBeforeIsRightWhoeverWritesBesides() throws InterruptedException {
-    KeyspaceOptions told = KeyspaceOptions.defaults().withLogPreviousValues(true);
+  void previousValuesAreRightWithConcurrentWriters() throws InterruptedException {
+    KeyspaceOptions logging = KeyspaceOptions.defaults().withLogPreviousValues(true);
     try (ApexStore store = ApexStore.open(folder, SMALL);
         ChangeFeed feed = store.changes().open()) {
-      Keyspace audited = store.keyspace("audited", told);
+      Keyspace audited = store.keyspace("audited", logging);
       List<Thread> writers = new ArrayList<>();
       for (int t = 0; t < 3; t++) {
         int writer = t;
@@ -227,8 +229,8 @@ class KeyspaceOptionsTest {
       while ((change = feed.poll()) != null) {
         if (change instanceof Change.KeyChange c) {
           String key = new String(c.key(), UTF_8);
-          byte[] before = c.previousValue();
-          assertEquals(now.get(key), before == null ? null : new String(before, UTF_8));
+          byte[] previous = c.previousValue();
+          assertEquals(now.get(key), previous == null ? null : new String(previous, UTF_8));
           byte[] value = c.value();
           if (value == null) {
             now.remove(key);
@@ -243,12 +245,11 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void whatIsLoggedAsTheValueBeforeIsRightThoughRangesAreDeletedMeanwhile()
-      throws InterruptedException {
-    KeyspaceOptions told = KeyspaceOptions.defaults().withLogPreviousValues(true);
+  void previousValuesAreRightWithConcurrentRangeTombstones() throws InterruptedException {
+    KeyspaceOptions logging = KeyspaceOptions.defaults().withLogPreviousValues(true);
     try (ApexStore store = ApexStore.open(folder, SMALL);
         ChangeFeed feed = store.changes().open()) {
-      Keyspace audited = store.keyspace("audited", told);
+      Keyspace audited = store.keyspace("audited", logging);
       List<Thread> writers = new ArrayList<>();
       for (int t = 0; t < 3; t++) {
         int writer = t;
@@ -280,8 +281,8 @@ class KeyspaceOptionsTest {
       while ((change = feed.poll()) != null) {
         if (change instanceof Change.KeyChange c) {
           String key = new String(c.key(), UTF_8);
-          byte[] before = c.previousValue();
-          assertEquals(now.get(key), before == null ? null : new String(before, UTF_8));
+          byte[] previous = c.previousValue();
+          assertEquals(now.get(key), previous == null ? null : new String(previous, UTF_8));
           now.put(key, new String(Objects.requireNonNull(c.value()), UTF_8));
         } else if (change instanceof Change.RangeDelete c) {
           byte[] from = Objects.requireNonNull(c.range().from());
@@ -291,7 +292,8 @@ class KeyspaceOptionsTest {
         }
       }
       assertEquals(60, ranges);
-      // In one commit, what a range is deleted of that is told first has no value before any more.
+      // In one commit the range tombstone comes first: the keys that it covers have no previous
+      // value.
       audited.put(key(1), "a".getBytes(UTF_8));
       audited.put(key(9), "a".getBytes(UTF_8));
       store.write(
@@ -304,8 +306,8 @@ class KeyspaceOptionsTest {
       List<String> seen = new ArrayList<>();
       while ((change = feed.poll()) != null) {
         if (change instanceof Change.KeyChange c) {
-          byte[] before = c.previousValue();
-          seen.add(before == null ? "none" : new String(before, UTF_8));
+          byte[] previous = c.previousValue();
+          seen.add(previous == null ? "none" : new String(previous, UTF_8));
         }
       }
       assertEquals(List.of("none", "a"), seen.subList(2, 4));
@@ -326,16 +328,16 @@ class KeyspaceOptionsTest {
         store.write(batch);
       }
       store.sync();
-      int told = 0;
+      int logged = 0;
       for (Change change = feed.poll(); change != null; change = feed.poll()) {
-        told += change instanceof Change.KeyChange c && c.previousValue() != null ? 1 : 0;
+        logged += change instanceof Change.KeyChange c && c.previousValue() != null ? 1 : 0;
       }
-      assertEquals(10_001, told);
+      assertEquals(10_001, logged);
     }
   }
 
   @Test
-  void aValueBeforeForWhichTheBatchHasNoRoomIsLeftOut() {
+  void aPreviousValueThatTheBatchHasNoRoomForIsLeftOut() {
     StoreOptions roomy = SMALL.withMemtableBytesMax(64 << 20);
     try (ApexStore store = ApexStore.open(folder, roomy);
         ChangeFeed feed = store.changes().open()) {
@@ -350,8 +352,8 @@ class KeyspaceOptionsTest {
       List<String> seen = new ArrayList<>();
       for (Change change = feed.poll(); change != null; change = feed.poll()) {
         if (change instanceof Change.KeyChange c) {
-          byte[] before = c.previousValue();
-          seen.add(new String(c.key(), UTF_8) + (before == null ? "" : "<" + before.length));
+          byte[] previous = c.previousValue();
+          seen.add(new String(c.key(), UTF_8) + (previous == null ? "" : "<" + previous.length));
         }
       }
       assertEquals(List.of("00001", "00002", "00001", "00002<5", "00001<" + (45 << 20)), seen);
@@ -359,7 +361,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void aRangeIsCompactedWhenAskedFor() {
+  void aRangeIsCompactedOnRequest() {
     try (ApexStore store = ApexStore.open(folder, SMALL)) {
       Keyspace keyspace = store.keyspace("k");
       for (int round = 0; round < 3; round++) {
@@ -384,7 +386,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void aFilterTakesAwayWhatItDoesNotKeep() {
+  void aCompactionDropsTheEntriesThatAFilterRejects() {
     try (ApexStore store =
         ApexStore.builder(folder)
             .options(SMALL)
@@ -412,7 +414,7 @@ class KeyspaceOptionsTest {
   }
 
   @Test
-  void aFilterThatThrowsKeepsWhatItWasAskedAbout() {
+  void aFilterThatThrowsKeepsTheEntry() {
     try (ApexStore store =
         ApexStore.builder(folder)
             .options(SMALL)

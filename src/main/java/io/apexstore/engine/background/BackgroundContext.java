@@ -11,7 +11,6 @@ import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKeys;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceState;
@@ -80,13 +79,12 @@ public record BackgroundContext(
 
   /** Returns the compaction policy of a keyspace. */
   public CompactionPolicy compactionPolicy(KeyspaceTree tree) {
-    KeyspaceSettings settings = tree.settings();
     // With an age limit no tables are merged: one that absorbs new entries never becomes old.
     CompactionOptions options =
-        settings.fifoAgeMs() > 0
+        tree.options().fifoAgeMax().isPositive()
             ? compactionOptions.withLevel0Threshold(Integer.MAX_VALUE)
             : compactionOptions;
-    return CompactionPolicy.of(settings.compaction(), options);
+    return CompactionPolicy.of(tree.compaction(), options);
   }
 
   /** Returns the version up to which a keyspace is flushed according to the manifest. */

@@ -1,6 +1,5 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineStats;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionChoice;
@@ -14,6 +13,7 @@ import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.stats.StoreStats;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -183,7 +183,7 @@ public final class Compactions {
   }
 
   /** Returns the running compactions, in the order in which they began. */
-  public List<EngineStats.Compaction> status() {
+  public List<StoreStats.CompactionStats> status() {
     lock.lock();
     try {
       return running.stream().map(RunningCompaction::status).toList();

@@ -1,5 +1,6 @@
 package io.apexstore.engine.background;
 
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.util.concurrent.Executor;
 import java.util.concurrent.ForkJoinPool;
@@ -127,24 +128,21 @@ public final class EngineThreads implements AutoCloseable {
    * Starts periodic calls of the engine's tick, unless the engine was given executors without
    * ticks.
    *
-   * @param mode the store's sync mode
-   * @param syncIntervalMs time between syncs in {@code INTERVAL} and {@code ASYNC}
-   * @param asyncDelayMs longest time that a commit in {@code ASYNC} stays in memory only
+   * @param options sync mode, sync interval and delay of {@code ASYNC}
    * @param tick receives whether the sync interval has passed since the last call with true
    */
-  public void startTicking(
-      SyncMode mode, long syncIntervalMs, long asyncDelayMs, Consumer<Boolean> tick) {
+  public void startTicking(StoreOptions options, Consumer<Boolean> tick) {
     ScheduledExecutorService ticks = ownTicker;
     if (ticks == null) {
       return;
     }
-    long syncMs = mode.isDurable() ? 1_000 : syncIntervalMs;
+    long syncMs = options.syncMode().isDurable() ? 1_000 : options.syncInterval().toMillis();
     // At a fixed rate, so that the duration of a sync does not lengthen the interval.
     var _ =
         ticks.scheduleAtFixedRate(() -> tick.accept(true), syncMs, syncMs, TimeUnit.MILLISECONDS);
-    if (mode == SyncMode.ASYNC) {
+    if (options.syncMode() == SyncMode.ASYNC) {
       // Twice as often, so that a commit just after a tick is not late at the next one.
-      long delayMs = Math.max(1, asyncDelayMs / 2);
+      long delayMs = Math.max(1, options.asyncDelay().toMillis() / 2);
       var _ =
           ticks.scheduleAtFixedRate(
               () -> tick.accept(false), delayMs, delayMs, TimeUnit.MILLISECONDS);

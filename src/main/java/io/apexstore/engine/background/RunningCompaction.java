@@ -1,11 +1,11 @@
 package io.apexstore.engine.background;
 
-import io.apexstore.engine.EngineStats;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.version.TreeShape;
+import io.apexstore.stats.StoreStats;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -42,7 +42,7 @@ final class RunningCompaction {
     job = newJob;
   }
 
-  EngineStats.Compaction status() {
+  StoreStats.CompactionStats status() {
     CompactionJob known = job;
     long done = known == null ? 0 : known.entriesDone();
     int from = choice.inputs().stream().mapToInt(TableMeta::level).min().orElse(0);
@@ -60,7 +60,7 @@ final class RunningCompaction {
       case CompactionChoice.Drop drop -> reason = drop.reason().toString();
       case CompactionChoice.None none -> {}
     }
-    return new EngineStats.Compaction(
+    return new StoreStats.CompactionStats(
         tree.name(),
         from,
         to,

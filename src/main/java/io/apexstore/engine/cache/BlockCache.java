@@ -1,5 +1,6 @@
 package io.apexstore.engine.cache;
 
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.util.concurrent.atomic.LongAdder;
@@ -400,10 +401,10 @@ public final class BlockCache implements AutoCloseable {
   }
 
   /** Returns the figures of the cache. */
-  public CacheStats stats() {
+  public StoreStats.CacheStats stats() {
     lock.lock();
     try {
-      return new CacheStats(
+      return new StoreStats.CacheStats(
           hits.sum(), misses.sum(), evictions, blocks, usedBytes, allocatedBytes, budgetBytes);
     } finally {
       lock.unlock();

@@ -43,7 +43,7 @@ final class PreviousValues {
     BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.find(operation.keyspaceId());
-      if (tree != null && tree.settings().logsPrevious() && !operation.isRangeDelete()) {
+      if (tree != null && tree.options().logPreviousValues() && !operation.isRangeDelete()) {
         return true;
       }
     }
@@ -106,7 +106,7 @@ final class PreviousValues {
       byte[] key = operation.key();
       PreviousValues.add(target, operation, key);
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
-      if (!tree.settings().logsPrevious()) {
+      if (!tree.options().logPreviousValues()) {
         return;
       }
       if (operation.isRangeDelete()) {

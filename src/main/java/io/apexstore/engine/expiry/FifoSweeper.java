@@ -92,7 +92,7 @@ public final class FifoSweeper extends Sweeper {
     }
     compactions.scheduleDrops();
     for (KeyspaceTree tree : keyspaces.all()) {
-      if (tree.settings().compaction().deletesOldest()) {
+      if (tree.compaction().deletesOldest()) {
         tick(tree);
       }
     }
@@ -111,7 +111,7 @@ public final class FifoSweeper extends Sweeper {
 
   // The newest version that is at least a fraction of the maximum age old; 0 for none.
   private long versionOfAge(KeyspaceTree tree, int fraction) {
-    long ageMs = tree.settings().fifoAgeMs();
+    long ageMs = tree.options().fifoAgeMax().toMillis();
     return ageMs == 0
         ? 0
         : versionTimes.newestUpTo(context.clock().currentTimeMs() - ageMs / fraction);
@@ -123,7 +123,7 @@ public final class FifoSweeper extends Sweeper {
             .compactionPolicy(tree)
             .tablesOverLimit(
                 tree.view().version().shape(),
-                tree.settings().fifoBytesMax(),
+                tree.options().fifoBytesMax(),
                 versionOfAge(tree, 1));
     for (TableMeta table : overLimit) {
       if (!compactions.isHidden(table)) {

@@ -38,7 +38,7 @@ final class SweepBatch {
   void delete(KeyspaceTree tree, byte[] key, long version, int valueLength) {
     conditions.versionEvenIfExpired(tree.id(), key, version);
     operations.deleteExpired(tree.id(), key);
-    previousBytes += tree.settings().logsPrevious() ? valueLength : 0;
+    previousBytes += tree.options().logPreviousValues() ? valueLength : 0;
     deletions++;
   }
 

@@ -3,6 +3,7 @@ package io.apexstore.engine.feed;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.wal.LogReader;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.util.Map;
 import java.util.Set;
@@ -50,17 +51,8 @@ public final class ChangeLog implements AutoCloseable {
     this.waiters = new Waiters(signal, this::readableVersion, executor);
   }
 
-  /**
-   * Statistics of the open cursors.
-   *
-   * @param readers number of open cursors
-   * @param oldestPosition position of the slowest cursor; the readable version if there is none
-   * @param readableVersion the newest version that cursors may return
-   */
-  public record Stats(int readers, long oldestPosition, long readableVersion) {}
-
-  /** Returns the current statistics. */
-  public Stats stats() {
+  /** Returns the number of open cursors and how far the last one is. */
+  public StoreStats.FeedStats stats() {
     long readable = readableVersion();
     long oldest = readable;
     int readers = 0;
@@ -68,7 +60,7 @@ public final class ChangeLog implements AutoCloseable {
       readers++;
       oldest = Math.min(oldest, cursor.position());
     }
-    return new Stats(readers, oldest, readable);
+    return new StoreStats.FeedStats(readers, oldest, readable - oldest);
   }
 
   /**

@@ -18,15 +18,16 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The keyspaces of an open store, and the one way to show another view of one.
+ * The keyspaces of an open store, by id and by name. It is the only place that replaces the view of
+ * a keyspace.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> views are replaced under one lock, so each change
- * starts from the view that the change before it made; a view that was replaced is released once no
- * reader can still be looking at it without holding it.
+ * starts from the result of the one before it; a replaced view is released once no reader can still
+ * see it without holding it.
  */
 public final class Keyspaces {
-  /** What the names of the keyspaces begin with that the store makes for itself. */
-  static final String INTERNAL_PREFIX = "_";
+  /** Prefix of the names of the keyspaces that the store creates for itself. */
+  private static final String INTERNAL_PREFIX = "_";
 
   private static final KeyspaceTree[] NONE = {};
 
@@ -40,11 +41,18 @@ public final class Keyspaces {
   private volatile boolean anyLogsPrevious;
   private volatile boolean anyDropped;
 
+  /**
+   * Creates an empty set of keyspaces.
+   *
+   * @param epochs the sections of readers that hold no view
+   * @param closer where replaced views are released; the task waits for readers
+   */
   public Keyspaces(ReadEpochs epochs, Executor closer) {
     this.epochs = epochs;
     this.closer = closer;
   }
 
+  /** Adds a keyspace with an id and a name that none of them has. */
   public void add(KeyspaceTree tree) {
     lock.lock();
     try {
@@ -56,8 +64,8 @@ public final class Keyspaces {
       more.add(tree);
       all = List.copyOf(more);
       byName.put(tree.name(), tree);
-      anyLogsPrevious |= tree.settings().logsPrevious();
-      anyDropped |= tree.settings().dropped();
+      anyLogsPrevious |= tree.options().logPreviousValues();
+      anyDropped |= tree.isDropped();
     } finally {
       lock.unlock();
     }
@@ -69,17 +77,21 @@ public final class Keyspaces {
     return id >= 0 && id < known.length ? known[id] : null;
   }
 
-  /** Returns the keyspace of an id that a commit names. */
+  /**
+   * Returns the keyspace of an id that a commit names.
+   *
+   * @throws EngineException {@code CORRUPTION} if there is none
+   */
   public KeyspaceTree get(int id) {
     KeyspaceTree tree = find(id);
     if (tree == null) {
       throw new EngineException(
-          Failure.CORRUPTION, "keyspace " + id + " is named by a commit and does not exist");
+          Failure.CORRUPTION, "a commit names keyspace " + id + ", which does not exist");
     }
     return tree;
   }
 
-  /** Returns the keyspace of a name, also one that is dropped, or null if there is none. */
+  /** Returns the keyspace of a name, also a dropped one, or null if there is none. */
   public @Nullable KeyspaceTree named(String name) {
     return byName.get(name);
   }
@@ -87,7 +99,7 @@ public final class Keyspaces {
   /** Returns the keyspace of a name, or null if there is none or it is dropped. */
   public @Nullable KeyspaceTree existing(String name) {
     KeyspaceTree known = named(name);
-    return known == null || known.settings().dropped() ? null : known;
+    return known == null || known.isDropped() ? null : known;
   }
 
   /** Returns all keyspaces, in the order in which they were added. */
@@ -95,37 +107,35 @@ public final class Keyspaces {
     return all;
   }
 
-  /** The greatest age in ms that the settings of a keyspace name, 0 if none does. */
+  /** Returns the greatest {@code fifoAgeMax} of a keyspace in ms, 0 if none has one. */
   public long fifoAgeMsMax() {
     long longest = 0;
     for (KeyspaceTree tree : all) {
-      longest = Math.max(longest, tree.settings().fifoAgeMs());
+      longest = Math.max(longest, tree.options().fifoAgeMax().toMillis());
     }
     return longest;
   }
 
-  /** Whether a keyspace logs previous values; asked by every commit. */
+  /** Whether a keyspace logs previous values. Every commit asks this, so it is one read. */
   public boolean anyLogsPrevious() {
     return anyLogsPrevious;
   }
 
-  /** Whether a keyspace is dropped; asked by every group of commits. */
+  /** Whether a keyspace is dropped. Every group of commits asks this, so it is one read. */
   public boolean anyDropped() {
     return anyDropped;
   }
 
-  /**
-   * Returns why a commit is refused: it puts something into a keyspace that is dropped; or null.
-   */
+  /** Returns the refusal of a commit that puts into a dropped keyspace, or null. */
   public @Nullable EngineException refusal(Batch batch) {
     KeyspaceTree only = find(batch.onlyKeyspaceId());
-    if (only != null && !only.settings().dropped()) {
+    if (only != null && !only.isDropped()) {
       return null;
     }
     BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = find(operation.keyspaceId());
-      if (tree != null && tree.settings().dropped() && operation.kind() == ValueKind.PUT) {
+      if (tree != null && tree.isDropped() && operation.kind() == ValueKind.PUT) {
         return new EngineException(
             Failure.INVALID_REQUEST, "keyspace " + tree.name() + " was dropped");
       }
@@ -133,40 +143,48 @@ public final class Keyspaces {
     return null;
   }
 
-  /** Returns the names of those that are neither internal nor dropped, in alphabetical order. */
+  /**
+   * Returns the names of the keyspaces that are neither internal nor dropped, in alphabetical
+   * order.
+   */
   public List<String> names() {
     return all.stream()
-        .filter(tree -> !tree.settings().dropped())
+        .filter(tree -> !tree.isDropped())
         .map(KeyspaceTree::name)
-        .filter(name -> !name.startsWith(INTERNAL_PREFIX))
+        .filter(name -> !isInternal(name))
         .sorted()
         .toList();
   }
 
-  /** Takes note of other settings of a keyspace. */
-  void settingsChanged() {
+  /** Whether a name is that of a keyspace that the store creates for itself. */
+  static boolean isInternal(String name) {
+    return name.startsWith(INTERNAL_PREFIX);
+  }
+
+  /** Must be called after the options of a keyspace, or whether it is dropped, have changed. */
+  void optionsChanged() {
     lock.lock();
     try {
-      anyLogsPrevious = all.stream().anyMatch(tree -> tree.settings().logsPrevious());
-      anyDropped = all.stream().anyMatch(tree -> tree.settings().dropped());
+      anyLogsPrevious = all.stream().anyMatch(tree -> tree.options().logPreviousValues());
+      anyDropped = all.stream().anyMatch(KeyspaceTree::isDropped);
     } finally {
       lock.unlock();
     }
   }
 
-  /** Shows the view that the change makes of the current one. */
+  /** Replaces the view of a keyspace by the one that the change computes from the current one. */
   public void change(KeyspaceTree tree, UnaryOperator<ReadView> change) {
     ReadView old;
     lock.lock();
     try {
-      old = tree.show(change.apply(tree.view()));
+      old = tree.replaceView(change.apply(tree.view()));
     } finally {
       lock.unlock();
     }
     retire(old);
   }
 
-  /** Releases every current view; for a store that takes no more readers. */
+  /** Releases every current view. The store must take no more readers. */
   public void releaseAll() {
     for (KeyspaceTree tree : all()) {
       tree.view().release();

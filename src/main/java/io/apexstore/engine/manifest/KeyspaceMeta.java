@@ -1,24 +1,23 @@
 package io.apexstore.engine.manifest;
 
-import java.util.Collections;
-import java.util.Map;
-import java.util.TreeMap;
+import io.apexstore.options.KeyspaceOptions;
 
 /**
- * A keyspace's identity and options, as the manifest stores them.
+ * A keyspace as the manifest records it.
  *
  * @param id number of the keyspace, never used again in the store
- * @param name the keyspace's name
- * @param options the keyspace's options by name; the manifest does not interpret them
+ * @param name its name
+ * @param options its options; they name a compaction strategy, {@code LEVELED} unless another was
+ *     given
  */
-public record KeyspaceMeta(int id, String name, Map<String, String> options) {
-  /** Copies the options, sorted by name. */
+public record KeyspaceMeta(int id, String name, KeyspaceOptions options) {
+  /** Adds the compaction strategy to options that name none. */
   public KeyspaceMeta {
-    options = Collections.unmodifiableMap(new TreeMap<>(options));
+    options = options.orCompaction(KeyspaceOptionsText.DEFAULT_COMPACTION);
   }
 
   /** Returns the same keyspace with other options. */
-  KeyspaceMeta withOptions(Map<String, String> newOptions) {
+  public KeyspaceMeta withOptions(KeyspaceOptions newOptions) {
     return new KeyspaceMeta(id, name, newOptions);
   }
 }

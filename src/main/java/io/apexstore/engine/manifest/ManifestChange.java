@@ -2,9 +2,8 @@ package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.encryption.EncryptionTag;
-import java.util.Collections;
+import io.apexstore.options.KeyspaceOptions;
 import java.util.Map;
-import java.util.TreeMap;
 
 /** One change in a {@link VersionEdit}. {@code toString} returns its line in a dump. */
 public sealed interface ManifestChange {
@@ -57,30 +56,37 @@ public sealed interface ManifestChange {
           + keyspace.id()
           + " created: "
           + keyspace.name()
-          + (keyspace.options().isEmpty() ? "" : " " + keyspace.options());
+          + describe(KeyspaceOptionsText.of(keyspace.options()));
     }
   }
 
+  private static String describe(Map<String, String> options) {
+    return options.isEmpty() ? "" : " " + options;
+  }
+
   /**
-   * The options of a keyspace were changed.
+   * A keyspace has other options from now on. One that was dropped is created again.
    *
-   * @param keyspaceId an existing keyspace
-   * @param options all of its options, sorted by name
+   * @param keyspaceId an existing one
+   * @param options all of them; they name a compaction strategy, {@code LEVELED} unless another was
+   *     given
    */
-  record KeyspaceChanged(int keyspaceId, Map<String, String> options) implements ManifestChange {
-    /** Copies the options, sorted by name. */
+  record KeyspaceChanged(int keyspaceId, KeyspaceOptions options) implements ManifestChange {
+    /** Adds the compaction strategy to options that name none. */
     public KeyspaceChanged {
-      options = Collections.unmodifiableMap(new TreeMap<>(options));
+      options = options.orCompaction(KeyspaceOptionsText.DEFAULT_COMPACTION);
     }
 
     @Override
     public String toString() {
-      return "keyspace " + keyspaceId + " changed: " + options;
+      return "keyspace " + keyspaceId + " changed: " + KeyspaceOptionsText.of(options);
     }
   }
 
   /**
-   * A keyspace and all its tables were dropped.
+   * A keyspace is dropped: its name finds it only to create it again, and it has the default
+   * options. Its tables stay until compactions have removed their entries, for snapshots may read
+   * them.
    *
    * @param keyspaceId an existing keyspace
    */

@@ -1,6 +1,7 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.base.Keys;
+import io.apexstore.options.KeyspaceOptions;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -81,6 +82,9 @@ public record StoreState(
     }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
+      if (keyspace.dropped()) {
+        edit.dropKeyspace(keyspace.meta().id());
+      }
       if (keyspace.flushedTo() > 0) {
         edit.flushedTo(keyspace.meta().id(), keyspace.flushedTo());
       }
@@ -179,9 +183,13 @@ public record StoreState(
         case ManifestChange.KeyspaceChanged c -> {
           MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
           keyspace.meta = keyspace.meta.withOptions(c.options());
+          keyspace.dropped = false;
         }
-        case ManifestChange.KeyspaceDropped c ->
-            require(keyspaces.remove(c.keyspaceId()) != null, change, "no such keyspace");
+        case ManifestChange.KeyspaceDropped c -> {
+          MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
+          keyspace.meta = keyspace.meta.withOptions(KeyspaceOptions.defaults());
+          keyspace.dropped = true;
+        }
         case ManifestChange.FlushedTo c -> {
           MutableKeyspace keyspace = keyspace(c.keyspaceId(), change);
           require(
@@ -229,7 +237,7 @@ public record StoreState(
       for (MutableKeyspace other : keyspaces.values()) {
         require(!other.meta.name().equals(meta.name()), change, "the name is taken");
       }
-      keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, 0, List.of())));
+      keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, false, 0, List.of())));
       nextKeyspaceId = meta.id() + 1;
     }
 
@@ -279,17 +287,19 @@ public record StoreState(
 
   private static final class MutableKeyspace {
     KeyspaceMeta meta;
+    boolean dropped;
     final Map<Long, TableMeta> tables = new TreeMap<>();
     long flushedTo;
 
     MutableKeyspace(KeyspaceState start) {
       meta = start.meta();
+      dropped = start.dropped();
       flushedTo = start.flushedTo();
       start.tables().forEach(table -> tables.put(table.fileId(), table));
     }
 
     KeyspaceState freeze() {
-      return new KeyspaceState(meta, flushedTo, new ArrayList<>(tables.values()));
+      return new KeyspaceState(meta, dropped, flushedTo, new ArrayList<>(tables.values()));
     }
   }
 }

@@ -1,9 +1,9 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.encryption.EncryptionTag;
+import io.apexstore.options.KeyspaceOptions;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 
 /**
  * A step from one state of the store to the next. Its changes apply in their order, all or none.
@@ -79,7 +79,7 @@ public record VersionEdit(List<ManifestChange> changes) {
     }
 
     /** Adds {@link ManifestChange.KeyspaceChanged}. */
-    public Builder changeKeyspace(int keyspaceId, Map<String, String> options) {
+    public Builder changeKeyspace(int keyspaceId, KeyspaceOptions options) {
       return add(new ManifestChange.KeyspaceChanged(keyspaceId, options));
     }
 

@@ -6,6 +6,7 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.encryption.EncryptionTag;
+import io.apexstore.options.KeyspaceOptions;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Map;
@@ -132,7 +133,7 @@ final class VersionEditCodec {
       case TIME_MARK_ADDED ->
           new ManifestChange.TimeMarkAdded(new TimeMark(in.i64(), in.i64()), in.i64());
       case DATA_KEYS_GENERATION -> new ManifestChange.DataKeysGeneration(in.i64());
-      case KEYSPACE_CHANGED -> new ManifestChange.KeyspaceChanged(in.i32(), in.options());
+      case KEYSPACE_CHANGED -> in.keyspaceChanged();
       default -> throw in.unknownTag(tag);
     };
   }
@@ -178,9 +179,10 @@ final class VersionEditCodec {
       return i32(keyspace.id()).text(keyspace.name()).options(keyspace.options());
     }
 
-    Encoder options(Map<String, String> options) {
-      i32(options.size());
-      options.forEach((option, value) -> text(option).text(value));
+    Encoder options(KeyspaceOptions options) {
+      Map<String, String> text = KeyspaceOptionsText.of(options);
+      i32(text.size());
+      text.forEach((option, value) -> text(option).text(value));
       return this;
     }
 
@@ -246,16 +248,23 @@ final class VersionEditCodec {
     }
 
     KeyspaceMeta keyspace() {
-      return new KeyspaceMeta(i32(), text(), options());
+      int id = i32();
+      String name = text();
+      return new KeyspaceMeta(id, name, options(name));
     }
 
-    Map<String, String> options() {
+    ManifestChange keyspaceChanged() {
+      int id = i32();
+      return new ManifestChange.KeyspaceChanged(id, options(Integer.toString(id)));
+    }
+
+    private KeyspaceOptions options(String keyspace) {
       int count = i32();
-      Map<String, String> options = new TreeMap<>();
+      Map<String, String> text = new TreeMap<>();
       for (int i = 0; i < count; i++) {
-        options.put(text(), text());
+        text.put(text(), text());
       }
-      return options;
+      return KeyspaceOptionsText.parse(file, keyspace, text);
     }
 
     TableMeta table() {

@@ -15,10 +15,10 @@ import java.util.concurrent.locks.ReentrantLock;
  * left the old phase as have entered it. It does so twice, because a reader may have read the phase
  * before the flip and increment its counter only afterwards.
  *
- * <p><b>Threads:</b> {@link #enter} and {@link #exit} by any, never waiting; {@link #synchronize}
- * by any, one after another. <b>Invariants:</b> no reader can reach an object after {@code
- * synchronize} has returned if it was unlinked before {@code synchronize} began; a reader exits
- * with the ticket that it got.
+ * <p><b>Threads:</b> {@link #enter}, {@link #enterForGet} and {@link #exit} by any, never waiting;
+ * {@link #synchronize} by any, one after another. <b>Invariants:</b> no reader can reach an object
+ * after {@code synchronize} has returned if it was unlinked before {@code synchronize} began; a
+ * reader exits with the ticket that it got.
  */
 public final class ReadEpochs {
   private static final int STRIPES = 32;
@@ -26,6 +26,8 @@ public final class ReadEpochs {
   private static final int SPACING = 16;
   private static final VarHandle LONGS = MethodHandles.arrayElementVarHandle(long[].class);
 
+  // Point reads of callers have counters of their own, so counting them costs nothing.
+  private final long[] enteredForGet = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] entered = new long[2 * STRIPES * SPACING + SPACING];
   private final long[] left = new long[2 * STRIPES * SPACING + SPACING];
   private final ReentrantLock flipping = new ReentrantLock();
@@ -33,9 +35,20 @@ public final class ReadEpochs {
 
   /** Enters a read section. Returns the ticket for {@link #exit}. */
   public int enter() {
+    return enter(entered);
+  }
+
+  /**
+   * Enters a read section for a point read that {@link #gets} counts; otherwise as {@link #enter}.
+   */
+  public int enterForGet() {
+    return enter(enteredForGet);
+  }
+
+  private int enter(long[] counters) {
     int stripe = (int) Thread.currentThread().threadId() & (STRIPES - 1);
     int ticket = (phase * STRIPES + stripe + 1) * SPACING - 1;
-    LONGS.getAndAdd(entered, ticket, 1L);
+    LONGS.getAndAdd(counters, ticket, 1L);
     return ticket;
   }
 
@@ -55,9 +68,9 @@ public final class ReadEpochs {
     }
   }
 
-  /** Returns the number of read sections entered so far. */
-  public long entries() {
-    return sum(entered, 0) + sum(entered, 1);
+  /** Returns the number of sections entered with {@link #enterForGet}. */
+  public long gets() {
+    return sum(enteredForGet, 0) + sum(enteredForGet, 1);
   }
 
   private int flip() {
@@ -77,7 +90,7 @@ public final class ReadEpochs {
   // The leave counters are read first: a reader counted there is then counted as entered, too.
   private boolean isEmpty(int ofPhase) {
     long out = sum(left, ofPhase);
-    return out == sum(entered, ofPhase);
+    return out == sum(enteredForGet, ofPhase) + sum(entered, ofPhase);
   }
 
   private static long sum(long[] counters, int ofPhase) {

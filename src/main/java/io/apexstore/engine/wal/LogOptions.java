@@ -51,6 +51,11 @@ public record LogOptions(
     }
   }
 
+  /** Returns the same options with segments of other sizes. */
+  public LogOptions withSegmentBytes(long min, long max) {
+    return new LogOptions(min, max, retentionBytes, retentionMs, sparesMax);
+  }
+
   /** Returns the same options with another retention. */
   public LogOptions withRetention(long bytes, long ms) {
     return new LogOptions(segmentBytesMin, segmentBytesMax, bytes, ms, sparesMax);

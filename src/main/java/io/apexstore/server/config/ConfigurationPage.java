@@ -1,6 +1,6 @@
 package io.apexstore.server.config;
 
-/** Writes the manual's page on configuration from the table of options. */
+/** The manual's page on configuration, generated from the table of options. */
 final class ConfigurationPage {
   private ConfigurationPage() {}
 
@@ -10,9 +10,11 @@ final class ConfigurationPage {
         """
         # Configuration
 
-        <!-- Made from the table in io.apexstore.server.config.Option; a test compares the two. -->
+        The options of the server: what each one is called, its default and what it does.
 
-        An option's value comes from the last of these that names it:
+        <!-- Generated from the table in io.apexstore.server.config.Option; a test compares the two. -->
+
+        The value of an option comes from the last of these sources that names it:
 
         1. its default,
         2. the file given with `--config`, else `conf/apexstore.json` in the working directory, else
@@ -21,17 +23,18 @@ final class ConfigurationPage {
         4. the environment,
         5. the command line of `apexstore serve`.
 
-        An option has one name, written `PORT` in `.env` and the environment, `port` in the file and
-        `--port` on the command line. A value that is not allowed, or an unknown name in the file or
-        on the command line, ends the start with exit code 2 and a line that says what was given and
-        what is allowed. The running server shows what is in effect at its start and in `/stats/all`.
+        An option has one name. It is written `PORT` in `.env` and the environment, `port` in the
+        file and `--port` on the command line. A value that is not allowed ends the start, and so
+        does an unknown name in the file or on the command line: the exit code is 2, and a line
+        states what was given and what is allowed. The running server shows the effective values when
+        it starts and in `/stats/all`.
 
         ```json
         {"port": 8080, "data_dir": "/var/lib/apexstore", "wal_sync_mode": "group"}
         ```
 
-        Sizes are in bytes, or with `KiB`, `MiB` or `GiB` behind the number; times are in the unit
-        given, or with `ms`, `s`, `m` or `h`.
+        A size is a number of bytes, or has `KiB`, `MiB` or `GiB` after the number. A time is in the
+        unit given, or has `ms`, `s`, `m` or `h` after the number.
         """);
     for (Option.Group group : Option.Group.values()) {
       page.append("\n## ").append(group.title()).append("\n\n");
@@ -48,11 +51,11 @@ final class ConfigurationPage {
 
         ## Other names
 
-        `DIR_PATH`, `API_AUTH_ENABLED` and `INDEX_INTERVAL` are understood as `DATA_DIR`,
-        `AUTH_ENABLED` and `SPARSE_INDEX_INTERVAL`; a line at the start says so. Names of features
-        that this version does not have (`TLS_…`, `CORS_ENABLED`, `RATE_LIMIT_ENABLED`,
-        `FEATURE_CACHE_TTL`) are an error in the file and on the command line and a warning in the
-        environment; asking for TLS is an error everywhere.
+        `DIR_PATH`, `API_AUTH_ENABLED` and `INDEX_INTERVAL` are accepted for `DATA_DIR`,
+        `AUTH_ENABLED` and `SPARSE_INDEX_INTERVAL`; a line at the start names the new one. Names of
+        features that this version does not have (`TLS_…`, `CORS_ENABLED`, `RATE_LIMIT_ENABLED`,
+        `FEATURE_CACHE_TTL`) are an error in the file and on the command line, and a warning in the
+        environment. To ask for TLS is an error everywhere.
         """);
     return page.toString();
   }

@@ -1,32 +1,37 @@
 package io.apexstore.server.config;
 
 import java.math.BigDecimal;
-import java.util.Arrays;
+import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** The type of an option: how its text is parsed, and which values are allowed. */
-sealed interface OptionType {
+/**
+ * How an option's text is parsed, and which values it may have.
+ *
+ * @param <T> type of the parsed value
+ */
+sealed interface OptionType<T> {
   /**
-   * Parses the text of a value.
+   * Parses a text.
    *
-   * @throws IllegalArgumentException if the value is not allowed
+   * @throws IllegalArgumentException if it is not an allowed value
    */
-  Object parse(String text);
+  T parse(String text);
 
-  /** Returns a description of the allowed values. */
+  /** Describes the allowed values. */
   String allowed();
 
   /** Returns the unit of a number without a suffix, or an empty string. */
   String unit();
 
-  /** Any text that is not blank. */
-  record Text(String what) implements OptionType {
+  /** Any text that is not empty. */
+  record Text(String what) implements OptionType<String> {
     @Override
-    public Object parse(String text) {
+    public String parse(String text) {
       if (text.isBlank() || text.indexOf('\0') >= 0) {
         throw new IllegalArgumentException();
       }
@@ -45,9 +50,9 @@ sealed interface OptionType {
   }
 
   /** True or false. */
-  record Switch() implements OptionType {
+  record Switch() implements OptionType<Boolean> {
     @Override
-    public Object parse(String text) {
+    public Boolean parse(String text) {
       return switch (text.strip().toLowerCase(Locale.ROOT)) {
         case "true", "yes", "on", "1" -> true;
         case "false", "no", "off", "0" -> false;
@@ -67,10 +72,10 @@ sealed interface OptionType {
   }
 
   /** A whole number. */
-  record Whole(long min, long max, String unit) implements OptionType {
+  record Whole(int min, int max, String unit) implements OptionType<Integer> {
     @Override
-    public Object parse(String text) {
-      return within(Long.parseLong(text.strip()), min, max);
+    public Integer parse(String text) {
+      return (int) within(Long.parseLong(text.strip()), min, max);
     }
 
     @Override
@@ -79,13 +84,13 @@ sealed interface OptionType {
     }
   }
 
-  /** A number of bytes, optionally with the suffix KiB, MiB or GiB. */
-  record Bytes(long min, long max) implements OptionType {
+  /** A number of bytes, plain or with KiB, MiB or GiB after it. */
+  record Bytes(long min, long max) implements OptionType<Long> {
     private static final Pattern FORM =
         Pattern.compile("(\\d{1,18})\\s*(|b|k|kb|kib|m|mb|mib|g|gb|gib)");
 
     @Override
-    public Object parse(String text) {
+    public Long parse(String text) {
       Matcher matcher = FORM.matcher(text.strip().toLowerCase(Locale.ROOT));
       if (!matcher.matches()) {
         throw new IllegalArgumentException();
@@ -112,24 +117,22 @@ sealed interface OptionType {
     }
   }
 
-  /**
-   * A time in {@code unit}, or with the suffix ms, s, m or h. The parsed value and the limits are
-   * in ms.
-   */
-  record Time(String unit, long minMs, long maxMs) implements OptionType {
+  /** A time, a plain number of the given unit or with ms, s, m or h after it. */
+  record Time(String unit, long minMs, long maxMs) implements OptionType<Duration> {
     private static final Map<String, Long> MS_BY_UNIT =
         Map.of("ms", 1L, "s", 1_000L, "m", 60_000L, "h", 3_600_000L);
     private static final Pattern FORM = Pattern.compile("(\\d{1,15})\\s*(|ms|s|m|h)");
 
     @Override
-    public Object parse(String text) {
+    public Duration parse(String text) {
       Matcher matcher = FORM.matcher(text.strip().toLowerCase(Locale.ROOT));
       if (!matcher.matches()) {
         throw new IllegalArgumentException();
       }
       String given = matcher.group(2);
       long factor = MS_BY_UNIT.getOrDefault(given.isEmpty() ? unit : given, 1L);
-      return within(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor), minMs, maxMs);
+      return Duration.ofMillis(
+          within(Math.multiplyExact(Long.parseLong(matcher.group(1)), factor), minMs, maxMs));
     }
 
     @Override
@@ -139,10 +142,10 @@ sealed interface OptionType {
     }
   }
 
-  /** A decimal number. */
-  record Fraction(String min, String max) implements OptionType {
+  /** A number with a fraction. */
+  record Fraction(String min, String max) implements OptionType<Double> {
     @Override
-    public Object parse(String text) {
+    public Double parse(String text) {
       BigDecimal number = new BigDecimal(text.strip());
       if (number.compareTo(new BigDecimal(min)) < 0 || number.compareTo(new BigDecimal(max)) > 0) {
         throw new IllegalArgumentException();
@@ -161,40 +164,53 @@ sealed interface OptionType {
     }
   }
 
-  /** One of a list of words, or a synonym for one of them. */
-  record Choice(List<String> words, Map<String, String> synonyms) implements OptionType {
-    static Choice of(String... words) {
-      return new Choice(List.of(words), Map.of());
+  /**
+   * One of the constants of an enum, by its name in lower case or by a synonym.
+   *
+   * @param <E> the enum
+   */
+  record Choice<E extends Enum<E>>(List<E> values, Map<String, E> synonyms)
+      implements OptionType<E> {
+    static <E extends Enum<E>> Choice<E> of(List<E> values) {
+      return new Choice<>(values, Map.of());
     }
 
-    Choice understanding(Map<String, String> wordBySynonym) {
-      return new Choice(words, wordBySynonym);
+    Choice<E> understanding(Map<String, E> valueBySynonym) {
+      return new Choice<>(values, valueBySynonym);
     }
 
     @Override
-    public Object parse(String text) {
+    public E parse(String text) {
       String word = text.strip().toLowerCase(Locale.ROOT);
-      word = synonyms.getOrDefault(word, word);
-      if (!words.contains(word)) {
-        throw new IllegalArgumentException();
+      E synonym = synonyms.get(word);
+      if (synonym != null) {
+        return synonym;
       }
-      return word;
+      for (E value : values) {
+        if (word(value).equals(word)) {
+          return value;
+        }
+      }
+      throw new IllegalArgumentException();
     }
 
     @Override
     public String allowed() {
-      String all = String.join(", ", words);
-      if (synonyms.isEmpty()) {
-        return all;
+      StringBuilder text = new StringBuilder();
+      for (E value : values) {
+        text.append(text.isEmpty() ? "" : ", ").append(word(value));
       }
-      String[] others = synonyms.keySet().toArray(String[]::new);
-      Arrays.sort(others);
-      StringBuilder text = new StringBuilder(all).append("; also understood: ");
-      for (int i = 0; i < others.length; i++) {
-        text.append(i == 0 ? "" : ", ").append(others[i]).append(" = ");
-        text.append(synonyms.get(others[i]));
+      String separator = "; also understood: ";
+      for (Map.Entry<String, E> synonym : new TreeMap<>(synonyms).entrySet()) {
+        text.append(separator).append(synonym.getKey()).append(" = ");
+        text.append(word(synonym.getValue()));
+        separator = ", ";
       }
       return text.toString();
+    }
+
+    private static String word(Enum<?> value) {
+      return value.name().toLowerCase(Locale.ROOT);
     }
 
     @Override

@@ -1,25 +1,21 @@
 package io.apexstore.server.config;
 
-import io.apexstore.options.CompactionStrategy;
-import io.apexstore.options.Compression;
 import io.apexstore.options.StoreOptions;
-import io.apexstore.options.SyncMode;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The effective configuration: every option with its value and where that came from.
+ * The effective configuration: every option with its value and the source of the value.
  *
  * <p><b>Threads:</b> immutable.
  */
 public final class ServerConfig {
-  /** The source of a value that nobody gave. */
+  /** The source of a value that no one gave. */
   static final String DEFAULT = "default";
 
   private final EnumMap<Option, Setting> settings;
@@ -32,17 +28,17 @@ public final class ServerConfig {
    * An option's value.
    *
    * @param text as it was given
-   * @param value as it was understood
-   * @param source who gave it
+   * @param value as it was parsed
+   * @param source where it came from
    */
   record Setting(String text, Object value, String source) {}
 
   /**
-   * One line of what is shown to operators.
+   * An option as it is shown to operators.
    *
    * @param option the option
    * @param text its value as given, or a mask if it is a secret
-   * @param source who gave it, for example {@code default} or {@code environment}
+   * @param source where it came from, for example {@code default} or {@code environment}
    */
   public record Shown(Option option, String text, String source) {}
 
@@ -73,17 +69,17 @@ public final class ServerConfig {
     return (boolean) value(Option.AUTH_ENABLED);
   }
 
-  /** Returns whether serving others in clear text or without tokens is wanted. */
+  /** Returns whether other machines may be served in clear text or without tokens. */
   public boolean insecureBindAllowed() {
     return (boolean) value(Option.ALLOW_INSECURE_BIND);
   }
 
-  /** Returns the folder of everything that the server keeps. */
+  /** Returns the directory of all data of the server. */
   public Path dataDirectory() {
     return Path.of(text(Option.DATA_DIR));
   }
 
-  /** Returns the folder of the store itself. */
+  /** Returns the directory of the store. */
   public Path storeDirectory() {
     return dataDirectory().resolve("db");
   }
@@ -93,21 +89,19 @@ public final class ServerConfig {
     return dataDirectory().resolve("admin.token");
   }
 
-  /** Returns whether the store is to be encrypted. */
+  /** Returns whether a new store is encrypted. */
   public boolean encryptionEnabled() {
     return (boolean) value(Option.ENCRYPTION_ENABLED);
   }
 
-  /**
-   * Returns the file of the key-encryption keys: unless given, the one beside the data directory.
-   */
+  /** Returns the file of the key-encryption keys; by default the one beside the data directory. */
   public Path encryptionKeyFile() {
     return encryptionKeyFileGiven()
         ? Path.of(text(Option.ENCRYPTION_KEY_FILE))
         : EncryptionKeyFiles.beside(dataDirectory());
   }
 
-  /** Returns whether somebody said where that file is. */
+  /** Returns whether the file of the key-encryption keys was given. */
   public boolean encryptionKeyFileGiven() {
     return isGiven(Option.ENCRYPTION_KEY_FILE);
   }
@@ -122,90 +116,75 @@ public final class ServerConfig {
     return setting != null && !setting.source.equals(DEFAULT);
   }
 
-  /** Returns how many event loops serve connections. */
+  /** Returns the number of event loops that serve connections. */
   public int eventLoops() {
     int given = whole(Option.SERVER_WORKERS);
     return given > 0 ? given : Runtime.getRuntime().availableProcessors();
   }
 
-  /** Returns how many threads read from the disk. */
+  /** Returns the number of threads that read from the disk. */
   public int ioThreads() {
     int given = whole(Option.SERVER_IO_THREADS);
     return given > 0 ? given : 4 * Runtime.getRuntime().availableProcessors();
   }
 
-  /** Returns how many compactions may run at once. */
+  /** Returns the number of compactions that may run at once. */
   public int compactionThreads() {
     return whole(Option.COMPACTION_THREADS);
   }
 
-  /** Returns how many connections may wait to be accepted. */
+  /** Returns the number of connections that may wait to be accepted. */
   public int backlog() {
     return whole(Option.SERVER_BACKLOG);
   }
 
-  /** Returns how many connections are served at once. */
+  /** Returns the number of connections that may be open at once. */
   public int connectionsMax() {
     return whole(Option.SERVER_MAX_CONNECTIONS);
   }
 
-  /** Returns how many connections one address may have; 0: no limit. */
+  /** Returns the number of connections that one address may have; 0: no limit. */
   public int connectionsPerAddressMax() {
     return whole(Option.MAX_CONNECTIONS_PER_IP);
   }
 
-  /** Returns how long a connection may be silent. */
+  /** Returns how long a connection may be idle. */
   public Duration keepAlive() {
     return time(Option.SERVER_KEEP_ALIVE);
   }
 
-  /** Returns how long a client that takes nothing of its answer is waited for. */
+  /** Returns how long the server waits for a client that reads nothing of its answer. */
   public Duration clientTimeout() {
     return time(Option.SERVER_CLIENT_TIMEOUT);
   }
 
-  /** Returns how long a stop waits for requests under way. */
+  /** Returns how long a stop waits for requests in progress. */
   public Duration shutdownTimeout() {
     return time(Option.SERVER_SHUTDOWN_TIMEOUT);
   }
 
   /** Returns the longest JSON body in bytes. */
   public int jsonBytesMax() {
-    return whole(Option.MAX_JSON_PAYLOAD_SIZE);
+    return bytes(Option.MAX_JSON_PAYLOAD_SIZE);
   }
 
   /** Returns the longest raw body in bytes. */
   public int rawBytesMax() {
-    return whole(Option.MAX_RAW_PAYLOAD_SIZE);
+    return bytes(Option.MAX_RAW_PAYLOAD_SIZE);
   }
 
   /** Returns the largest batch in bytes of keys and values. */
   public int batchBytesMax() {
-    return whole(Option.MAX_WAL_RECORD_SIZE);
+    return bytes(Option.MAX_WAL_RECORD_SIZE);
   }
 
   /** Returns the options that the store is opened with. */
   public StoreOptions storeOptions() {
-    return StoreOptions.defaults()
-        .withSyncMode(SyncMode.valueOf(text(Option.WAL_SYNC_MODE).toUpperCase(Locale.ROOT)))
-        .withSyncInterval(time(Option.WAL_SYNC_INTERVAL))
-        .withAsyncBytesMax(number(Option.WAL_BUFFER_SIZE))
-        .withMemtableBytesMax(number(Option.MEMTABLE_MAX_SIZE))
-        .withBlockBytes(whole(Option.BLOCK_SIZE))
-        .withRestartInterval(whole(Option.SPARSE_INDEX_INTERVAL))
-        .withBlockCacheBytes(number(Option.BLOCK_CACHE_SIZE_MB) << 20)
-        .withBloomFalsePositiveRate((double) value(Option.BLOOM_FALSE_POSITIVE_RATE))
-        .withCompression(Compression.valueOf(text(Option.COMPRESSION).toUpperCase(Locale.ROOT)))
-        .withLevel0Threshold(whole(Option.LEVEL0_COMPACTION_THRESHOLD))
-        .withSizeRatio(whole(Option.SIZE_RATIO))
-        .withMaxLevels(whole(Option.MAX_LEVEL_COUNT))
-        .withCompactionThreads(compactionThreads())
-        .withCompaction(
-            CompactionStrategy.valueOf(text(Option.COMPACTION_STRATEGY).toUpperCase(Locale.ROOT)))
-        .withBackgroundBytesPerSecond(number(Option.BACKGROUND_RATE_MB) << 20)
-        .withLogRetentionBytes(number(Option.LOG_RETENTION_BYTES))
-        .withLogRetentionTime(time(Option.LOG_RETENTION_TIME))
-        .withHistoryRetention(time(Option.HISTORY_RETENTION));
+    StoreOptions options = StoreOptions.defaults();
+    for (Map.Entry<Option, Setting> setting : settings.entrySet()) {
+      options = setting.getKey().applyTo(options, setting.getValue().value);
+    }
+    return options;
   }
 
   private Object value(Option option) {
@@ -220,15 +199,15 @@ public final class ServerConfig {
     return (String) value(option);
   }
 
-  private long number(Option option) {
-    return (long) value(option);
+  private int whole(Option option) {
+    return (int) value(option);
   }
 
-  private int whole(Option option) {
-    return Math.toIntExact(number(option));
+  private int bytes(Option option) {
+    return Math.toIntExact((long) value(option));
   }
 
   private Duration time(Option option) {
-    return Duration.ofMillis(number(option));
+    return (Duration) value(option);
   }
 }

@@ -129,8 +129,7 @@ class ManualCompactionTest {
     EngineExecutors executors =
         EngineExecutors.OWN.withoutTicks().withCompactions(compactions::add);
     EngineComponents components =
-        new EngineComponents(storage, TimeSource.SYSTEM, true, executors)
-            .withEncryption(encryption);
+        new EngineComponents(storage, TimeSource.SYSTEM, executors).withEncryption(encryption);
     LsmEngine engine = LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
     fill(engine, engine.keyspace("default"), 1);
     fill(engine, engine.keyspace("default"), 2);

@@ -3,6 +3,7 @@ package io.apexstore.engine.cache;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.stats.StoreStats;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
@@ -44,7 +45,7 @@ final class BlockCacheStressTest {
         thread.join();
       }
       assertNull(failure.get(), () -> "seed " + SEED + ": " + failure.get());
-      CacheStats stats = fixture.cache.stats();
+      StoreStats.CacheStats stats = fixture.cache.stats();
       assertTrue(hits.get() > 1000 && stats.evictions() > 1000, stats::toString);
     }
   }

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.stats.StoreStats;
 import java.lang.foreign.Arena;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
@@ -49,9 +50,9 @@ final class BlockCacheTest {
         for (int ordinal = 0; ordinal < 3000; ordinal++) {
           owner.insert(ordinal, 1 + random.nextInt(random.nextBoolean() ? 5000 : 100_000));
         }
-        CacheStats stats = fixture.cache.stats();
+        StoreStats.CacheStats stats = fixture.cache.stats();
         assertTrue(stats.allocatedBytes() <= budget, stats::toString);
-        assertTrue(stats.usedBytes() <= stats.allocatedBytes(), stats::toString);
+        assertTrue(stats.bytes() <= stats.allocatedBytes(), stats::toString);
         int right = 0;
         for (int ordinal = 0; ordinal < 3000; ordinal++) {
           right += owner.isRight(ordinal) ? 1 : 0;
@@ -217,7 +218,7 @@ final class BlockCacheTest {
       long evictions = fixture.cache.stats().evictions();
       first.close();
       assertEquals(0, fixture.cache.stats().blocks());
-      assertEquals(0, fixture.cache.stats().usedBytes());
+      assertEquals(0, fixture.cache.stats().bytes());
       CacheFixture.Owner second = fixture.owner(200);
       for (int ordinal = 0; ordinal < 200; ordinal++) {
         second.insert(ordinal, BLOCK);
@@ -236,12 +237,12 @@ final class BlockCacheTest {
         owner.insert(ordinal, BLOCK);
         assertNotNull(owner.read(ordinal));
       }
-      CacheStats stats = fixture.cache.stats();
+      StoreStats.CacheStats stats = fixture.cache.stats();
       assertEquals(100, stats.hits());
       assertEquals(100, stats.misses());
       assertEquals(100, stats.evictions() + stats.blocks());
-      assertEquals(64 << 10, stats.budgetBytes());
-      assertFalse(stats.usedBytes() > 64 << 10);
+      assertEquals(64 << 10, stats.limitBytes());
+      assertFalse(stats.bytes() > 64 << 10);
     }
   }
 }

@@ -115,7 +115,7 @@ final class PinnedBlocksTest {
       int index = BlockCache.index(owner.region.frameOf(pinned));
       owner.close();
       assertEquals(0, fixture.cache.stats().blocks());
-      assertEquals(0, fixture.cache.stats().usedBytes());
+      assertEquals(0, fixture.cache.stats().bytes());
       CacheFixture.Owner next = fixture.owner(64);
       insert(next, 0, 64);
       assertFalse(slab.isFilled(index), "a pinned frame was filled");
@@ -123,7 +123,7 @@ final class PinnedBlocksTest {
       insert(next, 0, 64);
       assertTrue(slab.isFilled(index), "the frame is lost");
       next.close();
-      assertEquals(0, fixture.cache.stats().usedBytes());
+      assertEquals(0, fixture.cache.stats().bytes());
     }
   }
 

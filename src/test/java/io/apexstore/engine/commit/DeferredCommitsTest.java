@@ -19,9 +19,8 @@ import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.MemoryStorage;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
@@ -65,8 +64,7 @@ class DeferredCommitsTest {
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree plain = engine.keyspace("plain");
   private final KeyspaceTree logged =
-      engine.keyspace(
-          "logged", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+      engine.keyspace("logged", KeyspaceOptions.defaults().withLogPreviousValues(true));
 
   private void step() {
     Runnable task = tasks.poll();

@@ -15,9 +15,8 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.io.MemoryStorage;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.engine.keyspace.KeyspaceTree;
-import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.SyncMode;
 import java.util.ArrayDeque;
 import java.util.Queue;
@@ -55,8 +54,7 @@ class PreviousValuesTest {
           EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree told =
-      engine.keyspace(
-          "told", before -> new KeyspaceSettings(CompactionStrategy.LEVELED, 0, 0, 0, true));
+      engine.keyspace("told", KeyspaceOptions.defaults().withLogPreviousValues(true));
 
   private void step() {
     Runnable task = tasks.poll();

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CancellationException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** A job that fails changes nothing and leaves no files. */
@@ -191,15 +192,35 @@ class JobFailureTest {
   }
 
   @Test
-  void aJobForADroppedKeyspaceLeavesNoFiles() {
+  void aJobWhoseEditDoesNotFitLeavesNothing() {
     CompactionChoice.Merge merge = dueMerge();
+    AtomicBoolean removed = new AtomicBoolean();
+    // While the merge writes, one of its inputs is removed.
+    FaultStorage.Rule rule =
+        faulty.before(
+            Kind.CREATE,
+            (k, name) -> {
+              if (removed.compareAndSet(false, true)) {
+                TableMeta input = merge.inputs().getFirst();
+                work.store.versions().logAndApply(VersionEdit.builder().removeTable(input).build());
+              }
+            });
+    assertThrows(IllegalArgumentException.class, () -> work.merge(merge));
+    assertTrue(removed.get());
+    rule.stop();
+    assertNoStrayFiles();
+    work.write(10);
+    // The keyspace is flushed further than what is flushed now.
     work.store
         .versions()
-        .logAndApply(VersionEdit.builder().dropKeyspace(TestVersionSet.KEYSPACE).build());
-    assertThrows(IllegalArgumentException.class, () -> work.merge(merge));
-    work.write(10);
+        .logAndApply(VersionEdit.builder().flushedTo(TestVersionSet.KEYSPACE, 1L << 40).build());
     assertThrows(IllegalArgumentException.class, work::flush);
+    assertNoStrayFiles();
+    assertEquals(2, work.store.current().shape().tableCount());
+  }
+
+  private void assertNoStrayFiles() {
     work.store.runCloser();
-    assertEquals(Set.of(FileNames.MANIFEST), Set.copyOf(storage.list()));
+    assertEquals(work.store.namedFiles(), new TreeSet<>(storage.list()));
   }
 }

@@ -226,7 +226,8 @@ final class CrashCheck {
           // The clock may have been later before the power cut.
           long latestMs = Math.max(process.engine.nowMs(), run.latestMsAt(expectation.step()));
           long agoMs = latestMs - commit.submittedMs;
-          if (e.failure() != Failure.VERSION_EXPIRED || agoMs < run.options.historyRetentionMs()) {
+          if (e.failure() != Failure.VERSION_EXPIRED
+              || agoMs < run.options.historyRetention().toMillis()) {
             throw e;
           }
           count("older versions expired");

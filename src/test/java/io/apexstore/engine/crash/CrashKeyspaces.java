@@ -1,8 +1,9 @@
 package io.apexstore.engine.crash;
 
 import io.apexstore.engine.LsmEngine;
-import io.apexstore.engine.keyspace.KeyspaceSettings;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -22,16 +23,16 @@ final class CrashKeyspaces {
       List.of(
           CompactionStrategy.LEVELED, CompactionStrategy.TIERED, CompactionStrategy.LAZY_LEVELING);
 
-  /** A change of settings, with the steps at which it began and ended. */
+  /** A change of options, with the steps at which it began and ended. */
   private static final class Change {
     final String keyspace;
-    final KeyspaceSettings settings;
+    final KeyspaceOptions options;
     final int begunAt;
     int doneAt = Integer.MAX_VALUE;
 
-    Change(String keyspace, KeyspaceSettings settings, int begunAt) {
+    Change(String keyspace, KeyspaceOptions options, int begunAt) {
       this.keyspace = keyspace;
-      this.settings = settings;
+      this.options = options;
       this.begunAt = begunAt;
     }
   }
@@ -65,11 +66,11 @@ final class CrashKeyspaces {
     return engine.keyspaceNames();
   }
 
-  private static KeyspaceSettings with(CompactionStrategy strategy) {
-    return new KeyspaceSettings(strategy, 0, 0, 0, false);
+  private static KeyspaceOptions with(CompactionStrategy strategy) {
+    return KeyspaceOptions.defaults().withCompaction(strategy);
   }
 
-  /** Creates another keyspace, or changes the settings of one. */
+  /** Creates another keyspace, or changes the options of one. */
   void changeOne(LsmEngine engine) {
     int later = random.nextInt(2 * LATER_MAX);
     String name =
@@ -78,55 +79,56 @@ final class CrashKeyspaces {
           case 2, 3, 4, 5 -> "later-" + later;
           default -> FROM_THE_START.get(random.nextInt(FROM_THE_START.size()));
         };
-    set(engine, name, CrashWorkload.losesNothing(name) ? settings() : firstInFirstOut());
+    set(engine, name, CrashWorkload.losesNothing(name) ? options() : firstInFirstOut());
   }
 
-  private KeyspaceSettings settings() {
+  private KeyspaceOptions options() {
     CompactionStrategy strategy = STRATEGIES.get(random.nextInt(STRATEGIES.size()));
     long ttlMs = random.nextInt(3) == 0 ? random.nextInt(1, 1_000_000) : 0;
-    return new KeyspaceSettings(strategy, 0, 0, ttlMs, random.nextInt(4) == 0);
+    return with(strategy)
+        .withTtl(Duration.ofMillis(ttlMs))
+        .withLogPreviousValues(random.nextInt(4) == 0);
   }
 
-  private KeyspaceSettings firstInFirstOut() {
+  private KeyspaceOptions firstInFirstOut() {
     long bytesMax = random.nextInt(2_000, 20_000);
     long ageMs = random.nextInt(50, 2_000);
-    return switch (random.nextInt(3)) {
-      case 0 -> new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, 0, 0, random.nextBoolean());
-      case 1 -> new KeyspaceSettings(CompactionStrategy.FIFO, 0, ageMs, 0, random.nextBoolean());
-      default ->
-          new KeyspaceSettings(CompactionStrategy.FIFO, bytesMax, ageMs, 0, random.nextBoolean());
-    };
+    int limits = random.nextInt(3);
+    return with(CompactionStrategy.FIFO)
+        .withFifoBytesMax(limits == 1 ? 0 : bytesMax)
+        .withFifoAgeMax(Duration.ofMillis(limits == 0 ? 0 : ageMs))
+        .withLogPreviousValues(random.nextBoolean());
   }
 
-  private void set(LsmEngine engine, String name, KeyspaceSettings settings) {
-    Change change = new Change(name, settings, steps.getAsInt());
+  private void set(LsmEngine engine, String name, KeyspaceOptions options) {
+    Change change = new Change(name, options, steps.getAsInt());
     changes.add(change);
-    engine.keyspace(name, before -> settings);
+    engine.keyspace(name, options);
     change.doneAt = steps.getAsInt();
   }
 
-  /** Checks that a store has the keyspaces, and their settings, of a step. */
+  /** Checks that a store has the keyspaces, and their options, of a step. */
   void check(LsmEngine engine, int step) {
     Set<String> required = new TreeSet<>();
-    Map<String, Set<KeyspaceSettings>> possible = new TreeMap<>();
+    Map<String, Set<KeyspaceOptions>> possible = new TreeMap<>();
     for (Change change : changes) {
       if (change.begunAt > step) {
         break;
       }
-      Set<KeyspaceSettings> known =
+      Set<KeyspaceOptions> known =
           possible.computeIfAbsent(change.keyspace, name -> new HashSet<>());
       if (change.doneAt <= step) {
         required.add(change.keyspace);
         known.clear();
       }
-      known.add(change.settings);
+      known.add(change.options);
     }
     List<String> names = engine.keyspaceNames();
     if (!names.containsAll(required) || !possible.keySet().containsAll(names)) {
       throw new AssertionError("keyspaces are " + names + ", expected " + required);
     }
     for (String name : names) {
-      KeyspaceSettings found = engine.keyspace(name).settings();
+      KeyspaceOptions found = engine.keyspace(name).options();
       if (!possible.getOrDefault(name, Set.of()).contains(found)) {
         throw new AssertionError(
             "keyspace " + name + " has " + found + ", expected " + possible.get(name));

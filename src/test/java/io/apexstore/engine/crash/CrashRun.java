@@ -1,6 +1,5 @@
 package io.apexstore.engine.crash;
 
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
@@ -16,7 +15,9 @@ import io.apexstore.engine.io.CrashStorage;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.List;
@@ -45,7 +46,7 @@ final class CrashRun {
   final CrashHistory history = new CrashHistory();
   final CrashFeed feed = new CrashFeed();
   final CrashKeyspaces keyspaces;
-  final EngineOptions options;
+  final StoreOptions options;
 
   /** The key-encryption keys, if the store of the run is encrypted: in half of the runs. */
   final @Nullable TestWrapper keys;
@@ -91,7 +92,8 @@ final class CrashRun {
         SimulatedProcess.options(
             MODES.get(Math.floorMod(seed, MODES.size())),
             STRATEGIES.get(Math.floorMod(seed, STRATEGIES.size())),
-            /* historyRetentionMs= */ random.nextBoolean() ? 0 : random.nextInt(200, 5_000),
+            /* historyRetention= */ Duration.ofMillis(
+                random.nextBoolean() ? 0 : random.nextInt(200, 5_000)),
             /* logRetentionBytes= */ random.nextBoolean() ? 32 << 10 : ENDLESS_LOG_BYTES);
     this.keyspaces = new CrashKeyspaces(random, options.compaction(), storage::steps);
     this.syncsFail = Math.floorMod(seed, 5) == 3;
@@ -113,7 +115,7 @@ final class CrashRun {
 
   /** Whether the log retains every change. */
   boolean keepsItsLog() {
-    return options.log().retentionBytes() == ENDLESS_LOG_BYTES;
+    return options.logRetentionBytes() == ENDLESS_LOG_BYTES;
   }
 
   /** Returns the latest time that a process may have seen before a step, in ms since the epoch. */
@@ -269,7 +271,7 @@ final class CrashRun {
     List<Change> changes = workload.changes(names, history.nextNumber(), process.engine.nowMs());
     Batch batch = CrashWorkload.encode(process, changes);
     SyncMode atLeast = random.nextInt(4) == 0 ? MODES.get(random.nextInt(MODES.size())) : null;
-    SyncMode mode = atLeast == null ? options.mode() : options.mode().atLeast(atLeast);
+    SyncMode mode = atLeast == null ? options.syncMode() : options.syncMode().atLeast(atLeast);
     StoreContent known = pending.isEmpty() ? content : null;
     Planned planned = random.nextInt(5) == 0 ? conditions.plan(process, known, names) : null;
     count(changes);
@@ -333,7 +335,8 @@ final class CrashRun {
 
   private boolean logsPrevious(List<Change> changes) {
     return changes.stream()
-        .anyMatch(change -> process.engine.keyspace(change.keyspace()).settings().logsPrevious());
+        .anyMatch(
+            change -> process.engine.keyspace(change.keyspace()).options().logPreviousValues());
   }
 
   private void count(List<Change> changes) {
@@ -514,6 +517,6 @@ final class CrashRun {
 
   /** Whether acknowledged commits of the store's mode survive a killed process. */
   private boolean survivesProcess() {
-    return options.mode() != SyncMode.ASYNC;
+    return options.syncMode() != SyncMode.ASYNC;
   }
 }

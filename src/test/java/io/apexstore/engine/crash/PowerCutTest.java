@@ -111,7 +111,7 @@ class PowerCutTest {
     for (long seed = SEED; seed < SEED + 20; seed++) {
       CrashRun run = CrashRun.record(seed, PowerCuts.OPERATIONS, PlantedFault.NONE);
       CrashImages images = run.storage.images();
-      modes.add(run.options.mode());
+      modes.add(run.options.syncMode());
       flushed += count(images, step -> step.startsWith("Create") && isTable(step));
       compacted += count(images, step -> step.startsWith("Delete") && isTable(step));
       recycled += count(images, step -> step.startsWith("Rename") && isLog(step));

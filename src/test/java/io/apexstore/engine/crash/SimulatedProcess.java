@@ -1,7 +1,6 @@
 package io.apexstore.engine.crash;
 
 import io.apexstore.engine.EngineComponents;
-import io.apexstore.engine.EngineOptions;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
@@ -18,12 +17,14 @@ import io.apexstore.engine.read.EngineCursor;
 import io.apexstore.engine.read.EngineSnapshot;
 import io.apexstore.engine.wal.LogOptions;
 import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.security.NoSuchAlgorithmException;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -66,7 +67,7 @@ final class SimulatedProcess {
   static SimulatedProcess open(
       MemoryStorage files,
       ForwardingStorage storage,
-      EngineOptions options,
+      StoreOptions options,
       @Nullable KeyWrapper keys,
       TestClock clock,
       long seed) {
@@ -80,7 +81,8 @@ final class SimulatedProcess {
     try {
       LsmEngine engine =
           LsmEngine.open(
-              new EngineComponents(storage, clock, true, EngineExecutors.simulated(executor, work))
+              new EngineComponents(storage, clock, EngineExecutors.simulated(executor, work))
+                  .withLog(LogOptions.DEFAULT.withSegmentBytes(16 << 10, 64 << 10))
                   .withEncryption(keys == null ? null : encryption(keys, seed)),
               options);
       return new SimulatedProcess(files, storage, engine, executor, keys);
@@ -101,36 +103,27 @@ final class SimulatedProcess {
     }
   }
 
-  /** Returns options with which little data yields tables, compactions and log segments. */
-  static EngineOptions options(
+  /** Returns options with which little data fills memtables, levels and log segments. */
+  static StoreOptions options(
       SyncMode mode,
       CompactionStrategy compaction,
-      long historyRetentionMs,
+      Duration historyRetention,
       long logRetentionBytes) {
-    return new EngineOptions(
-        mode,
-        /* syncIntervalMs= */ 100,
-        /* asyncDelayMs= */ 20,
-        /* asyncBytesMax= */ 16 << 10,
-        /* memtableBytesMax= */ 24 << 10,
-        /* blockBytes= */ 1 << 10,
-        /* restartInterval= */ 4,
-        /* blockCacheBytes= */ 256 << 10,
-        /* bloomFalsePositiveRate= */ 0.01,
-        /* lz4= */ true,
-        /* level0Threshold= */ 2,
-        /* sizeRatio= */ 4,
-        /* maxLevels= */ 4,
-        /* compactionThreads= */ 1,
-        compaction,
-        /* backgroundBytesPerSecond= */ 0,
-        historyRetentionMs,
-        new LogOptions(
-            /* segmentBytesMin= */ 16 << 10,
-            /* segmentBytesMax= */ 64 << 10,
-            logRetentionBytes,
-            /* retentionMs= */ 0,
-            /* sparesMax= */ 2));
+    return StoreOptions.defaults()
+        .withSyncMode(mode)
+        .withSyncInterval(Duration.ofMillis(100))
+        .withAsyncDelay(Duration.ofMillis(20))
+        .withAsyncBytesMax(16 << 10)
+        .withMemtableBytesMax(24 << 10)
+        .withBlockBytes(1 << 10)
+        .withRestartInterval(4)
+        .withBlockCacheBytes(256 << 10)
+        .withLevel0Threshold(2)
+        .withSizeRatio(4)
+        .withMaxLevels(4)
+        .withCompaction(compaction)
+        .withLogRetentionBytes(logRetentionBytes)
+        .withHistoryRetention(historyRetention);
   }
 
   /** Closes the store. */

@@ -5,17 +5,21 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
+import io.apexstore.options.KeyspaceOptions;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Arrays;
-import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 class ManifestDumpTest {
+  private static final KeyspaceOptions EXPIRING =
+      KeyspaceOptions.defaults().withTtl(Duration.ofDays(10_000));
+
   private final MemoryStorage storage = new MemoryStorage();
 
   private static byte[] key(String text) {
@@ -28,8 +32,8 @@ class ManifestDumpTest {
         VersionEdit.builder()
             .nextFileId(10)
             .versionCeiling(1_048_576)
-            .createKeyspace(new KeyspaceMeta(1, "default", Map.of()))
-            .createKeyspace(new KeyspaceMeta(2, "users", Map.of("compression", "none")))
+            .createKeyspace(new KeyspaceMeta(1, "default", KeyspaceOptions.defaults()))
+            .createKeyspace(new KeyspaceMeta(2, "users", EXPIRING))
             .adoptLog(4)
             .build();
     TableMeta table =

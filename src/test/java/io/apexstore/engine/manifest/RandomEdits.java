@@ -1,9 +1,11 @@
 package io.apexstore.engine.manifest;
 
 import io.apexstore.engine.encryption.EncryptionTag;
+import io.apexstore.options.CompactionStrategy;
+import io.apexstore.options.KeyspaceOptions;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Map;
 import java.util.Random;
 
 /** A generator of edits that fit one after another, from a seed. */
@@ -42,8 +44,7 @@ final class RandomEdits {
     int dice = random.nextInt(12);
     if (keyspace == null || dice == 0) {
       int id = now.nextKeyspaceId() + random.nextInt(2);
-      return new ManifestChange.KeyspaceCreated(
-          new KeyspaceMeta(id, "space-" + id, Map.of("compression", "lz4", "ü", "")));
+      return new ManifestChange.KeyspaceCreated(new KeyspaceMeta(id, "späce-" + id, options()));
     }
     int id = keyspace.meta().id();
     boolean noLogs = now.logs().isEmpty();
@@ -70,11 +71,19 @@ final class RandomEdits {
               ? table(now, id)
               : new ManifestChange.TableRemoved(id, keyspace.tables().getFirst().fileId());
       case 8 -> new ManifestChange.CleanShutdown(now.versionCeiling());
-      case 9 ->
-          new ManifestChange.KeyspaceChanged(
-              id, Map.of("ttl", Integer.toString(random.nextInt(100))));
+      case 9 -> new ManifestChange.KeyspaceChanged(id, options());
       default -> table(now, id);
     };
+  }
+
+  private KeyspaceOptions options() {
+    CompactionStrategy[] strategies = CompactionStrategy.values();
+    return KeyspaceOptions.defaults()
+        .withCompaction(strategies[random.nextInt(strategies.length)])
+        .withFifoBytesMax(random.nextBoolean() ? 0 : random.nextLong(1L << 50))
+        .withFifoAgeMax(Duration.ofMillis(random.nextInt(3)))
+        .withTtl(Duration.ofMillis(random.nextInt(100)))
+        .withLogPreviousValues(random.nextBoolean());
   }
 
   private ManifestChange table(StoreState now, int keyspaceId) {

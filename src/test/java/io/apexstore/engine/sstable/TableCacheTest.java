@@ -7,9 +7,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
-import io.apexstore.engine.cache.CacheStats;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.sstable.TableFixture.Entry;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -71,7 +71,7 @@ final class TableCacheTest {
       for (Entry entry : fixture.entries) {
         fixture.checkGet(entry.key(), Limits.VERSION_MAX);
       }
-      CacheStats stats = fixture.cache.stats();
+      StoreStats.CacheStats stats = fixture.cache.stats();
       TableProperties properties = fixture.table.properties();
       long blocks = properties.dataBlockCount() + (long) properties.indexBlockCount();
       assertEquals(blocks, stats.misses());

@@ -4,7 +4,6 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.cache.BlockCache;
-import io.apexstore.engine.cache.CacheStats;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -23,12 +22,13 @@ import io.apexstore.engine.sstable.TableBuilder;
 import io.apexstore.engine.sstable.TableFormat;
 import io.apexstore.engine.sstable.TableOptions;
 import io.apexstore.engine.tombstone.TombstoneSource;
+import io.apexstore.options.KeyspaceOptions;
+import io.apexstore.stats.StoreStats;
 import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
@@ -71,7 +71,7 @@ public final class TestVersionSet implements AutoCloseable {
   public void start() {
     VersionEdit.Builder edit = VersionEdit.builder();
     if (versions.state().keyspace(KEYSPACE) == null) {
-      edit.createKeyspace(new KeyspaceMeta(KEYSPACE, "default", Map.of()));
+      edit.createKeyspace(new KeyspaceMeta(KEYSPACE, "default", KeyspaceOptions.defaults()));
     }
     versions.start(edit.build());
     versions.deleteOrphans();
@@ -125,8 +125,8 @@ public final class TestVersionSet implements AutoCloseable {
     }
   }
 
-  /** Statistics of the block cache. */
-  public CacheStats cacheStats() {
+  /** What the block cache holds and has done. */
+  public StoreStats.CacheStats cacheStats() {
     return cache.stats();
   }
 

@@ -24,6 +24,7 @@ import io.apexstore.engine.io.PowerCut;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.manifest.VersionEdit;
+import io.apexstore.options.KeyspaceOptions;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -207,7 +208,9 @@ class VersionSetTest {
     store.close();
     byte[] before = Objects.requireNonNull(storage.contents().get(FileNames.MANIFEST));
     VersionEdit edit =
-        VersionEdit.builder().createKeyspace(new KeyspaceMeta(77, "late", Map.of())).build();
+        VersionEdit.builder()
+            .createKeyspace(new KeyspaceMeta(77, "late", KeyspaceOptions.defaults()))
+            .build();
     EngineException e = assertThrows(EngineException.class, () -> closed.logAndApply(edit));
     assertEquals(Failure.CLOSED, e.failure());
     assertArrayEquals(before, storage.contents().get(FileNames.MANIFEST));
@@ -310,7 +313,7 @@ class VersionSetTest {
   }
 
   @Test
-  void theTablesOfADroppedKeyspaceAreDeleted() throws IOException {
+  void aDroppedKeyspaceKeepsItsTablesAndItsName() throws IOException {
     try (TestVersionSet store = TestVersionSet.open(storage)) {
       TableMeta table = store.table(0, new Entry("a", 1, "x"));
       store.versions().logAndApply(adding(table));
@@ -318,14 +321,25 @@ class VersionSetTest {
           .versions()
           .logAndApply(VersionEdit.builder().dropKeyspace(TestVersionSet.KEYSPACE).build());
       store.runCloser();
-      assertEquals(Set.of(FileNames.MANIFEST), files());
-      assertThrows(
-          IllegalArgumentException.class, () -> store.versions().current(TestVersionSet.KEYSPACE));
+      assertEquals(1, store.current().shape().tableCount());
       VersionEdit again =
           VersionEdit.builder()
-              .createKeyspace(new KeyspaceMeta(TestVersionSet.KEYSPACE, "default", Map.of()))
+              .createKeyspace(new KeyspaceMeta(77, "default", KeyspaceOptions.defaults()))
               .build();
       assertThrows(IllegalArgumentException.class, () -> store.versions().logAndApply(again));
+      assertEquals(1, store.current().shape().tableCount());
+    }
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertTrue(store.versions().state().keyspaces().getFirst().dropped());
+      store
+          .versions()
+          .logAndApply(
+              VersionEdit.builder()
+                  .changeKeyspace(TestVersionSet.KEYSPACE, KeyspaceOptions.defaults())
+                  .build());
+    }
+    try (TestVersionSet store = TestVersionSet.open(storage)) {
+      assertFalse(store.versions().state().keyspaces().getFirst().dropped());
     }
   }
 

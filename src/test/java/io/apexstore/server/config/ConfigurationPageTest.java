@@ -2,12 +2,17 @@ package io.apexstore.server.config;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
+import io.apexstore.options.StoreOptions;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
-/** {@code -Dmanual.update=true} writes the page instead of comparing it. */
+/** {@code -Dmanual.update=true} writes the page instead of comparing. */
 class ConfigurationPageTest {
   private static final Path PAGE = Path.of("src", "site", "markdown", "configuration.md");
 
@@ -25,5 +30,36 @@ class ConfigurationPageTest {
     for (Option option : Option.values()) {
       option.parse(option.defaultText(), "default");
     }
+  }
+
+  @Test
+  void theStoreAcceptsEveryValueThatItsOptionsAllow() {
+    int options = 0;
+    for (Option option : Option.values()) {
+      List<Object> extremes = extremes(option.type());
+      Set<StoreOptions> results = new HashSet<>();
+      extremes.forEach(value -> results.add(option.applyTo(StoreOptions.defaults(), value)));
+      if (results.size() > 1) {
+        assertEquals(extremes.size(), results.size(), option.name());
+        options++;
+      } else {
+        assertEquals(Set.of(StoreOptions.defaults()), results, option.name());
+      }
+    }
+    assertEquals(18, options);
+  }
+
+  private static List<Object> extremes(OptionType<?> type) {
+    return switch (type) {
+      case OptionType.Text text -> List.of("text");
+      case OptionType.Switch either -> List.of(false, true);
+      case OptionType.Whole whole -> List.of(whole.min(), whole.max());
+      case OptionType.Bytes bytes -> List.of(bytes.min(), bytes.max());
+      case OptionType.Time time ->
+          List.of(Duration.ofMillis(time.minMs()), Duration.ofMillis(time.maxMs()));
+      case OptionType.Fraction fraction ->
+          List.of(Double.valueOf(fraction.min()), Double.valueOf(fraction.max()));
+      case OptionType.Choice<?> choice -> List.copyOf(choice.values());
+    };
   }
 }

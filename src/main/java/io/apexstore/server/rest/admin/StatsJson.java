@@ -144,7 +144,7 @@ final class StatsJson {
         a.bytes() + b.bytes(),
         a.entries() + b.entries(),
         a.tombstones() + b.tombstones(),
-        a.rangesDeleted() + b.rangesDeleted());
+        a.rangeTombstones() + b.rangeTombstones());
   }
 
   private static void writeLevel(JsonOutput out, StoreStats.LevelStats level) {
@@ -154,7 +154,7 @@ final class StatsJson {
     out.name("bytes").number(level.bytes());
     out.name("entries").number(level.entries());
     out.name("tombstones").number(level.tombstones());
-    out.name("range_tombstones").number(level.rangesDeleted());
+    out.name("range_tombstones").number(level.rangeTombstones());
     out.endObject();
   }
 
@@ -203,13 +203,13 @@ final class StatsJson {
     out.endObject();
   }
 
-  static void writeEncryption(JsonOutput out, List<StoreStats.KeyEpochStats> epochs) {
+  static void writeEncryption(JsonOutput out, List<StoreStats.DataKeyStats> epochs) {
     out.beginObject().name("enabled").bool(!epochs.isEmpty()).name("epochs").beginArray();
-    for (StoreStats.KeyEpochStats epoch : epochs) {
+    for (StoreStats.DataKeyStats epoch : epochs) {
       out.beginObject();
       out.name("epoch").number(epoch.epoch());
-      out.name("created_ms").number(epoch.madeMs());
-      out.name("key_encryption_key_id").string(epoch.keyId());
+      out.name("created_ms").number(epoch.createdMs());
+      out.name("key_encryption_key_id").string(epoch.keyEncryptionKeyId());
       out.name("tables").number(epoch.tables());
       out.name("table_bytes").number(epoch.tableBytes());
       out.name("log_segments").number(epoch.logSegments());

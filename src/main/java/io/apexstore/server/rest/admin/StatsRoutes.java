@@ -57,7 +57,7 @@ public final class StatsRoutes implements Endpoint.Group {
 
   private void writeForAdministrators(JsonOutput out, StoreStats stats) {
     StatsJson.writeKeyspaces(out.name("keyspaces"), stats.keyspaces());
-    StatsJson.writeEncryption(out.name("encryption"), stats.keyEpochs());
+    StatsJson.writeEncryption(out.name("encryption"), stats.dataKeys());
     out.name("program").beginObject();
     out.name("version").string(info.programVersion());
     out.name("java").string(Runtime.version().toString());
