@@ -64,15 +64,14 @@ public final class BodyBudget {
   }
 
   /** Returns the refusal of an answer for which too few bytes are left. */
-  public static ProblemException exhausted() {
-    return Problem.of(
-            Problem.Kind.OVERLOADED, "answers to other requests hold too much memory; try later")
+  public static ProblemException noRoomForAnswer() {
+    return Problem.of(Problem.Kind.OVERLOADED, "other answers hold too much memory; try later")
         .exception();
   }
 
   /** Returns the refusal of a request body for which too few bytes are left. */
-  public static Problem tooManyBodies() {
-    return Problem.of(
-        Problem.Kind.OVERLOADED, "other request bodies hold too much memory; try later");
+  public static ProblemException noRoomForBody() {
+    return Problem.of(Problem.Kind.OVERLOADED, "other bodies hold too much memory; try later")
+        .exception();
   }
 }

@@ -233,7 +233,7 @@ class OperationsTest {
   }
 
   @Test
-  void theDataKeyIsRotatedByAJobAndTheStatisticsShowIt() throws InterruptedException {
+  void encryptionKeysAreRotatedByAJobAndTheStatisticsShowIt() throws InterruptedException {
     server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
     server.call("POST", "/admin/flush");
     String before = server.call("GET", "/stats/all").text();

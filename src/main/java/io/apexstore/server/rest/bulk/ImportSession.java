@@ -212,7 +212,7 @@ final class ImportSession implements LineSplitter.Lines {
     if (exchange.tryReserveBodyBytes(bytes)) {
       return true;
     }
-    refuseLine(BodyBudget.tooManyBodies().exception());
+    refuseLine(BodyBudget.noRoomForBody());
     return false;
   }
 
