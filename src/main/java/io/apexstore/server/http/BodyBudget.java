@@ -8,8 +8,8 @@ import java.util.function.Supplier;
  * The memory that request bodies and large answers may hold at once, in bytes over all connections.
  * It keeps many clients that each stay within their own limits from exhausting the heap together.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> whoever reserves bytes releases exactly as many once
- * they are no longer held.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> bytes that are reserved are released exactly once,
+ * when they are no longer held.
  */
 public final class BodyBudget {
   /** The memory of one uncounted read: the largest value and what it is read from. */
