@@ -606,6 +606,7 @@ public final class LsmEngine implements AutoCloseable {
     }
   }
 
+  /** Throws {@code CLOSED} if the store is closed. */
   public void requireOpen() {
     if (!open) {
       throw new EngineException(Failure.CLOSED, "the store is closed");

@@ -22,103 +22,124 @@ class LinearizabilityTest {
   @Test
   void histories() {
     // One after another.
-    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 1), Operation.get("a", 2, 3))));
+    assertTrue(
+        Linearizability.holds(
+            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get("a", 2, 3))));
     // A get that overlaps a put sees it or not.
-    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get("a", 1, 2))));
-    assertTrue(Linearizability.holds(List.of(Operation.put("a", 0, 3), Operation.get(null, 1, 2))));
+    assertTrue(
+        Linearizability.holds(
+            List.of(HistoryOperation.put("a", 0, 3), HistoryOperation.get("a", 1, 2))));
+    assertTrue(
+        Linearizability.holds(
+            List.of(HistoryOperation.put("a", 0, 3), HistoryOperation.get(null, 1, 2))));
     // A get of a value whose put has no response.
     assertTrue(
         Linearizability.holds(
-            List.of(Operation.put("a", 0, 1).unanswered(), Operation.get("a", 5, 6))));
+            List.of(
+                HistoryOperation.put("a", 0, 1).unanswered(), HistoryOperation.get("a", 5, 6))));
     assertTrue(
         Linearizability.holds(
-            List.of(Operation.put("a", 0, 1).unanswered(), Operation.get(null, 5, 6))));
+            List.of(
+                HistoryOperation.put("a", 0, 1).unanswered(), HistoryOperation.get(null, 5, 6))));
     // Two of three overlapping compare-and-sets.
     assertTrue(
         Linearizability.holds(
             List.of(
-                Operation.compareAndSet(null, "a", true, 0, 9),
-                Operation.compareAndSet("a", "b", true, 0, 9),
-                Operation.compareAndSet(null, "c", false, 0, 9))));
+                HistoryOperation.compareAndSet(null, "a", true, 0, 9),
+                HistoryOperation.compareAndSet("a", "b", true, 0, 9),
+                HistoryOperation.compareAndSet(null, "c", false, 0, 9))));
   }
 
   @Test
   void allTwentyPlantedHistoriesAreRejected() {
-    List<List<Operation>> planted =
+    List<List<HistoryOperation>> planted =
         List.of(
             // An acknowledged write that is lost.
-            List.of(Operation.put("a", 0, 1), Operation.get(null, 2, 3)),
+            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get(null, 2, 3)),
             // A value that was never written.
-            List.of(Operation.get("a", 0, 1)),
-            List.of(Operation.put("a", 0, 1), Operation.get("b", 2, 3)),
+            List.of(HistoryOperation.get("a", 0, 1)),
+            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get("b", 2, 3)),
             // A value before it was written.
-            List.of(Operation.get("a", 0, 1), Operation.put("a", 2, 3)),
+            List.of(HistoryOperation.get("a", 0, 1), HistoryOperation.put("a", 2, 3)),
             // An older value after a newer one.
-            List.of(Operation.put("a", 0, 1), Operation.put("b", 2, 3), Operation.get("a", 4, 5)),
+            List.of(
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.put("b", 2, 3),
+                HistoryOperation.get("a", 4, 5)),
             // Seen, then not seen.
-            List.of(Operation.put("a", 0, 9), Operation.get("a", 1, 2), Operation.get(null, 3, 4)),
+            List.of(
+                HistoryOperation.put("a", 0, 9),
+                HistoryOperation.get("a", 1, 2),
+                HistoryOperation.get(null, 3, 4)),
             // Two readers that disagree about the order of two writes.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.put("b", 0, 1),
-                Operation.get("a", 2, 3),
-                Operation.get("b", 4, 5)),
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.put("b", 0, 1),
+                HistoryOperation.get("a", 2, 3),
+                HistoryOperation.get("b", 4, 5)),
             // A delete that is undone.
-            List.of(Operation.put("a", 0, 1), Operation.delete(2, 3), Operation.get("a", 4, 5)),
+            List.of(
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.delete(2, 3),
+                HistoryOperation.get("a", 4, 5)),
             // A delete that an earlier reader sees and a later one does not.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.delete(2, 9),
-                Operation.get(null, 3, 4),
-                Operation.get("a", 5, 6)),
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.delete(2, 9),
+                HistoryOperation.get(null, 3, 4),
+                HistoryOperation.get("a", 5, 6)),
             // Both of two rivals.
             List.of(
-                Operation.compareAndSet(null, "a", true, 0, 3),
-                Operation.compareAndSet(null, "b", true, 1, 2)),
+                HistoryOperation.compareAndSet(null, "a", true, 0, 3),
+                HistoryOperation.compareAndSet(null, "b", true, 1, 2)),
             // Neither of two rivals.
             List.of(
-                Operation.compareAndSet(null, "a", false, 0, 3),
-                Operation.compareAndSet(null, "b", false, 1, 2)),
+                HistoryOperation.compareAndSet(null, "a", false, 0, 3),
+                HistoryOperation.compareAndSet(null, "b", false, 1, 2)),
             // Refused although the value matched.
-            List.of(Operation.put("a", 0, 1), Operation.compareAndSet("a", "b", false, 2, 3)),
+            List.of(
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.compareAndSet("a", "b", false, 2, 3)),
             // Done although it did not.
-            List.of(Operation.put("a", 0, 1), Operation.compareAndSet("b", "c", true, 2, 3)),
+            List.of(
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.compareAndSet("b", "c", true, 2, 3)),
             // A refused write that is seen.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.compareAndSet("x", "b", false, 2, 3),
-                Operation.get("b", 4, 5)),
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.compareAndSet("x", "b", false, 2, 3),
+                HistoryOperation.get("b", 4, 5)),
             // A lost update.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.compareAndSet("a", "b", true, 2, 9),
-                Operation.compareAndSet("a", "c", true, 2, 9)),
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.compareAndSet("a", "b", true, 2, 9),
+                HistoryOperation.compareAndSet("a", "c", true, 2, 9)),
             // A write without a response that is seen, then is not.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.put("b", 2, 3).unanswered(),
-                Operation.get("b", 4, 5),
-                Operation.get("a", 6, 7)),
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.put("b", 2, 3).unanswered(),
+                HistoryOperation.get("b", 4, 5),
+                HistoryOperation.get("a", 6, 7)),
             // A write without a response that is seen before its invocation.
-            List.of(Operation.get("a", 0, 1), Operation.put("a", 2, 3).unanswered()),
+            List.of(HistoryOperation.get("a", 0, 1), HistoryOperation.put("a", 2, 3).unanswered()),
             // A compare-and-set without a response that takes effect twice.
             List.of(
-                Operation.compareAndSet(null, "a", true, 0, 1).unanswered(),
-                Operation.get("a", 2, 3),
-                Operation.delete(4, 5),
-                Operation.get("a", 6, 7)),
+                HistoryOperation.compareAndSet(null, "a", true, 0, 1).unanswered(),
+                HistoryOperation.get("a", 2, 3),
+                HistoryOperation.delete(4, 5),
+                HistoryOperation.get("a", 6, 7)),
             // A chain with one link missing.
             List.of(
-                Operation.compareAndSet(null, "a", true, 0, 1),
-                Operation.compareAndSet("b", "c", true, 2, 3),
-                Operation.get("c", 4, 5)),
+                HistoryOperation.compareAndSet(null, "a", true, 0, 1),
+                HistoryOperation.compareAndSet("b", "c", true, 2, 3),
+                HistoryOperation.get("c", 4, 5)),
             // A stale read long after, among many others.
             List.of(
-                Operation.put("a", 0, 1),
-                Operation.put("b", 2, 8),
-                Operation.get("b", 3, 4),
-                Operation.get("b", 5, 6),
-                Operation.get("a", 7, 9)));
+                HistoryOperation.put("a", 0, 1),
+                HistoryOperation.put("b", 2, 8),
+                HistoryOperation.get("b", 3, 4),
+                HistoryOperation.get("b", 5, 6),
+                HistoryOperation.get("a", 7, 9)));
     assertEquals(20, planted.size());
     for (int i = 0; i < planted.size(); i++) {
       int index = i;
@@ -131,7 +152,7 @@ class LinearizabilityTest {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
-      List<Operation> history = new Real(random).operations(60);
+      List<HistoryOperation> history = new Real(random).operations(60);
       assertTrue(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
     }
   }
@@ -141,15 +162,15 @@ class LinearizabilityTest {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
-      List<Operation> history = new ArrayList<>(new Real(random).operations(60));
+      List<HistoryOperation> history = new ArrayList<>(new Real(random).operations(60));
       long end = history.stream().mapToLong(LinearizabilityTest::knownEnd).max().orElse(0) + 10;
-      history.add(Operation.put("last", end, end + 1));
-      history.add(Operation.get("stale", end + 2, end + 3));
+      history.add(HistoryOperation.put("last", end, end + 1));
+      history.add(HistoryOperation.get("stale", end + 2, end + 3));
       assertFalse(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
     }
   }
 
-  private static long knownEnd(Operation operation) {
+  private static long knownEnd(HistoryOperation operation) {
     return operation.returnedAt() == Long.MAX_VALUE
         ? operation.invokedAt()
         : operation.returnedAt();
@@ -164,8 +185,8 @@ class LinearizabilityTest {
       this.random = random;
     }
 
-    List<Operation> operations(int count) {
-      List<Operation> operations = new ArrayList<>();
+    List<HistoryOperation> operations(int count) {
+      List<HistoryOperation> operations = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         long moment = i * 10L + 1_000;
         operations.add(one(i, moment - random.nextInt(40), moment + random.nextInt(40)));
@@ -173,25 +194,25 @@ class LinearizabilityTest {
       return operations;
     }
 
-    private Operation one(int number, long from, long to) {
+    private HistoryOperation one(int number, long from, long to) {
       String written = "v" + number;
       return switch (random.nextInt(5)) {
         case 0 -> {
           value = written;
-          Operation put = Operation.put(written, from, to);
+          HistoryOperation put = HistoryOperation.put(written, from, to);
           yield random.nextInt(5) == 0 ? put.unanswered() : put;
         }
         case 1 -> {
           value = null;
-          yield Operation.delete(from, to);
+          yield HistoryOperation.delete(from, to);
         }
         case 2 -> {
           String expected = random.nextBoolean() ? value : "v" + random.nextInt(number + 1);
           boolean done = Objects.equals(expected, value);
           value = done ? written : value;
-          yield Operation.compareAndSet(expected, written, done, from, to);
+          yield HistoryOperation.compareAndSet(expected, written, done, from, to);
         }
-        default -> Operation.get(value, from, to);
+        default -> HistoryOperation.get(value, from, to);
       };
     }
   }

@@ -186,7 +186,7 @@ class EncryptionKeySetupTest {
   @Test
   void withoutEncryptionThereAreNoKeysToRotate() {
     try (RunningServer server = RunningServer.start(folder, "encryption_enabled", "false")) {
-      RunningServer.Answer answer = server.call("POST", "/admin/encryption-keys/rotate");
+      RunningServer.Answer answer = server.call("POST", "/admin/keys/rotate");
       assertEquals(400, answer.status());
       assertEquals("not-supported", answer.problem());
       assertTrue(

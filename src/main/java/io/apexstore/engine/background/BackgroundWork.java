@@ -105,10 +105,12 @@ public final class BackgroundWork implements FlushScheduler {
     LOG.log(Level.WARNING, "a table could not be opened: {0}", e.getMessage());
   }
 
+  /** Returns the write stall. */
   public WriterStall stall() {
     return stall;
   }
 
+  /** Returns the compaction scheduler. */
   public Compactions compactions() {
     return compactions;
   }

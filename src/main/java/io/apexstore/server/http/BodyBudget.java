@@ -8,8 +8,8 @@ import java.util.function.Supplier;
  * The memory that request bodies and large answers may hold at once, in bytes over all connections.
  * It keeps many clients that each stay within their own limits from exhausting the heap together.
  *
- * <p><b>Threads:</b> any. <b>Invariants:</b> whoever reserves bytes releases exactly as many once
- * they are no longer held.
+ * <p><b>Threads:</b> any. <b>Invariants:</b> bytes that are reserved are released exactly once,
+ * when they are no longer held.
  */
 public final class BodyBudget {
   /** The memory of one uncounted read: the largest value and what it is read from. */
@@ -64,15 +64,14 @@ public final class BodyBudget {
   }
 
   /** Returns the refusal of an answer for which too few bytes are left. */
-  public static ProblemException exhausted() {
-    return Problem.of(
-            Problem.Kind.OVERLOADED, "answers to other requests hold too much memory; try later")
+  public static ProblemException noRoomForAnswer() {
+    return Problem.of(Problem.Kind.OVERLOADED, "other answers hold too much memory; try later")
         .exception();
   }
 
   /** Returns the refusal of a request body for which too few bytes are left. */
-  public static Problem tooManyBodies() {
-    return Problem.of(
-        Problem.Kind.OVERLOADED, "other request bodies hold too much memory; try later");
+  public static ProblemException noRoomForBody() {
+    return Problem.of(Problem.Kind.OVERLOADED, "other bodies hold too much memory; try later")
+        .exception();
   }
 }

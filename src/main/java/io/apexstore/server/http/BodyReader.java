@@ -42,7 +42,7 @@ final class BodyReader {
       return refused(tooLarge());
     }
     if (!exchange.tryReserveBodyBytes(Math.max(0, announced))) {
-      return refused(BodyBudget.tooManyBodies());
+      return Future.failedFuture(BodyBudget.noRoomForBody());
     }
     if (request.headers().contains(HttpHeaders.EXPECT)) {
       request.response().writeContinue();
@@ -60,11 +60,11 @@ final class BodyReader {
       return;
     }
     if (count > bytesMax - length) {
-      fail(tooLarge());
+      fail(tooLarge().exception());
       return;
     }
     if (announced < 0 && !exchange.tryReserveBodyBytes(count)) {
-      fail(BodyBudget.tooManyBodies());
+      fail(BodyBudget.noRoomForBody());
       return;
     }
     if (length == 0 && count == announced) {
@@ -88,10 +88,10 @@ final class BodyReader {
     }
   }
 
-  private void fail(Problem problem) {
+  private void fail(ProblemException refusal) {
     failed = true;
     bytes = new byte[0];
-    body.fail(problem.exception());
+    body.fail(refusal);
   }
 
   private Problem tooLarge() {

@@ -37,7 +37,7 @@ public final class PercentCoding {
    * @throws ProblemException {@code MALFORMED_REQUEST} if a percent sign is not followed by two
    *     hexadecimal digits
    */
-  public static byte[] decode(String text, int from, int to, boolean plusIsSpace) {
+  static byte[] decode(String text, int from, int to, boolean plusIsSpace) {
     int escape = text.indexOf('%', from, to);
     if (escape < 0 && !plusIsSpace) {
       return text.substring(from, to).getBytes(StandardCharsets.ISO_8859_1);

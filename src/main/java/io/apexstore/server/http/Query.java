@@ -31,7 +31,7 @@ public final class Query {
    *
    * @throws ProblemException {@code MALFORMED_REQUEST}
    */
-  public static Query parse(@Nullable String raw) {
+  static Query parse(@Nullable String raw) {
     if (raw == null || raw.isEmpty()) {
       return EMPTY;
     }
@@ -64,7 +64,7 @@ public final class Query {
   }
 
   /** Whether the query has no parameters. */
-  public boolean isEmpty() {
+  boolean isEmpty() {
     return names.isEmpty();
   }
 
@@ -78,7 +78,7 @@ public final class Query {
    *
    * @throws ProblemException {@code MALFORMED_REQUEST} if it has another one
    */
-  public Query allow(Set<String> allowed) {
+  Query allow(Set<String> allowed) {
     for (String name : names) {
       if (!allowed.contains(name)) {
         throw malformed("this operation has no query parameter " + Quoted.of(name));

@@ -59,13 +59,13 @@ class QueryTest {
   }
 
   @Test
-  void whatNobodyKnowsIsRefusedAndWhatIsToComeSaysSo() {
+  void anUnknownParameterIsRefused() {
     assertEquals(
         Problem.Kind.MALFORMED_REQUEST, kind(() -> Query.parse("x=1").allow(Set.of("prefix"))));
   }
 
   @Test
-  void aPathsEscapesAreBytesAndPlusIsPlus() {
+  void escapesInAPathAreBytesAndPlusIsPlus() {
     String path = "/keys/..%2F%00%252e+";
     assertArrayEquals(
         new byte[] {'.', '.', '/', 0, '%', '2', 'e', '+'},

@@ -6,7 +6,7 @@ import org.junit.jupiter.api.Test;
 
 class QuotedTest {
   @Test
-  void whatWasGivenIsShownShortAndWithoutControlCharacters() {
+  void inputIsShortenedAndHasNoControlCharacters() {
     assertEquals("'fast'", Quoted.of("fast"));
     assertEquals("''", Quoted.of(""));
     assertEquals("'a\uFFFD\uFFFDb'", Quoted.of("a\r\nb"));

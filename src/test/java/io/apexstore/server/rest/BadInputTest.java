@@ -16,9 +16,9 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvFileSource;
 
 /**
- * Each line of {@code bad-input.txt} is a request and the answer it must get. Nothing may be stored
- * by any of them. In the table {@code ~} stands for no body, {@code {long}} for a text longer than
- * the limits that the server is started with.
+ * Each line of {@code bad-input.txt} is a request and the answer it must get. None of them may
+ * store anything. In the table {@code ~} means no body, and {@code {long}} a text longer than the
+ * limits that the server is started with.
  */
 @Tag("server")
 class BadInputTest {
@@ -67,7 +67,7 @@ class BadInputTest {
   }
 
   @Test
-  void aClientsOwnRequestIdIsKeptIfItIsPlain() {
+  void aPlainRequestIdOfTheClientIsKept() {
     Answer plain = server.call("GET", "/keys/none", "", new byte[0], "X-Request-Id", "trace-1.a_B");
     assertEquals("trace-1.a_B", plain.header("x-request-id"));
     Answer odd =
@@ -76,7 +76,7 @@ class BadInputTest {
   }
 
   @Test
-  void aMethodThatIsNotAllowedComesWithThoseThatAre() {
+  void theAnswerToAnIllegalMethodListsTheLegalOnes() {
     Answer answer = server.call("PATCH", "/keys/a");
     assertEquals("DELETE, GET, HEAD, PUT", answer.header("allow"));
     assertEquals("POST", server.call("GET", "/admin/flush").header("allow"));

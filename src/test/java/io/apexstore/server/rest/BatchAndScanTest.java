@@ -92,7 +92,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void aBatchDeletesARangeAndKeepsWhatItPutsThereAfterwards() {
+  void aBatchDeletesARangeAndKeepsItsLaterPutsThere() {
     server.call("PUT", "/keys/q1", "", new byte[] {1});
     server.call("PUT", "/keys/q2", "", new byte[] {1});
     Answer batch =
@@ -127,7 +127,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void moreKeysThanAnEventLoopShouldReadAreReadToo() {
+  void moreKeysThanAnEventLoopReadsAreRead() {
     StringBuilder keys = new StringBuilder("\"none\"");
     for (int i = 0; i < 250; i++) {
       keys.append(String.format(",\"s%03d\"", i));
@@ -137,7 +137,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void pagesFollowOneAnotherByTheirCursor() {
+  void aPagesCursorLeadsToTheNextPage() {
     List<String> found = new ArrayList<>();
     String cursor = "";
     int pages = 0;
@@ -153,7 +153,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void reverseGoesTheOtherWayPageByPage() {
+  void reversePagesAreInDescendingOrder() {
     List<String> all = expected(0, 250);
     Collections.reverse(all);
     Answer first = server.call("GET", "/scan?prefix=s&limit=200&reverse=true");
@@ -167,7 +167,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void boundsAndPrefixNarrowOneAnother() {
+  void boundsAndPrefixAreIntersected() {
     assertEquals(expected(10, 20), keys(server.call("GET", "/keys?from=s010&to=s020").text()));
     assertEquals(
         expected(10, 13), keys(server.call("GET", "/keys?prefix=s01&from=s00&to=s013").text()));
@@ -184,7 +184,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void aStreamHasTheWholeRangeALineEach() {
+  void aStreamHasOneLineForEachEntryOfTheRange() {
     Answer stream =
         server.call(
             "GET",
@@ -206,7 +206,7 @@ class BatchAndScanTest {
   }
 
   @Test
-  void aPageOfLargeValuesEndsEarlyAndGoesOn() {
+  void aPageOfLargeValuesEndsEarlyAndHasACursor() {
     byte[] large = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 8; i++) {
       assertEquals(200, server.call("PUT", "/keys/large" + i, "", large).status());

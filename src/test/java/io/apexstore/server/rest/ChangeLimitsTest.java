@@ -59,7 +59,7 @@ class ChangeLimitsTest {
     return server.server().host().store();
   }
 
-  /** Opens a stream, from which lines are read. */
+  /** Opens a stream. */
   private static BufferedReader open(RunningServer server, String path) {
     HttpRequest request =
         HttpRequest.newBuilder(URI.create(server.server().url() + path))
@@ -105,7 +105,7 @@ class ChangeLimitsTest {
    */
   private record Shown(String token, int changes) {}
 
-  /** Reads a stream up to a number of changes, whose tokens are added, and all that it shows. */
+  /** Reads a stream up to a number of changes, adds their tokens, and returns all tokens. */
   private static List<Shown> read(RunningServer server, String path, int count, List<String> given)
       throws IOException {
     List<Shown> shown = new ArrayList<>();

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Writes that depend on what is there, that end by themselves, and reads of what was. */
+/** Conditional writes, times to live, counters, and reads of old versions. */
 @Tag("server")
 class ConditionRoutesTest {
   @TempDir private static Path folder;
@@ -37,7 +37,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aKeyIsMadeOnceOnly() {
+  void aKeyIsCreatedOnlyOnce() {
     Answer made = server.call("PUT", "/keys/once", "", bytes("1"), "If-None-Match", "*");
     assertEquals(201, made.status());
     Answer again = server.call("PUT", "/keys/once", "", bytes("2"), "If-None-Match", "*");
@@ -50,7 +50,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aWriteThatNamesAVersionIsMadeOnlyAtThatVersion() {
+  void aWriteWithAVersionSucceedsOnlyAtThatVersion() {
     Answer first = server.call("PUT", "/keys/cas", "", bytes("1"));
     String tag = first.header("etag");
     Answer second = server.call("PUT", "/keys/cas", "", bytes("2"), "If-Match", tag);
@@ -69,7 +69,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void conditionsInHeadersMustBeClear() {
+  void conditionsInHeadersMustBeUnambiguous() {
     for (String[] given :
         new String[][] {
           {"If-Match", "\"1\", \"2\""},
@@ -94,7 +94,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void anEntityTagThatIsWeakOrNobodysMatchesNothing() {
+  void aWeakOrForeignEntityTagMatchesNothing() {
     Answer put = server.call("PUT", "/keys/tags", "", bytes("1"));
     String tag = put.header("etag");
     String padded = "\"0" + put.number("version") + "\"";
@@ -107,7 +107,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aReadThatNamesAVersionIsAnsweredOnlyWithThat() {
+  void aReadWithAVersionIsAnsweredOnlyAtThatVersion() {
     String old = server.call("PUT", "/keys/read", "", bytes("1")).header("etag");
     String tag = server.call("PUT", "/keys/read", "", bytes("2")).header("etag");
     for (String matching : new String[] {tag, "*", "\"x\", " + tag}) {
@@ -125,7 +125,7 @@ class ConditionRoutesTest {
           other);
     }
     assertEquals("malformed-request", read("read", "If-Match", "42").problem());
-    // RFC 9110, 13.2: If-Match comes first; without the condition it would be 404, so it is.
+    // RFC 9110, 13.2: If-Match is evaluated first; a read that is 404 without it stays 404.
     assertEquals(412, read("read", "If-Match", old, "If-None-Match", tag).status());
     assertEquals(304, read("read", "If-Match", tag, "If-None-Match", tag).status());
     assertEquals(404, read("unread", "If-Match", "*").status());
@@ -140,7 +140,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void whatIsMadeIsFoundWhereTheAnswerSays() {
+  void aCreatedKeyIsFoundAtItsLocation() {
     for (String key : new String[] {"plain", "a/b c%", "\u00e4\u20ac", "..x", "~-_."}) {
       Answer made = post("{\"key\": \"" + key + "\", \"value\": \"there\", \"if_absent\": true}");
       assertEquals(201, made.status());
@@ -151,7 +151,7 @@ class ConditionRoutesTest {
       assertTrue(got.text().contains("\"there\""), got.text());
       assertEquals("", post("{\"key\": \"" + key + "\", \"value\": \"2\"}").header("location"));
     }
-    // What no path leads to.
+    // Keys that no path names.
     for (String key : new String[] {".", "..", "search", "export", "l".repeat(5_000)}) {
       Answer made = post("{\"key\": \"" + key + "\", \"value\": \"there\", \"if_absent\": true}");
       assertEquals(201, made.status());
@@ -160,7 +160,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aCounterGoesOnExpiringWhenItDid() {
+  void anIncrementKeepsTheTimeOfExpiry() {
     server.call("PUT", "/keys/limited?ttl=1000", "", bytes("1"));
     long expires = server.call("GET", "/keys/limited").number("expires_at_ms");
     assertEquals(2, server.call("POST", "/keys/limited/increment").number("value"));
@@ -168,7 +168,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aCountersAnswerHasTheVersionThatANextWriteCanDependOn() {
+  void anIncrementAnswersTheVersionForTheNextCondition() {
     Answer counted = server.call("POST", "/keys/followed/increment");
     assertEquals(server.call("GET", "/keys/followed").header("etag"), counted.header("etag"));
     assertEquals('"' + Long.toString(counted.number("version")) + '"', counted.header("etag"));
@@ -184,7 +184,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aRefusalSaysWhatWasGiven() {
+  void aRefusalQuotesTheInput() {
     server.call("PUT", "/keys/said", "", bytes("1"));
     for (String tag : new String[] {"\"0\"", "W/\"5\"", "\"x\""}) {
       for (String method : new String[] {"PUT", "DELETE"}) {
@@ -216,7 +216,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void onlyTheListsOwnConditionsAreCountedAgainstItsLimit() {
+  void conditionsOfOperationsDoNotCountAgainstTheLimitOfTheList() {
     StringBuilder operations = new StringBuilder();
     StringBuilder conditions = new StringBuilder();
     for (int i = 0; i < 1_000; i++) {
@@ -246,7 +246,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aBatchIsMadeWhollyOrNotAtAll() {
+  void aBatchIsAtomic() {
     long version = server.call("PUT", "/keys/b1", "", bytes("1")).number("version");
     String batch =
         "{\"operations\": [{\"op\": \"put\", \"key\": \"b2\", \"value\": \"2\"},"
@@ -268,7 +268,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void whatExpiresSaysWhen() {
+  void anEntryShowsWhenItExpires() {
     assertEquals(200, server.call("PUT", "/keys/ends?ttl=100", "", bytes("v")).status());
     long now = System.currentTimeMillis();
     long expires = server.call("GET", "/keys/ends").number("expires_at_ms");
@@ -310,7 +310,7 @@ class ConditionRoutesTest {
   }
 
   @Test
-  void aCounterThatWouldOverflowStaysAsItIs() {
+  void anIncrementThatWouldOverflowChangesNothing() {
     server.call("PUT", "/keys/full", "", bytes(Long.toString(Long.MAX_VALUE)));
     Answer answer = server.call("POST", "/keys/full/increment");
     assertEquals("malformed-request", answer.problem());

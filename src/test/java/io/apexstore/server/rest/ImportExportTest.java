@@ -42,7 +42,7 @@ class ImportExportTest {
   }
 
   @Test
-  void whatIsExportedCanBeImportedAndIsTheSame() {
+  void anImportedExportIsExportedTheSame() {
     Random random = new Random(5);
     StringBuilder input = new StringBuilder();
     for (int i = 0; i < 12_000; i++) {
@@ -66,7 +66,7 @@ class ImportExportTest {
   }
 
   @Test
-  void whatExpiresIsExportedWithItsTimeAndImportedWithIt() {
+  void exportsAndImportsKeepTheTimeOfExpiry() {
     assertEquals(
         200,
         server
@@ -82,7 +82,7 @@ class ImportExportTest {
     server.call("POST", "/keys/import", LINES, bytes(exported));
     long expires = Long.parseLong(exported.replaceAll("(?s).*\"expires_at_ms\":(\\d+).*", "$1"));
     long again = server.call("GET", "/keys/ends").number("expires_at_ms");
-    // What is left is counted from the import on.
+    // The remaining time is counted from the import.
     assertTrue(Math.abs(again - expires) < 60_000, expires + " " + again);
     server.call(
         "POST",
@@ -96,7 +96,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aBadLineEndsItWithItsNumberAndEarlierLinesStay() {
+  void anIllegalLineEndsTheImportAndEarlierLinesStay() {
     String input =
         """
         {"key":"a","value":"1"}
@@ -120,7 +120,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aBadLineBehindManyGoodOnesKeepsThemAll() {
+  void anIllegalLineAfterManyLegalOnesKeepsThemAll() {
     StringBuilder input = new StringBuilder();
     for (int i = 0; i < 5_000; i++) {
       input.append("{\"key\":\"k").append(i).append("\",\"value\":\"v\"}\n");
@@ -133,7 +133,7 @@ class ImportExportTest {
   }
 
   @Test
-  void theSameKeyInOneImportHasItsLastValue() {
+  void aKeyImportedTwiceHasItsLastValue() {
     StringBuilder input = new StringBuilder();
     for (int i = 0; i < 5_000; i++) {
       input
@@ -150,7 +150,7 @@ class ImportExportTest {
   }
 
   @Test
-  void longLinesKeepTheirPlaceAmongShortOnes() {
+  void longLinesStayInOrderAmongShortOnes() {
     StringBuilder input = new StringBuilder();
     for (int i = 0; i < 40; i++) {
       String value = i + "-".repeat(i % 3 == 0 ? 700_000 : 20);
@@ -165,7 +165,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aBadLongLineEndsItWithItsNumberAndEarlierLinesStay() {
+  void anIllegalLongLineEndsTheImportAndEarlierLinesStay() {
     String input =
         "{\"key\":\"a\",\"value\":\"1\"}\n{\"key\":\"b\",\"value\":\""
             + "x".repeat(700_000)
@@ -179,7 +179,7 @@ class ImportExportTest {
   }
 
   @Test
-  void anEmptyImportIsDone() {
+  void anEmptyImportSucceeds() {
     assertTrue(
         server.call("POST", "/keys/import", LINES, bytes("\n\n")).text().contains("\"lines\":2,"));
     Answer empty = server.call("POST", "/keys/import", LINES, new byte[0]);
@@ -205,7 +205,7 @@ class ImportExportTest {
   }
 
   @Test
-  void answersComeWhileTheImportGoesOn() throws IOException {
+  void progressIsAnsweredDuringTheImport() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket.setSoTimeout(30_000);
       OutputStream out = socket.getOutputStream();
@@ -230,7 +230,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aClientThatGoesAwayHarmsNobodyAndItsWholeLinesMayStay() throws IOException {
+  void aClientThatDisconnectsHarmsNoOtherAndItsCompleteLinesMayStay() throws IOException {
     try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), server.port())) {
       socket
           .getOutputStream()
@@ -250,7 +250,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aStreamWhoseReaderGoesAwayLetsGoOfItsCursor() throws Exception {
+  void aStreamWhoseClientDisconnectsClosesItsCursor() throws Exception {
     StringBuilder input = new StringBuilder();
     for (int i = 0; i < 2_000; i++) {
       input.append("{\"key\":\"k").append(i).append("\",\"value\":\"");
@@ -273,7 +273,7 @@ class ImportExportTest {
   }
 
   @Test
-  void aReaderThatTakesNothingIsCutOff() throws Exception {
+  void aClientThatReadsNothingIsDisconnected() throws Exception {
     byte[] value = "x".repeat(1 << 20).getBytes(StandardCharsets.UTF_8);
     for (int i = 0; i < 24; i++) {
       server.call("PUT", "/keys/large" + i, "", value);

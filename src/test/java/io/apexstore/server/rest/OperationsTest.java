@@ -235,13 +235,13 @@ class OperationsTest {
   }
 
   @Test
-  void theDataKeyIsRotatedByAJobAndTheStatisticsShowIt() throws InterruptedException {
+  void encryptionKeysAreRotatedByAJobAndTheStatisticsShowIt() throws InterruptedException {
     server.call("PUT", "/keys/rotated", "", "v".getBytes(StandardCharsets.UTF_8));
     server.call("POST", "/admin/flush");
     String before = server.call("GET", "/stats/all").text();
     assertTrue(
         before.contains("\"encryption\":{\"enabled\":true,\"epochs\":[{\"epoch\":1,"), before);
-    Answer begun = server.call("POST", "/admin/encryption-keys/rotate");
+    Answer begun = server.call("POST", "/admin/keys/rotate");
     assertEquals(202, begun.status(), begun.text());
     assertTrue(begun.text().contains("\"kind\":\"rotate_encryption_keys\""), begun.text());
     String job = begun.header("location");

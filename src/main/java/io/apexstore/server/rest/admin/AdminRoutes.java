@@ -49,7 +49,7 @@ public final class AdminRoutes implements Endpoint.Group {
             this::compactionStatus),
         new Endpoint(
             HttpMethod.POST,
-            "/admin/encryption-keys/rotate",
+            "/admin/keys/rotate",
             Operation.ROTATE_ENCRYPTION_KEYS,
             this::rotateEncryptionKeys),
         new Endpoint(HttpMethod.GET, JOBS + "/{id}", Operation.JOB, this::job));

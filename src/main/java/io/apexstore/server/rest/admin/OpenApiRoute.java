@@ -14,9 +14,6 @@ import java.util.List;
 public final class OpenApiRoute implements Endpoint.Group {
   private static final Buffer DOCUMENT = load();
 
-  /** Creates the route. */
-  public OpenApiRoute() {}
-
   @Override
   public List<Endpoint> endpoints() {
     return List.of(

@@ -35,7 +35,7 @@ public final class BudgetedBody {
     // A value that is larger than the budget is sent while nothing else is reserved.
     long wanted = Math.min(value.length, budget.bytesMax());
     if (!budget.tryReserve(wanted)) {
-      throw BodyBudget.exhausted();
+      throw BodyBudget.noRoomForAnswer();
     }
     return new BudgetedBody(BufferInternal.buffer(Unpooled.wrappedBuffer(value)), budget, wanted);
   }

@@ -104,7 +104,7 @@ public final class BudgetedOutput implements AutoCloseable {
    */
   public void reserve(long bytes) {
     if (!tryReserve(bytes)) {
-      throw BodyBudget.exhausted();
+      throw BodyBudget.noRoomForAnswer();
     }
   }
 

@@ -76,7 +76,7 @@ final class ImportSession implements LineSplitter.Lines {
   /** Whether the body has arrived completely. */
   private boolean bodyEnded;
 
-  /** Whether the splitter was told that the body has ended. */
+  /** Whether the splitter has received the end of the body. */
   private boolean splitterEnded;
 
   /** Whether no further lines are added. */
@@ -212,7 +212,7 @@ final class ImportSession implements LineSplitter.Lines {
     if (exchange.tryReserveBodyBytes(bytes)) {
       return true;
     }
-    refuseLine(BodyBudget.tooManyBodies().exception());
+    refuseLine(BodyBudget.noRoomForBody());
     return false;
   }
 

@@ -25,9 +25,6 @@ public final class OpenStreams {
     void end();
   }
 
-  /** Creates an empty set of streams. */
-  public OpenStreams() {}
-
   /**
    * Adds a stream that ends by itself; {@link #close()} must follow.
    *

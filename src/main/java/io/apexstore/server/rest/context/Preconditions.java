@@ -145,7 +145,7 @@ public final class Preconditions {
         .exception();
   }
 
-  /** Whether the client has the value already, as its header If-None-Match tells. */
+  /** Whether If-None-Match names the value, so that the client has it already. */
   public static boolean isNotModified(Exchange exchange, String entityTag) {
     String header = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (header == null) {

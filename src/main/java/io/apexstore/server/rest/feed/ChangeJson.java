@@ -14,7 +14,7 @@ final class ChangeJson {
 
   private ChangeJson() {}
 
-  /** Whether a change only tells how far the feed has advanced, as a token to resume from. */
+  /** Whether a change is a bookmark: a token to resume from, without a change of data. */
   static boolean isBookmark(Change change) {
     return change instanceof Change.Progress progress && progress.stage() == Change.Stage.BOOKMARK;
   }

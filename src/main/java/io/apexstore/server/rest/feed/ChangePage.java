@@ -150,7 +150,7 @@ final class ChangePage implements OpenStreams.Endless {
       } else if (count > 0) {
         break;
       } else {
-        throw BodyBudget.exhausted();
+        throw BodyBudget.noRoomForAnswer();
       }
     }
     if (count > 0 || now || (end && waitMs == 0)) {

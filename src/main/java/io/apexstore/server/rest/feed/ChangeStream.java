@@ -64,7 +64,7 @@ final class ChangeStream {
    */
   Piece next() {
     if (refused) {
-      throw BodyBudget.exhausted();
+      throw BodyBudget.noRoomForAnswer();
     }
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       if (reader.open()) {
@@ -89,7 +89,7 @@ final class ChangeStream {
           if (any) {
             break;
           }
-          throw BodyBudget.exhausted();
+          throw BodyBudget.noRoomForAnswer();
         }
         write(out.json(), change);
         reader.take();

@@ -13,7 +13,7 @@ import java.util.List;
 
 /**
  * {@code POST /keys/batch}: commits writes to one or several keyspaces atomically; see {@link
- * BatchReader} for the body.
+ * BatchRequest} for the body.
  */
 public final class BatchRoute implements Endpoint.Group {
   private final RestContext context;
@@ -32,8 +32,8 @@ public final class BatchRoute implements Endpoint.Group {
     Preconditions.refuseOnWrite(exchange, "give conditions in the body");
     SyncMode atLeast = Preconditions.durability(exchange);
     WriteBatch batch = context.store().newBatch();
-    BatchReader reader =
-        new BatchReader(context.keyspaces(), batch, context.limits().batchBytesMax());
+    BatchRequest reader =
+        new BatchRequest(context.keyspaces(), batch, context.limits().batchBytesMax());
     exchange.answer(
         exchange
             .jsonBody(context.limits().jsonBytesMax())

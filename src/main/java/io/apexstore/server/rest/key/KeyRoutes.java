@@ -146,7 +146,7 @@ public final class KeyRoutes implements Endpoint.Group {
   private static BudgetedBody longEntry(BodyBudget budget, byte[] key, VersionedValue found) {
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       if (!EntryJson.tryWrite(out, key, found)) {
-        throw BodyBudget.exhausted();
+        throw BodyBudget.noRoomForAnswer();
       }
       return out.take();
     }

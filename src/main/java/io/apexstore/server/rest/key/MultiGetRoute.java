@@ -162,7 +162,7 @@ public final class MultiGetRoute implements Endpoint.Group {
         if (found == null) {
           missing.add(keys.get(i));
         } else if (!EntryJson.tryWrite(out, keys.get(i), found)) {
-          throw BodyBudget.exhausted();
+          throw BodyBudget.noRoomForAnswer();
         }
         checkLength(out);
       }

@@ -63,7 +63,7 @@ final class EntryStream {
           if (out.length() > 0) {
             break;
           }
-          throw BodyBudget.exhausted();
+          throw BodyBudget.noRoomForAnswer();
         }
         out.json().endLine();
         atEntry = false;

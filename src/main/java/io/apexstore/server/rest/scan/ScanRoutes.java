@@ -94,7 +94,7 @@ public final class ScanRoutes implements Endpoint.Group {
       json.endArray();
       if (more) {
         if (last == null) {
-          throw BodyBudget.exhausted();
+          throw BodyBudget.noRoomForAnswer();
         }
         String cursor = ScanRequest.cursorAfter(last);
         out.reserve(PAGE_END_BYTES + cursor.length());

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Keyspaces as they come, change and go. */
+/** Keyspaces that are created, changed and dropped. */
 @Tag("server")
 class KeyspaceRoutesTest {
   @TempDir private static Path folder;
@@ -38,7 +38,7 @@ class KeyspaceRoutesTest {
   }
 
   @Test
-  void whoLooksForAKeyspaceNeverMakesADroppedOneAgain() throws Exception {
+  void lookupsNeverCreateADroppedKeyspaceAgain() throws Exception {
     ApexStore store = server.server().host().store();
     AtomicBoolean over = new AtomicBoolean();
     AtomicInteger looked = new AtomicInteger();
@@ -50,7 +50,7 @@ class KeyspaceRoutesTest {
           assertTrue(store.dropKeyspace("coming-and-going"));
           int before = looked.get();
           while (looked.get() < before + 2
-              && !looks.isDone()) { // One that had begun before is over, too.
+              && !looks.isDone()) { // A lookup that began before has ended, too.
             Thread.onSpinWait();
           }
           assertEquals(List.of("default"), store.keyspaceNames(), "after round " + round);

@@ -19,7 +19,7 @@ class LineSplitterTest {
   private int waitBytes = Integer.MAX_VALUE;
 
   @Test
-  void linesAreTheSameHoweverTheyArrive() {
+  void linesDoNotDependOnTheChunks() {
     byte[] input = "one\ntwo\r\n\nfour is longer\nlast".getBytes(StandardCharsets.UTF_8);
     Random random = new Random(7);
     for (int round = 0; round < 200; round++) {
@@ -44,7 +44,7 @@ class LineSplitterTest {
   }
 
   @Test
-  void aLineThatIsTooLongEndsItWhetherOrNotItsEndHasCome() {
+  void aLineThatIsTooLongStopsTheSplitterBeforeAndAtItsEnd() {
     LineSplitter splitter = splitter(4);
     assertEquals(Next.MORE, splitter.feed(bytes("1234\n")));
     assertEquals(Next.STOP, splitter.feed(bytes("12345\n")));
@@ -58,7 +58,7 @@ class LineSplitterTest {
   }
 
   @Test
-  void whatIsHeldOfALineNeedsRoom() {
+  void anIncompleteLineIsReserved() {
     room = 10;
     LineSplitter splitter = splitter(100);
     assertEquals(Next.MORE, splitter.feed(bytes("12345678")));
@@ -66,7 +66,7 @@ class LineSplitterTest {
   }
 
   @Test
-  void nothingFollowsOnceNoMoreIsWanted() {
+  void noLineFollowsStop() {
     linesMax = 1;
     assertEquals(Next.STOP, splitter(100).feed(bytes("a\nb\nc\n")));
     assertEquals(List.of("a"), lines);

@@ -72,7 +72,7 @@ class ChangeRoutesTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  /** A client that reads a stream line by line and goes away when it likes. */
+  /** A client that reads a stream line by line and can disconnect at any time. */
   private final class Client implements AutoCloseable {
     private final HttpResponse<InputStream> response;
     private final BufferedReader lines;
@@ -97,7 +97,9 @@ class ChangeRoutesTest {
       lines = new BufferedReader(new InputStreamReader(response.body(), StandardCharsets.UTF_8));
     }
 
-    /** Returns the members of the next change that is no mere progress; null at the end. */
+    /**
+     * Returns the members of the next change, without heartbeats and bookmarks; null at the end.
+     */
     @Nullable Map<String, String> next() {
       try {
         while (true) {
@@ -168,7 +170,7 @@ class ChangeRoutesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"text/event-stream", "application/x-ndjson"})
-  void aStreamGivesASnapshotAndThenEveryChangeAsItCommits(String mediaType) {
+  void aStreamHasASnapshotAndThenEveryChangeAsItCommits(String mediaType) {
     put("a", "1");
     put("b", "2");
     try (Client client = new Client("/changes?snapshot=true", mediaType)) {
@@ -200,13 +202,13 @@ class ChangeRoutesTest {
   private void awaitNoFeed() {
     for (int i = 0; feeds().readers() > 0; i++) {
       assertTrue(i < 3_000, "a feed is still open");
-      LockSupport.parkNanos(Duration.ofMillis(10).toNanos()); // Nothing tells of it.
+      LockSupport.parkNanos(Duration.ofMillis(10).toNanos()); // There is no event to wait for.
     }
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"text/event-stream", "application/x-ndjson"})
-  void aReaderThatIsKilledAndGoesOnMissesNothingAndSeesEachOnce(String mediaType) throws Exception {
+  void aConsumerThatIsKilledAndResumesSeesEachChangeOnce(String mediaType) throws Exception {
     int count = 1_200;
     Thread writer =
         Thread.ofPlatform()
@@ -227,7 +229,7 @@ class ChangeRoutesTest {
               : new Client("/changes?since=" + token, mediaType)) {
         for (int n = random.nextInt(200); n >= 0 && seen.size() < count; n--) {
           Map<String, String> change = client.next();
-          // What the client takes in after its last token comes again: so it forgets some.
+          // Changes after the last stored token are sent again, so the client forgets some of them.
           if (n > random.nextInt(3)) {
             token = member(change, "token");
           }
@@ -246,7 +248,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aConsumerOfAKeyspaceGoesOnWhenItIsDroppedAndComesAgain() {
+  void aFeedOfAKeyspaceContinuesWhenItIsDroppedAndCreatedAgain() {
     String none = pageToken(server.call("GET", "/changes?since=0&keyspace=carts"));
     assertEquals(200, server.call("PUT", "/keyspaces/carts").status());
     server.call("PUT", "/keyspaces/carts/keys/ada", "", bytes("3"));
@@ -267,7 +269,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aPageHasWhatThereIsAndATokenForTheNext() {
+  void aPageHasTheChangesAndATokenForTheNextPage() {
     put("a", "1");
     put("b", "2");
     put("c", "3");
@@ -292,12 +294,12 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aPageThatWaitsIsAnsweredByTheFirstChangeOrAfterItsTime() throws Exception {
+  void aWaitingPageIsAnsweredAtTheFirstChangeOrTheTimeout() throws Exception {
     String now = pageToken(server.call("GET", "/changes"));
     CompletableFuture<Answer> waiting =
         CompletableFuture.supplyAsync(() -> server.call("GET", "/changes?timeout=60&since=" + now));
     while (feeds().readers() == 0) {
-      LockSupport.parkNanos(1_000_000); // Until it waits; nothing tells of it.
+      LockSupport.parkNanos(1_000_000); // Until it waits; there is no event.
     }
     put("a", "1");
     Answer answer = waiting.get(30, TimeUnit.SECONDS);
@@ -308,7 +310,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void theDeletionOfARangeIsOneChange() {
+  void aRangeDeleteIsOneChange() {
     put("ra", "1");
     assertEquals(200, server.call("DELETE", "/keys?from=r&to=s%ff").status());
     assertEquals(200, server.call("DELETE", "/keys?from=z").status());
@@ -321,7 +323,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void changesOfOneKeyspaceAreGivenWhereThatIsAsked() {
+  void aFeedOfOneKeyspaceHasItsChangesOnly() {
     server.call("PUT", "/keyspaces/other");
     server.call("PUT", "/keyspaces/other/keys/x", "", new byte[] {(byte) 0xff});
     put("x", "1");
@@ -334,7 +336,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aReadersTokenIsEnoughAndNoneIsNot() {
+  void aFeedNeedsATokenThatMayRead() {
     String reader = server.newToken(Role.READ);
     assertEquals(200, server.callAs(reader, "GET", "/changes", "", new byte[0]).status());
     for (String format : new String[] {"json", "sse", "ndjson"}) {
@@ -349,7 +351,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aClientThatTakesNothingIsCutOff() throws IOException {
+  void aClientThatReadsNothingIsDisconnected() throws IOException {
     for (int i = 0; i < 60; i++) {
       server.call("PUT", "/keys/large" + i, "", new byte[200_000]);
     }
@@ -362,21 +364,21 @@ class ChangeRoutesTest {
               + "\r\n\r\n";
       socket.getOutputStream().write(request.getBytes(StandardCharsets.ISO_8859_1));
       while (feeds().readers() == 0) {
-        LockSupport.parkNanos(1_000_000); // Until it is read; nothing tells of it.
+        LockSupport.parkNanos(1_000_000); // Until it is read; there is no event.
       }
       awaitNoFeed();
     }
   }
 
   @Test
-  void theServerStopsAtOnceThoughStreamsAreOpenAndEndsThemInOrder() {
+  void aStopEndsOpenStreamsProperlyAndAtOnce() {
     long begin = System.nanoTime();
     try (Client sse = new Client("/changes", "text/event-stream");
         Client lines = new Client("/changes", "application/x-ndjson")) {
       CompletableFuture<Answer> page =
           CompletableFuture.supplyAsync(() -> server.call("GET", "/changes?timeout=60"));
       while (feeds().readers() < 3) {
-        LockSupport.parkNanos(1_000_000); // Until all are open; nothing tells of it.
+        LockSupport.parkNanos(1_000_000); // Until all are open; there is no event.
       }
       server.close();
       assertNull(sse.next());
@@ -388,7 +390,7 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void aTokenOutlivesARestartOfTheServer() {
+  void aTokenSurvivesARestartOfTheServer() {
     put("a", "1");
     String token = pageToken(server.call("GET", "/changes?since=0"));
     put("b", "2");
@@ -400,11 +402,11 @@ class ChangeRoutesTest {
   }
 
   @Test
-  void statsAndMetricsShowTheFeeds() {
+  void statisticsAndMetricsShowTheFeeds() {
     try (Client client = new Client("/changes", "text/event-stream")) {
       assertEquals(200, client.response.statusCode());
       while (feeds().readers() == 0) {
-        LockSupport.parkNanos(1_000_000); // Until it is open; nothing tells of it.
+        LockSupport.parkNanos(1_000_000); // Until it is open; there is no event.
       }
       String stats = server.call("GET", "/stats").text();
       assertTrue(stats.contains("\"feeds\":{\"readers\":1,\"oldest_position\":"), stats);

@@ -35,7 +35,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void whatIsPutIsReadAndDeletedIsGone() {
+  void aPutIsReadUntilItsKeyIsDeleted() {
     Answer put = server.call("PUT", "/keys/life", "", bytes("42"));
     assertEquals(200, put.status());
     long version = put.number("version");
@@ -65,7 +65,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void bytesThatAreNoTextTravelInBase64OrAsTheyAre() {
+  void bytesThatAreNotUtf8AreSentInBase64OrRaw() {
     assertEquals(
         200,
         server
@@ -82,7 +82,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void aRawValueIsKeptByteForByteWhateverItsType() {
+  void aRawValueIsStoredByteForByteWhateverItsMediaType() {
     Random random = new Random(1);
     for (int size : new int[] {0, 1, 1_000, 70_000, 1_000_000}) {
       byte[] value = new byte[size];
@@ -117,7 +117,7 @@ class KeyRoutesTest {
         "%F0%9F%90%8E",
         "%22%3E%3Cimg%20onerror=x%3E"
       })
-  void everyKeyIsItsOwn(String encoded) {
+  void differentPathsAreDifferentKeys(String encoded) {
     byte[] value = bytes("value of " + encoded);
     String path = encoded.matches("get|batch|import") ? "%" + hexFirst(encoded) : encoded;
     assertEquals(200, server.call("PUT", "/keys/" + path, "", value).status());
@@ -136,7 +136,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void aKeyOfLegalLengthIsReachedThroughABodyIfNotThroughAPath() {
+  void aKeyTooLongForAPathIsReachedThroughABody() {
     String key = "k".repeat(64 << 10);
     assertEquals(
         200, server.json("POST", "/keys", "{\"key\": \"" + key + "\", \"value\": \"v\"}").status());
@@ -160,7 +160,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void whatTheClientHasIsNotSentAgain() {
+  void aValueThatTheClientHasIsNotSentAgain() {
     server.call("PUT", "/keys/tagged", "", bytes("v"));
     String tag = server.call("GET", "/keys/tagged").header("etag");
     for (String given : new String[] {tag, "W/" + tag, "\"1\", " + tag, "*"}) {
@@ -175,7 +175,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void aWriteMayAskForMoreCare() {
+  void aWriteMayPreferMoreDurability() {
     assertEquals(
         200,
         server
@@ -203,7 +203,7 @@ class KeyRoutesTest {
   }
 
   @Test
-  void aKeyspaceThatIsDroppedIsNotFoundAndMadeAnewEmpty() {
+  void aDroppedKeyspaceIsNotFoundAndIsEmptyWhenCreatedAgain() {
     String path = "/keyspaces/short-lived";
     assertEquals("keyspace-not-found", server.call("DELETE", path).problem());
     assertEquals(200, server.call("PUT", path).status());
@@ -223,7 +223,7 @@ class KeyRoutesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"_tokens", "..%2f", "%00", "a%20b", "%5Ftokens"})
-  void internalAndOddKeyspacesAreOutOfReach(String name) {
+  void internalAndIllegalKeyspacesAreNotFound(String name) {
     assertEquals(404, server.call("GET", "/keyspaces/" + name).status());
     assertEquals(404, server.call("GET", "/keyspaces/" + name + "/keys/a").status());
     assertEquals(404, server.call("GET", "/keyspaces/" + name + "/keys").status());

@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>Threads:</b> confined to one thread at a time; a long body is read on the I/O pool.
  */
-final class BatchReader {
+final class BatchRequest {
   private static final int CONDITIONS_MAX = 1_000;
 
   private final KeyspaceLookup keyspaces;
@@ -50,7 +50,7 @@ final class BatchReader {
    * @param batch receives the writes and conditions
    * @param batchBytesMax the size of the largest batch in bytes of keys and values
    */
-  BatchReader(KeyspaceLookup keyspaces, WriteBatch batch, int batchBytesMax) {
+  BatchRequest(KeyspaceLookup keyspaces, WriteBatch batch, int batchBytesMax) {
     this.keyspaces = keyspaces;
     this.batch = batch;
     this.batchBytesMax = batchBytesMax;
