@@ -81,7 +81,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void lookingForAKeyspaceNeverMakesIt() {
+  void lookingUpAKeyspaceNeverCreatesIt() {
     assertNull(store.existingKeyspace("carts"));
     assertEquals(List.of("default"), store.keyspaceNames());
     Keyspace carts = store.keyspace("carts");
@@ -105,7 +105,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void whatWasDroppedDoesNotComeBackWithTheName() {
+  void droppedKeysDoNotReturnWithTheName() {
     Keyspace old = store.keyspace("k", KeyspaceOptions.defaults().withTtl(Duration.ofDays(1)));
     fill(old, 1_000);
     store.flush();
@@ -132,7 +132,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void aDroppedKeyspaceStaysSoAfterARestart() {
+  void aDroppedKeyspaceStaysDroppedAfterARestart() {
     fill(store.keyspace("k"), 10);
     store.dropKeyspace("k");
     reopen();
@@ -143,7 +143,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void itsRoomIsWonBack() {
+  void itsDiskSpaceIsReclaimed() {
     fill(store.keyspace("k"), 5_000);
     store.flush();
     store.dropKeyspace("k");
@@ -158,7 +158,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void nothingIsPutIntoADroppedKeyspaceNorBesideWhatWouldBe() {
+  void aBatchWithAPutIntoADroppedKeyspaceIsRefusedAsAWhole() {
     Keyspace old = store.keyspace("k");
     store.dropKeyspace("k");
     assertEquals(ApexException.Code.INVALID_REQUEST, codeOf(() -> old.put(bytes("a"), bytes("1"))));
@@ -187,7 +187,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void snapshotsAndCursorsGoOnSeeingWhatTheySaw() {
+  void openSnapshotsAndCursorsStillSeeTheKeys() {
     Keyspace keyspace = store.keyspace("k");
     fill(keyspace, 1_000);
     try (Snapshot snapshot = store.snapshot();
@@ -203,7 +203,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void feedsShowTheDeletionOfAllItsKeysAlsoAfterARestart() {
+  void feedsReportOneRangeDeleteEvenAfterARestart() {
     String token;
     try (ChangeFeed feed = store.changes().open()) {
       token = feed.token();
@@ -227,7 +227,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void whatTheStoreNeedsCannotBeDropped() {
+  void theDefaultAndInternalKeyspacesCannotBeDropped() {
     assertFalse(store.dropKeyspace("nothing"));
     assertEquals(List.of("default"), store.keyspaceNames());
     assertEquals(ApexException.Code.INVALID_REQUEST, codeOf(() -> store.dropKeyspace("default")));
@@ -235,7 +235,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void noWriterGetsAnythingBehindTheDrop() throws Exception {
+  void noWriterPutsAnythingAfterTheDrop() throws Exception {
     Keyspace keyspace = store.keyspace("k");
     AtomicBoolean ended = new AtomicBoolean();
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -277,7 +277,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void aPowerCutLeavesTheKeyspaceAsItWasEmptyOrDroppedAndNeverBringsItBack() {
+  void afterAPowerCutTheKeyspaceIsUnchangedEmptyOrDroppedAndNeverReturns() {
     long seed = Long.getLong("seed", System.nanoTime());
     MemoryStorage made = new MemoryStorage();
     open(made).close();

@@ -21,8 +21,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What reading allocates: nothing but results. Many operations are counted, so that what the
- * virtual machine does now and then beside them disappears, and single bytes an operation do not.
+ * The allocation of reads: only their results. Many operations are measured, so that occasional
+ * allocations of the virtual machine vanish, while a single byte for each operation does not.
  */
 class ReadAllocationTest {
   private static final int KEYS = 20_000;
@@ -30,7 +30,7 @@ class ReadAllocationTest {
   private static final int OPERATIONS = 200_000;
   private static final int WARM_UPS = 8;
 
-  /** An array of so many bytes with its head, rounded up: at most 16 + 7 bytes more. */
+  /** An array of this many bytes with its header, rounded up: at most 16 + 7 bytes more. */
   private static final int RESULT_BYTES_MAX = VALUE_BYTES + 23;
 
   private static final VarHandle LONG =
@@ -57,7 +57,7 @@ class ReadAllocationTest {
   }
 
   @Test
-  void aPointReadOfACachedKeyAllocatesItsResultAlone() {
+  void aPointReadOfACachedKeyAllocatesOnlyItsResult() {
     double bytes =
         bytesEach(
             () -> {
@@ -70,7 +70,7 @@ class ReadAllocationTest {
   }
 
   @Test
-  void aPointReadIntoASegmentOfTheCallersAllocatesNothing() {
+  void aPointReadIntoTheCallersSegmentAllocatesNothing() {
     Keyspace keyspace = store.keyspace("default");
     MemorySegment keySegment = MemorySegment.ofArray(key);
     MemorySegment target = MemorySegment.ofArray(new byte[VALUE_BYTES]);
@@ -118,7 +118,7 @@ class ReadAllocationTest {
   }
 
   private void assertStepsAllocateNothing(ScanOptions options) {
-    // Opening a cursor may allocate; its share of so many steps is less than a byte.
+    // Opening a cursor may allocate; for each step that is less than a byte.
     double bytes =
         bytesEach(
             () -> {

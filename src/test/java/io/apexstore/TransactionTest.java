@@ -54,7 +54,7 @@ class TransactionTest {
   }
 
   @Test
-  void aTransactionSeesItsOwnWritesAndNobodyElseDoes() {
+  void onlyATransactionItselfSeesItsWrites() {
     store.put(bytes("a"), bytes("1"));
     store.put(bytes("c"), bytes("3"));
     store.transact(
@@ -82,7 +82,7 @@ class TransactionTest {
   }
 
   @Test
-  void aFunctionThatThrowsLeavesNothingBehind() {
+  void ifTheFunctionThrowsNothingIsStored() {
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -95,7 +95,7 @@ class TransactionTest {
   }
 
   @Test
-  void aTransactionThatWasOvertakenRunsAgainOnNewerData() {
+  void anOvertakenTransactionRunsAgainOnNewerData() {
     store.put(bytes("a"), bytes("1"));
     AtomicInteger runs = new AtomicInteger();
     store.transact(
@@ -111,7 +111,7 @@ class TransactionTest {
   }
 
   @Test
-  void aKeyThatAppearsInARangeThatWasReadIsNoticedAndOneBehindItIsNot() {
+  void aNewKeyConflictsWithinTheRangeThatWasReadButNotAfterIt() {
     store.put(bytes("m"), bytes("1"));
     AtomicInteger runs = new AtomicInteger();
     store.transact(
@@ -137,7 +137,7 @@ class TransactionTest {
   }
 
   @Test
-  void itCannotBeUsedAfterItHasEnded() {
+  void aTransactionCannotBeUsedAfterItHasEnded() {
     AtomicReference<Transaction> kept = new AtomicReference<>();
     store.transact(
         tx -> {
@@ -152,7 +152,7 @@ class TransactionTest {
   }
 
   @Test
-  void whoIsAlwaysOvertakenGivesUpWithAConflict() {
+  void aTransactionThatIsAlwaysOvertakenFailsWithConflict() {
     ApexException e =
         assertThrows(
             ApexException.class,
@@ -168,7 +168,7 @@ class TransactionTest {
   }
 
   @Test
-  void transfersKeepTheSumWhateverRunsBesides() throws Exception {
+  void concurrentTransfersKeepTheSum() throws Exception {
     for (int i = 0; i < ACCOUNTS; i++) {
       store.put(account(i), bytes("100"));
     }
@@ -226,7 +226,7 @@ class TransactionTest {
   }
 
   @Test
-  void transactionsThatEachDependOnWhatTheOtherWritesDoNotBothPass() throws Exception {
+  void transactionsThatDependOnEachOthersWritesDoNotBothCommit() throws Exception {
     // Write skew: of two who are on call, each may leave only while the other stays.
     for (int round = 0; round < 100; round++) {
       store.put(bytes("on-call/a"), bytes("yes"));
