@@ -259,7 +259,7 @@ public final class ApexStore implements AutoCloseable {
     return new ChangeFeed.Builder(engine);
   }
 
-  /** Makes everything written so far durable, whatever the sync mode. */
+  /** Syncs: everything written so far is durable afterwards, whatever the sync mode. */
   public void sync() {
     Failures.translate(engine::sync);
   }

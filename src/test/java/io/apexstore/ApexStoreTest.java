@@ -45,7 +45,7 @@ class ApexStoreTest {
   @TempDir Path directory;
 
   @Test
-  void aValueWrittenIsReadBackAndADeletedOneIsGone() {
+  void aPutValueIsReadBackAndADeletedOneIsGone() {
     try (ApexStore store = ApexStore.open(directory)) {
       assertNull(store.get(bytes("a")));
       long first = store.put(bytes("a"), bytes("1"));
@@ -60,9 +60,9 @@ class ApexStoreTest {
     }
   }
 
-  /** The names have the same hash: nothing that is locked for the one may be in the other's way. */
+  /** The names have the same hash: a lock for one must not block the other. */
   @Test
-  void aKeyspaceIsFoundWhileAnotherIsBeingMade() throws Exception {
+  void aKeyspaceIsFoundWhileAnotherIsBeingCreated() throws Exception {
     try (ApexStore store = ApexStore.open(directory)) {
       store.keyspace("Aa");
     }
@@ -108,7 +108,7 @@ class ApexStoreTest {
 
   @ParameterizedTest
   @EnumSource(SyncMode.class)
-  void everythingIsThereAfterClosingAndOpening(SyncMode mode) {
+  void everythingIsThereAfterAReopen(SyncMode mode) {
     StoreOptions options = SMALL.withSyncMode(mode);
     int keys = mode == SyncMode.EVERY || mode == SyncMode.GROUP ? 90 : 3_000;
     try (ApexStore store = ApexStore.open(directory, options)) {
@@ -149,7 +149,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void aScanGivesTheRangeInOrderBothWays() {
+  void aScanReturnsTheRangeInBothOrders() {
     try (ApexStore store = ApexStore.open(directory, SMALL)) {
       for (int i = 999; i >= 0; i--) {
         store.put(key(i), bytes("v" + i));
@@ -213,7 +213,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void writersThatArriveTogetherEachGetTheirOwnVersion() throws Exception {
+  void concurrentWritersGetDistinctVersions() throws Exception {
     int threads = 8;
     int writes = 50;
     StoreOptions durable = SMALL.withSyncMode(SyncMode.GROUP);
@@ -262,7 +262,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void whatIsTooLongIsRefusedAndNothingIsStored() {
+  void keysAndValuesThatAreTooLongAreRefused() {
     try (ApexStore store = ApexStore.open(directory, SMALL.withValueBytesMax(10))) {
       refused(() -> store.put(new byte[0], bytes("v")), "key of 0 bytes, allowed are 1 to 65536");
       refused(() -> store.put(new byte[65_537], bytes("v")), "key of 65537 bytes");
@@ -273,7 +273,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void useAfterCloseIsAClearException() {
+  void useAfterCloseFailsWithClosed() {
     ApexStore store = ApexStore.open(directory);
     store.put(bytes("k"), bytes("v"));
     Cursor cursor = store.scan(KeyRange.all());
@@ -289,7 +289,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void aCursorWithoutAnEntrySaysSo() {
+  void readingACursorWithoutAnEntryFails() {
     try (ApexStore store = ApexStore.open(directory)) {
       Cursor cursor = store.scan(KeyRange.all());
       List<Runnable> calls =
@@ -310,7 +310,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void aSecondOpenOfTheDirectoryFailsAndSaysWhoHoldsIt() {
+  void aSecondOpenOfTheDirectoryFailsAndNamesTheHolder() {
     try (ApexStore store = ApexStore.open(directory)) {
       ApexException e = assertThrows(ApexException.class, () -> ApexStore.open(directory));
       assertEquals(ApexException.Code.LOCKED, e.code());
@@ -338,7 +338,7 @@ class ApexStoreTest {
   }
 
   @Test
-  void interruptedCallersHarmNobody() throws Exception {
+  void interruptedCallersHarmNoOne() throws Exception {
     try (ApexStore store = ApexStore.open(directory, SMALL)) {
       Thread writer =
           new Thread(

@@ -31,9 +31,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Feeds under random work: exactly the committed operations in their order, from every token on,
- * through restarts; and snapshots that, followed by the log, end where the store is. {@code
- * -Dseed=N} replays a run.
+ * Feeds under random work. They deliver exactly the committed operations in order, from every
+ * token, also after restarts. A snapshot followed by the log yields the content of the store.
+ * {@code -Dseed=N} replays a run.
  */
 @Tag("model")
 class ChangeFeedModelTest {
@@ -53,7 +53,7 @@ class ChangeFeedModelTest {
     return text.getBytes(UTF_8);
   }
 
-  /** Commits a batch and returns the lines that a feed must give of it. */
+  /** Commits a batch and returns the lines that a feed must deliver for it. */
   private List<String> commit(ApexStore store) {
     WriteBatch batch = store.newBatch();
     Map<String, String> operations = new LinkedHashMap<>();
@@ -90,7 +90,7 @@ class ChangeFeedModelTest {
   }
 
   @Test
-  void exactlyTheCommittedOperationsComeInOrderFromEveryTokenThroughRestarts() {
+  void aFeedDeliversExactlyTheCommittedOperationsInOrderFromEveryTokenAfterRestarts() {
     System.err.println("ChangeFeedModelTest: -Dseed=" + seed);
     List<String> expected = new ArrayList<>();
     List<String> found = new ArrayList<>();
@@ -149,7 +149,7 @@ class ChangeFeedModelTest {
     store.close();
   }
 
-  /** What a consumer makes of the changes. */
+  /** A consumer that applies the changes to a map. */
   private static final class Replica {
     private final Map<String, TreeMap<String, String>> keyspaces = new TreeMap<>();
 
@@ -185,7 +185,7 @@ class ChangeFeedModelTest {
   }
 
   @Test
-  void aSnapshotAndTheLogBehindItEndWhereTheStoreIsAlsoIfBrokenOffAnywhere() {
+  void aSnapshotAndTheLogAfterItYieldTheStoreEvenIfInterruptedAnywhere() {
     System.err.println("ChangeFeedModelTest: -Dseed=" + seed);
     ApexStore store = ApexStore.open(directory, OPTIONS);
     for (int i = 0; i < 200; i++) {
@@ -287,7 +287,7 @@ class ChangeFeedModelTest {
     }
   }
 
-  /** Reads until so many were seen, going on from the last token now and then. */
+  /** Reads until this many were seen, sometimes continuing from the last token in a new feed. */
   private static void read(ApexStore store, Map<Long, String> seen, Random random, int count) {
     String token = "0";
     long last = 0;

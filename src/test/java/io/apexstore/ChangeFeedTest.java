@@ -31,7 +31,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What feeds of changes promise, case by case; {@link ChangeFeedModelTest} has the rest. */
+/** The guarantees of change feeds, case by case; {@link ChangeFeedModelTest} has the rest. */
 class ChangeFeedTest {
   private static final Duration SOON = Duration.ofSeconds(30);
 
@@ -41,7 +41,7 @@ class ChangeFeedTest {
     return text.getBytes(UTF_8);
   }
 
-  /** A change in a line of text. */
+  /** A change as a line of text. */
   static String text(Change change) {
     return switch (change) {
       case KeyChange key -> {
@@ -102,7 +102,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void everyOperationComesOnceInOrderWithItsPlaceInTheBatch() {
+  void everyOperationIsDeliveredOnceInOrderWithItsIndexInTheBatch() {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed = store.changes().open()) {
       Keyspace other = store.keyspace("other");
@@ -124,7 +124,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void whatTheStoreWritesForItselfTakesNoPlaceInABatchAndATokenGoesOnBehindItsChange() {
+  void internalOperationsHaveNoIndexAndATokenContinuesAfterItsChange() {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed = store.changes().open()) {
       Keyspace keyspace = store.keyspace("default");
@@ -141,17 +141,17 @@ class ChangeFeedTest {
               "PUT default/b=2 @" + second + ".0",
               "PUT default/c=2 @" + second + ".1",
               "PUT default/d=2 @" + second + ".2!");
-      for (int behind = 1; behind <= all.size(); behind++) {
-        assertEquals(all.get(behind - 1), text(Objects.requireNonNull(feed.poll())));
+      for (int after = 1; after <= all.size(); after++) {
+        assertEquals(all.get(after - 1), text(Objects.requireNonNull(feed.poll())));
         try (ChangeFeed rest = store.changes().from(feed.token()).open()) {
-          assertEquals(all.subList(behind, all.size()), drain(rest));
+          assertEquals(all.subList(after, all.size()), drain(rest));
         }
       }
     }
   }
 
   @Test
-  void commitTimesNeverFallAndAreAboutNow() {
+  void commitTimesNeverDecreaseAndAreAboutNow() {
     long before = System.currentTimeMillis() - 1_000;
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed = store.changes().open()) {
@@ -169,7 +169,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void aFeedIsFilteredByPrefixAndByKeyspaceAlsoOneMadeLater() {
+  void aFeedIsFilteredByPrefixAndByKeyspaceEvenOneCreatedLater() {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed prefixed = store.changes().prefix(bytes("user:")).open();
         ChangeFeed later = store.changes().keyspaces("later", "later").open()) {
@@ -193,7 +193,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void nothingIsToldBeforeItIsDurable() {
+  void nothingIsDeliveredBeforeItIsDurable() {
     StoreOptions lazy =
         StoreOptions.defaults()
             .withSyncMode(SyncMode.INTERVAL)
@@ -203,10 +203,10 @@ class ChangeFeedTest {
         ChangeFeed snapshot = store.changes().withSnapshot().open()) {
       long version = store.put(bytes("a"), bytes("1"));
       try (ChangeFeed second = store.changes().withSnapshot().open();
-          ChangeFeed behind = store.changes().from(Long.toString(version)).open()) {
+          ChangeFeed after = store.changes().from(Long.toString(version)).open()) {
         assertNull(feed.poll());
         assertNull(second.poll());
-        assertNull(behind.poll());
+        assertNull(after.poll());
         assertEquals(List.of("SNAPSHOT_END @" + (version - 1)), drain(snapshot));
         store.sync();
         assertEquals(List.of("PUT default/a=1 @" + version + ".0!"), drain(feed));
@@ -214,7 +214,7 @@ class ChangeFeedTest {
         assertEquals(
             List.of("SNAPSHOT default/a=1 @" + version + ".0!", "SNAPSHOT_END @" + version),
             drain(second));
-        assertEquals(List.of(), drain(behind));
+        assertEquals(List.of(), drain(after));
       }
     }
   }
@@ -236,7 +236,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void aFeedCallsBackOnceThereIsSomethingAndOnlyOnce() throws Exception {
+  void aFeedCallsBackOnceWhenThereIsAChange() throws Exception {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed = store.changes().open()) {
       CountDownLatch first = new CountDownLatch(1);
@@ -272,7 +272,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void closingTheStoreWakesAFeedThatWaitsAndEndsItClearly() throws Exception {
+  void closingTheStoreWakesAWaitingFeedWhichThenFailsWithClosed() throws Exception {
     ApexStore store = ApexStore.open(directory);
     ChangeFeed feed = store.changes().open();
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
@@ -289,13 +289,13 @@ class ChangeFeedTest {
     while (reader.getState() != Thread.State.TIMED_WAITING) {
       Thread.onSpinWait();
     }
-    CountDownLatch told = new CountDownLatch(1);
+    CountDownLatch notified = new CountDownLatch(1);
     store.close();
     reader.join();
     assertEquals(
         ApexException.Code.CLOSED, assertInstanceOf(ApexException.class, failure.get()).code());
-    feed.whenReady(told::countDown);
-    assertTrue(told.await(30, TimeUnit.SECONDS));
+    feed.whenReady(notified::countDown);
+    assertTrue(notified.await(30, TimeUnit.SECONDS));
     assertEquals(ApexException.Code.CLOSED, pollFails(feed));
     feed.close();
     assertEquals(
@@ -304,7 +304,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void aFeedThatWantsNothingOfWhatChangesIsToldHowFarItIs() {
+  void aFeedWithoutMatchingChangesReportsItsProgress() {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed =
             store.changes().prefix(bytes("none")).bookmarksEvery(Duration.ofMillis(1)).open()) {
@@ -319,7 +319,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void aFeedThatSkipsALotIsToldSoBeforeItsTime() {
+  void aFeedThatSkipsManyChangesReportsItsProgressEarly() {
     StoreOptions options = StoreOptions.defaults().withSyncMode(SyncMode.INTERVAL);
     try (ApexStore store = ApexStore.open(directory, options);
         ChangeFeed feed =
@@ -335,7 +335,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void tokensOfElsewhereOfTheFutureAndNonsenseAreToldApart() {
+  void foreignFutureAndMalformedTokensAreDistinguished() {
     String foreign;
     try (ApexStore store = ApexStore.open(directory.resolve("other"));
         ChangeFeed feed = store.changes().open()) {
@@ -354,7 +354,7 @@ class ChangeFeedTest {
 
   @Test
   @Tag("stress")
-  void aTokenThatIsTooOldHasExpiredAndAFeedThatIsTooSlowToo() {
+  void aTokenThatIsTooOldExpiresAndSoDoesASlowFeed() {
     StoreOptions keepNothing =
         StoreOptions.defaults()
             .withSyncMode(SyncMode.INTERVAL)
@@ -367,14 +367,14 @@ class ChangeFeedTest {
       assertEquals(ApexException.Code.TOKEN_EXPIRED, refusal(store.changes().from(start)));
       assertEquals(ApexException.Code.TOKEN_EXPIRED, pollFails(slow));
       assertEquals(ApexException.Code.TOKEN_EXPIRED, pollFails(slow));
-      try (ChangeFeed anew = store.changes().withSnapshot().open()) {
-        assertTrue(drain(anew).size() > 100);
+      try (ChangeFeed again = store.changes().withSnapshot().open()) {
+        assertTrue(drain(again).size() > 100);
       }
     }
   }
 
   @Test
-  void theLogBehindASnapshotThatIsBeingReadIsKept() {
+  void theLogAfterASnapshotIsKeptWhileTheSnapshotIsRead() {
     StoreOptions keepNothing =
         StoreOptions.defaults()
             .withSyncMode(SyncMode.INTERVAL)
@@ -397,7 +397,7 @@ class ChangeFeedTest {
     }
   }
 
-  /** Writes so much that several segments become full, and flushes; returns how many puts. */
+  /** Fills several segments and flushes; returns the number of puts. */
   private static int fillSegments(ApexStore store) {
     byte[] large = new byte[64 << 10];
     int puts = 0;
@@ -407,7 +407,7 @@ class ChangeFeedTest {
     }
     store.sync();
     store.flush();
-    // A flush lets go of what is full and durable by then.
+    // A flush releases segments that are full and durable by then.
     store.put(bytes("small"), bytes("1"));
     store.sync();
     store.flush();
@@ -417,7 +417,8 @@ class ChangeFeedTest {
   private static void awaitRetainedBelow(ApexStore store, long bytes) {
     for (int i = 0; store.stats().log().retainedBytes() >= bytes; i++) {
       assertTrue(i < 3_000, "still kept: " + store.stats().log());
-      LockSupport.parkNanos(10_000_000); // Segments go in the background; nothing tells of it.
+      LockSupport.parkNanos(
+          10_000_000); // Segments are deleted in the background, without notification.
     }
   }
 
@@ -473,7 +474,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void keysTooLongForATokenHaveTokensOfTheirOwnThatAreGoneOnFrom() {
+  void keysTooLongForATokenHaveTokensOfTheirOwn() {
     try (ApexStore store = ApexStore.open(directory)) {
       List<String> keys = new ArrayList<>();
       for (int i = 0; i < 12; i++) {
@@ -502,7 +503,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void statsShowHowManyFeedsThereAreAndHowFarBehindTheLastIs() {
+  void statsShowTheNumberOfFeedsAndTheLargestLag() {
     try (ApexStore store = ApexStore.open(directory)) {
       assertEquals(0, store.stats().feeds().readers());
       assertEquals(0, store.stats().feeds().lagVersions());
@@ -525,7 +526,7 @@ class ChangeFeedTest {
   }
 
   @Test
-  void whatIsToldCanBeReadFromTheStore() throws Exception {
+  void deliveredChangesCanBeReadFromTheStore() throws Exception {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed feed = store.changes().open()) {
       Thread writer =

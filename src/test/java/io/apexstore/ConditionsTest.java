@@ -52,7 +52,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aKeyIsPutOnceIfAbsentWhereverItsValueLies() {
+  void putIfAbsentStoresAKeyOnceWhereverItsValueIs() {
     long version = keys.putIfAbsent(bytes("a"), bytes("1"));
     assertTrue(version > 0);
     assertEquals(Keyspace.REFUSED, keys.putIfAbsent(bytes("a"), bytes("2")));
@@ -66,7 +66,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aValueIsReplacedOnlyAtTheVersionExpected() {
+  void aValueIsReplacedOnlyAtTheExpectedVersion() {
     long first = keys.put(bytes("a"), bytes("1"));
     long second = keys.compareAndSet(bytes("a"), first, bytes("2"));
     assertTrue(second > first);
@@ -92,14 +92,14 @@ class ConditionsTest {
     assertRefused(batch);
     assertNull(keys.get(bytes("b")));
     assertNull(other.get(bytes("c")));
-    // Written again, it is judged anew.
+    // Written again, its conditions are evaluated again.
     keys.delete(bytes("a"));
     store.write(batch);
     assertArrayEquals(bytes("1"), other.get(bytes("c")));
   }
 
   @Test
-  void conditionsLookAtTheStoreAsItIsBeforeTheBatch() {
+  void conditionsApplyToTheStateBeforeTheBatch() {
     store.write(store.newBatch().put(bytes("a"), bytes("1")).requireAbsent(bytes("a")));
     assertArrayEquals(bytes("1"), keys.get(bytes("a")));
     store.write(store.newBatch().delete(bytes("a")).requirePresent(keys, bytes("a")));
@@ -150,7 +150,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aRangeConditionOlderThanWhatIsKnownIsAnsweredAsSuch() {
+  void aRangeConditionOlderThanTheKnownChangesFailsWithVersionExpired() {
     long old = keys.put(bytes("a"), bytes("1"));
     keys.delete(bytes("a"));
     store.compact();
@@ -199,7 +199,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aRangeConditionLetsOneOfManyRivalsIn() throws Exception {
+  void aRangeConditionAdmitsOneOfManyRivals() throws Exception {
     AtomicInteger made = new AtomicInteger();
     for (int round = 0; round < 50; round++) {
       byte[] prefix = bytes("round" + round + "/");
@@ -229,7 +229,7 @@ class ConditionsTest {
   }
 
   @Test
-  void aCounterThatIsNoneIsRefusedAndLeftAsItIs() {
+  void aValueThatIsNoCounterIsRefusedAndNotChanged() {
     keys.put(bytes("a"), bytes("twelve"));
     ApexException e = assertThrows(ApexException.class, () -> keys.increment(bytes("a"), 1));
     assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
@@ -241,7 +241,7 @@ class ConditionsTest {
   }
 
   @Test
-  void anUpdateThatReturnsNothingDeletesTheKey() {
+  void anUpdateThatReturnsNullDeletesTheKey() {
     keys.put(bytes("a"), bytes("1"));
     assertNull(keys.update(bytes("a"), old -> null));
     assertNull(keys.get(bytes("a")));

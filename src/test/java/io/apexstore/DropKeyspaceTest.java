@@ -82,7 +82,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void lookingForAKeyspaceNeverMakesIt() {
+  void lookingUpAKeyspaceNeverCreatesIt() {
     assertNull(store.existingKeyspace("carts"));
     assertEquals(List.of("default"), store.keyspaceNames());
     Keyspace carts = store.keyspace("carts");
@@ -106,7 +106,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void whatWasDroppedDoesNotComeBackWithTheName() {
+  void droppedKeysDoNotReturnWithTheName() {
     Keyspace old = store.keyspace("k", KeyspaceOptions.defaults().withTtl(Duration.ofDays(1)));
     fill(old, 1_000);
     store.flush();
@@ -133,7 +133,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void aDroppedKeyspaceStaysSoAfterARestart() {
+  void aDroppedKeyspaceStaysDroppedAfterARestart() {
     fill(store.keyspace("k"), 10);
     store.dropKeyspace("k");
     reopen();
@@ -145,7 +145,7 @@ class DropKeyspaceTest {
 
   @Test
   @Tag("stress")
-  void itsRoomIsWonBack() {
+  void itsDiskSpaceIsReclaimed() {
     fill(store.keyspace("k"), 5_000);
     store.flush();
     store.dropKeyspace("k");
@@ -160,7 +160,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void nothingIsPutIntoADroppedKeyspaceNorBesideWhatWouldBe() {
+  void aBatchWithAPutIntoADroppedKeyspaceIsRefusedAsAWhole() {
     Keyspace old = store.keyspace("k");
     store.dropKeyspace("k");
     assertEquals(ApexException.Code.INVALID_REQUEST, codeOf(() -> old.put(bytes("a"), bytes("1"))));
@@ -189,7 +189,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void snapshotsAndCursorsGoOnSeeingWhatTheySaw() {
+  void openSnapshotsAndCursorsStillSeeTheKeys() {
     Keyspace keyspace = store.keyspace("k");
     fill(keyspace, 1_000);
     try (Snapshot snapshot = store.snapshot();
@@ -205,7 +205,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void feedsShowTheDeletionOfAllItsKeysAlsoAfterARestart() {
+  void feedsReportOneRangeDeleteEvenAfterARestart() {
     String token;
     try (ChangeFeed feed = store.changes().open()) {
       token = feed.token();
@@ -229,7 +229,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void whatTheStoreNeedsCannotBeDropped() {
+  void theDefaultAndInternalKeyspacesCannotBeDropped() {
     assertFalse(store.dropKeyspace("nothing"));
     assertEquals(List.of("default"), store.keyspaceNames());
     assertEquals(ApexException.Code.INVALID_REQUEST, codeOf(() -> store.dropKeyspace("default")));
@@ -237,7 +237,7 @@ class DropKeyspaceTest {
   }
 
   @Test
-  void noWriterGetsAnythingBehindTheDrop() throws Exception {
+  void noWriterPutsAnythingAfterTheDrop() throws Exception {
     Keyspace keyspace = store.keyspace("k");
     AtomicBoolean ended = new AtomicBoolean();
     try (ExecutorService threads = Executors.newFixedThreadPool(4)) {
@@ -280,7 +280,7 @@ class DropKeyspaceTest {
 
   @Test
   @Tag("crash")
-  void aPowerCutLeavesTheKeyspaceAsItWasEmptyOrDroppedAndNeverBringsItBack() {
+  void afterAPowerCutTheKeyspaceIsUnchangedEmptyOrDroppedAndNeverReturns() {
     long seed = Long.getLong("seed", System.nanoTime());
     MemoryStorage made = new MemoryStorage();
     open(made).close();

@@ -19,14 +19,14 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Random batches of puts, deletions, merges and deletions of ranges on few keys, and sorted maps on
- * which the same is done one after another. {@code -Dseed=N} replays a run.
+ * Random batches of puts, deletes, merges and range deletes on few keys, checked against sorted
+ * maps to which the operations are applied one after another. {@code -Dseed=N} replays a run.
  */
 @Tag("model")
 class MergeModelTest {
   private static final int BATCHES = 3_000;
   private static final int LENGTH_MAX = 8;
-  // Appends; what becomes too long is gone.
+  // Appends; a value that becomes too long is deleted.
   private static final MergeOperator OPERATOR =
       (key, existing, operand) -> bytes(merged(text(existing), new String(operand, UTF_8)));
 

@@ -88,7 +88,7 @@ class MergeTest {
   }
 
   @Test
-  void aMergeMakesItsValueOfTheOneTheKeyHasWhereverThatLies() {
+  void aMergeUsesTheCurrentValueWhereverItIs() {
     keys.merge(bytes("a"), bytes("1"), APPEND);
     assertValue("1", "a");
     keys.merge(bytes("a"), bytes("2"), APPEND);
@@ -105,7 +105,7 @@ class MergeTest {
   }
 
   @Test
-  void whatABatchSaysOfAKeyIsMergedAtOnceAndInOrder() {
+  void mergesAfterOtherOperationsOfTheBatchAreFoldedAtOnceAndInOrder() {
     store.put(bytes("a"), bytes("old"));
     WriteBatch batch =
         store
@@ -131,7 +131,7 @@ class MergeTest {
   }
 
   @Test
-  void whatReplacesAMergeKeepsItsOperatorFromBeingCalled() {
+  void theOperatorOfAReplacedMergeIsNotCalled() {
     MergeOperator never =
         (key, existing, operand) -> {
           throw new AssertionError("called");
@@ -156,7 +156,7 @@ class MergeTest {
   }
 
   @Test
-  void aMergeToNothingDeletesTheKey() {
+  void aMergeThatReturnsNullDeletesTheKey() {
     store.put(bytes("a"), bytes("1"));
     keys.merge(bytes("a"), bytes(""), DELETE);
     assertValue(null, "a");
@@ -173,7 +173,7 @@ class MergeTest {
   }
 
   @Test
-  void aValueThatExpiresGoesOnExpiringWhenItDid() {
+  void aMergeKeepsTheExpiryOfTheValue() {
     keys.put(bytes("a"), bytes("1"), Duration.ofMillis(100));
     nowMs.addAndGet(60);
     keys.merge(bytes("a"), bytes("2"), APPEND);
@@ -202,7 +202,7 @@ class MergeTest {
   }
 
   @Test
-  void aValueMadeOfNothingGetsTheTimeToLiveOfItsKeyspace() {
+  void aMergeIntoAnAbsentKeyGetsTheTimeToLiveOfTheKeyspace() {
     Keyspace cache =
         store.keyspace("cache", KeyspaceOptions.defaults().withTtl(Duration.ofMillis(50)));
     cache.merge(bytes("a"), bytes("1"), APPEND);
@@ -217,7 +217,7 @@ class MergeTest {
   }
 
   @Test
-  void anOperatorThatThrowsHasNothingStoredAndTheBatchMayBeWrittenAgain() {
+  void ifAnOperatorThrowsNothingIsStoredAndTheBatchMayBeWrittenAgain() {
     IllegalStateException no = new IllegalStateException("no");
     AtomicInteger failures = new AtomicInteger(2);
     MergeOperator moody =
@@ -240,7 +240,7 @@ class MergeTest {
   }
 
   @Test
-  void anOperatorThatThrowsWhenItsMergeIsAddedLeavesTheBatchAsItWas() {
+  void ifAnOperatorThrowsWhenItsMergeIsAddedTheBatchIsUnchanged() {
     WriteBatch batch =
         store.newBatch().put(bytes("a"), bytes("x")).merge(bytes("a"), bytes("y"), APPEND);
     MergeOperator spoiling =
@@ -258,7 +258,7 @@ class MergeTest {
   }
 
   @Test
-  void anOperatorIsCalledAgainOnlyWhereItsKeyChanged() {
+  void anOperatorIsCalledAgainOnlyIfItsKeyChanged() {
     AtomicInteger calls = new AtomicInteger();
     AtomicInteger others = new AtomicInteger();
     MergeOperator overtaken =
@@ -288,7 +288,7 @@ class MergeTest {
   }
 
   @Test
-  void aConditionOfTheCallersThatFailsIsToldAndNotTriedAgain() {
+  void aViolatedConditionOfTheCallerIsReportedAndNotRetried() {
     store.put(bytes("lock"), bytes("1"));
     AtomicInteger calls = new AtomicInteger();
     MergeOperator releasing =
@@ -322,7 +322,7 @@ class MergeTest {
   }
 
   @Test
-  void writersThatMergeOneKeyAtOnceLoseNothing() throws Exception {
+  void concurrentMergesOfOneKeyLoseNothing() throws Exception {
     try (ExecutorService threads = Executors.newFixedThreadPool(WRITERS)) {
       List<Future<?>> writers = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
@@ -366,7 +366,7 @@ class MergeTest {
   }
 
   @Test
-  void feedsShowMergesAsPlainPutsWithTheValueBefore() {
+  void feedsReportMergesAsPlainPutsWithThePreviousValue() {
     Keyspace logged =
         store.keyspace("logged", KeyspaceOptions.defaults().withLogPreviousValues(true));
     try (ChangeFeed feed = store.changes().open()) {
@@ -389,7 +389,7 @@ class MergeTest {
   }
 
   @Test
-  void mergesOutliveARestart() {
+  void mergesSurviveARestart() {
     keys.merge(bytes("a"), bytes("1"), APPEND);
     store.write(
         store
@@ -404,7 +404,7 @@ class MergeTest {
   }
 
   @Test
-  void keysThatAreMergedCountAsConditions() {
+  void mergedKeysCountAsConditions() {
     WriteBatch batch = store.newBatch();
     for (int i = 0; i < 9_999; i++) {
       batch.merge(bytes("k" + i), bytes("1"), APPEND);
@@ -437,7 +437,7 @@ class MergeTest {
   }
 
   @Test
-  void aTransactionMergesWhatItSeesAndIsOvertakenByOthersWhoWriteIt() {
+  void aTransactionMergesWhatItSeesAndRunsAgainIfOthersWriteIt() {
     keys.put(bytes("a"), bytes("1"), Duration.ofMillis(100));
     store.put(bytes("gone"), bytes("1"));
     AtomicInteger runs = new AtomicInteger();
@@ -462,7 +462,7 @@ class MergeTest {
   }
 
   @Test
-  void theReadyMadeOperatorsDoWhatTheirNamesSay() {
+  void theCommonOperatorsDoWhatTheirNamesSay() {
     keys.increment(bytes("n"), 40);
     keys.merge(bytes("n"), bytes("-45"), ADD);
     assertEquals(-4, keys.increment(bytes("n"), 1));
@@ -477,7 +477,7 @@ class MergeTest {
   }
 
   @Test
-  void aMergeOfAClosedStoreSaysSo() {
+  void aMergeInAClosedStoreFailsWithClosed() {
     WriteBatch batch = store.newBatch().merge(bytes("a"), bytes("1"), APPEND);
     store.close();
     ApexException e = assertThrows(ApexException.class, () -> store.write(batch));

@@ -24,8 +24,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Puts, deletions and deletions of ranges, flushed, compacted and opened again, against a sorted
- * map at each version: by point reads, and by scans in both directions. {@code -Dseed=N} replays.
+ * Puts, deletes and range deletes, flushed, compacted and reopened, checked against a sorted map at
+ * each version: by point reads, and by scans in both orders. {@code -Dseed=N} replays a run.
  */
 @Tag("model")
 class RangeDeleteModelTest {
@@ -46,7 +46,7 @@ class RangeDeleteModelTest {
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
   private TreeMap<String, String> model = new TreeMap<>();
-  // Now and then the state after a commit, by its version.
+  // The state after some of the commits, by version.
   private final TreeMap<Long, TreeMap<String, String>> past = new TreeMap<>();
   private final List<Held> held = new ArrayList<>();
   private boolean strategiesChange;
@@ -71,7 +71,7 @@ class RangeDeleteModelTest {
     run(OPTIONS.withHistoryRetention(Duration.ofHours(1)), 6_000);
   }
 
-  /** With several compactions at once, under a strategy that changes while they run. */
+  /** With concurrent compactions, under a strategy that changes while they run. */
   @Test
   void whileStrategiesChange() {
     strategiesChange = true;

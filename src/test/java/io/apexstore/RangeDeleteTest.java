@@ -26,7 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Deletions of ranges through the API, case by case; {@link RangeDeleteModelTest} has the rest. */
+/** Range deletes through the API, case by case; {@link RangeDeleteModelTest} has the rest. */
 class RangeDeleteTest {
   private static final StoreOptions OPTIONS =
       StoreOptions.defaults().withSyncMode(SyncMode.INTERVAL).withMemtableBytesMax(1 << 20);
@@ -69,7 +69,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void theKeysOfTheRangeAreGoneAndNoOthers() {
+  void theKeysOfTheRangeAreDeletedAndNoOthers() {
     put("a", "b", "b1", "c", "d");
     long version = store.deleteRange(KeyRange.between(bytes("b"), bytes("d")));
     assertEquals(List.of("a", "d"), keys());
@@ -106,7 +106,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void inABatchWhatComesAfterTheDeletionStays() {
+  void aPutAfterTheRangeDeleteOfABatchIsKept() {
     put("k1", "k2", "k3");
     Keyspace keyspace = store.keyspace("default");
     store.write(
@@ -138,7 +138,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void keyspacesAreApart() {
+  void otherKeyspacesAreNotAffected() {
     Keyspace other = store.keyspace("other");
     other.put(bytes("a"), bytes("1"));
     put("a");
@@ -149,7 +149,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void aSnapshotBeforeTheDeletionSeesWhatWasThere() {
+  void aSnapshotBeforeTheRangeDeleteStillSeesTheKeys() {
     put("a", "b", "c");
     try (Snapshot before = store.snapshot()) {
       store.deleteRange(KeyRange.all());
@@ -191,7 +191,7 @@ class RangeDeleteTest {
     assertEquals(Keyspace.REFUSED, keyspace.compareAndSet(bytes("m"), versionOfM, bytes("x")));
     assertTrue(keyspace.putIfAbsent(bytes("m"), bytes("new")) > 0);
     long since = store.put(bytes("a"), bytes("2"));
-    Snapshot held = store.snapshot(); // keeps what changed since then known
+    Snapshot held = store.snapshot(); // Keeps the changes since then known.
     store.deleteRange(KeyRange.between(bytes("p"), bytes("q")));
     assertRefused(store.newBatch().requireUnchanged(keyspace, KeyRange.from(bytes("pp")), since));
     assertRefused(store.newBatch().requireUnchanged(keyspace, KeyRange.all(), since));
@@ -209,7 +209,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void aTransactionSeesItsOwnDeletionOfARange() {
+  void aTransactionSeesItsOwnRangeDelete() {
     put("a", "b", "c", "d");
     store.transact(
         tx -> {
@@ -231,7 +231,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void aTransactionThatReadARangeConflictsWithItsDeletion() {
+  void aTransactionThatReadARangeRunsAgainIfTheRangeIsDeleted() {
     put("a", "b");
     int[] attempts = {0};
     store.transact(
@@ -253,7 +253,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void whatWasDeletedWithARangeDoesNotExpireAnyMore() {
+  void keysOfADeletedRangeDoNotExpireAgain() {
     Keyspace keyspace = store.keyspace("default");
     keyspace.put(bytes("t"), bytes("1"), Duration.ofMillis(1));
     store.deletePrefix(bytes("t"));
@@ -263,7 +263,7 @@ class RangeDeleteTest {
   }
 
   @Test
-  void aFeedTellsOfItOnceAndToAPrefixOnlyItsPart() {
+  void aFeedReportsItOnceAndAFeedOfAPrefixOnlyItsPart() {
     put("a", "b");
     String token;
     try (ChangeFeed feed = store.changes().open()) {
@@ -324,11 +324,11 @@ class RangeDeleteTest {
     put("a", "z");
     try (Snapshot before = store.snapshot()) {
       store.deletePrefix(bytes("key-"));
-      assertFewBlocks(); // the deletion in memory, what it covers in tables
+      assertFewBlocks(); // The tombstone is in memory, the keys that it covers are in tables.
       store.flush();
       assertFewBlocks();
       store.compact();
-      assertFewBlocks(); // the snapshot keeps everything
+      assertFewBlocks(); // The snapshot keeps everything.
       assertTrue(before.get(bytes("key-00000007")) != null);
     }
     store.compact();
@@ -337,7 +337,7 @@ class RangeDeleteTest {
 
   @Test
   @Timeout(20)
-  void rangesWithinRangesCostTheirNumber() {
+  void nestedRangesHaveLinearCost() {
     put("000000", "zzz");
     WriteBatch batch = store.newBatch();
     for (int i = 60_000; i > 0; i--) {
@@ -364,7 +364,7 @@ class RangeDeleteTest {
 
   @Test
   @Tag("stress")
-  void wherePastVersionsStayReadableManyRangesWithinRangesAreFlushedInTime() {
+  void withHistoryManyNestedRangesAreFlushedInTime() {
     store.close();
     try (ApexStore past =
         ApexStore.open(directory, OPTIONS.withHistoryRetention(Duration.ofHours(1)))) {
@@ -374,7 +374,8 @@ class RangeDeleteTest {
         past.deleteRange(KeyRange.from(number(i)));
       }
       past.flush();
-      assertTrue(past.stats().writes().flushes() >= 3, "the square of the ranges in one table");
+      assertTrue(
+          past.stats().writes().flushes() >= 3, "one table contains the square of the ranges");
       for (int i : new int[] {1, 999, 1_000, 1_001, 1_002, 2_999, 3_000, 3_001, 4_000}) {
         try (Snapshot then = past.snapshotAt(before + i)) {
           assertEquals(i <= 1_000, then.get(number(3_000)) != null, "after " + i);
@@ -387,7 +388,7 @@ class RangeDeleteTest {
 
   @Test
   @Tag("stress")
-  void wherePastVersionsStayReadableRangesOverManyOthersAreFlushedInTime() {
+  void withHistoryRangesOverManyOthersAreFlushedInTime() {
     store.close();
     StoreOptions keeping =
         StoreOptions.defaults()
@@ -410,7 +411,7 @@ class RangeDeleteTest {
 
   @Test
   @Tag("stress")
-  void rangesOverManyOthersAmongManySnapshotsAreFlushedInTime() {
+  void withManySnapshotsRangesOverManyOthersAreFlushedInTime() {
     store.close();
     store = ApexStore.open(directory, StoreOptions.defaults().withSyncMode(SyncMode.INTERVAL));
     WriteBatch apart = store.newBatch();

@@ -22,8 +22,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * What reading allocates: nothing but results. Many operations are counted, so that what the
- * virtual machine does now and then beside them disappears, and single bytes an operation do not.
+ * The allocation of reads: only their results. Many operations are measured, so that occasional
+ * allocations of the virtual machine vanish, while a single byte for each operation does not.
  */
 class ReadAllocationTest {
   private static final int KEYS = 20_000;
@@ -31,7 +31,7 @@ class ReadAllocationTest {
   private static final int OPERATIONS = 200_000;
   private static final int WARM_UPS = 8;
 
-  /** An array of so many bytes with its head, rounded up: at most 16 + 7 bytes more. */
+  /** An array of this many bytes with its header, rounded up: at most 16 + 7 bytes more. */
   private static final int RESULT_BYTES_MAX = VALUE_BYTES + 23;
 
   private static final VarHandle LONG =
@@ -59,7 +59,7 @@ class ReadAllocationTest {
 
   @Test
   @Tag("stress")
-  void aPointReadOfACachedKeyAllocatesItsResultAlone() {
+  void aPointReadOfACachedKeyAllocatesOnlyItsResult() {
     double bytes =
         bytesEach(
             () -> {
@@ -73,7 +73,7 @@ class ReadAllocationTest {
 
   @Test
   @Tag("stress")
-  void aPointReadIntoASegmentOfTheCallersAllocatesNothing() {
+  void aPointReadIntoTheCallersSegmentAllocatesNothing() {
     Keyspace keyspace = store.keyspace("default");
     MemorySegment keySegment = MemorySegment.ofArray(key);
     MemorySegment target = MemorySegment.ofArray(new byte[VALUE_BYTES]);
@@ -123,7 +123,7 @@ class ReadAllocationTest {
   }
 
   private void assertStepsAllocateNothing(ScanOptions options) {
-    // Opening a cursor may allocate; its share of so many steps is less than a byte.
+    // Opening a cursor may allocate; for each step that is less than a byte.
     double bytes =
         bytesEach(
             () -> {

@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A store of a hundred keys takes little: of the disk, outside the heap, and of the heap. */
+/** The footprint of a store with a hundred keys: on disk, off the heap, and on the heap. */
 @Tag("stress")
 class SmallStoreTest {
   private static final int KEYS = 100;
@@ -56,7 +56,7 @@ class SmallStoreTest {
     }
   }
 
-  /** What the store says it holds outside the heap. */
+  /** The bytes off the heap that the store reports. */
   private static long arenaBytes(ApexStore store) {
     StoreStats stats = store.stats();
     return stats.memtables().activeBytes()
@@ -86,7 +86,7 @@ class SmallStoreTest {
   @Test
   void itsArenasAndItsHeapStaySmall() {
     try (ApexStore first = ApexStore.open(folder.resolve("first"), StoreOptions.defaults())) {
-      fill(first); // What all stores of a process share is there from now on.
+      fill(first); // Creates what all stores of a process share.
       long heapBefore = usedHeapBytes();
       List<ApexStore> stores = new ArrayList<>();
       try {
@@ -110,9 +110,7 @@ class SmallStoreTest {
     }
   }
 
-  /**
-   * What is left of the heap after collections; the least of some tries, as others allocate too.
-   */
+  /** The heap in use after collections; the minimum of some attempts, because others allocate. */
   private static long usedHeapBytes() {
     long least = Long.MAX_VALUE;
     for (int i = 0; i < 4; i++) {

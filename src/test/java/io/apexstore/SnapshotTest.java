@@ -35,7 +35,7 @@ class SnapshotTest {
   private record Held(Snapshot snapshot, Map<String, String> expected) {}
 
   @Test
-  void aSnapshotGivesTheSameAnswersForAsLongAsItIsOpen() {
+  void aSnapshotReturnsTheSameResultsWhileItIsOpen() {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     TreeMap<String, String> model = new TreeMap<>();
@@ -103,7 +103,7 @@ class SnapshotTest {
   }
 
   @Test
-  void withoutHistoryAnOldVersionGoesWithTheNextCompactionUnlessASnapshotHasIt() {
+  void withoutHistoryTheNextCompactionDropsAnOldVersionUnlessASnapshotNeedsIt() {
     try (ApexStore store = ApexStore.open(directory, SMALL)) {
       long first = store.put(bytes("a"), bytes("1"));
       try (Snapshot held = store.snapshot()) {
@@ -148,7 +148,7 @@ class SnapshotTest {
       assertReads(store, first, "1");
       assertReads(store, second, null);
     }
-    // Without history, the same versions go with the next compaction, and stay gone.
+    // Without history, the next compaction drops these versions for good.
     try (ApexStore store = ApexStore.open(directory, SMALL)) {
       store.put(bytes("b"), bytes("2"));
       store.compact();

@@ -35,17 +35,17 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
- * Random operations on a store and on sorted maps of versions, which must always agree: writes with
- * and without expiry and conditions, merges, counters, transactions, snapshots, reads of the past,
- * scans that are walked on much later, a feed, which tells values before, flushes, compactions, new
- * keys, keyspaces that are dropped, restarts. {@code -Dseed=N} replays a run, {@code
- * -Dmodel.operations=N} makes it longer.
+ * Random operations on a store, checked against sorted maps of versions: writes with and without
+ * expiry and conditions, merges, counters, transactions, snapshots, reads of old versions, scans
+ * that continue much later, a feed with previous values, flushes, compactions, new encryption keys,
+ * dropped keyspaces, restarts. {@code -Dseed=N} replays a run, {@code -Dmodel.operations=N} sets
+ * its length.
  */
 @Tag("model")
 class StoreModelTest {
   private static final List<String> KEYSPACES = List.of("default", "second", "third");
-  // The one that always logs which value a key had before; the first one does at times.
-  private static final int TELLS_PREVIOUS = 1;
+  // This keyspace always logs previous values; the first one does at times.
+  private static final int LOGS_PREVIOUS = 1;
   private static final int SNAPSHOTS_MAX = 4;
   private static final int VERSIONS_MAX = 2_000;
   private static final StoreOptions OPTIONS =
@@ -57,13 +57,13 @@ class StoreModelTest {
           .withBlockCacheBytes(1 << 20)
           .withHistoryRetention(Duration.ofSeconds(2))
           .withCompactionThreads(2);
-  // Adds bytes up to some length; beyond, the key is deleted.
+  // Appends up to a length; a longer value deletes the key.
   private static final MergeOperator MERGE =
       (key, existing, operand) ->
           existing != null && existing.length + operand.length > 150
               ? null
               : MergeOperators.append().merge(key, existing, operand);
-  // What nothing is deleted by, so that the model need not know of it.
+  // A filter that deletes nothing, so that the model need not know of it.
   private static final KeyspaceOptions ROOMY =
       KeyspaceOptions.defaults().withCompaction(CompactionStrategy.FIFO).withFifoBytesMax(1L << 40);
 
@@ -74,19 +74,19 @@ class StoreModelTest {
   private final AtomicLong nowMs = new AtomicLong(1_000_000);
   private final List<VersionModel> model = new ArrayList<>();
   private final List<VersionModel> replica = new ArrayList<>();
-  // Whether the feed's snapshot is being read, and when it was begun or gone on with last.
+  // Whether the feed's snapshot is being read, and when it was started or continued last.
   private boolean inSnapshot = true;
   private long snapshotMs;
   private final Deque<OpenScan> scans = new ArrayDeque<>();
   private final Deque<Snapshot> snapshots = new ArrayDeque<>();
-  // The last versions that commits of ours got.
+  // The versions of the most recent commits.
   private final Deque<Long> versions = new ArrayDeque<>();
   private boolean encrypted;
   private @Nullable ApexStore opened;
   private @Nullable ChangeFeed feed;
   private @Nullable String token;
 
-  /** A cursor that is walked on later, with what it must still give. */
+  /** A cursor that continues later, with the entries that it must still return. */
   private record OpenScan(Cursor cursor, Deque<Found> expected) {}
 
   @AfterEach
@@ -199,7 +199,7 @@ class StoreModelTest {
             ? ROOMY
             : KeyspaceOptions.defaults().withCompaction(chosen);
     KeyspaceOptions options =
-        shape.withLogPreviousValues(k == TELLS_PREVIOUS || (k == 0 && random.nextBoolean()));
+        shape.withLogPreviousValues(k == LOGS_PREVIOUS || (k == 0 && random.nextBoolean()));
     assertEquals(chosen, store().keyspace(KEYSPACES.get(k), options).options().compaction());
   }
 
@@ -292,13 +292,13 @@ class StoreModelTest {
 
   private void deleteRange(int k) {
     KeyRange range = range();
-    // Not everything all the time.
+    // Not all of it every time.
     if (!range.equals(KeyRange.all()) || random.nextInt(10) == 0) {
       model.get(k).deleteRange(range, noted(keyspace(k).deleteRange(range)));
     }
   }
 
-  // The name makes it anew when it is used next, empty.
+  // The next use of the name creates it again, empty.
   private void drop(int k) {
     if (k == 0) {
       return;
@@ -307,7 +307,7 @@ class StoreModelTest {
     try (Snapshot after = store().snapshot()) {
       model.get(k).deleteRange(KeyRange.all(), after.version());
     }
-    if (k == TELLS_PREVIOUS) {
+    if (k == LOGS_PREVIOUS) {
       changeStrategy(k);
     }
   }
@@ -316,7 +316,7 @@ class StoreModelTest {
     return 1L + random.nextInt(2_000);
   }
 
-  /** Something to do to the model once its version is known. */
+  /** A change of the model that needs the version of the commit. */
   private interface Effect {
     void at(long version);
   }
@@ -400,7 +400,7 @@ class StoreModelTest {
       assertEquals(ApexException.Code.CONDITION_FAILED, e.code(), () -> message("a condition"));
       return;
     }
-    throw new AssertionError(message("a condition was taken to hold"));
+    throw new AssertionError(message("a violated condition was accepted"));
   }
 
   private void count(int k) {
@@ -425,7 +425,7 @@ class StoreModelTest {
     model.get(k).put(key, versionOf(k, key), sum, 0);
   }
 
-  // Of a key that was just written.
+  // A key that was just written.
   private long versionOf(int k, byte[] key) {
     VersionedValue written = keyspace(k).getVersioned(key);
     return noted(Objects.requireNonNull(written, () -> message("not there")).version());
@@ -524,11 +524,12 @@ class StoreModelTest {
       check(past, k);
     } catch (ApexException e) {
       assertEquals(ApexException.Code.VERSION_EXPIRED, e.code(), () -> message("the past"));
-      assertTrue(version < store().stats().snapshots().readableSince(), () -> message("was kept"));
+      assertTrue(
+          version < store().stats().snapshots().readableSince(), () -> message("it was kept"));
     }
   }
 
-  // What nobody can read any more.
+  // Drops what no one can read any more.
   private void forget() {
     long oldest = store().stats().snapshots().readableSince();
     for (Snapshot snapshot : snapshots) {
@@ -538,7 +539,7 @@ class StoreModelTest {
     model.forEach(entries -> entries.forgetBefore(bound));
   }
 
-  /** Takes in changes; where that is all there are, the replica must be what the store is. */
+  /** Applies changes; once there are no more, the replica must equal the store. */
   private void consume(int max) {
     store().sync();
     ChangeFeed open = feed;
@@ -552,7 +553,7 @@ class StoreModelTest {
     for (int i = 0; i < max; i++) {
       Change change = open.poll();
       if (change == null && inSnapshot) {
-        // The store has deleted something itself since the sync: the snapshot is not durable yet.
+        // The store itself has deleted entries since the sync: the snapshot is not durable yet.
         return;
       }
       if (change == null) {
@@ -581,25 +582,27 @@ class StoreModelTest {
     }
   }
 
-  // By now, what the same commit deleted as a range is gone.
+  // Keys of a range that the same commit deleted are already gone.
   private void checkPrevious(Change.KeyChange change, VersionModel before) {
     if (change.cause() == Change.Cause.SNAPSHOT) {
       return;
     }
     boolean ofExpired = change.cause() == Change.Cause.EXPIRED;
     Found known = before.get(change.key(), Long.MAX_VALUE, ofExpired ? 0 : change.commitTimeMs());
-    byte[] told = change.previousValue();
-    boolean mustTell = change.keyspace().equals(KEYSPACES.get(TELLS_PREVIOUS));
+    byte[] logged = change.previousValue();
+    boolean mustLog = change.keyspace().equals(KEYSPACES.get(LOGS_PREVIOUS));
     boolean beforeSnapshotRead = change.commitTimeMs() < snapshotMs;
-    if ((told == null && !mustTell) || (known == null && (ofExpired || beforeSnapshotRead))) {
-      // A snapshot has nothing of what had expired before it was read; the commit may be older.
+    if ((logged == null && !mustLog) || (known == null && (ofExpired || beforeSnapshotRead))) {
+      // A snapshot lacks what had expired before it was read; the commit may be older.
       return;
     }
     assertArrayEquals(
-        valueOf(known), told, () -> message("value before " + text(change.key()) + " " + change));
+        valueOf(known),
+        logged,
+        () -> message("previous value " + text(change.key()) + " " + change));
   }
 
-  // Says the first difference alone: there may be thousands of entries.
+  // Reports only the first difference: there may be thousands of entries.
   private void checkReplica(List<String> expected, List<String> found) {
     int same = 0;
     while (same < expected.size()

@@ -3,11 +3,11 @@ package io.apexstore;
 import io.apexstore.engine.io.Storage;
 import java.util.function.UnaryOperator;
 
-/** Ways into a store that only tests have. */
+/** Access to a store that only tests need. */
 public final class StoreSeams {
   private StoreSeams() {}
 
-  /** Opens a store with something between it and its files. */
+  /** Opens a store with a wrapper around its files. */
   public static ApexStore open(ApexStore.Builder builder, UnaryOperator<Storage> wrapper) {
     return builder.storage(wrapper).open();
   }

@@ -55,7 +55,7 @@ class TransactionTest {
   }
 
   @Test
-  void aTransactionSeesItsOwnWritesAndNobodyElseDoes() {
+  void onlyATransactionItselfSeesItsWrites() {
     store.put(bytes("a"), bytes("1"));
     store.put(bytes("c"), bytes("3"));
     store.transact(
@@ -83,7 +83,7 @@ class TransactionTest {
   }
 
   @Test
-  void aFunctionThatThrowsLeavesNothingBehind() {
+  void ifTheFunctionThrowsNothingIsStored() {
     assertThrows(
         IllegalStateException.class,
         () ->
@@ -96,7 +96,7 @@ class TransactionTest {
   }
 
   @Test
-  void aTransactionThatWasOvertakenRunsAgainOnNewerData() {
+  void anOvertakenTransactionRunsAgainOnNewerData() {
     store.put(bytes("a"), bytes("1"));
     AtomicInteger runs = new AtomicInteger();
     store.transact(
@@ -112,7 +112,7 @@ class TransactionTest {
   }
 
   @Test
-  void aKeyThatAppearsInARangeThatWasReadIsNoticedAndOneBehindItIsNot() {
+  void aNewKeyConflictsWithinTheRangeThatWasReadButNotAfterIt() {
     store.put(bytes("m"), bytes("1"));
     AtomicInteger runs = new AtomicInteger();
     store.transact(
@@ -138,7 +138,7 @@ class TransactionTest {
   }
 
   @Test
-  void itCannotBeUsedAfterItHasEnded() {
+  void aTransactionCannotBeUsedAfterItHasEnded() {
     AtomicReference<Transaction> kept = new AtomicReference<>();
     store.transact(
         tx -> {
@@ -154,7 +154,7 @@ class TransactionTest {
 
   @Test
   @Tag("stress")
-  void whoIsAlwaysOvertakenGivesUpWithAConflict() {
+  void aTransactionThatIsAlwaysOvertakenFailsWithConflict() {
     ApexException e =
         assertThrows(
             ApexException.class,
@@ -170,7 +170,7 @@ class TransactionTest {
   }
 
   @Test
-  void transfersKeepTheSumWhateverRunsBesides() throws Exception {
+  void concurrentTransfersKeepTheSum() throws Exception {
     for (int i = 0; i < ACCOUNTS; i++) {
       store.put(account(i), bytes("100"));
     }
@@ -228,7 +228,7 @@ class TransactionTest {
   }
 
   @Test
-  void transactionsThatEachDependOnWhatTheOtherWritesDoNotBothPass() throws Exception {
+  void transactionsThatDependOnEachOthersWritesDoNotBothCommit() throws Exception {
     // Write skew: of two who are on call, each may leave only while the other stays.
     for (int round = 0; round < 100; round++) {
       store.put(bytes("on-call/a"), bytes("yes"));

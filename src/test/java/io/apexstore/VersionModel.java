@@ -8,25 +8,25 @@ import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
-/** What a keyspace must be like: for each key what each version made of it. */
+/** The expected content of a keyspace: the entry of each key at each version. */
 final class VersionModel {
   private final NavigableMap<byte[], NavigableMap<Long, Entry>> keys =
       new TreeMap<>(Arrays::compareUnsigned);
 
   /**
-   * What a version made of a key.
+   * The entry of a key at a version.
    *
    * @param value the value; null: none
    * @param expiryMs when it expires; 0: never
    */
-  @SuppressWarnings("ArrayRecordComponent") // never changed
+  @SuppressWarnings("ArrayRecordComponent") // Never changed.
   record Entry(byte @Nullable [] value, long expiryMs) {
     boolean isVisible(long nowMs) {
       return value != null && (expiryMs == 0 || expiryMs > nowMs);
     }
   }
 
-  /** A key and what a version made of it. */
+  /** A key and its entry at a version. */
   record Found(byte[] key, long version, Entry entry) {}
 
   void put(byte[] key, long version, byte[] value, long expiryMs) {
@@ -55,7 +55,7 @@ final class VersionModel {
     keys.computeIfAbsent(key, absent -> new TreeMap<>()).put(version, entry);
   }
 
-  /** Returns what is visible of a key to a reader of a version at a time, or null. */
+  /** Returns the entry of a key that a reader at a version and a time sees, or null. */
   @Nullable Found get(byte[] key, long version, long nowMs) {
     NavigableMap<Long, Entry> versions = keys.get(key);
     return versions == null ? null : visible(key, versions, version, nowMs);
@@ -69,7 +69,7 @@ final class VersionModel {
         : new Found(key, newest.getKey(), newest.getValue());
   }
 
-  /** Returns what is visible of a range, in the order of a scan. */
+  /** Returns the entries of a range that a reader sees, in the order of a scan. */
   List<Found> range(KeyRange range, boolean reverse, long version, long nowMs) {
     NavigableMap<byte[], NavigableMap<Long, Entry>> within = within(range);
     List<Found> found = new ArrayList<>();
@@ -95,7 +95,7 @@ final class VersionModel {
     return to == null ? above : above.headMap(to, false);
   }
 
-  /** Forgets what only readers of versions before this one could see. */
+  /** Drops what only readers at lower versions could see. */
   void forgetBefore(long version) {
     for (NavigableMap<Long, Entry> versions : keys.values()) {
       Long oldest = versions.floorKey(version);

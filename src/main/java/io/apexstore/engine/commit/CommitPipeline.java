@@ -214,7 +214,7 @@ public final class CommitPipeline {
     postDrain();
   }
 
-  /** Makes everything committed so far durable. */
+  /** Syncs the log: everything committed so far is durable afterwards. */
   public void sync() {
     log.throwIfFailed();
     runAsLeader(log::writeHeldBack);
@@ -241,11 +241,11 @@ public final class CommitPipeline {
     if (!syncDue) {
       return;
     }
-    if (log.isBehind()) {
+    if (log.hasUnsynced()) {
       log.sync();
     }
     long version = log.writtenVersion();
-    boolean idle = version == versionAtLastTick && !log.isBehind();
+    boolean idle = version == versionAtLastTick && !log.hasUnsynced();
     versionAtLastTick = version;
     if (idle && version != markedVersion && runIfIdle(log::mark)) {
       markedVersion = version;

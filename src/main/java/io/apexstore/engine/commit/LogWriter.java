@@ -171,7 +171,7 @@ public final class LogWriter {
     afterSync.run();
   }
 
-  /** Makes durable what was written to the operating system. */
+  /** Syncs what was written to the operating system. */
   public void sync() {
     syncLock.lock();
     try {
@@ -189,7 +189,7 @@ public final class LogWriter {
   }
 
   /** Whether something was written to the operating system and is not durable yet. */
-  boolean isBehind() {
+  boolean hasUnsynced() {
     return log.durableVersion() < log.writtenVersion();
   }
 

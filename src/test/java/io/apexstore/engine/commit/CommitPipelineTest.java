@@ -28,7 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-/** The way of a commit, between a log and memtables that only take notes. */
+/** The pipeline between a log and memtables that only record what they are given. */
 @Timeout(20)
 class CommitPipelineTest {
   private static final int ASYNC_BYTES_MAX = 1_000;
@@ -42,7 +42,7 @@ class CommitPipelineTest {
   private boolean drainsEnded;
   private boolean noThread;
 
-  /** A clock that stands still until it is moved. */
+  /** A clock that a test moves. */
   private static final class Clock implements TimeSource {
     long nowMs = 1_000_000;
 
@@ -57,7 +57,7 @@ class CommitPipelineTest {
     }
   }
 
-  /** A log that remembers versions. */
+  /** A log that records versions. */
   private static final class Notes implements CommitLog {
     final List<Long> gathered = new ArrayList<>();
     final List<Long> written = new ArrayList<>();
@@ -132,7 +132,7 @@ class CommitPipelineTest {
     public void close() {}
   }
 
-  /** Memtables that remember versions. */
+  /** Memtables that record versions. */
   private static final class Target implements CommitTarget {
     final List<Long> applied = new ArrayList<>();
     final List<Long> reserved = new ArrayList<>();
@@ -224,7 +224,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void aCommitAfterTheThreadsHaveEndedIsToldThatTheStoreIsClosed() {
+  void aCommitAfterTheThreadsHaveEndedFailsWithClosed() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.close();
     drainsEnded = true;
@@ -236,18 +236,18 @@ class CommitPipelineTest {
   }
 
   @Test
-  void asynchronousCommitsForWhichThereIsNoThreadAreMadeByTheirSubmitters() {
+  void withoutADrainThreadSubmittersCommitThemselves() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     noThread = true;
     assertEquals(1, pipeline.commitAsync(batch(1), null).toCompletableFuture().getNow(0L));
     noThread = false;
     CompletableFuture<Long> later = pipeline.commitAsync(batch(1), null).toCompletableFuture();
     drains.remove().run();
-    assertEquals(2, later.getNow(0L), "nobody drains any more");
+    assertEquals(2, later.getNow(0L), "it was not drained");
   }
 
   @Test
-  void aCommitThatTheMemtablesRefuseAfterItWasLoggedEndsAllWriting() {
+  void ifTheMemtablesRefuseALoggedCommitAllLaterWritesFail() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.commit(batch(1), null);
     target.failAtVersion = 2;
@@ -257,11 +257,11 @@ class CommitPipelineTest {
   }
 
   @Test
-  void aFailureForWhoseTellingThereIsNoMemoryReachesAllWhoWait() {
+  void aFailureThatCannotBeDescribedReachesAllWaiters() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     target.whenApplied =
         () -> {
-          throw new Untellable();
+          throw new Indescribable();
         };
     CompletableFuture<Long> first = pipeline.commitAsync(batch(1), null).toCompletableFuture();
     CompletableFuture<Long> second = pipeline.commitAsync(batch(1), null).toCompletableFuture();
@@ -272,8 +272,8 @@ class CommitPipelineTest {
     assertEquals(0, target.published);
   }
 
-  /** An error of which nothing can be said, for want of memory. */
-  private static final class Untellable extends Error {
+  /** An error whose description fails for lack of memory. */
+  private static final class Indescribable extends Error {
     private static final long serialVersionUID = 1L;
 
     @Override
@@ -283,7 +283,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void aGroupDeletesAFewHundredRanges() {
+  void aGroupHasAtMost256RangeTombstones() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     List<Long> published = new ArrayList<>();
     target.whenPublished = () -> published.add(target.published);
@@ -306,7 +306,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void commitsInAsyncStayBelowTheirBytes() {
+  void commitsInAsyncStayBelowTheirSizeLimit() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     long held = 0;
     for (int i = 0; i < 200; i++) {
@@ -319,7 +319,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void commitsInAsyncStayYoungerThanTheirDelay() {
+  void commitsInAsyncStayBelowTheirAgeLimit() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
     clock.nowMs += ASYNC_DELAY_MS - 1;
@@ -331,7 +331,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void aTickHandsOverWhatAsyncHoldsAndSyncsOnlyWhenThatIsDue() {
+  void aTickWritesHeldBackCommitsAndSyncsOnlyWhenASyncIsDue() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
     pipeline.tick(false);
@@ -352,7 +352,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void aMoreCarefulCommitTakesThoseBeforeItAlong() {
+  void aDurableCommitSyncsEarlierOnes() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
     assertEquals(2, pipeline.commit(batch(1), SyncMode.GROUP));
@@ -360,7 +360,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void everyMeansASyncOfItsOwnAndGroupASharedOne() {
+  void everySyncsEachCommitAndGroupSharesSyncs() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     for (int i = 0; i < 6; i++) {
       pipeline.commitAsync(batch(1), i == 2 || i == 3 ? SyncMode.EVERY : null);
@@ -372,7 +372,7 @@ class CommitPipelineTest {
 
   @ParameterizedTest
   @EnumSource(SyncMode.class)
-  void aCommitRefusedOnAFullDiskChangesNothingAndTheNextMayGoOn(SyncMode mode) {
+  void aCommitRefusedOnAFullDiskChangesNothingAndTheNextMaySucceed(SyncMode mode) {
     CommitPipeline pipeline = pipeline(mode);
     log.full = true;
     int bytes = 2 * ASYNC_BYTES_MAX; // In ASYNC, too much to be held back.
@@ -390,7 +390,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void whatAsyncHasAcknowledgedOutlastsAFullDisk() {
+  void acknowledgedCommitsInAsyncSurviveAFullDisk() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     long first = pipeline.commit(batch(1), null);
     log.full = true;
@@ -453,7 +453,7 @@ class CommitPipelineTest {
   }
 
   @Test
-  void versionsAreGivenOutOnlyBelowWhatIsReserved() {
+  void versionsAreAssignedOnlyUpToTheReservedOne() {
     CommitPipeline pipeline =
         new CommitPipeline(
             new LogWriter(log, clock, 1, 1, 0, () -> {}),

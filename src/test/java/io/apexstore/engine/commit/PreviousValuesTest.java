@@ -28,7 +28,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
-/** Commits that log values before, while somebody writes the same key all the time. */
+/** Commits that log previous values while others write the same key. */
 class PreviousValuesTest {
   private static final byte[] KEY = "key".getBytes(UTF_8);
 
@@ -53,8 +53,8 @@ class PreviousValuesTest {
           },
           EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
-  private final KeyspaceTree told =
-      engine.keyspace("told", KeyspaceOptions.defaults().withLogPreviousValues(true));
+  private final KeyspaceTree logged =
+      engine.keyspace("logged", KeyspaceOptions.defaults().withLogPreviousValues(true));
 
   private void step() {
     Runnable task = tasks.poll();
@@ -77,7 +77,7 @@ class PreviousValuesTest {
   }
 
   private Batch put() {
-    return Batch.ofPut(told.id(), KEY, new byte[] {1});
+    return Batch.ofPut(logged.id(), KEY, new byte[] {1});
   }
 
   private void writeMeanwhile(int times) {
@@ -91,14 +91,14 @@ class PreviousValuesTest {
   }
 
   @Test
-  void aCommitIsMadeOnceNobodyOvertakesItAnyMore() {
+  void aCommitSucceedsOnceNoOneOvertakesIt() {
     writeMeanwhile(20);
     assertEquals(21, engine.commit(put(), null));
     assertEquals(20, writes.get());
   }
 
   @Test
-  void aCommitThatIsOvertakenEveryTimeIsGivenUp() {
+  void aCommitThatIsAlwaysOvertakenFailsWithConflict() {
     writeMeanwhile(2 * Backoff.ATTEMPTS_MAX);
     EngineException e = assertThrows(EngineException.class, () -> engine.commit(put(), null));
     assertEquals(Failure.CONFLICT, e.failure());
@@ -106,7 +106,7 @@ class PreviousValuesTest {
   }
 
   @Test
-  void anAsynchronousCommitThatIsOvertakenEveryTimeIsGivenUp() {
+  void anAsynchronousCommitThatIsAlwaysOvertakenFailsWithConflict() {
     writeMeanwhile(2 * Backoff.ATTEMPTS_MAX);
     CompletableFuture<Long> commit = engine.commitAsync(put(), null).toCompletableFuture();
     runAll();
