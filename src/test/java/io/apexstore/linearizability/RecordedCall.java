@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param invokedAt the time of the invocation
  * @param returnedAt the time of the response, on the same clock; {@link Long#MAX_VALUE}: none
  */
-record Operation(
+record RecordedCall(
     Kind kind,
     @Nullable String expected,
     @Nullable String value,
@@ -37,26 +37,26 @@ record Operation(
     UNKNOWN
   }
 
-  static Operation get(@Nullable String found, long invokedAt, long returnedAt) {
-    return new Operation(Kind.GET, null, found, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall get(@Nullable String found, long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.GET, null, found, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static Operation put(String value, long invokedAt, long returnedAt) {
-    return new Operation(Kind.PUT, null, value, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall put(String value, long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.PUT, null, value, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static Operation delete(long invokedAt, long returnedAt) {
-    return new Operation(Kind.DELETE, null, null, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall delete(long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.DELETE, null, null, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static Operation compareAndSet(
+  static RecordedCall compareAndSet(
       @Nullable String expected, String value, boolean done, long invokedAt, long returnedAt) {
     Outcome outcome = done ? Outcome.DONE : Outcome.REFUSED;
-    return new Operation(Kind.COMPARE_AND_SET, expected, value, outcome, invokedAt, returnedAt);
+    return new RecordedCall(Kind.COMPARE_AND_SET, expected, value, outcome, invokedAt, returnedAt);
   }
 
   /** Returns the same call without a response. */
-  Operation unanswered() {
-    return new Operation(kind, expected, value, Outcome.UNKNOWN, invokedAt, Long.MAX_VALUE);
+  RecordedCall unanswered() {
+    return new RecordedCall(kind, expected, value, Outcome.UNKNOWN, invokedAt, Long.MAX_VALUE);
   }
 }
