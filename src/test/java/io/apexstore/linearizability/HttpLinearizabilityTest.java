@@ -42,7 +42,7 @@ class HttpLinearizabilityTest {
 
   @TempDir private Path folder;
   private final List<Process> processes = new ArrayList<>();
-  private final List<List<HistoryOperation>> histories = new ArrayList<>();
+  private final List<List<RecordedCall>> histories = new ArrayList<>();
 
   @AfterEach
   void killRemainingProcesses() throws Exception {
@@ -62,10 +62,9 @@ class HttpLinearizabilityTest {
       live(new Random(seed + life), life);
     }
     for (int key = 0; key < KEYS; key++) {
-      List<HistoryOperation> history = histories.get(key);
+      List<RecordedCall> history = histories.get(key);
       assertTrue(history.size() > CALLS_A_LIFE / KEYS / 2, history.size() + " calls");
-      assertTrue(
-          history.stream().anyMatch(call -> call.outcome() == HistoryOperation.Outcome.DONE));
+      assertTrue(history.stream().anyMatch(call -> call.outcome() == RecordedCall.Outcome.DONE));
       assertTrue(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
     }
   }
@@ -93,8 +92,8 @@ class HttpLinearizabilityTest {
     assertTrue(server.process().waitFor(60, TimeUnit.SECONDS));
   }
 
-  private void record(int key, HistoryOperation operation) {
-    List<HistoryOperation> history = histories.get(key);
+  private void record(int key, RecordedCall operation) {
+    List<RecordedCall> history = histories.get(key);
     synchronized (history) {
       history.add(operation);
     }
@@ -145,7 +144,7 @@ class HttpLinearizabilityTest {
     private boolean call(int key) {
       return switch (random.nextInt(8)) {
         case 0 -> put(key);
-        case 1 -> write(key, HistoryOperation.delete(0, 1), request(key).DELETE());
+        case 1 -> write(key, RecordedCall.delete(0, 1), request(key).DELETE());
         case 2, 3 -> compareAndSet(key);
         default -> get(key);
       };
@@ -167,7 +166,7 @@ class HttpLinearizabilityTest {
         seenTags[key] = "";
       }
       seenValues[key] = found;
-      record(key, HistoryOperation.get(found, from, System.nanoTime()));
+      record(key, RecordedCall.get(found, from, System.nanoTime()));
       return true;
     }
 
@@ -175,7 +174,7 @@ class HttpLinearizabilityTest {
       String value = newValue();
       return write(
           key,
-          HistoryOperation.put(value, 0, 1),
+          RecordedCall.put(value, 0, 1),
           request(key).PUT(HttpRequest.BodyPublishers.ofString(value)));
     }
 
@@ -190,39 +189,39 @@ class HttpLinearizabilityTest {
       }
       return write(
           key,
-          HistoryOperation.compareAndSet(
+          RecordedCall.compareAndSet(
               seenTags[key].isEmpty() ? null : seenValues[key], value, true, 0, 1),
           request.PUT(HttpRequest.BodyPublishers.ofString(value)));
     }
 
-    private boolean write(int key, HistoryOperation meant, HttpRequest.Builder request) {
+    private boolean write(int key, RecordedCall meant, HttpRequest.Builder request) {
       long from = System.nanoTime();
       HttpResponse<String> answer = send(request);
       long to = System.nanoTime();
-      HistoryOperation.Outcome outcome = outcome(meant, answer);
+      RecordedCall.Outcome outcome = outcome(meant, answer);
       record(
           key,
-          new HistoryOperation(
+          new RecordedCall(
               meant.kind(),
               meant.expected(),
               meant.value(),
               outcome,
               from,
-              outcome == HistoryOperation.Outcome.UNKNOWN ? Long.MAX_VALUE : to));
+              outcome == RecordedCall.Outcome.UNKNOWN ? Long.MAX_VALUE : to));
       return answer != null;
     }
 
-    private static HistoryOperation.Outcome outcome(
-        HistoryOperation meant, @Nullable HttpResponse<String> answer) {
+    private static RecordedCall.Outcome outcome(
+        RecordedCall meant, @Nullable HttpResponse<String> answer) {
       if (answer == null) {
-        return HistoryOperation.Outcome.UNKNOWN;
+        return RecordedCall.Outcome.UNKNOWN;
       }
       if (answer.statusCode() == 412) {
-        assertEquals(HistoryOperation.Kind.COMPARE_AND_SET, meant.kind(), answer.body());
-        return HistoryOperation.Outcome.REFUSED;
+        assertEquals(RecordedCall.Kind.COMPARE_AND_SET, meant.kind(), answer.body());
+        return RecordedCall.Outcome.REFUSED;
       }
       assertEquals(2, answer.statusCode() / 100, answer.body());
-      return HistoryOperation.Outcome.DONE;
+      return RecordedCall.Outcome.DONE;
     }
 
     private HttpRequest.Builder request(int key) {

@@ -27,7 +27,7 @@ final class Linearizability {
   private Linearizability() {}
 
   /** Whether the history is linearizable for a key that has no value at first. */
-  static boolean holds(List<HistoryOperation> history) {
+  static boolean holds(List<RecordedCall> history) {
     return new Search(history).succeeds();
   }
 
@@ -53,7 +53,7 @@ final class Linearizability {
   private record Step(Event call, @Nullable String valueBefore) {}
 
   private static final class Search {
-    private final List<HistoryOperation> history;
+    private final List<RecordedCall> history;
     private final Event head = new Event(-1, null);
     private final BitSet done = new BitSet();
     private final Set<Tried> tried = new HashSet<>();
@@ -61,7 +61,7 @@ final class Linearizability {
     private int unanswered;
     private @Nullable String value;
 
-    Search(List<HistoryOperation> history) {
+    Search(List<RecordedCall> history) {
       this.history = history;
       link();
     }
@@ -71,11 +71,11 @@ final class Linearizability {
     private void link() {
       List<Timed> events = new ArrayList<>();
       for (int i = 0; i < history.size(); i++) {
-        HistoryOperation operation = history.get(i);
+        RecordedCall operation = history.get(i);
         Event answer = new Event(i, null);
         events.add(new Timed(operation.invokedAt(), true, new Event(i, answer)));
         events.add(new Timed(operation.returnedAt(), false, answer));
-        if (operation.outcome() == HistoryOperation.Outcome.UNKNOWN) {
+        if (operation.outcome() == RecordedCall.Outcome.UNKNOWN) {
           unanswered++;
         }
       }
@@ -96,14 +96,14 @@ final class Linearizability {
       Event at = head.after;
       while (answeredDone < answered) {
         if (at != null && at.isCall()) {
-          HistoryOperation operation = history.get(at.call);
+          RecordedCall operation = history.get(at.call);
           Optional<Result> result = apply(operation, value);
           if (result.isPresent() && isNew(at.call, result.get().value)) {
             steps.push(new Step(at, value));
             value = result.get().value;
             done.set(at.call);
             lift(at);
-            answeredDone += operation.outcome() == HistoryOperation.Outcome.UNKNOWN ? 0 : 1;
+            answeredDone += operation.outcome() == RecordedCall.Outcome.UNKNOWN ? 0 : 1;
             at = head.after;
           } else {
             at = at.after;
@@ -117,8 +117,7 @@ final class Linearizability {
           value = step.valueBefore;
           done.clear(step.call.call);
           putBack(step.call);
-          boolean isUnknown =
-              history.get(step.call.call).outcome() == HistoryOperation.Outcome.UNKNOWN;
+          boolean isUnknown = history.get(step.call.call).outcome() == RecordedCall.Outcome.UNKNOWN;
           answeredDone -= isUnknown ? 0 : 1;
           at = step.call.after;
         }
@@ -160,8 +159,8 @@ final class Linearizability {
   private record Result(@Nullable String value) {}
 
   /** Returns the value after an operation, or nothing if its response is impossible. */
-  private static Optional<Result> apply(HistoryOperation operation, @Nullable String before) {
-    boolean unknown = operation.outcome() == HistoryOperation.Outcome.UNKNOWN;
+  private static Optional<Result> apply(RecordedCall operation, @Nullable String before) {
+    boolean unknown = operation.outcome() == RecordedCall.Outcome.UNKNOWN;
     return switch (operation.kind()) {
       case GET ->
           unknown || Objects.equals(operation.value(), before)
@@ -174,7 +173,7 @@ final class Linearizability {
         if (unknown) {
           yield Optional.of(new Result(matches ? operation.value() : before));
         }
-        boolean saidDone = operation.outcome() == HistoryOperation.Outcome.DONE;
+        boolean saidDone = operation.outcome() == RecordedCall.Outcome.DONE;
         yield saidDone == matches
             ? Optional.of(new Result(matches ? operation.value() : before))
             : Optional.empty();

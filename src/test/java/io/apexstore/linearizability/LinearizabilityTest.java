@@ -23,123 +23,114 @@ class LinearizabilityTest {
   void histories() {
     // One after another.
     assertTrue(
-        Linearizability.holds(
-            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get("a", 2, 3))));
+        Linearizability.holds(List.of(RecordedCall.put("a", 0, 1), RecordedCall.get("a", 2, 3))));
     // A get that overlaps a put sees it or not.
     assertTrue(
-        Linearizability.holds(
-            List.of(HistoryOperation.put("a", 0, 3), HistoryOperation.get("a", 1, 2))));
+        Linearizability.holds(List.of(RecordedCall.put("a", 0, 3), RecordedCall.get("a", 1, 2))));
     assertTrue(
-        Linearizability.holds(
-            List.of(HistoryOperation.put("a", 0, 3), HistoryOperation.get(null, 1, 2))));
+        Linearizability.holds(List.of(RecordedCall.put("a", 0, 3), RecordedCall.get(null, 1, 2))));
     // A get of a value whose put has no response.
     assertTrue(
         Linearizability.holds(
-            List.of(
-                HistoryOperation.put("a", 0, 1).unanswered(), HistoryOperation.get("a", 5, 6))));
+            List.of(RecordedCall.put("a", 0, 1).unanswered(), RecordedCall.get("a", 5, 6))));
     assertTrue(
         Linearizability.holds(
-            List.of(
-                HistoryOperation.put("a", 0, 1).unanswered(), HistoryOperation.get(null, 5, 6))));
+            List.of(RecordedCall.put("a", 0, 1).unanswered(), RecordedCall.get(null, 5, 6))));
     // Two of three overlapping compare-and-sets.
     assertTrue(
         Linearizability.holds(
             List.of(
-                HistoryOperation.compareAndSet(null, "a", true, 0, 9),
-                HistoryOperation.compareAndSet("a", "b", true, 0, 9),
-                HistoryOperation.compareAndSet(null, "c", false, 0, 9))));
+                RecordedCall.compareAndSet(null, "a", true, 0, 9),
+                RecordedCall.compareAndSet("a", "b", true, 0, 9),
+                RecordedCall.compareAndSet(null, "c", false, 0, 9))));
   }
 
   @Test
   void allTwentyPlantedHistoriesAreRejected() {
-    List<List<HistoryOperation>> planted =
+    List<List<RecordedCall>> planted =
         List.of(
             // An acknowledged write that is lost.
-            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get(null, 2, 3)),
+            List.of(RecordedCall.put("a", 0, 1), RecordedCall.get(null, 2, 3)),
             // A value that was never written.
-            List.of(HistoryOperation.get("a", 0, 1)),
-            List.of(HistoryOperation.put("a", 0, 1), HistoryOperation.get("b", 2, 3)),
+            List.of(RecordedCall.get("a", 0, 1)),
+            List.of(RecordedCall.put("a", 0, 1), RecordedCall.get("b", 2, 3)),
             // A value before it was written.
-            List.of(HistoryOperation.get("a", 0, 1), HistoryOperation.put("a", 2, 3)),
+            List.of(RecordedCall.get("a", 0, 1), RecordedCall.put("a", 2, 3)),
             // An older value after a newer one.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.put("b", 2, 3),
-                HistoryOperation.get("a", 4, 5)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.put("b", 2, 3),
+                RecordedCall.get("a", 4, 5)),
             // Seen, then not seen.
             List.of(
-                HistoryOperation.put("a", 0, 9),
-                HistoryOperation.get("a", 1, 2),
-                HistoryOperation.get(null, 3, 4)),
+                RecordedCall.put("a", 0, 9),
+                RecordedCall.get("a", 1, 2),
+                RecordedCall.get(null, 3, 4)),
             // Two readers that disagree about the order of two writes.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.put("b", 0, 1),
-                HistoryOperation.get("a", 2, 3),
-                HistoryOperation.get("b", 4, 5)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.put("b", 0, 1),
+                RecordedCall.get("a", 2, 3),
+                RecordedCall.get("b", 4, 5)),
             // A delete that is undone.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.delete(2, 3),
-                HistoryOperation.get("a", 4, 5)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.delete(2, 3),
+                RecordedCall.get("a", 4, 5)),
             // A delete that an earlier reader sees and a later one does not.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.delete(2, 9),
-                HistoryOperation.get(null, 3, 4),
-                HistoryOperation.get("a", 5, 6)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.delete(2, 9),
+                RecordedCall.get(null, 3, 4),
+                RecordedCall.get("a", 5, 6)),
             // Both of two rivals.
             List.of(
-                HistoryOperation.compareAndSet(null, "a", true, 0, 3),
-                HistoryOperation.compareAndSet(null, "b", true, 1, 2)),
+                RecordedCall.compareAndSet(null, "a", true, 0, 3),
+                RecordedCall.compareAndSet(null, "b", true, 1, 2)),
             // Neither of two rivals.
             List.of(
-                HistoryOperation.compareAndSet(null, "a", false, 0, 3),
-                HistoryOperation.compareAndSet(null, "b", false, 1, 2)),
+                RecordedCall.compareAndSet(null, "a", false, 0, 3),
+                RecordedCall.compareAndSet(null, "b", false, 1, 2)),
             // Refused although the value matched.
-            List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.compareAndSet("a", "b", false, 2, 3)),
+            List.of(RecordedCall.put("a", 0, 1), RecordedCall.compareAndSet("a", "b", false, 2, 3)),
             // Done although it did not.
-            List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.compareAndSet("b", "c", true, 2, 3)),
+            List.of(RecordedCall.put("a", 0, 1), RecordedCall.compareAndSet("b", "c", true, 2, 3)),
             // A refused write that is seen.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.compareAndSet("x", "b", false, 2, 3),
-                HistoryOperation.get("b", 4, 5)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.compareAndSet("x", "b", false, 2, 3),
+                RecordedCall.get("b", 4, 5)),
             // A lost update.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.compareAndSet("a", "b", true, 2, 9),
-                HistoryOperation.compareAndSet("a", "c", true, 2, 9)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.compareAndSet("a", "b", true, 2, 9),
+                RecordedCall.compareAndSet("a", "c", true, 2, 9)),
             // A write without a response that is seen, then is not.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.put("b", 2, 3).unanswered(),
-                HistoryOperation.get("b", 4, 5),
-                HistoryOperation.get("a", 6, 7)),
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.put("b", 2, 3).unanswered(),
+                RecordedCall.get("b", 4, 5),
+                RecordedCall.get("a", 6, 7)),
             // A write without a response that is seen before its invocation.
-            List.of(HistoryOperation.get("a", 0, 1), HistoryOperation.put("a", 2, 3).unanswered()),
+            List.of(RecordedCall.get("a", 0, 1), RecordedCall.put("a", 2, 3).unanswered()),
             // A compare-and-set without a response that takes effect twice.
             List.of(
-                HistoryOperation.compareAndSet(null, "a", true, 0, 1).unanswered(),
-                HistoryOperation.get("a", 2, 3),
-                HistoryOperation.delete(4, 5),
-                HistoryOperation.get("a", 6, 7)),
+                RecordedCall.compareAndSet(null, "a", true, 0, 1).unanswered(),
+                RecordedCall.get("a", 2, 3),
+                RecordedCall.delete(4, 5),
+                RecordedCall.get("a", 6, 7)),
             // A chain with one link missing.
             List.of(
-                HistoryOperation.compareAndSet(null, "a", true, 0, 1),
-                HistoryOperation.compareAndSet("b", "c", true, 2, 3),
-                HistoryOperation.get("c", 4, 5)),
+                RecordedCall.compareAndSet(null, "a", true, 0, 1),
+                RecordedCall.compareAndSet("b", "c", true, 2, 3),
+                RecordedCall.get("c", 4, 5)),
             // A stale read long after, among many others.
             List.of(
-                HistoryOperation.put("a", 0, 1),
-                HistoryOperation.put("b", 2, 8),
-                HistoryOperation.get("b", 3, 4),
-                HistoryOperation.get("b", 5, 6),
-                HistoryOperation.get("a", 7, 9)));
+                RecordedCall.put("a", 0, 1),
+                RecordedCall.put("b", 2, 8),
+                RecordedCall.get("b", 3, 4),
+                RecordedCall.get("b", 5, 6),
+                RecordedCall.get("a", 7, 9)));
     assertEquals(20, planted.size());
     for (int i = 0; i < planted.size(); i++) {
       int index = i;
@@ -152,7 +143,7 @@ class LinearizabilityTest {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
-      List<HistoryOperation> history = new Real(random).operations(60);
+      List<RecordedCall> history = new Real(random).operations(60);
       assertTrue(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
     }
   }
@@ -162,15 +153,15 @@ class LinearizabilityTest {
     long seed = Long.getLong("seed", System.nanoTime());
     Random random = new Random(seed);
     for (int i = 0; i < HISTORIES; i++) {
-      List<HistoryOperation> history = new ArrayList<>(new Real(random).operations(60));
+      List<RecordedCall> history = new ArrayList<>(new Real(random).operations(60));
       long end = history.stream().mapToLong(LinearizabilityTest::knownEnd).max().orElse(0) + 10;
-      history.add(HistoryOperation.put("last", end, end + 1));
-      history.add(HistoryOperation.get("stale", end + 2, end + 3));
+      history.add(RecordedCall.put("last", end, end + 1));
+      history.add(RecordedCall.get("stale", end + 2, end + 3));
       assertFalse(Linearizability.holds(history), () -> "seed " + seed + ": " + history);
     }
   }
 
-  private static long knownEnd(HistoryOperation operation) {
+  private static long knownEnd(RecordedCall operation) {
     return operation.returnedAt() == Long.MAX_VALUE
         ? operation.invokedAt()
         : operation.returnedAt();
@@ -185,8 +176,8 @@ class LinearizabilityTest {
       this.random = random;
     }
 
-    List<HistoryOperation> operations(int count) {
-      List<HistoryOperation> operations = new ArrayList<>();
+    List<RecordedCall> operations(int count) {
+      List<RecordedCall> operations = new ArrayList<>();
       for (int i = 0; i < count; i++) {
         long moment = i * 10L + 1_000;
         operations.add(one(i, moment - random.nextInt(40), moment + random.nextInt(40)));
@@ -194,25 +185,25 @@ class LinearizabilityTest {
       return operations;
     }
 
-    private HistoryOperation one(int number, long from, long to) {
+    private RecordedCall one(int number, long from, long to) {
       String written = "v" + number;
       return switch (random.nextInt(5)) {
         case 0 -> {
           value = written;
-          HistoryOperation put = HistoryOperation.put(written, from, to);
+          RecordedCall put = RecordedCall.put(written, from, to);
           yield random.nextInt(5) == 0 ? put.unanswered() : put;
         }
         case 1 -> {
           value = null;
-          yield HistoryOperation.delete(from, to);
+          yield RecordedCall.delete(from, to);
         }
         case 2 -> {
           String expected = random.nextBoolean() ? value : "v" + random.nextInt(number + 1);
           boolean done = Objects.equals(expected, value);
           value = done ? written : value;
-          yield HistoryOperation.compareAndSet(expected, written, done, from, to);
+          yield RecordedCall.compareAndSet(expected, written, done, from, to);
         }
-        default -> HistoryOperation.get(value, from, to);
+        default -> RecordedCall.get(value, from, to);
       };
     }
   }

@@ -34,9 +34,11 @@ import java.util.logging.LogRecord;
 import java.util.logging.Logger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A connection that cannot be protected against slow clients is not served. */
+@Tag("server")
 class ConnectionGuardTest {
   private static final Logger LOG = Logger.getLogger(ConnectionGuard.class.getName());
 

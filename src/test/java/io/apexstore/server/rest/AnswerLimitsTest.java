@@ -19,10 +19,12 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Large answers are counted against the body budget, and refused when it is used up. */
+@Tag("server")
 class AnswerLimitsTest {
   private static final String LARGE = "{\"keys\": [\"a\", \"large1\", \"large2\"]}";
 

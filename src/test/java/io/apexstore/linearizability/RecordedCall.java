@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param invokedAt the time of the invocation
  * @param returnedAt the time of the response, on the same clock; {@link Long#MAX_VALUE}: none
  */
-record HistoryOperation(
+record RecordedCall(
     Kind kind,
     @Nullable String expected,
     @Nullable String value,
@@ -37,27 +37,26 @@ record HistoryOperation(
     UNKNOWN
   }
 
-  static HistoryOperation get(@Nullable String found, long invokedAt, long returnedAt) {
-    return new HistoryOperation(Kind.GET, null, found, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall get(@Nullable String found, long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.GET, null, found, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static HistoryOperation put(String value, long invokedAt, long returnedAt) {
-    return new HistoryOperation(Kind.PUT, null, value, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall put(String value, long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.PUT, null, value, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static HistoryOperation delete(long invokedAt, long returnedAt) {
-    return new HistoryOperation(Kind.DELETE, null, null, Outcome.DONE, invokedAt, returnedAt);
+  static RecordedCall delete(long invokedAt, long returnedAt) {
+    return new RecordedCall(Kind.DELETE, null, null, Outcome.DONE, invokedAt, returnedAt);
   }
 
-  static HistoryOperation compareAndSet(
+  static RecordedCall compareAndSet(
       @Nullable String expected, String value, boolean done, long invokedAt, long returnedAt) {
     Outcome outcome = done ? Outcome.DONE : Outcome.REFUSED;
-    return new HistoryOperation(
-        Kind.COMPARE_AND_SET, expected, value, outcome, invokedAt, returnedAt);
+    return new RecordedCall(Kind.COMPARE_AND_SET, expected, value, outcome, invokedAt, returnedAt);
   }
 
   /** Returns the same call without a response. */
-  HistoryOperation unanswered() {
-    return new HistoryOperation(kind, expected, value, Outcome.UNKNOWN, invokedAt, Long.MAX_VALUE);
+  RecordedCall unanswered() {
+    return new RecordedCall(kind, expected, value, Outcome.UNKNOWN, invokedAt, Long.MAX_VALUE);
   }
 }
