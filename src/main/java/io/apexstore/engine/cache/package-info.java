@@ -10,7 +10,7 @@
  *       a frame without a lock, as under a sequence lock, or pin it.
  *   <li>{@code SizeClass} has the frames of one size and decides, by S3-FIFO, which block is
  *       evicted next; {@code FrameQueue} is one of its queues.
- *   <li>{@link io.apexstore.engine.cache.CacheStats} are the figures; {@code HitCounter} counts
+ *   <li>{@link io.apexstore.stats.StoreStats.CacheStats} are the figures; {@code HitCounter} counts
  *       hits without contention.
  * </ul>
  */

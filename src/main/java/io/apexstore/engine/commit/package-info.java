@@ -6,7 +6,7 @@
  * leader writes the log through {@link io.apexstore.engine.commit.LogWriter} and the memtables
  * through {@link io.apexstore.engine.commit.MemTableWriter}. Other parts of the engine that write
  * use the interface {@link io.apexstore.engine.commit.Committer}. What the package needs from above
- * it asks for by narrow interfaces: {@link io.apexstore.engine.commit.PointReader}, {@link
+ * it asks for by narrow interfaces: {@link io.apexstore.engine.keyspace.PointReader}, {@link
  * io.apexstore.engine.commit.FlushScheduler}.
  *
  * <h2>How a condition is honoured</h2>
