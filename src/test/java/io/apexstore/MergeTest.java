@@ -8,7 +8,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.StoreOptions;
@@ -24,7 +24,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -40,7 +39,7 @@ class MergeTest {
   private static final MergeOperator DELETE = (key, existing, operand) -> null;
 
   @TempDir Path directory;
-  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final TestClock clock = TestClock.wallAt(1_000_000);
   private ApexStore store;
   private Keyspace keys;
 
@@ -52,18 +51,7 @@ class MergeTest {
                 StoreOptions.defaults()
                     .withSyncMode(SyncMode.INTERVAL)
                     .withMemtableBytesMax(64 << 10))
-            .time(
-                new TimeSource() {
-                  @Override
-                  public long currentTimeMs() {
-                    return nowMs.get();
-                  }
-
-                  @Override
-                  public long nanoTime() {
-                    return System.nanoTime();
-                  }
-                })
+            .time(clock)
             .open();
     keys = store.keyspace("default");
   }
@@ -175,7 +163,7 @@ class MergeTest {
   @Test
   void aMergeKeepsTheExpiryOfTheValue() {
     keys.put(bytes("a"), bytes("1"), Duration.ofMillis(100));
-    nowMs.addAndGet(60);
+    clock.advance(60);
     keys.merge(bytes("a"), bytes("2"), APPEND);
     store.write(
         store
@@ -191,13 +179,13 @@ class MergeTest {
       assertArrayEquals(bytes("12"), merged.value());
       assertEquals(1_000_100, merged.expiresMs());
     }
-    nowMs.addAndGet(40);
+    clock.advance(40);
     assertValue(null, "a");
     assertValue(null, "b");
     assertValue("new", "c");
     keys.merge(bytes("a"), bytes("3"), APPEND);
     assertValue("3", "a");
-    nowMs.addAndGet(1_000);
+    clock.advance(1_000);
     assertValue("3", "a");
   }
 
@@ -209,7 +197,7 @@ class MergeTest {
     VersionedValue merged = cache.getVersioned(bytes("a"));
     assertNotNull(merged);
     assertEquals(1_000_050, merged.expiresMs());
-    nowMs.addAndGet(20);
+    clock.advance(20);
     cache.merge(bytes("a"), bytes("2"), APPEND);
     merged = cache.getVersioned(bytes("a"));
     assertNotNull(merged);

@@ -10,7 +10,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.VersionModel.Found;
 import io.apexstore.encryption.EncryptionKeyProvider;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.KeyspaceOptions;
@@ -26,7 +26,6 @@ import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
-import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
@@ -71,7 +70,7 @@ class StoreModelTest {
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
-  private final AtomicLong nowMs = new AtomicLong(1_000_000);
+  private final TestClock clock = TestClock.wallAt(1_000_000);
   private final List<VersionModel> model = new ArrayList<>();
   private final List<VersionModel> replica = new ArrayList<>();
   // Whether the feed's snapshot is being read, and when it was started or continued last.
@@ -150,7 +149,7 @@ class StoreModelTest {
     } else if (choice < 98_000) {
       compare(k, range(), random.nextBoolean());
     } else if (choice < 99_000) {
-      nowMs.addAndGet(random.nextInt(40));
+      clock.advance(random.nextInt(40));
     } else {
       seldom(random.nextInt(1_000), k);
     }
@@ -205,21 +204,7 @@ class StoreModelTest {
 
   private void open() {
     Path place = directory.resolve("store");
-    ApexStore.Builder builder =
-        ApexStore.builder(place)
-            .options(OPTIONS)
-            .time(
-                new TimeSource() {
-                  @Override
-                  public long currentTimeMs() {
-                    return nowMs.get();
-                  }
-
-                  @Override
-                  public long nanoTime() {
-                    return System.nanoTime();
-                  }
-                });
+    ApexStore.Builder builder = ApexStore.builder(place).options(OPTIONS).time(clock);
     if (encrypted) {
       Path keys = directory.resolve("store.key");
       builder.keyProvider(
@@ -249,7 +234,7 @@ class StoreModelTest {
   }
 
   private long now() {
-    return nowMs.get();
+    return clock.wallMs();
   }
 
   private long noted(long version) {

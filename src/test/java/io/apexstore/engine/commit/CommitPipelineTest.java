@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.read.ReadEpochs;
@@ -37,25 +37,10 @@ class CommitPipelineTest {
 
   private final Notes log = new Notes();
   private final Target target = new Target();
-  private final Clock clock = new Clock();
+  private final TestClock clock = TestClock.at(1_000_000);
   private final ArrayDeque<Runnable> drains = new ArrayDeque<>();
   private boolean drainsEnded;
   private boolean noThread;
-
-  /** A clock that a test moves. */
-  private static final class Clock implements TimeSource {
-    long nowMs = 1_000_000;
-
-    @Override
-    public long currentTimeMs() {
-      return nowMs;
-    }
-
-    @Override
-    public long nanoTime() {
-      return nowMs * 1_000_000;
-    }
-  }
 
   /** A log that records versions. */
   private static final class Notes implements CommitLog {
@@ -322,10 +307,10 @@ class CommitPipelineTest {
   void commitsInAsyncStayBelowTheirAgeLimit() {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     pipeline.commit(batch(1), null);
-    clock.nowMs += ASYNC_DELAY_MS - 1;
+    clock.advance(ASYNC_DELAY_MS - 1);
     pipeline.commit(batch(1), null);
     assertEquals(List.of(), log.written);
-    clock.nowMs += 1;
+    clock.advance(1);
     pipeline.commit(batch(1), null);
     assertTrue(log.written.containsAll(List.of(1L, 2L)), () -> "written: " + log.written);
   }
@@ -394,7 +379,7 @@ class CommitPipelineTest {
     CommitPipeline pipeline = pipeline(SyncMode.ASYNC);
     long first = pipeline.commit(batch(1), null);
     log.full = true;
-    clock.nowMs += ASYNC_DELAY_MS;
+    clock.advance(ASYNC_DELAY_MS);
     assertEquals(Failure.DISK_FULL, refusal(pipeline));
     assertEquals(Failure.DISK_FULL, refusal(pipeline));
     pipeline.tick(true);
@@ -447,7 +432,7 @@ class CommitPipelineTest {
   void commitTimesNeverDecrease() {
     CommitPipeline pipeline = pipeline(SyncMode.GROUP);
     pipeline.commit(batch(1), null);
-    clock.nowMs -= 500_000;
+    clock.advance(-500_000);
     pipeline.commit(batch(1), null);
     assertEquals(log.times.get(0), log.times.get(1));
   }

@@ -17,7 +17,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.options.KeyspaceOptions;
@@ -48,18 +48,7 @@ class DeferredCommitsTest {
       TestStore.open(
           new MemoryStorage(),
           SyncMode.ASYNC,
-          new TimeSource() {
-            @Override
-            public long currentTimeMs() {
-              MeanwhileWrites.run(meanwhile);
-              return 1_000_000;
-            }
-
-            @Override
-            public long nanoTime() {
-              return System.nanoTime();
-            }
-          },
+          TestClock.wallAt(1_000_000).onWallRead(() -> MeanwhileWrites.run(meanwhile)),
           EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree plain = engine.keyspace("plain");

@@ -13,7 +13,7 @@ import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.options.KeyspaceOptions;
@@ -39,18 +39,7 @@ class PreviousValuesTest {
       TestStore.open(
           new MemoryStorage(),
           SyncMode.ASYNC,
-          new TimeSource() {
-            @Override
-            public long currentTimeMs() {
-              MeanwhileWrites.run(meanwhile);
-              return 1_000_000;
-            }
-
-            @Override
-            public long nanoTime() {
-              return System.nanoTime();
-            }
-          },
+          TestClock.wallAt(1_000_000).onWallRead(() -> MeanwhileWrites.run(meanwhile)),
           EngineExecutors.simulated(tasks::add, this::step));
   private final LsmEngine engine = store.engine();
   private final KeyspaceTree logged =

@@ -4,7 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.TestClock;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
@@ -12,38 +12,17 @@ class SharedLimiterTest {
   private static final long SECOND = 1_000_000_000L;
   private static final long RATE = 1 << 20;
 
-  /** A clock that only waiting moves forward. */
-  private static final class Clock implements TimeSource {
-    private long nanos = Long.MAX_VALUE - SECOND;
-    private long cancelledAt = Long.MAX_VALUE;
-    private long begun = nanos;
+  private static final long BEGIN_NANOS = Long.MAX_VALUE - SECOND;
 
-    @Override
-    public long currentTimeMs() {
-      return 0;
-    }
-
-    @Override
-    public long nanoTime() {
-      return nanos;
-    }
-
-    void pass(long duration) {
-      nanos += duration;
-    }
-
-    long passed() {
-      return nanos - begun;
-    }
-
-    boolean isCancelled() {
-      return passed() >= cancelledAt;
-    }
-  }
-
-  private final Clock clock = new Clock();
+  // Only waiting advances the clock. Its elapsed time overflows after a second.
+  private final TestClock clock = TestClock.atElapsedNanos(BEGIN_NANOS);
+  private long cancelledAt = Long.MAX_VALUE;
   private final SharedLimiter limiter =
-      new SharedLimiter(RATE, clock, clock::isCancelled, clock::pass);
+      new SharedLimiter(RATE, clock, () -> passed() >= cancelledAt, clock::advanceNanos);
+
+  private long passed() {
+    return clock.nanoTime() - BEGIN_NANOS;
+  }
 
   private static void assertAbout(long expected, long actual) {
     assertTrue(Math.abs(expected - actual) <= 1_000, () -> expected + " and not " + actual);
@@ -60,29 +39,29 @@ class SharedLimiterTest {
     }
     limiter.acquire(0);
 
-    double seconds = (double) clock.passed() / SECOND;
+    double seconds = (double) passed() / SECOND;
     assertEquals((double) bytes / RATE - 0.1, seconds, 0.001);
-    assertEquals(clock.passed(), limiter.waitedNanos());
+    assertEquals(passed(), limiter.waitedNanos());
   }
 
   @Test
   void rateThatWasUnusedForLongIsNotMadeUpFor() {
-    clock.pass(3600 * SECOND);
-    long before = clock.passed();
+    clock.advanceNanos(3600 * SECOND);
+    long before = passed();
     limiter.acquire(RATE);
     limiter.acquire(0);
 
-    assertAbout(SECOND - SECOND / 10, clock.passed() - before);
+    assertAbout(SECOND - SECOND / 10, passed() - before);
   }
 
   @Test
   void aFlushDoesNotWaitButCompactionsWaitForIt() {
     limiter.charge(RATE / 2);
-    assertEquals(0, clock.passed());
+    assertEquals(0, passed());
 
     limiter.acquire(1);
 
-    assertAbout(SECOND / 2 - SECOND / 10, clock.passed());
+    assertAbout(SECOND / 2 - SECOND / 10, passed());
   }
 
   @Test
@@ -92,27 +71,27 @@ class SharedLimiterTest {
     }
     limiter.acquire(1);
 
-    assertAbout(SECOND, clock.passed());
+    assertAbout(SECOND, passed());
   }
 
   @Test
   void aFlushDoesNotShortenTheWaitOfCompactions() {
     limiter.charge(RATE);
     limiter.acquire(10 * RATE);
-    long afterFirst = clock.passed();
+    long afterFirst = passed();
     limiter.charge(RATE);
     limiter.acquire(1);
 
-    assertAbout(10 * SECOND, clock.passed() - afterFirst);
+    assertAbout(10 * SECOND, passed() - afterFirst);
   }
 
   @Test
   void aWaitEndsWhenTheStoreCloses() {
-    clock.cancelledAt = 2 * SECOND;
+    cancelledAt = 2 * SECOND;
     limiter.acquire(100 * RATE);
     limiter.acquire(1);
 
-    assertTrue(clock.passed() < 3 * SECOND, () -> "waited for " + clock.passed() + " ns");
+    assertTrue(passed() < 3 * SECOND, () -> "waited for " + passed() + " ns");
   }
 
   @Test
