@@ -1,6 +1,7 @@
 package io.apexstore.cli;
 
 import io.apexstore.error.ApexException;
+import io.apexstore.error.Causes;
 import io.apexstore.server.ApexServer;
 import io.apexstore.server.config.ConfigException;
 import io.apexstore.server.config.ConfigLoader;
@@ -34,7 +35,7 @@ final class ServerProgram {
     try {
       start(config, console);
     } catch (CompletionException e) {
-      return startFailed(e.getCause() == null ? e : e.getCause(), console);
+      return startFailed(Causes.unwrap(e), console);
     }
     return waitForever();
   }

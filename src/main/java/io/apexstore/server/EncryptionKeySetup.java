@@ -111,8 +111,8 @@ record EncryptionKeySetup(@Nullable EncryptionKeyProvider provider, String notic
   }
 
   /**
-   * Stands for a key file that does not exist. The store is opened with it, so that the error names
-   * the key that the store needs.
+   * A key provider for a key file that does not exist. The store is opened with it, so that the
+   * error names the key that the store needs.
    */
   private record Missing(Path file) implements EncryptionKeyProvider {
     @Override

@@ -5,6 +5,7 @@ import io.apexstore.IncrementResult;
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
 import io.apexstore.error.ApexException;
+import io.apexstore.error.Causes;
 import io.apexstore.options.SyncMode;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
@@ -150,7 +151,7 @@ public final class WriteGateway {
     if (failure == null) {
       promise.tryComplete(result);
     } else {
-      promise.tryFail(WriteGroupOutcome.unwrap(failure));
+      promise.tryFail(Causes.unwrap(failure));
     }
   }
 

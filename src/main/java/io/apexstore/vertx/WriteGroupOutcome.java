@@ -1,6 +1,6 @@
 package io.apexstore.vertx;
 
-import java.util.concurrent.CompletionException;
+import io.apexstore.error.Causes;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -30,18 +30,11 @@ final class WriteGroupOutcome {
     if (version != null) {
       versions[index] = version;
     } else {
-      failures[index] = unwrap(failure);
+      failures[index] = failure == null ? null : Causes.unwrap(failure);
     }
     if (remaining.decrementAndGet() == 0) {
       onComplete.accept(this);
     }
-  }
-
-  /** Returns the cause of a {@link CompletionException}, and any other failure unchanged. */
-  static @Nullable Throwable unwrap(@Nullable Throwable failure) {
-    return failure instanceof CompletionException && failure.getCause() != null
-        ? failure.getCause()
-        : failure;
   }
 
   long version(int index) {

@@ -462,7 +462,7 @@ public final class CommitPipeline {
     }
   }
 
-  // It must not fail: whoever waits for the group would wait for ever.
+  // It must not fail: the waiters of the group would wait forever.
   private void failHalfWay(Commit group, Throwable e) {
     EngineException cause;
     try {

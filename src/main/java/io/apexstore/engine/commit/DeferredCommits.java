@@ -188,8 +188,8 @@ final class DeferredCommits {
   }
 
   /**
-   * Takes the deferred commits out of a group that was processed. It does not fail: whoever waits
-   * for the group would wait for ever.
+   * Takes the deferred commits out of a group that was processed. It does not fail: the waiters of
+   * the group would wait forever.
    *
    * @param group all commits of it, committed or not
    * @return the others, or null if there are none

@@ -6,8 +6,8 @@ import io.apexstore.engine.version.TreeShape;
 import java.util.List;
 
 /**
- * The levels below the output of a job. Tells, for keys in ascending order, whether one of them may
- * contain the key.
+ * The levels below the output of a job. Answers, for keys in ascending order, whether one of them
+ * may contain the key.
  *
  * <p><b>Threads:</b> confined to one at a time.
  */

@@ -85,7 +85,7 @@ public enum Operation {
   OPENAPI(Access.READ, Scope.NONE, Cost.LIGHT),
   /** Returns a file of the dashboard. */
   PAGE(Access.PUBLIC, Scope.NONE, Cost.LIGHT),
-  /** Stands for a request that no operation answers, so that it is counted, too. */
+  /** A request that no operation answers; it is counted, too. */
   UNKNOWN(Access.PUBLIC, Scope.NONE, Cost.LIGHT);
 
   private final Access access;
