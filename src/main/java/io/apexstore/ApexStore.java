@@ -286,7 +286,7 @@ public final class ApexStore implements AutoCloseable {
    * @throws ApexException {@code INVALID_REQUEST} if the store is not encrypted; {@code
    *     KEY_UNAVAILABLE} if the provider failed: nothing was changed
    */
-  public void rotateKeys() {
+  public void rotateEncryptionKeys() {
     Failures.translate(engine::rotateDataKeys);
   }
 

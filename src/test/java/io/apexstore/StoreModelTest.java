@@ -179,7 +179,7 @@ class StoreModelTest {
     } else if (choice < 910) {
       reopen();
     } else if (choice < 915 && encrypted) {
-      store().rotateKeys();
+      store().rotateEncryptionKeys();
     } else if (choice < 918) {
       drop(k);
     } else if (choice < 980) {

@@ -40,8 +40,8 @@ class EncryptionKeyProviderTest {
       store.put(KEY, VALUE);
       assertTrue(store.isEncrypted());
       first = store.stats().dataKeys().getFirst().keyEncryptionKeyId();
-      store.rotateKeys();
-      store.rotateKeys();
+      store.rotateEncryptionKeys();
+      store.rotateEncryptionKeys();
       StoreStats.DataKeyStats newest = store.stats().dataKeys().getLast();
       assertEquals(3, newest.epoch());
       assertNotEquals(first, newest.keyEncryptionKeyId());
@@ -92,7 +92,7 @@ class EncryptionKeyProviderTest {
       store.put(KEY, VALUE);
     }
     try (ApexStore store = open(EncryptionKeyProvider.ofText(second + ", " + first))) {
-      store.rotateKeys();
+      store.rotateEncryptionKeys();
     }
     try (ApexStore store = open(EncryptionKeyProvider.ofText(second))) {
       assertArrayEquals(VALUE, store.get(KEY));
@@ -108,7 +108,7 @@ class EncryptionKeyProviderTest {
     Path link = Files.createSymbolicLink(folder.resolve("link.key"), real);
     try (ApexStore store = open(EncryptionKeyProvider.ofFile(link))) {
       store.put(KEY, VALUE);
-      store.rotateKeys();
+      store.rotateEncryptionKeys();
     }
     assertTrue(Files.isSymbolicLink(link));
     try (ApexStore store = open(EncryptionKeyProvider.ofFile(real))) {
@@ -135,7 +135,7 @@ class EncryptionKeyProviderTest {
                   try (ApexStore store = ApexStore.builder(data).keyProvider(keys).open()) {
                     store.put(KEY, VALUE);
                     for (int n = 0; n < rotations; n++) {
-                      store.rotateKeys();
+                      store.rotateEncryptionKeys();
                     }
                   }
                 }));
@@ -218,7 +218,7 @@ class EncryptionKeyProviderTest {
     try (ApexStore store = open(service)) {
       store.put(KEY, VALUE);
       service.fails = true;
-      ApexException e = assertThrows(ApexException.class, store::rotateKeys);
+      ApexException e = assertThrows(ApexException.class, store::rotateEncryptionKeys);
       assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
       assertEquals(1, store.stats().dataKeys().size());
       store.put(KEY, KEY);
@@ -238,7 +238,7 @@ class EncryptionKeyProviderTest {
     try (ApexStore store = ApexStore.open(folder.resolve("plain"))) {
       assertFalse(store.isEncrypted());
       assertEquals(0, store.stats().dataKeys().size());
-      ApexException e = assertThrows(ApexException.class, store::rotateKeys);
+      ApexException e = assertThrows(ApexException.class, store::rotateEncryptionKeys);
       assertEquals(ApexException.Code.INVALID_REQUEST, e.code());
     }
     ApexException e =

@@ -191,7 +191,7 @@ final class CrashRun {
     } else if (dice < 945) {
       tick(random.nextBoolean());
     } else if (dice < 954 && keys != null) {
-      rotateKeys();
+      rotateEncryptionKeys();
     } else if (dice < 962) {
       process.engine.sync();
       history.acknowledgeReturned(storage.steps());
@@ -209,7 +209,7 @@ final class CrashRun {
     }
   }
 
-  private void rotateKeys() {
+  private void rotateEncryptionKeys() {
     process.engine.rotateDataKeys();
     rotations.put(storage.steps(), Objects.requireNonNull(keys).currentKeyId());
     count("data keys rotated", 1);

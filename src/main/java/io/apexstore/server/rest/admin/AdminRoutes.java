@@ -100,7 +100,7 @@ public final class AdminRoutes implements Endpoint.Group {
                     throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
                         .exception();
                   }
-                  return start("rotate_encryption_keys", "", store::rotateKeys);
+                  return start("rotate_encryption_keys", "", store::rotateEncryptionKeys);
                 }));
   }
 
