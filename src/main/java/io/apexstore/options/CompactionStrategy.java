@@ -1,5 +1,7 @@
 package io.apexstore.options;
 
+import java.util.Arrays;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -44,6 +46,11 @@ public enum CompactionStrategy {
       }
     }
     return null;
+  }
+
+  /** Returns the strategies that a store may use by default: those that delete no entries. */
+  public static List<CompactionStrategy> storeDefaults() {
+    return Arrays.stream(values()).filter(strategy -> !strategy.deletesOldest()).toList();
   }
 
   /**

@@ -102,7 +102,7 @@ public record StoreOptions(
     within("maxLevels", maxLevels, 2, 10);
     within("compactionThreads", compactionThreads, 1, 64);
     if (compaction.deletesOldest()) {
-      throw invalid("compaction", compaction, "leveled, tiered or lazy_leveling");
+      throw invalid("compaction", compaction, "one of " + CompactionStrategy.storeDefaults());
     }
     if (backgroundBytesPerSecond != 0 && backgroundBytesPerSecond < 64 << 10) {
       throw invalid("backgroundBytesPerSecond", backgroundBytesPerSecond, "0 or at least 65536");

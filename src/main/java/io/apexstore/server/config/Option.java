@@ -246,11 +246,7 @@ public enum Option {
   COMPACTION_STRATEGY(
       Group.STORE,
       "leveled",
-      OptionType.Choice.of(
-          List.of(
-              CompactionStrategy.LEVELED,
-              CompactionStrategy.TIERED,
-              CompactionStrategy.LAZY_LEVELING)),
+      OptionType.Choice.of(CompactionStrategy.storeDefaults()),
       StoreOptions::withCompaction,
       "Compaction strategy of new keyspaces whose options name none. See the page on compaction."),
   /** Tables that start a compaction of level 0. */

@@ -9,7 +9,7 @@ import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.body.Ttl;
 import java.time.Duration;
-import java.util.Locale;
+import java.util.List;
 
 /**
  * The JSON of a keyspace's options. Times are in seconds.
@@ -50,18 +50,15 @@ final class KeyspaceOptionsJson {
   }
 
   private static CompactionStrategy strategy(String given) {
-    for (CompactionStrategy strategy : CompactionStrategy.values()) {
-      if (nameOf(strategy).equals(given)) {
-        return strategy;
-      }
+    CompactionStrategy strategy = CompactionStrategy.named(given);
+    if (strategy == null) {
+      throw new JsonException(
+          "compaction must be one of "
+              + List.of(CompactionStrategy.values())
+              + ", not "
+              + Quoted.of(given));
     }
-    throw new JsonException(
-        "compaction must be leveled, tiered, lazy_leveling or fifo, not " + Quoted.of(given));
-  }
-
-  /** Returns the name of a strategy in JSON. */
-  static String nameOf(CompactionStrategy strategy) {
-    return strategy.name().toLowerCase(Locale.ROOT);
+    return strategy;
   }
 
   private static Duration seconds(String member, JsonInput input) {
@@ -81,7 +78,7 @@ final class KeyspaceOptionsJson {
   static void write(JsonOutput out, KeyspaceOptions options) {
     CompactionStrategy compaction = options.compaction();
     if (compaction != null) {
-      out.name("compaction").string(nameOf(compaction));
+      out.name("compaction").string(compaction.toString());
     }
     out.name("fifo_max_bytes").number(options.fifoBytesMax());
     out.name("fifo_max_age").number(options.fifoAgeMax().toSeconds());

@@ -187,7 +187,7 @@ final class StatsJson {
     for (StoreStats.KeyspaceStats keyspace : stats.keyspaces()) {
       out.beginObject();
       out.name("name").string(keyspace.name());
-      out.name("compaction").string(KeyspaceOptionsJson.nameOf(keyspace.compaction()));
+      out.name("compaction").string(keyspace.compaction().toString());
       out.name("pending_bytes").number(keyspace.pendingBytes()).name("levels").beginArray();
       keyspace.levels().forEach(level -> writeLevel(out, level));
       out.endArray().endObject();
