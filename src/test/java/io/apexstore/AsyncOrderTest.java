@@ -219,6 +219,36 @@ class AsyncOrderTest {
     }
   }
 
+  @Test
+  void closingDoesNotNeedTheExecutorOfCommits(@TempDir Path other) {
+    AtomicBoolean shutDown = new AtomicBoolean();
+    ApexStore closing =
+        ApexStore.builder(other)
+            .commitExecutor(
+                task -> {
+                  if (!shutDown.get()) {
+                    task.run();
+                  }
+                })
+            .open();
+    CountDownLatch release = new CountDownLatch(1);
+    CompletionStage<Long> merge =
+        closing.writeAsync(
+            closing
+                .newBatch()
+                .merge(
+                    KEY,
+                    bytes("1"),
+                    (key, existing, operand) -> {
+                      await(release);
+                      return operand;
+                    }));
+    shutDown.set(true); // From here on it drops its tasks.
+    release.countDown();
+    closing.close();
+    assertTrue(merge.toCompletableFuture().join() > 0);
+  }
+
   private static void await(CountDownLatch latch) {
     try {
       assertTrue(latch.await(30, TimeUnit.SECONDS));

@@ -266,7 +266,7 @@ public final class CommitPipeline {
           finish(commitPending());
           deferred.refuseNew();
         });
-    deferred.awaitNone();
+    deferred.awaitNone(this::drain);
     runAsLeader(
         () -> {
           finish(commitPending());

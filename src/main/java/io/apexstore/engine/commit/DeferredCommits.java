@@ -99,9 +99,18 @@ final class DeferredCommits {
     refusesNew = true;
   }
 
-  /** Returns once no commit is deferred; for a caller that refused new ones. */
-  void awaitNone() {
-    backoff.await(() -> pending == 0);
+  /**
+   * Returns once no commit is deferred; for a caller that refused new ones.
+   *
+   * @param lead commits what is ready, on the calling thread: the executor of the leaders may have
+   *     dropped its tasks, or wait for this thread
+   */
+  void awaitNone(Runnable lead) {
+    backoff.await(
+        () -> {
+          lead.run();
+          return pending == 0;
+        });
   }
 
   /** Notes that the leader has reached a commit: later ones need not wait for it any more. */
