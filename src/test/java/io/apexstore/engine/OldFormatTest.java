@@ -43,7 +43,7 @@ class OldFormatTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 3, -1})
+  @ValueSource(ints = {0, 1, 2, 4, -1})
   void aManifestOfAnotherFormatIsRefusedAndNoFileChanges(int version) throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, version, FileNames.MANIFEST::equals);
@@ -52,7 +52,7 @@ class OldFormatTest {
         new EncryptionComponents[] {null, EncryptionComponents.with(new TestWrapper(7))}) {
       EngineException e =
           assertThrows(EngineException.class, () -> TestStore.open(storage, key).close());
-      assertRefused(e, FileNames.MANIFEST, version);
+      assertRefused(e, FileNames.MANIFEST, version, 3);
       assertSame(before, files(storage));
     }
   }
@@ -66,7 +66,7 @@ class OldFormatTest {
         assertThrows(
             EngineException.class,
             () -> TestStore.open(storage, (EncryptionComponents) null).close());
-    assertRefused(e, ".log", 1);
+    assertRefused(e, ".log", 1, 2);
     assertSame(before, files(storage));
   }
 
@@ -76,15 +76,16 @@ class OldFormatTest {
     toFormat(storage, 1, name -> name.endsWith(FileNames.TABLE_SUFFIX));
     try (TestStore store = TestStore.open(storage, (EncryptionComponents) null)) {
       EngineException e = assertThrows(EngineException.class, () -> store.get("key7"));
-      assertRefused(e, FileNames.TABLE_SUFFIX, 1);
+      assertRefused(e, FileNames.TABLE_SUFFIX, 1, 2);
     }
   }
 
-  private static void assertRefused(EngineException e, String file, int version) {
+  private static void assertRefused(EngineException e, String file, int version, int known) {
     String message = String.valueOf(e.getMessage());
     assertEquals(Failure.UNSUPPORTED_FORMAT, e.failure(), message);
     assertTrue(
-        message.contains(file + ": format version " + version + ", this build reads version 2"),
+        message.contains(
+            file + ": format version " + version + ", this build reads version " + known),
         message);
   }
 
