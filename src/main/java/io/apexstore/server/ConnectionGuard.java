@@ -55,7 +55,8 @@ final class ConnectionGuard {
     connection.closeHandler(closed -> limit.close(address));
     try {
       protect(connection, slowClients);
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | LinkageError e) {
+      // Another version of Vert.x or Netty may also lack a class or a method.
       if (errorLogged.compareAndSet(false, true)) {
         LOG.log(
             System.Logger.Level.ERROR,

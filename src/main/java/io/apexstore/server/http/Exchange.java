@@ -46,6 +46,7 @@ public final class Exchange {
   private @Nullable Query query;
   private long bodyBytes;
   private @Nullable Runnable bodyEndHook;
+  private @Nullable Runnable answeredHook;
   private boolean inputPaused;
   private boolean closeAfterwards;
   private boolean counted;
@@ -190,6 +191,11 @@ public final class Exchange {
     return true;
   }
 
+  /** Returns how many bytes {@link #tryReserveBodyBytes} has reserved for this request's body. */
+  public long reservedBodyBytes() {
+    return bodyBytes;
+  }
+
   /** Returns the budget from which a large answer reserves its memory. */
   public BodyBudget bodies() {
     return scope.bodies();
@@ -197,7 +203,10 @@ public final class Exchange {
 
   /** Adds a header to the answer. */
   public Exchange header(CharSequence name, CharSequence value) {
-    request.response().putHeader(name, value);
+    // After an answer to a body that timed out, this one is dropped.
+    if (!request.response().headWritten()) {
+      request.response().putHeader(name, value);
+    }
     return this;
   }
 
@@ -282,6 +291,14 @@ public final class Exchange {
     } else {
       count(CLIENT_GONE);
     }
+  }
+
+  /**
+   * Sets a hook that runs once when the exchange is answered or the client is gone, whoever
+   * answers: a streamed answer may have been overtaken by the answer to a body that timed out.
+   */
+  public void onAnswered(Runnable hook) {
+    answeredHook = hook;
   }
 
   /** Sets a hook that runs once the body has arrived or is no longer waited for. */
@@ -413,6 +430,11 @@ public final class Exchange {
       scope.bodies().release(bodyBytes);
       bodyBytes = 0;
       scope.recorder().ended(endpoint.operation(), status, System.nanoTime() - startNanos);
+      Runnable hook = answeredHook;
+      if (hook != null) {
+        answeredHook = null;
+        hook.run();
+      }
     }
   }
 

@@ -14,6 +14,8 @@ import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
@@ -152,6 +154,48 @@ class AnswerLimitsTest {
       }
       await(request[0] + " is not released", () -> budget.reservedBytes() == 0);
     }
+  }
+
+  @Test
+  void aPageOfChangesLeavesNothingBehindWhenItsBodyTimesOutFirst() {
+    String answer = server.raw(unsentBody("GET /changes?format=json&timeout=60&prefix=p"));
+    assertTrue(answer.startsWith("HTTP/1.1 408 "), answer);
+    await("the page still waits", () -> openStreams() == 0);
+    server.server().host().store().put(bytes("p1"), bytes("x".repeat(1 << 20)));
+    server.server().host().store().delete(bytes("p1"));
+  }
+
+  @Test
+  void aStreamLeavesNothingBehindWhenItsBodyTimesOutFirst() {
+    for (String request : new String[] {"GET /keys/export", "GET /changes?format=ndjson"}) {
+      CountDownLatch timedOut = new CountDownLatch(1);
+      for (int i = 0; i < 64; i++) {
+        var unused = server.server().host().io().run(() -> awaitLatch(timedOut));
+      }
+      String answer;
+      try {
+        answer = server.raw(unsentBody(request));
+      } finally {
+        timedOut.countDown();
+      }
+      assertTrue(answer.startsWith("HTTP/1.1 408 "), request + ": " + answer);
+      await(request + " still runs", () -> openStreams() == 0);
+    }
+  }
+
+  private static boolean awaitLatch(CountDownLatch latch) throws InterruptedException {
+    return latch.await(30, TimeUnit.SECONDS);
+  }
+
+  private static long openStreams() {
+    return server.call("GET", "/stats").number("streams");
+  }
+
+  private static String unsentBody(String request) {
+    return request
+        + " HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer "
+        + server.adminToken()
+        + "\r\nContent-Length: 10\r\n\r\n";
   }
 
   @Test

@@ -16,8 +16,9 @@ import io.apexstore.server.http.json.JsonOutput;
  * }</pre>
  *
  * <p><b>Threads:</b> confined to one thread at a time. <b>Invariants:</b> the reservation covers
- * the capacity of the output past its free bytes, up to the whole budget. So an answer that is
- * larger than the budget can be built while nothing else is reserved; otherwise it could never be.
+ * the capacity of the output past its free bytes, up to what the request's own body leaves of the
+ * budget. So an answer that is larger than that can be built while no other request has anything
+ * reserved; otherwise it could never be.
  */
 public final class BudgetedOutput implements AutoCloseable {
   /** The bytes of each output that are not counted: a piece of a stream and one short entry. */
@@ -27,6 +28,7 @@ public final class BudgetedOutput implements AutoCloseable {
   private static final int FIRST_BYTES = FREE_BYTES >> 5;
 
   private final BodyBudget budget;
+  private final long reservedMax;
   private JsonOutput json = new JsonOutput(FIRST_BYTES);
 
   /** What the output has allocated; it grows as {@link JsonOutput} does. */
@@ -36,7 +38,17 @@ public final class BudgetedOutput implements AutoCloseable {
 
   /** Creates an empty output. */
   public BudgetedOutput(BodyBudget budget) {
+    this(budget, 0);
+  }
+
+  /**
+   * Creates an empty output.
+   *
+   * @param ownBytes what the request's own body has reserved from the budget
+   */
+  public BudgetedOutput(BodyBudget budget, long ownBytes) {
     this.budget = budget;
+    this.reservedMax = Math.max(0, budget.bytesMax() - ownBytes);
   }
 
   /** Returns the output. Before it is written to, {@link #tryReserve} must have made room. */
@@ -93,7 +105,7 @@ public final class BudgetedOutput implements AutoCloseable {
   }
 
   private long reservationFor(long bytes) {
-    return Math.min(bytes - FREE_BYTES, budget.bytesMax());
+    return Math.min(bytes - FREE_BYTES, reservedMax);
   }
 
   /**

@@ -85,6 +85,7 @@ final class ChangePage implements OpenStreams.Endless {
     context.streams().open(this);
     out.json().beginObject().name("changes").beginArray();
     exchange.response().closeHandler(closed -> stop());
+    exchange.onAnswered(this::stop);
     if (waitMs > 0) {
       timer = context.vertx().setTimer(waitMs, passed -> finish());
     }

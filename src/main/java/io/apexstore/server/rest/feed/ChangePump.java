@@ -71,6 +71,7 @@ final class ChangePump implements OpenStreams.Endless {
     HttpServerResponse response = exchange.response();
     response.exceptionHandler(failure -> stop());
     response.closeHandler(closed -> stop());
+    exchange.onAnswered(this::abandon);
     // Bookmarks and heartbeats become due as time passes.
     pollTimer = context.vertx().setPeriodic(Math.min(POLL_MS_MAX, heartbeatMs / 2), tick -> poll());
     read();
@@ -155,6 +156,17 @@ final class ChangePump implements OpenStreams.Endless {
     writer.close();
     if (!reading) {
       release();
+    }
+  }
+
+  /** Ends without touching the answer, because another one has taken its place. */
+  private void abandon() {
+    if (!over) {
+      over = true;
+      writer.close();
+      if (!reading) {
+        release();
+      }
     }
   }
 

@@ -57,13 +57,17 @@ public final class MultiGetRoute implements Endpoint.Group {
 
   private void getMany(Exchange exchange) {
     Keyspace keyspace = path.keyspace(exchange);
-    BodyBudget budget = exchange.bodies();
     exchange.answer(
         exchange
             .jsonBody(context.limits().jsonBytesMax())
             .compose(body -> context.parse(body, () -> keys(body)))
-            .compose(keys -> read(keyspace, keys, budget)),
+            .compose(keys -> read(keyspace, keys, output(exchange))),
         answer -> answer.send(exchange, Exchange.JSON));
+  }
+
+  // The request's body stays reserved until the answer, so it must not stand in its own way.
+  private static BudgetedOutput output(Exchange exchange) {
+    return new BudgetedOutput(exchange.bodies(), exchange.reservedBodyBytes());
   }
 
   private static List<byte[]> keys(byte[] body) {
@@ -107,13 +111,13 @@ public final class MultiGetRoute implements Endpoint.Group {
     return entry.key();
   }
 
-  private Future<BudgetedBody> read(Keyspace keyspace, List<byte[]> keys, BodyBudget budget) {
+  private Future<BudgetedBody> read(Keyspace keyspace, List<byte[]> keys, BudgetedOutput out) {
     List<@Nullable VersionedValue> cached = readCached(keyspace, keys);
     if (cached == null) {
-      return context.io().run(() -> answer(budget, keys, i -> keyspace.getVersioned(keys.get(i))));
+      return context.io().run(() -> answer(out, keys, i -> keyspace.getVersioned(keys.get(i))));
     }
     try {
-      return Future.succeededFuture(answer(budget, keys, cached::get));
+      return Future.succeededFuture(answer(out, keys, cached::get));
     } catch (RuntimeException e) {
       return Future.failedFuture(e);
     }
@@ -153,8 +157,8 @@ public final class MultiGetRoute implements Endpoint.Group {
     @Nullable VersionedValue read(int index);
   }
 
-  private static BudgetedBody answer(BodyBudget budget, List<byte[]> keys, Reader reader) {
-    try (BudgetedOutput out = new BudgetedOutput(budget)) {
+  private static BudgetedBody answer(BudgetedOutput out, List<byte[]> keys, Reader reader) {
+    try (out) {
       JsonOutput json = out.json().beginObject().name("entries").beginArray();
       List<byte[]> missing = new ArrayList<>();
       for (int i = 0; i < keys.size(); i++) {

@@ -44,6 +44,7 @@ final class StreamPump {
     HttpServerResponse response = exchange.response();
     response.exceptionHandler(failure -> stop());
     response.closeHandler(closed -> stop());
+    exchange.onAnswered(this::abandon);
     read();
   }
 
@@ -104,6 +105,17 @@ final class StreamPump {
     writer.close();
     if (!reading) {
       release();
+    }
+  }
+
+  /** Ends without touching the answer, because another one has taken its place. */
+  private void abandon() {
+    if (!over) {
+      over = true;
+      writer.close();
+      if (!reading) {
+        release();
+      }
     }
   }
 

@@ -86,4 +86,17 @@ class BudgetedOutputTest {
     out.take().release();
     assertEquals(0, budget.reservedBytes());
   }
+
+  @Test
+  void theRequestsOwnBodyDoesNotStandInTheWayOfALargeAnswer() {
+    BodyBudget budget = new BodyBudget(1_000_000);
+    assertTrue(budget.tryReserve(100));
+    try (BudgetedOutput out = new BudgetedOutput(budget, 100)) {
+      out.reserve(600_000);
+      out.json().string("x".repeat(599_000));
+      assertTrue(out.tryReserve(300_000));
+      assertEquals(1_000_000, budget.reservedBytes());
+    }
+    assertEquals(100, budget.reservedBytes());
+  }
 }
