@@ -170,7 +170,7 @@ class AnswerLimitsTest {
     for (String request : new String[] {"GET /keys/export", "GET /changes?format=ndjson"}) {
       CountDownLatch timedOut = new CountDownLatch(1);
       for (int i = 0; i < 64; i++) {
-        var unused = server.server().host().io().run(() -> awaitLatch(timedOut));
+        var _ = server.server().host().io().run(() -> awaitLatch(timedOut));
       }
       String answer;
       try {
