@@ -1,6 +1,7 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.StoreOptions;
 import java.time.Duration;
@@ -26,7 +27,7 @@ final class Arguments {
   }
 
   static void checkDroppable(String keyspace) {
-    if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE) || keyspace.startsWith("_")) {
+    if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE) || Keyspaces.isInternal(keyspace)) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
           "keyspace " + keyspace + " cannot be dropped: the store needs it",

@@ -175,10 +175,10 @@ class AsyncOrderTest {
             .writeAsync(store.newBatch().requirePresent(logged, KEY).put(logged, KEY, bytes("2")))
             .toCompletableFuture();
     CompletableFuture<Long> put = logged.putAsync(KEY, bytes("3")).toCompletableFuture();
-    Thread.sleep(20);
-    assertTrue(!put.isDone(), "it came before the merge");
+    long meanwhile =
+        plain.putAsync(KEY, bytes("4")).toCompletableFuture().get(30, TimeUnit.SECONDS);
     release.countDown();
-    assertTrue(put.get(30, TimeUnit.SECONDS) > 0);
+    assertTrue(put.get(30, TimeUnit.SECONDS) > meanwhile, "it came before the merge");
     assertSame(no, assertThrows(CompletionException.class, failing::join).getCause());
     CompletionException e = assertThrows(CompletionException.class, refused::join);
     assertEquals(

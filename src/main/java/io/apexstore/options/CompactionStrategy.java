@@ -16,7 +16,7 @@ public enum CompactionStrategy {
    */
   LEVELED("leveled"),
   /**
-   * Sorted runs ordered by age; neighbours of similar size are merged into one. Rewrites the fewest
+   * Sorted runs ordered by age; neighbors of similar size are merged into one. Rewrites the fewest
    * bytes; a read asks every run, and overwritten entries keep their space for long.
    */
   TIERED("tiered"),

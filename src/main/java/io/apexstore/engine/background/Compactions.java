@@ -241,6 +241,10 @@ public final class Compactions {
     signal.until(
         () -> {
           Progress now = look.get();
+          if (now == Progress.ABANDONED) {
+            // Later the disk may have room again, and the work would seem to be done.
+            stall.throwIfBroken();
+          }
           last.set(now);
           return now != Progress.WORKING;
         });

@@ -91,7 +91,10 @@ public final class EngineThreads implements AutoCloseable {
     return completions;
   }
 
-  /** Returns the executor that evaluates conditions again; it may wait for the disk. */
+  /**
+   * Returns the executor that prepares deferred commits; it may wait for the disk and runs merge
+   * operators.
+   */
   public Executor checks() {
     return checks;
   }

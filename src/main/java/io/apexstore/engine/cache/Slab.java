@@ -55,7 +55,7 @@ public final class Slab {
   final int frameBytes;
   final int frameCount;
 
-  /** The neighbours of each frame in its queue, by frame id. */
+  /** The neighbors of each frame in its queue, by frame id. */
   final int[] next;
 
   final int[] previous;

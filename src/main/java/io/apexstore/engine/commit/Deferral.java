@@ -13,8 +13,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> owned together with its {@link Commit}.
  */
 final class Deferral {
-  private static final String INTERNAL_PREFIX = "_";
-
   /** Reads and builds the commit; null for a plain commit that only follows earlier ones. */
   final @Nullable OptimisticWrite write;
 
@@ -72,6 +70,6 @@ final class Deferral {
   }
 
   private static boolean isInternal(@Nullable KeyspaceTree tree) {
-    return tree != null && tree.name().startsWith(INTERNAL_PREFIX);
+    return tree != null && Keyspaces.isInternal(tree.name());
   }
 }

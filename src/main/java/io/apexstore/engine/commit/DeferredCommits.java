@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -296,8 +297,10 @@ final class DeferredCommits {
   private void post(List<Commit> round) {
     try {
       reads.execute(() -> prepareAll(round));
-    } catch (RuntimeException | Error e) {
+    } catch (RejectedExecutionException e) {
       fail(round, closed(e));
+    } catch (RuntimeException | Error e) {
+      fail(round, e);
     }
   }
 
@@ -309,16 +312,24 @@ final class DeferredCommits {
   }
 
   private void prepareAll(List<Commit> round) {
-    AtomicInteger left = new AtomicInteger(round.size());
-    Consumer<Commit> task =
-        commit -> {
-          prepare(commit);
-          if (left.decrementAndGet() == 0) {
-            pushAgain.accept(round);
-          }
-        };
-    for (Commit commit : round.subList(1, round.size())) {
-      prepareElsewhere(commit, task);
+    Consumer<Commit> task;
+    try {
+      AtomicInteger left = new AtomicInteger(round.size());
+      task =
+          commit -> {
+            prepare(commit);
+            if (left.decrementAndGet() == 0) {
+              pushAgain.accept(round);
+            }
+          };
+    } catch (RuntimeException | Error e) {
+      // Whoever waits for the round would wait forever.
+      fail(round, e);
+      return;
+    }
+    // The round may be pushed again, and be settled, only once its first commit is prepared too.
+    for (int i = 1; i < round.size(); i++) {
+      prepareElsewhere(round.get(i), task);
     }
     task.accept(round.getFirst());
   }

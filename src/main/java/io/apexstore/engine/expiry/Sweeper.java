@@ -122,6 +122,9 @@ public abstract class Sweeper {
       executor.execute(() -> guarded(part));
     } catch (RejectedExecutionException e) {
       rest();
+    } catch (RuntimeException | Error e) {
+      // Without this, no later sweep would start, and stopping would wait for this one forever.
+      restAfter(e);
     }
   }
 

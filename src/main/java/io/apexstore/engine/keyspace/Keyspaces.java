@@ -157,7 +157,7 @@ public final class Keyspaces {
   }
 
   /** Whether a name is that of a keyspace that the store creates for itself. */
-  static boolean isInternal(String name) {
+  public static boolean isInternal(String name) {
     return name.startsWith(INTERNAL_PREFIX);
   }
 

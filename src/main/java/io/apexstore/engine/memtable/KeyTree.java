@@ -24,13 +24,13 @@ import java.util.Arrays;
  *       inserted up to now. A frozen node holds those that were inserted until it froze.
  *   <li>A reference that is read in a node that was live at or after v's publication leads to a
  *       node that was live at or after v's publication: if the first is still live, so is the
- *       second, or it was when its neighbour was last written; if the first is frozen, the second
+ *       second, or it was when its neighbor was last written; if the first is frozen, the second
  *       was live when it froze. By induction every node that the reader meets, by child, next or
  *       previous, holds every entry of version ≤ v in its range.
  *   <li>The ranges that a walk meets leave no gap. While a leaf is live, its lower end meets the
  *       upper end of the leaf that its previous field names, and its upper end meets the lower end
  *       of the next, except during one put; and a reader that can see the outcome of that put reads
- *       at a version published after it. If a new neighbour narrows a leaf without copying it, the
+ *       at a version published after it. If a new neighbor narrows a leaf without copying it, the
  *       part of the range that the leaf loses never had an entry in it.
  *   <li>A child belongs to the permutation by which it was read only if the permutation is still
  *       the same after the child was read; a reader checks that, and reads the node again if not.

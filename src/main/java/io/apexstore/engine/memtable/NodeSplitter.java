@@ -20,7 +20,7 @@ import java.lang.foreign.MemorySegment;
  * </ol>
  *
  * <p>A leaf that fills in ascending or descending order is not halved: it stays full and gets a new
- * neighbour for the one new key. This happens only once to a leaf; otherwise keys that then arrive
+ * neighbor for the one new key. This happens only once to a leaf; otherwise keys that then arrive
  * in the opposite order would get a leaf each.
  *
  * <p><b>Threads:</b> the writer's. <b>Invariants:</b> every call allocates all memory it needs
@@ -129,7 +129,7 @@ final class NodeSplitter {
     link(left, right);
     addChild(parent, parentRank, separator, right);
     replaceChild(parent, parentRank, left);
-    replaceNeighbours(leaf, left, right);
+    replaceNeighbors(leaf, left, right);
   }
 
   /** Reads a leaf's slots in order, with the new entry among them, and returns their number. */
@@ -153,7 +153,7 @@ final class NodeSplitter {
   }
 
   /**
-   * Creates a leaf from some of the gathered slots, with the neighbours of the leaf they are from.
+   * Creates a leaf from some of the gathered slots, with the neighbors of the leaf they are from.
    */
   private int copyLeaf(int leaf, int from, int to, int lower, int upper) {
     MemorySegment old = memory.segment(leaf);
@@ -369,7 +369,7 @@ final class NodeSplitter {
     return copy;
   }
 
-  /** Links the copied leaves with their neighbours. */
+  /** Links the copied leaves with their neighbors. */
   void linkCopiedEdges() {
     int second = nextOf(edgeCopyFirst);
     int secondToLast = previousOf(edgeCopyLast);
@@ -390,7 +390,7 @@ final class NodeSplitter {
     setPrevious(right, left);
   }
 
-  private void replaceNeighbours(int leaf, int left, int right) {
+  private void replaceNeighbors(int leaf, int left, int right) {
     setNext(previousOf(leaf), left);
     setPrevious(nextOf(leaf), right);
   }

@@ -8,7 +8,7 @@ package io.apexstore.engine.memtable;
  * <pre>
  *   bits 0–3   number of valid slots
  *   bits 4–59  fourteen numbers of four bits: the slot of the smallest key, of the next, …
- *   bit  60    a neighbour was created beside this full leaf without copying it
+ *   bit  60    a neighbor was created beside this full leaf without copying it
  * </pre>
  */
 final class Permutation {

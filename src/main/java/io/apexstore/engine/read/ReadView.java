@@ -130,41 +130,41 @@ public final class ReadView {
    */
   public List<InternalIterator> iterators(
       long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
-    List<TombstoneSource> deleted = deletedRanges(readVersion, from, to);
+    List<TombstoneSource> tombstones = tombstoneSources(readVersion, from, to);
     List<InternalIterator> sources = new ArrayList<>();
     if (active.table.entryCount() > 0) {
-      sources.add(iterator(active, readVersion, deleted));
+      sources.add(iterator(active, readVersion, tombstones));
     }
     for (MemTableHandle memtable : sealed) {
-      sources.add(iterator(memtable, readVersion, deleted));
+      sources.add(iterator(memtable, readVersion, tombstones));
     }
-    version.addIterators(readVersion, from, to, deleted, sources);
+    version.addIterators(readVersion, from, to, tombstones, sources);
     return sources;
   }
 
   private static InternalIterator iterator(
-      MemTableHandle memtable, long readVersion, List<TombstoneSource> deleted) {
+      MemTableHandle memtable, long readVersion, List<TombstoneSource> tombstones) {
     // Read before the iterator is created, which does not see later entries.
     long newest = Math.min(memtable.table.newestEntryVersion(), readVersion);
     InternalIterator entries = memtable.table.iterator(readVersion);
-    return deleted.isEmpty()
+    return tombstones.isEmpty()
         ? entries
-        : new UncoveredIterator(entries, newest, deleted, readVersion);
+        : new UncoveredIterator(entries, newest, tombstones, readVersion);
   }
 
   /** Returns the sources whose range tombstones overlap a range of keys. */
-  private List<TombstoneSource> deletedRanges(
+  private List<TombstoneSource> tombstoneSources(
       long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
     if (!hasDeletedRanges()) {
       return List.of();
     }
-    List<TombstoneSource> deleted = new ArrayList<>();
-    addDeletedRanges(active, readVersion, from, to, deleted);
+    List<TombstoneSource> tombstones = new ArrayList<>();
+    addTombstones(active, readVersion, from, to, tombstones);
     for (MemTableHandle memtable : sealed) {
-      addDeletedRanges(memtable, readVersion, from, to, deleted);
+      addTombstones(memtable, readVersion, from, to, tombstones);
     }
-    version.addRangeTombstones(readVersion, from, to, deleted);
-    return Collections.unmodifiableList(deleted);
+    version.addRangeTombstones(readVersion, from, to, tombstones);
+    return Collections.unmodifiableList(tombstones);
   }
 
   private boolean hasDeletedRanges() {
@@ -179,7 +179,7 @@ public final class ReadView {
     return false;
   }
 
-  private static void addDeletedRanges(
+  private static void addTombstones(
       MemTableHandle memtable,
       long readVersion,
       byte @Nullable [] from,
@@ -197,7 +197,7 @@ public final class ReadView {
    */
   public long rangeTombstoneSince(
       long since, long readVersion, byte @Nullable [] from, byte @Nullable [] to) {
-    for (TombstoneSource ranges : deletedRanges(readVersion, from, to)) {
+    for (TombstoneSource ranges : tombstoneSources(readVersion, from, to)) {
       long found = ranges.anyIn(from, to, since, readVersion);
       if (found > 0) {
         return found;

@@ -2,7 +2,7 @@ package io.apexstore.engine.sstable;
 
 import java.util.Arrays;
 
-/** Compares neighbouring keys: their common beginning, and a short separator between them. */
+/** Compares neighboring keys: their common beginning, and a short separator between them. */
 final class KeyBytes {
   private KeyBytes() {}
 

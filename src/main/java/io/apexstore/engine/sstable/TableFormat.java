@@ -130,9 +130,6 @@ public final class TableFormat {
   static final int SAME_KEY = 0x10;
   static final int VERSION_LENGTH_SHIFT = 5;
 
-  /** The shortest entry: flags, three lengths, a key byte. */
-  static final int ENTRY_BYTES_MIN = 4;
-
   // Index and top block.
   static final int INDEX_COUNT_OFFSET = 0;
   static final int INDEX_COMMON_OFFSET = 4;

@@ -20,7 +20,7 @@
  *       scan cost one comparison.
  * </ul>
  *
- * <p>A <em>snapshot stripe</em> is the range of versions between two neighbouring versions that
+ * <p>A <em>snapshot stripe</em> is the range of versions between two neighboring versions that
  * readers may read at. Of the tombstones of one stripe that cover a fragment, only the newest is
  * needed; the rest are dropped when a memtable is fragmented or tables are compacted.
  */

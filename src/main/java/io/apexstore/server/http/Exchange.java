@@ -181,10 +181,10 @@ public final class Exchange {
    * Reserves memory for the request's body from the {@link BodyBudget}; it is released when the
    * exchange is answered.
    *
-   * @return false, and nothing is reserved, if too few bytes are left
+   * @return false, and nothing is reserved, if too few bytes are left or the exchange is answered
    */
   public boolean tryReserveBodyBytes(long bytes) {
-    if (!scope.bodies().tryReserve(bytes)) {
+    if (counted || !scope.bodies().tryReserve(bytes)) {
       return false;
     }
     bodyBytes += bytes;

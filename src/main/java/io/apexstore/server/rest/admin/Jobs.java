@@ -131,7 +131,7 @@ public final class Jobs {
     long endCount = job.startCount;
     try {
       endCount = counter.getAsLong();
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       failure = failure == null ? e : failure;
     }
     Job ended =

@@ -200,8 +200,11 @@ final class ChangePage implements OpenStreams.Endless {
   private void close() {
     io.runAlways(
         () -> {
-          reader.close();
-          out.close();
+          try {
+            reader.close();
+          } finally {
+            out.close();
+          }
         });
   }
 }
