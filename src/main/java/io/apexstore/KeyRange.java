@@ -1,5 +1,6 @@
 package io.apexstore;
 
+import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.error.ApexException;
 import java.util.Arrays;
@@ -67,16 +68,7 @@ public record KeyRange(byte @Nullable [] from, byte @Nullable [] to) {
 
   /** Returns the keys that start with a prefix; an empty prefix is the range of all keys. */
   public static KeyRange prefix(byte[] prefix) {
-    int end = prefix.length;
-    while (end > 0 && prefix[end - 1] == (byte) 0xFF) {
-      end--;
-    }
-    if (end == 0) {
-      return prefix.length == 0 ? ALL : new KeyRange(prefix, null);
-    }
-    byte[] after = Arrays.copyOf(prefix, end);
-    after[end - 1]++;
-    return new KeyRange(prefix, after);
+    return prefix.length == 0 ? ALL : new KeyRange(prefix, Keys.prefixEnd(prefix));
   }
 
   /** Returns a copy of the first key of the range, or null if there is no lower bound. */

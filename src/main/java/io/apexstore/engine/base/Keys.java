@@ -6,6 +6,7 @@ import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
 import java.util.Arrays;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The order of keys, their abbreviation and their hash. Keys are compared as strings of unsigned
@@ -57,6 +58,20 @@ public final class Keys {
   /** Returns the least key above a key: no key lies between the two. */
   public static byte[] successor(byte[] key) {
     return Arrays.copyOf(key, key.length + 1);
+  }
+
+  /** Returns the least key above all keys with a prefix; null if there is none. */
+  public static byte @Nullable [] prefixEnd(byte[] prefix) {
+    int end = prefix.length;
+    while (end > 0 && prefix[end - 1] == (byte) 0xFF) {
+      end--;
+    }
+    if (end == 0) {
+      return null;
+    }
+    byte[] after = Arrays.copyOf(prefix, end);
+    after[end - 1]++;
+    return after;
   }
 
   /**

@@ -2,6 +2,7 @@ package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.Keys;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -75,15 +76,6 @@ public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
 
   /** Returns the exclusive end of the accepted keys; null for no bound. */
   byte @Nullable [] end() {
-    int end = prefix.length;
-    while (end > 0 && prefix[end - 1] == (byte) 0xFF) {
-      end--;
-    }
-    if (end == 0) {
-      return null;
-    }
-    byte[] after = Arrays.copyOf(prefix, end);
-    after[end - 1]++;
-    return after;
+    return Keys.prefixEnd(prefix);
   }
 }

@@ -2,6 +2,9 @@ package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.UUID;
 import java.util.regex.Matcher;
@@ -12,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A consumer's position in the changes of a store.
  *
  * <pre>
- *   token := version [ "." index ] [ "-" store [ "-s" keyspace "." key [ "~" mark ] ] ]
+ *   token := version [ "." index ] [ "-" store [ "-s" keyspace "." key [ "~" digest ] ] ]
  *
  *   417-3fa9c2d1          past all of version 417
  *   417.2-3fa9c2d1        past the operations 0 to 2 of version 417
@@ -20,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   417                   past all of version 417; written by hand, valid in any store
  * </pre>
  *
- * <p>{@code store} is the first 8 digits of the store's id. Keys are base64url. A key that is too
- * long for a header is replaced by the nearest preceding key that is not, and {@code mark}
- * distinguishes the tokens of such keys.
+ * <p>{@code store} is the first 8 digits of the store's id. Keys are base64url. Of a key that is
+ * too long for a header, {@code key} is the beginning, and {@code digest} identifies it among the
+ * keys with that beginning: the first 16 bytes of its SHA-256, in base64url.
  *
  * @param version the version of the commit, or of the snapshot
  * @param index the operation in the commit, from 0; {@link #WHOLE} for all of them
@@ -32,25 +35,55 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
   /** The index of a token that is past all operations of its version. */
   public static final int WHOLE = Integer.MAX_VALUE;
 
-  /** Maximum length in bytes of a key in a token. */
+  /** Maximum number of bytes of a key that a token has. */
   static final int KEY_BYTES_MAX = 1024;
 
   private static final int TEXT_LENGTH_MAX = 2048;
   private static final int STORE_DIGITS = 8;
+  private static final int DIGEST_BYTES = 16;
+  private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
   private static final Pattern TEXT =
       Pattern.compile(
           "([0-9]{1,18})(?:\\.([0-9]{1,9}))?"
-              + "(?:-([0-9a-f]{8})(?:-s([0-9]{1,9})\\.([A-Za-z0-9_-]*)(?:~([0-9a-f]{8}))?)?)?");
+              + "(?:-([0-9a-f]{8})(?:-s([0-9]{1,9})\\.([A-Za-z0-9_-]*)(?:~([A-Za-z0-9_-]{22}))?)?)?");
 
   /**
-   * A position in a snapshot.
+   * A position in a snapshot: after a key, or before all keys of a keyspace.
    *
    * @param keyspaceId the keyspace that is being read; those with lower ids have been read
-   * @param afterKey keys up to this one have been read; empty if none has
-   * @param mark distinguishes tokens with the same key; empty if not needed
+   * @param keyStart the key, or its first {@value #KEY_BYTES_MAX} bytes if it is longer; empty if
+   *     no key has been read
+   * @param digest identifies a longer key among those that begin with {@code keyStart}; empty if
+   *     {@code keyStart} is the whole key
    */
   @SuppressWarnings("ArrayRecordComponent") // The array is never modified.
-  public record SnapshotPosition(int keyspaceId, byte[] afterKey, String mark) {}
+  public record SnapshotPosition(int keyspaceId, byte[] keyStart, String digest) {
+    /** Returns the position after a key. */
+    static SnapshotPosition after(int keyspaceId, byte[] key) {
+      return key.length <= KEY_BYTES_MAX
+          ? new SnapshotPosition(keyspaceId, key, "")
+          : new SnapshotPosition(keyspaceId, Arrays.copyOf(key, KEY_BYTES_MAX), digestOf(key));
+    }
+
+    /** Returns whether the position has only the beginning of its key. */
+    boolean isAbridged() {
+      return !digest.isEmpty();
+    }
+
+    /** Returns whether the position is the one after this key, and has only its beginning. */
+    boolean isAbridgedFrom(byte[] key) {
+      return key.length > KEY_BYTES_MAX && digest.equals(digestOf(key));
+    }
+
+    private static String digestOf(byte[] key) {
+      try {
+        byte[] hash = MessageDigest.getInstance("SHA-256").digest(key);
+        return BASE64.encodeToString(Arrays.copyOf(hash, DIGEST_BYTES));
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalStateException("every Java has SHA-256", e);
+      }
+    }
+  }
 
   /** Returns the token that is past all operations of a version. */
   public static ChangeToken after(long version) {
@@ -77,9 +110,9 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
     SnapshotPosition at = snapshotPosition;
     if (at != null) {
       text.append("-s").append(at.keyspaceId()).append('.');
-      text.append(Base64.getUrlEncoder().withoutPadding().encodeToString(at.afterKey()));
-      if (!at.mark().isEmpty()) {
-        text.append('~').append(at.mark());
+      text.append(BASE64.encodeToString(at.keyStart()));
+      if (at.isAbridged()) {
+        text.append('~').append(at.digest());
       }
     }
     return text.toString();
@@ -108,11 +141,11 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
     if (keyspace == null) {
       return new ChangeToken(version, index == null ? WHOLE : Integer.parseInt(index), null);
     }
-    String mark = parts.group(6);
+    String digest = parts.group(6);
     try {
       byte[] key = Base64.getUrlDecoder().decode(parts.group(5));
       SnapshotPosition position =
-          new SnapshotPosition(Integer.parseInt(keyspace), key, mark == null ? "" : mark);
+          new SnapshotPosition(Integer.parseInt(keyspace), key, digest == null ? "" : digest);
       return new ChangeToken(version, WHOLE, position);
     } catch (IllegalArgumentException e) {
       throw malformed(text);

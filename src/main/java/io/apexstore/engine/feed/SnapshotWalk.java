@@ -1,9 +1,8 @@
 package io.apexstore.engine.feed;
 
+import io.apexstore.engine.base.Keys;
 import java.util.ArrayDeque;
 import java.util.Arrays;
-import java.util.Locale;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +27,8 @@ final class SnapshotWalk {
   // Position of the scans, which is past the events of the current piece.
   private int keyspaceId;
   private byte[] afterKey;
-  // The last key that is short enough for a token.
-  private byte[] anchor;
+  // The resumed position while only the beginning of its key is known.
+  private ChangeToken.@Nullable SnapshotPosition abridged;
   private boolean released;
 
   /**
@@ -48,8 +47,8 @@ final class SnapshotWalk {
     this.source = source;
     this.filter = filter;
     this.keyspaceId = from.keyspaceId();
-    this.afterKey = from.afterKey();
-    this.anchor = from.afterKey();
+    this.afterKey = from.keyStart();
+    this.abridged = from.isAbridged() ? from : null;
     this.nowMs = source.time().currentTimeMs();
     boolean kept = logVersion != null && source.registerSnapshotAt(logVersion);
     this.readVersion = kept ? logVersion : source.registerSnapshot();
@@ -106,11 +105,37 @@ final class SnapshotWalk {
   private void begin(int newKeyspaceId) {
     keyspaceId = newKeyspaceId;
     afterKey = NONE;
-    anchor = NONE;
+    abridged = null;
+  }
+
+  /**
+   * Advances to the key that the resumed position is after. If it is gone, which a snapshot at a
+   * newer version allows, the walk stays before all keys with the same beginning: they are
+   * repeated.
+   */
+  private void findAbridgedKey(ChangeToken.SnapshotPosition position) {
+    abridged = null;
+    source.scan(
+        keyspaceId,
+        position.keyStart(),
+        Keys.prefixEnd(position.keyStart()),
+        readVersion,
+        Long.MIN_VALUE, // An expired entry still marks the position.
+        (key, value, version, expiryMs) -> {
+          boolean found = position.isAbridgedFrom(key);
+          if (found) {
+            afterKey = key;
+          }
+          return !found;
+        });
   }
 
   /** Adds entries of the keyspace to the piece; returns false if the piece is full. */
   private boolean scan(String name) {
+    ChangeToken.SnapshotPosition position = abridged;
+    if (position != null) {
+      findAbridgedKey(position);
+    }
     byte[] next = Arrays.copyOf(afterKey, afterKey.length + 1);
     byte[] from = Arrays.compareUnsigned(filter.prefix(), next) > 0 ? filter.prefix() : next;
     byte[] to = filter.end();
@@ -134,16 +159,7 @@ final class SnapshotWalk {
 
   private ChangeEvent event(
       String keyspace, byte[] key, byte[] value, long version, long expiryMs) {
-    String mark = "";
-    if (key.length <= ChangeToken.KEY_BYTES_MAX) {
-      anchor = key;
-    } else {
-      CRC32C crc = new CRC32C();
-      crc.update(key);
-      mark = String.format(Locale.ROOT, "%08x", crc.getValue());
-    }
-    ChangeToken.SnapshotPosition position =
-        new ChangeToken.SnapshotPosition(keyspaceId, anchor, mark);
+    ChangeToken.SnapshotPosition position = ChangeToken.SnapshotPosition.after(keyspaceId, key);
     return new ChangeEvent(
         ChangeEvent.Kind.SNAPSHOT,
         new ChangeToken(logVersion, ChangeToken.WHOLE, position),

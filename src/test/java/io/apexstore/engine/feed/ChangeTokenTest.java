@@ -2,6 +2,7 @@ package io.apexstore.engine.feed;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -26,11 +27,10 @@ class ChangeTokenTest {
       ChangeToken token = new ChangeToken(version, index, null);
       assertEquals(token, ChangeToken.parse(token.text(STORE), STORE));
 
-      byte[] key = new byte[random.nextInt(ChangeToken.KEY_BYTES_MAX + 1)];
+      byte[] key = new byte[1 + random.nextInt(2 * ChangeToken.KEY_BYTES_MAX)];
       random.nextBytes(key);
-      String mark = random.nextBoolean() ? "" : "0123abcd";
       ChangeToken.SnapshotPosition position =
-          new ChangeToken.SnapshotPosition(random.nextInt(1_000), key, mark);
+          ChangeToken.SnapshotPosition.after(random.nextInt(1_000), key);
       String text = new ChangeToken(version, ChangeToken.WHOLE, position).text(STORE);
       assertTrue(text.length() <= 2048 && text.matches("[-._~A-Za-z0-9]+"), text);
       ChangeToken read = ChangeToken.parse(text, STORE);
@@ -38,8 +38,13 @@ class ChangeTokenTest {
       ChangeToken.SnapshotPosition found = read.snapshotPosition();
       assertNotNull(found);
       assertEquals(position.keyspaceId(), found.keyspaceId());
-      assertArrayEquals(key, found.afterKey());
-      assertEquals(mark, found.mark());
+      assertArrayEquals(position.keyStart(), found.keyStart());
+      assertEquals(position.digest(), found.digest());
+      boolean isLong = key.length > ChangeToken.KEY_BYTES_MAX;
+      assertEquals(isLong, found.isAbridged());
+      assertEquals(isLong, found.isAbridgedFrom(key));
+      key[key.length - 1]++;
+      assertFalse(found.isAbridgedFrom(key));
     }
   }
 
@@ -80,6 +85,7 @@ class ChangeTokenTest {
         "1-3fa9c2d1-s1.a!",
         "1-3fa9c2d1-s1.azE~",
         "1-3fa9c2d1-s1.azE~zz",
+        "1-3fa9c2d1-s1.azE~0123456789012345678901234",
         "\u0661"
       })
   void aMalformedTokenIsRefused(String text) {

@@ -36,6 +36,8 @@ import java.util.Random;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -49,6 +51,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ChangeRoutesTest {
   private static final HttpClient CLIENT =
       HttpClient.newBuilder().version(HttpClient.Version.HTTP_1_1).build();
+
+  private static final Pattern KEY = Pattern.compile("\"key\":\"([^\"]*)\"");
 
   @TempDir private Path folder;
   private RunningServer server;
@@ -193,6 +197,37 @@ class ChangeRoutesTest {
       assertEquals("delete", member(client.next(), "type"));
     }
     awaitNoFeed();
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {1, 7, 1_000})
+  void aSnapshotOfKeysTooLongForATokenIsReadPageByPage(int limit) {
+    assertEquals(201, server.call("PUT", "/keyspaces/l").status());
+    StringBuilder lines = new StringBuilder();
+    List<String> keys = new ArrayList<>();
+    int count = limit == 1_000 ? 1_500 : 20;
+    for (int i = 0; i < count; i++) {
+      String key = "k".repeat(i % 2 == 0 ? 1_019 : 2_048) + "%06d".formatted(i);
+      keys.add(key);
+      lines.append("{\"key\":\"").append(key).append("\",\"value\":\"\"}\n");
+    }
+    keys.sort(null);
+    server.call(
+        "POST", "/keyspaces/l/keys/import", "application/x-ndjson", bytes(lines.toString()));
+    List<String> found = new ArrayList<>();
+    String next = "snapshot=true";
+    while (found.size() < count) {
+      Answer page = server.call("GET", "/changes?keyspace=l&limit=" + limit + "&" + next);
+      assertEquals(200, page.status(), page.text());
+      Matcher key = KEY.matcher(page.text());
+      int before = found.size();
+      while (key.find()) {
+        found.add(key.group(1));
+      }
+      assertTrue(found.size() > before, "no progress after " + before);
+      next = "since=" + page.text().replaceAll(".*\"token\":\"([^\"]*)\"}$", "$1");
+    }
+    assertEquals(keys, found);
   }
 
   private StoreStats.FeedStats feeds() {
