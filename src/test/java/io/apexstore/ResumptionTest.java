@@ -3,6 +3,7 @@ package io.apexstore;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.Change.KeyChange;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -40,7 +42,7 @@ class ResumptionTest {
   }
 
   /** Keys of all lengths, in ascending order; many share long prefixes. */
-  private TreeSet<byte[]> keys(int count) {
+  private List<byte[]> keys(int count) {
     TreeSet<byte[]> keys = new TreeSet<>(Arrays::compareUnsigned);
     List<byte[]> made = new ArrayList<>();
     while (keys.size() < count) {
@@ -60,7 +62,7 @@ class ResumptionTest {
     for (int length : new int[] {1, 1023, 1024, 1025, 2048, KEY_BYTES_MAX - 1, KEY_BYTES_MAX}) {
       keys.add(new byte[length]);
     }
-    return keys;
+    return List.copyOf(keys);
   }
 
   private ApexStore open() {
@@ -103,16 +105,16 @@ class ResumptionTest {
 
   @Test
   void aSnapshotThatIsInterruptedAfterAnyKeyGoesOnWithTheNextKey() {
-    TreeSet<byte[]> keys = keys(300);
+    List<byte[]> keys = keys(300);
     try (ApexStore store = open()) {
       keys.forEach(key -> store.put(key, key));
     }
-    readInPages("", List.copyOf(keys), true);
+    readInPages("", keys, true);
   }
 
   @Test
   void aBatchThatIsInterruptedAfterAnyOperationGoesOnWithTheNextOne() {
-    List<byte[]> keys = List.copyOf(keys(300));
+    List<byte[]> keys = keys(300);
     try (ApexStore store = open()) {
       WriteBatch batch = store.newBatch();
       keys.forEach(key -> batch.put(store.keyspace(ApexStore.DEFAULT_KEYSPACE), key, new byte[1]));
@@ -146,9 +148,9 @@ class ResumptionTest {
       assertArrayEquals(first, key(feed.poll()));
       assertArrayEquals(third, key(feed.poll()));
       assertFalse(feed.poll() instanceof KeyChange);
-      Change deleted = feed.poll();
-      assertArrayEquals(second, key(deleted));
-      assertEquals(Change.Cause.DELETE, ((KeyChange) deleted).cause());
+      KeyChange deleted = assertInstanceOf(KeyChange.class, feed.poll());
+      assertArrayEquals(second, deleted.key());
+      assertEquals(Change.Cause.DELETE, deleted.cause());
     }
   }
 
@@ -159,7 +161,7 @@ class ResumptionTest {
     return key;
   }
 
-  private static byte[] key(Change change) {
-    return ((KeyChange) change).key();
+  private static byte[] key(@Nullable Change change) {
+    return assertInstanceOf(KeyChange.class, change).key();
   }
 }
