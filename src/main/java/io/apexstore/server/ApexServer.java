@@ -9,6 +9,7 @@ import io.apexstore.server.auth.TokenStore;
 import io.apexstore.server.config.BindCheck;
 import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.dashboard.WebRoot;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.RequestIds;
@@ -43,6 +44,7 @@ public final class ApexServer {
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
   private final BodyBudget bodies = new BodyBudget(Runtime.getRuntime().maxMemory() / 4);
+  private final AnswerBudget answers = new AnswerBudget(Runtime.getRuntime().maxMemory() / 4);
   private final boolean firstTokenCreated;
   private final String encryptionNotice;
   private volatile @Nullable Runnable feedEnder;
@@ -164,6 +166,7 @@ public final class ApexServer {
             WebRoot.load(),
             new RequestIds(),
             bodies,
+            answers,
             new ConnectionGuard(
                 connections, HttpVerticle.options(config.backlog()).getHttp1Config()));
     vertx.setPeriodic(1_000, tick -> metrics.sample());
@@ -227,6 +230,11 @@ public final class ApexServer {
   /** Returns the memory budget of request bodies. */
   public BodyBudget bodies() {
     return bodies;
+  }
+
+  /** Returns the memory budget of answers. */
+  public AnswerBudget answers() {
+    return answers;
   }
 
   /** Returns the tokens of the store. */

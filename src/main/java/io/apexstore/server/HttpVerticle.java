@@ -62,7 +62,12 @@ final class HttpVerticle extends VerticleBase {
   public Future<?> start() {
     LoopRecorder recorder = components.metrics().newLoop();
     ExchangeScope scope =
-        new ExchangeScope(vertx, components.requestIds(), components.bodies(), recorder::ended);
+        new ExchangeScope(
+            vertx,
+            components.requestIds(),
+            components.bodies(),
+            components.answers(),
+            recorder::ended);
     Dispatcher dispatcher = new Dispatcher(scope, components.authenticator(), slowClients);
     endpoints = createEndpoints();
     RouterFactory factory = new RouterFactory(vertx, dispatcher, scope, endpoints);

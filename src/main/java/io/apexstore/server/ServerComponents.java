@@ -3,6 +3,7 @@ package io.apexstore.server;
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.config.ServerConfig;
 import io.apexstore.server.dashboard.WebRoot;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.RequestIds;
 import io.apexstore.server.metrics.RequestMetrics;
@@ -22,6 +23,7 @@ import io.apexstore.vertx.StoreHost;
  * @param webRoot the dashboard's files
  * @param requestIds generates request ids
  * @param bodies limits the memory of request bodies
+ * @param answers limits the memory of answers
  * @param connections admits connections
  */
 record ServerComponents(
@@ -33,4 +35,5 @@ record ServerComponents(
     WebRoot webRoot,
     RequestIds requestIds,
     BodyBudget bodies,
+    AnswerBudget answers,
     ConnectionGuard connections) {}

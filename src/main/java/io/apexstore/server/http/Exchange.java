@@ -191,14 +191,9 @@ public final class Exchange {
     return true;
   }
 
-  /** Returns how many bytes {@link #tryReserveBodyBytes} has reserved for this request's body. */
-  public long reservedBodyBytes() {
-    return bodyBytes;
-  }
-
   /** Returns the budget from which a large answer reserves its memory. */
-  public BodyBudget bodies() {
-    return scope.bodies();
+  public AnswerBudget answers() {
+    return scope.answers();
   }
 
   /** Adds a header to the answer. */

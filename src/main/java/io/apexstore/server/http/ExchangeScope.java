@@ -8,11 +8,16 @@ import io.vertx.core.Vertx;
  *
  * @param vertx the event loop's Vert.x
  * @param requestIds the source of request ids
- * @param bodies the budget of bodies and answers in memory
+ * @param bodies the budget of request bodies in memory
+ * @param answers the budget of answers in memory
  * @param recorder counts the answers
  */
 public record ExchangeScope(
-    Vertx vertx, RequestIds requestIds, BodyBudget bodies, Recorder recorder) {
+    Vertx vertx,
+    RequestIds requestIds,
+    BodyBudget bodies,
+    AnswerBudget answers,
+    Recorder recorder) {
   /** Counts answers. */
   @FunctionalInterface
   public interface Recorder {

@@ -13,9 +13,10 @@
  * failure to a {@link io.apexstore.server.http.Problem}, the JSON that the client sees; a handler
  * throws a {@link io.apexstore.server.http.ProblemException} to refuse a request itself.
  *
- * <p>Memory: request bodies and large answers reserve their bytes from one {@link
- * io.apexstore.server.http.BodyBudget} before they are read or built, and release them when they
- * are no longer held.
+ * <p>Memory: request bodies reserve their bytes from the {@link
+ * io.apexstore.server.http.BodyBudget} before they are read, large answers from the {@link
+ * io.apexstore.server.http.AnswerBudget} before they are built, and release them when they are no
+ * longer held. The two are apart, so that answers which nobody reads never refuse a write.
  */
 @NullMarked
 package io.apexstore.server.http;

@@ -7,7 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.ApexStore;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -25,19 +25,19 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Large answers are counted against the body budget, and refused when it is used up. */
+/** Large answers are counted against the answer budget, and refused when it is used up. */
 @Tag("server")
 class AnswerLimitsTest {
   private static final String LARGE = "{\"keys\": [\"a\", \"large1\", \"large2\"]}";
 
   @TempDir private static Path folder;
   private static RunningServer server;
-  private static BodyBudget budget;
+  private static AnswerBudget budget;
 
   @BeforeAll
   static void start() {
     server = RunningServer.start(folder, "server_client_timeout", "2");
-    budget = server.server().bodies();
+    budget = server.server().answers();
     ApexStore store = server.server().host().store();
     store.put(bytes("a"), bytes("1"));
     for (String key : new String[] {"large1", "large2", "large3"}) {
@@ -75,7 +75,7 @@ class AnswerLimitsTest {
 
   @Test
   void largeAnswersAreRefusedWhenTheBudgetIsUsedUp() {
-    long all = budget.bytesMax() - 1_000; // Request bodies need the rest.
+    long all = budget.bytesMax();
     assertTrue(budget.tryReserve(all));
     try {
       assertOverloaded(server.json("POST", "/keys/get", LARGE));
@@ -92,6 +92,17 @@ class AnswerLimitsTest {
     }
     assertEquals(200, server.json("POST", "/keys/get", LARGE).status());
     assertEquals(200, server.call("GET", "/keys/export").status());
+  }
+
+  @Test
+  void answersThatHoldAllTheirMemoryRefuseNoWrite() {
+    long all = budget.bytesMax();
+    assertTrue(budget.tryReserve(all));
+    try {
+      assertEquals(200, server.call("PUT", "/keys/z", "text/plain", bytes("five!")).status());
+    } finally {
+      budget.release(all);
+    }
   }
 
   @Test

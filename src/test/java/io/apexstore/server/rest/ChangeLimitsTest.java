@@ -9,7 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.ApexStore;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
@@ -199,7 +199,7 @@ class ChangeLimitsTest {
         // Zeros become six bytes each.
         store(server).put(bytes("k" + i), new byte[2 << 20]);
       }
-      BodyBudget bodies = server.server().bodies();
+      AnswerBudget bodies = server.server().answers();
       for (String format : List.of("ndjson", "json")) {
         try (Socket socket = new Socket()) {
           socket.setReceiveBufferSize(4 << 10);
@@ -234,7 +234,7 @@ class ChangeLimitsTest {
     try (RunningServer server = RunningServer.start(folder)) {
       store(server).put(bytes("a"), bytes("1"));
       store(server).put(bytes("b"), new byte[1 << 20]);
-      BodyBudget bodies = server.server().bodies();
+      AnswerBudget bodies = server.server().answers();
       long all = bodies.bytesMax() - bodies.reservedBytes();
       assertTrue(bodies.tryReserve(all));
       Answer first = server.call("GET", "/changes?since=0");
@@ -264,7 +264,7 @@ class ChangeLimitsTest {
       for (int i = 0; i < 4; i++) {
         store(server).put(bytes("k" + i), new byte[1 << 20]);
       }
-      BodyBudget bodies = server.server().bodies();
+      AnswerBudget bodies = server.server().answers();
       long taken = bodies.bytesMax() - bodies.reservedBytes() - (8 << 20);
       assertTrue(bodies.tryReserve(taken));
       List<String> given = new ArrayList<>();

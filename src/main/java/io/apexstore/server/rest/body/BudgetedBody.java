@@ -1,6 +1,6 @@
 package io.apexstore.server.rest.body;
 
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Exchange;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
@@ -8,18 +8,18 @@ import io.vertx.core.internal.buffer.BufferInternal;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * An answer, or a piece of one, together with its reservation from the {@link BodyBudget}. It stays
- * reserved until it has been written to the connection: a client that reads slowly keeps it in
- * memory.
+ * An answer, or a piece of one, together with its reservation from the {@link AnswerBudget}. It
+ * stays reserved until it has been written to the connection: a client that reads slowly keeps it
+ * in memory.
  *
  * <p><b>Threads:</b> any. <b>Invariants:</b> the reservation is released once.
  */
 public final class BudgetedBody {
   private final Buffer bytes;
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private final AtomicLong reserved;
 
-  BudgetedBody(Buffer bytes, BodyBudget budget, long reserved) {
+  BudgetedBody(Buffer bytes, AnswerBudget budget, long reserved) {
     this.bytes = bytes;
     this.budget = budget;
     this.reserved = new AtomicLong(reserved);
@@ -31,11 +31,11 @@ public final class BudgetedBody {
    * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if the budget has too few
    *     bytes left
    */
-  public static BudgetedBody ofValue(BodyBudget budget, byte[] value) {
+  public static BudgetedBody ofValue(AnswerBudget budget, byte[] value) {
     // A value that is larger than the budget is sent while nothing else is reserved.
     long wanted = Math.min(value.length, budget.bytesMax());
     if (!budget.tryReserve(wanted)) {
-      throw BodyBudget.noRoomForAnswer();
+      throw AnswerBudget.noRoom();
     }
     return new BudgetedBody(BufferInternal.buffer(Unpooled.wrappedBuffer(value)), budget, wanted);
   }

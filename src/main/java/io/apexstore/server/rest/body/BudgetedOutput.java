@@ -1,11 +1,11 @@
 package io.apexstore.server.rest.body;
 
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.json.JsonOutput;
 
 /**
- * A JSON answer whose memory is reserved from the {@link BodyBudget} before it is allocated. Small
- * answers stay free: the first {@link #FREE_BYTES} are not counted.
+ * A JSON answer whose memory is reserved from the {@link AnswerBudget} before it is allocated.
+ * Small answers stay free: the first {@link #FREE_BYTES} are not counted.
  *
  * <pre>{@code
  * try (BudgetedOutput out = new BudgetedOutput(budget)) {
@@ -27,7 +27,7 @@ public final class BudgetedOutput implements AutoCloseable {
   /** Doubled a few times, this is exactly {@link #FREE_BYTES}. */
   private static final int FIRST_BYTES = FREE_BYTES >> 5;
 
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private final long reservedMax;
   private JsonOutput json = new JsonOutput(FIRST_BYTES);
 
@@ -37,18 +37,9 @@ public final class BudgetedOutput implements AutoCloseable {
   private long reserved;
 
   /** Creates an empty output. */
-  public BudgetedOutput(BodyBudget budget) {
-    this(budget, 0);
-  }
-
-  /**
-   * Creates an empty output.
-   *
-   * @param ownBytes what the request's own body has reserved from the budget
-   */
-  public BudgetedOutput(BodyBudget budget, long ownBytes) {
+  public BudgetedOutput(AnswerBudget budget) {
     this.budget = budget;
-    this.reservedMax = Math.max(0, budget.bytesMax() - ownBytes);
+    this.reservedMax = budget.bytesMax();
   }
 
   /** Returns the output. Before it is written to, {@link #tryReserve} must have made room. */
@@ -116,7 +107,7 @@ public final class BudgetedOutput implements AutoCloseable {
    */
   public void reserve(long bytes) {
     if (!tryReserve(bytes)) {
-      throw BodyBudget.noRoomForAnswer();
+      throw AnswerBudget.noRoom();
     }
   }
 

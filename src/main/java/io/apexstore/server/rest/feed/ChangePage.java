@@ -1,7 +1,7 @@
 package io.apexstore.server.rest.feed;
 
 import io.apexstore.Change;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.rest.body.BudgetedBody;
 import io.apexstore.server.rest.body.BudgetedOutput;
@@ -33,7 +33,7 @@ final class ChangePage implements OpenStreams.Endless {
   private final Exchange exchange;
   private final ChangeRequest request;
   private final FeedReader reader;
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private final IoPool io;
   private final Context loop;
   private final long waitMs;
@@ -57,7 +57,7 @@ final class ChangePage implements OpenStreams.Endless {
     this.context = context;
     this.exchange = exchange;
     this.request = request;
-    this.budget = exchange.bodies();
+    this.budget = exchange.answers();
     this.out = new BudgetedOutput(budget);
     this.reader = new FeedReader(context.store(), request);
     this.io = context.io();
@@ -151,7 +151,7 @@ final class ChangePage implements OpenStreams.Endless {
       } else if (count > 0) {
         break;
       } else {
-        throw BodyBudget.noRoomForAnswer();
+        throw AnswerBudget.noRoom();
       }
     }
     if (count > 0 || now || (end && waitMs == 0)) {

@@ -1,6 +1,6 @@
 package io.apexstore.server.rest.feed;
 
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
@@ -29,7 +29,7 @@ final class ChangePump implements OpenStreams.Endless {
   private final Exchange exchange;
   private final ChangeRequest request;
   private final ChangeStream stream;
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private final IoPool io;
   private final Context loop;
   private final PieceWriter writer;
@@ -44,7 +44,7 @@ final class ChangePump implements OpenStreams.Endless {
     this.context = context;
     this.exchange = exchange;
     this.request = request;
-    this.budget = exchange.bodies();
+    this.budget = exchange.answers();
     this.io = context.io();
     this.loop = context.vertx().getOrCreateContext();
     this.writer =

@@ -1,7 +1,7 @@
 package io.apexstore.server.rest.feed;
 
 import io.apexstore.Change;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.body.BudgetedBody;
 import io.apexstore.server.rest.body.BudgetedOutput;
@@ -19,7 +19,7 @@ final class ChangeStream {
   private static final int HEARTBEAT_BYTES = 64;
 
   private final FeedReader reader;
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private final ChangeRequest.Format format;
   private final long heartbeatNanos;
   private final Runnable ready;
@@ -35,7 +35,7 @@ final class ChangeStream {
    */
   ChangeStream(
       FeedReader reader,
-      BodyBudget budget,
+      AnswerBudget budget,
       ChangeRequest.Format format,
       long heartbeatNanos,
       Runnable ready) {
@@ -64,7 +64,7 @@ final class ChangeStream {
    */
   Piece next() {
     if (refused) {
-      throw BodyBudget.noRoomForAnswer();
+      throw AnswerBudget.noRoom();
     }
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       if (reader.open()) {
@@ -89,7 +89,7 @@ final class ChangeStream {
           if (any) {
             break;
           }
-          throw BodyBudget.noRoomForAnswer();
+          throw AnswerBudget.noRoom();
         }
         write(out.json(), change);
         reader.take();

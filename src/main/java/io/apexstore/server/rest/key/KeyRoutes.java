@@ -8,7 +8,7 @@ import io.apexstore.Snapshot;
 import io.apexstore.VersionedValue;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.PercentCoding;
@@ -45,7 +45,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>A read is answered on the event loop if the key is in memory, and else on the I/O pool. An
  * answer with a value longer than {@link RestLimits#LOOP_BYTES_MAX} reserves its memory from the
- * body budget; shorter ones are not counted.
+ * answer budget; shorter ones are not counted.
  */
 public final class KeyRoutes implements Endpoint.Group {
   private static final int INCREMENT_BYTES_MAX = 1024;
@@ -128,12 +128,12 @@ public final class KeyRoutes implements Endpoint.Group {
       exchange.sendEmpty(304);
     } else if (exchange.accepts("application/octet-stream")) {
       if (isLong) {
-        BudgetedBody.ofValue(exchange.bodies(), found.value()).send(exchange, Exchange.BYTES);
+        BudgetedBody.ofValue(exchange.answers(), found.value()).send(exchange, Exchange.BYTES);
       } else {
         exchange.send(200, Exchange.BYTES, Buffer.buffer(found.value()));
       }
     } else if (isLong) {
-      BodyBudget budget = exchange.bodies();
+      AnswerBudget budget = exchange.answers();
       exchange.answer(
           context.io().run(() -> longEntry(budget, key, found)),
           answer -> answer.send(exchange, Exchange.JSON));
@@ -143,10 +143,10 @@ public final class KeyRoutes implements Endpoint.Group {
     }
   }
 
-  private static BudgetedBody longEntry(BodyBudget budget, byte[] key, VersionedValue found) {
+  private static BudgetedBody longEntry(AnswerBudget budget, byte[] key, VersionedValue found) {
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       if (!EntryJson.tryWrite(out, key, found)) {
-        throw BodyBudget.noRoomForAnswer();
+        throw AnswerBudget.noRoom();
       }
       return out.take();
     }

@@ -3,7 +3,7 @@ package io.apexstore.server.rest.key;
 import io.apexstore.CachedRead;
 import io.apexstore.Keyspace;
 import io.apexstore.VersionedValue;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
@@ -27,8 +27,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * {@code POST /keys/get}: reads up to 10,000 keys, also keys that no path can name. A key in the
  * body is a string or {@code {"key_base64": …}}. Each key is read by itself; the answer is not a
- * snapshot of one version. It has at most 64 MiB, which are reserved from the body budget as it is
- * built.
+ * snapshot of one version. It has at most 64 MiB, which are reserved from the answer budget as it
+ * is built.
  */
 public final class MultiGetRoute implements Endpoint.Group {
   private static final int KEYS_MAX = 10_000;
@@ -61,13 +61,8 @@ public final class MultiGetRoute implements Endpoint.Group {
         exchange
             .jsonBody(context.limits().jsonBytesMax())
             .compose(body -> context.parse(body, () -> keys(body)))
-            .compose(keys -> read(keyspace, keys, output(exchange))),
+            .compose(keys -> read(keyspace, keys, new BudgetedOutput(exchange.answers()))),
         answer -> answer.send(exchange, Exchange.JSON));
-  }
-
-  // The request's body stays reserved until the answer, so it must not stand in its own way.
-  private static BudgetedOutput output(Exchange exchange) {
-    return new BudgetedOutput(exchange.bodies(), exchange.reservedBodyBytes());
   }
 
   private static List<byte[]> keys(byte[] body) {
@@ -166,7 +161,7 @@ public final class MultiGetRoute implements Endpoint.Group {
         if (found == null) {
           missing.add(keys.get(i));
         } else if (!EntryJson.tryWrite(out, keys.get(i), found)) {
-          throw BodyBudget.noRoomForAnswer();
+          throw AnswerBudget.noRoom();
         }
         checkLength(out);
       }

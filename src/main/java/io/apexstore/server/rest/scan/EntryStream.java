@@ -3,7 +3,7 @@ package io.apexstore.server.rest.scan;
 import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.rest.body.BudgetedBody;
 import io.apexstore.server.rest.body.BudgetedOutput;
 import io.apexstore.server.rest.body.EntryJson;
@@ -21,14 +21,14 @@ final class EntryStream {
   private final ApexStore store;
   private final Keyspace keyspace;
   private final ScanRequest request;
-  private final BodyBudget budget;
+  private final AnswerBudget budget;
   private @Nullable Cursor cursor;
   private long remaining;
 
   /** Whether the cursor is at an entry that no piece has yet. */
   private boolean atEntry;
 
-  EntryStream(ApexStore store, Keyspace keyspace, ScanRequest request, BodyBudget budget) {
+  EntryStream(ApexStore store, Keyspace keyspace, ScanRequest request, AnswerBudget budget) {
     this.store = store;
     this.keyspace = keyspace;
     this.request = request;
@@ -63,7 +63,7 @@ final class EntryStream {
           if (out.length() > 0) {
             break;
           }
-          throw BodyBudget.noRoomForAnswer();
+          throw AnswerBudget.noRoom();
         }
         out.json().endLine();
         atEntry = false;

@@ -3,7 +3,7 @@ package io.apexstore.server.rest.scan;
 import io.apexstore.ApexStore;
 import io.apexstore.Cursor;
 import io.apexstore.Keyspace;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
@@ -20,9 +20,9 @@ import java.util.List;
 /**
  * Ranges of keys: a page as JSON, or the whole range as a stream of lines.
  *
- * <p>A page ends after its number of entries, after 4 MiB, or when the body budget has no room for
- * the next entry. If keys are left, it has a cursor: its last key. The next page reads the newest
- * version after that key, so a cursor outlives a restart.
+ * <p>A page ends after its number of entries, after 4 MiB, or when the answer budget has no room
+ * for the next entry. If keys are left, it has a cursor: its last key. The next page reads the
+ * newest version after that key, so a cursor outlives a restart.
  */
 public final class ScanRoutes implements Endpoint.Group {
   private static final int PAGE_BYTES = 4 << 20;
@@ -63,14 +63,14 @@ public final class ScanRoutes implements Endpoint.Group {
     }
     Keyspace keyspace = path.keyspace(exchange);
     ScanRequest request = ScanRequest.page(exchange.query());
-    BodyBudget budget = exchange.bodies();
+    AnswerBudget budget = exchange.answers();
     exchange.answer(
         context.io().run(() -> page(context.store(), keyspace, request, budget)),
         page -> page.send(exchange, Exchange.JSON));
   }
 
   private static BudgetedBody page(
-      ApexStore store, Keyspace keyspace, ScanRequest request, BodyBudget budget) {
+      ApexStore store, Keyspace keyspace, ScanRequest request, AnswerBudget budget) {
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       JsonOutput json = out.json().beginObject().name("entries").beginArray();
       byte[] last = null;
@@ -94,7 +94,7 @@ public final class ScanRoutes implements Endpoint.Group {
       json.endArray();
       if (more) {
         if (last == null) {
-          throw BodyBudget.noRoomForAnswer();
+          throw AnswerBudget.noRoom();
         }
         String cursor = ScanRequest.cursorAfter(last);
         out.reserve(PAGE_END_BYTES + cursor.length());
@@ -108,7 +108,7 @@ public final class ScanRoutes implements Endpoint.Group {
   private void stream(Exchange exchange) {
     Keyspace keyspace = path.keyspace(exchange);
     ScanRequest request = ScanRequest.stream(exchange.query());
-    EntryStream stream = new EntryStream(context.store(), keyspace, request, exchange.bodies());
+    EntryStream stream = new EntryStream(context.store(), keyspace, request, exchange.answers());
     new StreamPump(context, exchange, stream).start();
   }
 }

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.ApexStore;
-import io.apexstore.server.http.BodyBudget;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.rest.body.BudgetedOutput;
@@ -24,12 +24,12 @@ class ChangeStreamTest {
     return text.getBytes(StandardCharsets.UTF_8);
   }
 
-  private static ChangeStream stream(ApexStore store, String prefix, BodyBudget budget) {
+  private static ChangeStream stream(ApexStore store, String prefix, AnswerBudget budget) {
     return stream(store, "0", prefix, budget);
   }
 
   private static ChangeStream stream(
-      ApexStore store, String since, String prefix, BodyBudget budget) {
+      ApexStore store, String since, String prefix, AnswerBudget budget) {
     ChangeRequest request =
         new ChangeRequest(
             ChangeRequest.Format.NDJSON, bytes(prefix), List.of(), since, false, 0, 1_000);
@@ -51,7 +51,7 @@ class ChangeStreamTest {
       for (int i = 0; i < 20; i++) {
         store.put(bytes("k" + i), new byte[1 << 20]);
       }
-      ChangeStream stream = stream(store, "none", new BodyBudget(0));
+      ChangeStream stream = stream(store, "none", new AnswerBudget(0));
       int pieces = 0;
       boolean end = false;
       while (!end) {
@@ -68,7 +68,7 @@ class ChangeStreamTest {
 
   @Test
   void aChangeForWhichThereIsNoMemoryEndsTheStreamAndIsInTheNextOne() {
-    BodyBudget budget = new BodyBudget(1 << 20);
+    AnswerBudget budget = new AnswerBudget(1 << 20);
     byte[] large = new byte[300_000];
     new Random(5).nextBytes(large);
     try (ApexStore store = ApexStore.open(folder)) {
@@ -110,7 +110,7 @@ class ChangeStreamTest {
 
   @Test
   void aChangeLargerThanTheBudgetIsWrittenWhileNothingElseIsReserved() {
-    BodyBudget budget = new BodyBudget(200_000);
+    AnswerBudget budget = new AnswerBudget(200_000);
     try (ApexStore store = ApexStore.open(folder)) {
       store.put(bytes("a"), new byte[1 << 20]);
       ChangeStream stream = stream(store, "", budget);
