@@ -10,6 +10,8 @@ import io.netty.channel.ChannelOutboundHandlerAdapter;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.http.HttpMessage;
 import io.netty.handler.codec.http.HttpRequest;
+import io.netty.handler.codec.http.HttpResponse;
+import io.netty.handler.codec.http.HttpStatusClass;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.impl.http1.VertxHttpRequestDecoder;
@@ -23,8 +25,8 @@ import java.util.List;
  * disagree about where the next request begins (request smuggling).
  *
  * <p>It records for {@link SlowClients} since when a request head has been arriving, and whether
- * there is traffic on the connection. Netty's handler for idle connections would read the clock
- * twice per request and listen to every write.
+ * there is traffic or a request in progress on the connection. Netty's handler for idle connections
+ * would read the clock twice per request and listen to every write.
  *
  * <p><b>Threads:</b> confined to the connection's event loop.
  */
@@ -36,6 +38,10 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
 
   private boolean inBody;
   private boolean hadTraffic;
+
+  /** The requests whose answer has not ended yet; a client may send several in advance. */
+  private int requestsInProgress;
+
   private long pendingBytes;
 
   StrictRequestDecoder(Channel channel, Http1ServerConfig config) {
@@ -57,6 +63,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
       if (part instanceof HttpRequest) {
         headSinceNanos = 0;
         inBody = true;
+        requestsInProgress++;
       }
       if (part instanceof LastHttpContent) {
         inBody = false;
@@ -75,16 +82,16 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   }
 
   @Override
-  public boolean pollTraffic() {
+  public boolean pollUse() {
     ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
     long pending = out == null ? 0 : out.totalPendingWriteBytes();
-    boolean any = hadTraffic || pending != pendingBytes;
+    boolean any = requestsInProgress > 0 || hadTraffic || pending != pendingBytes;
     hadTraffic = false;
     pendingBytes = pending;
     return any;
   }
 
-  /** Returns a handler that counts writes as traffic. */
+  /** Returns a handler that counts writes as traffic, and notices the end of each answer. */
   ChannelHandler writeListener() {
     return new WriteListener();
   }
@@ -93,8 +100,19 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
       hadTraffic = true;
+      if (message instanceof LastHttpContent && !isInformational(message)) {
+        requestsInProgress--;
+      }
       var _ = context.write(message, promise);
     }
+  }
+
+  /**
+   * Returns whether this is an answer such as 100 (Continue), after which the final one follows.
+   */
+  private static boolean isInformational(Object message) {
+    return message instanceof HttpResponse response
+        && response.status().codeClass() == HttpStatusClass.INFORMATIONAL;
   }
 
   @Override

@@ -77,7 +77,8 @@ public enum Option {
       Group.NETWORK,
       "75",
       new OptionType.Time("s", 1_000, 86_400_000),
-      "How long a connection may be idle before it is closed."),
+      "How long a connection may be idle, without traffic and without a request in progress,"
+          + " before it is closed."),
   /** Patience with a client that does not read. */
   SERVER_CLIENT_TIMEOUT(
       Group.NETWORK,

@@ -14,7 +14,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A body must bring at least 2,000 bytes in each window of 20 s, that is 100 bytes a second,
  *       or its request is ended. A new window starts at every tick that finds the body paused by
  *       the server itself.
- *   <li>A connection without any traffic for the idle timeout is closed.
+ *   <li>A connection without any traffic for the idle timeout is closed, unless a request is in
+ *       progress: the deadlines of the request apply then.
  * </ul>
  *
  * <p>The timeouts are checked at each {@link #tick}, so they are met to within about a second.
@@ -37,7 +38,7 @@ public final class SlowClients {
    * Creates the timeouts of one event loop.
    *
    * @param headTimeout the longest time in which a request head may arrive
-   * @param idleTimeout the longest time that a connection may be without traffic
+   * @param idleTimeout the longest time that a connection may be without traffic or request
    */
   public SlowClients(Duration headTimeout, Duration idleTimeout) {
     this.headNanosMax = headTimeout.toNanos();
@@ -64,8 +65,11 @@ public final class SlowClients {
      */
     long headSinceNanos();
 
-    /** Returns whether bytes were read or written since the last call. */
-    boolean pollTraffic();
+    /**
+     * Returns whether the connection is in use: a request is in progress, or bytes were read or
+     * written since the last call.
+     */
+    boolean pollUse();
 
     /** Returns whether the connection is closed. */
     boolean isClosed();
@@ -74,14 +78,14 @@ public final class SlowClients {
     void disconnect();
   }
 
-  /** A connection and the time of the last tick that found traffic on it. */
+  /** A connection and the time of the last tick that found it in use. */
   private static final class WatchedConnection {
     private final Connection connection;
-    private long lastTrafficNanos;
+    private long lastUseNanos;
 
     WatchedConnection(Connection connection, long nowNanos) {
       this.connection = connection;
-      this.lastTrafficNanos = nowNanos;
+      this.lastUseNanos = nowNanos;
     }
   }
 
@@ -161,12 +165,12 @@ public final class SlowClients {
     if (connection.isClosed()) {
       return true;
     }
-    if (connection.pollTraffic()) {
-      watched.lastTrafficNanos = nowNanos;
+    if (connection.pollUse()) {
+      watched.lastUseNanos = nowNanos;
     }
     long headSince = connection.headSinceNanos();
     boolean headTooSlow = headSince != 0 && nowNanos - headSince > headNanosMax;
-    if (headTooSlow || nowNanos - watched.lastTrafficNanos >= idleNanosMax) {
+    if (headTooSlow || nowNanos - watched.lastUseNanos >= idleNanosMax) {
       connection.disconnect();
       return true;
     }

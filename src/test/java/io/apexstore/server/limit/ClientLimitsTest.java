@@ -142,7 +142,7 @@ class ClientLimitsTest {
     }
 
     @Override
-    public boolean pollTraffic() {
+    public boolean pollUse() {
       return traffic;
     }
 

@@ -26,9 +26,6 @@ final class ChangePage implements OpenStreams.Endless {
   /** Upper bound on the end of a page besides the token. */
   private static final int PAGE_END_BYTES = 32;
 
-  /** A page is answered this long before its connection would be closed as silent. */
-  private static final long MARGIN_MS = 5_000;
-
   private final RestContext context;
   private final Exchange exchange;
   private final ChangeRequest request;
@@ -62,9 +59,7 @@ final class ChangePage implements OpenStreams.Endless {
     this.reader = new FeedReader(context.store(), request);
     this.io = context.io();
     this.loop = context.vertx().getOrCreateContext();
-    long keepAliveMs = context.limits().keepAlive().toMillis();
-    long waitMsMax = keepAliveMs - Math.min(MARGIN_MS, keepAliveMs / 2);
-    this.waitMs = exchange.isHead() ? 0 : Math.min(request.timeoutSeconds() * 1_000L, waitMsMax);
+    this.waitMs = exchange.isHead() ? 0 : request.timeoutSeconds() * 1_000L;
   }
 
   /**
