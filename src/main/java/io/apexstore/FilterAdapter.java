@@ -1,5 +1,6 @@
 package io.apexstore;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.System.Logger;
@@ -15,7 +16,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p><b>Threads:</b> any.
  */
 final class FilterAdapter implements UserFilter {
-  private static final Logger LOG = System.getLogger(FilterAdapter.class.getName());
+  private static final Logger LOG = SafeLogger.of(FilterAdapter.class);
 
   private final String keyspace;
   private final CompactionFilter filter;

@@ -8,6 +8,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.Backoff;
 import io.apexstore.engine.commit.CommitPipeline;
@@ -69,7 +70,7 @@ import org.jspecify.annotations.Nullable;
  * sections, and the last cursor that is closed frees what open cursors hold.
  */
 public final class LsmEngine implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(LsmEngine.class.getName());
+  private static final Logger LOG = SafeLogger.of(LsmEngine.class);
 
   private static final long NOW = -1;
   // With this many cursors open a leak is likely, so the stack trace of the next one is worth its

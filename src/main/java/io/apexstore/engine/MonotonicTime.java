@@ -1,5 +1,6 @@
 package io.apexstore.engine;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -18,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any. A lock is taken only while the source is behind.
  */
 final class MonotonicTime implements TimeSource {
-  private static final Logger LOG = System.getLogger(MonotonicTime.class.getName());
+  private static final Logger LOG = SafeLogger.of(MonotonicTime.class);
 
   /** While the source is less than this many ms behind, the clock stands still. */
   static final long BEHIND_MS_MAX = 1_000;

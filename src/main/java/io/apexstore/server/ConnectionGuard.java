@@ -1,5 +1,6 @@
 package io.apexstore.server;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.server.limit.ConnectionLimit;
 import io.apexstore.server.limit.SlowClients;
 import io.netty.channel.Channel;
@@ -28,7 +29,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p><b>Threads:</b> any; {@link #admit} on the event loop of the connection.
  */
 final class ConnectionGuard {
-  private static final System.Logger LOG = System.getLogger(ConnectionGuard.class.getName());
+  private static final System.Logger LOG = SafeLogger.of(ConnectionGuard.class);
   private static final String WRITE_LISTENER = "apexstore-write-listener";
 
   private final ConnectionLimit limit;

@@ -1,5 +1,6 @@
 package io.apexstore.vertx;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.vertx.core.VerticleBase;
 import java.util.concurrent.Executor;
 
@@ -10,7 +11,7 @@ import java.util.concurrent.Executor;
  * once, and jobs do not wait for one another. {@link #executor} may be used from any thread.
  */
 final class CompactionVerticle extends VerticleBase {
-  private static final System.Logger LOG = System.getLogger(CompactionVerticle.class.getName());
+  private static final System.Logger LOG = SafeLogger.of(CompactionVerticle.class);
 
   /** Returns the executor, which may be used after this verticle is deployed. */
   Executor executor() {

@@ -1,5 +1,6 @@
 package io.apexstore.vertx;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.error.ApexException;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
@@ -19,7 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
  * never counted.
  */
 public final class IoPool {
-  private static final System.Logger LOG = System.getLogger(IoPool.class.getName());
+  private static final System.Logger LOG = SafeLogger.of(IoPool.class);
 
   private final WorkerExecutor workers;
   private final int pendingMax;

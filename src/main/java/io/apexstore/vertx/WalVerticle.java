@@ -82,7 +82,7 @@ final class WalVerticle extends VerticleBase {
         store
             .submit(writes.get(i).batch(), writes.get(i).atLeast())
             .whenComplete((version, failure) -> outcome.complete(index, version, failure));
-      } catch (RuntimeException e) {
+      } catch (RuntimeException | Error e) {
         outcome.complete(index, null, e);
       }
     }

@@ -4,6 +4,7 @@ import io.apexstore.ApexStore;
 import io.apexstore.IncrementResult;
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.error.ApexException;
 import io.apexstore.error.Causes;
 import io.apexstore.options.SyncMode;
@@ -35,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * is released once: here if its message could not be delivered, otherwise by {@link WalVerticle}.
  */
 public final class WriteGateway {
+  private static final System.Logger LOG = SafeLogger.of(WriteGateway.class);
+
   /** Estimated overhead of one operation, in bytes, in addition to its key and value. */
   private static final int OPERATION_BYTES = 128;
 
@@ -176,18 +179,26 @@ public final class WriteGateway {
 
   private static void complete(List<Promise<Long>> waiting, WriteGroupOutcome outcome) {
     for (int i = 0; i < waiting.size(); i++) {
-      Throwable failure = outcome.failure(i);
+      complete(waiting.get(i), outcome.version(i), outcome.failure(i));
+    }
+  }
+
+  // What waits for one write must not keep those of the others waiting if it throws.
+  private static void complete(Promise<Long> promise, long version, @Nullable Throwable failure) {
+    try {
       if (failure == null) {
-        waiting.get(i).complete(outcome.version(i));
+        promise.complete(version);
       } else {
-        waiting.get(i).fail(failure);
+        promise.fail(failure);
       }
+    } catch (RuntimeException | Error e) {
+      LOG.log(System.Logger.Level.ERROR, "the answer to a write could not be given", e);
     }
   }
 
   private static void failAll(List<Promise<Long>> waiting, RuntimeException reason) {
     for (Promise<Long> promise : waiting) {
-      promise.fail(reason);
+      complete(promise, 0, reason);
     }
   }
 

@@ -90,4 +90,9 @@ class ArchitectureTest {
   void theEngineDoesNotPrint() {
     RULES.theEngineDoesNotPrint().check(shipped);
   }
+
+  @Test
+  void onlyTheSafeLoggerObtainsLoggers() {
+    RULES.onlyTheSafeLoggerObtainsLoggers().check(shipped);
+  }
 }

@@ -6,6 +6,7 @@ import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
 
 import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaCall;
 import com.tngtech.archunit.lang.ArchRule;
 import java.lang.foreign.MemorySegment;
 import java.util.Set;
@@ -130,6 +131,21 @@ final class Rules {
                 (JavaAccess<?> access) ->
                     access.getTargetOwner().isEquivalentTo(System.class)
                         && Set.of("out", "err").contains(access.getTarget().getName())))
+        .allowEmptyShould(true);
+  }
+
+  /**
+   * A log handler of the embedding program may throw; only the safe logger is prepared for that.
+   */
+  ArchRule onlyTheSafeLoggerObtainsLoggers() {
+    return noClasses()
+        .that()
+        .doNotHaveSimpleName("SafeLogger")
+        .should()
+        .callMethodWhere(
+            describe(
+                "is System.getLogger or Logger.getLogger",
+                (JavaCall<?> call) -> call.getTarget().getName().equals("getLogger")))
         .allowEmptyShould(true);
   }
 

@@ -84,6 +84,11 @@ class RulesTest {
   }
 
   @Test
+  void aLoggerThatMayThrowIsFound() {
+    assertFinds(RULES.onlyTheSafeLoggerObtainsLoggers(), "java.lang.System.getLogger");
+  }
+
+  @Test
   void unsafeIsFound(@TempDir Path folder) throws IOException {
     // The compiler's warning about Unsafe cannot be suppressed, so this class is assembled.
     ClassDesc unsafe = ClassDesc.of("sun.misc.Unsafe");

@@ -3,6 +3,7 @@ package io.apexstore.engine.background;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.commit.FlushScheduler;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.encryption.DataKeyRotation;
@@ -33,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  * one that is lost in a power failure.
  */
 public final class BackgroundWork implements FlushScheduler {
-  private static final Logger LOG = System.getLogger(BackgroundWork.class.getName());
+  private static final Logger LOG = SafeLogger.of(BackgroundWork.class);
   // After a full disk, work resumes when this many memtables fit on the disk again.
   private static final long RESUME_MEMTABLES = 2;
   // The store is at rest this long after its last write.
@@ -46,6 +47,8 @@ public final class BackgroundWork implements FlushScheduler {
   private final @Nullable DataKeyRotation dataKeyRotation;
   private final WorkSignal signal;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
+  // Whether no thread could be had for a flush.
+  private volatile boolean flushRejected;
   private final ReentrantLock flushing = new ReentrantLock();
   private volatile boolean closing;
   // Set once no memtable will be flushed again.
@@ -126,7 +129,13 @@ public final class BackgroundWork implements FlushScheduler {
   public void flushSoon() {
     stall.update();
     if (flushPosted.compareAndSet(false, true)) {
-      context.threads().flushes().execute(this::flushPosted);
+      try {
+        context.threads().flushes().execute(this::flushPosted);
+      } catch (RuntimeException | Error e) {
+        flushPosted.set(false);
+        flushRejected = true;
+        LOG.log(Level.WARNING, "no thread for a flush; the next tick tries again", e);
+      }
     }
   }
 
@@ -205,7 +214,18 @@ public final class BackgroundWork implements FlushScheduler {
       stall.setDiskFull(null);
       flushSoon();
       compactions.schedule();
+    } else if (!stall.isBroken()) {
+      retryRejected();
     }
+  }
+
+  // Work for which there was no thread.
+  private void retryRejected() {
+    if (flushRejected) {
+      flushRejected = false;
+      flushSoon();
+    }
+    compactions.retryRejected();
   }
 
   /** Cancels running compactions, waits for running work, and starts no more. */
@@ -342,17 +362,16 @@ public final class BackgroundWork implements FlushScheduler {
   private void failed(String what, EngineException e) {
     switch (e.failure()) {
       case DISK_FULL -> {
-        LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
         if (context.reserve().release()) {
           flushSoon();
           compactions.schedule();
         } else {
           stall.setDiskFull(e);
         }
+        LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
       }
       case CLOSED -> LOG.log(Level.DEBUG, "close cancelled a {0}", what);
       default -> {
-        LOG.log(Level.ERROR, what + " failed: " + e.getMessage(), e);
         EngineException cause =
             new EngineException(
                 Failure.STORAGE_FAILED,
@@ -360,6 +379,7 @@ public final class BackgroundWork implements FlushScheduler {
                 e);
         stall.setFailed(cause);
         context.logWriter().fail(cause);
+        LOG.log(Level.ERROR, what + " failed: " + e.getMessage(), e);
       }
     }
     signal.wakeAll();

@@ -2,6 +2,7 @@ package io.apexstore.engine.background;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
 import io.apexstore.engine.compaction.CompactionPolicy;
@@ -41,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  * before. Other keyspaces are not affected.
  */
 public final class Compactions {
-  private static final Logger LOG = System.getLogger(Compactions.class.getName());
+  private static final Logger LOG = SafeLogger.of(Compactions.class);
 
   private final BackgroundContext context;
   private final Keyspaces keyspaces;
@@ -59,6 +60,8 @@ public final class Compactions {
   private final SubcompactionRunner subcompactions;
   private volatile boolean closing;
   private volatile boolean atRest;
+  // Whether no thread could be had for a compaction that was due.
+  private volatile boolean rejected;
 
   /**
    * @param onFailure called with the name of the work and its failure, unless it is damage of a
@@ -321,9 +324,30 @@ public final class Compactions {
       RunningCompaction begun =
           new RunningCompaction(tree, choice, context.clock().currentTimeMs());
       running.add(begun);
-      context.threads().compactions().execute(() -> run(begun));
+      try {
+        context.threads().compactions().execute(() -> run(begun));
+      } catch (RuntimeException | Error e) {
+        remove(begun);
+        rejected = true;
+        LOG.log(Level.WARNING, "no thread for a compaction; the next tick tries again", e);
+        return true;
+      }
     }
     return any || running.size() >= context.compactionThreads();
+  }
+
+  private void remove(RunningCompaction compaction) {
+    compaction.choice().inputs().forEach(table -> busy.remove(table.fileId()));
+    running.remove(compaction);
+  }
+
+  /** Starts due compactions if there was no thread for one. */
+  void retryRejected() {
+    if (rejected) {
+      rejected = false;
+      schedule();
+      signal.wakeAll();
+    }
   }
 
   private CompactionChoice choose(KeyspaceTree tree, @Nullable CompactionRequest request) {
@@ -398,13 +422,10 @@ public final class Compactions {
     KeyspaceTree tree = compaction.tree();
     lock.lock();
     try {
-      for (TableMeta table : compaction.choice().inputs()) {
-        busy.remove(table.fileId());
-        if (failure == null) {
-          hiddenAt.remove(table.fileId());
-        }
+      remove(compaction);
+      if (failure == null) {
+        compaction.choice().inputs().forEach(table -> hiddenAt.remove(table.fileId()));
       }
-      running.remove(compaction);
       if (failure != null && isDamage(failure)) {
         damaged.put(tree.id(), failure);
         stall.ignoreCompactionsOf(tree);

@@ -1,5 +1,6 @@
 package io.apexstore.engine.background;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;
@@ -18,7 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p><b>Threads:</b> any.
  */
 public final class DiskReserve {
-  private static final Logger LOG = System.getLogger(DiskReserve.class.getName());
+  private static final Logger LOG = SafeLogger.of(DiskReserve.class);
   private static final long BYTES_MAX = 64L << 20;
   private static final long BYTES_MIN = 1L << 20;
   private static final int TABLE_SHARE = 16;

@@ -199,6 +199,9 @@ public final class EngineThreads implements AutoCloseable {
     if (pool == null) {
       return;
     }
+    if (!pool.getQueue().isEmpty()) {
+      pool.prestartCoreThread();
+    }
     pool.shutdown();
     boolean interrupted = false;
     while (!pool.isTerminated()) {
@@ -230,8 +233,27 @@ public final class EngineThreads implements AutoCloseable {
 
   // Closing one object can release another one, even after the pool was shut down.
   private static ThreadPoolExecutor closerPool() {
-    ThreadPoolExecutor pool = pool("apexstore-closer", 1);
-    pool.setRejectedExecutionHandler((task, ended) -> task.run());
+    ThreadPoolExecutor pool =
+        new ThreadPoolExecutor(
+            1,
+            1,
+            IDLE_SECONDS,
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            daemons("apexstore-closer"),
+            (task, ended) -> task.run()) {
+          @Override
+          public void execute(Runnable task) {
+            try {
+              super.execute(task);
+            } catch (OutOfMemoryError e) {
+              // No thread can be started. Closing can wait for the next task, or for the end; its
+              // callers, who are in the middle of something else, must not fail for it.
+              getQueue().add(task);
+            }
+          }
+        };
+    pool.allowCoreThreadTimeOut(true);
     return pool;
   }
 

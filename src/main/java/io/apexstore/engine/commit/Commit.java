@@ -163,8 +163,8 @@ final class Commit {
     for (Commit c = this; c != null; c = c.next) {
       try {
         c.complete();
-      } catch (OutOfMemoryError ignored) {
-        // The next one may succeed, and its submitter waits, too.
+      } catch (RuntimeException | Error ignored) {
+        // No memory, or too deep a chain of dependents. The submitter of the next one waits, too.
       }
     }
   }

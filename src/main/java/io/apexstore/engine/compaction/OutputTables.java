@@ -3,6 +3,7 @@ package io.apexstore.engine.compaction;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
@@ -32,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * after its file is synced; when {@link #finish} has returned, the directory is synced too.
  */
 final class OutputTables {
-  private static final Logger LOG = System.getLogger(OutputTables.class.getName());
+  private static final Logger LOG = SafeLogger.of(OutputTables.class);
 
   private static final MemorySegment NO_VALUE = MemorySegment.ofArray(new byte[0]);
 

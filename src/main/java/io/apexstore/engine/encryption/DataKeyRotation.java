@@ -2,6 +2,7 @@ package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.io.DiskFullException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -27,7 +28,7 @@ import java.lang.System.Logger.Level;
  * <p><b>Threads:</b> any.
  */
 public final class DataKeyRotation {
-  private static final Logger LOG = System.getLogger(DataKeyRotation.class.getName());
+  private static final Logger LOG = SafeLogger.of(DataKeyRotation.class);
 
   private final DataKeys dataKeys;
   private final EncryptedFiles files;

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.commit.Committer;
@@ -34,7 +35,7 @@ import java.util.concurrent.atomic.AtomicLong;
  * swept yet, except for those whose commit has not returned yet.
  */
 public final class ExpirySweeper extends Sweeper {
-  private static final Logger LOG = System.getLogger(ExpirySweeper.class.getName());
+  private static final Logger LOG = SafeLogger.of(ExpirySweeper.class);
 
   private final Keyspaces keyspaces;
   private final PointReader reader;

@@ -3,6 +3,7 @@ package io.apexstore.engine.expiry;
 import io.apexstore.engine.background.WorkSignal;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.commit.Committer;
 import io.apexstore.error.Causes;
 import io.apexstore.options.SyncMode;
@@ -37,7 +38,7 @@ public abstract class Sweeper {
   /** Number of attempts in a row that other writes may overtake before the sweep rests. */
   static final int OVERTAKEN_MAX = 10;
 
-  private static final Logger LOG = System.getLogger(Sweeper.class.getName());
+  private static final Logger LOG = SafeLogger.of(Sweeper.class);
 
   private final String name;
   private final Executor executor;

@@ -2,6 +2,7 @@ package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.wal.LogReader;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -25,7 +26,7 @@ import org.jspecify.annotations.Nullable;
  * operations up to (version, index); the token is never past that position.
  */
 public final class ChangeCursor implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(ChangeCursor.class.getName());
+  private static final Logger LOG = SafeLogger.of(ChangeCursor.class);
   // After this many bytes of log without a wanted change, the cursor returns a bookmark.
   private static final long SKIPPED_BYTES_MAX = 4 << 20;
   // After this long without an event, the buffers for frames are released.

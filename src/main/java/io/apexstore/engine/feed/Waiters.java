@@ -1,5 +1,6 @@
 package io.apexstore.engine.feed;
 
+import io.apexstore.engine.base.SafeLogger;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
@@ -7,7 +8,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.TreeSet;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -20,7 +20,7 @@ import java.util.function.LongSupplier;
  * anyone waits for. It is set before the readable version is read, so no notification is lost.
  */
 final class Waiters {
-  private static final Logger LOG = System.getLogger(Waiters.class.getName());
+  private static final Logger LOG = SafeLogger.of(Waiters.class);
 
   private final ChangeSignal signal;
   private final LongSupplier readableVersion;
@@ -101,8 +101,9 @@ final class Waiters {
     if (reached && posted.compareAndSet(false, true)) {
       try {
         executor.execute(this::wakeReached);
-      } catch (RejectedExecutionException e) {
-        wakeReached(); // The store is being closed; few waiters are left.
+      } catch (RuntimeException | Error e) {
+        // The store is being closed, or no thread is left: do it here.
+        wakeReached();
       }
     }
   }

@@ -1,5 +1,6 @@
 package io.apexstore.engine.io;
 
+import io.apexstore.engine.base.SafeLogger;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -35,7 +36,7 @@ import java.util.Set;
  * <p><b>Threads:</b> any.
  */
 final class DirectoryLock implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(DirectoryLock.class.getName());
+  private static final Logger LOG = SafeLogger.of(DirectoryLock.class);
   private static final int HOLDER_BYTES_MAX = 256;
 
   /** The lock files held by this process: canonical path, and inode if there is one. */

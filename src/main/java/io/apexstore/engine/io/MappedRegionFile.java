@@ -1,5 +1,6 @@
 package io.apexstore.engine.io;
 
+import io.apexstore.engine.base.SafeLogger;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -44,7 +45,7 @@ final class MappedRegionFile implements RegionFile {
    */
   private static final int ALLOCATION_STEP_BYTES = 4 << 10;
 
-  private static final Logger LOG = System.getLogger(MappedRegionFile.class.getName());
+  private static final Logger LOG = SafeLogger.of(MappedRegionFile.class);
   private static final long PAGE_BYTES = 4 << 10;
   private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 

@@ -1,5 +1,6 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileHeader;
@@ -23,7 +24,7 @@ import java.util.UUID;
  * written to the file.
  */
 public final class ManifestWriter implements AutoCloseable {
-  private static final Logger LOG = System.getLogger(ManifestWriter.class.getName());
+  private static final Logger LOG = SafeLogger.of(ManifestWriter.class);
 
   private final FileHeader header;
   private final AppendFile file;

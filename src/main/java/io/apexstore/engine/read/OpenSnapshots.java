@@ -2,6 +2,7 @@ package io.apexstore.engine.read;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.version.SnapshotList;
 import java.lang.System.Logger;
@@ -17,7 +18,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p><b>Threads:</b> any.
  */
 public final class OpenSnapshots {
-  private static final Logger LOG = System.getLogger(OpenSnapshots.class.getName());
+  private static final Logger LOG = SafeLogger.of(OpenSnapshots.class);
   // With this many open a leak is likely, so the stack trace of the next one is worth its cost.
   private static final int LIKELY_LEAKED = 64;
 

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.TableMeta;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * taken. <b>Invariants:</b> {@code opened} is set once and never changes.
  */
 public final class LazyTable extends TableReader {
-  private static final Logger LOG = System.getLogger(LazyTable.class.getName());
+  private static final Logger LOG = SafeLogger.of(LazyTable.class);
 
   private final TableContext context;
   private final TableMeta meta;

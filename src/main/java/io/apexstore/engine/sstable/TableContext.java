@@ -2,6 +2,7 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.io.Storage;
@@ -20,7 +21,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * <p><b>Threads:</b> any.
  */
 public final class TableContext {
-  private static final Logger LOG = System.getLogger(TableContext.class.getName());
+  private static final Logger LOG = SafeLogger.of(TableContext.class);
 
   private final Storage storage;
   private final UUID storeId;

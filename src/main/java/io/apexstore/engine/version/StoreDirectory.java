@@ -2,6 +2,7 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * @param files the names of all files, those of others included
  */
 record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
-  private static final Logger LOG = System.getLogger(StoreDirectory.class.getName());
+  private static final Logger LOG = SafeLogger.of(StoreDirectory.class);
 
   /**
    * Reads and checks an existing store, or creates the manifest of a new one in a directory that

@@ -1,5 +1,6 @@
 package io.apexstore.engine.version;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -14,7 +15,7 @@ import java.util.concurrent.Executor;
  * <p><b>Threads:</b> any.
  */
 final class TableCloser {
-  private static final Logger LOG = System.getLogger(TableCloser.class.getName());
+  private static final Logger LOG = SafeLogger.of(TableCloser.class);
 
   private final Storage storage;
   private final Executor executor;

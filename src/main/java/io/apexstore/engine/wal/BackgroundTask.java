@@ -1,9 +1,9 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.base.SafeLogger;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * runs at least once from its beginning, unless it was stopped or the executor rejects it.
  */
 final class BackgroundTask {
-  private static final Logger LOG = System.getLogger(BackgroundTask.class.getName());
+  private static final Logger LOG = SafeLogger.of(BackgroundTask.class);
 
   private final Executor executor;
   private final Runnable task;
@@ -38,8 +38,10 @@ final class BackgroundTask {
     if (started && due.compareAndSet(false, true)) {
       try {
         executor.execute(this::run);
-      } catch (RejectedExecutionException e) {
-        LOG.log(Level.DEBUG, "the executor rejects background work of the log", e);
+      } catch (RuntimeException | Error e) {
+        due.set(false);
+        LOG.log(
+            Level.DEBUG, "no thread for background work of the log; the next call tries again", e);
       }
     }
   }

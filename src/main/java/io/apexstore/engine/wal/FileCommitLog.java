@@ -1,6 +1,7 @@
 package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.Limits;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.io.DiskFullException;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * failed sync, no file is synced again and no group is written.
  */
 public final class FileCommitLog implements CommitLog, LogReader.Source {
-  private static final Logger LOG = System.getLogger(FileCommitLog.class.getName());
+  private static final Logger LOG = SafeLogger.of(FileCommitLog.class);
 
   private final LogContext context;
   private final SegmentRegistry registry;

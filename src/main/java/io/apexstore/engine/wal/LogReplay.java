@@ -2,6 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
@@ -30,7 +31,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class LogReplay {
-  private static final Logger LOG = System.getLogger(LogReplay.class.getName());
+  private static final Logger LOG = SafeLogger.of(LogReplay.class);
 
   private final Storage storage;
   private final UUID storeId;

@@ -1,5 +1,6 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileNames;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -23,7 +24,7 @@ import java.util.function.LongSupplier;
  * durably recorded that it is dropped.
  */
 final class RetainedSegments {
-  private static final Logger LOG = System.getLogger(RetainedSegments.class.getName());
+  private static final Logger LOG = SafeLogger.of(RetainedSegments.class);
 
   private final LogContext context;
   private final SegmentRegistry registry;

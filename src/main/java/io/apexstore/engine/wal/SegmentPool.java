@@ -1,5 +1,6 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * not contain it, so spares do not matter to recovery.
  */
 final class SegmentPool {
-  private static final Logger LOG = System.getLogger(SegmentPool.class.getName());
+  private static final Logger LOG = SafeLogger.of(SegmentPool.class);
 
   private final LogContext context;
   private final SegmentRegistry registry;

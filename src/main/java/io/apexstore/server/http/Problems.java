@@ -1,5 +1,6 @@
 package io.apexstore.server.http;
 
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.error.ApexException;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.vertx.OutcomeUnknownException;
@@ -12,7 +13,7 @@ import io.apexstore.vertx.OverloadedException;
  * <p><b>Threads:</b> any.
  */
 public final class Problems {
-  private static final System.Logger LOG = System.getLogger(Problems.class.getName());
+  private static final System.Logger LOG = SafeLogger.of(Problems.class);
 
   private Problems() {}
 
