@@ -86,7 +86,14 @@ public final class ApexStore implements AutoCloseable {
     return new Builder(directory);
   }
 
-  /** Returns the keyspace with a name; creates it if there is none. */
+  /**
+   * Returns the keyspace with a name; creates it if there is none.
+   *
+   * @param name well-formed Unicode text of 1 to 255 bytes in UTF-8, which does not begin with an
+   *     underscore. Names are compared byte by byte
+   * @throws ApexException {@code INVALID_REQUEST} for another name, or if the store has too many
+   *     keyspaces
+   */
   public Keyspace keyspace(String name) {
     Keyspace known = existingKeyspace(name);
     return known != null ? known : known(Failures.get(() -> engine.keyspace(name)));
@@ -95,6 +102,9 @@ public final class ApexStore implements AutoCloseable {
   /**
    * Returns the keyspace with a name, or null if there is none or it was dropped. Never creates one
    * and never waits.
+   *
+   * @throws ApexException {@code INVALID_REQUEST} for a name that no keyspace can have, see {@link
+   *     #keyspace(String)}
    */
   public @Nullable Keyspace existingKeyspace(String name) {
     Keyspace known = keyspaces.get(name);
@@ -102,8 +112,24 @@ public final class ApexStore implements AutoCloseable {
       // A keyspace that is created again after a drop is the same object.
       return known.isDropped() ? null : known;
     }
+    Arguments.checkName(name);
     KeyspaceTree tree = Failures.get(() -> engine.existingKeyspace(name));
     return tree == null ? null : known(tree);
+  }
+
+  /**
+   * Returns an internal keyspace; creates it if there is none. It is for programs that are built on
+   * the store and keep state of their own next to their users' data, as the server keeps its
+   * tokens: {@link #keyspaceNames} and feeds leave it out, no other method finds it by name, and it
+   * cannot be dropped.
+   *
+   * @param name begins with an underscore; otherwise as in {@link #keyspace(String)}
+   * @throws ApexException {@code INVALID_REQUEST} for another name, or that of a keyspace that the
+   *     store keeps for itself
+   */
+  public Keyspace internalKeyspace(String name) {
+    Arguments.checkInternalName(name);
+    return new Keyspace(this, engine, Failures.get(() -> engine.keyspace(name)));
   }
 
   private Keyspace known(KeyspaceTree tree) {
@@ -114,9 +140,11 @@ public final class ApexStore implements AutoCloseable {
    * Returns the keyspace with a name and these options: creates it, or changes the options that it
    * has. They are stored, and hold when the store is opened again.
    *
-   * @throws ApexException {@code INVALID_REQUEST} for options that exclude each other
+   * @throws ApexException {@code INVALID_REQUEST} for options that exclude each other, or a name as
+   *     in {@link #keyspace(String)}
    */
   public Keyspace keyspace(String name, KeyspaceOptions keyspaceOptions) {
+    Arguments.checkName(name);
     Failures.translate(() -> engine.keyspace(name, keyspaceOptions));
     return keyspace(name);
   }
@@ -129,7 +157,8 @@ public final class ApexStore implements AutoCloseable {
    * the keyspace is empty but still exists.
    *
    * @return whether there was one
-   * @throws ApexException {@code INVALID_REQUEST} for the default keyspace and internal ones
+   * @throws ApexException {@code INVALID_REQUEST} for the default keyspace, and for a name that no
+   *     keyspace can have, see {@link #keyspace(String)}
    */
   public boolean dropKeyspace(String name) {
     Arguments.checkDroppable(name);
@@ -522,8 +551,12 @@ public final class ApexStore implements AutoCloseable {
     /**
      * Installs a filter: compactions of this keyspace drop the entries that it rejects. It is not
      * stored, and applies until the store is closed.
+     *
+     * @param keyspace a name as in {@link ApexStore#keyspace(String)}; it need not exist yet
+     * @throws ApexException {@code INVALID_REQUEST} for a name that no keyspace can have
      */
     public Builder compactionFilter(String keyspace, CompactionFilter filter) {
+      Arguments.checkName(keyspace);
       filters.put(keyspace, new FilterAdapter(keyspace, filter));
       return this;
     }

@@ -1,7 +1,9 @@
 package io.apexstore;
 
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.base.Limits;
-import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.base.UnicodeText;
+import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.StoreOptions;
 import java.time.Duration;
@@ -26,8 +28,28 @@ final class Arguments {
     }
   }
 
+  /** Checks the name of a keyspace that is not internal. */
+  static void checkName(String keyspace) {
+    Failures.translate(() -> KeyspaceNames.checkPublic(keyspace));
+  }
+
+  /** Checks the name of an internal keyspace that a program on top of the store may use. */
+  static void checkInternalName(String keyspace) {
+    Failures.translate(() -> KeyspaceNames.check(keyspace));
+    if (!KeyspaceNames.isInternal(keyspace) || keyspace.equals(ExpiryIndex.KEYSPACE)) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "internal keyspace name "
+              + UnicodeText.escaped(keyspace)
+              + ", allowed are names that begin with an underscore, except "
+              + ExpiryIndex.KEYSPACE,
+          null);
+    }
+  }
+
   static void checkDroppable(String keyspace) {
-    if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE) || Keyspaces.isInternal(keyspace)) {
+    checkName(keyspace);
+    if (keyspace.equals(ApexStore.DEFAULT_KEYSPACE)) {
       throw new ApexException(
           ApexException.Code.INVALID_REQUEST,
           "keyspace " + keyspace + " cannot be dropped: the store needs it",

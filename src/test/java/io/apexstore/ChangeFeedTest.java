@@ -173,7 +173,7 @@ class ChangeFeedTest {
     try (ApexStore store = ApexStore.open(directory);
         ChangeFeed prefixed = store.changes().prefix(bytes("user:")).open();
         ChangeFeed later = store.changes().keyspaces("later", "later").open()) {
-      store.keyspace("_internal").put(bytes("user:0"), bytes("secret"));
+      store.internalKeyspace("_internal").put(bytes("user:0"), bytes("secret"));
       store.put(bytes("user:1"), bytes("a"));
       store.put(bytes("order:1"), bytes("b"));
       WriteBatch batch = store.newBatch().put(bytes("order:2"), bytes("c"));

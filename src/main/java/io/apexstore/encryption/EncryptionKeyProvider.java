@@ -18,7 +18,7 @@ import java.nio.file.Path;
 public interface EncryptionKeyProvider {
   /**
    * Returns the id of the current key-encryption key, which {@link #wrap} uses: 1 to 1024
-   * characters, not secret.
+   * characters of well-formed Unicode, not secret.
    */
   String currentKeyId();
 

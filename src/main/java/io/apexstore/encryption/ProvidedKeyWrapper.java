@@ -2,6 +2,7 @@ package io.apexstore.encryption;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.UnicodeText;
 import io.apexstore.engine.encryption.KeyWrapper;
 import io.apexstore.error.ApexException;
 import java.util.function.Supplier;
@@ -22,7 +23,16 @@ public record ProvidedKeyWrapper(EncryptionKeyProvider provider) implements KeyW
   public String currentKeyId() {
     String id = call(provider::currentKeyId);
     if (id.isEmpty() || id.length() > ID_LENGTH_MAX) {
-      throw failed("it returned an id of " + id.length() + " characters", null);
+      throw failed(
+          "it returned an id of " + id.length() + " characters, allowed are 1 to " + ID_LENGTH_MAX,
+          null);
+    }
+    if (UnicodeText.firstUnpaired(id) >= 0) {
+      throw failed(
+          "it returned the id "
+              + UnicodeText.escaped(id)
+              + ", which is not well-formed Unicode: half of a surrogate pair",
+          null);
     }
     return id;
   }

@@ -182,6 +182,7 @@ class EncryptionKeyProviderTest {
     private final EncryptionKeyProvider keys =
         EncryptionKeyProvider.ofText(Base64.getEncoder().encodeToString(new byte[32]));
     private boolean fails;
+    private String id = "projects/p/keys/k";
 
     private void ask() {
       if (fails) {
@@ -191,7 +192,7 @@ class EncryptionKeyProviderTest {
 
     @Override
     public String currentKeyId() {
-      return "projects/p/keys/k";
+      return id;
     }
 
     @Override
@@ -203,9 +204,23 @@ class EncryptionKeyProviderTest {
     @Override
     public byte[] unwrap(String keyId, byte[] wrapped, byte[] context) {
       ask();
-      assertEquals("projects/p/keys/k", keyId);
+      assertEquals(id, keyId);
       return keys.unwrap(keys.currentKeyId(), wrapped, context);
     }
+  }
+
+  @Test
+  void aKeyIdThatCannotBeStoredIsRefusedBeforeAnythingIsWritten() {
+    Service service = new Service();
+    for (String id : List.of("", "k".repeat(1_025), "key-\ud83d")) {
+      service.id = id;
+      ApexException e = assertThrows(ApexException.class, () -> open(service));
+      assertEquals(ApexException.Code.KEY_UNAVAILABLE, e.code());
+      assertTrue(String.valueOf(e.getMessage()).contains("it returned "), e::getMessage);
+    }
+    service.id = "key-\ud83d\ude00";
+    open(service).close();
+    open(service).close();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import java.util.stream.IntStream;
@@ -70,6 +71,6 @@ final class Deferral {
   }
 
   private static boolean isInternal(@Nullable KeyspaceTree tree) {
-    return tree != null && Keyspaces.isInternal(tree.name());
+    return tree != null && KeyspaceNames.isInternal(tree.name());
   }
 }

@@ -1,6 +1,7 @@
 package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.UnicodeText;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
@@ -11,7 +12,7 @@ import java.io.IOException;
 import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -75,7 +76,7 @@ record DataKeyFile(FileHeader header, List<DataKey> dataKeys, byte[] covered, by
     int length = FileHeader.BYTES + COUNT_BYTES;
     List<byte[]> wrapperIds = new ArrayList<>();
     for (DataKey dataKey : dataKeys) {
-      byte[] wrapperId = dataKey.wrappedWith().getBytes(StandardCharsets.UTF_8);
+      byte[] wrapperId = UnicodeText.encode(dataKey.wrappedWith());
       if (wrapperId.length > LENGTH_MAX || dataKey.wrapped().length > LENGTH_MAX) {
         throw new IllegalArgumentException(
             "a key-encryption key id of "
@@ -154,7 +155,11 @@ record DataKeyFile(FileHeader header, List<DataKey> dataKeys, byte[] covered, by
     byte[] wrapperId = new byte[Short.toUnsignedInt(b.getShort())];
     byte[] wrapped = new byte[Short.toUnsignedInt(b.getShort())];
     b.get(wrapperId).get(wrapped);
-    return new DataKey(epoch, createdMs, new String(wrapperId, StandardCharsets.UTF_8), wrapped);
+    try {
+      return new DataKey(epoch, createdMs, UnicodeText.decode(wrapperId), wrapped);
+    } catch (CharacterCodingException e) {
+      throw corrupt("id of a key-encryption key", "UTF-8", "other bytes");
+    }
   }
 
   private static boolean isAscending(List<DataKey> dataKeys) {

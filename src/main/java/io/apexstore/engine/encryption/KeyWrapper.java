@@ -14,7 +14,7 @@ import io.apexstore.engine.base.EngineException;
 public interface KeyWrapper {
   /**
    * Returns the id of the current key-encryption key, which {@link #wrap} uses: 1 to 1024
-   * characters.
+   * characters of well-formed Unicode.
    */
   String currentKeyId();
 

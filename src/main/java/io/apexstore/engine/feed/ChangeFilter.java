@@ -1,8 +1,8 @@
 package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.KeyspaceNames;
 import java.util.Arrays;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -19,31 +19,22 @@ public record ChangeFilter(byte[] prefix, Set<String> keyspaces) {
   /** The filter that accepts every change. */
   public static final ChangeFilter ALL = new ChangeFilter(new byte[0], Set.of());
 
-  private static final String INTERNAL_PREFIX = "_";
-
   /**
    * Copies the set.
    *
-   * @throws EngineException {@code INVALID_REQUEST} if an internal keyspace is named
+   * @throws EngineException {@code INVALID_REQUEST} for a name that no keyspace of a caller can
+   *     have
    */
   public ChangeFilter {
     keyspaces = Set.copyOf(keyspaces);
     for (String name : keyspaces) {
-      if (name.startsWith(INTERNAL_PREFIX)) {
-        throw new EngineException(
-            Failure.INVALID_REQUEST, "keyspace " + name + " is internal and has no feed");
-      }
+      KeyspaceNames.checkPublic(name);
     }
-  }
-
-  /** Returns whether a keyspace is internal, so that feeds do not contain its changes. */
-  static boolean isInternal(String name) {
-    return name.startsWith(INTERNAL_PREFIX);
   }
 
   /** Returns whether the filter accepts a keyspace. */
   boolean wantsKeyspace(String name) {
-    return !isInternal(name) && (keyspaces.isEmpty() || keyspaces.contains(name));
+    return !KeyspaceNames.isInternal(name) && (keyspaces.isEmpty() || keyspaces.contains(name));
   }
 
   /** Returns whether the filter accepts a key. */

@@ -2,6 +2,7 @@ package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.wal.LogReader;
 import java.util.Arrays;
 import org.jspecify.annotations.Nullable;
@@ -91,7 +92,7 @@ final class CommitWalk {
     while (!onWanted && operation.next()) {
       index++;
       lookUpKeyspace();
-      if (keyspace == null || !ChangeFilter.isInternal(keyspace)) {
+      if (keyspace == null || !KeyspaceNames.isInternal(keyspace)) {
         visibleIndex++;
       }
       onWanted = index > afterIndex && isWanted();

@@ -3,6 +3,7 @@ package io.apexstore.engine.keyspace;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -24,7 +25,6 @@ import io.apexstore.options.KeyspaceOptions;
  * <p><b>Threads:</b> one at a time.
  */
 public final class KeyspaceCatalog {
-  private static final int NAME_LENGTH_MAX = 255;
   // Dropped ones count: each takes kilobytes of memory, and every flush looks at it.
   private static final int KEYSPACES_MAX = 10_000;
 
@@ -72,7 +72,7 @@ public final class KeyspaceCatalog {
    */
   public static CompactionStrategy standardCompaction(
       String name, CompactionStrategy standardCompaction) {
-    return Keyspaces.isInternal(name) ? CompactionStrategy.LEVELED : standardCompaction;
+    return KeyspaceNames.isInternal(name) ? CompactionStrategy.LEVELED : standardCompaction;
   }
 
   /** Returns the tree of a keyspace that the manifest holds, with an empty memtable. */
@@ -104,7 +104,7 @@ public final class KeyspaceCatalog {
    * @param options if they name no compaction strategy, an existing keyspace keeps its own and a
    *     new one gets the store's
    * @throws EngineException {@code INVALID_REQUEST} for options that do not fit together, a name
-   *     that is empty or too long, or one keyspace too many
+   *     that {@link KeyspaceNames#check} refuses, or one keyspace too many
    */
   public KeyspaceTree withOptions(String name, KeyspaceOptions options) {
     KeyspaceTree known = keyspaces.named(name);
@@ -125,11 +125,7 @@ public final class KeyspaceCatalog {
   }
 
   private KeyspaceTree create(String name, KeyspaceOptions options) {
-    if (name.isEmpty() || name.length() > NAME_LENGTH_MAX) {
-      throw new EngineException(
-          Failure.INVALID_REQUEST,
-          "keyspace name of " + name.length() + " characters, allowed are 1 to " + NAME_LENGTH_MAX);
-    }
+    KeyspaceNames.check(name);
     requireRoom(keyspaces.all().size());
     KeyspaceMeta meta = new KeyspaceMeta(versions.state().nextKeyspaceId(), name, options);
     versions.logAndApply(VersionEdit.builder().createKeyspace(meta).build());

@@ -4,6 +4,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.read.ReadEpochs;
 import io.apexstore.engine.read.ReadView;
@@ -26,9 +27,6 @@ import org.jspecify.annotations.Nullable;
  * see it without holding it.
  */
 public final class Keyspaces {
-  /** Prefix of the names of the keyspaces that the store creates for itself. */
-  private static final String INTERNAL_PREFIX = "_";
-
   private static final KeyspaceTree[] NONE = {};
 
   private final ReadEpochs epochs;
@@ -151,14 +149,9 @@ public final class Keyspaces {
     return all.stream()
         .filter(tree -> !tree.isDropped())
         .map(KeyspaceTree::name)
-        .filter(name -> !isInternal(name))
+        .filter(name -> !KeyspaceNames.isInternal(name))
         .sorted()
         .toList();
-  }
-
-  /** Whether a name is that of a keyspace that the store creates for itself. */
-  public static boolean isInternal(String name) {
-    return name.startsWith(INTERNAL_PREFIX);
   }
 
   /** Must be called after the options of a keyspace, or whether it is dropped, have changed. */

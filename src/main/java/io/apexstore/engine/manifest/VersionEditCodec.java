@@ -5,9 +5,10 @@ import static io.apexstore.engine.manifest.ManifestFormat.LONG;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.UnicodeText;
 import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.options.KeyspaceOptions;
-import java.nio.charset.StandardCharsets;
+import java.nio.charset.CharacterCodingException;
 import java.util.Arrays;
 import java.util.Map;
 import java.util.TreeMap;
@@ -172,7 +173,7 @@ final class VersionEditCodec {
     }
 
     Encoder text(String value) {
-      return bytes(value.getBytes(StandardCharsets.UTF_8));
+      return bytes(UnicodeText.encode(value));
     }
 
     Encoder keyspace(KeyspaceMeta keyspace) {
@@ -244,7 +245,12 @@ final class VersionEditCodec {
     }
 
     String text() {
-      return new String(bytes(), StandardCharsets.UTF_8);
+      int from = start + at;
+      try {
+        return UnicodeText.decode(bytes());
+      } catch (CharacterCodingException e) {
+        throw EngineException.corruption(file, from, "text", "UTF-8", "other bytes");
+      }
     }
 
     KeyspaceMeta keyspace() {

@@ -38,7 +38,7 @@ public final class TokenStore {
 
   /** Reads the tokens of a store. Blocks. */
   public static TokenStore open(ApexStore store) {
-    Keyspace keyspace = store.keyspace(KEYSPACE);
+    Keyspace keyspace = store.internalKeyspace(KEYSPACE);
     TokenStore tokens = new TokenStore(store, keyspace);
     try (Cursor cursor = keyspace.scan(KeyRange.all())) {
       while (cursor.next()) {
