@@ -7,18 +7,18 @@ import java.lang.System.Logger.Level;
 import java.nio.ByteBuffer;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The lock that restricts a directory to one open store. It consists of the operating system's lock
@@ -33,13 +33,16 @@ import java.util.Set;
  * file. Therefore the file is never opened while this process holds the lock: {@link #take} checks
  * the registry first, and {@link FileStorage#open} refuses the name.
  *
+ * <p>A lock file that is deleted or replaced while it is locked restricts no one any more: the
+ * {@link HeldDirectory} notices that, and the store that held it refuses writes.
+ *
  * <p><b>Threads:</b> any.
  */
 final class DirectoryLock implements AutoCloseable {
   private static final Logger LOG = SafeLogger.of(DirectoryLock.class);
   private static final int HOLDER_BYTES_MAX = 256;
 
-  /** The lock files held by this process: canonical path, and inode if there is one. */
+  /** The lock files held by this process: directory and name, and inode if there is one. */
   private static final Set<Object> HELD = new HashSet<>();
 
   /**
@@ -48,45 +51,54 @@ final class DirectoryLock implements AutoCloseable {
    */
   private static final List<PositionalFile> NEVER_CLOSED = new ArrayList<>();
 
+  private final HeldDirectory directory;
   private final List<Object> ids;
   private final PositionalFile file;
   private final ByteBuffer previousContent;
   private boolean closed;
 
-  private DirectoryLock(List<Object> ids, PositionalFile file, ByteBuffer previousContent) {
+  private DirectoryLock(
+      HeldDirectory directory, List<Object> ids, PositionalFile file, ByteBuffer previousContent) {
+    this.directory = directory;
     this.ids = ids;
     this.file = file;
     this.previousContent = previousContent;
   }
 
-  /** Returns whether this process holds the lock file. */
-  static boolean isHeld(Path path) {
+  /** Returns whether this process holds the lock file of that name. */
+  static boolean isHeld(HeldDirectory directory, String name) {
     synchronized (HELD) {
-      return HELD.contains(path);
+      return HELD.contains(directory.idOf(name));
     }
   }
 
-  /**
-   * Takes the lock.
-   *
-   * @param path in a directory whose path is canonical
-   */
-  static DirectoryLock take(Path path, FileAttribute<?>... attributes) throws IOException {
+  /** Takes the lock. The directory compares the lock file from now on. */
+  static DirectoryLock take(HeldDirectory directory, String name, FileAttribute<?>... attributes)
+      throws IOException {
+    Path path = directory.path().resolve(name);
     synchronized (HELD) {
-      List<Object> ids = new ArrayList<>(List.of(path));
-      addInode(path, ids);
+      List<Object> ids = new ArrayList<>(List.of(directory.idOf(name)));
+      Object before = inode(path);
+      if (before != null) {
+        ids.add(before);
+      }
       if (ids.stream().anyMatch(HELD::contains)) {
         throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
       }
       PositionalFile file = lockFile(path, attributes);
       try {
+        Object locked = inode(path);
+        directory.requireDirectory();
+        if (before == null && locked != null) {
+          ids.add(locked);
+        } else if (!Objects.equals(before, locked)) {
+          throw new IOException(path + " was replaced while it was being locked");
+        }
         ByteBuffer previousContent = content(file);
         setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
-        if (ids.size() == 1) {
-          addInode(path, ids);
-        }
         HELD.addAll(ids);
-        return new DirectoryLock(ids, file, previousContent);
+        directory.guard(path, locked);
+        return new DirectoryLock(directory, ids, file, previousContent);
       } catch (IOException | RuntimeException e) {
         file.close();
         throw e;
@@ -94,16 +106,12 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static void addInode(Path path, List<Object> ids) throws IOException {
+  /** Returns device and inode; null if there is no such file, or if the system has none. */
+  private static @Nullable Object inode(Path path) throws IOException {
     try {
-      Object inode =
-          Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-              .fileKey();
-      if (inode != null) {
-        ids.add(inode);
-      }
+      return HeldDirectory.keyOf(path);
     } catch (NoSuchFileException e) {
-      // Not created yet: only the path identifies it.
+      return null;
     }
   }
 
@@ -165,6 +173,7 @@ final class DirectoryLock implements AutoCloseable {
         return;
       }
       closed = true;
+      directory.unguard();
       try (file) {
         restoreContent();
       } finally {

@@ -12,7 +12,6 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
@@ -20,7 +19,6 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A storage in a directory of the operating system's file system.
@@ -35,6 +33,9 @@ import org.jspecify.annotations.Nullable;
  * kind, which stays open as long as the storage. On Windows a directory cannot be opened: {@link
  * #syncDirectory()} does nothing there, and a power cut may undo creations, renames and deletions.
  *
+ * <p>The directory is held by its identity: if it or the lock file is moved, deleted or replaced,
+ * everything that changes files fails with {@link StorageLostException}, see {@link HeldDirectory}.
+ *
  * <p><b>Threads:</b> any. <b>Invariants:</b> nothing here changes after construction.
  */
 public final class FileStorage implements Storage {
@@ -47,21 +48,17 @@ public final class FileStorage implements Storage {
       Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
   private static final Set<OpenOption> TO_UPDATE =
       Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
-  private static final Set<OpenOption> TO_CREATE =
-      Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE);
 
   private final Path directory;
   private final FileStore fileStore;
   private final boolean hasModes;
-
-  /** The directory, for syncing; null if the system cannot open directories. */
-  private final @Nullable PositionalFile directoryFile;
+  private final HeldDirectory held;
 
   private FileStorage(Path directory) throws IOException {
     this.directory = directory;
     this.fileStore = Files.getFileStore(directory);
     this.hasModes = hasModes(directory);
-    this.directoryFile = openDirectory(directory);
+    this.held = HeldDirectory.open(directory);
   }
 
   /**
@@ -103,7 +100,7 @@ public final class FileStorage implements Storage {
         throw e;
       }
     }
-    try (PositionalFile file = openDirectory(parent)) {
+    try (PositionalFile file = HeldDirectory.openToSync(parent)) {
       if (file != null) {
         file.syncAll();
       }
@@ -114,11 +111,6 @@ public final class FileStorage implements Storage {
     return Files.getFileStore(directory).supportsFileAttributeView("posix");
   }
 
-  private static @Nullable PositionalFile openDirectory(Path directory) throws IOException {
-    boolean windows = System.getProperty("os.name", "").startsWith("Windows");
-    return windows ? null : PositionalFile.open(directory, Set.of(StandardOpenOption.READ));
-  }
-
   @Override
   public String describe() {
     return directory.toString();
@@ -126,38 +118,38 @@ public final class FileStorage implements Storage {
 
   @Override
   public AppendFile create(String name) throws IOException {
-    return new ChannelAppendFile(createFile(resolve(name)));
+    return new ChannelAppendFile(held, createFile(name));
   }
 
   @Override
   public RegionFile createRegion(String name, long sizeBytes) throws IOException {
-    Path path = resolve(name);
-    PositionalFile file = createFile(path);
+    PositionalFile file = createFile(name);
     try {
       MappedRegionFile.allocate(file, sizeBytes);
     } catch (IOException | RuntimeException e) {
       file.close();
-      Files.deleteIfExists(path);
+      held.deleteAfter(e, name);
       throw e;
     }
-    return MappedRegionFile.map(path, file);
+    return MappedRegionFile.map(held, resolve(name), file);
   }
 
   @Override
   public RegionFile openRegion(String name) throws IOException {
     Path path = resolve(name);
-    return MappedRegionFile.map(path, PositionalFile.open(path, TO_UPDATE));
+    return MappedRegionFile.map(held, path, held.openByPath(path, TO_UPDATE));
   }
 
   @Override
   public ReadFile open(String name) throws IOException {
     Path path = resolve(name);
-    if (DirectoryLock.isHeld(path)) {
+    if (DirectoryLock.isHeld(held, name)) {
       throw new IOException(
           path + " is a lock file held by this process; reading it would release the lock");
     }
-    PositionalFile file = PositionalFile.open(path, TO_READ);
+    PositionalFile file = held.openByPath(path, TO_READ);
     try {
+      held.requireDirectory();
       return new ChannelReadFile(path, file, file.size());
     } catch (IOException e) {
       file.close();
@@ -165,18 +157,9 @@ public final class FileStorage implements Storage {
     }
   }
 
-  private PositionalFile createFile(Path path) throws IOException {
-    PositionalFile file = PositionalFile.open(path, TO_CREATE, fileAttributes());
-    try {
-      if (hasModes) {
-        Files.setPosixFilePermissions(path, FILE_MODE); // The umask may have removed permissions.
-      }
-      return file;
-    } catch (IOException e) {
-      file.close();
-      Files.deleteIfExists(path);
-      throw e;
-    }
+  private PositionalFile createFile(String name) throws IOException {
+    resolve(name);
+    return held.create(name, hasModes ? FILE_MODE : null, fileAttributes());
   }
 
   private FileAttribute<?>[] fileAttributes() {
@@ -197,34 +180,32 @@ public final class FileStorage implements Storage {
     } catch (DirectoryIteratorException e) {
       throw e.getCause();
     }
+    held.requireDirectory();
     return names;
   }
 
   @Override
   public void rename(String from, String to) throws IOException {
-    Path source = resolve(from);
-    try {
-      Files.move(source, resolve(to), StandardCopyOption.ATOMIC_MOVE);
-    } catch (IOException e) {
-      throw PositionalFile.asDiskFull(source, "renaming to " + to, e);
-    }
+    resolve(from);
+    resolve(to);
+    held.rename(from, to);
   }
 
   @Override
   public void delete(String name) throws IOException {
-    Files.delete(resolve(name));
+    resolve(name);
+    held.delete(name);
   }
 
   @Override
   public void syncDirectory() throws IOException {
-    if (directoryFile != null) {
-      directoryFile.syncAll();
-    }
+    held.sync();
   }
 
   @Override
   public AutoCloseable lock(String name) throws IOException {
-    return DirectoryLock.take(resolve(name), fileAttributes());
+    resolve(name);
+    return DirectoryLock.take(held, name, fileAttributes());
   }
 
   @Override
@@ -234,9 +215,7 @@ public final class FileStorage implements Storage {
 
   @Override
   public void close() throws IOException {
-    if (directoryFile != null) {
-      directoryFile.close();
-    }
+    held.close();
   }
 
   private Path resolve(String name) {
@@ -248,10 +227,12 @@ public final class FileStorage implements Storage {
   }
 
   private static final class ChannelAppendFile implements AppendFile {
+    private final HeldDirectory held;
     private final PositionalFile file;
     private long size;
 
-    ChannelAppendFile(PositionalFile file) {
+    ChannelAppendFile(HeldDirectory held, PositionalFile file) {
+      this.held = held;
       this.file = file;
     }
 
@@ -270,6 +251,7 @@ public final class FileStorage implements Storage {
     @Override
     public void sync() throws IOException {
       file.sync();
+      held.requireLock();
     }
 
     @Override

@@ -13,6 +13,7 @@ import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileChannel.MapMode;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
@@ -49,6 +50,7 @@ final class MappedRegionFile implements RegionFile {
   private static final long PAGE_BYTES = 4 << 10;
   private static final VarHandle WORD = ValueLayout.JAVA_INT.varHandle();
 
+  private final HeldDirectory held;
   private final Path path;
   private final PositionalFile file;
 
@@ -57,19 +59,33 @@ final class MappedRegionFile implements RegionFile {
 
   private final MemorySegment bytes;
 
-  private MappedRegionFile(Path path, PositionalFile file, Arena arena, MemorySegment bytes) {
+  private MappedRegionFile(
+      HeldDirectory held, Path path, PositionalFile file, Arena arena, MemorySegment bytes) {
+    this.held = held;
     this.path = path;
     this.file = file;
     this.arena = arena;
     this.bytes = bytes;
   }
 
-  /** Maps a whole file. Takes ownership of the file and closes it on failure. */
+  /**
+   * Maps a whole file. Takes ownership of the file and closes it on failure.
+   *
+   * @param held the directory of the file
+   */
   @SuppressWarnings("MustBeClosedChecker") // The returned file owns the arena.
-  static MappedRegionFile map(Path path, PositionalFile file) throws IOException {
+  static MappedRegionFile map(HeldDirectory held, Path path, PositionalFile file)
+      throws IOException {
     Arena arena = Arena.ofShared();
     try {
-      return new MappedRegionFile(path, file, arena, mapUninterrupted(path, file.size(), arena));
+      MemorySegment bytes = mapUninterrupted(path, file.size(), arena);
+      held.require(); // What was mapped by its path is in this directory.
+      return new MappedRegionFile(held, path, file, arena, bytes);
+    } catch (NoSuchFileException e) {
+      arena.close();
+      file.close();
+      held.requireDirectory();
+      throw e;
     } catch (IOException | RuntimeException e) {
       arena.close();
       file.close();
@@ -119,6 +135,7 @@ final class MappedRegionFile implements RegionFile {
 
   @Override
   public void write(long offset, byte[] source, int sourceOffset, int length) throws IOException {
+    held.requireLockRecently();
     try {
       MemorySegment.copy(source, sourceOffset, bytes, ValueLayout.JAVA_BYTE, offset, length);
     } catch (InternalError e) {
@@ -147,6 +164,7 @@ final class MappedRegionFile implements RegionFile {
   @Override
   public void sync() throws IOException {
     file.sync();
+    held.requireLock();
   }
 
   @Override

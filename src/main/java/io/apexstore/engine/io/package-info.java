@@ -9,8 +9,10 @@
  * io.apexstore.engine.io.ReadFile} for reading by position. {@link
  * io.apexstore.engine.io.PositionalFile} is the channel under all of them, which interrupts do not
  * affect; {@link io.apexstore.engine.io.MappedRegionFile} maps a log segment. {@link
- * io.apexstore.engine.io.DirectoryLock} restricts a directory to one open store. {@link
- * io.apexstore.engine.io.SecretFile} reads and changes files of secrets outside any store.
+ * io.apexstore.engine.io.DirectoryLock} restricts a directory to one open store, and {@link
+ * io.apexstore.engine.io.HeldDirectory} notices that the directory or its lock file is no longer
+ * the one that was opened. {@link io.apexstore.engine.io.SecretFile} reads and changes files of
+ * secrets outside any store.
  *
  * <p>A full disk is a {@link io.apexstore.engine.io.DiskFullException}; every other failure is an
  * {@link java.io.IOException}.
