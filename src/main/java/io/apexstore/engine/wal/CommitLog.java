@@ -20,7 +20,8 @@ public interface CommitLog extends AutoCloseable {
    *
    * @param version greater than that of the preceding commit
    * @param commitTimeMs ms since the epoch, not less than that of the preceding commit
-   * @param batch the encoded batch, from index 0; copied before this returns
+   * @param batch the encoded batch, from index 0; must not change until the group is written or
+   *     discarded, because a long one is not copied
    * @param length length of the batch in bytes
    */
   void add(long version, long commitTimeMs, byte[] batch, int length) throws IOException;

@@ -87,6 +87,7 @@ final class GroupAssembler {
     }
     if (kind == LogFormat.FIRST) {
       start = new LogPosition(frame.fileId(), frame.offset());
+      clear(); // The previous group, which may be as large, makes room for this one.
       assembled = new byte[frame.groupBytes()];
       filled = 0;
       pending = true;
