@@ -376,7 +376,7 @@ public final class ApexStore implements AutoCloseable {
    */
   public long versionAt(Instant time) {
     try {
-      long version = engine.versionAt(time.toEpochMilli());
+      long version = engine.versionAt(Arguments.epochMs(time));
       if (version == 0) {
         throw new ApexException(
             ApexException.Code.VERSION_EXPIRED, "no version of " + time + " is known", null);

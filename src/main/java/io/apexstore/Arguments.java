@@ -7,12 +7,12 @@ import io.apexstore.engine.expiry.ExpiryIndex;
 import io.apexstore.error.ApexException;
 import io.apexstore.options.StoreOptions;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The checks of arguments against the limits. */
 final class Arguments {
-  private static final Duration TTL_MAX = Duration.ofMillis(Long.MAX_VALUE);
-
   private Arguments() {}
 
   static void checkKey(byte[] key) {
@@ -72,7 +72,7 @@ final class Arguments {
     }
   }
 
-  /** Returns a time to live in ms, at least 1. */
+  /** Returns a time to live in ms, at least 1; the longest ones are {@link Long#MAX_VALUE}. */
   static long checkTtl(Duration ttl) {
     if (ttl.compareTo(Duration.ofMillis(1)) < 0) {
       throw new ApexException(
@@ -80,7 +80,31 @@ final class Arguments {
           "ttl of " + ttl + ", allowed are 1 ms and longer",
           null);
     }
-    return ttl.compareTo(TTL_MAX) >= 0 ? Long.MAX_VALUE : ttl.toMillis();
+    return TimeUnit.MILLISECONDS.convert(ttl);
+  }
+
+  static void checkNotNegative(String what, Duration time) {
+    if (time.isNegative()) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          what + " of " + time + ", allowed are 0 and longer",
+          null);
+    }
+  }
+
+  /** Returns a moment in ms since the epoch; one that is out of range is the nearest in range. */
+  static long epochMs(Instant moment) {
+    return TimeUnit.MILLISECONDS.convert(Duration.between(Instant.EPOCH, moment));
+  }
+
+  /** Checks a moment in ms since the epoch. */
+  static void checkExpiresMs(long expiresMs) {
+    if (expiresMs < 1) {
+      throw new ApexException(
+          ApexException.Code.INVALID_REQUEST,
+          "expiry at " + expiresMs + " ms since the epoch, allowed are 1 and later",
+          null);
+    }
   }
 
   static void checkValue(long bytes, StoreOptions options) {

@@ -8,6 +8,7 @@ import io.apexstore.engine.feed.ChangeFilter;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -62,10 +63,12 @@ public final class ChangeFeed implements AutoCloseable {
   /**
    * Returns the next change, or null if there is none within the timeout. A thread that is
    * interrupted stops waiting and stays interrupted.
+   *
+   * @param timeout zero or less: does not wait; 292 years or more: waits as long as it takes
    */
   public @Nullable Change next(Duration timeout) {
     try {
-      return ofNullable(cursor.next(timeout.toNanos()));
+      return ofNullable(cursor.next(TimeUnit.NANOSECONDS.convert(timeout)));
     } catch (EngineException e) {
       throw Failures.of(e);
     }
@@ -191,8 +194,12 @@ public final class ChangeFeed implements AutoCloseable {
 
     /**
      * Sets after how long without a change a feed reports its progress as a bookmark; default 5 s.
+     *
+     * @param time at least 0; 292 years or more: never
+     * @throws io.apexstore.error.ApexException {@code INVALID_REQUEST} if it is negative
      */
     public Builder bookmarksEvery(Duration time) {
+      Arguments.checkNotNegative("time between bookmarks", time);
       this.bookmarks = time;
       return this;
     }
@@ -207,7 +214,7 @@ public final class ChangeFeed implements AutoCloseable {
     public ChangeFeed open() {
       try {
         ChangeFilter filter = new ChangeFilter(prefix, keyspaces);
-        long nanos = bookmarks.toNanos();
+        long nanos = TimeUnit.NANOSECONDS.convert(bookmarks);
         String from = token;
         return new ChangeFeed(
             from == null

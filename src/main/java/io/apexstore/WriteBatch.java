@@ -85,13 +85,20 @@ public final class WriteBatch {
     return replacing(keyspace.idIn(store), key);
   }
 
-  /** Adds a put of a value that expires at a time, in ms since the epoch. */
-  WriteBatch putUntil(Keyspace keyspace, byte[] key, byte[] value, long expiryMs) {
+  /**
+   * Adds a put of a value that expires at a moment, which is stored as it is given. So a value that
+   * is copied expires when the original does, however long the copying takes; one whose moment has
+   * passed is stored, and no reader sees it.
+   *
+   * @param expiresMs in ms since the epoch, at least 1; see {@link VersionedValue#expiresMs}
+   */
+  public WriteBatch putUntil(Keyspace keyspace, byte[] key, byte[] value, long expiresMs) {
     int id = keyspace.idIn(store);
     Arguments.checkKey(key);
     Arguments.checkValue(value.length, store.options());
+    Arguments.checkExpiresMs(expiresMs);
     int before = batch.operations();
-    Failures.translate(() -> keyspace.addUntil(batch, key, value, expiryMs));
+    Failures.translate(() -> keyspace.addUntil(batch, key, value, expiresMs));
     internal += batch.operations() - before - 1;
     return replacing(id, key);
   }

@@ -62,6 +62,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
 import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.LongSupplier;
@@ -197,7 +198,10 @@ final class Recovery {
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
     VersionTimeIndex versionTimes =
         new VersionTimeIndex(
-            versions, clock, options.historyRetention().toMillis(), keyspaces::fifoAgeMsMax);
+            versions,
+            clock,
+            TimeUnit.MILLISECONDS.convert(options.historyRetention()),
+            keyspaces::fifoAgeMsMax);
     SnapshotList snapshots =
         new SnapshotList(published, versionTimes::retainedSince, versions.state().readableSince());
     CompactionOptions compaction =
@@ -316,7 +320,9 @@ final class Recovery {
             components.time(),
             components
                 .log()
-                .withRetention(options.logRetentionBytes(), options.logRetentionTime().toMillis()),
+                .withRetention(
+                    options.logRetentionBytes(),
+                    TimeUnit.MILLISECONDS.convert(options.logRetentionTime())),
             fileKeys());
     List<AdoptedSegment> segments =
         before.logs().stream()

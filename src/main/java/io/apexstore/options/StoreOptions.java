@@ -2,6 +2,7 @@ package io.apexstore.options;
 
 import io.apexstore.error.ApexException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.function.Consumer;
 
 /**
@@ -12,10 +13,9 @@ import java.util.function.Consumer;
  *
  * @param syncMode when a write is acknowledged; default {@code GROUP}. A weaker mode is faster and
  *     a crash loses more
- * @param syncInterval time between two syncs of the log in {@code INTERVAL} and {@code ASYNC}, at
- *     least 1 ms; default 1 s. A power failure loses at most the writes of this time and of one
- *     sync
- * @param asyncDelay longest time that a write in {@code ASYNC} is in memory only, at least 1 ms;
+ * @param syncInterval time between two syncs of the log in {@code INTERVAL} and {@code ASYNC}, 1 ms
+ *     to 1 day; default 1 s. A power failure loses at most the writes of this time and of one sync
+ * @param asyncDelay longest time that a write in {@code ASYNC} is in memory only, 1 ms to 1 day;
  *     default 10 ms. A crash of the process loses at most the writes of this time
  * @param asyncBytesMax bytes of writes in {@code ASYNC} that may be in memory only, at least 1;
  *     default 1 MiB. A crash of the process loses at most this much
@@ -46,10 +46,11 @@ import java.util.function.Consumer;
  * @param logRetentionBytes bytes of closed log segments that are kept for change feeds, at least 0;
  *     default 256 MiB
  * @param logRetentionTime time for which closed log segments are kept, whatever their size, at
- *     least 0; default 0
+ *     least 0; default 0. 292 million years or more mean for ever
  * @param historyRetention time for which old versions can be read, at least 0, see {@link
  *     io.apexstore.ApexStore#snapshotAt}; default 0: only versions that a snapshot holds can be
- *     read. Overwritten and deleted entries take space for this time
+ *     read. Overwritten and deleted entries take space for this time; 292 million years or more
+ *     mean for ever
  * @param valueBytesMax longest value in bytes that is accepted, 1 B to 64 MiB; default 64 MiB. A
  *     longer one is refused with {@code INVALID_REQUEST}
  * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
@@ -78,6 +79,10 @@ public record StoreOptions(
     int valueBytesMax,
     boolean createIfMissing) {
 
+  private static final Duration TIME_MIN = Duration.ofMillis(1);
+  private static final Duration INTERVAL_MAX = Duration.ofDays(1);
+  private static final Duration FOR_EVER = ChronoUnit.FOREVER.getDuration();
+
   private static final StoreOptions DEFAULTS = new Edit().toOptions();
 
   /**
@@ -87,8 +92,8 @@ public record StoreOptions(
    *     is allowed
    */
   public StoreOptions {
-    atLeast("syncInterval in ms", syncInterval.toMillis(), 1);
-    atLeast("asyncDelay in ms", asyncDelay.toMillis(), 1);
+    within("syncInterval", syncInterval, TIME_MIN, INTERVAL_MAX);
+    within("asyncDelay", asyncDelay, TIME_MIN, INTERVAL_MAX);
     atLeast("asyncBytesMax", asyncBytesMax, 1);
     within("memtableBytesMax", memtableBytesMax, 16 << 10, 1 << 30);
     within("blockBytes", blockBytes, 512, 1 << 20);
@@ -108,8 +113,8 @@ public record StoreOptions(
       throw invalid("backgroundBytesPerSecond", backgroundBytesPerSecond, "0 or at least 65536");
     }
     atLeast("logRetentionBytes", logRetentionBytes, 0);
-    atLeast("logRetentionTime in ms", logRetentionTime.toMillis(), 0);
-    atLeast("historyRetention in ms", historyRetention.toMillis(), 0);
+    within("logRetentionTime", logRetentionTime, Duration.ZERO, FOR_EVER);
+    within("historyRetention", historyRetention, Duration.ZERO, FOR_EVER);
     within("valueBytesMax", valueBytesMax, 1, 64 << 20);
   }
 
@@ -232,6 +237,12 @@ public record StoreOptions(
   private static void within(String name, long value, long min, long max) {
     if (value < min || value > max) {
       throw invalid(name, value, min + " to " + max);
+    }
+  }
+
+  private static void within(String name, Duration value, Duration min, Duration max) {
+    if (value.compareTo(min) < 0 || value.compareTo(max) > 0) {
+      throw invalid(name, value, max.equals(FOR_EVER) ? "at least " + min : min + " to " + max);
     }
   }
 

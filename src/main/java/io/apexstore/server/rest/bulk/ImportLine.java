@@ -1,5 +1,7 @@
 package io.apexstore.server.rest.bulk;
 
+import io.apexstore.Keyspace;
+import io.apexstore.WriteBatch;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.rest.body.EntryReader;
@@ -18,19 +20,29 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>The last form is a line of an export. Its version is ignored, because the entry gets a new
- * one. An entry that has expired since the export is stored and expires at once.
+ * one. Its expiry is kept exactly, so an entry that has expired since the export stays expired.
  *
  * @param key the key
  * @param value the value
- * @param ttl the time to live, or null if the entry does not expire
+ * @param ttl the time to live, or null
+ * @param expiresMs the moment of expiry in ms since the epoch, or 0; without it and a time to live,
+ *     the entry expires as the keyspace's options say
  */
 @SuppressWarnings("ArrayRecordComponent") // Never compared.
-record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl) {
-  /**
-   * How far the clock of the exporting machine may be ahead of this one, so that an entry with the
-   * longest time to live is still accepted.
-   */
-  private static final long EXPIRY_SLACK_MS = 24L * 3_600 * 1_000;
+record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl, long expiresMs) {
+  /** The members of a line that say when the entry expires. */
+  private static final class Expiry {
+    private @Nullable Duration ttl;
+    private long expiresMs;
+
+    void set(@Nullable Duration newTtl, long newExpiresMs) {
+      if (ttl != null || expiresMs != 0) {
+        throw new JsonException("ttl and expires_at_ms exclude each other, and each is given once");
+      }
+      ttl = newTtl;
+      expiresMs = newExpiresMs;
+    }
+  }
 
   /**
    * Parses a line; on any thread.
@@ -42,9 +54,10 @@ record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl) {
       return null;
     }
     EntryReader entry = new EntryReader();
-    @Nullable Duration[] ttl = {null};
-    JsonInput.read(bytes, offset, length, input -> read(input, entry, ttl));
-    return new ImportLine(entry.key(), ValueLimit.check(entry.value()), ttl[0]);
+    Expiry expiry = new Expiry();
+    JsonInput.read(bytes, offset, length, input -> read(input, entry, expiry));
+    return new ImportLine(
+        entry.key(), ValueLimit.check(entry.value()), expiry.ttl, expiry.expiresMs);
   }
 
   private static boolean isBlank(byte[] bytes, int offset, int length) {
@@ -56,7 +69,7 @@ record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl) {
     return true;
   }
 
-  private static void read(JsonInput input, EntryReader entry, @Nullable Duration[] ttl) {
+  private static void read(JsonInput input, EntryReader entry, Expiry expiry) {
     input.object(
         "the line",
         member -> {
@@ -64,8 +77,8 @@ record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl) {
             case "version" -> {
               var _ = input.whole(member);
             }
-            case "ttl" -> setTtl(ttl, Ttl.of(input.whole(member)));
-            case "expires_at_ms" -> setTtl(ttl, until(input.whole(member)));
+            case "ttl" -> expiry.set(Ttl.of(input.whole(member)), 0);
+            case "expires_at_ms" -> expiry.set(null, moment(input.whole(member)));
             default -> {
               if (!entry.read(member, input)) {
                 throw EntryReader.unknownMember(member);
@@ -75,24 +88,26 @@ record ImportLine(byte[] key, byte[] value, @Nullable Duration ttl) {
         });
   }
 
-  private static void setTtl(@Nullable Duration[] ttl, Duration given) {
-    if (ttl[0] != null) {
-      throw new JsonException("ttl and expires_at_ms exclude each other");
-    }
-    ttl[0] = given;
-  }
-
-  private static Duration until(long expiresMs) {
-    long now = System.currentTimeMillis();
-    long max = now + Ttl.SECONDS_MAX * 1_000 + EXPIRY_SLACK_MS;
-    if (expiresMs < 1 || expiresMs > max) {
+  private static long moment(long expiresMs) {
+    if (expiresMs < 1) {
       throw new JsonException(
-          "expires_at_ms must be a time in ms since the epoch, at most a hundred years from now: 1"
-              + " to "
-              + max
+          "expires_at_ms must be a moment in ms since the epoch, 1 to "
+              + Long.MAX_VALUE
               + ", not "
               + expiresMs);
     }
-    return Duration.ofMillis(Math.max(1, expiresMs - now));
+    return expiresMs;
+  }
+
+  /** Adds the entry to a batch. */
+  void addTo(WriteBatch batch, Keyspace keyspace) {
+    Duration lifetime = ttl;
+    if (expiresMs != 0) {
+      batch.putUntil(keyspace, key, value, expiresMs);
+    } else if (lifetime != null) {
+      batch.put(keyspace, key, value, lifetime);
+    } else {
+      batch.put(keyspace, key, value);
+    }
   }
 }

@@ -16,7 +16,6 @@ import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
-import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import org.jspecify.annotations.Nullable;
@@ -222,12 +221,7 @@ final class ImportSession implements LineSplitter.Lines {
       if (batch.size() > 0 && batch.sizeBytes() + bytes > BATCH_BYTES) {
         submit(); // Without this line.
       }
-      Duration ttl = line.ttl();
-      if (ttl == null) {
-        batch.put(keyspace, line.key(), line.value());
-      } else {
-        batch.put(keyspace, line.key(), line.value(), ttl);
-      }
+      line.addTo(batch, keyspace);
     }
     lines++;
     if (batch.size() >= BATCH_LINES) {
