@@ -288,6 +288,17 @@ public final class ApexStore implements AutoCloseable {
     return new ChangeFeed.Builder(engine);
   }
 
+  /**
+   * Returns the token of a change feed that is past all changes of a version, such as {@code
+   * 417-3fa9c2d1}. It also identifies the commit of that version: another store gives the same
+   * token to no commit, and neither does a copy of this store's directory to a commit of its own.
+   *
+   * @param version a version that this store has returned
+   */
+  public String token(long version) {
+    return engine.changes().tokenAfter(version);
+  }
+
   /** Syncs: everything written so far is durable afterwards, whatever the sync mode. */
   public void sync() {
     Failures.translate(engine::sync);

@@ -2,6 +2,7 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.background.BackgroundContext;
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.VersionTags;
 import io.apexstore.engine.commit.MemTableWriter;
 import io.apexstore.engine.feed.ChangeSource;
 import io.apexstore.engine.keyspace.KeyspaceTree;
@@ -12,7 +13,6 @@ import java.io.IOException;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,6 +26,7 @@ final class EngineChangeSource implements ChangeSource {
   private final Keyspaces keyspaces;
   private final MemTableWriter writes;
   private final long openedAtVersion;
+  private final VersionTags versionTags;
 
   EngineChangeSource(LsmEngine engine, BackgroundContext context, MemTableWriter writes) {
     this.engine = engine;
@@ -33,11 +34,12 @@ final class EngineChangeSource implements ChangeSource {
     this.keyspaces = context.keyspaces();
     this.writes = writes;
     this.openedAtVersion = writes.published();
+    this.versionTags = context.versions().versionTags();
   }
 
   @Override
-  public UUID storeId() {
-    return context.versions().storeId();
+  public VersionTags versionTags() {
+    return versionTags;
   }
 
   @Override

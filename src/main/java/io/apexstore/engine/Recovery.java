@@ -36,6 +36,7 @@ import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
 import io.apexstore.engine.keyspace.Keyspaces;
+import io.apexstore.engine.manifest.HistoryMark;
 import io.apexstore.engine.manifest.KeyspaceMeta;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
@@ -157,6 +158,7 @@ final class Recovery {
               DEFAULT_KEYSPACE,
               KeyspaceOptions.defaults().withCompaction(options.compaction())));
     }
+    edit.beginHistory(newHistory(before, versions, logRecovery));
     versions.start(edit.build());
     if (before.keyspaces().isEmpty()) {
       keyspaces.add(
@@ -179,6 +181,29 @@ final class Recovery {
       return null;
     }
     return dataKeys == null ? UUID.randomUUID() : dataKeys.storeId();
+  }
+
+  /**
+   * Returns the mark of the history that begins now. Versions past what recovery found were lost in
+   * a crash or belong to another copy of the store, so they belong to the new history: a token of
+   * such a version is unknown.
+   */
+  private static HistoryMark newHistory(
+      StoreState before, VersionSet versions, LogRecovery logRecovery) {
+    long replayed = logRecovery.result().lastVersion();
+    long newest = before.cleanVersion();
+    if (!before.isClean()) {
+      newest = replayed;
+      for (KeyspaceState keyspace : before.keyspaces()) {
+        newest = Math.max(newest, keyspace.flushedTo());
+      }
+      if (!before.history().isEmpty()) {
+        newest = Math.max(newest, before.history().getLast().openedAtVersion());
+      }
+    }
+    long openedAt = Math.max(versions.lastVersionBeforeOpen(), replayed);
+    int id = (int) (UUID.randomUUID().getMostSignificantBits() >>> 32);
+    return new HistoryMark(newest + 1, openedAt, id);
   }
 
   private LsmEngine assemble(

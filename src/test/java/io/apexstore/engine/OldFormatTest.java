@@ -43,7 +43,7 @@ class OldFormatTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0, 1, 2, 4, -1})
+  @ValueSource(ints = {0, 1, 2, 3, 5, -1})
   void aManifestOfAnotherFormatIsRefusedAndNoFileChanges(int version) throws IOException {
     MemoryStorage storage = filled();
     toFormat(storage, version, FileNames.MANIFEST::equals);
@@ -52,7 +52,7 @@ class OldFormatTest {
         new EncryptionComponents[] {null, EncryptionComponents.with(new TestWrapper(7))}) {
       EngineException e =
           assertThrows(EngineException.class, () -> TestStore.open(storage, key).close());
-      assertRefused(e, FileNames.MANIFEST, version, 3);
+      assertRefused(e, FileNames.MANIFEST, version, 4);
       assertSame(before, files(storage));
     }
   }

@@ -83,7 +83,7 @@ public final class ChangeCursor implements AutoCloseable {
 
   /** Returns a token of this store as text. */
   public String text(ChangeToken ofStore) {
-    return ofStore.text(source.storeId());
+    return ofStore.text(source.versionTags());
   }
 
   /**

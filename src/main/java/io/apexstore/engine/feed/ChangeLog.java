@@ -84,11 +84,11 @@ public final class ChangeLog implements AutoCloseable {
    * Opens a cursor at a token: it returns exactly the changes after the token.
    *
    * @throws EngineException {@code INVALID_REQUEST} if the text is not a token; {@code
-   *     TOKEN_UNKNOWN} if it is of another store or newer than the newest version; {@code
+   *     TOKEN_UNKNOWN} if it is of another history or newer than the newest version; {@code
    *     TOKEN_EXPIRED} if the log no longer has all changes after it
    */
   public ChangeCursor openAt(String text, ChangeFilter filter, long bookmarkNanos) {
-    ChangeToken token = ChangeToken.parse(text, source.storeId());
+    ChangeToken token = ChangeToken.parse(text, source.versionTags());
     long published = source.publishedVersion();
     if (token.version() > published) {
       throw new EngineException(
@@ -112,6 +112,11 @@ public final class ChangeLog implements AutoCloseable {
     } catch (RuntimeException e) {
       throw abandon(hold, reader, e);
     }
+  }
+
+  /** Returns the token, as text, that is past all changes of a version. */
+  public String tokenAfter(long version) {
+    return ChangeToken.textAfter(version, source.versionTags());
   }
 
   private ChangeCursor openSnapshot(

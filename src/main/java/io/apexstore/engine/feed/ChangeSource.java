@@ -1,10 +1,10 @@
 package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.VersionTags;
 import io.apexstore.engine.wal.LogReader;
 import java.io.IOException;
 import java.util.List;
-import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -13,8 +13,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any.
  */
 public interface ChangeSource {
-  /** Returns the id of the store. */
-  UUID storeId();
+  /** Returns the tags of the store's versions. */
+  VersionTags versionTags();
 
   /** Returns the clocks. */
   TimeSource time();

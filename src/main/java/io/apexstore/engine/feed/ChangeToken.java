@@ -2,11 +2,11 @@ package io.apexstore.engine.feed;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.VersionTags;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.UUID;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -15,7 +15,7 @@ import org.jspecify.annotations.Nullable;
  * A consumer's position in the changes of a store.
  *
  * <pre>
- *   token := version [ "." index ] [ "-" store [ "-s" keyspace "." key [ "~" digest ] ] ]
+ *   token := version [ "." index ] [ "-" tag [ "-s" keyspace "." key [ "~" digest ] ] ]
  *
  *   417-3fa9c2d1          past all of version 417
  *   417.2-3fa9c2d1        past the operations 0 to 2 of version 417
@@ -23,9 +23,9 @@ import org.jspecify.annotations.Nullable;
  *   417                   past all of version 417; written by hand, valid in any store
  * </pre>
  *
- * <p>{@code store} is the first 8 digits of the store's id. Keys are base64url. Of a key that is
- * too long for a header, {@code key} is the beginning, and {@code digest} identifies it among the
- * keys with that beginning: the first 16 bytes of its SHA-256, in base64url.
+ * <p>{@code tag} is the version's tag, see {@link VersionTags}. Keys are base64url. Of a key that
+ * is too long for a header, {@code key} is the beginning, and {@code digest} identifies it among
+ * the keys with that beginning: the first 16 bytes of its SHA-256, in base64url.
  *
  * @param version the version of the commit, or of the snapshot
  * @param index the operation in the commit, from 0; {@link #WHOLE} for all of them
@@ -39,7 +39,6 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
   static final int KEY_BYTES_MAX = 1024;
 
   private static final int TEXT_LENGTH_MAX = 2048;
-  private static final int STORE_DIGITS = 8;
   private static final int DIGEST_BYTES = 16;
   private static final Base64.Encoder BASE64 = Base64.getUrlEncoder().withoutPadding();
   private static final Pattern TEXT =
@@ -90,6 +89,11 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
     return new ChangeToken(version, WHOLE, null);
   }
 
+  /** Returns the token, as text, that is past all operations of a version. */
+  static String textAfter(long version, VersionTags tags) {
+    return version + "-" + tags.of(version);
+  }
+
   /** Returns whether the position is in a snapshot. */
   boolean isInSnapshot() {
     return snapshotPosition != null;
@@ -101,12 +105,12 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
   }
 
   /** Returns the token as text. */
-  public String text(UUID storeId) {
+  public String text(VersionTags tags) {
     StringBuilder text = new StringBuilder().append(version);
     if (index != WHOLE) {
       text.append('.').append(index);
     }
-    text.append('-').append(tag(storeId));
+    text.append('-').append(tags.of(version));
     SnapshotPosition at = snapshotPosition;
     if (at != null) {
       text.append("-s").append(at.keyspaceId()).append('.');
@@ -122,20 +126,25 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
    * Parses a token.
    *
    * @throws EngineException {@code INVALID_REQUEST} if the text is not a token; {@code
-   *     TOKEN_UNKNOWN} if the token is of another store
+   *     TOKEN_UNKNOWN} if the token is of another history
    */
-  public static ChangeToken parse(String text, UUID storeId) {
+  public static ChangeToken parse(String text, VersionTags tags) {
     Matcher parts = TEXT.matcher(text.length() > TEXT_LENGTH_MAX ? "" : text);
     if (!parts.matches()) {
       throw malformed(text);
     }
-    String store = parts.group(3);
-    if (store != null && !store.equals(tag(storeId))) {
+    long version = Long.parseLong(parts.group(1));
+    String tag = parts.group(3);
+    if (tag != null && !tag.equals(tags.of(version))) {
       throw new EngineException(
           Failure.TOKEN_UNKNOWN,
-          "the token is of store " + store + "…, this is " + tag(storeId) + "…");
+          "the token is of another store, or of a copy with another history: version "
+              + version
+              + " has the tag "
+              + tags.of(version)
+              + " here, not "
+              + tag);
     }
-    long version = Long.parseLong(parts.group(1));
     String index = parts.group(2);
     String keyspace = parts.group(4);
     if (keyspace == null) {
@@ -156,9 +165,5 @@ public record ChangeToken(long version, int index, @Nullable SnapshotPosition sn
     String shown = text.length() > 64 ? text.substring(0, 64) + "…" : text;
     return new EngineException(
         Failure.INVALID_REQUEST, "'" + shown + "' is not a token of a change feed");
-  }
-
-  private static String tag(UUID storeId) {
-    return storeId.toString().substring(0, STORE_DIGITS);
   }
 }

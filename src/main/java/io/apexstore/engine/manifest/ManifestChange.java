@@ -3,6 +3,7 @@ package io.apexstore.engine.manifest;
 import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.options.KeyspaceOptions;
+import java.util.HexFormat;
 import java.util.Map;
 
 /** One change in a {@link VersionEdit}. {@code toString} returns its line in a dump. */
@@ -94,6 +95,24 @@ public sealed interface ManifestChange {
     @Override
     public String toString() {
       return "keyspace " + keyspaceId + " dropped";
+    }
+  }
+
+  /**
+   * A part of the store's history begins. It replaces the part before it if that one has no
+   * versions.
+   *
+   * @param mark its first version never decreases
+   */
+  record HistoryBegun(HistoryMark mark) implements ManifestChange {
+    @Override
+    public String toString() {
+      return "history "
+          + HexFormat.of().toHexDigits(mark.id())
+          + " begins at version "
+          + mark.firstVersion()
+          + ", opened at version "
+          + mark.openedAtVersion();
     }
   }
 

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class ManifestFormat {
   /** The only format version that is written and read. */
-  static final int VERSION = 3;
+  static final int VERSION = 4;
 
   /** "EDIT". */
   static final int EDIT = 0x54494445;

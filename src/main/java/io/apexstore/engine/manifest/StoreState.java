@@ -23,6 +23,8 @@ import org.jspecify.annotations.Nullable;
  * @param logs the log segments in the order of their adoption, which is the order of their versions
  * @param readableSince versions below this one could be read only through snapshots
  * @param timeMarks the newest version at some points in time, oldest first
+ * @param history the newest parts of the history, at most {@value #HISTORY_MARKS_MAX}, oldest
+ *     first; the first one also covers the versions of those that were dropped
  */
 public record StoreState(
     long nextFileId,
@@ -33,20 +35,28 @@ public record StoreState(
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs,
     long readableSince,
-    List<TimeMark> timeMarks) {
+    List<TimeMark> timeMarks,
+    List<HistoryMark> history) {
+
+  /**
+   * Maximum number of marks in the history. A consumer of changes and a client with an entity tag
+   * of an older part begin again, as they would with another store.
+   */
+  static final int HISTORY_MARKS_MAX = 1024;
 
   /** The clean version of a store that was not closed cleanly. */
   private static final long NOT_CLEAN = -1;
 
   /** The state of an empty store. File ids and keyspace ids begin with 1. */
   public static final StoreState EMPTY =
-      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of());
+      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of(), List.of());
 
   /** Copies the lists. */
   public StoreState {
     keyspaces = List.copyOf(keyspaces);
     logs = List.copyOf(logs);
     timeMarks = List.copyOf(timeMarks);
+    history = List.copyOf(history);
   }
 
   /** Returns the keyspace with this id, or null if there is none. */
@@ -101,6 +111,7 @@ public record StoreState(
       edit.readableSince(readableSince);
     }
     timeMarks.forEach(mark -> edit.addTimeMark(mark, Long.MIN_VALUE));
+    history.forEach(edit::beginHistory);
     if (isClean()) {
       edit.cleanShutdown(cleanVersion);
     }
@@ -121,6 +132,7 @@ public record StoreState(
     private long cleanVersion;
     private long readableSince;
     private final ArrayList<TimeMark> timeMarks;
+    private final ArrayList<HistoryMark> history;
     private long dataKeysGeneration;
 
     /** Creates a replay that begins with a state. */
@@ -131,6 +143,7 @@ public record StoreState(
       cleanVersion = start.cleanVersion;
       readableSince = start.readableSince;
       timeMarks = new ArrayList<>(start.timeMarks);
+      history = new ArrayList<>(start.history);
       dataKeysGeneration = start.dataKeysGeneration;
       start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
@@ -162,7 +175,8 @@ public record StoreState(
           frozen,
           new ArrayList<>(logs.values()),
           readableSince,
-          timeMarks);
+          timeMarks,
+          history);
     }
 
     private void apply(ManifestChange change) {
@@ -221,6 +235,7 @@ public record StoreState(
         case ManifestChange.CleanShutdown c -> cleanVersion = c.lastVersion();
         case ManifestChange.ReadableSince c -> readableSince = Math.max(readableSince, c.version());
         case ManifestChange.TimeMarkAdded c -> addTimeMark(c);
+        case ManifestChange.HistoryBegun c -> beginHistory(c);
         case ManifestChange.DataKeysGeneration c -> {
           require(
               c.generation() >= dataKeysGeneration,
@@ -254,6 +269,20 @@ public record StoreState(
       while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.dropBeforeMs()) {
         timeMarks.removeFirst();
       }
+    }
+
+    private void beginHistory(ManifestChange.HistoryBegun change) {
+      long first = change.mark().firstVersion();
+      if (!history.isEmpty()) {
+        HistoryMark last = history.getLast();
+        require(first >= last.firstVersion(), change, "the last mark is " + last);
+        if (first == last.firstVersion()) {
+          history.removeLast();
+        } else if (history.size() == HISTORY_MARKS_MAX) {
+          history.removeFirst();
+        }
+      }
+      history.add(change.mark());
     }
 
     private void addTable(ManifestChange.TableAdded change) {

@@ -148,6 +148,11 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.DataKeysGeneration(generation));
     }
 
+    /** Adds {@link ManifestChange.HistoryBegun}. */
+    public Builder beginHistory(HistoryMark mark) {
+      return add(new ManifestChange.HistoryBegun(mark));
+    }
+
     /** Returns the edit. */
     public VersionEdit build() {
       return new VersionEdit(changes);

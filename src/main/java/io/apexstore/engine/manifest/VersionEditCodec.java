@@ -36,6 +36,7 @@ import java.util.TreeMap;
  *  14  time mark added    i64 time in ms, i64 version, i64 time in ms before which marks are dropped
  *  15  KEYS generation    i64 generation
  *  16  keyspace changed   i32 id, i32 n, n × (bytes option, bytes value)
+ *  17  history begun      i64 first version, i64 version at open, i32 id
  *
  *  encryption := i64 data key epoch, i64 first eight bytes of the salt; zeros if the file is not
  *                encrypted
@@ -61,6 +62,7 @@ final class VersionEditCodec {
   private static final byte TIME_MARK_ADDED = 14;
   private static final byte DATA_KEYS_GENERATION = 15;
   private static final byte KEYSPACE_CHANGED = 16;
+  private static final byte HISTORY_BEGUN = 17;
 
   private VersionEditCodec() {}
 
@@ -93,6 +95,11 @@ final class VersionEditCodec {
             out.tag(DATA_KEYS_GENERATION).i64(c.generation());
         case ManifestChange.KeyspaceChanged c ->
             out.tag(KEYSPACE_CHANGED).i32(c.keyspaceId()).options(c.options());
+        case ManifestChange.HistoryBegun c ->
+            out.tag(HISTORY_BEGUN)
+                .i64(c.mark().firstVersion())
+                .i64(c.mark().openedAtVersion())
+                .i32(c.mark().id());
       }
     }
     return out.toBytes();
@@ -135,6 +142,8 @@ final class VersionEditCodec {
           new ManifestChange.TimeMarkAdded(new TimeMark(in.i64(), in.i64()), in.i64());
       case DATA_KEYS_GENERATION -> new ManifestChange.DataKeysGeneration(in.i64());
       case KEYSPACE_CHANGED -> in.keyspaceChanged();
+      case HISTORY_BEGUN ->
+          new ManifestChange.HistoryBegun(new HistoryMark(in.i64(), in.i64(), in.i32()));
       default -> throw in.unknownTag(tag);
     };
   }
@@ -303,7 +312,7 @@ final class VersionEditCodec {
               + ": change "
               + tag
               + ", this build reads 1 to "
-              + KEYSPACE_CHANGED);
+              + HISTORY_BEGUN);
     }
 
     private int take(int count) {

@@ -30,6 +30,8 @@
  * <tr><td>2</td><td>edits can be sealed; options of keyspaces have names; tables and log segments
  * have an encryption tag, tables also the number of range tombstones; the generation of {@code
  * KEYS}; time marks</td></tr>
+ * <tr><td>3</td><td>the end of a keyspace is an edit of its own, no longer an option</td></tr>
+ * <tr><td>4</td><td>each open begins a part of the store's history</td></tr>
  * </table>
  */
 @NullMarked

@@ -2,11 +2,13 @@ package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.VersionTags;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.EncryptedFiles;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
+import io.apexstore.engine.manifest.HistoryMark;
 import io.apexstore.engine.manifest.ManifestChange;
 import io.apexstore.engine.manifest.ManifestWriter;
 import io.apexstore.engine.manifest.StoreState;
@@ -16,6 +18,7 @@ import java.io.IOException;
 import java.util.BitSet;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.UUID;
@@ -144,6 +147,14 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   /** The state that the manifest holds. */
   public StoreState state() {
     return state;
+  }
+
+  /** Returns the tags of the store's versions; requires that {@link #start} began a history. */
+  public VersionTags versionTags() {
+    List<HistoryMark> history = state.history();
+    return new VersionTags(
+        history.stream().mapToLong(HistoryMark::firstVersion).toArray(),
+        history.stream().mapToInt(HistoryMark::id).toArray());
   }
 
   /**

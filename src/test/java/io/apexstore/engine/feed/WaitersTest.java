@@ -3,11 +3,11 @@ package io.apexstore.engine.feed;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.base.VersionTags;
 import io.apexstore.engine.wal.LogReader;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
-import java.util.UUID;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +59,8 @@ class WaitersTest {
   /** A store that has only versions. */
   private final class Source implements ChangeSource {
     @Override
-    public UUID storeId() {
-      return new UUID(1, 2);
+    public VersionTags versionTags() {
+      return new VersionTags(new long[] {1}, new int[] {1});
     }
 
     @Override

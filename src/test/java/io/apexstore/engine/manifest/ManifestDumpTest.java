@@ -35,6 +35,7 @@ class ManifestDumpTest {
             .createKeyspace(new KeyspaceMeta(1, "default", KeyspaceOptions.defaults()))
             .createKeyspace(new KeyspaceMeta(2, "users", EXPIRING))
             .adoptLog(4)
+            .beginHistory(new HistoryMark(1, 0, 0x3fa9c2d1))
             .build();
     TableMeta table =
         new TableMeta(7, 4096, 1, 0, key("a"), key("q\"\0é"), 3, 90, 55, 5, 1_700_000_000_000L);

@@ -256,6 +256,25 @@ class ManifestTest {
   }
 
   @Test
+  void aHistoryHasOneMarkForEachPartWithVersionsAndABoundedNumberOfThem() {
+    StoreState.Replay replay = new StoreState.Replay(StoreState.EMPTY);
+    int parts = StoreState.HISTORY_MARKS_MAX + 10;
+    for (int i = 1; i <= parts; i++) {
+      for (int id : new int[] {-i, i}) {
+        HistoryMark mark = new HistoryMark(10L * i, 10L * i, id);
+        replay.apply(VersionEdit.builder().beginHistory(mark).build());
+      }
+    }
+    List<HistoryMark> history = replay.state().history();
+    assertEquals(StoreState.HISTORY_MARKS_MAX, history.size());
+    assertEquals(new HistoryMark(110, 110, 11), history.getFirst());
+    assertEquals(new HistoryMark(10L * parts, 10L * parts, parts), history.getLast());
+    assertThrows(
+        IllegalArgumentException.class,
+        () -> replay.apply(VersionEdit.builder().beginHistory(new HistoryMark(1, 1, 1)).build()));
+  }
+
+  @Test
   void aFailedSyncIsNeverRetried() throws IOException {
     FaultStorage faulty = new FaultStorage(storage);
     ManifestWriter writer = ManifestWriter.replace(faulty, STORE, FILE_ID, StoreState.EMPTY);

@@ -41,7 +41,7 @@ final class RandomEdits {
         now.keyspaces().isEmpty()
             ? null
             : now.keyspaces().get(random.nextInt(now.keyspaces().size()));
-    int dice = random.nextInt(12);
+    int dice = random.nextInt(13);
     if (keyspace == null || dice == 0) {
       int id = now.nextKeyspaceId() + random.nextInt(2);
       return new ManifestChange.KeyspaceCreated(new KeyspaceMeta(id, "späce-" + id, options()));
@@ -72,8 +72,15 @@ final class RandomEdits {
               : new ManifestChange.TableRemoved(id, keyspace.tables().getFirst().fileId());
       case 8 -> new ManifestChange.CleanShutdown(now.versionCeiling());
       case 9 -> new ManifestChange.KeyspaceChanged(id, options());
+      case 10 -> history(now);
       default -> table(now, id);
     };
+  }
+
+  private ManifestChange history(StoreState now) {
+    long last = now.history().isEmpty() ? 1 : now.history().getLast().firstVersion();
+    return new ManifestChange.HistoryBegun(
+        new HistoryMark(last + random.nextInt(3), random.nextLong(1L << 40), random.nextInt()));
   }
 
   private KeyspaceOptions options() {

@@ -81,7 +81,7 @@ class BatchAndScanTest {
       }
       Answer byBounds = server.call("DELETE", keys + "?from=r1&to=r3");
       assertEquals(200, byBounds.status(), byBounds.text());
-      assertEquals("\"" + byBounds.number("version") + "\"", byBounds.header("etag"));
+      assertTrue(byBounds.header("etag").startsWith("\"" + byBounds.number("version") + "-"));
       assertEquals(
           List.of("r3", "rx\\u0000", "rz"), keys(server.call("GET", keys + "?prefix=r").text()));
       assertEquals(200, server.call("DELETE", keys + "?prefix=rx%00").status());

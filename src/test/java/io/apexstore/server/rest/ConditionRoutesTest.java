@@ -107,6 +107,28 @@ class ConditionRoutesTest {
   }
 
   @Test
+  void anEntityTagOfAnotherHistoryMatchesNothingAndAVersionAloneIsCompared() {
+    Answer put = server.call("PUT", "/keys/history", "", bytes("1"));
+    String tag = put.header("etag");
+    String alone = "\"" + put.number("version") + "\"";
+    assertTrue(tag.matches("\"[0-9]+-[0-9a-f]{8}\""), tag);
+    String ofCopy = tag.replaceAll("-.*", "-00000000\"");
+    for (String method : new String[] {"PUT", "DELETE", "GET"}) {
+      Answer answer = server.call(method, "/keys/history", "", bytes("2"), "If-Match", ofCopy);
+      assertEquals("condition-failed", answer.problem(), method);
+    }
+    assertEquals(200, read("history", "If-None-Match", ofCopy).status());
+    for (String own : new String[] {tag, "W/" + tag, alone}) {
+      assertEquals(304, read("history", "If-None-Match", own).status(), own);
+    }
+    assertEquals(200, read("history", "If-Match", alone).status());
+    assertEquals(
+        200, server.call("PUT", "/keys/history", "", bytes("2"), "If-Match", alone).status());
+    assertEquals(
+        412, server.call("PUT", "/keys/history", "", bytes("3"), "If-Match", tag).status());
+  }
+
+  @Test
   void aReadWithAVersionIsAnsweredOnlyAtThatVersion() {
     String old = server.call("PUT", "/keys/read", "", bytes("1")).header("etag");
     String tag = server.call("PUT", "/keys/read", "", bytes("2")).header("etag");
@@ -133,6 +155,12 @@ class ConditionRoutesTest {
         server.call(
             "GET", "/keys/read?at=" + tag.replace("\"", ""), "", new byte[0], "If-Match", old);
     assertEquals(412, past.status());
+    String ofCopy = tag.replace("\"", "").replaceAll("-.*", "-00000000");
+    for (String path : List.of("/keys/read", "/keys", "/keys/export")) {
+      Answer lost = server.call("GET", path + "?at=" + ofCopy);
+      assertEquals("version-expired", lost.problem(), path);
+      assertEquals("malformed-request", server.call("GET", path + "?at=1-x").problem());
+    }
   }
 
   private static Answer read(String key, String... headers) {
@@ -171,7 +199,7 @@ class ConditionRoutesTest {
   void anIncrementAnswersTheVersionForTheNextCondition() {
     Answer counted = server.call("POST", "/keys/followed/increment");
     assertEquals(server.call("GET", "/keys/followed").header("etag"), counted.header("etag"));
-    assertEquals('"' + Long.toString(counted.number("version")) + '"', counted.header("etag"));
+    assertTrue(counted.header("etag").startsWith("\"" + counted.number("version") + "-"));
     Answer next =
         server.call("PUT", "/keys/followed", "", bytes("7"), "If-Match", counted.header("etag"));
     assertEquals(200, next.status(), next.text());

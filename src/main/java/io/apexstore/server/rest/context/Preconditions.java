@@ -1,5 +1,6 @@
 package io.apexstore.server.rest.context;
 
+import io.apexstore.ApexStore;
 import io.apexstore.options.SyncMode;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.HeaderList;
@@ -12,23 +13,34 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.util.AsciiString;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * The conditions (RFC 9110, 13) and preferences (RFC 7240) in a request's headers and query. The
- * entity tag of a value is the version that wrote it, in double quotes.
+ * entity tag of a value is the token of the version that wrote it, in double quotes, such as {@code
+ * "417-3fa9c2d1"}. A client may also send the version alone: {@code "417"}.
  */
 public final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
   private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~\\x80-\\xff]*\"");
-  private static final Pattern OWN_ENTITY_TAG = Pattern.compile("\"[1-9][0-9]{0,17}\"");
+  private static final Pattern OWN_ENTITY_TAG =
+      Pattern.compile("\"([1-9][0-9]{0,17})(?:-[0-9a-f]{8})?\"");
 
   private Preconditions() {}
 
-  /** Returns the entity tag of a value. */
-  public static String entityTag(long version) {
-    return '"' + Long.toString(version) + '"';
+  /** Returns the entity tag of a value that a version wrote. */
+  public static String entityTag(ApexStore store, long version) {
+    return '"' + store.token(version) + '"';
+  }
+
+  private static String versionTag(String entityTag) {
+    return entityTag.substring(0, entityTag.indexOf('-')) + '"';
+  }
+
+  private static boolean matches(String tag, String entityTag) {
+    return tag.equals(entityTag) || tag.equals(versionTag(entityTag));
   }
 
   /**
@@ -54,7 +66,7 @@ public final class Preconditions {
    * @throws ProblemException {@code MALFORMED_REQUEST} if it has several or an illegal one, {@code
    *     NOT_SUPPORTED} for If-Unmodified-Since
    */
-  public static KeyCondition ofWrite(Exchange exchange) {
+  public static KeyCondition ofWrite(ApexStore store, Exchange exchange) {
     if (exchange.header(HttpHeaderNames.IF_UNMODIFIED_SINCE) != null) {
       throw Problem.of(
               Problem.Kind.NOT_SUPPORTED,
@@ -67,7 +79,7 @@ public final class Preconditions {
       if (match.strip().equals("*")) {
         condition.requirePresent();
       } else {
-        requireVersion(condition, match);
+        requireVersion(store, condition, match);
       }
     }
     String noneMatch = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
@@ -89,22 +101,29 @@ public final class Preconditions {
     return condition;
   }
 
-  // A weak tag, or one that this server does not give, matches nothing: see RFC 9110, 8.8.3.2.
-  private static void requireVersion(KeyCondition condition, String entityTags) {
-    String own = null;
+  // A weak tag, or one that this store does not give, matches nothing: see RFC 9110, 8.8.3.2.
+  private static void requireVersion(ApexStore store, KeyCondition condition, String entityTags) {
+    long own = 0;
     for (String tag : entityTags(entityTags)) {
-      if (OWN_ENTITY_TAG.matcher(tag).matches()) {
-        if (own != null) {
-          throw malformed("If-Match on a write may name one version, not " + Quoted.of(entityTags));
+      Matcher parts = OWN_ENTITY_TAG.matcher(tag);
+      if (parts.matches()) {
+        long version = Long.parseLong(parts.group(1));
+        if (matches(tag, entityTag(store, version))) {
+          if (own != 0) {
+            throw malformed(
+                "If-Match on a write may name one version, not " + Quoted.of(entityTags));
+          }
+          own = version;
         }
-        own = tag;
       }
     }
-    if (own == null) {
+    if (own == 0) {
       condition.requireImpossible(
-          "If-Match " + Quoted.of(entityTags) + " names no version, so it matches nothing");
+          "If-Match "
+              + Quoted.of(entityTags)
+              + " names no version of this store, so it matches nothing");
     } else {
-      condition.requireVersion("If-Match", Long.parseLong(own, 1, own.length() - 1, 10));
+      condition.requireVersion("If-Match", own);
     }
   }
 
@@ -138,7 +157,9 @@ public final class Preconditions {
    */
   public static void checkMatch(Exchange exchange, String entityTag) {
     String header = exchange.headerList(HttpHeaderNames.IF_MATCH);
-    if (header == null || header.strip().equals("*") || entityTags(header).contains(entityTag)) {
+    if (header == null
+        || header.strip().equals("*")
+        || entityTags(header).stream().anyMatch(tag -> matches(tag, entityTag))) {
       return;
     }
     throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
@@ -152,7 +173,7 @@ public final class Preconditions {
       return false;
     }
     for (String tag : HeaderList.split(header, ',')) {
-      if (tag.equals("*") || tag.equals(entityTag) || tag.equals("W/" + entityTag)) {
+      if (tag.equals("*") || matches(tag.startsWith("W/") ? tag.substring(2) : tag, entityTag)) {
         return true;
       }
     }

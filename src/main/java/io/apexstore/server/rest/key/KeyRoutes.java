@@ -26,6 +26,7 @@ import io.apexstore.server.rest.body.Ttl;
 import io.apexstore.server.rest.body.ValueLimit;
 import io.apexstore.server.rest.body.WriteOptionsReader;
 import io.apexstore.server.rest.context.KeyPath;
+import io.apexstore.server.rest.context.PastVersion;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.server.rest.context.RestLimits;
@@ -93,8 +94,8 @@ public final class KeyRoutes implements Endpoint.Group {
     Query query = exchange.query();
     Keyspace keyspace = path.keyspace(exchange);
     byte[] key = path.key(exchange);
-    if (query.has("at")) {
-      long version = query.whole("at", 1, Long.MAX_VALUE);
+    long version = PastVersion.of(store, query);
+    if (version != 0) {
       exchange.answer(
           context.io().run(() -> getAt(keyspace, key, version)),
           found -> sendEntry(exchange, key, found));
@@ -120,7 +121,7 @@ public final class KeyRoutes implements Endpoint.Group {
     if (found == null) {
       throw NOT_FOUND.exception();
     }
-    String entityTag = Preconditions.entityTag(found.version());
+    String entityTag = Preconditions.entityTag(store, found.version());
     Preconditions.checkMatch(exchange, entityTag);
     exchange.header(HttpHeaders.ETAG, entityTag);
     boolean isLong = found.value().length > RestLimits.LOOP_BYTES_MAX;
@@ -153,7 +154,7 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void put(Exchange exchange) {
-    KeyCondition condition = Preconditions.ofWrite(exchange);
+    KeyCondition condition = Preconditions.ofWrite(store, exchange);
     Duration ttl = Ttl.of(exchange.query());
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = path.keyspace(exchange);
@@ -162,7 +163,7 @@ public final class KeyRoutes implements Endpoint.Group {
         exchange
             .body(context.limits().rawBytesMax())
             .compose(value -> write(putBatch(keyspace, key, value, ttl, condition), atLeast)),
-        version -> VersionAnswer.send(exchange, putStatus(condition), version));
+        version -> VersionAnswer.send(store, exchange, putStatus(condition), version));
   }
 
   private static int putStatus(KeyCondition condition) {
@@ -177,7 +178,7 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void post(Exchange exchange) {
-    KeyCondition condition = Preconditions.ofWrite(exchange);
+    KeyCondition condition = Preconditions.ofWrite(store, exchange);
     Duration ttl = Ttl.of(exchange.query());
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = path.keyspace(exchange);
@@ -190,7 +191,7 @@ public final class KeyRoutes implements Endpoint.Group {
           if (condition.requiresAbsent()) {
             addLocation(exchange, committed.put.key);
           }
-          VersionAnswer.send(exchange, putStatus(condition), committed.version);
+          VersionAnswer.send(store, exchange, putStatus(condition), committed.version);
         });
   }
 
@@ -231,7 +232,7 @@ public final class KeyRoutes implements Endpoint.Group {
   }
 
   private void delete(Exchange exchange) {
-    KeyCondition condition = Preconditions.ofWrite(exchange);
+    KeyCondition condition = Preconditions.ofWrite(store, exchange);
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = path.keyspace(exchange);
     byte[] key = path.key(exchange);
@@ -260,7 +261,7 @@ public final class KeyRoutes implements Endpoint.Group {
             .compose(by -> context.gateway().increment(keyspace, key, by))
             .compose(result -> makeDurable(result, atLeast)),
         result -> {
-          exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(result.version()));
+          exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(store, result.version()));
           JsonOutput out = new JsonOutput(96).beginObject().bytes("key", key);
           out.name("value").number(result.sum());
           exchange.sendJson(200, out.name("version").number(result.version()).endObject());

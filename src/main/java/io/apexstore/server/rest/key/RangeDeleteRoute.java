@@ -44,7 +44,7 @@ public final class RangeDeleteRoute implements Endpoint.Group {
     WriteBatch batch = context.store().newBatch().deleteRange(path.keyspace(exchange), range);
     exchange.answer(
         context.gateway().write(batch, atLeast),
-        version -> VersionAnswer.send(exchange, 200, version));
+        version -> VersionAnswer.send(context.store(), exchange, 200, version));
   }
 
   // An empty parameter is most likely a mistake of the client; it must not delete everything.

@@ -1,5 +1,6 @@
 package io.apexstore.server.rest.key;
 
+import io.apexstore.ApexStore;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.context.Preconditions;
@@ -9,8 +10,8 @@ import io.vertx.core.http.HttpHeaders;
 final class VersionAnswer {
   private VersionAnswer() {}
 
-  static void send(Exchange exchange, int status, long version) {
-    exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(version));
+  static void send(ApexStore store, Exchange exchange, int status, long version) {
+    exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(store, version));
     exchange.sendJson(
         status, new JsonOutput(32).beginObject().name("version").number(version).endObject());
   }

@@ -8,6 +8,7 @@ import io.apexstore.ScanOptions;
 import io.apexstore.Snapshot;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Query;
+import io.apexstore.server.rest.context.PastVersion;
 import java.util.Arrays;
 import java.util.Base64;
 import org.jspecify.annotations.Nullable;
@@ -28,17 +29,17 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
   static final int PAGE_ENTRIES_MAX = 10_000;
 
   /** Reads the query of a page. */
-  static ScanRequest page(Query query) {
-    return of(query, query.count("limit", PAGE_ENTRIES, PAGE_ENTRIES_MAX));
+  static ScanRequest page(ApexStore store, Query query) {
+    return of(store, query, query.count("limit", PAGE_ENTRIES, PAGE_ENTRIES_MAX));
   }
 
   /** Reads the query of a stream, which by default goes on to the end of the range. */
-  static ScanRequest stream(Query query) {
+  static ScanRequest stream(ApexStore store, Query query) {
     int limit = query.count("limit", Integer.MAX_VALUE, Integer.MAX_VALUE);
-    return of(query, limit == Integer.MAX_VALUE ? Long.MAX_VALUE : limit);
+    return of(store, query, limit == Integer.MAX_VALUE ? Long.MAX_VALUE : limit);
   }
 
-  private static ScanRequest of(Query query, long limit) {
+  private static ScanRequest of(ApexStore store, Query query, long limit) {
     boolean reverse = query.flag("reverse");
     byte[] prefix = query.bytes("prefix");
     KeyRange range = prefix == null ? KeyRange.all() : KeyRange.prefix(prefix);
@@ -51,7 +52,7 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
               ? intersection(range, null, last)
               : intersection(range, Arrays.copyOf(last, last.length + 1), null);
     }
-    long at = query.has("at") ? query.whole("at", 1, Long.MAX_VALUE) : 0;
+    long at = PastVersion.of(store, query);
     return new ScanRequest(range, new ScanOptions(reverse, query.flag("keys_only")), limit, at);
   }
 

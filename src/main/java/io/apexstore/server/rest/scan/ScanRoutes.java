@@ -62,7 +62,7 @@ public final class ScanRoutes implements Endpoint.Group {
       return;
     }
     Keyspace keyspace = path.keyspace(exchange);
-    ScanRequest request = ScanRequest.page(exchange.query());
+    ScanRequest request = ScanRequest.page(context.store(), exchange.query());
     AnswerBudget budget = exchange.answers();
     exchange.answer(
         context.io().run(() -> page(context.store(), keyspace, request, budget)),
@@ -107,7 +107,7 @@ public final class ScanRoutes implements Endpoint.Group {
 
   private void stream(Exchange exchange) {
     Keyspace keyspace = path.keyspace(exchange);
-    ScanRequest request = ScanRequest.stream(exchange.query());
+    ScanRequest request = ScanRequest.stream(context.store(), exchange.query());
     EntryStream stream = new EntryStream(context.store(), keyspace, request, exchange.answers());
     new StreamPump(context, exchange, stream).start();
   }
