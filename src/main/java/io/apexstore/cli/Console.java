@@ -1,6 +1,8 @@
 package io.apexstore.cli;
 
 import java.io.PrintStream;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.Map;
 
 /**
@@ -19,6 +21,12 @@ record Console(PrintStream out, PrintStream err, Map<String, String> environment
 
   /** Exit code: the command line or the configuration is wrong. */
   static final int USAGE_ERROR = 2;
+
+  /** Prints a line with the time in front of it, which a long-running program needs. */
+  void timed(String line) {
+    out.println(Instant.now().truncatedTo(ChronoUnit.MILLIS) + " " + line);
+    out.flush();
+  }
 
   /** Prints an error as one line. */
   void error(String line) {

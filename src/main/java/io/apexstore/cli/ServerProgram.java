@@ -3,6 +3,7 @@ package io.apexstore.cli;
 import io.apexstore.error.ApexException;
 import io.apexstore.error.Causes;
 import io.apexstore.server.ApexServer;
+import io.apexstore.server.ListenException;
 import io.apexstore.server.config.ConfigException;
 import io.apexstore.server.config.ConfigLoader;
 import io.apexstore.server.config.ServerConfig;
@@ -73,7 +74,10 @@ final class ServerProgram {
   }
 
   private static int startFailed(Throwable cause, Console console) {
-    boolean explained = cause instanceof ConfigException || cause instanceof ApexException;
+    boolean explained =
+        cause instanceof ConfigException
+            || cause instanceof ApexException
+            || cause instanceof ListenException;
     console.error(explained ? String.valueOf(cause.getMessage()) : "the start failed: " + cause);
     return cause instanceof ConfigException ? Console.USAGE_ERROR : Console.FAILED;
   }
@@ -84,23 +88,19 @@ final class ServerProgram {
             .filter(line -> !line.source().equals("default"))
             .map(line -> line.option().name() + "=" + line.text() + " (" + line.source() + ")")
             .collect(Collectors.joining(", "));
-    console
-        .out()
-        .println(
-            "configuration: " + (changed.isEmpty() ? "all defaults" : changed + ", else defaults"));
-    console.out().println(server.encryptionNotice());
+    console.timed(
+        "configuration: " + (changed.isEmpty() ? "all defaults" : changed + ", else defaults"));
+    console.timed(server.encryptionNotice());
+    console.timed(server.openingNotice());
     Path token = config.adminTokenFile().toAbsolutePath().normalize();
     if (!config.authEnabled()) {
-      console.out().println("authentication is off: anyone who can reach the port has full access");
+      console.timed("authentication is off: anyone who can reach the port has full access");
     } else if (server.firstTokenCreated()) {
-      console.out().println("the administrator's token was written to " + token);
+      console.timed("the administrator's token was written to " + token);
     } else {
-      console.out().println("the administrator's token is unchanged; it was written to " + token);
+      console.timed("the administrator's token is unchanged; it was written to " + token);
     }
-    console
-        .out()
-        .println("ApexStore " + ApexServer.programVersion() + " listens on " + server.url());
-    console.out().flush();
+    console.timed("ApexStore " + ApexServer.programVersion() + " listens on " + server.url());
   }
 
   /** Waits until the shutdown hook ends the process. */

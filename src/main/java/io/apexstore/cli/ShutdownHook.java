@@ -27,7 +27,7 @@ final class ShutdownHook {
   }
 
   private static void stop(ApexServer server, Duration timeout, Console console) {
-    console.out().println("stopping: no new requests; requests in progress are finished");
+    console.timed("stopping: no new requests; requests in progress are finished");
     console.out().flush();
     int exit = Console.FAILED;
     try {
@@ -36,7 +36,7 @@ final class ShutdownHook {
           .toCompletionStage()
           .toCompletableFuture()
           .get(timeout.toMillis(), TimeUnit.MILLISECONDS);
-      console.out().println("stopped: all data is on disk");
+      console.timed("stopped: all data is on disk");
       exit = Console.OK;
     } catch (ExecutionException e) {
       console.error("the stop failed: " + e.getCause());

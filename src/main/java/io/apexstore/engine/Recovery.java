@@ -9,6 +9,7 @@ import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.commit.Backoff;
@@ -55,10 +56,13 @@ import io.apexstore.engine.wal.FileCommitLog;
 import io.apexstore.engine.wal.LogContext;
 import io.apexstore.engine.wal.LogFormat;
 import io.apexstore.engine.wal.LogRecovery;
+import io.apexstore.engine.wal.ReplayResult;
 import io.apexstore.options.KeyspaceOptions;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.List;
@@ -88,6 +92,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class Recovery {
+  private static final Logger LOG = SafeLogger.of(Recovery.class);
   private static final int DEFAULT_KEYSPACE_ID = 1;
   private static final String DEFAULT_KEYSPACE = "default";
 
@@ -122,6 +127,7 @@ final class Recovery {
   }
 
   private LsmEngine open() throws IOException {
+    long startNanos = System.nanoTime();
     AutoCloseable lock = keep(storage.lock(FileNames.LOCK));
     dataKeys =
         DataKeyOpening.open(
@@ -169,7 +175,24 @@ final class Recovery {
     FileCommitLog log = logRecovery.start(new ManifestRegistry(versions, fileKeys()));
     opened.remove(logRecovery);
     keep(log);
+    report(before, logRecovery.result(), startNanos);
     return assemble(lock, threads, versions, cache, chunks, log, epochs, keyspaces, logRecovery);
+  }
+
+  /** Logs what the log had to give back, because the store was not closed. */
+  private void report(StoreState before, ReplayResult replayed, long startNanos) {
+    long flushedTo = flushedEverywhere(before);
+    LOG.log(
+        replayed.lastVersion() > flushedTo ? Level.INFO : Level.DEBUG,
+        "{0}: opened at version {1}; replayed the log after version {2}, in {3} ms",
+        storage.describe(),
+        Long.toString(replayed.lastVersion()),
+        Long.toString(flushedTo),
+        Long.toString((System.nanoTime() - startNanos) / 1_000_000));
+  }
+
+  private static long flushedEverywhere(StoreState state) {
+    return state.keyspaces().stream().mapToLong(KeyspaceState::flushedTo).min().orElse(0);
   }
 
   private FileCipherKeys fileKeys() {
@@ -353,12 +376,10 @@ final class Recovery {
         before.logs().stream()
             .map(s -> new AdoptedSegment(s.fileId(), s.endOffset(), s.lastVersion()))
             .toList();
-    long flushedEverywhere =
-        before.keyspaces().stream().mapToLong(KeyspaceState::flushedTo).min().orElse(0);
     return LogRecovery.replay(
         context,
         segments,
-        flushedEverywhere,
+        flushedEverywhere(before),
         (version, timeMs, bytes, offset, length) -> {
           BatchReader operation = Batch.read(bytes, offset, length);
           while (operation.next()) {

@@ -29,7 +29,7 @@ public final class ApexException extends RuntimeException {
   public enum Code {
     /** The request is wrong, for example a key is too long: fix it. Nothing was stored. */
     INVALID_REQUEST,
-    /** Bytes on disk are damaged: restore or repair. Never reported as "not found". */
+    /** Bytes on disk are damaged: restore a copy. Never reported as "not found". */
     CORRUPTION,
     /** The files have a format that this version cannot read: use a version that can. */
     UNSUPPORTED_FORMAT,

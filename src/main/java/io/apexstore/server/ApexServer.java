@@ -16,12 +16,14 @@ import io.apexstore.server.http.RequestIds;
 import io.apexstore.server.limit.ConnectionLimit;
 import io.apexstore.server.metrics.RequestMetrics;
 import io.apexstore.server.rest.RestRoutes;
+import io.apexstore.stats.StoreStats;
 import io.apexstore.vertx.StoreHost;
 import io.vertx.core.DeploymentOptions;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
+import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -182,7 +184,13 @@ public final class ApexServer {
             deployed -> {
               ready.set(true);
               return this;
-            });
+            })
+        .recover(
+            failure ->
+                Future.failedFuture(
+                    failure instanceof IOException
+                        ? new ListenException(config.host(), config.port(), failure)
+                        : failure));
   }
 
   /** Returns the version of the program, or {@code unknown} if it does not run from its jar. */
@@ -205,6 +213,23 @@ public final class ApexServer {
   /** Returns one line for the operator about the encryption of the store. */
   public String encryptionNotice() {
     return encryptionNotice;
+  }
+
+  /** Returns one line for the operator about the store that was opened. */
+  public String openingNotice() {
+    StoreStats stats = host.store().stats();
+    long tables = 0;
+    long bytes = 0;
+    long named = 0;
+    for (StoreStats.KeyspaceStats keyspace : stats.keyspaces()) {
+      named += keyspace.name().startsWith("_") ? 0 : 1;
+      for (StoreStats.LevelStats level : keyspace.levels()) {
+        tables += level.tables();
+        bytes += level.bytes();
+      }
+    }
+    return "the store is open at version %d: keyspaces %d, tables %d (%d bytes), log %d bytes"
+        .formatted(stats.version(), named, tables, bytes, stats.log().diskBytes());
   }
 
   /** Returns whether this start created the first token. */

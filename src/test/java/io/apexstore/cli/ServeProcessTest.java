@@ -122,6 +122,8 @@ class ServeProcessTest {
     assertTrue(second.waitFor(60, TimeUnit.SECONDS));
     List<String> lines = readLines(second.getInputStream());
     assertEquals(1, second.exitValue(), lines.toString());
+    String error = lines.getLast();
+    assertTrue(error.contains("cannot listen on HOST 127.0.0.1, PORT " + server.port), error);
     server.process.toHandle().destroy();
     assertTrue(server.process.waitFor(60, TimeUnit.SECONDS));
   }

@@ -86,6 +86,19 @@ class StartScriptTest {
   }
 
   @Test
+  void aProgramRunsInTheCallersDirectoryWithTheLibrary() throws Exception {
+    Shell.Outcome outcome =
+        Shell.run(
+            folder, environment, root.resolve("scripts/run").toString(), "Example.java", "a b");
+    assertEquals(0, outcome.exit(), outcome.output());
+    assertTrue(outcome.output().contains(BUILDING), outcome.output());
+    assertTrue(outcome.output().contains("in " + folder.toRealPath() + "\n"), outcome.output());
+    Path jar = root.toRealPath().resolve("target/apexstore.jar");
+    assertTrue(outcome.output().contains("<" + jar + ":"), outcome.output());
+    assertTrue(outcome.output().endsWith("<Example.java>\n<a b>\n"), outcome.output());
+  }
+
+  @Test
   void aSymbolicLinkToTheScriptWorks() throws Exception {
     Path link = folder.resolve("link");
     Files.createSymbolicLink(link, root.resolve("scripts/apexstore"));
@@ -111,6 +124,16 @@ class StartScriptTest {
     String cache = root.toRealPath().resolve("target/apexstore.aot").toString();
     assertTrue(next.output().contains("<-XX:AOTCache=" + cache + ">\n<-Xlog:aot=off>"));
     assertEquals(List.of(), leftovers());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--help", "verify", "serve-other"})
+  void onlyAServerIsWorthTheCreationOfTheCache(String command) throws Exception {
+    jvm(RECORDS);
+    Shell.Outcome outcome = start(command);
+    assertFalse(outcome.output().contains(CREATING_THE_CACHE), outcome.output());
+    assertTrue(start("serve").output().contains(CREATING_THE_CACHE));
+    assertTrue(start(command).output().contains("-XX:AOTCache="));
   }
 
   @ParameterizedTest
@@ -198,10 +221,10 @@ class StartScriptTest {
             + other
             + " ]]; then '"
             + root
-            + "/scripts/apexstore' second > "
+            + "/scripts/apexstore' serve second > "
             + other
             + "; fi; ");
-    Shell.Outcome first = start("first");
+    Shell.Outcome first = start("serve", "first");
     assertEquals(0, first.exit(), first.output());
     assertTrue(first.output().endsWith("<first>\n"), first.output());
     assertTrue(Files.readString(other).endsWith("<second>\n"), first.output());
@@ -354,6 +377,10 @@ class StartScriptTest {
             + list
             + "'; };"
             + " find_jdk; echo \"found $JAVA_HOME\"");
+  }
+
+  private Shell.Outcome start() throws Exception {
+    return start("serve");
   }
 
   private Shell.Outcome start(String... arguments) throws Exception {

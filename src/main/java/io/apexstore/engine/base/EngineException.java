@@ -44,7 +44,7 @@ public final class EngineException extends RuntimeException {
   public enum Failure {
     /** The request is wrong: fix it. Nothing was stored. */
     INVALID_REQUEST,
-    /** Bytes on disk are not those that were written: restore or repair. */
+    /** Bytes on disk are not those that were written: restore a copy. */
     CORRUPTION,
     /** The file has a format that this release does not read: use another release. */
     UNSUPPORTED_FORMAT,

@@ -145,19 +145,19 @@ public final class DataKeys implements FileCipherKeys {
           storage.describe()
               + ": the store's data keys are wrapped with key-encryption key "
               + dataKey.wrappedWith()
-              + ", and the current one of the given keys is "
-              + currentKeyId(wrapper)
+              + givenKey(wrapper)
               + ": "
               + e.getMessage(),
           e);
     }
   }
 
-  private static String currentKeyId(KeyWrapper wrapper) {
+  /** Names the given key, unless the keys cannot be had at all, which the failure itself says. */
+  private static String givenKey(KeyWrapper wrapper) {
     try {
-      return wrapper.currentKeyId();
+      return ", and the current one of the given keys is " + wrapper.currentKeyId();
     } catch (EngineException e) {
-      return "unknown (" + e.getMessage() + ")";
+      return "";
     }
   }
 

@@ -2,7 +2,6 @@ package io.apexstore.engine.sstable;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.base.SafeLogger;
@@ -92,10 +91,8 @@ public final class LazyTable extends TableReader {
       }
       LOG.log(
           Level.ERROR,
-          "{0} cannot be opened, so keys from {1} to {2} cannot be read: {3}",
+          "{0} cannot be opened, so the keys of its range cannot be read: {1}",
           name,
-          KeyText.of(meta.smallestKey()),
-          KeyText.of(meta.largestKey()),
           e.getMessage());
       return new DamagedTable(e);
     }

@@ -111,7 +111,7 @@ record StoreDirectory(UUID storeId, StoreState state, Set<String> files) {
             storage.describe()
                 + ": MANIFEST is missing although "
                 + name
-                + " is there; restore it, or rebuild it with repair");
+                + " is there; restore it from a copy of the directory");
       }
     }
   }

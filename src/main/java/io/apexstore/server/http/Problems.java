@@ -1,6 +1,5 @@
 package io.apexstore.server.http;
 
-import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.error.ApexException;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.vertx.OutcomeUnknownException;
@@ -13,7 +12,7 @@ import io.apexstore.vertx.OverloadedException;
  * <p><b>Threads:</b> any.
  */
 public final class Problems {
-  private static final System.Logger LOG = SafeLogger.of(Problems.class);
+  private static final FailureLog LOG = new FailureLog();
 
   private Problems() {}
 
@@ -31,7 +30,7 @@ public final class Problems {
           Problem.of(Problem.Kind.OUTCOME_UNKNOWN, String.valueOf(unknown.getMessage()));
       case ApexException store -> ofStore(store, requestId);
       default -> {
-        LOG.log(System.Logger.Level.ERROR, "request " + requestId + " failed", failure);
+        LOG.write(Problem.Kind.INTERNAL_ERROR, () -> "request " + requestId + " failed", failure);
         yield Problem.of(Problem.Kind.INTERNAL_ERROR);
       }
     };
@@ -57,9 +56,7 @@ public final class Problems {
       return Problem.of(kind, String.valueOf(failure.getMessage()));
     }
     if (kind != Problem.Kind.UNAVAILABLE) {
-      LOG.log(
-          System.Logger.Level.ERROR,
-          () -> "request " + requestId + " failed: " + failure.getMessage());
+      LOG.write(kind, () -> "request " + requestId + " failed: " + failure.getMessage());
     }
     return Problem.of(kind);
   }

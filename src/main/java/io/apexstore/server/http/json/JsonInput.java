@@ -1,14 +1,20 @@
 package io.apexstore.server.http.json;
 
 import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonLocation;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.exc.StreamConstraintsException;
+import com.fasterxml.jackson.core.io.JsonEOFException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.List;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A strict reader of JSON, from start to end. It rejects duplicate members, nesting deeper than 16,
@@ -21,17 +27,20 @@ import java.util.function.Consumer;
  * <p><b>Threads:</b> confined to one. <b>Errors:</b> every method throws {@link JsonException}.
  */
 public final class JsonInput {
+  private static final int NESTING_MAX = 16;
+  private static final int NUMBER_CHARS_MAX = 100;
+  private static final int NAME_CHARS_MAX = 256;
+
   private static final JsonFactory FACTORY =
       JsonFactory.builder()
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
           .disable(JsonFactory.Feature.INTERN_FIELD_NAMES)
           .disable(JsonFactory.Feature.CHARSET_DETECTION) // always UTF-8
           .streamReadConstraints(
               StreamReadConstraints.builder()
-                  .maxNestingDepth(16)
-                  .maxNumberLength(100)
-                  .maxNameLength(256)
+                  .maxNestingDepth(NESTING_MAX)
+                  .maxNumberLength(NUMBER_CHARS_MAX)
+                  .maxNameLength(NAME_CHARS_MAX)
                   .maxStringLength(Integer.MAX_VALUE) // limited by the length of the body
                   .build())
           .build();
@@ -64,26 +73,37 @@ public final class JsonInput {
     }
   }
 
+  /** Names the place and the kind of an error; the words of the parser are for programmers. */
   private static JsonException malformed(JsonProcessingException e) {
-    String message = e.getOriginalMessage();
-    var location = e.getLocation();
-    String where =
-        location == null
-            ? ""
-            : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
-    String first = message == null ? "" : message.lines().findFirst().orElse("");
-    return new JsonException(
-        "not well-formed JSON"
-            + where
-            + ": "
-            + (first.length() > 160 ? first.substring(0, 160) + "…" : first));
+    String where = where(e.getLocation());
+    return switch (e) {
+      case JsonEOFException end -> new JsonException("the JSON ends too early" + where);
+      case StreamConstraintsException limit ->
+          new JsonException(
+              "the JSON is beyond a limit%s: values nest at most %d deep, a number has at most %d characters, a name at most %d"
+                  .formatted(where, NESTING_MAX, NUMBER_CHARS_MAX, NAME_CHARS_MAX));
+      default -> new JsonException("not well-formed JSON" + where);
+    };
+  }
+
+  private static String where(@Nullable JsonLocation location) {
+    return location == null
+        ? ""
+        : " at line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
   /** Reads an object. The function is called with the name of each member and reads its value. */
   public void object(String what, Consumer<String> member) {
     expect(JsonToken.START_OBJECT, what, "an object");
+    List<String> names = new ArrayList<>();
     while (next() == JsonToken.FIELD_NAME) {
-      member.accept(name());
+      String name = name();
+      // Objects have few members, because the functions refuse those that they do not know.
+      if (names.contains(name)) {
+        throw new JsonException("a member occurs twice" + where(parser.currentTokenLocation()));
+      }
+      names.add(name);
+      member.accept(name);
     }
   }
 

@@ -2,6 +2,7 @@ package io.apexstore.server.http.json;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -11,6 +12,7 @@ import java.util.List;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class JsonInputTest {
@@ -124,5 +126,32 @@ class JsonInputTest {
   private static void read(String text, Consumer<JsonInput> use) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     JsonInput.read(bytes, 0, bytes.length, use);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "{\"a\": 1, \"a\": 2}|a member occurs twice at line 1, column 10",
+        "{\"a\" 1}|not well-formed JSON at line 1, column 6",
+        "{\"a\": truth}|not well-formed JSON at line 1, column 7",
+        "{\"a\": 1|the JSON ends too early at line 1, column 8"
+      })
+  void errorsNameTheirPlaceInOurWords(String text, String expected) {
+    JsonException refusal =
+        assertThrows(
+            JsonException.class,
+            () -> read(text, input -> input.object("", name -> input.whole(name))));
+    assertEquals(expected, refusal.getMessage());
+  }
+
+  @Test
+  void aLimitIsNamedWithoutTheParsersWords() {
+    JsonException refusal =
+        assertThrows(
+            JsonException.class,
+            () -> read("{\"a\": " + "9".repeat(200) + "}", JsonInputTest::nest));
+    assertTrue(String.valueOf(refusal.getMessage()).contains("at most 100 characters"));
+    assertFalse(String.valueOf(refusal.getMessage()).contains("Stream"));
   }
 }
