@@ -45,7 +45,7 @@ public final class ApexServer {
   private final TokenStore tokens;
   private final List<HttpVerticle> verticles = new CopyOnWriteArrayList<>();
   private final AtomicBoolean ready = new AtomicBoolean();
-  private final BodyBudget bodies = new BodyBudget(Runtime.getRuntime().maxMemory() / 4);
+  private final BodyBudget bodies = BodyBudget.ofHeap();
   private final AnswerBudget answers = new AnswerBudget(Runtime.getRuntime().maxMemory() / 4);
   private final boolean firstTokenCreated;
   private final String encryptionNotice;

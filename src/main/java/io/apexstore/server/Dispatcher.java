@@ -91,6 +91,11 @@ final class Dispatcher {
     }
 
     @Override
+    public boolean isHeld() {
+      return exchange.collectsBody();
+    }
+
+    @Override
     public void timeOut() {
       exchange.fail(Problem.of(Problem.Kind.REQUEST_TIMEOUT).exception());
       exchange.request().connection().close();

@@ -29,11 +29,18 @@ public final class ServerProcess {
    * say otherwise. The caller must end the process.
    */
   public static ServerProcess launch(Path folder, String... more) throws IOException {
+    return launchWithHeap(256, folder, more);
+  }
+
+  /** Starts a server as {@link #launch} does, with a heap of this many MiB. */
+  public static ServerProcess launchWithHeap(int heapMib, Path folder, String... more)
+      throws IOException {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx256m",
+                "-Xmx" + heapMib + "m",
+                "-XX:+ExitOnOutOfMemoryError",
                 "-XX:+UseSerialGC",
                 "-XX:TieredStopAtLevel=1",
                 "--enable-native-access=ALL-UNNAMED",

@@ -7,16 +7,28 @@ import java.util.concurrent.atomic.AtomicLong;
  * clients that each stay within their own limits from exhausting the heap together. Answers have an
  * {@link AnswerBudget} of their own.
  *
+ * <p>An eighth is kept for small bodies: requests that hold more than 64 KiB share the rest. So
+ * clients with large bodies never refuse the small writes of others.
+ *
  * <p><b>Threads:</b> any. <b>Invariants:</b> bytes that are reserved are released exactly once,
  * when they are no longer held.
  */
 public final class BodyBudget {
+  private static final int SMALL_BYTES_MAX = 64 << 10;
+
   private final long bytesMax;
+  private final long largeBytesMax;
   private final AtomicLong reservedBytes = new AtomicLong();
 
   /** Creates a budget of this many bytes. */
   public BodyBudget(long bytesMax) {
     this.bytesMax = bytesMax;
+    this.largeBytesMax = bytesMax - bytesMax / 8;
+  }
+
+  /** Creates the budget of a server: half of the heap. */
+  public static BodyBudget ofHeap() {
+    return new BodyBudget(Runtime.getRuntime().maxMemory() / 2);
   }
 
   /** Returns the size of the budget in bytes. */
@@ -24,9 +36,19 @@ public final class BodyBudget {
     return bytesMax;
   }
 
-  /** Reserves bytes, or reserves nothing and returns false if too few are left. */
-  public boolean tryReserve(long bytes) {
-    if (reservedBytes.addAndGet(bytes) > bytesMax) {
+  /** Returns the most bytes that one request can ever hold. */
+  public long holderBytesMax() {
+    return largeBytesMax;
+  }
+
+  /**
+   * Reserves bytes, or reserves nothing and returns false if too few are left.
+   *
+   * @param held what the same request has reserved already
+   */
+  public boolean tryReserve(long bytes, long held) {
+    long limit = held + bytes <= SMALL_BYTES_MAX ? bytesMax : largeBytesMax;
+    if (reservedBytes.addAndGet(bytes) > limit) {
       reservedBytes.addAndGet(-bytes);
       return false;
     }

@@ -5,30 +5,50 @@ import io.vertx.core.Promise;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpServerRequest;
-import java.util.Arrays;
+import java.util.ArrayList;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Collects one request body. The body may have {@code bytesMax} bytes at most; they are reserved
- * from the {@link BodyBudget}, at once if the length is announced and else as they arrive.
+ * Collects one request body. Its memory is reserved from the {@link BodyBudget} piece by piece as
+ * it arrives, whatever length was announced: a client that announces much and sends little holds
+ * little.
+ *
+ * <p>The pieces are joined at the end, and what becomes of the body is another copy of it. So a
+ * body counts {@code copies} times from its end on, and a body that could never be counted that
+ * often is refused as too large.
  *
  * <p><b>Threads:</b> confined to the exchange's event loop.
  */
 final class BodyReader {
-  private static final int CHUNK_BYTES = 8 << 10;
+  private static final int PIECE_BYTES_MIN = 8 << 10;
+  private static final int PIECE_BYTES_MAX = 1 << 20;
 
   private final Exchange exchange;
   private final HttpServerRequest request;
   private final int bytesMax;
+  private final int copies;
   private final Promise<byte[]> body = Promise.promise();
-  private byte[] bytes = new byte[0];
+
+  /** Pieces that are full. */
+  private List<byte[]> full = List.of();
+
+  private byte[] piece = new byte[0];
+  private int pieceLength;
   private int length;
   private boolean failed;
 
-  BodyReader(Exchange exchange, int bytesMax) {
+  /**
+   * Creates a reader.
+   *
+   * @param bytesMax the length of the longest body that the route accepts
+   * @param copies how often the bytes of the body are in memory while it is worked on
+   */
+  BodyReader(Exchange exchange, int bytesMax, int copies) {
     this.exchange = exchange;
     this.request = exchange.request();
     this.bytesMax = bytesMax;
+    this.copies = copies;
   }
 
   Future<byte[]> read() {
@@ -38,15 +58,13 @@ final class BodyReader {
       return refused(
           Problem.of(Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "compressed bodies are not supported"));
     }
-    if (announced > bytesMax) {
+    if (announced > lengthMax()) {
       return refused(tooLarge());
-    }
-    if (!exchange.tryReserveBodyBytes(Math.max(0, announced))) {
-      return Future.failedFuture(BodyBudget.noRoomForBody());
     }
     if (request.headers().contains(HttpHeaders.EXPECT)) {
       request.response().writeContinue();
     }
+    exchange.collectBody();
     request.handler(chunk -> append(chunk, announced));
     request.exceptionHandler(gone -> exchange.abandon());
     request.endHandler(end -> complete());
@@ -54,49 +72,106 @@ final class BodyReader {
     return body.future();
   }
 
+  private long lengthMax() {
+    return Math.min(bytesMax, exchange.bodies().holderBytesMax() / copies);
+  }
+
   private void append(Buffer chunk, long announced) {
     int count = chunk.length();
     if (failed) {
       return;
     }
-    if (count > bytesMax - length) {
+    if (count > lengthMax() - length) {
       fail(tooLarge().exception());
       return;
     }
-    if (announced < 0 && !exchange.tryReserveBodyBytes(count)) {
-      fail(BodyBudget.noRoomForBody());
-      return;
-    }
-    if (length == 0 && count == announced) {
-      bytes = chunk.getBytes();
-    } else {
-      if (bytes.length - length < count) {
-        int doubled = (int) Math.min(bytesMax, Math.max(CHUNK_BYTES, 2L * bytes.length));
-        int size =
-            Math.max(length + count, announced < 0 ? doubled : (int) Math.min(doubled, announced));
-        bytes = Arrays.copyOf(bytes, size);
+    int from = 0;
+    while (from < count) {
+      if (pieceLength == piece.length && !addPiece(count - from, announced)) {
+        fail(BodyBudget.noRoomForBody());
+        return;
       }
-      chunk.getBytes(bytes, length);
+      int step = Math.min(count - from, piece.length - pieceLength);
+      chunk.getBytes(from, from + step, piece, pieceLength);
+      pieceLength += step;
+      length += step;
+      from += step;
     }
-    length += count;
+  }
+
+  /** Begins a piece; pieces grow with the body, and end with one whose length was announced. */
+  private boolean addPiece(int wanted, long announced) {
+    int size =
+        Math.clamp(length, Math.clamp(wanted, PIECE_BYTES_MIN, PIECE_BYTES_MAX), PIECE_BYTES_MAX);
+    if (announced >= 0) {
+      size = (int) Math.min(size, announced - length);
+    }
+    if (!exchange.tryReserveBodyBytes(size)) {
+      return false;
+    }
+    if (length > 0) {
+      if (full.isEmpty()) {
+        full = new ArrayList<>();
+      }
+      full.add(piece);
+    }
+    piece = new byte[size];
+    pieceLength = 0;
+    return true;
   }
 
   private void complete() {
     exchange.bodyEnded();
-    if (!failed) {
-      body.complete(length == bytes.length ? bytes : Arrays.copyOf(bytes, length));
+    if (failed) {
+      return;
     }
+    // What handles the body must not find another copy of it here.
+    request.handler(null);
+    request.endHandler(null);
+    if (!exchange.tryReserveBodyBytes((copies - 1L) * length)) {
+      fail(BodyBudget.noRoomForBody());
+      return;
+    }
+    body.complete(join());
+  }
+
+  private byte[] join() {
+    byte[] last = piece;
+    if (full.isEmpty() && last.length == length) {
+      return last;
+    }
+    byte[] whole = new byte[length];
+    int at = 0;
+    for (byte[] next : full) {
+      System.arraycopy(next, 0, whole, at, next.length);
+      at += next.length;
+    }
+    System.arraycopy(last, 0, whole, at, pieceLength);
+    drop();
+    return whole;
   }
 
   private void fail(ProblemException refusal) {
     failed = true;
-    bytes = new byte[0];
+    drop();
     body.fail(refusal);
   }
 
+  private void drop() {
+    full = List.of();
+    piece = new byte[0];
+  }
+
   private Problem tooLarge() {
+    long max = lengthMax();
     return Problem.of(
-        Problem.Kind.PAYLOAD_TOO_LARGE, "the body may have at most " + bytesMax + " bytes");
+        Problem.Kind.PAYLOAD_TOO_LARGE,
+        "the body may have at most "
+            + max
+            + " bytes"
+            + (max < bytesMax
+                ? ": the server's memory for bodies, a part of its heap, allows no more"
+                : ""));
   }
 
   private static Future<byte[]> refused(Problem problem) {

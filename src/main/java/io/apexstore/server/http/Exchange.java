@@ -32,6 +32,13 @@ public final class Exchange {
   private static final CharSequence NO_SNIFF = AsciiString.cached("X-Content-Type-Options");
   private static final CharSequence NO_SNIFF_VALUE = AsciiString.cached("nosniff");
   private static final CharSequence REQUEST_ID = AsciiString.cached("X-Request-Id");
+
+  /** A body is in memory twice: as it arrived, and in the batch that it becomes. */
+  private static final int BODY_COPIES = 2;
+
+  /** JSON is in memory three times: as it arrived, as parsed, and in the batch that it becomes. */
+  private static final int JSON_COPIES = 3;
+
   private static final int LINGER_MS = 2_000;
 
   /** The status that is counted, and never sent, if the client closes before the answer ends. */
@@ -48,6 +55,7 @@ public final class Exchange {
   private @Nullable Runnable bodyEndHook;
   private @Nullable Runnable answeredHook;
   private boolean inputPaused;
+  private boolean collectsBody;
   private boolean closeAfterwards;
   private boolean counted;
 
@@ -163,7 +171,11 @@ public final class Exchange {
    * @param bytesMax the length of the longest body that is accepted, in bytes
    */
   public Future<byte[]> body(int bytesMax) {
-    return new BodyReader(this, bytesMax).read();
+    return body(bytesMax, BODY_COPIES);
+  }
+
+  private Future<byte[]> body(int bytesMax, int copies) {
+    return new BodyReader(this, bytesMax, copies).read();
   }
 
   /** Collects a body that must be JSON; see {@link #body}. */
@@ -174,7 +186,7 @@ public final class Exchange {
                   Problem.Kind.UNSUPPORTED_MEDIA_TYPE, "the Content-Type must be application/json")
               .exception());
     }
-    return body(bytesMax);
+    return body(bytesMax, JSON_COPIES);
   }
 
   /**
@@ -184,11 +196,34 @@ public final class Exchange {
    * @return false, and nothing is reserved, if too few bytes are left or the exchange is answered
    */
   public boolean tryReserveBodyBytes(long bytes) {
-    if (counted || !scope.bodies().tryReserve(bytes)) {
+    if (counted || !scope.bodies().tryReserve(bytes, bodyBytes)) {
       return false;
     }
     bodyBytes += bytes;
     return true;
+  }
+
+  /** Releases a part of what {@link #tryReserveBodyBytes} reserved, which is no longer held. */
+  public void releaseBodyBytes(long bytes) {
+    if (!counted) {
+      bodyBytes -= bytes;
+      scope.bodies().release(bytes);
+    }
+  }
+
+  /** Returns the budget from which the request's body reserves its memory. */
+  BodyBudget bodies() {
+    return scope.bodies();
+  }
+
+  /** Called when the server begins to hold the body until all of it has arrived. */
+  void collectBody() {
+    collectsBody = true;
+  }
+
+  /** Whether the server holds the body until all of it has arrived, so that it must come soon. */
+  public boolean collectsBody() {
+    return collectsBody;
   }
 
   /** Returns the budget from which a large answer reserves its memory. */

@@ -14,6 +14,9 @@ import org.jspecify.annotations.Nullable;
  *   <li>A body must bring at least 2,000 bytes in each window of 20 s, that is 100 bytes a second,
  *       or its request is ended. A new window starts at every tick that finds the body paused by
  *       the server itself.
+ *   <li>A body that is held in memory until it is complete must also bring 32 KiB a second on
+ *       average, after its first minute. So a body of 50 MiB is complete, or its request ended, 28
+ *       minutes after its head.
  *   <li>A connection without any traffic for the idle timeout is closed, unless a request is in
  *       progress: the deadlines of the request apply then.
  * </ul>
@@ -25,6 +28,8 @@ import org.jspecify.annotations.Nullable;
 public final class SlowClients {
   private static final int WINDOW_BYTES_MIN = 2_000;
   private static final long WINDOW_NANOS = Duration.ofSeconds(20).toNanos();
+  private static final long HELD_GRACE_NANOS = Duration.ofSeconds(60).toNanos();
+  private static final long HELD_NANOS_PER_BYTE = Duration.ofSeconds(1).toNanos() / (32 << 10);
 
   private final long headNanosMax;
   private final long idleNanosMax;
@@ -52,6 +57,9 @@ public final class SlowClients {
 
     /** Returns whether the server has paused the body, so that its client cannot send. */
     boolean isPaused();
+
+    /** Returns whether what has arrived is held in memory until the body is complete. */
+    boolean isHeld();
 
     /** Ends the request because its body arrives too slowly. */
     void timeOut();
@@ -92,6 +100,7 @@ public final class SlowClients {
   /** A handle for a watched body; an element of the ring. */
   public static final class Watch {
     private final @Nullable Body body;
+    private final long startNanos;
     private long windowStartNanos;
     private long windowStartBytes;
     private Watch previous = this;
@@ -99,10 +108,12 @@ public final class SlowClients {
 
     private Watch() {
       this.body = null;
+      this.startNanos = 0;
     }
 
     private Watch(Body body, long nowNanos, Watch ring) {
       this.body = body;
+      this.startNanos = nowNanos;
       this.windowStartNanos = nowNanos;
       this.previous = ring.previous;
       this.next = ring;
@@ -147,6 +158,10 @@ public final class SlowClients {
 
   private static boolean isTooSlow(Watch watch, Body body, long nowNanos) {
     long bytes = body.bytesRead();
+    if (body.isHeld()
+        && nowNanos - watch.startNanos > HELD_GRACE_NANOS + bytes * HELD_NANOS_PER_BYTE) {
+      return true;
+    }
     boolean windowOver = nowNanos - watch.windowStartNanos >= WINDOW_NANOS;
     if (!body.isPaused() && !windowOver) {
       return false;

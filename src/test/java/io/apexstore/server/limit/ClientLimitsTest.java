@@ -63,6 +63,28 @@ class ClientLimitsTest {
   }
 
   @Test
+  void aBodyThatIsHeldInMemoryMustComeSoon() {
+    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
+    FakeBody slow = new FakeBody();
+    slow.held = true;
+    FakeBody streamed = new FakeBody();
+    FakeBody flow = new FakeBody();
+    flow.held = true;
+    clients.watch(slow, 0);
+    clients.watch(streamed, 0);
+    clients.watch(flow, 0);
+    for (long second = 1; second <= 600; second++) {
+      slow.bytes += 130;
+      streamed.bytes += 130;
+      flow.bytes += 40 << 10;
+      clients.tick(second * SECOND);
+      assertEquals(second >= 61, slow.ended, "second " + second);
+    }
+    assertFalse(streamed.ended);
+    assertFalse(flow.ended);
+  }
+
+  @Test
   void aBodyThatTheServerPausedDoesNotTimeOut() {
     SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
     FakeBody body = new FakeBody();
@@ -112,6 +134,7 @@ class ClientLimitsTest {
   private static final class FakeBody implements SlowClients.Body {
     private long bytes;
     private boolean paused;
+    private boolean held;
     private boolean ended;
 
     @Override
@@ -122,6 +145,11 @@ class ClientLimitsTest {
     @Override
     public boolean isPaused() {
       return paused;
+    }
+
+    @Override
+    public boolean isHeld() {
+      return held;
     }
 
     @Override
