@@ -368,7 +368,8 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Opens a snapshot of an older version, which stays readable until the snapshot is closed.
+   * Opens a snapshot of an older version, which stays readable until the snapshot is closed. It
+   * judges expiry by the time at which that version was committed, see {@link Snapshot#timeMs}.
    *
    * @throws ApexException {@code VERSION_EXPIRED} if it is no longer kept: versions are kept for
    *     {@link StoreOptions#historyRetention}, and while a snapshot of them is open; {@code
@@ -379,9 +380,9 @@ public final class ApexStore implements AutoCloseable {
   }
 
   /**
-   * Returns the newest version that is known to have existed at a time. Times are recorded some
-   * dozens of times in each {@link StoreOptions#historyRetention}, so the result may be some
-   * commits older than the newest version of that time.
+   * Returns the newest version that is known to have existed at a time. The result may be some
+   * commits older than the newest version of that time: those of the second before it, or of
+   * 1/131072 of the {@link StoreOptions#historyRetention} if that is more.
    *
    * @throws ApexException {@code VERSION_EXPIRED} if no version of that time is known
    */

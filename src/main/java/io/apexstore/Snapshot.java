@@ -18,7 +18,9 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>Compactions keep what an open snapshot sees, even if it was overwritten, so it takes disk
- * space. Entries that had expired when the snapshot was opened are not visible.
+ * space. A snapshot of the present shows the entries that had not expired when it was opened; one
+ * of an older version those that had not expired when that version was committed, so it shows the
+ * same whenever it is opened.
  *
  * <p><b>Threads:</b> any. <b>Errors:</b> {@link ApexException}; {@code CLOSED} once it is closed.
  */
@@ -81,10 +83,12 @@ public final class Snapshot implements AutoCloseable {
   }
 
   /**
-   * Returns when it was opened, in ms since the epoch: entries that had expired by then are not
-   * visible.
+   * Returns the time that it judges expiry by, in ms since the epoch: entries that had expired by
+   * then are not visible. It is when {@link ApexStore#snapshot} was called, or when the version of
+   * {@link ApexStore#snapshotAt} was committed, with a resolution of 1 ms, or 1/131072 of {@link
+   * io.apexstore.options.StoreOptions#historyRetention} if that is more.
    */
-  public long openedMs() {
+  public long timeMs() {
     return snapshot.timeMs();
   }
 

@@ -23,7 +23,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
@@ -70,6 +72,8 @@ class StoreModelTest {
 
   private final long seed = Long.getLong("seed", System.nanoTime());
   private final Random random = new Random(seed);
+  // By version: when it was committed, as its snapshots say.
+  private final Map<Long, Long> pastTimesMs = new HashMap<>();
   private final TestClock clock = TestClock.wallAt(1_000_000);
   private final List<VersionModel> model = new ArrayList<>();
   private final List<VersionModel> replica = new ArrayList<>();
@@ -485,7 +489,7 @@ class StoreModelTest {
     for (int i = 0; i < 5; i++) {
       byte[] key = key();
       check(
-          model.get(k).get(key, snapshot.version(), snapshot.openedMs()),
+          model.get(k).get(key, snapshot.version(), snapshot.timeMs()),
           snapshot.getVersioned(keyspace(k), key));
     }
     boolean reverse = random.nextBoolean();
@@ -494,7 +498,7 @@ class StoreModelTest {
         snapshot.scan(keyspace(k), range, ScanOptions.DEFAULT.withReverse(reverse))) {
       walk(
           cursor,
-          model.get(k).range(range, reverse, snapshot.version(), snapshot.openedMs()).iterator());
+          model.get(k).range(range, reverse, snapshot.version(), snapshot.timeMs()).iterator());
     }
   }
 
@@ -506,6 +510,8 @@ class StoreModelTest {
     long version = versions.stream().skip(index).findFirst().orElseThrow();
     try (Snapshot past = store().snapshotAt(version)) {
       assertEquals(version, past.version());
+      Long timeMs = pastTimesMs.putIfAbsent(version, past.timeMs());
+      assertTrue(timeMs == null || timeMs == past.timeMs(), () -> message("the time of the past"));
       check(past, k);
     } catch (ApexException e) {
       assertEquals(ApexException.Code.VERSION_EXPIRED, e.code(), () -> message("the past"));

@@ -135,7 +135,7 @@ public final class LsmEngine implements AutoCloseable {
         new KeyspaceCatalog(
             keyspaces, context.versions(), chunks, new CatalogWrites(), options.compaction());
     this.background = background;
-    this.snapshots = new OpenSnapshots(context.snapshots(), context.clock());
+    this.snapshots = new OpenSnapshots(context.snapshots(), context.clock(), versionTimes::timeOf);
     EngineThreads threads = context.threads();
     this.commits =
         new Commits(
@@ -306,8 +306,8 @@ public final class LsmEngine implements AutoCloseable {
   /**
    * Opens a snapshot of an older version.
    *
-   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable, {@code
-   *     INVALID_REQUEST} if it is newer than the newest
+   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable or its time is not
+   *     known any more, {@code INVALID_REQUEST} if it is newer than the newest
    */
   public EngineSnapshot openSnapshotAt(long version) {
     requireOpen();
@@ -518,7 +518,8 @@ public final class LsmEngine implements AutoCloseable {
     }
     tick(() -> pipeline.tick(syncDue));
     if (syncDue) {
-      tick(() -> versionTimes.tick(writes.published()));
+      tick(() -> pipeline.runIfIdle(versionTimes::settle));
+      tick(() -> versionTimes.tick(context.clock()));
       tick(expirySweeper::tick);
       tick(fifoSweeper::tick);
       tick(() -> background.tick(writes.published()));
@@ -594,6 +595,7 @@ public final class LsmEngine implements AutoCloseable {
     VersionSet versions = context.versions();
     EngineException failure = quietly(context.log(), null);
     if (clean && failure == null) {
+      versionTimes.settle();
       failure = quietly(() -> versions.markClean(pipeline.lastVersion()), null);
     }
     failure = quietly(versions, failure);

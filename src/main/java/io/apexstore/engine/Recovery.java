@@ -155,7 +155,13 @@ final class Recovery {
         .keyspaces()
         .forEach(known -> keyspaces.add(KeyspaceCatalog.tree(known, versions, chunks)));
     checkKeysOfLogs(before);
-    LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces));
+    VersionTimeIndex versionTimes =
+        new VersionTimeIndex(
+            before,
+            TimeUnit.MILLISECONDS.convert(options.historyRetention()),
+            keyspaces::fifoAgeMsMax);
+    LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces, versionTimes));
+    versions.takeAlong(versionTimes);
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
     if (before.keyspaces().isEmpty()) {
       edit.createKeyspace(
@@ -176,7 +182,8 @@ final class Recovery {
     opened.remove(logRecovery);
     keep(log);
     report(before, logRecovery.result(), startNanos);
-    return assemble(lock, threads, versions, cache, chunks, log, epochs, keyspaces, logRecovery);
+    return assemble(
+        lock, threads, versions, cache, chunks, log, epochs, keyspaces, versionTimes, logRecovery);
   }
 
   /** Logs what the log had to give back, because the store was not closed. */
@@ -238,20 +245,17 @@ final class Recovery {
       FileCommitLog log,
       ReadEpochs epochs,
       Keyspaces keyspaces,
+      VersionTimeIndex versionTimes,
       LogRecovery logRecovery) {
     long lastVersion =
         Math.max(versions.lastVersionBeforeOpen(), logRecovery.result().lastVersion());
     AtomicReference<@Nullable MemTableWriter> writesLater = new AtomicReference<>();
     LongSupplier published = () -> java.util.Objects.requireNonNull(writesLater.get()).published();
     TimeSource clock = new MonotonicTime(components.time(), log.lastCommitTimeMs());
-    VersionTimeIndex versionTimes =
-        new VersionTimeIndex(
-            versions,
-            clock,
-            TimeUnit.MILLISECONDS.convert(options.historyRetention()),
-            keyspaces::fifoAgeMsMax);
+    versionTimes.recovered(lastVersion, log.lastCommitTimeMs());
     SnapshotList snapshots =
-        new SnapshotList(published, versionTimes::retainedSince, versions.state().readableSince());
+        new SnapshotList(
+            published, () -> versionTimes.retainedSince(clock), versions.state().readableSince());
     CompactionOptions compaction =
         CompactionOptions.forMemtables(
             options.memtableBytesMax(),
@@ -308,6 +312,7 @@ final class Recovery {
             logWriter::writeHeldBack,
             changeSignal,
             snapshots,
+            versionTimes,
             lastVersion);
     writesLater.set(writes);
     RecentCommits recent = new RecentCommits();
@@ -357,7 +362,11 @@ final class Recovery {
   }
 
   private LogRecovery replay(
-      StoreState before, VersionSet versions, EngineThreads threads, Keyspaces keyspaces)
+      StoreState before,
+      VersionSet versions,
+      EngineThreads threads,
+      Keyspaces keyspaces,
+      VersionTimeIndex versionTimes)
       throws IOException {
     LogContext context =
         new LogContext(
@@ -381,6 +390,7 @@ final class Recovery {
         segments,
         flushedEverywhere(before),
         (version, timeMs, bytes, offset, length) -> {
+          versionTimes.replayed(version, timeMs);
           BatchReader operation = Batch.read(bytes, offset, length);
           while (operation.next()) {
             KeyspaceState known = before.keyspace(operation.keyspaceId());

@@ -511,7 +511,7 @@ public final class CommitPipeline {
       count++;
       company += c.waiter != null && c.mode.isDurable() ? 1 : 0;
     }
-    target.publish(version);
+    target.publish(version, log.lastCommitTimeMs());
     lastCompany = company;
     commits.add(count);
     operations.add(ops);

@@ -23,6 +23,10 @@ interface CommitTarget {
   /** Adds a commit to the memtables; readers do not see it yet. */
   void apply(Batch batch, long version);
 
-  /** Publishes every commit up to the version to readers. */
-  void publish(long version);
+  /**
+   * Publishes every commit up to the version to readers.
+   *
+   * @param commitTimeMs the commit time of those that were not published yet, in ms since the epoch
+   */
+  void publish(long version, long commitTimeMs);
 }

@@ -108,6 +108,11 @@ public final class LogWriter {
     }
   }
 
+  /** The time of the newest commit in ms since the epoch; for the leader. */
+  long lastCommitTimeMs() {
+    return lastCommitTimeMs;
+  }
+
   /**
    * Writes commits that are in memory only to the operating system.
    *

@@ -10,6 +10,7 @@ import io.apexstore.engine.memtable.MemoryChunks;
 import io.apexstore.engine.read.MemTableHandle;
 import io.apexstore.engine.read.ReadView;
 import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.VersionTimeIndex;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -50,6 +51,7 @@ public final class MemTableWriter implements CommitTarget {
   // The keyspaces that got a range tombstone since the last group was prepared.
   private final Set<KeyspaceTree> withNewTombstones = new HashSet<>();
   private final SnapshotList snapshots;
+  private final VersionTimeIndex versionTimes;
   private final boolean keepsHistory;
   // Those whose active memtable may not be empty: a keyspace that is not written costs nothing.
   private final List<KeyspaceTree> written = new ArrayList<>();
@@ -64,6 +66,7 @@ public final class MemTableWriter implements CommitTarget {
    * @param keepsHistory whether old versions stay readable for a time
    * @param versionReserve reserves versions durably up to the given one
    * @param writeHeldBack writes commits that are in memory only to the log
+   * @param versionTimes is notified of the commit time of each group before it is published
    * @param lastVersion the newest version that was recovered
    */
   public MemTableWriter(
@@ -76,6 +79,7 @@ public final class MemTableWriter implements CommitTarget {
       Runnable writeHeldBack,
       ChangeSignal changeSignal,
       SnapshotList snapshots,
+      VersionTimeIndex versionTimes,
       long lastVersion) {
     this.keyspaces = keyspaces;
     this.chunks = chunks;
@@ -87,6 +91,7 @@ public final class MemTableWriter implements CommitTarget {
     this.appliedVersion = lastVersion;
     this.published = lastVersion;
     this.snapshots = snapshots;
+    this.versionTimes = versionTimes;
     this.keepsHistory = keepsHistory;
     keyspaces.all().stream()
         .filter(tree -> tree.view().active().table.entryCount() > 0)
@@ -209,7 +214,8 @@ public final class MemTableWriter implements CommitTarget {
   }
 
   @Override
-  public void publish(long version) {
+  public void publish(long version, long commitTimeMs) {
+    versionTimes.publishing(commitTimeMs, published, version);
     published = version;
     changeSignal.published(version);
   }

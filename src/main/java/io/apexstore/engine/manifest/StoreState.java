@@ -266,9 +266,12 @@ public record StoreState(
             "the last mark is " + last);
       }
       timeMarks.add(mark);
-      while (timeMarks.size() > 1 && timeMarks.get(1).timeMs() < change.dropBeforeMs()) {
-        timeMarks.removeFirst();
+      int old = 0;
+      while (old + 1 < timeMarks.size()
+          && timeMarks.get(old + 1).timeMs() < change.dropBeforeMs()) {
+        old++;
       }
+      timeMarks.subList(0, old).clear();
     }
 
     private void beginHistory(ManifestChange.HistoryBegun change) {

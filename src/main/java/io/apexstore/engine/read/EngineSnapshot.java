@@ -12,13 +12,16 @@ public final class EngineSnapshot implements AutoCloseable {
   private final OpenSnapshots owner;
   private final long version;
   private final long timeMs;
+  private final long committedMs;
   private final LeakTrace opened;
   private final AtomicBoolean closed = new AtomicBoolean();
 
-  EngineSnapshot(OpenSnapshots owner, long version, long timeMs, LeakTrace opened) {
+  EngineSnapshot(
+      OpenSnapshots owner, long version, long timeMs, long committedMs, LeakTrace opened) {
     this.owner = owner;
     this.version = version;
     this.timeMs = timeMs;
+    this.committedMs = committedMs;
     this.opened = opened;
   }
 
@@ -27,9 +30,17 @@ public final class EngineSnapshot implements AutoCloseable {
     return version;
   }
 
-  /** Returns when it was opened, in ms since the epoch; entries expired by then are not visible. */
+  /**
+   * Returns the time that its readers judge expiry by, in ms since the epoch: entries expired by
+   * then are not visible.
+   */
   public long timeMs() {
     return timeMs;
+  }
+
+  /** Returns when its version was committed, in ms since the epoch. */
+  long committedMs() {
+    return committedMs;
   }
 
   /** Returns whether it was closed. */

@@ -5,12 +5,14 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.version.SnapshotList;
+import io.apexstore.engine.version.VersionTimeIndex;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Comparator;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongUnaryOperator;
 
 /**
  * The registry of open snapshots, with the place where each was opened.
@@ -24,28 +26,44 @@ public final class OpenSnapshots {
 
   private final SnapshotList versions;
   private final TimeSource time;
+  private final LongUnaryOperator commitTimes;
   private final Set<EngineSnapshot> open = ConcurrentHashMap.newKeySet();
 
-  /** Creates an empty registry. */
-  public OpenSnapshots(SnapshotList versions, TimeSource time) {
+  /**
+   * Creates an empty registry.
+   *
+   * @param commitTimes the time at which a version was committed, in ms since the epoch; {@link
+   *     VersionTimeIndex#UNKNOWN} if it is not known any more
+   */
+  public OpenSnapshots(SnapshotList versions, TimeSource time, LongUnaryOperator commitTimes) {
     this.versions = versions;
     this.time = time;
+    this.commitTimes = commitTimes;
   }
 
-  /** Keeps the newest version readable. */
+  /** Keeps the newest version readable. Its readers judge expiry by the present. */
   public EngineSnapshot open() {
-    return add(versions.register());
+    long version = versions.register();
+    return add(version, time.currentTimeMs(), commitTimes.applyAsLong(version));
   }
 
   /**
-   * Keeps an older version readable.
+   * Keeps an older version readable. Its readers judge expiry by the time of its commit, so however
+   * often it is opened, they see the same.
    *
-   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable, {@code
-   *     INVALID_REQUEST} if it is newer than the newest
+   * @throws EngineException {@code VERSION_EXPIRED} if it is no longer readable or its time is not
+   *     known any more, {@code INVALID_REQUEST} if it is newer than the newest
    */
   public EngineSnapshot openAt(long version, long newest) {
     if (versions.registerAt(version)) {
-      return add(version);
+      long committedMs = commitTime(version);
+      if (committedMs == VersionTimeIndex.UNKNOWN) {
+        versions.release(version);
+        throw new EngineException(
+            Failure.VERSION_EXPIRED,
+            "version " + version + " is no longer readable: its time is not known any more");
+      }
+      return add(version, committedMs, committedMs);
     }
     if (version > newest) {
       throw new EngineException(
@@ -82,10 +100,22 @@ public final class OpenSnapshots {
     versions.release(snapshot.version());
   }
 
-  private EngineSnapshot add(long version) {
-    long now = time.currentTimeMs();
-    EngineSnapshot snapshot =
-        new EngineSnapshot(this, version, now, LeakTrace.here(now, open.size() >= LIKELY_LEAKED));
+  // An open snapshot knows the time of its version, however long it has been open.
+  private long commitTime(long version) {
+    long known = commitTimes.applyAsLong(version);
+    if (known != VersionTimeIndex.UNKNOWN) {
+      return known;
+    }
+    return open.stream()
+        .filter(snapshot -> snapshot.version() == version)
+        .mapToLong(EngineSnapshot::committedMs)
+        .findAny()
+        .orElse(VersionTimeIndex.UNKNOWN);
+  }
+
+  private EngineSnapshot add(long version, long timeMs, long committedMs) {
+    LeakTrace opened = LeakTrace.here(time.currentTimeMs(), open.size() >= LIKELY_LEAKED);
+    EngineSnapshot snapshot = new EngineSnapshot(this, version, timeMs, committedMs, opened);
     open.add(snapshot);
     return snapshot;
   }

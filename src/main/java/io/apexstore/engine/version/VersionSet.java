@@ -58,9 +58,22 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   // Guarded by the lock, except its failure and the epoch of its data key.
   private final ManifestLog manifest;
 
+  private volatile Companion companion = edit -> () -> {};
+
   // Written under the lock, read by any thread.
   private volatile StoreState state;
   private volatile Map<Integer, Version> current = Map.of();
+
+  /** What every edit takes along into the manifest. */
+  @FunctionalInterface
+  public interface Companion {
+    /**
+     * Adds changes to an edit, under the lock of the version set.
+     *
+     * @return what is called once they are durable
+     */
+    Runnable addTo(VersionEdit.Builder edit);
+  }
 
   private VersionSet(
       Storage storage,
@@ -137,6 +150,11 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
     } catch (IOException e) {
       throw new EngineException(Failure.READ_FAILED, storage.describe() + ": " + e.getMessage(), e);
     }
+  }
+
+  /** Has every edit from now on take something along. */
+  public void takeAlong(Companion newCompanion) {
+    companion = newCompanion;
   }
 
   /** The store's id. */
@@ -250,7 +268,9 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
     try {
       lock.lock();
       try {
-        VersionEdit whole = withReservedFileIds(edit);
+        VersionEdit.Builder both = VersionEdit.builder();
+        final Runnable recorded = companion.addTo(both);
+        VersionEdit whole = withReservedFileIds(both.addAll(edit).build());
         StoreState after = state.with(whole);
         Map<Integer, Version> next = builder.buildNext(edit, after, current, opened);
         // Created now: between the sync and the installation nothing may fail, not even for memory.
@@ -265,6 +285,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
           next.values().forEach(Version::release);
           throw e;
         }
+        recorded.run();
         install(whole, after, all, installed);
       } finally {
         lock.unlock();

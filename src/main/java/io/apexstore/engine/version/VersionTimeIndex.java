@@ -1,100 +1,163 @@
 package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.TimeMark;
 import io.apexstore.engine.manifest.VersionEdit;
 import java.util.List;
 import java.util.function.LongSupplier;
 
 /**
- * The times at which versions were published: it finds the newest version of a past time. The
- * manifest keeps pairs of a time and a version, as far back as old versions are to stay readable or
- * others ask for them, so a restart does not shorten the retention.
+ * The times at which versions were committed. It answers two questions: when was a version
+ * committed, by which readers of the past judge expiry; and which was the newest version at a past
+ * time, by which history is retained.
  *
- * <p><b>Threads:</b> {@link #retainedSince} and {@link #newestUpTo} by any; {@link #tick} by one at
- * a time.
+ * <pre>
+ *   mark (t, v)   every version above v was committed at t or later
+ *   publish       a group of commits at time t, the first ones for a resolution r: mark (t, v),
+ *                 where v is the newest version before the group
+ *   idle          mark (t, v) for the newest commit, so that the present becomes the past
+ * </pre>
+ *
+ * <p>So the last mark before a version gives its commit time, less than r too early: the resolution
+ * is 1 ms, or 1/131072 of the longest time for which old versions are asked for, if that is more.
+ *
+ * <p>Where old versions are to stay readable, every edit of the manifest takes the new marks along.
+ * Marks of commits that no edit has followed come back when the log is replayed: an edit follows
+ * each flush, and the log is replayed from there. Otherwise marks are in memory only, and go with
+ * the process.
+ *
+ * <p><b>Threads:</b> {@link #publishing} and {@link #settle} by the leader of commits, or after
+ * commits have ended; {@link #replayed} before that; the rest by any.
  */
-public final class VersionTimeIndex {
-  private static final int MARKS_PER_RETENTION = 32;
-  private static final int MARKS_MAX = 1_024;
-  private static final long BETWEEN_MARKS_MS_MIN = 1_000;
+public final class VersionTimeIndex implements VersionSet.Companion {
+  /** Returned for a version whose time is not known any more. */
+  public static final long UNKNOWN = TimeMarks.UNKNOWN;
 
-  private final VersionSet versions;
-  private final TimeSource clock;
+  private final TimeMarks marks;
   private final long retentionMs;
   private final LongSupplier longestAgeMs;
+  private volatile long resolutionMs;
+  private volatile long longestMs;
+  private volatile long dropBeforeMs = Long.MIN_VALUE;
+
+  // Owned by the leader of commits.
+  private long nextMarkMs = Long.MIN_VALUE;
+  private long lastTimeMs;
+  private long lastVersion;
 
   /**
-   * Creates the index of a store.
+   * Creates the index of a store with the marks of its manifest.
    *
    * @param retentionMs how long versions stay readable in ms, 0 for not at all
    * @param longestAgeMs how far back, in ms, others ask for versions by their time, 0 for not at
    *     all
    */
-  public VersionTimeIndex(
-      VersionSet versions, TimeSource clock, long retentionMs, LongSupplier longestAgeMs) {
-    this.versions = versions;
-    this.clock = clock;
+  public VersionTimeIndex(StoreState state, long retentionMs, LongSupplier longestAgeMs) {
     this.retentionMs = retentionMs;
     this.longestAgeMs = longestAgeMs;
+    longestMayHaveChanged();
+    // If no versions are asked for, the marks of the manifest are from an earlier run and outdated.
+    this.marks = new TimeMarks(longestMs == 0 ? List.of() : state.timeMarks());
+  }
+
+  private void longestMayHaveChanged() {
+    long longest = Math.max(retentionMs, longestAgeMs.getAsLong());
+    longestMs = longest;
+    resolutionMs = Math.max(1, longest / TimeMarks.MARKS_MAX);
+  }
+
+  /** Adds what the log says about a commit that is replayed; they come in order. */
+  public void replayed(long version, long timeMs) {
+    if (timeMs >= nextMarkMs && version - 1 >= marks.lastVersion()) {
+      marks.add(timeMs, version - 1);
+      nextMarkMs = timeMs + resolutionMs;
+    }
+  }
+
+  /**
+   * Ends the recovery.
+   *
+   * @param recoveredVersion the newest version that readers see
+   * @param timeMs the time of the newest commit, in ms since the epoch
+   */
+  public void recovered(long recoveredVersion, long timeMs) {
+    if (marks.lastVersion() < recoveredVersion - 1) {
+      marks.add(timeMs, recoveredVersion - 1);
+    }
+    nextMarkMs = Long.MIN_VALUE;
+    lastTimeMs = timeMs;
+    lastVersion = recoveredVersion;
+  }
+
+  /**
+   * Called before a group of commits is published.
+   *
+   * @param timeMs the commit time of the group in ms since the epoch; never decreases
+   * @param before the newest version that is published
+   * @param version the newest version of the group
+   */
+  public void publishing(long timeMs, long before, long version) {
+    if (timeMs >= nextMarkMs) {
+      marks.add(timeMs, before);
+      nextMarkMs = timeMs + resolutionMs;
+    }
+    lastTimeMs = timeMs;
+    lastVersion = version;
+  }
+
+  /** Marks the newest commit, if it is not marked yet. */
+  public void settle() {
+    if (marks.lastVersion() < lastVersion) {
+      marks.add(lastTimeMs, lastVersion);
+    }
+  }
+
+  /** Drops marks that no one asks for any more. */
+  public void tick(TimeSource clock) {
+    longestMayHaveChanged();
+    if (longestMs > 0) {
+      dropBeforeMs = clock.currentTimeMs() - longestMs;
+      marks.dropBefore(dropBeforeMs);
+    }
+  }
+
+  /**
+   * Returns the time at which a version was committed, in ms since the epoch, at most the
+   * resolution too early; {@link #UNKNOWN} if it is not known any more. For one version it is
+   * always the same.
+   */
+  public long timeOf(long version) {
+    return marks.timeOf(version);
   }
 
   /**
    * The version from which on all versions are to stay readable; {@link Long#MAX_VALUE} if none
    * need stay.
    */
-  public long retainedSince() {
-    if (retentionMs == 0) {
-      return Long.MAX_VALUE;
-    }
-    return newestUpTo(clock.currentTimeMs() - retentionMs);
+  public long retainedSince(TimeSource clock) {
+    return retentionMs == 0
+        ? Long.MAX_VALUE
+        : marks.newestUpTo(clock.currentTimeMs() - retentionMs);
   }
 
   /** The newest version that is known to have been published by a time, 0 if none is known. */
   public long newestUpTo(long timeMs) {
-    long version = 0;
-    if (retentionMs == 0 && longestAgeMs.getAsLong() == 0) {
-      return version; // The marks in the manifest, if any, are from an earlier run and outdated.
-    }
-    for (TimeMark mark : versions.state().timeMarks()) {
-      if (mark.timeMs() > timeMs) {
-        break;
-      }
-      version = mark.version();
-    }
-    return version;
+    return longestMs == 0 ? 0 : marks.newestUpTo(timeMs);
   }
 
-  /**
-   * Records the newest version, if the last record is old enough.
-   *
-   * @throws io.apexstore.engine.base.EngineException if the manifest could not be written
-   */
-  public void tick(long published) {
-    long longestAgeMsNow = longestAgeMs.getAsLong();
-    long longestMs = Math.max(retentionMs, longestAgeMsNow);
+  @Override
+  public Runnable addTo(VersionEdit.Builder edit) {
     if (longestMs == 0) {
-      return;
+      return () -> {};
     }
-    long now = clock.currentTimeMs();
-    List<TimeMark> marks = versions.state().timeMarks();
-    long between = betweenMarksMs(longestAgeMsNow, longestMs);
-    if (!marks.isEmpty()) {
-      TimeMark last = marks.getLast();
-      if (now - last.timeMs() < between || published <= last.version()) {
-        return;
-      }
+    TimeMark[] added = marks.unrecorded();
+    if (added.length == 0) {
+      return () -> {};
     }
-    versions.logAndApply(
-        VersionEdit.builder().addTimeMark(new TimeMark(now, published), now - longestMs).build());
-  }
-
-  // Dense enough for the shorter of the two times, as long as the longer one does not need too
-  // many.
-  private long betweenMarksMs(long longestAgeMsNow, long longestMs) {
-    boolean both = retentionMs > 0 && longestAgeMsNow > 0;
-    long shorterMs = both ? Math.min(retentionMs, longestAgeMsNow) : longestMs;
-    return Math.max(
-        BETWEEN_MARKS_MS_MIN, Math.max(shorterMs / MARKS_PER_RETENTION, longestMs / MARKS_MAX));
+    for (int i = 0; i < added.length; i++) {
+      edit.addTimeMark(added[i], i == added.length - 1 ? dropBeforeMs : Long.MIN_VALUE);
+    }
+    return () -> marks.recorded(added[added.length - 1]);
   }
 }

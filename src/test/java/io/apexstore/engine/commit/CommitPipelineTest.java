@@ -144,7 +144,7 @@ class CommitPipelineTest {
     }
 
     @Override
-    public void publish(long version) {
+    public void publish(long version, long commitTimeMs) {
       published = version;
       whenPublished.run();
     }
