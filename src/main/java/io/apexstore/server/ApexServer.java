@@ -170,7 +170,9 @@ public final class ApexServer {
             bodies,
             answers,
             new ConnectionGuard(
-                connections, HttpVerticle.options(config.backlog()).getHttp1Config()));
+                connections,
+                HttpVerticle.options(config.backlog()).getHttp1Config(),
+                HeadRules.of(config)));
     vertx.setPeriodic(1_000, tick -> metrics.sample());
     return vertx
         .deployVerticle(

@@ -6,6 +6,7 @@ import io.apexstore.server.limit.SlowClients;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelOption;
 import io.netty.channel.ChannelPipeline;
 import io.vertx.core.http.Http1ServerConfig;
 import io.vertx.core.http.HttpConnection;
@@ -34,15 +35,18 @@ final class ConnectionGuard {
 
   private final ConnectionLimit limit;
   private final Http1ServerConfig config;
+  private final HeadRules rules;
   private final AtomicBoolean errorLogged = new AtomicBoolean();
 
   /**
    * @param limit counts the connections of the server
    * @param config the limits of the request decoder
+   * @param rules what the head of a request must meet
    */
-  ConnectionGuard(ConnectionLimit limit, Http1ServerConfig config) {
+  ConnectionGuard(ConnectionLimit limit, Http1ServerConfig config, HeadRules rules) {
     this.limit = limit;
     this.config = config;
+    this.rules = rules;
   }
 
   /** Admits a new connection, or closes it. {@code slowClients} watches it from now on. */
@@ -54,6 +58,9 @@ final class ConnectionGuard {
       return;
     }
     connection.closeHandler(closed -> limit.close(address));
+    // What clients do is answered, not logged: a reset, a request that cannot be parsed.
+    connection.exceptionHandler(
+        cause -> LOG.log(System.Logger.Level.DEBUG, "a connection failed", cause));
     try {
       protect(connection, slowClients);
     } catch (RuntimeException | LinkageError e) {
@@ -75,10 +82,11 @@ final class ConnectionGuard {
           "the connection is no ConnectionBase: " + connection.getClass().getName());
     }
     Channel channel = http1.channel();
+    channel.config().setOption(ChannelOption.ALLOW_HALF_CLOSURE, true);
     ChannelPipeline pipeline = channel.pipeline();
     String decoderName = nameOf(pipeline, VertxHttpRequestDecoder.class);
     String encoderName = nameOf(pipeline, VertxHttpResponseEncoder.class);
-    StrictRequestDecoder decoder = new StrictRequestDecoder(channel, config);
+    StrictRequestDecoder decoder = new StrictRequestDecoder(channel, config, rules);
     // Vert.x refers to its handlers by name, so the new decoder takes the name of the old one.
     pipeline.replace(decoderName, decoderName, decoder);
     pipeline.addAfter(encoderName, WRITE_LISTENER, decoder.writeListener());

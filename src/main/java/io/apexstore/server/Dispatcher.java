@@ -9,6 +9,7 @@ import io.apexstore.server.http.Problem;
 import io.apexstore.server.limit.SlowClients;
 import io.apexstore.server.operation.Access;
 import io.vertx.core.http.HttpHeaders;
+import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +44,11 @@ final class Dispatcher {
           endpoint.operation().access() == Access.PUBLIC ? null : refusal(endpoint, request);
       if (refusal == null) {
         exchange.checkQuery();
-        endpoint.handler().handle(exchange);
+        if (exchange.isBodyPending() && !takesBody(endpoint.method())) {
+          exchange.answer(exchange.body(0), empty -> endpoint.handler().handle(exchange));
+        } else {
+          endpoint.handler().handle(exchange);
+        }
       } else {
         exchange.fail(refusal.exception());
       }
@@ -53,6 +58,13 @@ final class Dispatcher {
     if (exchange.isBodyPending()) {
       exchange.onBodyEnd(slowClients.watch(new Upload(exchange), exchange.startNanos())::cancel);
     }
+  }
+
+  /**
+   * A body of other methods must be empty; it is read first, so that a malformed one is refused.
+   */
+  private static boolean takesBody(HttpMethod method) {
+    return method.equals(HttpMethod.PUT) || method.equals(HttpMethod.POST);
   }
 
   private @Nullable Problem refusal(Endpoint endpoint, HttpServerRequest request) {

@@ -4,6 +4,7 @@ import io.apexstore.server.dashboard.DashboardRoutes;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.ExchangeScope;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.limit.SlowClients;
 import io.apexstore.server.metrics.LoopRecorder;
 import io.netty.handler.codec.http.TooLongHttpHeaderException;
@@ -130,9 +131,10 @@ final class HttpVerticle extends VerticleBase {
         .fail(
             request,
             switch (request.decoderResult().cause()) {
-              case TooLongHttpLineException line -> Problem.Kind.URI_TOO_LONG;
-              case TooLongHttpHeaderException header -> Problem.Kind.HEADERS_TOO_LARGE;
-              case null, default -> Problem.Kind.MALFORMED_REQUEST;
+              case ProblemException refusal -> refusal.problem();
+              case TooLongHttpLineException line -> Problem.of(Problem.Kind.URI_TOO_LONG);
+              case TooLongHttpHeaderException header -> Problem.of(Problem.Kind.HEADERS_TOO_LARGE);
+              case null, default -> Problem.of(Problem.Kind.MALFORMED_REQUEST);
             });
     request.connection().close();
   }

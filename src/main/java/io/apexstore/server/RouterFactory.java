@@ -127,18 +127,22 @@ final class RouterFactory {
       exchange(context.request()).fail(failure);
       return;
     }
-    fail(
-        context.request(),
-        switch (status) {
-          case 404 -> Problem.Kind.NOT_FOUND;
-          case 405 -> Problem.Kind.METHOD_NOT_ALLOWED;
-          default -> Problem.Kind.MALFORMED_REQUEST;
-        });
+    switch (status) {
+      // The router cannot decode the path or query; the endpoint can say what is wrong with it.
+      case 400 -> answerUnmatched(context.request());
+      case 405 -> fail(context.request(), Problem.Kind.METHOD_NOT_ALLOWED);
+      case 404 -> fail(context.request(), Problem.Kind.NOT_FOUND);
+      default -> fail(context.request(), Problem.Kind.INTERNAL_ERROR);
+    }
   }
 
   /** Answers a request without an endpoint with a problem. */
-  void fail(HttpServerRequest request, Problem.Kind kind) {
-    exchange(request).fail(Problem.of(kind).exception());
+  void fail(HttpServerRequest request, Problem problem) {
+    exchange(request).fail(problem.exception());
+  }
+
+  private void fail(HttpServerRequest request, Problem.Kind kind) {
+    fail(request, Problem.of(kind));
   }
 
   private Exchange exchange(HttpServerRequest request) {

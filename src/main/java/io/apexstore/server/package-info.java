@@ -23,7 +23,7 @@
  *
  * <pre>
  * ConnectionGuard      counts the connection; installs StrictRequestDecoder in its pipeline
- * StrictRequestDecoder parses the request, rejects ambiguous lengths, reports progress to SlowClients
+ * StrictRequestDecoder parses the request if it meets the HeadRules and the last one is answered
  * HttpVerticle         asks HotRoutes first (single keys), else the router
  * RouterFactory        built that router; it compares the raw path with each PathTemplate
  * Dispatcher           checks the token and the role, watches the body, calls the endpoint

@@ -91,13 +91,10 @@ class AuthTest {
   void everyRouteButThePublicOnesRequiresAToken() {
     for (Endpoint endpoint : server.server().endpoints()) {
       String path = endpoint.template().replace("{key}", "k").replace("{name}", "default");
+      String method = endpoint.method().name();
+      byte[] body = (method.startsWith("P") ? "{}" : "").getBytes(StandardCharsets.UTF_8);
       Answer answer =
-          server.callAs(
-              "",
-              endpoint.method().name(),
-              path.replace("{id}", "1"),
-              "application/json",
-              "{}".getBytes(StandardCharsets.UTF_8));
+          server.callAs("", method, path.replace("{id}", "1"), "application/json", body);
       assertEquals(PUBLIC.contains(path), endpoint.operation().access() == Access.PUBLIC, path);
       if (PUBLIC.contains(path)) {
         assertEquals(200, answer.status(), path);

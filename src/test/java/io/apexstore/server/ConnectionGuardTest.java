@@ -57,7 +57,8 @@ class ConnectionGuardTest {
         public void close() {}
       };
   private final ConnectionLimit limit = new ConnectionLimit(100, 0);
-  private final ConnectionGuard guard = new ConnectionGuard(limit, new Http1ServerConfig());
+  private final ConnectionGuard guard =
+      new ConnectionGuard(limit, new Http1ServerConfig(), new HeadRules(false, false));
   private final Queue<List<String>> handlers = new ConcurrentLinkedQueue<>();
   private Vertx vertx;
 

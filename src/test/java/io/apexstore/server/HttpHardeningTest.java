@@ -86,7 +86,7 @@ class HttpHardeningTest {
   @Test
   void aLongRequestLineIsRefused() {
     String answer = server.raw("GET /keys/" + "k".repeat(5_000) + " HTTP/1.1\r\nHost: x\r\n\r\n");
-    assertTrue(answer.startsWith("HTTP/1.0 414 "), answer);
+    assertTrue(answer.startsWith("HTTP/1.1 414 "), answer);
     assertTrue(answer.contains("urn:apexstore:problem:uri-too-long"), answer);
   }
 
@@ -110,7 +110,7 @@ class HttpHardeningTest {
       })
   void malformedRequestsAreRefusedAndTheConnectionClosed(String request) {
     String answer = server.raw(request);
-    assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/[0-9.]+ (400|501) .*"), answer);
+    assertTrue(answer.isEmpty() || answer.matches("(?s)HTTP/1.1 (400|505) .*"), answer);
     assertFalse(answer.contains("Exception"), answer);
   }
 

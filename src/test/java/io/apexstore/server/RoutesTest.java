@@ -119,6 +119,76 @@ class RoutesTest {
     assertEquals(names(byRouter), names(byHotRoutes));
   }
 
+  /** What other clients would not send, or not unchanged. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "GET /keys/a%zz",
+        "GET /keys/%",
+        "GET /keys/a%2",
+        "GET /keys/%u0061",
+        "GET /keys/%ff",
+        "GET /keys/there?",
+        "GET /keys/there?&",
+        "GET /keys/there?at",
+        "GET /keys/there?a=%zz",
+        "GET /keys/there#x",
+        "GET /keys/the re",
+        "GET /keys/there;v=1",
+        "GET /keys/th+ere",
+        "GET /keys/there/",
+        "GET //keys/there",
+        "GET /keys/./there",
+        "GET /keys/../keys/there",
+        "GET /keys/a/../there",
+        "GET /keys/%2e%2e",
+        "GET /keys/..",
+        "GET /keys/.",
+        "GET /Keys/there",
+        "GET /keys/%74here",
+        "GET /%6beys/there",
+        "GET keys/there",
+        "GET http://x/keys/there",
+        "GET http://x//keys/there",
+        "GET HTTP://X/keys/there",
+        "GET http://x",
+        "GET *",
+        "GET ?x",
+        "GET http:/keys/there",
+        "GET x://y/keys/there",
+        "GET /keys/\u00e9",
+        "GET /keys/a\\b",
+        "GET /keys/there?x=://a/b",
+        "get /keys/there",
+        "TRACE /keys/there",
+        "CONNECT /keys/there",
+        "QUERY /keys/there",
+        "HEAD /keys/there",
+        "OPTIONS *",
+        "OPTIONS /keys/there",
+        "PUT /keys/a%zz",
+        "PUT /keys/..%2f",
+        "PUT /keys/new",
+        "POST /keys/",
+        "DELETE /keys/a%zz",
+        "DELETE /keys/"
+      })
+  void hotRoutesAnswerAsTheRouterDoesByteForByte(String line) {
+    String head = line + " HTTP/1.1\r\nConnection: close\r\nContent-Length: 0\r\n";
+    for (String host :
+        new String[] {"Host: x\r\n", "", "Host: x\r\nHost: x\r\n", "Host: a b\r\n"}) {
+      assertEquals(exact(router, head + host), exact(hot, head + host), line + " " + host);
+    }
+  }
+
+  private static String exact(RunningServer server, String head) {
+    String answer = server.raw(head + "Authorization: Bearer " + server.adminToken() + "\r\n\r\n");
+    return neutral(answer)
+        .replaceAll("(?i)x-request-id: .*", "")
+        .replaceAll("(?i)etag: .*", "")
+        .replaceAll("(?i)content-length: .*", "");
+  }
+
   private static Answer call(
       RunningServer server, String method, String path, String body, String header, String value) {
     byte[] bytes = body == null ? new byte[0] : body.getBytes(StandardCharsets.UTF_8);

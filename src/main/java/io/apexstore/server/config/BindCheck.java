@@ -32,7 +32,12 @@ public final class BindCheck {
             + " provides both");
   }
 
-  private static boolean isLoopback(String host) {
+  /**
+   * Returns whether a host has only addresses of the loopback interface.
+   *
+   * @throws ConfigException if the host has no address
+   */
+  public static boolean isLoopback(String host) {
     try {
       for (InetAddress address : InetAddress.getAllByName(host)) {
         if (!address.isLoopbackAddress()) {

@@ -61,12 +61,10 @@ final class BodyReader {
     if (announced > lengthMax()) {
       return refused(tooLarge());
     }
-    if (request.headers().contains(HttpHeaders.EXPECT)) {
-      request.response().writeContinue();
-    }
+    exchange.continueIfExpected();
     exchange.collectBody();
     request.handler(chunk -> append(chunk, announced));
-    request.exceptionHandler(gone -> exchange.abandon());
+    request.exceptionHandler(exchange::failBody);
     request.endHandler(end -> complete());
     request.resume();
     return body.future();

@@ -8,6 +8,7 @@ import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.core.http.HttpServerResponse;
+import io.vertx.core.http.HttpVersion;
 import java.util.List;
 import java.util.Objects;
 import java.util.function.Consumer;
@@ -38,8 +39,6 @@ public final class Exchange {
 
   /** JSON is in memory three times: as it arrived, as parsed, and in the batch that it becomes. */
   private static final int JSON_COPIES = 3;
-
-  private static final int LINGER_MS = 2_000;
 
   /** The status that is counted, and never sent, if the client closes before the answer ends. */
   private static final int CLIENT_GONE = 499;
@@ -153,14 +152,17 @@ public final class Exchange {
     return lines.size() == 1 ? first : String.join(",", lines);
   }
 
-  /** Returns the body's media type in small letters, without parameters; empty if not given. */
+  /**
+   * Returns the body's media type in small letters, without parameters; empty if not given. A
+   * header that is malformed, or given twice, is returned as it is and so equals no media type.
+   */
   public String mediaType() {
-    return MediaTypes.bare(request.getHeader(HttpHeaders.CONTENT_TYPE));
+    return MediaTypes.bare(headerList(HttpHeaders.CONTENT_TYPE));
   }
 
-  /** Whether the client's Accept header names this media type. */
-  public boolean accepts(String mediaType) {
-    return MediaTypes.accepts(request.getHeader(HttpHeaders.ACCEPT), mediaType);
+  /** Returns the media type, among those that are offered, that the client prefers. */
+  public String preferred(MediaTypes offers) {
+    return offers.choose(headerList(HttpHeaders.ACCEPT));
   }
 
   /**
@@ -420,6 +422,7 @@ public final class Exchange {
     }
     closeAfterwards = isBodyUnread();
     if (closeAfterwards) {
+      Connections.serveNoMore(request.connection());
       response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
     }
     return true;
@@ -428,12 +431,7 @@ public final class Exchange {
   private void finish(Future<Void> sent) {
     count(request.response().getStatusCode());
     if (closeAfterwards) {
-      // A close at once would discard the answer if the client is still sending.
-      sent.onComplete(
-          done -> {
-            request.resume();
-            scope.vertx().setTimer(LINGER_MS, timer -> request.connection().close());
-          });
+      sent.onComplete(done -> request.connection().close());
     }
   }
 
@@ -468,8 +466,28 @@ public final class Exchange {
     }
   }
 
-  /** Ends the exchange without an answer, because the client has closed the connection. */
-  void abandon() {
-    count(CLIENT_GONE);
+  /**
+   * Tells the client that it may send the body, if it waits for that: with {@code Expect:
+   * 100-continue}, which HTTP/1.0 does not have.
+   */
+  public void continueIfExpected() {
+    if (request.headers().contains(HttpHeaders.EXPECT)
+        && request.version() == HttpVersion.HTTP_1_1) {
+      request.response().writeContinue();
+    }
+  }
+
+  /**
+   * Ends the exchange because its body will not arrive: answers with the problem if the body is
+   * malformed, and not at all if the client has closed the connection.
+   *
+   * @param cause what the request's exception handler was given
+   */
+  public void failBody(Throwable cause) {
+    if (cause instanceof ProblemException) {
+      fail(cause);
+    } else {
+      count(CLIENT_GONE);
+    }
   }
 }

@@ -26,6 +26,8 @@ public record Problem(Kind kind, @Nullable String detail) {
     UNAUTHORIZED(401, "A valid token is required"),
     /** The token's role does not include the access that the operation requires. */
     FORBIDDEN(403, "The token does not permit this operation"),
+    /** The request comes from a web page of another site, and there is no authentication. */
+    FOREIGN_SITE(403, "The request is of another site"),
     /** The path is not a route. */
     NOT_FOUND(404, "The path does not exist"),
     /** The key has no value. */
@@ -54,10 +56,16 @@ public record Problem(Kind kind, @Nullable String detail) {
     URI_TOO_LONG(414, "The request line is too long"),
     /** The route does not accept the media type or encoding of the body. */
     UNSUPPORTED_MEDIA_TYPE(415, "The body's media type is not accepted"),
+    /** The request expects what the server does not do. */
+    EXPECTATION_FAILED(417, "The expectation is not met"),
     /** The headers are too large. */
     HEADERS_TOO_LARGE(431, "The headers are too large"),
     /** A fault of the server. */
     INTERNAL_ERROR(500, "The server failed; see its log under the request id"),
+    /** The body has a transfer coding that the server does not have. */
+    NOT_IMPLEMENTED(501, "The transfer coding is not supported"),
+    /** The request has a version of HTTP that the server does not speak. */
+    VERSION_NOT_SUPPORTED(505, "The HTTP version is not supported"),
     /** Bytes on disk are not those that were written. */
     CORRUPTION(500, "Stored data is corrupt; an operator must act"),
     /** The disk failed a write; writes are refused until a restart. */

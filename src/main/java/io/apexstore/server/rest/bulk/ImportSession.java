@@ -7,11 +7,11 @@ import io.apexstore.options.SyncMode;
 import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.server.rest.context.RestLimits;
 import io.apexstore.vertx.OverloadedException;
-import io.netty.handler.codec.http.HttpHeaderNames;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerRequest;
@@ -115,11 +115,9 @@ final class ImportSession implements LineSplitter.Lines {
   }
 
   void start() {
-    if (request.headers().contains(HttpHeaderNames.EXPECT)) {
-      request.response().writeContinue();
-    }
+    exchange.continueIfExpected();
     request.handler(this::addChunk);
-    request.exceptionHandler(gone -> abandon());
+    request.exceptionHandler(this::failBody);
     request.endHandler(end -> endBody());
   }
 
@@ -132,6 +130,17 @@ final class ImportSession implements LineSplitter.Lines {
     exchange.bodyEnded();
     bodyEnded = true;
     split();
+  }
+
+  private void failBody(Throwable cause) {
+    if (!(cause instanceof ProblemException)) {
+      abandon();
+    } else if (!inputOver) {
+      refuseLine(cause);
+      failureLine = 0;
+      inputOver = true;
+      split();
+    }
   }
 
   // A chunk can still arrive after the input was paused.

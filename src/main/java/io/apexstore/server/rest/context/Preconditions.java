@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
-  private static final Pattern ENTITY_TAG = Pattern.compile("(W/)?\"[!#-~\\x80-\\xff]*\"");
   private static final Pattern OWN_ENTITY_TAG =
       Pattern.compile("\"([1-9][0-9]{0,17})(?:-[0-9a-f]{8})?\"");
 
@@ -104,7 +103,7 @@ public final class Preconditions {
   // A weak tag, or one that this store does not give, matches nothing: see RFC 9110, 8.8.3.2.
   private static void requireVersion(ApexStore store, KeyCondition condition, String entityTags) {
     long own = 0;
-    for (String tag : entityTags(entityTags)) {
+    for (String tag : entityTags("If-Match", entityTags)) {
       Matcher parts = OWN_ENTITY_TAG.matcher(tag);
       if (parts.matches()) {
         long version = Long.parseLong(parts.group(1));
@@ -127,21 +126,17 @@ public final class Preconditions {
     }
   }
 
-  private static List<String> entityTags(String ifMatch) {
-    List<String> tags = HeaderList.split(ifMatch, ',');
-    if (tags.isEmpty()) {
-      throw malformedTag(ifMatch);
+  private static List<String> entityTags(String header, String value) {
+    List<String> tags;
+    try {
+      tags = HeaderList.entityTags(value);
+    } catch (IllegalArgumentException e) {
+      throw malformed(header + " must be * or entity tags such as \"42\": " + e.getMessage());
     }
-    for (String tag : tags) {
-      if (!ENTITY_TAG.matcher(tag).matches()) {
-        throw malformedTag(tag);
-      }
+    if (tags.isEmpty()) {
+      throw malformed(header + " must be * or entity tags such as \"42\", not " + Quoted.of(value));
     }
     return tags;
-  }
-
-  private static ProblemException malformedTag(String tag) {
-    return malformed("If-Match must be * or entity tags such as \"42\", not " + Quoted.of(tag));
   }
 
   private static ProblemException malformed(String detail) {
@@ -159,21 +154,28 @@ public final class Preconditions {
     String header = exchange.headerList(HttpHeaderNames.IF_MATCH);
     if (header == null
         || header.strip().equals("*")
-        || entityTags(header).stream().anyMatch(tag -> matches(tag, entityTag))) {
+        || entityTags("If-Match", header).stream().anyMatch(tag -> matches(tag, entityTag))) {
       return;
     }
     throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
         .exception();
   }
 
-  /** Whether If-None-Match names the value, so that the client has it already. */
+  /**
+   * Whether If-None-Match names the value, so that the client has it already.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST}
+   */
   public static boolean isNotModified(Exchange exchange, String entityTag) {
     String header = exchange.headerList(HttpHeaderNames.IF_NONE_MATCH);
     if (header == null) {
       return false;
     }
-    for (String tag : HeaderList.split(header, ',')) {
-      if (tag.equals("*") || matches(tag.startsWith("W/") ? tag.substring(2) : tag, entityTag)) {
+    if (header.strip().equals("*")) {
+      return true;
+    }
+    for (String tag : entityTags("If-None-Match", header)) {
+      if (matches(tag.startsWith("W/") ? tag.substring(2) : tag, entityTag)) {
         return true;
       }
     }
@@ -191,12 +193,16 @@ public final class Preconditions {
     if (header == null) {
       return null;
     }
-    for (String preference : HeaderList.split(header, ',')) {
-      List<String> parts = HeaderList.split(preference, ';');
-      String assignment = parts.isEmpty() ? "" : parts.getFirst();
-      int equals = assignment.indexOf('=');
-      if (equals > 0 && assignment.substring(0, equals).strip().equalsIgnoreCase("durability")) {
-        return syncMode(assignment.substring(equals + 1).replace("\"", "").strip());
+    List<HeaderList.Item> preferences;
+    try {
+      preferences = HeaderList.items(header);
+    } catch (IllegalArgumentException e) {
+      throw malformed("Prefer: " + e.getMessage());
+    }
+    for (HeaderList.Item preference : preferences) {
+      String mode = preference.value();
+      if (mode != null && preference.name().equals("durability")) {
+        return syncMode(mode);
       }
     }
     return null;

@@ -1,6 +1,7 @@
 package io.apexstore.server.rest.feed;
 
 import io.apexstore.server.http.AnswerBudget;
+import io.apexstore.server.http.Connections;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
@@ -72,6 +73,7 @@ final class ChangePump implements OpenStreams.Endless {
     response.exceptionHandler(failure -> stop());
     response.closeHandler(closed -> stop());
     exchange.onAnswered(this::abandon);
+    Connections.endWithInput(exchange.request().connection());
     // Bookmarks and heartbeats become due as time passes.
     pollTimer = context.vertx().setPeriodic(Math.min(POLL_MS_MAX, heartbeatMs / 2), tick -> poll());
     read();

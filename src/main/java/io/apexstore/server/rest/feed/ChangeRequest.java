@@ -3,6 +3,7 @@ package io.apexstore.server.rest.feed;
 import io.apexstore.ApexStore;
 import io.apexstore.ChangeFeed;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.MediaTypes;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.ProblemException;
 import io.apexstore.server.http.Query;
@@ -67,6 +68,9 @@ record ChangeRequest(
     }
   }
 
+  private static final MediaTypes MEDIA_TYPES =
+      MediaTypes.of(Format.JSON.mediaType(), Format.NDJSON.mediaType(), Format.SSE.mediaType());
+
   /** Reads a request. The header Last-Event-ID takes precedence over the parameter since. */
   static ChangeRequest of(Exchange exchange) {
     Query query = exchange.query();
@@ -100,9 +104,10 @@ record ChangeRequest(
   private static Format format(Exchange exchange, Query query) {
     String asked = query.text("format");
     if (asked == null) {
-      return exchange.accepts(Format.SSE.mediaType())
+      String preferred = exchange.preferred(MEDIA_TYPES);
+      return preferred.equals(Format.SSE.mediaType())
           ? Format.SSE
-          : exchange.accepts(Format.NDJSON.mediaType()) ? Format.NDJSON : Format.JSON;
+          : preferred.equals(Format.NDJSON.mediaType()) ? Format.NDJSON : Format.JSON;
     }
     return switch (asked) {
       case "sse" -> Format.SSE;

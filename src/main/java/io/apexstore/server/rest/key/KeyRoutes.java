@@ -11,6 +11,7 @@ import io.apexstore.options.SyncMode;
 import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.MediaTypes;
 import io.apexstore.server.http.PercentCoding;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Query;
@@ -61,6 +62,8 @@ public final class KeyRoutes implements Endpoint.Group {
   private static final Set<String> NOT_KEYS =
       Set.of(".", "..", "batch", "export", "get", "import", "search");
 
+  private static final String BYTES = "application/octet-stream";
+  private static final MediaTypes MEDIA_TYPES = MediaTypes.of("application/json", BYTES);
   private static final Problem NOT_FOUND = Problem.of(Problem.Kind.KEY_NOT_FOUND);
 
   private final RestContext context;
@@ -127,7 +130,7 @@ public final class KeyRoutes implements Endpoint.Group {
     boolean isLong = found.value().length > RestLimits.LOOP_BYTES_MAX;
     if (Preconditions.isNotModified(exchange, entityTag)) {
       exchange.sendEmpty(304);
-    } else if (exchange.accepts("application/octet-stream")) {
+    } else if (exchange.preferred(MEDIA_TYPES).equals(BYTES)) {
       if (isLong) {
         BudgetedBody.ofValue(exchange.answers(), found.value()).send(exchange, Exchange.BYTES);
       } else {

@@ -6,6 +6,7 @@ import io.apexstore.Keyspace;
 import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.MediaTypes;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.operation.Operation;
 import io.apexstore.server.rest.body.BudgetedBody;
@@ -25,6 +26,9 @@ import java.util.List;
  * newest version after that key, so a cursor outlives a restart.
  */
 public final class ScanRoutes implements Endpoint.Group {
+  private static final String NDJSON = "application/x-ndjson";
+  private static final MediaTypes MEDIA_TYPES = MediaTypes.of("application/json", NDJSON);
+
   private static final int PAGE_BYTES = 4 << 20;
 
   /** Upper bound on the end of a page besides the cursor. */
@@ -57,7 +61,7 @@ public final class ScanRoutes implements Endpoint.Group {
   }
 
   private void scan(Exchange exchange) {
-    if (exchange.accepts("application/x-ndjson")) {
+    if (exchange.preferred(MEDIA_TYPES).equals(NDJSON)) {
       stream(exchange);
       return;
     }
