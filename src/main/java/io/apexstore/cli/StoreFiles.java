@@ -10,25 +10,24 @@ import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FileStorage;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestReader;
-import io.apexstore.engine.manifest.StoreState;
-import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.Table;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Read-only access to the files of a store without opening the store. */
 final class StoreFiles implements AutoCloseable {
   /** The smallest cache: each block is read once. */
   private static final int CACHE_BYTES = 64 << 10;
 
-  private final Storage storage;
+  private final FileStorage storage;
   private final BlockCache cache = new BlockCache(CACHE_BYTES);
   private final FileCipherKeys keys;
 
-  private StoreFiles(Storage storage, FileCipherKeys keys) {
+  private StoreFiles(FileStorage storage, FileCipherKeys keys) {
     this.storage = storage;
     this.keys = keys;
   }
@@ -45,7 +44,7 @@ final class StoreFiles implements AutoCloseable {
     if (!Files.isDirectory(directory)) {
       throw new IOException("no such directory");
     }
-    Storage storage = FileStorage.open(directory);
+    FileStorage storage = FileStorage.open(directory);
     try {
       return new StoreFiles(storage, keys(storage, wrapper));
     } catch (IOException | RuntimeException e) {
@@ -77,25 +76,22 @@ final class StoreFiles implements AutoCloseable {
     return storage;
   }
 
-  boolean has(String name) throws IOException {
-    return storage.list().contains(name);
+  /**
+   * Takes a lock that keeps the store from being opened; it changes no file.
+   *
+   * @return null if there is no lock file
+   * @throws io.apexstore.engine.io.StorageLockedException if the store is open
+   */
+  @Nullable AutoCloseable lock() throws IOException {
+    return storage.lockToRead(FileNames.LOCK);
   }
 
   ManifestReader manifest() throws IOException {
     return ManifestReader.open(storage, FileNames.MANIFEST, keys);
   }
 
-  StoreState state() throws IOException {
-    return manifest().readToEnd();
-  }
-
   Table table(long fileId) throws IOException {
     return Table.open(context(), fileId);
-  }
-
-  /** Opens a table of the manifest, with the properties that the manifest has of it. */
-  Table table(TableMeta meta) throws IOException {
-    return Table.open(context(), meta);
   }
 
   private TableContext context() throws IOException {

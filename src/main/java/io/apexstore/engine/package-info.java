@@ -2,7 +2,8 @@
  * The engine: it assembles a store from its parts, and reads, writes and scans go through it.
  *
  * <p>{@link io.apexstore.engine.LsmEngine} is the open store. {@link io.apexstore.engine.Recovery}
- * opens it: lock, manifest, log replay, and only then changes on disk. The parts are in packages of
+ * opens it: lock, manifest, log replay, and only then changes on disk. {@link
+ * io.apexstore.engine.StoreVerifier} checks a store that is not open. The parts are in packages of
  * one subject each, from the top:
  *
  * <table>

@@ -12,7 +12,10 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -68,7 +71,7 @@ class InspectCommandTest {
   @Test
   void anIntactStoreIsVerifiedAndADamagedTableIsNamed() throws IOException {
     assertEquals(0, run("verify", folder.toString()));
-    assertTrue(output.contains(" tables, 0 damaged"), output);
+    assertTrue(output.contains("the store is whole"), output);
     Path table = first(".sst");
     byte[] content = Files.readAllBytes(table);
     content[content.length / 3] ^= 1;
@@ -80,15 +83,67 @@ class InspectCommandTest {
   @Test
   void anOpenStoreIsNotVerified() {
     try (ApexStore store = ApexStore.open(folder)) {
-      assertEquals(1, run("verify", folder.toString()));
+      assertEquals(2, run("verify", folder.toString()));
       assertTrue(store.stats().version() > 0);
     }
     assertTrue(output.contains("cannot be verified"), output);
   }
 
   @Test
+  void whatAStartWouldRefuseIsDamage() throws IOException {
+    Path log = first(".log");
+    byte[] manifest = Files.readAllBytes(folder.resolve("MANIFEST"));
+    Files.write(folder.resolve("MANIFEST"), Arrays.copyOf(manifest, manifest.length / 4));
+    assertEquals(1, run("verify", folder.toString()));
+    assertTrue(output.contains("MANIFEST: DAMAGED"), output);
+    Files.write(folder.resolve("MANIFEST"), manifest);
+    assertEquals(0, run("verify", folder.toString()));
+
+    Path aside = Files.move(log, folder.resolve("aside"));
+    assertEquals(1, run("verify", folder.toString()));
+    assertTrue(output.contains(log.getFileName() + ": DAMAGED: is missing"), output);
+    assertTrue(output.contains("the store is damaged"), output);
+    Files.move(aside, log);
+
+    Files.move(first(".sst"), folder.resolve("aside"));
+    assertEquals(1, run("verify", folder.toString()));
+    assertTrue(output.contains(".sst: DAMAGED: is missing"), output);
+
+    Files.delete(folder.resolve("MANIFEST"));
+    assertEquals(1, run("verify", folder.toString()));
+    assertTrue(output.contains("MANIFEST: DAMAGED: is missing"), output);
+  }
+
+  @Test
+  void verifyingChangesNothingAndNeedsNoLockFile() throws IOException {
+    Files.delete(folder.resolve("LOCK"));
+    List<String> before = listing();
+    assertEquals(0, run("verify", folder.toString()));
+    assertTrue(output.contains("LOCK: is missing"), output);
+    assertEquals(before, listing());
+  }
+
+  private List<String> listing() throws IOException {
+    try (var files = Files.list(folder)) {
+      List<String> lines = new ArrayList<>();
+      for (Path file : files.sorted().toList()) {
+        lines.add(file.getFileName() + " " + Files.getLastModifiedTime(file));
+      }
+      return lines;
+    }
+  }
+
+  @Test
+  void anEmptyDirectoryIsNotVerified() throws IOException {
+    Path empty = Files.createDirectory(folder.resolve("empty"));
+    assertEquals(2, run("verify", empty.toString()));
+    assertTrue(output.contains("contains no store"), output);
+    assertEquals(2, run("verify"));
+  }
+
+  @Test
   void aMissingDirectoryIsNotVerifiedAndNotCreated() {
-    assertEquals(1, run("verify", folder.resolve("nothing").toString()));
+    assertEquals(2, run("verify", folder.resolve("nothing").toString()));
     assertTrue(output.contains("no such directory"), output);
     assertTrue(Files.notExists(folder.resolve("nothing")));
   }
@@ -104,7 +159,7 @@ class InspectCommandTest {
       store.flush();
     }
     assertEquals(0, run("verify", data.toString()));
-    assertTrue(output.contains("1 tables, 0 damaged"), output);
+    assertTrue(output.contains("the store is whole"), output);
     assertEquals(0, run("inspect", data.toString()));
     assertTrue(output.contains("key epoch 1"), output);
     Path table;
@@ -115,7 +170,7 @@ class InspectCommandTest {
     assertTrue(output.contains("value7"), output);
 
     Path moved = Files.move(key, folder.resolve("moved"));
-    assertEquals(1, run("verify", data.toString()));
+    assertEquals(2, run("verify", data.toString()));
     assertTrue(output.contains("encrypted.key"), output);
     assertTrue(output.contains("--encryption-key-file"), output);
     assertEquals(1, output.lines().count(), output);
@@ -133,7 +188,7 @@ class InspectCommandTest {
     assertEquals(0, run("verify", data.toString()));
     // ENCRYPTION_KEY takes precedence, as in a server; a wrong one is not printed.
     environment.put("ENCRYPTION_KEY", "c2VjcmV0");
-    assertEquals(1, run("verify", data.toString()));
+    assertEquals(2, run("verify", data.toString()));
     assertFalse(output.contains("c2VjcmV0"), output);
     assertTrue(output.contains("--encryption-key-file"), output);
     String line = Files.readAllLines(moved).getLast();

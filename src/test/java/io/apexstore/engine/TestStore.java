@@ -44,12 +44,19 @@ public final class TestStore implements AutoCloseable {
 
   /** Opens an encrypted store with its own threads and small log segments; null: not encrypted. */
   public static TestStore open(Storage storage, @Nullable EncryptionComponents encryption) {
+    return open(storage, encryption, 32 << 10);
+  }
+
+  /** Opens an encrypted store that retains this much of its log; null: not encrypted. */
+  static TestStore open(
+      Storage storage, @Nullable EncryptionComponents encryption, long logRetentionBytes) {
     EngineComponents components =
         new EngineComponents(storage, TimeSource.SYSTEM, EngineExecutors.OWN)
             .withLog(LogOptions.DEFAULT.withSegmentBytes(16 << 10, 64 << 10))
             .withEncryption(encryption);
     return new TestStore(
-        LsmEngine.open(components, options(SyncMode.GROUP).withLogRetentionBytes(32 << 10)));
+        LsmEngine.open(
+            components, options(SyncMode.GROUP).withLogRetentionBytes(logRetentionBytes)));
   }
 
   /** Returns options with small memtables, and a log that is kept for no one. */

@@ -9,6 +9,7 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
+import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -41,6 +42,14 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryLock implements AutoCloseable {
   private static final Logger LOG = SafeLogger.of(DirectoryLock.class);
   private static final int HOLDER_BYTES_MAX = 256;
+  private static final Set<OpenOption> TO_OWN =
+      Set.of(
+          StandardOpenOption.CREATE,
+          StandardOpenOption.READ,
+          StandardOpenOption.WRITE,
+          LinkOption.NOFOLLOW_LINKS);
+  private static final Set<OpenOption> TO_SHARE =
+      Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS);
 
   /** The lock files held by this process: directory and name, and inode if there is one. */
   private static final Set<Object> HELD = new HashSet<>();
@@ -54,11 +63,15 @@ final class DirectoryLock implements AutoCloseable {
   private final HeldDirectory directory;
   private final List<Object> ids;
   private final PositionalFile file;
-  private final ByteBuffer previousContent;
+  // Null for a shared lock, which changes no file.
+  private final @Nullable ByteBuffer previousContent;
   private boolean closed;
 
   private DirectoryLock(
-      HeldDirectory directory, List<Object> ids, PositionalFile file, ByteBuffer previousContent) {
+      HeldDirectory directory,
+      List<Object> ids,
+      PositionalFile file,
+      @Nullable ByteBuffer previousContent) {
     this.directory = directory;
     this.ids = ids;
     this.file = file;
@@ -75,7 +88,29 @@ final class DirectoryLock implements AutoCloseable {
   /** Takes the lock. The directory compares the lock file from now on. */
   static DirectoryLock take(HeldDirectory directory, String name, FileAttribute<?>... attributes)
       throws IOException {
+    return take(directory, name, TO_OWN, attributes);
+  }
+
+  /**
+   * Takes a lock that excludes whoever takes the lock itself, but not others that take a shared
+   * one. It changes no file.
+   *
+   * @return null if there is no lock file
+   */
+  static @Nullable DirectoryLock takeShared(HeldDirectory directory, String name)
+      throws IOException {
+    try {
+      return take(directory, name, TO_SHARE);
+    } catch (NoSuchFileException e) {
+      return null;
+    }
+  }
+
+  private static DirectoryLock take(
+      HeldDirectory directory, String name, Set<OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
     Path path = directory.path().resolve(name);
+    boolean owns = options.equals(TO_OWN);
     synchronized (HELD) {
       List<Object> ids = new ArrayList<>(List.of(directory.idOf(name)));
       Object before = inode(path);
@@ -85,7 +120,7 @@ final class DirectoryLock implements AutoCloseable {
       if (ids.stream().anyMatch(HELD::contains)) {
         throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
       }
-      PositionalFile file = lockFile(path, attributes);
+      PositionalFile file = lockFile(path, options, attributes);
       try {
         Object locked = inode(path);
         directory.requireDirectory();
@@ -94,10 +129,13 @@ final class DirectoryLock implements AutoCloseable {
         } else if (!Objects.equals(before, locked)) {
           throw new IOException(path + " was replaced while it was being locked");
         }
-        ByteBuffer previousContent = content(file);
-        setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+        ByteBuffer previousContent = null;
+        if (owns) {
+          previousContent = content(file);
+          setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+          directory.guard(path, locked);
+        }
         HELD.addAll(ids);
-        directory.guard(path, locked);
         return new DirectoryLock(directory, ids, file, previousContent);
       } catch (IOException | RuntimeException e) {
         file.close();
@@ -115,19 +153,11 @@ final class DirectoryLock implements AutoCloseable {
     }
   }
 
-  private static PositionalFile lockFile(Path path, FileAttribute<?>... attributes)
-      throws IOException {
-    PositionalFile file =
-        PositionalFile.open(
-            path,
-            Set.of(
-                StandardOpenOption.CREATE,
-                StandardOpenOption.READ,
-                StandardOpenOption.WRITE,
-                LinkOption.NOFOLLOW_LINKS),
-            attributes);
+  private static PositionalFile lockFile(
+      Path path, Set<OpenOption> options, FileAttribute<?>... attributes) throws IOException {
+    PositionalFile file = PositionalFile.open(path, options, attributes);
     try {
-      if (file.tryLock() == null) {
+      if (file.tryLock(options.equals(TO_SHARE)) == null) {
         throw heldBy(path, holder(file));
       }
       return file;
@@ -163,7 +193,9 @@ final class DirectoryLock implements AutoCloseable {
 
   private static String holder(PositionalFile file) throws IOException {
     String holder = StandardCharsets.UTF_8.decode(content(file)).toString().strip();
-    return holder.isEmpty() ? "another process that is just starting" : holder;
+    return holder.isEmpty()
+        ? "another process that is just starting, or that verifies the store"
+        : holder;
   }
 
   @Override
@@ -173,7 +205,6 @@ final class DirectoryLock implements AutoCloseable {
         return;
       }
       closed = true;
-      directory.unguard();
       try (file) {
         restoreContent();
       } finally {
@@ -184,8 +215,13 @@ final class DirectoryLock implements AutoCloseable {
 
   // The content is only informative, so a failure, such as a full disk, does not prevent closing.
   private void restoreContent() {
+    ByteBuffer previous = previousContent;
+    if (previous == null) {
+      return;
+    }
+    directory.unguard();
     try {
-      setContent(file, previousContent);
+      setContent(file, previous);
     } catch (IOException e) {
       LOG.log(Level.DEBUG, "the lock file still names this process", e);
     }

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A storage in a directory of the operating system's file system.
@@ -206,6 +207,18 @@ public final class FileStorage implements Storage {
   public AutoCloseable lock(String name) throws IOException {
     resolve(name);
     return DirectoryLock.take(held, name, fileAttributes());
+  }
+
+  /**
+   * Takes a lock that excludes whoever holds or takes {@link #lock}, for as long as files are only
+   * read. It changes no file, so it works on a read-only medium. Several may be held at a time.
+   *
+   * @return null if there is no lock file, so that nothing can be excluded
+   * @throws StorageLockedException if the lock is held; the message names the holder
+   */
+  public @Nullable AutoCloseable lockToRead(String name) throws IOException {
+    resolve(name);
+    return DirectoryLock.takeShared(held, name);
   }
 
   @Override

@@ -127,8 +127,13 @@ final class PositionalFile implements AutoCloseable {
     channel.truncate(sizeBytes);
   }
 
-  @Nullable FileLock tryLock() throws IOException {
-    return channel.tryLock();
+  /**
+   * Locks the file against other processes; returns null if one of them excludes that.
+   *
+   * @param shared whether others may hold a shared lock, too
+   */
+  @Nullable FileLock tryLock(boolean shared) throws IOException {
+    return channel.tryLock(0, Long.MAX_VALUE, shared);
   }
 
   @Override

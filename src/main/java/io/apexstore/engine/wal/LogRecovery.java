@@ -2,13 +2,19 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
+import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.ReadFile;
+import io.apexstore.engine.io.Storage;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -30,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 public final class LogRecovery implements AutoCloseable {
+  private static final Logger LOG = SafeLogger.of(LogRecovery.class);
+
   private final LogContext context;
   private final long flushedVersion;
   private final List<AdoptedSegment> adopted;
@@ -117,7 +125,16 @@ public final class LogRecovery implements AutoCloseable {
             adopted,
             flushedVersion,
             consumer);
-    requireNewest(context, adopted);
+    requireNewest(context.storage(), context.storeId(), context.fileKeys(), adopted);
+    if (result.tornBytes() > 0) {
+      LOG.log(
+          Level.WARNING,
+          "{0}: cut the torn tail of the log, {1} bytes, at {2}, after version {3}",
+          context.storage().describe(),
+          Long.toString(result.tornBytes()),
+          result.end(),
+          Long.toString(result.lastVersion()));
+    }
     return new LogRecovery(context, List.copyOf(adopted), flushedVersion, result);
   }
 
@@ -127,13 +144,14 @@ public final class LogRecovery implements AutoCloseable {
    * segment that a recovery created was in use if a frame follows the mark that ends a recovery;
    * any other segment was in use if it has a frame.
    */
-  private static void requireNewest(LogContext context, List<AdoptedSegment> adopted)
+  static void requireNewest(
+      Storage storage, UUID storeId, FileCipherKeys fileKeys, List<AdoptedSegment> adopted)
       throws IOException {
     long newest = adopted.stream().mapToLong(AdoptedSegment::fileId).max().orElse(0);
-    for (String name : context.storage().list()) {
+    for (String name : storage.list()) {
       if (FileNames.isLog(name)
           && FileNames.idOf(name) > newest
-          && wasInUse(context, FileNames.idOf(name))) {
+          && wasInUse(storage, storeId, fileKeys, FileNames.idOf(name))) {
         throw new EngineException(
             Failure.CORRUPTION,
             FileNames.MANIFEST
@@ -144,10 +162,10 @@ public final class LogRecovery implements AutoCloseable {
     }
   }
 
-  private static boolean wasInUse(LogContext context, long fileId) throws IOException {
-    try (FrameCursor cursor =
-        FrameCursor.open(context.storage(), context.storeId(), fileId, context.fileKeys())) {
-      if (cursor.headerDamage(context.storeId()) != null) {
+  private static boolean wasInUse(
+      Storage storage, UUID storeId, FileCipherKeys fileKeys, long fileId) throws IOException {
+    try (FrameCursor cursor = FrameCursor.open(storage, storeId, fileId, fileKeys)) {
+      if (cursor.headerDamage(storeId) != null) {
         return false;
       }
       boolean counts = !cursor.isCreatedByRecovery();

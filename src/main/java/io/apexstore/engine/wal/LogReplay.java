@@ -2,13 +2,10 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
-import java.lang.System.Logger;
-import java.lang.System.Logger.Level;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -31,8 +28,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one.
  */
 final class LogReplay {
-  private static final Logger LOG = SafeLogger.of(LogReplay.class);
-
   private final Storage storage;
   private final UUID storeId;
   private final FileCipherKeys fileKeys;
@@ -106,7 +101,7 @@ final class LogReplay {
 
   private ReplayResult run() throws IOException {
     requireFiles();
-    int first = firstToRead();
+    int first = firstToRead(segments, flushedVersion);
     for (AdoptedSegment segment : segments) {
       if (!segment.isOpen()) {
         synced = segment.end();
@@ -128,15 +123,6 @@ final class LogReplay {
     if (lastCommitTimeMs == 0 && first > 0) {
       lastCommitTimeMs = newestTimeIn(segments.get(first - 1));
     }
-    if (tornBytes > 0) {
-      LOG.log(
-          Level.WARNING,
-          "{0}: cut the torn tail of the log, {1} bytes, at {2}, after version {3}",
-          storage.describe(),
-          Long.toString(tornBytes),
-          end,
-          Long.toString(lastVersion));
-    }
     return result();
   }
 
@@ -155,8 +141,12 @@ final class LogReplay {
     }
   }
 
-  /** Returns the index of the first segment with commits that are not in tables. */
-  private int firstToRead() {
+  /**
+   * Returns the index of the first segment with commits that are not in tables.
+   *
+   * @param segments in ascending order of file ids
+   */
+  static int firstToRead(List<AdoptedSegment> segments, long flushedVersion) {
     int first = 0;
     while (first < segments.size()
         && !segments.get(first).isOpen()

@@ -24,7 +24,7 @@
  * <p><b>Recovery.</b> {@link io.apexstore.engine.wal.LogRecovery} continues a log after a restart.
  * It replays the log with {@link io.apexstore.engine.wal.LogReplay}, which uses {@link
  * io.apexstore.engine.wal.TailScan} to distinguish a torn tail, which is cut, from damage, which is
- * an error.
+ * an error. {@link io.apexstore.engine.wal.LogVerifier} checks a log without opening it.
  *
  * <table>
  *   <caption>Files</caption>

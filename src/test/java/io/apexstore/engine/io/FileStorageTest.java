@@ -4,6 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -131,6 +133,53 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
+  void aLockToReadExcludesTheOwnerAndChangesNoFile() throws Exception {
+    FileStorage storage = storage();
+    Path file = temp.resolve("store").resolve("LOCK");
+    assertNull(storage.lockToRead("LOCK"), "there is nothing to lock");
+    assertTrue(Files.notExists(file));
+    write(storage, "LOCK", bytes("left"));
+    AutoCloseable reading = storage.lockToRead("LOCK");
+    assertNotNull(reading);
+    assertThrows(StorageLockedException.class, () -> storage.lock("LOCK"));
+    reading.close();
+    assertEquals("left", Files.readString(file));
+    try (AutoCloseable owning = storage.lock("LOCK")) {
+      assertThrows(StorageLockedException.class, () -> storage.lockToRead("LOCK"));
+      assertFalse(owning.toString().isEmpty());
+    }
+  }
+
+  @Test
+  @Tag("process")
+  void aLockToReadIsRefusedWhileAnotherProcessOwnsTheDirectory() throws Exception {
+    Path directory = temp.resolve("store");
+    Process holder = lockHolder(directory);
+    try (var lines = holder.inputReader()) {
+      assertEquals("locked", lines.readLine());
+      FileStorage storage = storage();
+      String message =
+          messageOf(assertThrows(StorageLockedException.class, () -> storage.lockToRead("LOCK")));
+      assertTrue(message.contains("process " + holder.pid() + " started "), message);
+    } finally {
+      holder.destroyForcibly();
+    }
+  }
+
+  private static Process lockHolder(Path directory) throws IOException {
+    return new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-Xshare:auto",
+            "-XX:TieredStopAtLevel=1",
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockHolder.class.getName(),
+            directory.toString())
+        .redirectError(ProcessBuilder.Redirect.INHERIT)
+        .start();
+  }
+
+  @Test
   void theLockFileOfADeadProcessIsNotALock() throws Exception {
     FileStorage storage = storage();
     Path file = temp.resolve("store").resolve("LOCK");
@@ -147,17 +196,7 @@ class FileStorageTest extends StorageContract {
   @Tag("process")
   void theProcessThatHoldsTheLockIsNamed() throws Exception {
     Path directory = temp.resolve("store");
-    Process holder =
-        new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xshare:auto",
-                "-XX:TieredStopAtLevel=1",
-                "-cp",
-                System.getProperty("java.class.path"),
-                LockHolder.class.getName(),
-                directory.toString())
-            .redirectError(ProcessBuilder.Redirect.INHERIT)
-            .start();
+    Process holder = lockHolder(directory);
     try (var lines = holder.inputReader()) {
       assertEquals("locked", lines.readLine());
       FileStorage storage = storage();
