@@ -131,6 +131,22 @@ class RestoredCopyTest {
   }
 
   @Test
+  void aTokenOfAnEmptyStoreIsKnownAfterItWasOpenedAgainAndAgain() {
+    String token;
+    try (ApexStore store = open("a");
+        ChangeFeed feed = store.changes().open()) {
+      token = feed.token();
+      copy("a", "crashed");
+    }
+    for (String name : List.of("a", "crashed")) {
+      open(name).close();
+      try (ApexStore store = open(name)) {
+        assertKnown(store, token);
+      }
+    }
+  }
+
+  @Test
   void theTokensOfASnapshotBelongToTheirHistoryToo() {
     try (ApexStore store = open("a")) {
       fillTo(store, 5);

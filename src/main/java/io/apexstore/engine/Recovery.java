@@ -233,7 +233,9 @@ final class Recovery {
     }
     long openedAt = Math.max(versions.lastVersionBeforeOpen(), replayed);
     int id = (int) (UUID.randomUUID().getMostSignificantBits() >>> 32);
-    return new HistoryMark(newest + 1, openedAt, id);
+    // Version 0, at which a store is empty, belongs to the first part.
+    long first = before.history().isEmpty() ? 0 : newest + 1;
+    return new HistoryMark(first, openedAt, id);
   }
 
   private LsmEngine assemble(
