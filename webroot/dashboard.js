@@ -177,6 +177,7 @@ function showState(now) {
     slow: ["writes slowed", "warn", "Writers are slowed"],
     stopped: ["writes stopped", "bad", "Writers are stopped"],
     disk_full: ["disk full", "bad", "The disk is full. Writes are refused until there is free space"],
+    unavailable: ["writes refused", "bad", "The system refuses file operations. The store tries again"],
     failed: ["read only", "bad", "A write to disk failed. Writes are refused until a restart"],
   };
   const [word, kind, explanation] = words[now.stall.state] || [now.stall.state, "warn", now.stall.state];

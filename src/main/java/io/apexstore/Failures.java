@@ -44,6 +44,7 @@ final class Failures {
           case UNSUPPORTED_FORMAT -> ApexException.Code.UNSUPPORTED_FORMAT;
           case STORAGE_FAILED -> ApexException.Code.STORAGE_FAILED;
           case DISK_FULL -> ApexException.Code.DISK_FULL;
+          case STORAGE_UNAVAILABLE -> ApexException.Code.STORAGE_UNAVAILABLE;
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;

@@ -2,11 +2,11 @@ package io.apexstore.engine;
 
 import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.encryption.EncryptionComponents;
 import io.apexstore.engine.io.FileStorage;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.wal.LogOptions;
 import java.io.IOException;
@@ -65,7 +65,7 @@ public record EngineComponents(
           FileStorage.open(directory), TimeSource.SYSTEM, EngineExecutors.OWN);
     } catch (IOException e) {
       throw new EngineException(
-          Failure.STORAGE_FAILED, "opening directory " + directory + ": " + e.getMessage(), e);
+          IoFailures.of(e), "opening directory " + directory + ": " + e.getMessage(), e);
     }
   }
 

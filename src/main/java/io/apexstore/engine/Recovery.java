@@ -32,7 +32,7 @@ import io.apexstore.engine.feed.ChangeSignal;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.filter.BloomFormat;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
@@ -435,8 +435,7 @@ final class Recovery {
     Failure failure =
         switch (e) {
           case StorageLockedException locked -> Failure.LOCKED;
-          case DiskFullException full -> Failure.DISK_FULL;
-          default -> Failure.STORAGE_FAILED;
+          default -> IoFailures.of(e);
         };
     return new EngineException(failure, String.valueOf(e.getMessage()), e);
   }

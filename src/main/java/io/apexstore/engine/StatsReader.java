@@ -163,16 +163,28 @@ final class StatsReader {
         context.jobs().limiter().waitedNanos());
   }
 
-  /** A log that failed refuses all writes, whatever else holds writers back. */
+  /** A log that refuses all writes comes before whatever else holds writers back. */
   private StallStats stall() {
-    EngineException logFailure = context.logWriter().failure();
+    EngineException failure = context.logWriter().failure();
+    EngineException refusal = context.logWriter().refusal();
+    EngineException ofLog = failure == null ? refusal : failure;
+    String state = refusal == null ? stall.state() : stateOf(refusal);
+    String reason = stall.reason().isEmpty() ? postponed() : stall.reason();
     return new StallStats(
-        logFailure == null ? stall.state() : "failed",
-        logFailure == null ? stall.reason() : String.valueOf(logFailure.getMessage()),
+        failure == null ? state : "failed",
+        ofLog == null ? reason : String.valueOf(ofLog.getMessage()),
         stall.slowedNanos(),
         stall.stops(),
         stall.stoppedNanos(),
         stall.longestNanos());
+  }
+
+  private static String stateOf(EngineException refusal) {
+    return refusal.failure() == EngineException.Failure.DISK_FULL ? "disk_full" : "unavailable";
+  }
+
+  private String postponed() {
+    return String.join("; ", compactions.postponed());
   }
 
   private SnapshotStats snapshots(OpenSnapshots open) {

@@ -33,10 +33,15 @@ public final class ApexException extends RuntimeException {
     CORRUPTION,
     /** The files have a format that this version cannot read: use a version that can. */
     UNSUPPORTED_FORMAT,
-    /** A write or sync failed: writes are refused until the store is reopened; reads continue. */
+    /** A sync failed: writes are refused until the store is reopened; reads continue. */
     STORAGE_FAILED,
     /** The disk is full: free space. Writes resume by themselves; reads continue. */
     DISK_FULL,
+    /**
+     * The operating system refused to open, create or write a file, for example because the process
+     * has no file descriptors left: retry. Nothing was stored; the store recovers by itself.
+     */
+    STORAGE_UNAVAILABLE,
     /** Another process or another open store uses the directory. */
     LOCKED,
     /** The store, cursor, snapshot, transaction or batch is closed or was already written. */

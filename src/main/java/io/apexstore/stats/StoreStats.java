@@ -218,8 +218,10 @@ public record StoreStats(
   /**
    * Whether writers are held back.
    *
-   * @param state {@code none}, {@code slow}, {@code stopped}, {@code disk_full} or {@code failed}
-   * @param reason why they are; empty if {@code none}
+   * @param state {@code none}, {@code slow}, {@code stopped}, {@code disk_full}, {@code
+   *     unavailable} (writes are refused, because the system refuses file operations for now) or
+   *     {@code failed}
+   * @param reason why they are; if {@code none}, why background work is postponed, or empty
    * @param slowedNanos total time that writers were slowed, in ns
    * @param stops how often they were stopped
    * @param stoppedNanos total time that they were stopped, in ns

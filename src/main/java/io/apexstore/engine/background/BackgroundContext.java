@@ -2,6 +2,7 @@ package io.apexstore.engine.background;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.LogWriter;
 import io.apexstore.engine.compaction.CompactionOptions;
@@ -11,6 +12,7 @@ import io.apexstore.engine.compaction.StallOptions;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKeys;
+import io.apexstore.engine.io.RetryableIoException;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.KeyspaceState;
@@ -18,6 +20,8 @@ import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.wal.FileCommitLog;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +65,7 @@ public record BackgroundContext(
     int compactionThreads,
     boolean isSimulated,
     AtomicBoolean cancelled) {
+  private static final Logger LOG = SafeLogger.of(BackgroundContext.class);
 
   /** Returns the tables and the manifest. */
   public VersionSet versions() {
@@ -93,10 +98,15 @@ public record BackgroundContext(
     return state == null ? 0 : state.flushedTo();
   }
 
-  /** Releases the log up to a version. The log itself remembers a failure. */
+  /**
+   * Releases the log up to a version. The log itself remembers a failure; if the manifest could not
+   * record it for a reason that may pass, the next release does.
+   */
   void releaseLog(long flushedVersion) {
     try {
       log.flushedTo(flushedVersion);
+    } catch (RetryableIoException e) {
+      LOG.log(Level.WARNING, "flushed log segments are released later: {0}", e.getMessage());
     } catch (IOException e) {
       throw new EngineException(
           Failure.STORAGE_FAILED, "releasing flushed log segments: " + e.getMessage(), e);

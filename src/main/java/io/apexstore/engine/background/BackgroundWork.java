@@ -26,7 +26,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The background work of a store: flushes sealed memtables to tables, schedules compactions, and
- * retries both after a full disk.
+ * retries both after failures that may pass, such as a full disk.
  *
  * <p><b>Threads:</b> any; flushes run one at a time. <b>Invariants:</b> the memtables of a keyspace
  * are flushed from the oldest to the newest; before the table of a memtable is in the manifest, the
@@ -35,8 +35,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class BackgroundWork implements FlushScheduler {
   private static final Logger LOG = SafeLogger.of(BackgroundWork.class);
-  // After a full disk, work resumes when this many memtables fit on the disk again.
-  private static final long RESUME_MEMTABLES = 2;
+  // After a full disk, work resumes when this many times the sealed memtables fit on the disk, and
+  // at least a sixteenth of a full one.
+  private static final long RESUME_FACTOR = 2;
+  private static final long RESUME_MEMTABLE_SHARE = 16;
   // The store is at rest this long after its last write.
   private static final long AT_REST_NANOS = 1_000_000_000;
 
@@ -46,6 +48,8 @@ public final class BackgroundWork implements FlushScheduler {
   private final Compactions compactions;
   private final @Nullable DataKeyRotation dataKeyRotation;
   private final WorkSignal signal;
+  private final RetryPauses pauses;
+  private final RetryPauses logPauses;
   private final AtomicBoolean flushPosted = new AtomicBoolean();
   // Whether no thread could be had for a flush.
   private volatile boolean flushRejected;
@@ -63,6 +67,8 @@ public final class BackgroundWork implements FlushScheduler {
     this.context = context;
     this.keyspaces = context.keyspaces();
     this.signal = context.signal();
+    this.pauses = new RetryPauses(context.clock());
+    this.logPauses = new RetryPauses(context.clock());
     this.stall = new WriterStall(context);
     this.compactions = new Compactions(context, stall, this::failed);
     DataKeys dataKeys = context.dataKeys();
@@ -195,8 +201,7 @@ public final class BackgroundWork implements FlushScheduler {
   }
 
   /**
-   * Resumes work that a full disk stopped, once there is space; compacts wasted space while no one
-   * writes.
+   * Resumes work after failures that may pass; compacts wasted space while no one writes.
    *
    * @param newestVersion newest published version of the store
    */
@@ -210,12 +215,30 @@ public final class BackgroundWork implements FlushScheduler {
     if (dataKeyRotation != null) {
       dataKeyRotation.retire();
     }
-    if (stall.isDiskFull() && hasRoom()) {
-      stall.setDiskFull(null);
+    EngineException paused = stall.paused();
+    if (paused != null && pauses.isOver() && mayResumeAfter(paused)) {
+      stall.resume();
       flushSoon();
       compactions.schedule();
     } else if (!stall.isBroken()) {
       retryRejected();
+      compactions.retryPostponed();
+    }
+    retryLog();
+  }
+
+  private boolean mayResumeAfter(EngineException cause) {
+    return cause.failure() != Failure.DISK_FULL || hasRoom();
+  }
+
+  // Writers may wait until the store reports that it accepts writes again.
+  private void retryLog() {
+    if (context.logWriter().refusal() != null && logPauses.isOver()) {
+      logPauses.failed();
+      context.logWriter().retryRefused();
+      if (context.logWriter().refusal() == null) {
+        logPauses.succeeded();
+      }
     }
   }
 
@@ -299,6 +322,7 @@ public final class BackgroundWork implements FlushScheduler {
                           tree,
                           view -> view.withOldestFlushed(context.versions().current(tree.id())))));
     }
+    pauses.succeeded();
     context.releaseLog(flushedEverywhere());
     context.reserve().grow(tableBytes());
     stall.update();
@@ -366,9 +390,15 @@ public final class BackgroundWork implements FlushScheduler {
           flushSoon();
           compactions.schedule();
         } else {
-          stall.setDiskFull(e);
+          pauses.failed();
+          stall.pause(e);
         }
         LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
+      }
+      case STORAGE_UNAVAILABLE, READ_FAILED -> {
+        pauses.failed();
+        stall.pause(e);
+        LOG.log(Level.WARNING, "{0} stopped, it is tried again: {1}", what, e.getMessage());
       }
       case CLOSED -> LOG.log(Level.DEBUG, "close cancelled a {0}", what);
       default -> {
@@ -386,9 +416,17 @@ public final class BackgroundWork implements FlushScheduler {
   }
 
   private boolean hasRoom() {
+    long sealedBytes = 0;
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      for (int i = 0; i < view.sealedCount(); i++) {
+        sealedBytes += view.sealed(i).table.memoryBytes();
+      }
+    }
     try {
       return context.jobs().storage().usableBytes()
-          >= RESUME_MEMTABLES * context.memtableBytesMax();
+          >= Math.max(
+              RESUME_FACTOR * sealedBytes, context.memtableBytesMax() / RESUME_MEMTABLE_SHARE);
     } catch (IOException e) {
       LOG.log(Level.WARNING, "the free disk space cannot be read", e);
       return false;

@@ -39,7 +39,8 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any. <b>Invariants:</b> a table takes part in at most one compaction at a
  * time. A keyspace whose compaction read damaged bytes, or a table of an unknown format, is not
  * compacted again until the store is reopened: its input tables stay, and reads of them answer as
- * before. Other keyspaces are not affected.
+ * before. A compaction that failed for a reason that may pass, such as a lack of file descriptors,
+ * is postponed, together with the others of its keyspace. Other keyspaces are not affected.
  */
 public final class Compactions {
   private static final Logger LOG = SafeLogger.of(Compactions.class);
@@ -52,6 +53,10 @@ public final class Compactions {
   private final ReentrantLock lock = new ReentrantLock();
   // By keyspace id. Written under the lock.
   private final Map<Integer, EngineException> damaged = new ConcurrentSkipListMap<>();
+  // Why compactions of a keyspace are postponed. By keyspace id, written under the lock.
+  private final Map<Integer, EngineException> postponed = new ConcurrentSkipListMap<>();
+  // By keyspace id, of keyspaces whose last compaction failed. Under the lock.
+  private final Map<Integer, RetryPauses> pauses = new HashMap<>();
   // File ids of the inputs of running compactions. Under the lock, as what follows.
   private final Set<Long> busy = new HashSet<>();
   private final Set<RunningCompaction> running = new LinkedHashSet<>();
@@ -64,8 +69,8 @@ public final class Compactions {
   private volatile boolean rejected;
 
   /**
-   * @param onFailure called with the name of the work and its failure, unless it is damage of a
-   *     keyspace
+   * @param onFailure called with the name of the work and its failure, unless only one keyspace is
+   *     affected
    */
   Compactions(
       BackgroundContext context, WriterStall stall, BiConsumer<String, EngineException> onFailure) {
@@ -106,7 +111,8 @@ public final class Compactions {
    * keyspace does not keep the others from being compacted; it is thrown at the end.
    *
    * @throws EngineException {@code CLOSED} if the store was closed before it was done; {@code
-   *     CORRUPTION}, {@code UNSUPPORTED_FORMAT} or {@code READ_FAILED} if a keyspace is damaged
+   *     CORRUPTION} or {@code UNSUPPORTED_FORMAT} if a keyspace is damaged; {@code READ_FAILED} or
+   *     {@code STORAGE_UNAVAILABLE} if it is compacted later, for a reason that may pass
    */
   void compactAll(long upToVersion) {
     CompactionRequest request = CompactionRequest.ofAllKeys(upToVersion);
@@ -222,6 +228,46 @@ public final class Compactions {
     return lines;
   }
 
+  /**
+   * Returns a line for each keyspace whose compactions are postponed, with the cause. Lock-free.
+   */
+  public List<String> postponed() {
+    List<String> lines = new ArrayList<>();
+    for (KeyspaceTree tree : keyspaces.all()) {
+      EngineException cause = postponed.get(tree.id());
+      if (cause != null) {
+        lines.add(
+            "compaction of keyspace " + tree.name() + " is tried again: " + cause.getMessage());
+      }
+    }
+    return lines;
+  }
+
+  /** Compacts keyspaces again whose compactions were postponed long enough. */
+  void retryPostponed() {
+    if (postponed.isEmpty()) {
+      return;
+    }
+    lock.lock();
+    try {
+      for (KeyspaceTree tree : keyspaces.all()) {
+        RetryPauses pause = pauses.get(tree.id());
+        if (pause != null && pause.isOver() && postponed.remove(tree.id()) != null) {
+          stall.countCompactionsOf(tree);
+          begin(tree, null);
+        }
+      }
+    } finally {
+      lock.unlock();
+    }
+    stall.update();
+  }
+
+  // Under the lock.
+  private boolean isHalted(KeyspaceTree tree) {
+    return damaged.containsKey(tree.id()) || postponed.containsKey(tree.id());
+  }
+
   private static String notCompacted(KeyspaceTree tree, EngineException cause) {
     return "keyspace " + tree.name() + " is no longer compacted: " + cause.getMessage();
   }
@@ -262,7 +308,7 @@ public final class Compactions {
   private Progress compacted(KeyspaceTree tree, CompactionRequest request) {
     lock.lock();
     try {
-      if (stall.isBroken() || damaged.containsKey(tree.id())) {
+      if (stall.isBroken() || isHalted(tree)) {
         return Progress.ABANDONED;
       }
       if (closing) {
@@ -286,7 +332,7 @@ public final class Compactions {
       if (isDone) {
         return Progress.DONE;
       }
-      if (closing || stall.isBroken() || damaged.containsKey(tree.id())) {
+      if (closing || stall.isBroken() || isHalted(tree)) {
         return Progress.ABANDONED;
       }
       begin(tree, null);
@@ -313,7 +359,7 @@ public final class Compactions {
     boolean any = false;
     while (!closing
         && !stall.isBroken()
-        && !damaged.containsKey(tree.id())
+        && !isHalted(tree)
         && running.size() < context.compactionThreads()) {
       CompactionChoice choice = choose(tree, request);
       if (choice.isNone()) {
@@ -425,16 +471,26 @@ public final class Compactions {
       remove(compaction);
       if (failure == null) {
         compaction.choice().inputs().forEach(table -> hiddenAt.remove(table.fileId()));
+        pauses.remove(tree.id());
       }
       if (failure != null && isDamage(failure)) {
         damaged.put(tree.id(), failure);
         stall.ignoreCompactionsOf(tree);
         LOG.log(Level.ERROR, notCompacted(tree, failure), failure);
+      } else if (failure != null && isPostponedAfter(failure)) {
+        pauses.computeIfAbsent(tree.id(), id -> new RetryPauses(context.clock())).failed();
+        postponed.put(tree.id(), failure);
+        stall.ignoreCompactionsOf(tree);
+        LOG.log(
+            Level.WARNING,
+            "a compaction of keyspace {0} failed, it is tried again: {1}",
+            tree.name(),
+            failure.getMessage());
       }
     } finally {
       lock.unlock();
     }
-    if (failure != null && !isDamage(failure)) {
+    if (failure != null && !isDamage(failure) && !isPostponedAfter(failure)) {
       onFailure.accept("compaction", failure);
     }
     stall.update();
@@ -443,7 +499,8 @@ public final class Compactions {
   }
 
   private void throwIfDamaged(KeyspaceTree tree) {
-    EngineException cause = damaged.get(tree.id());
+    EngineException damage = damaged.get(tree.id());
+    EngineException cause = damage == null ? postponed.get(tree.id()) : damage;
     if (cause != null) {
       throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
     }
@@ -451,8 +508,13 @@ public final class Compactions {
 
   private static boolean isDamage(EngineException failure) {
     return switch (failure.failure()) {
-      case CORRUPTION, UNSUPPORTED_FORMAT, READ_FAILED -> true;
+      case CORRUPTION, UNSUPPORTED_FORMAT -> true;
       default -> false;
     };
+  }
+
+  // A full disk stops all background work instead, until there is space.
+  private static boolean isPostponedAfter(EngineException failure) {
+    return failure.failure().isRetryable() && failure.failure() != Failure.DISK_FULL;
   }
 }

@@ -1,6 +1,7 @@
 package io.apexstore.engine.background;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.StallDecision;
 import io.apexstore.engine.keyspace.KeyspaceTree;
@@ -30,7 +31,7 @@ public final class WriterStall {
   private final WorkSignal signal;
   private final ReentrantLock deciding = new ReentrantLock();
   private volatile StallDecision decision = StallDecision.NONE;
-  private volatile @Nullable EngineException diskFull;
+  private volatile @Nullable EngineException paused;
   private volatile @Nullable EngineException failed;
   private final Set<Integer> notCompacted = ConcurrentHashMap.newKeySet();
   private long savedNanos;
@@ -74,8 +75,9 @@ public final class WriterStall {
   /**
    * Returns when the leader may write this many bytes.
    *
-   * @throws EngineException {@code DISK_FULL} if no background work can free the space that writers
-   *     wait for, {@code STORAGE_FAILED} if background work has failed for good
+   * @throws EngineException {@code DISK_FULL}, {@code STORAGE_UNAVAILABLE} or {@code READ_FAILED}
+   *     if writers wait for background work that pauses, {@code STORAGE_FAILED} if background work
+   *     has failed for good
    */
   void holdBack(long bytes) {
     EngineException cause = failed;
@@ -91,30 +93,42 @@ public final class WriterStall {
   }
 
   /**
-   * Ignores the debt of a keyspace that is no longer compacted: a writer that waited for it would
-   * wait forever.
+   * Ignores the debt of a keyspace that is not compacted: a writer that waited for it would wait
+   * forever.
    */
   void ignoreCompactionsOf(KeyspaceTree tree) {
     notCompacted.add(tree.id());
   }
 
+  /** Counts the debt of a keyspace again. */
+  void countCompactionsOf(KeyspaceTree tree) {
+    notCompacted.remove(tree.id());
+  }
+
   boolean isBroken() {
-    return diskFull != null || failed != null;
+    return paused != null || failed != null;
   }
 
   void throwIfBroken() {
-    EngineException cause = failed != null ? failed : diskFull;
+    EngineException cause = failed != null ? failed : paused;
     if (cause != null) {
       throw new EngineException(cause.failure(), String.valueOf(cause.getMessage()), cause);
     }
   }
 
-  boolean isDiskFull() {
-    return diskFull != null;
+  /** Returns why background work pauses, or null if it does not. */
+  @Nullable EngineException paused() {
+    return paused;
   }
 
-  void setDiskFull(@Nullable EngineException cause) {
-    diskFull = cause;
+  /** Records that background work pauses because of a failure that may pass. */
+  void pause(EngineException cause) {
+    paused = cause;
+  }
+
+  /** Records that background work no longer pauses. */
+  void resume() {
+    paused = null;
   }
 
   void setFailed(EngineException cause) {
@@ -126,7 +140,8 @@ public final class WriterStall {
     if (failed != null) {
       return "failed";
     }
-    if (diskFull != null) {
+    EngineException pause = paused;
+    if (pause != null && pause.failure() == Failure.DISK_FULL) {
       return "disk_full";
     }
     return switch (decision) {
@@ -136,9 +151,9 @@ public final class WriterStall {
     };
   }
 
-  /** Returns the reason of the state; empty if writers are not held back. */
+  /** Returns the reason of the state, or why background work pauses; otherwise empty. */
   public String reason() {
-    EngineException cause = failed != null ? failed : diskFull;
+    EngineException cause = failed != null ? failed : paused;
     if (cause != null) {
       return String.valueOf(cause.getMessage());
     }

@@ -48,10 +48,16 @@ public final class EngineException extends RuntimeException {
     CORRUPTION,
     /** The file has a format that this release does not read: use another release. */
     UNSUPPORTED_FORMAT,
-    /** A write or sync failed: writes are refused until the store is opened again; reads go on. */
+    /** A sync failed: writes are refused until the store is opened again; reads go on. */
     STORAGE_FAILED,
     /** The disk is full: free space; writes resume by themselves. */
     DISK_FULL,
+    /**
+     * The operating system refused to open, create or write a file, for example because the process
+     * has no file descriptors left: try again. Nothing was stored; the store works on as soon as
+     * the cause has passed.
+     */
+    STORAGE_UNAVAILABLE,
     /** Another process, or another open store of this process, holds the lock on the directory. */
     LOCKED,
     /** The store, cursor or batch was closed before this call. */
@@ -77,6 +83,11 @@ public final class EngineException extends RuntimeException {
      * The store's encryption key is missing, is the wrong one, or could not be fetched from where
      * it is kept: provide the right one.
      */
-    KEY_UNAVAILABLE
+    KEY_UNAVAILABLE;
+
+    /** Returns whether the cause may pass and nothing was changed, so that work is repeated. */
+    public boolean isRetryable() {
+      return this == DISK_FULL || this == STORAGE_UNAVAILABLE || this == READ_FAILED;
+    }
   }
 }

@@ -2,11 +2,15 @@ package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.TimeSource;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
+import io.apexstore.engine.io.RetryableIoException;
 import io.apexstore.engine.wal.CommitLog;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.util.Objects;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.concurrent.locks.ReentrantLock;
@@ -17,13 +21,16 @@ import org.jspecify.annotations.Nullable;
  * and syncing, and what a failure means for all later commits.
  *
  * <p>Commits in {@code ASYNC} are held back in memory until they exceed a size or the oldest
- * exceeds an age. On a full disk they stay in memory, and all other commits are refused meanwhile.
+ * exceeds an age. While the log cannot be extended, for example on a full disk, they stay in
+ * memory, and all other commits are refused.
  *
  * <p><b>Threads:</b> {@link #append}, {@link #writeHeldBack}, {@link #renew} and {@link #mark} by
  * the pipeline's leader; {@link #sync}, {@link #fail} and the counters by any. <b>Invariants:</b>
  * syncs happen one after another; after a failed write or sync nothing is written or synced again.
  */
 public final class LogWriter {
+  private static final Logger LOG = SafeLogger.of(LogWriter.class);
+
   private final CommitLog log;
   private final TimeSource time;
   private final long heldBytesMax;
@@ -31,6 +38,8 @@ public final class LogWriter {
   private final Runnable afterSync;
   private final ReentrantLock syncLock = new ReentrantLock();
   private volatile @Nullable EngineException failure;
+  // Why the last write was refused, or null if it was not. Written by the leader and retryRefused.
+  private volatile @Nullable EngineException refusal;
 
   // Owned by the leader.
   private long lastCommitTimeMs;
@@ -69,9 +78,9 @@ public final class LogWriter {
    * Appends a group and takes it as far as its modes require: into memory, to the operating system,
    * or to the disk.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room: nothing of the group is in the
-   *     log; {@code STORAGE_FAILED}: it is unknown how much of it is, and all later groups are
-   *     refused
+   * @throws EngineException {@code DISK_FULL} or {@code STORAGE_UNAVAILABLE} if the log cannot be
+   *     extended now: nothing of the group is in the log; {@code STORAGE_FAILED}: it is unknown how
+   *     much of it is, and all later groups are refused
    */
   void append(Commit group) {
     boolean durable = false;
@@ -95,10 +104,11 @@ public final class LogWriter {
         heldBackBytes += bytes;
       } else {
         log.write();
+        accepted();
       }
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       log.discard();
-      throw diskFull(e);
+      throw refused(e);
     } catch (IOException e) {
       throw storageFailed("writing the log", e);
     }
@@ -116,8 +126,9 @@ public final class LogWriter {
   /**
    * Writes commits that are in memory only to the operating system.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room: they stay in memory and are
-   *     written before any other commit; {@code STORAGE_FAILED} otherwise
+   * @throws EngineException {@code DISK_FULL} or {@code STORAGE_UNAVAILABLE} if the log cannot be
+   *     extended now: they stay in memory and are written before any other commit; {@code
+   *     STORAGE_FAILED} otherwise
    */
   public void writeHeldBack() {
     if (heldBackBytes == 0) {
@@ -126,20 +137,21 @@ public final class LogWriter {
     try {
       log.write();
       heldBackBytes = 0;
-    } catch (DiskFullException e) {
-      throw diskFull(e);
+      accepted();
+    } catch (RetryableIoException e) {
+      throw refused(e);
     } catch (IOException e) {
       // These commits were acknowledged and are visible: later commits must not outlive them.
       throw storageFailed("writing the log", e);
     }
   }
 
-  /** Does {@link #writeHeldBack}; does nothing if the disk is full. */
+  /** Does {@link #writeHeldBack}; does nothing if the write is refused for now. */
   void writeHeldBackIfRoom() {
     try {
       writeHeldBack();
     } catch (EngineException e) {
-      if (e.failure() != Failure.DISK_FULL) {
+      if (!e.failure().isRetryable()) {
         throw e;
       }
     }
@@ -149,7 +161,7 @@ public final class LogWriter {
   void mark() {
     try {
       log.mark();
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       // A mark only helps recovery to distinguish damage from a torn tail; the next one will do.
       return;
     } catch (IOException e) {
@@ -160,16 +172,16 @@ public final class LogWriter {
   /**
    * Continues in a new file, which is encrypted with the newest data key.
    *
-   * @throws EngineException {@code DISK_FULL} if there is no room for one: the log continues in the
-   *     old file; {@code STORAGE_FAILED}
+   * @throws EngineException {@code DISK_FULL} or {@code STORAGE_UNAVAILABLE} if none can be created
+   *     now: the log continues in the old file; {@code STORAGE_FAILED}
    */
   void renew() {
     throwIfFailed();
     try {
       log.renew();
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       throw new EngineException(
-          Failure.DISK_FULL, "no room for a log file with the new data key: " + e.getMessage(), e);
+          IoFailures.of(e), "no log file with the new data key: " + e.getMessage(), e);
     } catch (IOException e) {
       throw storageFailed("renewing the log", e);
     }
@@ -210,7 +222,24 @@ public final class LogWriter {
     }
   }
 
-  /** Returns why all writes are refused, or null if they are not. */
+  /** Returns why the log cannot be extended for now, or null if it can. */
+  public @Nullable EngineException refusal() {
+    return refusal;
+  }
+
+  /** Tries to extend the log after a refusal, so that it is known when writes will succeed. */
+  public void retryRefused() {
+    try {
+      log.prepareNext();
+      accepted();
+    } catch (RetryableIoException e) {
+      LOG.log(Level.DEBUG, "the log still cannot be extended", e);
+    } catch (IOException e) {
+      storageFailed("extending the log", e);
+    }
+  }
+
+  /** Returns why all writes are refused until the next open, or null if they are not. */
   public @Nullable EngineException failure() {
     return failure;
   }
@@ -247,11 +276,24 @@ public final class LogWriter {
     return heldBackBytes + bytes < heldBytesMax && now - heldBackSinceNanos < heldNanosMax;
   }
 
-  private static EngineException diskFull(DiskFullException cause) {
-    return new EngineException(
-        Failure.DISK_FULL,
-        "no room for the write: " + cause.getMessage() + "; nothing of it was stored",
-        cause);
+  private EngineException refused(RetryableIoException cause) {
+    EngineException refused =
+        new EngineException(
+            IoFailures.of(cause),
+            "the log could not be extended: " + cause.getMessage() + "; nothing was stored",
+            cause);
+    if (refusal == null) {
+      LOG.log(Level.WARNING, "writes are refused for now: {0}", cause.getMessage());
+    }
+    refusal = refused;
+    return refused;
+  }
+
+  private void accepted() {
+    if (refusal != null) {
+      refusal = null;
+      LOG.log(Level.INFO, "writes are accepted again");
+    }
   }
 
   private EngineException storageFailed(String doing, IOException cause) {

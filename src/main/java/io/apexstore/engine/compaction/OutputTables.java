@@ -1,7 +1,6 @@
 package io.apexstore.engine.compaction;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.base.ValueKind;
@@ -9,7 +8,7 @@ import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.manifest.TableMeta;
 import io.apexstore.engine.sstable.TableBuilder;
@@ -152,8 +151,8 @@ final class OutputTables {
 
   /** Returns the exception for the caller of a job whose write failed. */
   static EngineException failed(IOException e) {
-    Failure failure = e instanceof DiskFullException ? Failure.DISK_FULL : Failure.STORAGE_FAILED;
-    return new EngineException(failure, "a table could not be written: " + e.getMessage(), e);
+    return new EngineException(
+        IoFailures.of(e), "a table could not be written: " + e.getMessage(), e);
   }
 
   private TableBuilder startTable() throws IOException {

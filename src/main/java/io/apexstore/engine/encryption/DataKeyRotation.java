@@ -1,9 +1,9 @@
 package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.SafeLogger;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
+import io.apexstore.engine.io.RetryableIoException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -48,8 +48,9 @@ public final class DataKeyRotation {
   /**
    * Adds a data key and makes it the current one.
    *
-   * @throws EngineException {@code KEY_UNAVAILABLE} or {@code DISK_FULL}: nothing has changed,
-   *     except that new files may use the new data key already; {@code STORAGE_FAILED}
+   * @throws EngineException {@code KEY_UNAVAILABLE}, {@code DISK_FULL} or {@code
+   *     STORAGE_UNAVAILABLE}: nothing has changed, except that new files may use the new data key
+   *     already; {@code STORAGE_FAILED}
    */
   public void rotate() {
     try {
@@ -66,9 +67,9 @@ public final class DataKeyRotation {
   }
 
   /**
-   * Drops the data keys that no file needs. Does nothing while there is only one. A full disk is
-   * logged, and a later call tries again; after any other failure the old data keys stay until the
-   * store is opened again.
+   * Drops the data keys that no file needs. Does nothing while there is only one. After a failure
+   * that may pass, a later call tries again; after any other failure the old data keys stay until
+   * the store is opened again.
    */
   public void retire() {
     if (dataKeys.all().size() == 1 || retireFailed || !files.isWritable()) {
@@ -78,16 +79,19 @@ public final class DataKeyRotation {
       if (dataKeys.retire(files::dataKeyEpochsInUse)) {
         files.recordDataKeysGeneration();
       }
-    } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "old data keys are dropped once the disk has room", e);
-    } catch (IOException | EngineException e) {
+    } catch (RetryableIoException e) {
+      LOG.log(Level.DEBUG, "old data keys are dropped later", e);
+    } catch (EngineException e) {
+      retireFailed = !e.failure().isRetryable();
+      LOG.log(retireFailed ? Level.WARNING : Level.DEBUG, "old data keys stay in KEYS", e);
+    } catch (IOException e) {
       retireFailed = true;
       LOG.log(Level.WARNING, "old data keys stay in KEYS until the store is opened again", e);
     }
   }
 
   private static EngineException failed(IOException e) {
-    Failure failure = e instanceof DiskFullException ? Failure.DISK_FULL : Failure.STORAGE_FAILED;
-    return new EngineException(failure, "KEYS could not be replaced: " + e.getMessage(), e);
+    return new EngineException(
+        IoFailures.of(e), "KEYS could not be replaced: " + e.getMessage(), e);
   }
 }

@@ -180,7 +180,7 @@ public abstract class Sweeper {
     rest();
     boolean isExpected =
         cause instanceof EngineException e
-            && (e.failure() == Failure.CLOSED || e.failure() == Failure.DISK_FULL);
+            && (e.failure() == Failure.CLOSED || e.failure().isRetryable());
     LOG.log(
         isExpected ? Level.DEBUG : Level.WARNING,
         name + " stopped until the next tick: " + cause.getMessage(),

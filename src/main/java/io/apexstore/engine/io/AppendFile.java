@@ -15,6 +15,8 @@ public interface AppendFile extends AutoCloseable {
    *
    * @param source on the heap, or direct but not over a confined arena
    * @throws DiskFullException if there is no room
+   * @throws RetryableIoException if the system refused the write for another reason; what was
+   *     synced before is unchanged
    */
   void append(ByteBuffer source) throws IOException;
 

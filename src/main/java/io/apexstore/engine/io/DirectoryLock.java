@@ -132,7 +132,7 @@ final class DirectoryLock implements AutoCloseable {
         ByteBuffer previousContent = null;
         if (owns) {
           previousContent = content(file);
-          setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+          nameHolder(file);
           directory.guard(path, locked);
         }
         HELD.addAll(ids);
@@ -178,6 +178,15 @@ final class DirectoryLock implements AutoCloseable {
     ProcessHandle process = ProcessHandle.current();
     Instant started = process.info().startInstant().orElse(Instant.EPOCH);
     return "process " + process.pid() + " started " + started + "\n";
+  }
+
+  // The name is only informative, so a failure, such as a full disk, does not prevent opening.
+  private static void nameHolder(PositionalFile file) {
+    try {
+      setContent(file, ByteBuffer.wrap(self().getBytes(StandardCharsets.UTF_8)));
+    } catch (IOException e) {
+      LOG.log(Level.DEBUG, "the lock file does not name this process", e);
+    }
   }
 
   private static void setContent(PositionalFile file, ByteBuffer content) throws IOException {

@@ -127,12 +127,12 @@ public final class FileStorage implements Storage {
     PositionalFile file = createFile(name);
     try {
       MappedRegionFile.allocate(file, sizeBytes);
+      return MappedRegionFile.map(held, resolve(name), file);
     } catch (IOException | RuntimeException e) {
-      file.close();
+      file.close(); // Again, if mapping closed it: that does nothing.
       held.deleteAfter(e, name);
       throw e;
     }
-    return MappedRegionFile.map(held, resolve(name), file);
   }
 
   @Override

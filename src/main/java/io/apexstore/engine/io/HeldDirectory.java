@@ -268,7 +268,7 @@ final class HeldDirectory implements AutoCloseable {
     }
     try {
       if (mode != null) {
-        modeOf(held, target).setPermissions(mode); // The umask may have removed permissions.
+        setMode(held, target, mode); // The umask may have removed permissions.
       }
       if (created == null) {
         created = openByPath(target, TO_UPDATE);
@@ -302,17 +302,24 @@ final class HeldDirectory implements AutoCloseable {
     } catch (ClosedDirectoryStreamException e) {
       throw closed(target, e);
     } catch (IOException e) {
-      throw PositionalFile.asDiskFull(target, "creating the file", e);
+      throw PositionalFile.refused(target, "creating", 0, e);
     }
   }
 
-  private static PosixFileAttributeView modeOf(
-      @Nullable SecureDirectoryStream<Path> held, Path target) {
-    return held == null
-        ? Files.getFileAttributeView(
-            target, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
-        : held.getFileAttributeView(
-            target.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+  private static void setMode(
+      @Nullable SecureDirectoryStream<Path> held, Path target, Set<PosixFilePermission> mode)
+      throws IOException {
+    PosixFileAttributeView view =
+        held == null
+            ? Files.getFileAttributeView(
+                target, PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+            : held.getFileAttributeView(
+                target.getFileName(), PosixFileAttributeView.class, LinkOption.NOFOLLOW_LINKS);
+    try {
+      view.setPermissions(mode);
+    } catch (IOException e) {
+      throw PositionalFile.refused(target, "setting the mode of", 0, e); // It needs a descriptor.
+    }
   }
 
   /** Deletes a file that was just created here, after a failure. */
@@ -354,7 +361,11 @@ final class HeldDirectory implements AutoCloseable {
     } catch (ClosedDirectoryStreamException e) {
       throw closed(path, e);
     } catch (IOException e) {
-      throw PositionalFile.asDiskFull(path.resolve(from), "renaming to " + to, e);
+      // Only a lack of space is known to leave the old name in place, also after a power cut.
+      throw PositionalFile.refused(path.resolve(from), "renaming to " + to + ":", 0, e)
+              instanceof DiskFullException full
+          ? full
+          : e;
     }
   }
 

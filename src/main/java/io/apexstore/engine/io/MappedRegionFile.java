@@ -119,6 +119,8 @@ final class MappedRegionFile implements RegionFile {
           return channel.map(MapMode.READ_WRITE, 0, sizeBytes, arena);
         } catch (ClosedByInterruptException e) {
           interrupted = true;
+        } catch (IOException e) {
+          throw PositionalFile.refused(path, "mapping", 0, e);
         }
       }
     } finally {

@@ -1,14 +1,17 @@
 package io.apexstore.engine.io;
 
+import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileAttribute;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.AbstractExecutorService;
 import java.util.concurrent.ExecutionException;
@@ -36,6 +39,12 @@ final class PositionalFile implements AutoCloseable {
    */
   private static final int HEAP_CHUNK_BYTES = 256 << 10;
 
+  /**
+   * With fewer free bytes than this in addition to those wanted, a refused operation counts as a
+   * full disk: file systems keep some space for themselves.
+   */
+  private static final long FREE_BYTES_MIN = 1 << 20;
+
   private static final ExecutorService CALLER_RUNS = new CallerRuns();
 
   private final Path path;
@@ -53,7 +62,7 @@ final class PositionalFile implements AutoCloseable {
       return new PositionalFile(
           path, AsynchronousFileChannel.open(path, options, CALLER_RUNS, attributes));
     } catch (IOException e) {
-      throw asDiskFull(path, "creating the file", e);
+      throw refused(path, "opening", 0, e);
     }
   }
 
@@ -87,11 +96,12 @@ final class PositionalFile implements AutoCloseable {
         source.limit(chunkEnd(source, end));
         int n = await(channel.write(source, offset + source.position() - begin));
         if (n <= 0) {
-          throw new IOException(path + ": wrote nothing at offset " + (offset - begin));
+          throw new IOException("the system wrote 0 bytes");
         }
       }
     } catch (IOException e) {
-      throw asDiskFull(path, "writing " + (end - begin) + " bytes at offset " + offset, e);
+      int left = end - source.position();
+      throw refused(path, "writing " + left + " of " + (end - begin) + " bytes to", left, e);
     } finally {
       source.limit(end);
     }
@@ -104,8 +114,8 @@ final class PositionalFile implements AutoCloseable {
 
   /**
    * Syncs the length of the file and all bytes written through it or through a mapping: {@code
-   * fdatasync} on Linux. A failure is never a {@link DiskFullException}: unwritten bytes are lost,
-   * and a later sync would not write them.
+   * fdatasync} on Linux. A failure is never a {@link RetryableIoException}: unwritten bytes are
+   * lost, and a later sync would not write them.
    */
   void sync() throws IOException {
     channel.force(false);
@@ -162,21 +172,38 @@ final class PositionalFile implements AutoCloseable {
   }
 
   /**
-   * Returns a {@link DiskFullException} if the message says that the disk is full, else {@code e}.
+   * Returns the exception for an operation that the system refused: a {@link RetryableIoException},
+   * or the given one if its type already says what callers need to know.
+   *
+   * <p>Java reports neither ENOSPC nor EMFILE but only the system's text, which is in the user's
+   * language. So the text is for people, and the free space decides whether the disk is full. A
+   * wrong decision does no harm, because either kind of operation may be repeated.
+   *
+   * @param bytes the bytes that could not be written
    */
-  static IOException asDiskFull(Path path, String doing, IOException e) {
-    if (e instanceof DiskFullException) {
+  static IOException refused(Path path, String doing, long bytes, IOException e) {
+    if (e instanceof RetryableIoException
+        || e instanceof StorageLostException
+        || e instanceof NoSuchFileException
+        || e instanceof FileAlreadyExistsException) {
       return e;
     }
-    String message = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
-    boolean full =
-        message.contains("no space left")
-            || message.contains("quota exceeded")
-            || message.contains("not enough space");
-    return full
-        ? new DiskFullException(
-            "disk full while " + doing + " of " + path + ": " + e.getMessage(), e)
-        : e;
+    String message = doing + " " + path + ": " + reason(e);
+    return hasRoom(path, bytes)
+        ? new RetryableIoException(message, e)
+        : new DiskFullException("disk full while " + message, e);
+  }
+
+  private static String reason(IOException e) {
+    String reason = e instanceof FileSystemException known ? known.getReason() : e.getMessage();
+    return reason == null ? e.getClass().getSimpleName() : reason;
+  }
+
+  /** Returns whether the file system has space to spare, or its space is not known. */
+  private static boolean hasRoom(Path path, long bytes) {
+    // Needs no descriptor, unlike a look-up of the file store.
+    File directory = path.toAbsolutePath().resolveSibling("").toFile();
+    return directory.getTotalSpace() == 0 || directory.getUsableSpace() >= bytes + FREE_BYTES_MIN;
   }
 
   /** An executor that runs each task on the submitting thread. It has no threads to shut down. */

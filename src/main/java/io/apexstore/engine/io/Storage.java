@@ -23,6 +23,7 @@ public interface Storage extends AutoCloseable {
   /**
    * Creates a file for appending.
    *
+   * @throws RetryableIoException if it cannot be created for a reason that may pass
    * @throws java.nio.file.FileAlreadyExistsException if a file with that name exists
    */
   AppendFile create(String name) throws IOException;
@@ -32,16 +33,23 @@ public interface Storage extends AutoCloseable {
    * zero. Size, zeros and name become durable only with a sync.
    *
    * @throws DiskFullException if the bytes cannot be allocated; the file does not exist then
+   * @throws RetryableIoException if it cannot be created for another reason that may pass; it does
+   *     not exist then
    */
   RegionFile createRegion(String name, long sizeBytes) throws IOException;
 
-  /** Opens a file created by {@link #createRegion} for writing at any offset; its size is fixed. */
+  /**
+   * Opens a file created by {@link #createRegion} for writing at any offset; its size is fixed.
+   *
+   * @throws RetryableIoException if it cannot be opened for a reason that may pass
+   */
   RegionFile openRegion(String name) throws IOException;
 
   /**
    * Opens a file for reading.
    *
    * @throws java.nio.file.NoSuchFileException if it does not exist
+   * @throws RetryableIoException if it cannot be opened for a reason that may pass
    */
   ReadFile open(String name) throws IOException;
 

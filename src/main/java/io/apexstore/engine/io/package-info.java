@@ -14,8 +14,11 @@
  * the one that was opened. {@link io.apexstore.engine.io.SecretFile} reads and changes files of
  * secrets outside any store.
  *
- * <p>A full disk is a {@link io.apexstore.engine.io.DiskFullException}; every other failure is an
- * {@link java.io.IOException}.
+ * <p>An operation that the system refused and that may be repeated fails with a {@link
+ * io.apexstore.engine.io.RetryableIoException}, which on a full disk is a {@link
+ * io.apexstore.engine.io.DiskFullException}. A failed sync is any other {@link
+ * java.io.IOException}. Only types decide what the engine does next: the system's texts are in the
+ * user's language.
  */
 @NullMarked
 package io.apexstore.engine.io;

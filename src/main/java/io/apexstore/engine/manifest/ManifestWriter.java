@@ -1,5 +1,6 @@
 package io.apexstore.engine.manifest;
 
+import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.encryption.BlockCipher;
 import io.apexstore.engine.encryption.FileCipherKeys;
@@ -7,7 +8,8 @@ import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.AppendFile;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
+import io.apexstore.engine.io.RetryableIoException;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
 import java.lang.System.Logger;
@@ -101,10 +103,11 @@ public final class ManifestWriter implements AutoCloseable {
   /**
    * Appends an edit and makes it durable.
    *
-   * @throws DiskFullException if there was no room: the edit is not in the manifest, and the file
-   *     must be replaced before another edit is appended
-   * @throws IOException if the write or the sync failed: it is unknown whether the edit survives a
-   *     crash, and the file is never written or synced again
+   * @throws RetryableIoException if the write was refused, for example because the disk is full:
+   *     the edit is not in the manifest, and the file must be replaced before another edit is
+   *     appended
+   * @throws IOException if the sync failed: it is unknown whether the edit survives a crash, and
+   *     the file is never written or synced again
    */
   public void append(VersionEdit edit) throws IOException {
     if (!usable) {
@@ -180,9 +183,9 @@ public final class ManifestWriter implements AutoCloseable {
       super("no new " + FileNames.MANIFEST + " could be written: " + cause.getMessage(), cause);
     }
 
-    /** Returns whether the disk was full. */
-    public boolean isDiskFull() {
-      return getCause() instanceof DiskFullException;
+    /** Returns whether and when another attempt makes sense. */
+    public Failure failure() {
+      return getCause() instanceof IOException e ? IoFailures.of(e) : Failure.STORAGE_FAILED;
     }
   }
 }

@@ -3,7 +3,7 @@ package io.apexstore.engine.version;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.encryption.FileCipherKeys;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.ManifestWriter;
 import io.apexstore.engine.manifest.ManifestWriter.NotReplacedException;
@@ -16,11 +16,10 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The writing side of the manifest. Edits are appended. The file is replaced by a new one when it
- * has grown large, or when a full disk left half an edit at its end.
+ * has grown large, or when a refused write left half an edit at its end.
  *
  * <p><b>Threads:</b> one at a time, except {@link #failure} and {@link #dataKeyEpoch}, which any
- * thread may call. <b>Invariants:</b> after a failure other than a full disk nothing is written
- * again.
+ * thread may call. <b>Invariants:</b> after a failure that cannot pass nothing is written again.
  */
 final class ManifestLog {
   private static final long GROWTH_BYTES_MAX = 1 << 20;
@@ -61,8 +60,9 @@ final class ManifestLog {
    * Appends an edit and makes it durable.
    *
    * @param before the state that the edit changes
-   * @throws EngineException {@code DISK_FULL}: the edit is not in the manifest; {@code
-   *     STORAGE_FAILED}: it may be there after a crash; {@code CLOSED} after {@link #close}
+   * @throws EngineException {@code DISK_FULL} or {@code STORAGE_UNAVAILABLE}: the edit is not in
+   *     the manifest; {@code STORAGE_FAILED}: it may be there after a crash; {@code CLOSED} after
+   *     {@link #close}
    */
   void append(VersionEdit edit, StoreState before) {
     requireUsable();
@@ -121,7 +121,7 @@ final class ManifestLog {
     try {
       return replace(before);
     } catch (NotReplacedException e) {
-      if (current.isUsable() && e.isDiskFull()) {
+      if (current.isUsable() && e.failure().isRetryable()) {
         bytesMax = current.size() + GROWTH_BYTES_MAX;
         return current;
       }
@@ -150,9 +150,9 @@ final class ManifestLog {
   }
 
   private EngineException failed(IOException e) {
-    if (e instanceof DiskFullException
-        || (e instanceof NotReplacedException kept && kept.isDiskFull())) {
-      return new EngineException(Failure.DISK_FULL, String.valueOf(e.getMessage()), e);
+    Failure kind = e instanceof NotReplacedException kept ? kept.failure() : IoFailures.of(e);
+    if (kind.isRetryable()) {
+      return new EngineException(kind, String.valueOf(e.getMessage()), e);
     }
     failure = e;
     return new EngineException(

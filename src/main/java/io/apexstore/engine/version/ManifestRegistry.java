@@ -1,9 +1,8 @@
 package io.apexstore.engine.version;
 
 import io.apexstore.engine.base.EngineException;
-import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.encryption.FileCipherKeys;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.manifest.LogSegment;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.wal.SegmentRegistry;
@@ -61,11 +60,7 @@ public final class ManifestRegistry implements SegmentRegistry {
     try {
       versions.logAndApply(edit);
     } catch (EngineException e) {
-      String message = String.valueOf(e.getMessage());
-      if (e.failure() == Failure.DISK_FULL) {
-        throw new DiskFullException(message, e);
-      }
-      throw new IOException(message, e);
+      throw IoFailures.ioException(e);
     }
   }
 }

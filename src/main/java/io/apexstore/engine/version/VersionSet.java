@@ -145,8 +145,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
       set.current = Map.copyOf(set.builder.buildAll(set.state));
       return set;
     } catch (ManifestWriter.NotReplacedException e) {
-      Failure failure = e.isDiskFull() ? Failure.DISK_FULL : Failure.STORAGE_FAILED;
-      throw new EngineException(failure, storage.describe() + ": " + e.getMessage(), e);
+      throw new EngineException(e.failure(), storage.describe() + ": " + e.getMessage(), e);
     } catch (IOException e) {
       throw new EngineException(Failure.READ_FAILED, storage.describe() + ": " + e.getMessage(), e);
     }
@@ -252,11 +251,12 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
    *
    * @param installed runs after {@link #current} returns the new versions and before the old ones
    *     are released, under this object's lock: it must not block
-   * @throws EngineException {@code DISK_FULL} if there was no space: nothing has changed, now or
-   *     after a crash, and the call may be repeated; {@code STORAGE_FAILED} if the manifest could
-   *     not be written: the files that the edit names must stay where they are, since the manifest
-   *     may name them after a crash, and nothing is written from then on; {@code CORRUPTION} or
-   *     {@code READ_FAILED} if an added table could not be opened: nothing has changed
+   * @throws EngineException {@code DISK_FULL} or {@code STORAGE_UNAVAILABLE} if a write was
+   *     refused: nothing has changed, now or after a crash, and the call may be repeated; {@code
+   *     STORAGE_FAILED} if the manifest could not be written: the files that the edit names must
+   *     stay where they are, since the manifest may name them after a crash, and nothing is written
+   *     from then on; {@code CORRUPTION} or {@code READ_FAILED} if an added table could not be
+   *     opened: nothing has changed
    * @throws IllegalArgumentException if the edit does not fit the state
    */
   public void logAndApply(VersionEdit edit, Runnable installed) {

@@ -11,7 +11,7 @@ import java.io.IOException;
  * <p><b>Threads:</b> only the single writer calls {@code add}, {@code write}, {@code mark} and
  * {@code renew}. One other thread may call {@code sync} concurrently. Any thread may call the rest.
  * <b>Errors:</b> after an {@link IOException} from {@code write} or {@code sync} the log accepts no
- * more commits. A {@link io.apexstore.engine.io.DiskFullException} from {@code write} leaves the
+ * more commits. A {@link io.apexstore.engine.io.RetryableIoException} from {@code write} leaves the
  * log and the collected group unchanged: the writer may write the group later, or discard it.
  */
 public interface CommitLog extends AutoCloseable {
@@ -47,10 +47,17 @@ public interface CommitLog extends AutoCloseable {
   /**
    * Syncs the log and continues it in a new file, which is encrypted with the newest data key.
    *
-   * @throws io.apexstore.engine.io.DiskFullException if there is no room for a new file: the log
+   * @throws io.apexstore.engine.io.RetryableIoException if there is no room for a new file: the log
    *     continues in the current one
    */
   void renew() throws IOException;
+
+  /**
+   * Creates the file in which the log continues, unless there is one. Any thread may call it.
+   *
+   * @throws io.apexstore.engine.io.RetryableIoException if it cannot be created now
+   */
+  void prepareNext() throws IOException;
 
   /** Returns the newest durable version. */
   long durableVersion();

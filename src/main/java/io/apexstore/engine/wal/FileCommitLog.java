@@ -2,7 +2,7 @@ package io.apexstore.engine.wal;
 
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.SafeLogger;
-import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.RetryableIoException;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -164,7 +164,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       }
       commitSequence = active.endSequence();
       publish();
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       throw e; // Thrown before the first frame was written, see writeFrames.
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
@@ -223,7 +223,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
       // Before a frame is written after it: otherwise recovery would find a torn tail here.
       registry.recordEnd(active.fileId, active.offset, active.lastVersion);
       roll(true);
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       throw e; // Nothing was recorded.
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
@@ -266,8 +266,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
     try {
       writeMark();
-    } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "no room for a sync mark in the log", e);
+    } catch (RetryableIoException e) {
+      LOG.log(Level.DEBUG, "no sync mark could be written to the log", e);
     }
   }
 
@@ -286,7 +286,7 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
           claim.fileId,
           LogFormat.FRAMES_START + claimedSequence - claim.baseSequence);
       publish();
-    } catch (DiskFullException e) {
+    } catch (RetryableIoException e) {
       throw e;
     } catch (IOException | RuntimeException | Error e) {
       throw fail(e);
@@ -413,6 +413,18 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     }
   }
 
+  @Override
+  public void prepareNext() throws IOException {
+    checkUsable();
+    try {
+      pool.prepareAhead();
+    } catch (RetryableIoException e) {
+      throw e;
+    } catch (IOException | RuntimeException | Error e) {
+      throw fail(e);
+    }
+  }
+
   private void runHousekeeping() {
     if (failure != null) {
       return;
@@ -420,8 +432,11 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
     try {
       retained.cleanUp(syncedSequence.getAcquire());
       pool.prepareAhead();
-    } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "no room to prepare the next log segment", e);
+    } catch (RetryableIoException e) {
+      LOG.log(
+          Level.WARNING,
+          "the next log segment could not be prepared, the writer that needs it tries again: {0}",
+          e.getMessage());
     } catch (IOException | RuntimeException e) {
       LOG.log(Level.ERROR, "the log failed", fail(e));
     }
@@ -486,8 +501,8 @@ public final class FileCommitLog implements CommitLog, LogReader.Source {
         registry.recordDropped(empty.stream().map(segment -> segment.fileId).toList());
       }
       return empty;
-    } catch (DiskFullException e) {
-      LOG.log(Level.DEBUG, "no room to record the end of the log; recovery will find it", e);
+    } catch (RetryableIoException e) {
+      LOG.log(Level.DEBUG, "the end of the log is not recorded; recovery will find it", e);
       return List.of();
     }
   }

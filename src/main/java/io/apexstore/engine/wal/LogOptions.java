@@ -23,7 +23,7 @@ public record LogOptions(
   /** The default options. */
   public static final LogOptions DEFAULT = new LogOptions(512 << 10, 64 << 20, 256L << 20, 0, 2);
 
-  private static final long PAGE_BYTES = 4096;
+  static final long PAGE_BYTES = 4096;
 
   /** Checks the sizes. */
   public LogOptions {

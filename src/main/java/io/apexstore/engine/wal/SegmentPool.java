@@ -1,10 +1,12 @@
 package io.apexstore.engine.wal;
 
+import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.DiskFullException;
+import io.apexstore.engine.io.IoFailures;
 import io.apexstore.engine.io.RegionFile;
 import io.apexstore.engine.io.Storage;
 import java.io.IOException;
@@ -88,7 +90,8 @@ final class SegmentPool {
   /**
    * Creates segments until those that are ready have room for this many bytes of payload.
    *
-   * @throws DiskFullException if there is no room for them; segments created so far stay ready
+   * @throws io.apexstore.engine.io.RetryableIoException if they cannot be created now, {@link
+   *     DiskFullException} if the disk has no room for them; those created so far stay ready
    */
   void reserve(long payloadBytes) throws IOException {
     lock.lock();
@@ -179,14 +182,41 @@ final class SegmentPool {
   private LiveSegment create(long bytes) throws IOException {
     LiveSegment segment = unadopted;
     if (segment == null) {
-      segment = createSegment(bytes);
+      segment = createLargest(bytes);
       unadopted = segment;
     }
     registry.recordAdopted(segment.fileId);
     unadopted = null;
     ready.add(segment);
-    nextBytes = Math.min(2 * bytes, context.options().segmentBytesMax());
+    nextBytes = Math.min(2 * segment.sizeBytes, context.options().segmentBytesMax());
     return segment;
+  }
+
+  /**
+   * Creates a segment of this size, or of the largest half, quarter, … that the disk has room for.
+   */
+  private LiveSegment createLargest(long wantedBytes) throws IOException {
+    long bytesMin = context.options().segmentBytesMin();
+    long bytes = wantedBytes;
+    long usable = context.storage().usableBytes();
+    // Leaves as much to tables and the manifest as the segment takes.
+    while (bytes / 2 >= bytesMin && usable / 2 < bytes) {
+      bytes = halved(bytes);
+    }
+    while (true) {
+      try {
+        return createSegment(bytes);
+      } catch (DiskFullException e) {
+        if (bytes / 2 < bytesMin) {
+          throw e;
+        }
+        bytes = halved(bytes);
+      }
+    }
+  }
+
+  private static long halved(long bytes) {
+    return bytes / 2 & -LogOptions.PAGE_BYTES;
   }
 
   private LiveSegment createSegment(long bytes) throws IOException {
@@ -230,8 +260,18 @@ final class SegmentPool {
       count(region.size());
       return region;
     }
-    storage.rename(spare.name(), name);
-    return storage.openRegion(name);
+    try {
+      storage.rename(spare.name(), name);
+    } catch (IOException e) {
+      spares.add(spare);
+      throw e;
+    }
+    try {
+      return storage.openRegion(name);
+    } catch (IOException e) {
+      spares.add(new Spare(name, spare.bytes()));
+      throw e;
+    }
   }
 
   /** Removes and returns the smallest spare that is large enough. */
@@ -246,13 +286,17 @@ final class SegmentPool {
     return best;
   }
 
-  private long nextFileId() {
-    long id = context.fileIds().getAsLong();
-    while (id <= fileIdMin) {
-      id = context.fileIds().getAsLong();
+  private long nextFileId() throws IOException {
+    try {
+      long id = context.fileIds().getAsLong();
+      while (id <= fileIdMin) {
+        id = context.fileIds().getAsLong();
+      }
+      fileIdMin = id;
+      return id;
+    } catch (EngineException e) {
+      throw IoFailures.ioException(e); // The manifest could not reserve more ids.
     }
-    fileIdMin = id;
-    return id;
   }
 
   /**

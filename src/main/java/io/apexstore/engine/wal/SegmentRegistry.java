@@ -14,15 +14,15 @@ import java.util.List;
 public interface SegmentRegistry {
   /**
    * Records durably that the segment belongs to the log. Its file has been created and synced. The
-   * log repeats the call after a {@link io.apexstore.engine.io.DiskFullException}, so the adoption
-   * may be recorded already.
+   * log repeats the call after a {@link io.apexstore.engine.io.RetryableIoException}, so the
+   * adoption may be recorded already.
    */
   void recordAdopted(long fileId) throws IOException;
 
   /**
    * Records durably the logical end of a segment whose bytes are durable and that is no longer
-   * written. After a {@link io.apexstore.engine.io.DiskFullException} nothing is recorded; recovery
-   * then finds the end of a full segment itself, only more slowly.
+   * written. After a {@link io.apexstore.engine.io.RetryableIoException} nothing is recorded;
+   * recovery then finds the end of a full segment itself, only more slowly.
    *
    * @param endOffset bytes past this offset of the file are never read
    * @param lastVersion the newest version with bytes in the segment

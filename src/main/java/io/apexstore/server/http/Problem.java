@@ -70,6 +70,8 @@ public record Problem(Kind kind, @Nullable String detail) {
     CORRUPTION(500, "Stored data is corrupt; an operator must act"),
     /** The disk failed a write; writes are refused until a restart. */
     STORAGE_FAILED(503, "Writes are refused after a disk failure; an operator must act"),
+    /** The operating system refused a file operation of a write for a reason that may pass. */
+    STORAGE_UNAVAILABLE(503, "The system refused a file operation; nothing was written, try again"),
     /** A read failed for a reason that may be temporary. */
     READ_FAILED(503, "The read failed; try again"),
     /** The key-encryption key cannot be obtained from its provider. */

@@ -13,7 +13,7 @@ final class ProblemHeaders {
   static void add(HttpServerResponse response, Problem.Kind kind) {
     switch (kind) {
       case UNAUTHORIZED -> response.putHeader(HttpHeaderNames.WWW_AUTHENTICATE, "Bearer");
-      case OVERLOADED, READ_FAILED, UNAVAILABLE ->
+      case OVERLOADED, READ_FAILED, STORAGE_UNAVAILABLE, UNAVAILABLE ->
           response.putHeader(HttpHeaders.RETRY_AFTER, RETRY_AFTER_S);
       default -> {}
     }

@@ -43,6 +43,7 @@ public final class Problems {
           case CORRUPTION, UNSUPPORTED_FORMAT -> Problem.Kind.CORRUPTION;
           case STORAGE_FAILED -> Problem.Kind.STORAGE_FAILED;
           case DISK_FULL -> Problem.Kind.DISK_FULL;
+          case STORAGE_UNAVAILABLE -> Problem.Kind.STORAGE_UNAVAILABLE;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
           case TOKEN_EXPIRED -> Problem.Kind.TOKEN_EXPIRED;

@@ -203,7 +203,7 @@ public final class PrometheusPage {
 
   private static boolean isWritable(StoreStats current) {
     String state = current.stall().state();
-    return !state.equals("failed") && !state.equals("disk_full");
+    return !state.equals("failed") && !state.equals("disk_full") && !state.equals("unavailable");
   }
 
   private static void addJvm(MeterRegistry registry) {

@@ -44,6 +44,9 @@ class CommitPipelineTest {
 
   /** A log that records versions. */
   private static final class Notes implements CommitLog {
+    @Override
+    public void prepareNext() {}
+
     final List<Long> gathered = new ArrayList<>();
     final List<Long> written = new ArrayList<>();
     final List<Long> times = new ArrayList<>();

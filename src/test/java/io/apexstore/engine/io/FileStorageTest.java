@@ -19,7 +19,6 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Locale;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
@@ -213,27 +212,30 @@ class FileStorageTest extends StorageContract {
   }
 
   @Test
-  void aFullDiskIsDistinguishedFromOtherFailures() {
-    Path path = Path.of("f");
-    for (String message :
+  void theFreeSpaceDecidesWhetherTheDiskIsFullAndNotTheText() {
+    Path path = temp.resolve("f");
+    for (String text :
         List.of(
-            "No space left on device",
-            "Disk quota exceeded",
-            "There is not enough space on the disk")) {
-      IOException e = PositionalFile.asDiskFull(path, "writing", new IOException(message));
-      assertTrue(e instanceof DiskFullException, message);
-      assertTrue(messageOf(e).toLowerCase(Locale.ROOT).contains("disk full"));
+            "Auf dem Gerät ist kein Speicherplatz mehr verfügbar",
+            "デバイスに空き領域がありません",
+            "No space left on device")) {
+      IOException e = new IOException(text);
+      IOException full = PositionalFile.refused(path, "writing", 1L << 60, e);
+      assertTrue(full instanceof DiskFullException, text);
+      assertTrue(messageOf(full).startsWith("disk full while writing " + path), messageOf(full));
+      assertTrue(messageOf(full).endsWith(text), messageOf(full));
+      IOException other = PositionalFile.refused(path, "writing", 1, e);
+      assertFalse(other instanceof DiskFullException, text);
+      assertTrue(other instanceof RetryableIoException, text);
     }
-    IOException other = new IOException("Input/output error");
-    assertEquals(other, PositionalFile.asDiskFull(path, "writing", other));
   }
 
   @Test
-  void aDeviceWithoutRoomIsReportedAsDiskFull() throws IOException {
+  void aRefusedWriteMayBeRepeated() throws IOException {
     Path full = Path.of("/dev/full");
     Assumptions.assumeTrue(Files.exists(full));
     try (PositionalFile file = PositionalFile.open(full, Set.of(StandardOpenOption.WRITE))) {
-      assertThrows(DiskFullException.class, () -> file.write(0, ByteBuffer.allocate(100)));
+      assertThrows(RetryableIoException.class, () -> file.write(0, ByteBuffer.allocate(100)));
     }
   }
 

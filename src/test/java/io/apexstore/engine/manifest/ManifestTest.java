@@ -306,7 +306,7 @@ class ManifestTest {
         assertThrows(
             ManifestWriter.NotReplacedException.class,
             () -> ManifestWriter.replace(faulty, STORE, 43, StoreState.EMPTY));
-    assertTrue(e.isDiskFull());
+    assertEquals(Failure.DISK_FULL, e.failure());
     assertArrayEquals(before, manifest());
     assertEquals(List.of(FileNames.MANIFEST), storage.list());
   }

@@ -15,7 +15,7 @@ import java.util.Set;
 /** Health: whether the process answers, whether it accepts requests, and the state of the store. */
 public final class HealthRoutes implements Endpoint.Group {
   /** States of the store in which writes fail. */
-  private static final Set<String> READ_ONLY_STATES = Set.of("failed", "disk_full");
+  private static final Set<String> READ_ONLY_STATES = Set.of("failed", "disk_full", "unavailable");
 
   private final RestContext context;
   private final ServerInfo info;
