@@ -102,7 +102,7 @@ function rate(now, of) {
   if (!previous || now.uptime_ms < previous.uptime_ms) {
     return null;
   }
-  const seconds = (now.now_ms - previous.now_ms) / 1000;
+  const seconds = (now.uptime_ms - previous.uptime_ms) / 1000;
   return seconds > 0 ? Math.max(0, (of(now) - of(previous)) / seconds) : null;
 }
 

@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -49,6 +50,7 @@ public final class ApexServer {
   private final AnswerBudget answers = new AnswerBudget(Runtime.getRuntime().maxMemory() / 4);
   private final boolean firstTokenCreated;
   private final String encryptionNotice;
+  private final long startNanos = System.nanoTime();
   private volatile @Nullable Runnable feedEnder;
 
   private ApexServer(
@@ -155,7 +157,7 @@ public final class ApexServer {
             metrics,
             ready::get,
             connections::connections,
-            System.currentTimeMillis(),
+            () -> TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNanos),
             programVersion());
     feedEnder = rest::endFeeds;
     ServerComponents components =

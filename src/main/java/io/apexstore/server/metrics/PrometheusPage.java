@@ -66,16 +66,17 @@ public final class PrometheusPage {
         .description("Time from the head of a request to the end of its answer")
         .tag("operation", operation.label())
         .register(registry);
-    addQuantile(requests, operation, "0.5", RequestMetrics.OperationFigures::p50Nanos);
-    addQuantile(requests, operation, "0.99", RequestMetrics.OperationFigures::p99Nanos);
-    addQuantile(requests, operation, "0.999", RequestMetrics.OperationFigures::p999Nanos);
-    addQuantile(requests, operation, "1", RequestMetrics.OperationFigures::maxNanos);
+    addPercentile(requests, operation, "50", RequestMetrics.OperationFigures::p50Nanos);
+    addPercentile(requests, operation, "99", RequestMetrics.OperationFigures::p99Nanos);
+    addPercentile(requests, operation, "99.9", RequestMetrics.OperationFigures::p999Nanos);
+    addPercentile(requests, operation, "100", RequestMetrics.OperationFigures::maxNanos);
   }
 
-  private void addQuantile(
+  // The label "quantile" is reserved for summaries, whose quantiles are not of a recent time.
+  private void addPercentile(
       RequestMetrics requests,
       Operation operation,
-      String quantile,
+      String percentile,
       ToDoubleFunction<RequestMetrics.OperationFigures> nanos) {
     Gauge.builder(
             "apexstore.request.recent",
@@ -84,7 +85,7 @@ public final class PrometheusPage {
         .description("Latency of the requests of the last ten seconds")
         .baseUnit("seconds")
         .tag("operation", operation.label())
-        .tag("quantile", quantile)
+        .tag("percentile", percentile)
         .register(registry);
   }
 

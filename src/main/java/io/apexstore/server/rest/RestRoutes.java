@@ -29,6 +29,7 @@ import io.vertx.core.Vertx;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * The list of all REST routes, and what they share over all event loops. To add a group of routes,
@@ -49,7 +50,7 @@ public final class RestRoutes {
    * @param metrics counts the requests
    * @param ready whether the server accepts requests
    * @param connections how many connections are open
-   * @param startedMs when the server started, in ms since the epoch
+   * @param uptimeMs how long the server has run, in ms, on a clock that never goes back
    * @param programVersion the program's version
    */
   public RestRoutes(
@@ -57,7 +58,7 @@ public final class RestRoutes {
       RequestMetrics metrics,
       BooleanSupplier ready,
       IntSupplier connections,
-      long startedMs,
+      LongSupplier uptimeMs,
       String programVersion) {
     this.limits =
         new RestLimits(
@@ -67,7 +68,7 @@ public final class RestRoutes {
             config.clientTimeout(),
             config.keepAlive());
     this.info =
-        new ServerInfo(metrics, ready, connections, startedMs, programVersion, config.shown());
+        new ServerInfo(metrics, ready, connections, uptimeMs, programVersion, config.shown());
   }
 
   /**

@@ -7,9 +7,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.Snapshot;
 import io.apexstore.server.RunningServer;
 import io.apexstore.server.RunningServer.Answer;
+import io.apexstore.server.metrics.ExpositionCheck;
 import io.apexstore.stats.StoreStats;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -290,7 +292,7 @@ class OperationsTest {
         new String[] {
           "apexstore_requests_total{operation=\"get\",outcome=\"succeeded\"} ",
           "apexstore_request_time_seconds_count{operation=\"put\"} ",
-          "apexstore_request_recent_seconds{operation=\"put\",quantile=\"0.99\"} ",
+          "apexstore_request_recent_seconds{operation=\"put\",percentile=\"99\"} ",
           "apexstore_store_commits_total ",
           "apexstore_store_log_disk_bytes ",
           "apexstore_store_writable 1",
@@ -301,5 +303,6 @@ class OperationsTest {
     for (String secret : new String[] {"canary", server.adminToken().substring(4, 20)}) {
       assertFalse(page.text().contains(secret), secret);
     }
+    assertEquals(List.of(), ExpositionCheck.problemsOf(page.text()));
   }
 }

@@ -62,7 +62,7 @@ public final class HealthRoutes implements Endpoint.Group {
         stats(),
         stats -> {
           JsonOutput out = status(word(stats));
-          out.name("uptime_ms").number(System.currentTimeMillis() - info.startedMs());
+          out.name("uptime_ms").number(info.uptimeMs().getAsLong());
           out.name("program_version").string(info.programVersion());
           out.name("engine").beginObject();
           out.name("mode")

@@ -6,6 +6,7 @@ import io.apexstore.server.metrics.RequestMetrics;
 import java.util.List;
 import java.util.function.BooleanSupplier;
 import java.util.function.IntSupplier;
+import java.util.function.LongSupplier;
 
 /**
  * What the server reports of itself, the same on all event loops.
@@ -16,7 +17,7 @@ import java.util.function.IntSupplier;
  * @param ready whether the server accepts requests
  * @param connections how many connections are open
  * @param prometheus the metrics for Prometheus; created on first use
- * @param startedMs when the server started, in ms since the epoch
+ * @param uptimeMs how long the server has run, in ms, on a clock that never goes back
  * @param programVersion the program's version
  * @param configuration the effective configuration, secrets masked
  */
@@ -25,7 +26,7 @@ public record ServerInfo(
     BooleanSupplier ready,
     IntSupplier connections,
     Lazy<PrometheusPage> prometheus,
-    long startedMs,
+    LongSupplier uptimeMs,
     String programVersion,
     List<ServerConfig.Shown> configuration) {
 
@@ -34,7 +35,7 @@ public record ServerInfo(
       RequestMetrics metrics,
       BooleanSupplier ready,
       IntSupplier connections,
-      long startedMs,
+      LongSupplier uptimeMs,
       String programVersion,
       List<ServerConfig.Shown> configuration) {
     this(
@@ -42,7 +43,7 @@ public record ServerInfo(
         ready,
         connections,
         new Lazy<>(() -> new PrometheusPage(metrics, connections)),
-        startedMs,
+        uptimeMs,
         programVersion,
         configuration);
   }

@@ -43,9 +43,8 @@ public final class StatsRoutes implements Endpoint.Group {
   }
 
   private void write(JsonOutput out, StoreStats stats, boolean all) {
-    long nowMs = System.currentTimeMillis();
-    out.name("now_ms").number(nowMs);
-    out.name("uptime_ms").number(nowMs - info.startedMs());
+    out.name("now_ms").number(System.currentTimeMillis());
+    out.name("uptime_ms").number(info.uptimeMs().getAsLong());
     StatsJson.writeStore(out, stats, all);
     out.name("server").beginObject();
     out.name("connections").number(info.connections().getAsInt());
