@@ -160,8 +160,12 @@ public final class Exchange {
     return MediaTypes.bare(headerList(HttpHeaders.CONTENT_TYPE));
   }
 
-  /** Returns the media type, among those that are offered, that the client prefers. */
+  /**
+   * Returns the media type, among those that are offered, that the client prefers. The answer says
+   * that it depends on the header Accept, for caches.
+   */
   public String preferred(MediaTypes offers) {
+    header(HttpHeaders.VARY, HttpHeaders.ACCEPT);
     return offers.choose(headerList(HttpHeaders.ACCEPT));
   }
 

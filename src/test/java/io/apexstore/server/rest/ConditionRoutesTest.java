@@ -119,7 +119,8 @@ class ConditionRoutesTest {
       assertEquals("condition-failed", answer.problem(), method);
     }
     assertEquals(200, read("history", "If-None-Match", ofCopy).status());
-    for (String own : new String[] {tag, "W/" + tag, alone}) {
+    String ofJson = read("history", "Accept", "*/*").header("etag");
+    for (String own : new String[] {ofJson, "W/" + ofJson, alone}) {
       assertEquals(304, read("history", "If-None-Match", own).status(), own);
     }
     assertEquals(200, read("history", "If-Match", alone).status());
@@ -136,7 +137,7 @@ class ConditionRoutesTest {
     for (String matching : new String[] {tag, "*", "\"x\", " + tag}) {
       Answer got = read("read", "If-Match", matching);
       assertEquals(200, got.status(), matching);
-      assertEquals(tag, got.header("etag"));
+      assertEquals(tag.replaceFirst("\"$", "-json\""), got.header("etag"));
     }
     for (String other : new String[] {old, "W/" + tag, "\"x\"", "\"\""}) {
       Answer refused = read("read", "If-Match", other);
@@ -150,7 +151,8 @@ class ConditionRoutesTest {
     assertEquals("malformed-request", read("read", "If-Match", "42").problem());
     // RFC 9110, 13.2: If-Match is evaluated first; a read that is 404 without it stays 404.
     assertEquals(412, read("read", "If-Match", old, "If-None-Match", tag).status());
-    assertEquals(304, read("read", "If-Match", tag, "If-None-Match", tag).status());
+    String ofJson = tag.replaceFirst("\"$", "-json\"");
+    assertEquals(304, read("read", "If-Match", tag, "If-None-Match", ofJson).status());
     assertEquals(404, read("unread", "If-Match", "*").status());
     Answer past =
         server.call(
@@ -199,7 +201,6 @@ class ConditionRoutesTest {
   @Test
   void anIncrementAnswersTheVersionForTheNextCondition() {
     Answer counted = server.call("POST", "/keys/followed/increment");
-    assertEquals(server.call("GET", "/keys/followed").header("etag"), counted.header("etag"));
     assertTrue(counted.header("etag").startsWith("\"" + counted.number("version") + "-"));
     Answer next =
         server.call("PUT", "/keys/followed", "", bytes("7"), "If-Match", counted.header("etag"));

@@ -18,28 +18,46 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The conditions (RFC 9110, 13) and preferences (RFC 7240) in a request's headers and query. The
- * entity tag of a value is the token of the version that wrote it, in double quotes, such as {@code
- * "417-3fa9c2d1"}. A client may also send the version alone: {@code "417"}.
+ * The conditions (RFC 9110, 13) and preferences (RFC 7240) in a request's headers and query.
+ *
+ * <p>The entity tag of a value is the token of the version that wrote it, in double quotes, such as
+ * {@code "417-3fa9c2d1"}. The JSON that is answered for it has other bytes, and so a tag of its
+ * own: {@code "417-3fa9c2d1-json"}. In a condition on the current value both name the version, and
+ * a client may also send the version alone: {@code "417"}.
  */
 public final class Preconditions {
   private static final CharSequence PREFER = AsciiString.cached("Prefer");
+  private static final String JSON_END = "-json\"";
   private static final Pattern OWN_ENTITY_TAG =
-      Pattern.compile("\"([1-9][0-9]{0,17})(?:-[0-9a-f]{8})?\"");
+      Pattern.compile("\"([1-9][0-9]{0,17})(?:-[0-9a-f]{8}(?:-json)?)?\"");
 
   private Preconditions() {}
 
-  /** Returns the entity tag of a value that a version wrote. */
+  /** Returns the entity tag of a value that a version wrote, as bytes. */
   public static String entityTag(ApexStore store, long version) {
     return '"' + store.token(version) + '"';
+  }
+
+  /** Returns the entity tag of the JSON with a value that a version wrote. */
+  public static String entityTagOfJson(ApexStore store, long version) {
+    return '"' + store.token(version) + JSON_END;
   }
 
   private static String versionTag(String entityTag) {
     return entityTag.substring(0, entityTag.indexOf('-')) + '"';
   }
 
+  /** Whether a tag names the representation that another one names, or its version alone. */
   private static boolean matches(String tag, String entityTag) {
     return tag.equals(entityTag) || tag.equals(versionTag(entityTag));
+  }
+
+  private static boolean matchesVersion(String tag, String entityTag) {
+    return matches(ofBytes(tag), ofBytes(entityTag));
+  }
+
+  private static String ofBytes(String tag) {
+    return tag.endsWith(JSON_END) ? tag.substring(0, tag.length() - JSON_END.length()) + '"' : tag;
   }
 
   /**
@@ -107,7 +125,7 @@ public final class Preconditions {
       Matcher parts = OWN_ENTITY_TAG.matcher(tag);
       if (parts.matches()) {
         long version = Long.parseLong(parts.group(1));
-        if (matches(tag, entityTag(store, version))) {
+        if (matchesVersion(tag, entityTag(store, version))) {
           if (own != 0) {
             throw malformed(
                 "If-Match on a write may name one version, not " + Quoted.of(entityTags));
@@ -154,7 +172,8 @@ public final class Preconditions {
     String header = exchange.headerList(HttpHeaderNames.IF_MATCH);
     if (header == null
         || header.strip().equals("*")
-        || entityTags("If-Match", header).stream().anyMatch(tag -> matches(tag, entityTag))) {
+        || entityTags("If-Match", header).stream()
+            .anyMatch(tag -> matchesVersion(tag, entityTag))) {
       return;
     }
     throw Problem.of(Problem.Kind.CONDITION_FAILED, "the key is at version " + entityTag)
@@ -162,8 +181,10 @@ public final class Preconditions {
   }
 
   /**
-   * Whether If-None-Match names the value, so that the client has it already.
+   * Whether If-None-Match names the representation that is answered, so that the client has it
+   * already.
    *
+   * @param entityTag the tag of the representation
    * @throws ProblemException {@code MALFORMED_REQUEST}
    */
   public static boolean isNotModified(Exchange exchange, String entityTag) {

@@ -124,13 +124,17 @@ public final class KeyRoutes implements Endpoint.Group {
     if (found == null) {
       throw NOT_FOUND.exception();
     }
-    String entityTag = Preconditions.entityTag(store, found.version());
+    boolean asBytes = exchange.preferred(MEDIA_TYPES).equals(BYTES);
+    String entityTag =
+        asBytes
+            ? Preconditions.entityTag(store, found.version())
+            : Preconditions.entityTagOfJson(store, found.version());
     Preconditions.checkMatch(exchange, entityTag);
     exchange.header(HttpHeaders.ETAG, entityTag);
     boolean isLong = found.value().length > RestLimits.LOOP_BYTES_MAX;
     if (Preconditions.isNotModified(exchange, entityTag)) {
       exchange.sendEmpty(304);
-    } else if (exchange.preferred(MEDIA_TYPES).equals(BYTES)) {
+    } else if (asBytes) {
       if (isLong) {
         BudgetedBody.ofValue(exchange.answers(), found.value()).send(exchange, Exchange.BYTES);
       } else {

@@ -3,6 +3,7 @@ package io.apexstore.server.rest.key;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.server.RunningServer;
@@ -44,7 +45,8 @@ class KeyRoutesTest {
     assertEquals("{\"key\":\"life\",\"value\":\"42\",\"version\":" + version + "}", got.text());
     assertEquals("application/json", got.header("content-type"));
     assertTrue(got.header("etag").startsWith("\"" + version + "-"), got.header("etag"));
-    assertEquals(put.header("etag"), got.header("etag"));
+    assertEquals(put.header("etag").replaceFirst("\"$", "-json\""), got.header("etag"));
+    assertEquals("accept", got.header("vary"));
     assertEquals("nosniff", got.header("x-content-type-options"));
     assertEquals(204, server.call("DELETE", "/keys/life").status());
     Answer gone = server.call("GET", "/keys/life");
@@ -78,7 +80,41 @@ class KeyRoutesTest {
             "GET", "/keys/%FF%00", "", new byte[0], "Accept", "application/octet-stream, */*;q=.1");
     assertArrayEquals(new byte[] {(byte) 0x80, (byte) 0x81}, raw.body());
     assertEquals("application/octet-stream", raw.header("content-type"));
-    assertEquals(got.header("etag"), raw.header("etag"));
+    assertEquals("accept", raw.header("vary"));
+  }
+
+  @Test
+  void eachRepresentationOfAValueHasItsOwnEntityTag() {
+    String bytes = "application/octet-stream";
+    String put = server.call("PUT", "/keys/shown", "", bytes("v")).header("etag");
+    String json = server.call("GET", "/keys/shown").header("etag");
+    Answer raw = server.call("GET", "/keys/shown", "", new byte[0], "Accept", bytes);
+    assertEquals(put, raw.header("etag"));
+    assertNotEquals(put, json);
+    for (String[] read :
+        new String[][] {
+          {json, "application/json", "304"},
+          {json, bytes, "200"},
+          {put, bytes, "304"},
+          {put, "application/json", "200"},
+          {"W/" + put + ", " + json, "*/*", "304"}
+        }) {
+      Answer answer =
+          server.call(
+              "GET", "/keys/shown", "", new byte[0], "If-None-Match", read[0], "Accept", read[1]);
+      assertEquals(Integer.parseInt(read[2]), answer.status(), read[0] + " " + read[1]);
+      assertEquals("accept", answer.header("vary"));
+    }
+    for (String tag : new String[] {put, json}) {
+      Answer read = server.call("GET", "/keys/shown", "", new byte[0], "If-Match", tag);
+      assertEquals(200, read.status(), tag);
+    }
+    Answer next = server.call("PUT", "/keys/shown", "", bytes("w"), "If-Match", json);
+    assertEquals(200, next.status(), next.text());
+    assertEquals(412, server.call("PUT", "/keys/shown", "", bytes("x"), "If-Match", json).status());
+    String tag = next.header("etag");
+    assertEquals(
+        204, server.call("DELETE", "/keys/shown", "", new byte[0], "If-Match", tag).status());
   }
 
   @Test
