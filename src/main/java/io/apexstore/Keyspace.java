@@ -444,12 +444,17 @@ public final class Keyspace {
     engine.putExpiring(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
   }
 
+  /** Adds a put that keeps the expiry of the value before it, in ms since the epoch, to a batch. */
+  void addKeepingExpiry(Batch batch, byte[] key, byte[] value, long expiryMs) {
+    engine.putKeepingExpiry(batch, tree, key, expiryMs, MemorySegment.ofArray(value));
+  }
+
   /** Adds the result of merges to a batch: a value, or null to delete the key. */
   void addMerged(Batch batch, byte[] key, byte @Nullable [] value, long expiryMs) {
     if (value == null) {
       batch.delete(tree.id(), key);
     } else if (expiryMs != Limits.NEVER_EXPIRES) {
-      addUntil(batch, key, value, expiryMs);
+      addKeepingExpiry(batch, key, value, expiryMs);
     } else if (ttlMs() != 0) {
       addExpiring(batch, key, value, ttlMs());
     } else {

@@ -264,7 +264,7 @@ public final class Transaction {
       if (value == null) {
         batch.delete(keyspace, key);
       } else if (expiryMs != 0) {
-        batch.putUntil(keyspace, key, value, expiryMs);
+        batch.putKeepingExpiry(keyspace, key, value, expiryMs);
       } else {
         batch.put(keyspace, key, value);
       }

@@ -72,7 +72,7 @@ final class Updates {
       if (old == null || old.expiresMs() == 0) {
         batch.put(keyspace, key, value);
       } else {
-        batch.putUntil(keyspace, key, value, old.expiresMs());
+        batch.putKeepingExpiry(keyspace, key, value, old.expiresMs());
       }
       return new Prepared(batch.sealFor(store), batch.conditions());
     }

@@ -103,6 +103,17 @@ public final class WriteBatch {
     return replacing(id, key);
   }
 
+  /** Adds a put that keeps the expiry of the value before it, in ms since the epoch. */
+  WriteBatch putKeepingExpiry(Keyspace keyspace, byte[] key, byte[] value, long expiryMs) {
+    int id = keyspace.idIn(store);
+    Arguments.checkKey(key);
+    Arguments.checkValue(value.length, store.options());
+    int before = batch.operations();
+    Failures.translate(() -> keyspace.addKeepingExpiry(batch, key, value, expiryMs));
+    internal += batch.operations() - before - 1;
+    return replacing(id, key);
+  }
+
   /** Adds a deletion in a keyspace of the same store. */
   public WriteBatch delete(Keyspace keyspace, byte[] key) {
     int id = keyspace.idIn(store);

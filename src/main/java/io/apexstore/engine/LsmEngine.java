@@ -246,9 +246,25 @@ public final class LsmEngine implements AutoCloseable {
    */
   public void putExpiring(
       Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value) {
+    putExpiring(batch, tree, key, expiryMs, value, nowMs());
+  }
+
+  /**
+   * Adds a put that keeps the expiry of the value before it, and its entry of the expiry index, to
+   * a batch. However often that is done, it is the same index entry.
+   *
+   * @param expiryMs expiry, in ms since the epoch, above 0
+   */
+  public void putKeepingExpiry(
+      Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value) {
+    putExpiring(batch, tree, key, expiryMs, value, expiryMs);
+  }
+
+  private void putExpiring(
+      Batch batch, KeyspaceTree tree, byte[] key, long expiryMs, MemorySegment value, long nowMs) {
     int indexId = keyspace(ExpiryIndex.KEYSPACE).id();
     // The index entry comes first: without its put, if that exceeds the batch, it does no harm.
-    ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs);
+    ExpiryIndex.add(batch, indexId, tree.id(), key, expiryMs, nowMs);
     batch.put(tree.id(), key, expiryMs, value);
   }
 
@@ -444,8 +460,8 @@ public final class LsmEngine implements AutoCloseable {
   }
 
   // The commits exist before the sweeper, which uses them.
-  private void recordExpiry(long expiryMs) {
-    expirySweeper.expires(expiryMs);
+  private void recordExpiry(int keyspaceId, long timeMs) {
+    expirySweeper.expires(keyspaceId, timeMs);
   }
 
   /** Returns the commits of this engine. */
@@ -637,6 +653,14 @@ public final class LsmEngine implements AutoCloseable {
     @Override
     public long publishedVersion() {
       return writes.published();
+    }
+
+    @Override
+    public void deleteIndexEntries(Batch batch, KeyspaceTree tree) {
+      KeyspaceTree index = keyspaces.named(ExpiryIndex.KEYSPACE);
+      if (index != null) {
+        ExpiryIndex.deleteAll(batch, index.id(), tree.id());
+      }
     }
 
     @Override

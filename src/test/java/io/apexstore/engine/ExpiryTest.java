@@ -24,6 +24,7 @@ import io.apexstore.options.SyncMode;
 import java.lang.foreign.MemorySegment;
 import java.util.ArrayDeque;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Random;
@@ -344,6 +345,139 @@ class ExpiryTest {
     engine.compact();
     assertEquals(0, visible(null));
     assertNull(raw("a"));
+  }
+
+  /** Puts a key into a keyspace, with a time to live. */
+  private void put(KeyspaceTree tree, String key, long ttlMs) {
+    Batch batch = new Batch(64);
+    engine.putExpiring(
+        batch,
+        tree,
+        key.getBytes(UTF_8),
+        clock.wallMs() + ttlMs,
+        MemorySegment.ofArray(new byte[1]));
+    batch.seal();
+    engine.commit(batch, null);
+  }
+
+  @Test
+  void keysThatAreRefreshedHaveAFewIndexEntriesHoweverOftenTheyAre() {
+    int most = 0;
+    for (int i = 0; i < 100_000; i++) {
+      put("session" + i % 10, "value", 1_800_000);
+      clock.advance(70);
+      if (i % 100 == 99) {
+        sweep();
+        most = Math.max(most, indexed());
+      }
+    }
+    int found = most;
+    assertTrue(found <= 10 * ExpiryIndex.ENTRIES_MAX, () -> found + " entries for 10 keys");
+    assertEquals(10, visible(null));
+    clock.advance(1_800_000);
+    sweep();
+    assertEquals(0, indexed());
+    assertEquals(10, engine.stats().expired());
+  }
+
+  @Test
+  void anEntryIsSweptAtItsExpiryAndNotBefore() {
+    long[] ttls = {1, 2, 7, 8, 9, 63, 64, 65, 1_000, 60_000, 86_400_000, 365L * 86_400_000};
+    for (long ttlMs : ttls) {
+      put("a", "1", ttlMs);
+      for (int i = 0; i < 8; i++) {
+        clock.advance((ttlMs - 1) / 8);
+        sweep();
+        assertEquals("1", raw("a"), () -> "of " + ttlMs + " ms");
+      }
+      clock.advance(ttlMs - (ttlMs - 1) / 8 * 8);
+      sweep();
+      assertNull(raw("a"), () -> "of " + ttlMs + " ms");
+      assertEquals(0, indexed());
+    }
+  }
+
+  @Test
+  void aValueThatKeepsItsExpiryKeepsItsIndexEntry() {
+    long expiryMs = clock.wallMs() + 60_000;
+    put("counter", "0", 60_000);
+    for (int i = 1; i <= 500; i++) {
+      clock.advance(100);
+      Batch batch = new Batch(64);
+      byte[] value = Integer.toString(i).getBytes(UTF_8);
+      engine.putKeepingExpiry(
+          batch, keys, "counter".getBytes(UTF_8), expiryMs, MemorySegment.ofArray(value));
+      batch.seal();
+      engine.commit(batch, null);
+    }
+    assertTrue(indexed() <= 2, () -> indexed() + " entries");
+    clock.setWall(expiryMs - 1);
+    sweep();
+    assertEquals("500", raw("counter"));
+    clock.setWall(expiryMs);
+    sweep();
+    assertNull(raw("counter"));
+    assertEquals(0, indexed());
+  }
+
+  @Test
+  void aDroppedKeyspaceLeavesNothingInTheIndex() {
+    KeyspaceTree other = engine.keyspace("other");
+    KeyspaceTree next = engine.keyspace("next");
+    for (int i = 0; i < 100; i++) {
+      put(keys, "key" + i, 86_400_000);
+      put(other, "key" + i, 86_400_000);
+      put(next, "key" + i, 86_400_000);
+    }
+    assertEquals(300, indexed());
+    engine.dropKeyspace("other");
+    assertEquals(200, indexed());
+    engine.keyspace("other");
+    put(other, "again", 1_000);
+    assertEquals(201, indexed());
+    clock.advance(86_400_000);
+    sweep();
+    assertEquals(0, indexed());
+    assertEquals(201, engine.stats().expired());
+  }
+
+  @Test
+  void oneOddEntryOfTheIndexDoesNotEndExpiry() {
+    put("a", "1", 1_000);
+    int index = engine.keyspace(ExpiryIndex.KEYSPACE).id();
+    byte[] ofKeyspace = {0, 0, 0, (byte) keys.id(), 1};
+    for (byte[] odd : List.of("a".getBytes(UTF_8), ofKeyspace, new byte[12], new byte[40])) {
+      engine.commit(Batch.ofPut(index, odd, new byte[0]), null);
+    }
+    clock.advance(1_000);
+    sweep();
+    assertNull(raw("a"));
+
+    put("b", "1", 1_000);
+    reopen();
+    clock.advance(1_000);
+    sweep();
+    assertNull(raw("b"));
+    assertEquals(0, indexed());
+  }
+
+  @Test
+  void entriesOfManyKeyspacesAreSweptInTurnAlsoAfterARestart() {
+    for (int i = 0; i < 20; i++) {
+      KeyspaceTree tree = engine.keyspace("k" + i);
+      for (int j = 0; j < 40; j++) {
+        put(tree, "key" + j, 1_000L + 10 * i + j);
+      }
+    }
+    reopen();
+    clock.advance(1_100);
+    sweep();
+    final int left = indexed();
+    assertTrue(left > 0 && left < 800, () -> left + " left");
+    clock.advance(1_000);
+    sweep();
+    assertEquals(0, indexed());
+    assertEquals(800, engine.stats().expired());
   }
 
   @Test

@@ -54,7 +54,7 @@ public final class Batch {
   // The offset of the operation that was added last.
   private int lastHead = -1;
   private long userBytes;
-  private long earliestExpiryMs = Limits.NEVER_EXPIRES;
+  private @Nullable DueTimes dueTimes;
   private boolean sealed;
   // From the second operation on; see BatchIndex.
   private int @Nullable [] index;
@@ -198,11 +198,34 @@ public final class Batch {
   }
 
   /**
-   * The earliest expiry that was added, in ms since the epoch; {@link Limits#NEVER_EXPIRES} if none
-   * was.
+   * Notes that the sweep has to look at a keyspace at a time, in ms since the epoch; it is notified
+   * of that once the batch is committed.
    */
-  public long earliestExpiryMs() {
-    return earliestExpiryMs;
+  public void noteDue(int keyspaceId, long timeMs) {
+    DueTimes known = dueTimes;
+    if (known == null) {
+      known = new DueTimes();
+      dueTimes = known;
+    }
+    known.add(keyspaceId, timeMs);
+  }
+
+  /** Notes what another batch has noted. */
+  public void noteDueOf(Batch other) {
+    other.forEachDue(this::noteDue);
+  }
+
+  /** Whether anything was noted by {@link #noteDue}. */
+  public boolean isAnyDue() {
+    return dueTimes != null;
+  }
+
+  /** Passes on the earliest time that was noted for each keyspace. */
+  public void forEachDue(DueTimes.Receiver receiver) {
+    DueTimes known = dueTimes;
+    if (known != null) {
+      known.forEach(receiver);
+    }
   }
 
   /** The bytes of the keys and values that were added. */
@@ -217,7 +240,7 @@ public final class Batch {
     copy.length = length;
     copy.operations = operations;
     copy.userBytes = userBytes;
-    copy.earliestExpiryMs = earliestExpiryMs;
+    copy.noteDueOf(this);
     copy.replaced = replaced;
     copy.rangeDeleteCount = rangeDeleteCount;
     copy.onlyKeyspaceId = onlyKeyspaceId;
@@ -280,9 +303,6 @@ public final class Batch {
     System.arraycopy(key, 0, bytes, length, key.length);
     length += key.length;
     if (expires) {
-      if (earliestExpiryMs == Limits.NEVER_EXPIRES || expiryMs < earliestExpiryMs) {
-        earliestExpiryMs = expiryMs;
-      }
       LONG_LE.set(bytes, length, expiryMs);
       length += Long.BYTES;
     }

@@ -1,9 +1,9 @@
 package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.DueTimes;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.OptimisticWrite.Prepared;
 import io.apexstore.engine.keyspace.Keyspaces;
@@ -13,7 +13,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.function.LongConsumer;
 import java.util.function.Supplier;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -45,15 +44,14 @@ public final class Commits implements Committer {
    * @param reads where asynchronous commits read and sync; never the thread that writes
    * @param requireOpen throws {@code CLOSED} once the store is closed
    * @param whenIdle is called when no evaluation is under way any more
-   * @param expires is notified after the commit of entries that expire, of their earliest expiry in
-   *     ms since the epoch
+   * @param expires is notified after the commit of entries that expire, of when they are due
    */
   public record Context(
       SyncMode storeMode,
       Executor reads,
       Runnable requireOpen,
       Runnable whenIdle,
-      LongConsumer expires) {}
+      DueTimes.Receiver expires) {}
 
   /** Creates the entry to a pipeline. */
   public Commits(
@@ -176,9 +174,7 @@ public final class Commits implements Committer {
       return start(batch, null, atLeast, readsHere);
     }
     CompletionStage<Long> version = pipeline.commitAsync(batch, atLeast);
-    return batch.earliestExpiryMs() == Limits.NEVER_EXPIRES
-        ? version
-        : version.thenApply(known -> committed(batch, known));
+    return !batch.isAnyDue() ? version : version.thenApply(known -> committed(batch, known));
   }
 
   @Override
@@ -271,10 +267,7 @@ public final class Commits implements Committer {
 
   // Only after the commit: a sweep must find what it is notified of.
   private long committed(Batch batch, long version) {
-    long expiryMs = batch.earliestExpiryMs();
-    if (expiryMs != Limits.NEVER_EXPIRES) {
-      context.expires.accept(expiryMs);
-    }
+    batch.forEachDue(context.expires);
     return version;
   }
 }

@@ -64,6 +64,7 @@ final class PreviousValues {
     while (operation.next()) {
       copy.add(operation);
     }
+    copy.target.noteDueOf(batch);
     copy.target.seal();
     return new OptimisticWrite.Prepared(copy.target, conditions);
   }

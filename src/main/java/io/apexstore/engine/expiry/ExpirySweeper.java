@@ -18,21 +18,33 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Deletes expired entries, so that their space is reclaimed and change feeds report the expiry.
  * Readers do not depend on it: they skip an entry from the moment it expires.
  *
- * <p>A sweep walks the {@link ExpiryIndex} from the earliest time on, one batch at a time. For each
- * index entry it deletes the entry that the index names, if that still expires at the indexed time,
- * and the index entry itself. While others commit, the sweep leaves them most of the time ({@link
- * SweepPace}).
+ * <p>A sweep visits the keyspaces in which something is due, in turn, one batch each. It walks a
+ * keyspace's part of the {@link ExpiryIndex} from the earliest time on:
+ *
+ * <pre>
+ *   the entry has expired                        delete it and its index entry
+ *   it is alive, and this is its index entry     move the index entry to the expiry
+ *   it was deleted or written again since        delete the index entry
+ *   the index entry is malformed, or names a
+ *   keyspace that never existed                  delete it, and log that
+ * </pre>
+ *
+ * <p>While others commit, the sweep leaves them most of the time ({@link SweepPace}).
  *
  * <p><b>Threads:</b> {@link #tick} and {@link #expires} by any; otherwise as {@link Sweeper}.
- * <b>Invariants:</b> {@link #earliest} is at most the expiry of any visible index entry that is not
- * swept yet, except for those whose commit has not returned yet.
+ * <b>Invariants:</b> {@link KeyspaceTree#expiryDueMs} is at most the time of any visible index
+ * entry of the keyspace that is not swept yet, and {@link #earliest} at most that of any keyspace;
+ * except for index entries whose commit has not returned yet, and before the keyspaces in the index
+ * have been discovered after the start.
  */
 public final class ExpirySweeper extends Sweeper {
   private static final Logger LOG = SafeLogger.of(ExpirySweeper.class);
@@ -43,6 +55,11 @@ public final class ExpirySweeper extends Sweeper {
   private final TimeSource clock;
   private final SweepPace pace;
   private final AtomicLong earliest;
+
+  // Confined to the running sweep: where to discover keyspaces in the index; null: all are known.
+  private byte @Nullable [] discoverFrom;
+  // Confined to the running sweep: the keyspace that was visited last, by its place in the list.
+  private int visited;
 
   /**
    * Creates a sweeper at rest.
@@ -67,23 +84,30 @@ public final class ExpirySweeper extends Sweeper {
     // An index that an earlier process left may hold entries that are due.
     boolean hasIndex = keyspaces.named(ExpiryIndex.KEYSPACE) != null;
     this.earliest = new AtomicLong(hasIndex ? 0 : Long.MAX_VALUE);
+    this.discoverFrom = hasIndex ? new byte[0] : null;
   }
 
   /**
-   * Records that an entry with an expiry, in ms since the epoch, was committed.
+   * Records that index entries were committed.
    *
-   * <p>It is called after the commit: a sweep that starts because of it must find the entry.
+   * <p>It is called after the commit: a sweep that starts because of it must find them.
+   *
+   * @param keyspaceId the keyspace that they belong to
+   * @param timeMs the earliest of their times, in ms since the epoch
    */
-  public void expires(long expiryMs) {
-    earliest.accumulateAndGet(expiryMs, Math::min);
+  public void expires(int keyspaceId, long timeMs) {
+    KeyspaceTree tree = keyspaces.find(keyspaceId);
+    if (tree != null) {
+      lower(tree.expiryDueMs(), timeMs);
+      lower(earliest, timeMs);
+    }
   }
 
-  /**
-   * Returns a lower bound, in ms since the epoch, of the time at which the next entry expires;
-   * {@link Long#MAX_VALUE} if there is none.
-   */
-  long earliest() {
-    return earliest.get();
+  // Reads first: most commits lower nothing, and then nothing is written.
+  private static void lower(AtomicLong bound, long timeMs) {
+    if (timeMs < bound.get()) {
+      bound.accumulateAndGet(timeMs, Math::min);
+    }
   }
 
   @Override
@@ -98,23 +122,140 @@ public final class ExpirySweeper extends Sweeper {
     KeyspaceTree index = keyspaces.named(ExpiryIndex.KEYSPACE);
     if (index == null) {
       rest();
+      return;
+    }
+    if (discoverFrom != null) {
+      new DiscoverStep(index).run();
+      return;
+    }
+    KeyspaceTree due = nextDue(clock.currentTimeMs());
+    if (due == null) {
+      updateEarliest();
+      rest();
     } else {
-      new ExpiryStep(index).run();
+      new ExpiryStep(index, due).run();
     }
   }
 
-  /** Deletes the next batch of expired entries. */
+  private @Nullable KeyspaceTree nextDue(long nowMs) {
+    List<KeyspaceTree> all = keyspaces.all();
+    for (int i = 0; i < all.size(); i++) {
+      visited = (visited + 1) % all.size();
+      if (all.get(visited).expiryDueMs().get() <= nowMs) {
+        return all.get(visited);
+      }
+    }
+    return null;
+  }
+
+  private long updateEarliest() {
+    // In this order: a commit that lowers the bound of a keyspace meanwhile lowers this one again.
+    earliest.set(Long.MAX_VALUE);
+    for (KeyspaceTree tree : keyspaces.all()) {
+      lower(earliest, tree.expiryDueMs().get());
+    }
+    return earliest.get();
+  }
+
+  private void goOn(long nowMs) {
+    long nextMs = discoverFrom == null ? updateEarliest() : 0;
+    if (discoverFrom == null && (nextMs > nowMs || pace.isOver(nowMs - nextMs))) {
+      rest();
+    } else {
+      post(this::sweep);
+    }
+  }
+
+  private static byte[] keyOf(EngineCursor cursor) {
+    return Arrays.copyOf(cursor.key(), cursor.keyLength());
+  }
+
+  private static byte[] valueOf(EngineCursor cursor) {
+    return cursor
+        .valueSegment()
+        .asSlice(cursor.valueOffset(), cursor.valueLength())
+        .toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  private static void addOddDeletion(SweepBatch batch, KeyspaceTree index, byte[] indexKey) {
+    LOG.log(
+        Level.WARNING,
+        "the expiry index holds an entry with a key of {0} bytes that names nothing; it is deleted",
+        indexKey.length);
+    batch.operations().delete(index.id(), indexKey);
+  }
+
+  /**
+   * Finds the keyspaces that have entries in the index which an earlier process left, and deletes
+   * what belongs to none.
+   */
+  private final class DiscoverStep implements Step {
+    private final KeyspaceTree index;
+    private SweepBatch batch = new SweepBatch();
+    private byte @Nullable [] next;
+
+    DiscoverStep(KeyspaceTree index) {
+      this.index = index;
+    }
+
+    @Override
+    public void run() {
+      batch = new SweepBatch();
+      next = discoverFrom;
+      while (next != null && !isStopped() && !isFull()) {
+        discover(next);
+      }
+      if (batch.operations().operations() > 0) {
+        commit(this, batch, null);
+      } else {
+        committed(0);
+      }
+    }
+
+    private boolean isFull() {
+      return batch.isFull() || batch.operations().operations() >= SweepBatch.DELETIONS_MAX;
+    }
+
+    private void discover(byte[] from) {
+      try (EngineCursor cursor = scanner.scan(index, from, null)) {
+        if (!cursor.next()) {
+          next = null;
+          return;
+        }
+        byte[] indexKey = keyOf(cursor);
+        ExpiryIndex.Entry entry = ExpiryIndex.Entry.parse(indexKey, valueOf(cursor));
+        KeyspaceTree tree = entry == null ? null : keyspaces.find(entry.keyspaceId());
+        if (entry == null || tree == null) {
+          addOddDeletion(batch, index, indexKey);
+          next = Arrays.copyOf(indexKey, indexKey.length + 1);
+        } else {
+          lower(tree.expiryDueMs(), entry.timeMs());
+          next = ExpiryIndex.firstOf(entry.keyspaceId() + 1);
+        }
+      }
+    }
+
+    @Override
+    public void committed(long version) {
+      discoverFrom = next;
+      goOn(clock.currentTimeMs());
+    }
+  }
+
+  /** Deletes the next batch of expired entries of a keyspace. */
   private final class ExpiryStep implements Step {
     private final KeyspaceTree index;
+    private final KeyspaceTree tree;
     private SweepBatch batch = new SweepBatch();
     private long nowMs;
     private long fromMs;
     private int indexEntries;
-    // The expiry of the first index entry that the batch leaves.
-    private long nextExpiryMs;
+    // The time of the first index entry that the batch leaves.
+    private long nextMs;
 
-    ExpiryStep(KeyspaceTree index) {
+    ExpiryStep(KeyspaceTree index, KeyspaceTree tree) {
       this.index = index;
+      this.tree = tree;
     }
 
     @Override
@@ -122,8 +263,8 @@ public final class ExpirySweeper extends Sweeper {
       batch = new SweepBatch();
       nowMs = clock.currentTimeMs();
       indexEntries = 0;
-      nextExpiryMs = Long.MAX_VALUE;
-      fromMs = earliest.getAndSet(Long.MAX_VALUE);
+      nextMs = Long.MAX_VALUE;
+      fromMs = tree.expiryDueMs().getAndSet(Long.MAX_VALUE);
       try {
         gather();
         if (indexEntries > 0) {
@@ -131,41 +272,47 @@ public final class ExpirySweeper extends Sweeper {
           return;
         }
       } catch (RuntimeException | Error e) {
-        // The next sweep starts from the beginning of the index.
-        earliest.set(0);
+        // The next sweep starts from the beginning of the keyspace's part.
+        lower(tree.expiryDueMs(), 0);
+        lower(earliest, 0);
         throw e;
       }
-      earliest.accumulateAndGet(nextExpiryMs, Math::min);
-      rest();
+      lower(tree.expiryDueMs(), nextMs);
+      goOn(nowMs);
     }
 
     @Override
     public void committed(long version) {
-      earliest.accumulateAndGet(nextExpiryMs, Math::min);
+      lower(tree.expiryDueMs(), nextMs);
       pace.committed();
-      if (pace.isOver(nowMs - nextExpiryMs)) {
-        rest();
-      } else {
-        post(this::run);
-      }
+      goOn(nowMs);
     }
 
     @Override
     public void failed() {
-      earliest.accumulateAndGet(fromMs, Math::min);
+      lower(tree.expiryDueMs(), fromMs);
+      lower(earliest, fromMs);
     }
 
     private void gather() {
-      byte[] first = ExpiryIndex.firstAt(Math.max(0, fromMs));
-      try (EngineCursor cursor = scanner.scan(index, first, null)) {
+      byte[] first = ExpiryIndex.firstAt(tree.id(), Math.max(0, fromMs));
+      byte[] end = ExpiryIndex.firstOf(tree.id() + 1);
+      try (EngineCursor cursor = scanner.scan(index, first, end)) {
         while (!isStopped() && cursor.next()) {
-          byte[] indexKey = Arrays.copyOf(cursor.key(), cursor.keyLength());
-          long expiryMs = ExpiryIndex.expiryMs(indexKey);
-          if (expiryMs > nowMs || indexEntries == SweepBatch.DELETIONS_MAX || batch.isFull()) {
-            nextExpiryMs = expiryMs;
+          byte[] indexKey = keyOf(cursor);
+          ExpiryIndex.Entry entry = ExpiryIndex.Entry.parse(indexKey, valueOf(cursor));
+          if (entry == null) {
+            addOddDeletion(batch, index, indexKey);
+            indexEntries++;
+            continue;
+          }
+          if (entry.timeMs() > nowMs
+              || indexEntries >= SweepBatch.DELETIONS_MAX
+              || batch.isFull()) {
+            nextMs = entry.timeMs();
             return;
           }
-          if (addDeletion(indexKey, valueOf(cursor), expiryMs, cursor.version())) {
+          if (sweep(entry, indexKey, cursor.version())) {
             indexEntries++;
             batch.operations().delete(index.id(), indexKey);
           }
@@ -173,27 +320,17 @@ public final class ExpirySweeper extends Sweeper {
       }
     }
 
-    private static byte[] valueOf(EngineCursor cursor) {
-      return cursor
-          .valueSegment()
-          .asSlice(cursor.valueOffset(), cursor.valueLength())
-          .toArray(ValueLayout.JAVA_BYTE);
-    }
-
     // Returns false for a key that cannot be read; its index entry stays until the next start.
-    private boolean addDeletion(
-        byte[] indexKey, byte[] indexValue, long expiryMs, long indexVersion) {
-      KeyspaceTree tree = keyspaces.find(ExpiryIndex.keyspaceId(indexKey));
-      if (tree == null) {
-        return true;
-      }
-      byte[] key = ExpiryIndex.key(indexKey, indexValue);
+    private boolean sweep(ExpiryIndex.Entry entry, byte[] indexKey, long indexVersion) {
       Lookup lookup = new Lookup();
-      lookup.start(key, Limits.VERSION_MAX, false);
+      lookup.start(entry.key(), Limits.VERSION_MAX, false);
       lookup.withoutValue();
-      boolean isPut;
+      boolean expires;
       try {
-        isPut = reader.get(tree, lookup) == Lookup.Outcome.FOUND && lookup.kind() == ValueKind.PUT;
+        expires =
+            reader.get(tree, lookup) == Lookup.Outcome.FOUND
+                && lookup.kind() == ValueKind.PUT
+                && lookup.expiryMs() != Limits.NEVER_EXPIRES;
       } catch (EngineException e) {
         if (e.failure() != Failure.CORRUPTION && e.failure() != Failure.READ_FAILED) {
           throw e;
@@ -201,11 +338,23 @@ public final class ExpirySweeper extends Sweeper {
         LOG.log(Level.WARNING, "an expired key cannot be read: {0}", e.getMessage());
         return false;
       }
-      if (isPut && lookup.expiryMs() == expiryMs) {
-        batch.delete(tree, key, lookup.version(), lookup.valueLength());
-      } else {
-        // The key may be put again meanwhile, with the same expiry and so the same index entry.
-        batch.conditions().version(index.id(), indexKey, indexVersion);
+      if (expires && lookup.expiryMs() <= nowMs) {
+        // Several index entries may name it.
+        if (batch.operations().operationOn(tree.id(), entry.key()) == null) {
+          batch.delete(tree, entry.key(), lookup.version(), lookup.valueLength());
+        }
+        return true;
+      }
+      // The key may be put again meanwhile, with the same index entry.
+      batch.conditions().version(index.id(), indexKey, indexVersion);
+      if (expires && lookup.expiryMs() == entry.expiryMs()) {
+        ExpiryIndex.add(
+            batch.operations(),
+            index.id(),
+            tree.id(),
+            entry.key(),
+            entry.expiryMs(),
+            Long.MAX_VALUE);
       }
       return true;
     }

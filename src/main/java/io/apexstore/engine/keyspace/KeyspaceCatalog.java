@@ -39,6 +39,9 @@ public final class KeyspaceCatalog {
     /** Returns the newest version that readers see. */
     long publishedVersion();
 
+    /** Adds the deletion of what the store keeps about the entries of a keyspace to a batch. */
+    void deleteIndexEntries(Batch batch, KeyspaceTree tree);
+
     /** Commits a batch durably, and waits for it. */
     void commit(Batch batch);
 
@@ -154,6 +157,7 @@ public final class KeyspaceCatalog {
     try {
       Batch batch = new Batch(16);
       batch.deleteRange(tree.id(), new byte[0], null);
+      writes.deleteIndexEntries(batch, tree);
       batch.seal();
       writes.commit(batch);
       versions.logAndApply(VersionEdit.builder().dropKeyspace(tree.id()).build());

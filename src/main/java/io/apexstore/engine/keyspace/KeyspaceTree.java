@@ -4,6 +4,7 @@ import io.apexstore.engine.read.ReadView;
 import io.apexstore.options.CompactionStrategy;
 import io.apexstore.options.KeyspaceOptions;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * One keyspace: its options and the LSM tree that its current {@link ReadView} shows.
@@ -16,6 +17,7 @@ public final class KeyspaceTree {
   private final String name;
   private volatile State state;
   private volatile ReadView view;
+  private final AtomicLong expiryDueMs = new AtomicLong(Long.MAX_VALUE);
 
   /**
    * Whether the keyspace is among those whose active memtable may hold entries. Only the leader of
@@ -75,6 +77,14 @@ public final class KeyspaceTree {
 
   void setState(KeyspaceOptions options, boolean dropped) {
     state = State.of(options, dropped);
+  }
+
+  /**
+   * The earliest time, in ms since the epoch, at which the sweep of expired entries has to look at
+   * the keyspace; {@link Long#MAX_VALUE} for never. Only the sweep uses it.
+   */
+  public AtomicLong expiryDueMs() {
+    return expiryDueMs;
   }
 
   /** The current view. It is released once no reader inside a section can still see it. */
