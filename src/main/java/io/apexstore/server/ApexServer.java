@@ -24,6 +24,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
@@ -277,9 +278,10 @@ public final class ApexServer {
   }
 
   /**
-   * Stops the server: ends the change feeds, accepts no new requests, waits up to {@link
-   * ServerConfig#shutdownTimeout} for the requests in progress, closes the store, which syncs its
-   * log, and then closes Vert.x. The future fails if the store could not be closed cleanly.
+   * Stops the server: ends the change feeds, accepts no new requests, waits up to two thirds of
+   * {@link ServerConfig#shutdownTimeout} for the requests in progress, resets the connections that
+   * are left, closes the store, which syncs its log, and then closes Vert.x. Clients cannot delay
+   * the stop; only the disk can. The future fails if the store could not be closed cleanly.
    */
   public Future<Void> stop() {
     ready.set(false);
@@ -287,8 +289,9 @@ public final class ApexServer {
     if (endFeeds != null) {
       endFeeds.run();
     }
+    Duration drainTimeout = config.shutdownTimeout().multipliedBy(2).dividedBy(3);
     List<Future<Void>> drained =
-        verticles.stream().map(verticle -> verticle.drain(config.shutdownTimeout())).toList();
+        verticles.stream().map(verticle -> verticle.drain(drainTimeout)).toList();
     return Future.join(drained)
         .transform(done -> host.close())
         .transform(

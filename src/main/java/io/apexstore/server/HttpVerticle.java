@@ -149,9 +149,21 @@ final class HttpVerticle extends VerticleBase {
     return endpoints;
   }
 
-  /** Stops accepting connections and requests, and waits for the requests in progress. */
+  /**
+   * Stops accepting connections and requests, and waits for the requests in progress. Connections
+   * that are still open after the timeout are reset, whatever their clients do or do not do.
+   */
   Future<Void> drain(Duration timeout) {
     HttpServer http = server;
-    return http == null ? Future.succeededFuture() : http.shutdown(timeout);
+    if (http == null) {
+      return Future.succeededFuture();
+    }
+    // Vert.x ends connections gently, and so would wait for a client that does not read.
+    long cut = vertx.setTimer(Math.max(1, timeout.toMillis()), _ -> disconnectAll());
+    return http.shutdown(timeout).onComplete(_ -> vertx.cancelTimer(cut));
+  }
+
+  private void disconnectAll() {
+    context.runOnContext(_ -> slowClients.disconnectAll());
   }
 }

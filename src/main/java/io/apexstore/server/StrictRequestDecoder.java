@@ -324,8 +324,7 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
 
   @Override
   public boolean pollUse() {
-    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
-    long pending = out == null ? 0 : out.totalPendingWriteBytes();
+    long pending = unwrittenBytes();
     boolean any = answering || hadTraffic || pending != pendingBytes;
     hadTraffic = false;
     pendingBytes = pending;
@@ -388,6 +387,15 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
 
   @Override
   public void disconnect() {
-    var _ = channel.close();
+    if (unwrittenBytes() == 0 && !answering) {
+      var _ = channel.close();
+    } else {
+      Connections.abort(channel); // An ordinary close would wait for the client to read.
+    }
+  }
+
+  private long unwrittenBytes() {
+    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+    return out == null ? 0 : out.totalPendingWriteBytes();
   }
 }

@@ -90,7 +90,8 @@ public enum Option {
       Group.NETWORK,
       "30",
       new OptionType.Time("s", 0, 86_400_000),
-      "How long a stop waits for requests in progress."),
+      "How long a stop may take, besides what the disk needs to close the store. Requests in"
+          + " progress have two thirds of it; then their connections are reset."),
   /** Limit of JSON bodies. */
   MAX_JSON_PAYLOAD_SIZE(
       Group.NETWORK,

@@ -1,5 +1,6 @@
 package io.apexstore.server.http;
 
+import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.vertx.core.http.HttpConnection;
 import io.vertx.core.net.impl.ConnectionBase;
@@ -45,10 +46,15 @@ public final class Connections {
    */
   public static void abort(HttpConnection connection) {
     if (connection instanceof ConnectionBase base) {
-      base.channel().config().setOption(ChannelOption.SO_LINGER, 0);
-      var _ = base.channel().pipeline().firstContext().close();
+      abort(base.channel());
     } else {
       connection.close();
     }
+  }
+
+  /** Resets the connection of a channel; see {@link #abort(HttpConnection)}. */
+  public static void abort(Channel channel) {
+    channel.config().setOption(ChannelOption.SO_LINGER, 0);
+    var _ = channel.pipeline().firstContext().close();
   }
 }

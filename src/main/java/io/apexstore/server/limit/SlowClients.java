@@ -82,7 +82,7 @@ public final class SlowClients {
     /** Returns whether the connection is closed. */
     boolean isClosed();
 
-    /** Closes the connection. */
+    /** Closes the connection, without waiting for a client that does not read. */
     void disconnect();
   }
 
@@ -154,6 +154,11 @@ public final class SlowClients {
       watch = next;
     }
     connections.removeIf(watched -> isFinished(watched, nowNanos));
+  }
+
+  /** Disconnects every connection, whatever it does. */
+  public void disconnectAll() {
+    List.copyOf(connections).forEach(watched -> watched.connection.disconnect());
   }
 
   private static boolean isTooSlow(Watch watch, Body body, long nowNanos) {
