@@ -209,6 +209,11 @@ public final class Exchange {
     return true;
   }
 
+  /** Releases the memory of the request's body early, because the body is no longer held. */
+  public void releaseBody() {
+    releaseBodyBytes(bodyBytes);
+  }
+
   /** Releases a part of what {@link #tryReserveBodyBytes} reserved, which is no longer held. */
   public void releaseBodyBytes(long bytes) {
     if (!counted) {

@@ -1,5 +1,6 @@
 package io.apexstore.server.http;
 
+import io.apexstore.server.http.json.JsonInput;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -7,14 +8,20 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The parameters of a request's query, as exact bytes. A query has at most 32 parameters, each at
- * most once. Parameters that the operation does not take are an error, because ignoring a condition
- * that was not understood could lose data.
+ * The parameters of a request, as exact bytes: those of its query or, where they may be too long
+ * for a query, the members of its JSON body. A query has at most 32 parameters, each at most once.
+ * Parameters that the operation does not take, and empty ones, are an error, because ignoring a
+ * bound or a condition that was not understood could lose data.
  *
  * <p><b>Threads:</b> immutable.
  */
 public final class Query {
   private static final int PARAMETERS_MAX = 32;
+
+  /** The parameters that are bytes; in JSON they may also be given as {@code …_base64}. */
+  private static final Set<String> BYTES = Set.of("prefix", "from", "to");
+
+  private static final String BASE64 = "_base64";
 
   /** The value of a parameter without an equals sign; recognized by its identity. */
   private static final byte[] NO_VALUE = {};
@@ -48,23 +55,51 @@ public final class Query {
     return query;
   }
 
+  /**
+   * Parses a JSON object whose members are parameters: strings, numbers and booleans.
+   *
+   * @param allowed the parameters that the operation takes
+   * @throws ProblemException {@code MALFORMED_REQUEST}
+   * @throws io.apexstore.server.http.json.JsonException if the body is no such object
+   */
+  public static Query parseJson(byte[] body, Set<String> allowed) {
+    Query query = new Query();
+    JsonInput.read(
+        body, 0, body.length, input -> input.object("", member -> query.add(member, input)));
+    return query.allow(allowed);
+  }
+
+  private void add(String member, JsonInput input) {
+    String stem =
+        member.endsWith(BASE64) ? member.substring(0, member.length() - BASE64.length()) : member;
+    boolean base64 = stem.length() < member.length() && BYTES.contains(stem);
+    String name = base64 ? stem : member;
+    requireNew(name);
+    names.add(name);
+    values.add(base64 ? input.base64(member) : input.scalar(member));
+  }
+
+  private void requireNew(String name) {
+    if (names.contains(name)) {
+      throw malformed("the parameter " + Quoted.of(name) + " is given twice");
+    }
+    if (names.size() == PARAMETERS_MAX) {
+      throw malformed("there are more than " + PARAMETERS_MAX + " parameters");
+    }
+  }
+
   private void add(String raw, int from, int end) {
     int equals = raw.indexOf('=', from, end);
     int nameEnd = equals < 0 ? end : equals;
     String name =
         new String(PercentCoding.decode(raw, from, nameEnd, true), StandardCharsets.ISO_8859_1);
-    if (names.contains(name)) {
-      throw malformed("the query parameter " + Quoted.of(name) + " is given twice");
-    }
-    if (names.size() == PARAMETERS_MAX) {
-      throw malformed("the query has more than " + PARAMETERS_MAX + " parameters");
-    }
+    requireNew(name);
     names.add(name);
     values.add(equals < 0 ? NO_VALUE : PercentCoding.decode(raw, equals + 1, end, true));
   }
 
-  /** Whether the query has no parameters. */
-  boolean isEmpty() {
+  /** Whether there are no parameters. */
+  public boolean isEmpty() {
     return names.isEmpty();
   }
 
@@ -81,19 +116,36 @@ public final class Query {
   Query allow(Set<String> allowed) {
     for (String name : names) {
       if (!allowed.contains(name)) {
-        throw malformed("this operation has no query parameter " + Quoted.of(name));
+        throw malformed("this operation has no parameter " + Quoted.of(name));
       }
     }
     return this;
   }
 
-  /** Returns a parameter's bytes, or null if the query does not have it. */
-  public byte @Nullable [] bytes(String name) {
+  private byte @Nullable [] find(String name) {
     int index = names.indexOf(name);
     return index < 0 ? null : values.get(index);
   }
 
-  /** Returns a parameter's bytes as UTF-8 text, or null if the query does not have it. */
+  /**
+   * Returns a parameter's bytes, or null if the query does not have it.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it is empty: a client that sends an empty
+   *     bound or cursor most likely lost its value
+   */
+  public byte @Nullable [] bytes(String name) {
+    byte[] found = find(name);
+    if (found != null && found.length == 0) {
+      throw malformed(name + " must not be empty; leave out a parameter that is not needed");
+    }
+    return found;
+  }
+
+  /**
+   * Returns a parameter's bytes as UTF-8 text, or null if the query does not have it.
+   *
+   * @throws ProblemException {@code MALFORMED_REQUEST} if it is empty
+   */
   public @Nullable String text(String name) {
     byte[] bytes = bytes(name);
     return bytes == null ? null : new String(bytes, StandardCharsets.UTF_8);
@@ -107,7 +159,7 @@ public final class Query {
    */
   @SuppressWarnings("ReferenceEquality") // NO_VALUE is recognized by its identity.
   public boolean flag(String name) {
-    byte[] bytes = bytes(name);
+    byte[] bytes = find(name);
     if (bytes == null) {
       return false;
     }

@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.charset.StandardCharsets;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -15,12 +16,34 @@ import org.junit.jupiter.params.provider.ValueSource;
 class QueryTest {
   @Test
   void parametersAreExactBytes() {
-    Query query = Query.parse("prefix=a%00%ff+b%2B&flag&empty=&limit=7");
+    Query query = Query.parse("prefix=a%00%ff+b%2B&flag&limit=7");
     assertArrayEquals(new byte[] {'a', 0, -1, ' ', 'b', '+'}, query.bytes("prefix"));
     assertTrue(query.flag("flag"));
-    assertArrayEquals(new byte[0], query.bytes("empty"));
     assertEquals(7, query.count("limit", 1, 100));
     assertNull(query.bytes("other"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"a=", "a", "a&b=1", "a=&b=1"})
+  void anEmptyParameterIsRefused(String raw) {
+    Query query = Query.parse(raw);
+    assertEquals(Problem.Kind.MALFORMED_REQUEST, kind(() -> query.bytes("a")));
+    assertEquals(Problem.Kind.MALFORMED_REQUEST, kind(() -> query.text("a")));
+  }
+
+  @Test
+  void parametersInJsonAreThoseOfAQuery() {
+    String json =
+        """
+        {"prefix_base64": "YQD/", "from": "\u00e9+", "reverse": true, "limit": 7, "cursor": "x"}
+        """;
+    Set<String> allowed = Set.of("prefix", "from", "reverse", "limit", "cursor");
+    Query query = Query.parseJson(json.getBytes(StandardCharsets.UTF_8), allowed);
+    assertArrayEquals(new byte[] {'a', 0, -1}, query.bytes("prefix"));
+    assertEquals("\u00e9+", query.text("from"));
+    assertTrue(query.flag("reverse"));
+    assertEquals(7, query.count("limit", 1, 100));
+    assertEquals("x", query.text("cursor"));
   }
 
   @Test

@@ -156,6 +156,18 @@ public final class JsonInput {
     }
   }
 
+  /** Reads a string, a whole number or a boolean, and returns its text in UTF-8. */
+  public byte[] scalar(String what) {
+    if (isString()) {
+      return utf8(what);
+    }
+    return switch (parser.currentToken()) {
+      case VALUE_NUMBER_INT -> Utf8.encode(Long.toString(whole(what)));
+      case VALUE_TRUE, VALUE_FALSE -> Utf8.encode(Boolean.toString(bool(what)));
+      default -> throw new JsonException(what + " must be a string, a whole number or a boolean");
+    };
+  }
+
   /** Reads true or false. */
   public boolean bool(String what) {
     JsonToken found = peeked ? parser.currentToken() : next();

@@ -23,17 +23,28 @@ public final class RangeReader {
   /** Reads a member's value, or returns false if the member is none of this reader's. */
   public boolean read(String member, JsonInput input) {
     switch (member) {
-      case "prefix" -> prefix = EntryReader.once(prefix, "prefix", input.utf8(member));
-      case "prefix_base64" -> prefix = EntryReader.once(prefix, "prefix", input.base64(member));
-      case "from" -> from = EntryReader.once(from, "from", input.utf8(member));
-      case "from_base64" -> from = EntryReader.once(from, "from", input.base64(member));
-      case "to" -> to = EntryReader.once(to, "to", input.utf8(member));
-      case "to_base64" -> to = EntryReader.once(to, "to", input.base64(member));
+      case "prefix" -> prefix = bound(prefix, "prefix", input.utf8(member));
+      case "prefix_base64" -> prefix = bound(prefix, "prefix", input.base64(member));
+      case "from" -> from = bound(from, "from", input.utf8(member));
+      case "from_base64" -> from = bound(from, "from", input.base64(member));
+      case "to" -> to = bound(to, "to", input.utf8(member));
+      case "to_base64" -> to = bound(to, "to", input.base64(member));
       default -> {
         return false;
       }
     }
     return true;
+  }
+
+  /**
+   * A bound that is empty is most likely a mistake of the client; as a prefix it would mean all
+   * keys.
+   */
+  private static byte[] bound(byte @Nullable [] earlier, String name, byte[] given) {
+    if (given.length == 0) {
+      throw new JsonException(name + " must not be empty; leave out a bound that is not needed");
+    }
+    return EntryReader.once(earlier, name, given);
   }
 
   /** Whether the object has any of the members. */

@@ -2,6 +2,7 @@ package io.apexstore.server.rest.context;
 
 import io.apexstore.Keyspace;
 import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.PercentCoding;
 import io.apexstore.server.rest.body.EntryReader;
 import java.nio.charset.StandardCharsets;
 
@@ -13,6 +14,9 @@ import java.nio.charset.StandardCharsets;
 public sealed interface KeyPath {
   /** Returns the path of all keys of the keyspace. */
   String base();
+
+  /** Returns the path of all keys of the keyspace that a request names. */
+  String of(Exchange exchange);
 
   /**
    * Returns the keyspace that a request names.
@@ -36,6 +40,11 @@ public sealed interface KeyPath {
     }
 
     @Override
+    public String of(Exchange exchange) {
+      return base();
+    }
+
+    @Override
     public Keyspace keyspace(Exchange exchange) {
       return keyspaces.defaultKeyspace();
     }
@@ -51,6 +60,11 @@ public sealed interface KeyPath {
     @Override
     public String base() {
       return "/keyspaces/{name}/keys";
+    }
+
+    @Override
+    public String of(Exchange exchange) {
+      return base().replace("{name}", PercentCoding.encode(exchange.pathSegment(1)));
     }
 
     @Override

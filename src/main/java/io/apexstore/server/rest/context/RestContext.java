@@ -1,11 +1,16 @@
 package io.apexstore.server.rest.context;
 
 import io.apexstore.ApexStore;
+import io.apexstore.server.http.Exchange;
+import io.apexstore.server.http.Problem;
+import io.apexstore.server.http.Query;
 import io.apexstore.vertx.IoPool;
 import io.apexstore.vertx.StoreHost;
 import io.apexstore.vertx.WriteGateway;
 import io.vertx.core.Future;
 import io.vertx.core.Vertx;
+import io.vertx.core.http.HttpMethod;
+import java.util.Set;
 import java.util.concurrent.Callable;
 
 /**
@@ -34,6 +39,31 @@ public record RestContext(
   /** Returns the pool for calls that may block. */
   public IoPool io() {
     return host.io();
+  }
+
+  /**
+   * Returns the parameters of a request: those in its query or, if it is a POST, those in its JSON
+   * body, where they may have any length.
+   */
+  public Future<Query> parameters(Exchange exchange) {
+    if (!exchange.request().method().equals(HttpMethod.POST)) {
+      return Future.succeededFuture(exchange.query());
+    }
+    if (!exchange.query().isEmpty()) {
+      throw Problem.of(
+              Problem.Kind.MALFORMED_REQUEST,
+              "a POST of this operation has its parameters in the body, not in the query")
+          .exception();
+    }
+    Set<String> allowed = exchange.endpoint().operation().parameters();
+    return exchange
+        .jsonBody(limits.jsonBytesMax())
+        .compose(body -> parse(body, () -> Query.parseJson(body, allowed)))
+        .map(
+            query -> {
+              exchange.releaseBody();
+              return query;
+            });
   }
 
   /**

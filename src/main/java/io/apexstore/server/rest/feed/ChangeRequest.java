@@ -72,8 +72,7 @@ record ChangeRequest(
       MediaTypes.of(Format.JSON.mediaType(), Format.NDJSON.mediaType(), Format.SSE.mediaType());
 
   /** Reads a request. The header Last-Event-ID takes precedence over the parameter since. */
-  static ChangeRequest of(Exchange exchange) {
-    Query query = exchange.query();
+  static ChangeRequest of(Exchange exchange, Query query) {
     byte[] prefix = query.bytes("prefix");
     String lastEventId = exchange.header(LAST_EVENT_ID);
     Format format = format(exchange, query);

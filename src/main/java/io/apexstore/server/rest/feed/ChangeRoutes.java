@@ -8,8 +8,8 @@ import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
 /**
- * {@code GET /changes}: the change feed, as server-sent events, as lines of JSON, or a page at a
- * time.
+ * {@code GET /changes} and {@code POST /changes}: the change feed, as server-sent events, as lines
+ * of JSON, or a page at a time.
  */
 public final class ChangeRoutes implements Endpoint.Group {
   private final RestContext context;
@@ -21,11 +21,18 @@ public final class ChangeRoutes implements Endpoint.Group {
 
   @Override
   public List<Endpoint> endpoints() {
-    return List.of(new Endpoint(HttpMethod.GET, "/changes", Operation.CHANGES, this::changes));
+    return List.of(
+        new Endpoint(HttpMethod.GET, "/changes", Operation.CHANGES, this::changes),
+        new Endpoint(HttpMethod.POST, "/changes", Operation.CHANGES, this::changes));
   }
 
   private void changes(Exchange exchange) {
-    ChangeRequest request = ChangeRequest.of(exchange);
+    exchange.answer(
+        context.parameters(exchange),
+        parameters -> start(exchange, ChangeRequest.of(exchange, parameters)));
+  }
+
+  private void start(Exchange exchange, ChangeRequest request) {
     if (request.format() == ChangeRequest.Format.JSON) {
       new ChangePage(context, exchange, request).start();
     } else {

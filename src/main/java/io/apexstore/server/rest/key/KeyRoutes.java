@@ -43,7 +43,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * One key at a time: {@code POST /keys}, {@code GET}, {@code PUT} and {@code DELETE /keys/{key}},
- * {@code POST /keys/{key}/increment}.
+ * {@code POST /keys/{key}/increment}, {@code POST /keys/increment}.
  *
  * <p>A read is answered on the event loop if the key is in memory, and else on the I/O pool. An
  * answer with a value longer than {@link RestLimits#LOOP_BYTES_MAX} reserves its memory from the
@@ -86,7 +86,9 @@ public final class KeyRoutes implements Endpoint.Group {
         new Endpoint(HttpMethod.GET, one, Operation.GET, this::get),
         new Endpoint(HttpMethod.PUT, one, Operation.PUT, this::put),
         new Endpoint(HttpMethod.DELETE, one, Operation.DELETE, this::delete),
-        new Endpoint(HttpMethod.POST, one + "/increment", Operation.INCREMENT, this::increment));
+        new Endpoint(HttpMethod.POST, one + "/increment", Operation.INCREMENT, this::increment),
+        new Endpoint(
+            HttpMethod.POST, all + "/increment", Operation.INCREMENT, this::incrementKeyOfBody));
   }
 
   private void get(Exchange exchange) {
@@ -255,31 +257,58 @@ public final class KeyRoutes implements Endpoint.Group {
 
   /** Adds {@code {"by": n}} to a counter; 1 without a body. */
   private void increment(Exchange exchange) {
+    byte[] key = path.key(exchange);
+    boolean hasBody = exchange.header(HttpHeaders.CONTENT_TYPE) != null;
+    answerIncrement(
+        exchange,
+        (hasBody ? exchange.jsonBody(INCREMENT_BYTES_MAX) : exchange.body(0))
+            .map(body -> body.length == 0 ? new Increment(key, 1) : readIncrement(body, key)));
+  }
+
+  /** Adds {@code {"key": …, "by": n}} to a counter whose key may be too long for a path. */
+  private void incrementKeyOfBody(Exchange exchange) {
+    answerIncrement(
+        exchange,
+        exchange
+            .jsonBody(context.limits().jsonBytesMax())
+            .compose(body -> context.parse(body, () -> readIncrement(body, null))));
+  }
+
+  private void answerIncrement(Exchange exchange, Future<Increment> request) {
     Preconditions.refuseOnWrite(exchange, "an increment has no conditions");
     SyncMode atLeast = Preconditions.durability(exchange);
     Keyspace keyspace = path.keyspace(exchange);
-    byte[] key = path.key(exchange);
-    Future<byte[]> body =
-        exchange.header(HttpHeaders.CONTENT_TYPE) == null
-            ? exchange.body(0)
-            : exchange.jsonBody(INCREMENT_BYTES_MAX);
     exchange.answer(
-        body.map(KeyRoutes::readBy)
-            .compose(by -> context.gateway().increment(keyspace, key, by))
-            .compose(result -> makeDurable(result, atLeast)),
-        result -> {
+        request.compose(
+            increment ->
+                context
+                    .gateway()
+                    .increment(keyspace, increment.key(), increment.by())
+                    .compose(result -> makeDurable(result, atLeast))
+                    .map(result -> new Counted(increment.key(), result))),
+        counted -> {
+          IncrementResult result = counted.result();
           exchange.header(HttpHeaders.ETAG, Preconditions.entityTag(store, result.version()));
-          JsonOutput out = new JsonOutput(96).beginObject().bytes("key", key);
+          JsonOutput out = new JsonOutput(96).beginObject().bytes("key", counted.key());
           out.name("value").number(result.sum());
           exchange.sendJson(200, out.name("version").number(result.version()).endObject());
         });
   }
 
-  private static long readBy(byte[] body) {
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Increment(byte[] key, long by) {}
+
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Counted(byte[] key, IncrementResult result) {}
+
+  /**
+   * Reads the body of an increment.
+   *
+   * @param keyOfPath the key, or null if the body has it
+   */
+  private static Increment readIncrement(byte[] body, byte @Nullable [] keyOfPath) {
     long[] by = {1};
-    if (body.length == 0) {
-      return 1;
-    }
+    EntryReader entry = new EntryReader();
     JsonInput.read(
         body,
         0,
@@ -288,12 +317,13 @@ public final class KeyRoutes implements Endpoint.Group {
             input.object(
                 "",
                 member -> {
-                  if (!member.equals("by")) {
+                  if (member.equals("by")) {
+                    by[0] = input.whole("by");
+                  } else if (keyOfPath != null || !entry.read(member, input) || entry.hasValue()) {
                     throw EntryReader.unknownMember(member);
                   }
-                  by[0] = input.whole("by");
                 }));
-    return by[0];
+    return new Increment(keyOfPath == null ? entry.key() : keyOfPath, by[0]);
   }
 
   // An empty commit in a stricter mode makes all earlier commits durable, too.

@@ -15,7 +15,6 @@ import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 
 /**
  * {@code DELETE /keys?prefix=} and {@code DELETE /keys?from=&to=}: deletes all keys of a range with
@@ -47,14 +46,10 @@ public final class RangeDeleteRoute implements Endpoint.Group {
         version -> VersionAnswer.send(context.store(), exchange, 200, version));
   }
 
-  // An empty parameter is most likely a mistake of the client; it must not delete everything.
   private static KeyRange range(Query query) {
     byte[] prefix = query.bytes("prefix");
     byte[] from = query.bytes("from");
     byte[] to = query.bytes("to");
-    refuseEmpty(prefix);
-    refuseEmpty(from);
-    refuseEmpty(to);
     if (prefix == null && from == null && to == null) {
       throw malformed("give the range to delete: prefix, or from or to or both");
     }
@@ -66,13 +61,6 @@ public final class RangeDeleteRoute implements Endpoint.Group {
       throw malformed(RangeReader.EMPTY_RANGE);
     }
     return range;
-  }
-
-  private static void refuseEmpty(byte @Nullable [] bound) {
-    if (bound != null && bound.length == 0) {
-      throw malformed(
-          "prefix, from and to must not be empty; leave out a bound that is not needed");
-    }
   }
 
   private static ProblemException malformed(String detail) {

@@ -8,6 +8,8 @@ import io.apexstore.ScanOptions;
 import io.apexstore.Snapshot;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Query;
+import io.apexstore.server.http.Quoted;
+import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.context.PastVersion;
 import java.util.Arrays;
 import java.util.Base64;
@@ -97,11 +99,16 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
       return null;
     }
     try {
-      return Base64.getUrlDecoder().decode(cursor);
+      byte[] key = Base64.getUrlDecoder().decode(cursor);
+      if (key.length <= EntryReader.KEY_BYTES_MAX) {
+        return key;
+      }
     } catch (IllegalArgumentException e) {
-      throw Problem.of(
-              Problem.Kind.MALFORMED_REQUEST, "cursor must be the cursor of an earlier page")
-          .exception();
+      // Refused below.
     }
+    throw Problem.of(
+            Problem.Kind.MALFORMED_REQUEST,
+            "cursor must be the cursor of an earlier page, not " + Quoted.of(cursor))
+        .exception();
   }
 }

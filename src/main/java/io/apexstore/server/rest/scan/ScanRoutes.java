@@ -32,7 +32,7 @@ public final class ScanRoutes implements Endpoint.Group {
   private static final int PAGE_BYTES = 4 << 20;
 
   /** Upper bound on the end of a page besides the cursor. */
-  private static final int PAGE_END_BYTES = 32;
+  private static final int PAGE_END_BYTES = 48;
 
   private final RestContext context;
   private final KeyPath path;
@@ -55,8 +55,10 @@ public final class ScanRoutes implements Endpoint.Group {
     for (String scanPath : scanPaths) {
       endpoints.add(new Endpoint(HttpMethod.GET, scanPath, Operation.SCAN, this::scan));
     }
-    endpoints.add(
-        new Endpoint(HttpMethod.GET, path.base() + "/export", Operation.EXPORT, this::stream));
+    endpoints.add(new Endpoint(HttpMethod.POST, path.base() + "/scan", Operation.SCAN, this::scan));
+    for (HttpMethod method : List.of(HttpMethod.GET, HttpMethod.POST)) {
+      endpoints.add(new Endpoint(method, path.base() + "/export", Operation.EXPORT, this::stream));
+    }
     return endpoints;
   }
 
@@ -66,15 +68,20 @@ public final class ScanRoutes implements Endpoint.Group {
       return;
     }
     Keyspace keyspace = path.keyspace(exchange);
-    ScanRequest request = ScanRequest.page(context.store(), exchange.query());
     AnswerBudget budget = exchange.answers();
+    NextPage next = NextPage.of(exchange, path.of(exchange) + "/scan");
     exchange.answer(
-        context.io().run(() -> page(context.store(), keyspace, request, budget)),
+        context
+            .parameters(exchange)
+            .map(parameters -> ScanRequest.page(context.store(), parameters))
+            .compose(
+                request ->
+                    context.io().run(() -> page(context.store(), keyspace, request, next, budget))),
         page -> page.send(exchange, Exchange.JSON));
   }
 
   private static BudgetedBody page(
-      ApexStore store, Keyspace keyspace, ScanRequest request, AnswerBudget budget) {
+      ApexStore store, Keyspace keyspace, ScanRequest request, NextPage next, AnswerBudget budget) {
     try (BudgetedOutput out = new BudgetedOutput(budget)) {
       JsonOutput json = out.json().beginObject().name("entries").beginArray();
       byte[] last = null;
@@ -101,8 +108,12 @@ public final class ScanRoutes implements Endpoint.Group {
           throw AnswerBudget.noRoom();
         }
         String cursor = ScanRequest.cursorAfter(last);
-        out.reserve(PAGE_END_BYTES + cursor.length());
+        out.reserve(PAGE_END_BYTES + cursor.length() + next.post().length());
         json.name("cursor").string(cursor);
+        String post = next.forCursor(cursor);
+        if (post != null) {
+          json.name("next").string(post);
+        }
       }
       json.endObject();
       return out.take();
@@ -111,8 +122,14 @@ public final class ScanRoutes implements Endpoint.Group {
 
   private void stream(Exchange exchange) {
     Keyspace keyspace = path.keyspace(exchange);
-    ScanRequest request = ScanRequest.stream(context.store(), exchange.query());
-    EntryStream stream = new EntryStream(context.store(), keyspace, request, exchange.answers());
-    new StreamPump(context, exchange, stream).start();
+    exchange.answer(
+        context
+            .parameters(exchange)
+            .map(parameters -> ScanRequest.stream(context.store(), parameters)),
+        request -> {
+          EntryStream stream =
+              new EntryStream(context.store(), keyspace, request, exchange.answers());
+          new StreamPump(context, exchange, stream).start();
+        });
   }
 }
