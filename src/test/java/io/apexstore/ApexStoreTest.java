@@ -18,6 +18,7 @@ import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import io.apexstore.stats.StoreStats;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,6 +44,23 @@ class ApexStoreTest {
           .withBlockCacheBytes(1 << 20);
 
   @TempDir Path directory;
+
+  @Test
+  void aDirectoryThatCannotBeOpenedIsReportedWithTheReason() throws Exception {
+    Path file = Files.writeString(directory.toRealPath().resolve("file"), "x");
+    ApexException e = assertThrows(ApexException.class, () -> ApexStore.open(file));
+    assertEquals(ApexException.Code.STORAGE_FAILED, e.code());
+    assertEquals("opening " + file + ": it is not a directory", e.getMessage());
+    Path store = Files.createDirectories(directory.toRealPath().resolve("store"));
+    Path lock = Files.createDirectory(store.resolve("LOCK"));
+    String message =
+        String.valueOf(assertThrows(ApexException.class, () -> ApexStore.open(store)).getMessage());
+    assertTrue(message.startsWith("opening " + lock + ": "), message);
+    Path link = Files.createSymbolicLink(directory.toRealPath().resolve("link"), store);
+    message =
+        String.valueOf(assertThrows(ApexException.class, () -> ApexStore.open(link)).getMessage());
+    assertEquals(link + " is a symbolic link; name the directory itself", message);
+  }
 
   @Test
   void aPutValueIsReadBackAndADeletedOneIsGone() {

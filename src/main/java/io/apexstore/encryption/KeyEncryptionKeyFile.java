@@ -42,7 +42,8 @@ final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
     try {
       SecretFile.create(file, text.getBytes(StandardCharsets.UTF_8));
     } catch (IOException e) {
-      throw KeyEncryptionKeys.unavailable("the encryption key file cannot be created: " + e, e);
+      throw KeyEncryptionKeys.unavailable(
+          "the encryption key file cannot be created: " + e.getMessage(), e);
     }
     return open(file);
   }

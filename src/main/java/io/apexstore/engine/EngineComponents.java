@@ -64,8 +64,7 @@ public record EngineComponents(
       return new EngineComponents(
           FileStorage.open(directory), TimeSource.SYSTEM, EngineExecutors.OWN);
     } catch (IOException e) {
-      throw new EngineException(
-          IoFailures.of(e), "opening directory " + directory + ": " + e.getMessage(), e);
+      throw new EngineException(IoFailures.of(e), String.valueOf(e.getMessage()), e);
     }
   }
 

@@ -6,8 +6,8 @@
  * free the disk, restore a backup. The server maps each code to one HTTP status.
  *
  * <p>{@link io.apexstore.error.Causes} unwraps what a {@link java.util.concurrent.CompletionStage}
- * hands to its dependents. The package depends on no other package of the store, so every layer may
- * use it.
+ * hands to its dependents, {@link io.apexstore.error.FileErrors} puts failures of files into words.
+ * The package depends on no other package of the store, so every layer may use it.
  */
 @NullMarked
 package io.apexstore.error;

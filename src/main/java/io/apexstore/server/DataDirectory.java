@@ -1,5 +1,6 @@
 package io.apexstore.server;
 
+import io.apexstore.error.FileErrors;
 import io.apexstore.server.config.ConfigException;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -35,12 +36,11 @@ final class DataDirectory {
       }
       Files.createDirectory(directory, ownerOnly(directory));
     } catch (IOException e) {
-      // The message of a FileSystemException is only the path; its class is the reason.
       throw new ConfigException(
           "DATA_DIR: given \""
               + directory
               + "\", which cannot be created ("
-              + e.getClass().getSimpleName()
+              + FileErrors.reason(e)
               + "); allowed: a directory");
     }
   }

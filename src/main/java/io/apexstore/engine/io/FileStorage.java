@@ -1,11 +1,13 @@
 package io.apexstore.engine.io;
 
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileStore;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,6 +20,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -65,10 +68,22 @@ public final class FileStorage implements Storage {
   /**
    * Opens a directory. Creates it and its parents if they do not exist.
    *
-   * @throws IOException if it is a symbolic link, is not a directory, or cannot be created
+   * @throws IOException if it is a symbolic link, is not a directory, or cannot be created; the
+   *     message says why
    */
   public static FileStorage open(Path directory) throws IOException {
     Path absolute = directory.toAbsolutePath().normalize();
+    try {
+      return openAbsolute(absolute);
+    } catch (FileSystemException e) {
+      // Of a parent, perhaps: then that is the file that matters.
+      Path failed = e.getFile() == null ? absolute : Path.of(e.getFile());
+      String doing = failed.equals(absolute) ? "" : " (opening directory " + absolute + ")";
+      throw new IOException(FileErrors.message("opening", failed, e) + doing, e);
+    }
+  }
+
+  private static FileStorage openAbsolute(Path absolute) throws IOException {
     if (Files.isSymbolicLink(absolute)) {
       throw new IOException(absolute + " is a symbolic link; name the directory itself");
     }
@@ -179,7 +194,10 @@ public final class FileStorage implements Storage {
         }
       }
     } catch (DirectoryIteratorException e) {
-      throw e.getCause();
+      throw FileErrors.explained("listing", directory, Objects.requireNonNull(e.getCause()));
+    } catch (IOException e) {
+      held.requireDirectory();
+      throw FileErrors.explained("listing", directory, e);
     }
     held.requireDirectory();
     return names;
@@ -223,7 +241,11 @@ public final class FileStorage implements Storage {
 
   @Override
   public long usableBytes() throws IOException {
-    return fileStore.getUsableSpace();
+    try {
+      return fileStore.getUsableSpace();
+    } catch (IOException e) {
+      throw FileErrors.explained("asking for the free space of", directory, e);
+    }
   }
 
   @Override

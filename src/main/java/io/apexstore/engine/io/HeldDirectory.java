@@ -1,6 +1,7 @@
 package io.apexstore.engine.io;
 
 import io.apexstore.engine.base.SafeLogger;
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -151,8 +152,12 @@ final class HeldDirectory implements AutoCloseable {
 
   /** Returns device and inode of a file, not following a link; null if the system has none. */
   static @Nullable Object keyOf(Path path) throws IOException {
-    return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
-        .fileKey();
+    try {
+      return Files.readAttributes(path, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS)
+          .fileKey();
+    } catch (IOException e) {
+      throw FileErrors.explained("examining", path, e);
+    }
   }
 
   /** Begins to compare a lock file, which the caller has just locked. */
@@ -338,14 +343,16 @@ final class HeldDirectory implements AutoCloseable {
 
   private void deleteHeld(String name) throws IOException {
     SecureDirectoryStream<Path> held = names;
-    if (held == null) {
-      Files.delete(path.resolve(name));
-      return;
-    }
     try {
-      held.deleteFile(Path.of(name));
+      if (held == null) {
+        Files.delete(path.resolve(name));
+      } else {
+        held.deleteFile(Path.of(name));
+      }
     } catch (ClosedDirectoryStreamException e) {
       throw closed(path, e);
+    } catch (IOException e) {
+      throw FileErrors.explained("deleting", path.resolve(name), e);
     }
   }
 
@@ -362,10 +369,11 @@ final class HeldDirectory implements AutoCloseable {
       throw closed(path, e);
     } catch (IOException e) {
       // Only a lack of space is known to leave the old name in place, also after a power cut.
-      throw PositionalFile.refused(path.resolve(from), "renaming to " + to + ":", 0, e)
-              instanceof DiskFullException full
+      Path source = path.resolve(from);
+      String doing = "renaming to " + to + " of";
+      throw PositionalFile.refused(source, doing, 0, e) instanceof DiskFullException full
           ? full
-          : e;
+          : FileErrors.explained(doing, source, e);
     }
   }
 

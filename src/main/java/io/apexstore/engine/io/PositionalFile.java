@@ -1,12 +1,12 @@
 package io.apexstore.engine.io;
 
+import io.apexstore.error.FileErrors;
 import java.io.File;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.AsynchronousFileChannel;
 import java.nio.channels.FileLock;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.OpenOption;
 import java.nio.file.Path;
@@ -81,6 +81,8 @@ final class PositionalFile implements AutoCloseable {
         }
         total += n;
       }
+    } catch (IOException e) {
+      throw FileErrors.explained("reading at offset " + (offset + total) + " of", path, e);
     } finally {
       target.limit(end);
     }
@@ -118,7 +120,7 @@ final class PositionalFile implements AutoCloseable {
    * lost, and a later sync would not write them.
    */
   void sync() throws IOException {
-    channel.force(false);
+    force(false);
   }
 
   /**
@@ -126,11 +128,23 @@ final class PositionalFile implements AutoCloseable {
    * entries may be metadata that {@code fdatasync} need not write.
    */
   void syncAll() throws IOException {
-    channel.force(true);
+    force(true);
+  }
+
+  private void force(boolean metadata) throws IOException {
+    try {
+      channel.force(metadata);
+    } catch (IOException e) {
+      throw FileErrors.explained("syncing", path, e);
+    }
   }
 
   long size() throws IOException {
-    return channel.size();
+    try {
+      return channel.size();
+    } catch (IOException e) {
+      throw FileErrors.explained("asking for the size of", path, e);
+    }
   }
 
   void truncate(long sizeBytes) throws IOException {
@@ -143,7 +157,11 @@ final class PositionalFile implements AutoCloseable {
    * @param shared whether others may hold a shared lock, too
    */
   @Nullable FileLock tryLock(boolean shared) throws IOException {
-    return channel.tryLock(0, Long.MAX_VALUE, shared);
+    try {
+      return channel.tryLock(0, Long.MAX_VALUE, shared);
+    } catch (IOException e) {
+      throw FileErrors.explained("locking", path, e);
+    }
   }
 
   @Override
@@ -182,21 +200,16 @@ final class PositionalFile implements AutoCloseable {
    * @param bytes the bytes that could not be written
    */
   static IOException refused(Path path, String doing, long bytes, IOException e) {
-    if (e instanceof RetryableIoException
-        || e instanceof StorageLostException
-        || e instanceof NoSuchFileException
-        || e instanceof FileAlreadyExistsException) {
+    if (e instanceof RetryableIoException || e instanceof StorageLostException) {
       return e;
     }
-    String message = doing + " " + path + ": " + reason(e);
+    if (e instanceof NoSuchFileException || e instanceof FileAlreadyExistsException) {
+      return FileErrors.explained(doing, path, e);
+    }
+    String message = FileErrors.message(doing, path, e);
     return hasRoom(path, bytes)
         ? new RetryableIoException(message, e)
         : new DiskFullException("disk full while " + message, e);
-  }
-
-  private static String reason(IOException e) {
-    String reason = e instanceof FileSystemException known ? known.getReason() : e.getMessage();
-    return reason == null ? e.getClass().getSimpleName() : reason;
   }
 
   /** Returns whether the file system has space to spare, or its space is not known. */

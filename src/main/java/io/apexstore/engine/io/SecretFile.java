@@ -1,8 +1,10 @@
 package io.apexstore.engine.io;
 
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -42,8 +44,18 @@ public final class SecretFile {
    * @throws IOException if anyone but its owner may read or write it, or if it is larger than 1 MiB
    */
   public static byte[] read(Path file) throws IOException {
+    try {
+      return readOwned(file);
+    } catch (FileSystemException e) {
+      throw FileErrors.explained("reading", file, e);
+    }
+  }
+
+  private static byte[] readOwned(Path file) throws IOException {
     if (!Files.isRegularFile(file)) {
-      throw new NoSuchFileException(file.toString(), null, "there is no such file");
+      throw Files.exists(file)
+          ? new IOException(file + " is not a regular file")
+          : new NoSuchFileException(file.toString());
     }
     if (Files.getFileStore(file).supportsFileAttributeView("posix")) {
       Set<PosixFilePermission> others = EnumSet.noneOf(PosixFilePermission.class);
@@ -69,7 +81,7 @@ public final class SecretFile {
     try (FileStorage folder = FileStorage.open(parent(file));
         AutoCloseable _ = lock(folder, name(file))) {
       if (folder.list().contains(name(file))) {
-        throw new FileAlreadyExistsException(file.toString());
+        throw new FileAlreadyExistsException(file.toString(), null, "it exists already");
       }
       write(folder, name(file), content);
     } catch (IOException | RuntimeException e) {
@@ -87,7 +99,7 @@ public final class SecretFile {
    * @throws IOException as {@link #read} does, or if the file cannot be replaced: it is unchanged
    */
   public static void change(Path file, UnaryOperator<byte[]> change) throws IOException {
-    Path real = file.toRealPath();
+    Path real = realPath(file);
     try (FileStorage folder = FileStorage.open(parent(real));
         AutoCloseable _ = lock(folder, name(real))) {
       write(folder, name(real), change.apply(read(real)));
@@ -95,6 +107,14 @@ public final class SecretFile {
       throw e;
     } catch (Exception e) {
       throw new IOException(e);
+    }
+  }
+
+  private static Path realPath(Path file) throws IOException {
+    try {
+      return file.toRealPath();
+    } catch (FileSystemException e) {
+      throw FileErrors.explained("finding", file, e);
     }
   }
 

@@ -1,8 +1,9 @@
 package io.apexstore.server.auth;
 
+import io.apexstore.error.ApexException;
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.io.OutputStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
@@ -22,7 +23,8 @@ public final class FirstToken {
    * token that is not accepted; the next start creates another token and replaces the file.
    *
    * @return whether a token was created
-   * @throws UncheckedIOException if the file cannot be written; then no token is created
+   * @throws ApexException {@code STORAGE_FAILED} if the file cannot be written; then no token is
+   *     created
    */
   public static boolean createIfNone(TokenStore tokens, Path file, long nowMs) {
     if (!tokens.isEmpty()) {
@@ -32,7 +34,10 @@ public final class FirstToken {
     try {
       write(file, token.text() + "\n");
     } catch (IOException e) {
-      throw new UncheckedIOException("the first token cannot be written to " + file, e);
+      throw new ApexException(
+          ApexException.Code.STORAGE_FAILED,
+          "the first token cannot be written: " + FileErrors.message("writing", file, e),
+          e);
     }
     tokens.store(token, Role.ADMIN, nowMs);
     return true;

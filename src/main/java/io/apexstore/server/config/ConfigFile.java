@@ -6,6 +6,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,7 +47,7 @@ final class ConfigFile {
               + ": not well-formed JSON"
               + (at == null ? "" : " at line " + at.getLineNr() + ", column " + at.getColumnNr()));
     } catch (IOException e) {
-      throw new ConfigException(source + " cannot be read: " + e.getClass().getSimpleName());
+      throw new ConfigException(source + " cannot be read: " + FileErrors.reason(e));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.apexstore.server.config;
 
+import io.apexstore.error.FileErrors;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -176,7 +177,7 @@ public final class ConfigLoader {
     try {
       return Files.readString(file);
     } catch (IOException e) {
-      throw new ConfigException(file + " cannot be read: " + e.getClass().getSimpleName());
+      throw new ConfigException(file + " cannot be read: " + FileErrors.reason(e));
     }
   }
 }

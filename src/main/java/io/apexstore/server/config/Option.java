@@ -138,7 +138,9 @@ public enum Option {
       Group.STORE,
       "./.lsm_data",
       new OptionType.Text("a path"),
-      "The directory of the store (`db` in it) and of the first token (`admin.token` in it)."),
+      "The directory of the store (`db` in it) and of the first token (`admin.token` in it). A"
+          + " symbolic link is refused, because it can be changed to point elsewhere; links in"
+          + " the path above it are followed."),
   /** Size of a memtable. */
   MEMTABLE_MAX_SIZE(
       Group.STORE,

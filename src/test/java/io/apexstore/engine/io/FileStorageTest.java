@@ -13,7 +13,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.NotDirectoryException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -27,6 +26,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 class FileStorageTest extends StorageContract {
@@ -95,7 +95,45 @@ class FileStorageTest extends StorageContract {
   @Test
   void aFileIsNotAcceptedAsDirectory() throws IOException {
     Path file = Files.writeString(temp.resolve("file"), "x");
-    assertThrows(NotDirectoryException.class, () -> FileStorage.open(file));
+    String message = messageOf(assertThrows(IOException.class, () -> FileStorage.open(file)));
+    assertEquals("opening " + file + ": it is not a directory", message);
+  }
+
+  /** An operation that fails, the file that its message must name, and the reason. */
+  private record Failing(String file, String reason, Executable operation) {}
+
+  @Test
+  void everyFailureNamesTheFileAndTheReason() throws Exception {
+    FileStorage storage = storage();
+    Path directory = temp.toRealPath().resolve("store");
+    Files.createDirectory(directory.resolve("folder"));
+    Path file = Files.writeString(directory.resolve("file"), "x");
+    String gone = "there is no such file or directory";
+    ReadFile closed = storage.open("file");
+    closed.close();
+    List<Failing> all =
+        List.of(
+            new Failing("gone", gone, () -> storage.open("gone")),
+            new Failing("gone", gone, () -> storage.openRegion("gone")),
+            new Failing("gone", gone, () -> storage.delete("gone")),
+            new Failing("gone", gone, () -> storage.rename("gone", "to")),
+            new Failing("file", "it exists already", () -> storage.create("file")),
+            new Failing("file", "it exists already", () -> storage.createRegion("file", 10)),
+            new Failing("folder", "", () -> storage.lock("folder")),
+            new Failing("folder", "", () -> storage.openRegion("folder")),
+            new Failing("file", "", () -> storage.rename("file", "folder")),
+            new Failing("file", "", () -> closed.read(0, ByteBuffer.allocate(1))),
+            new Failing("file", "it is not a directory", () -> FileStorage.open(file)),
+            new Failing("file", "", () -> FileStorage.open(file.resolve("below").resolve("it"))));
+    for (Failing failing : all) {
+      String message = messageOf(assertThrows(IOException.class, failing.operation()));
+      String path = directory.resolve(failing.file()).toString();
+      assertTrue(message.contains(path), message);
+      assertTrue(message.contains(": "), message);
+      assertTrue(message.contains(failing.reason()), message);
+      assertFalse(message.endsWith(path), message);
+      assertFalse(message.endsWith("Exception"), message);
+    }
   }
 
   @Test

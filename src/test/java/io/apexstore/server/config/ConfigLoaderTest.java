@@ -226,12 +226,16 @@ class ConfigLoaderTest {
 
   @Test
   void aNamedFileThatIsMissingEndsTheStart() {
-    assertThrows(
-        ConfigException.class,
-        () ->
-            ConfigLoader.load(
-                new ConfigLoader.Sources(folder, folder, Path.of("none.json"), Map.of(), Map.of()),
-                notices::add));
+    String message =
+        refusal(
+            () ->
+                ConfigLoader.load(
+                    new ConfigLoader.Sources(
+                        folder, folder, Path.of("none.json"), Map.of(), Map.of()),
+                    notices::add));
+    assertEquals(
+        folder.resolve("none.json") + " cannot be read: there is no such file or directory",
+        message);
   }
 
   @Test
