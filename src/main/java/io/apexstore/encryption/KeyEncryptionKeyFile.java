@@ -1,8 +1,10 @@
 package io.apexstore.encryption;
 
+import io.apexstore.engine.base.UnicodeText;
 import io.apexstore.engine.encryption.KeyEncryptionKey;
 import io.apexstore.engine.io.SecretFile;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -50,7 +52,10 @@ final class KeyEncryptionKeyFile implements EncryptionKeyProvider {
 
   private static String read(Path file) {
     try {
-      return new String(SecretFile.read(file), StandardCharsets.UTF_8);
+      return UnicodeText.decodeFile(SecretFile.read(file));
+    } catch (CharacterCodingException e) {
+      throw KeyEncryptionKeys.unavailable(
+          "the encryption key file " + file + " is in another encoding; allowed: UTF-8", e);
     } catch (IOException e) {
       throw KeyEncryptionKeys.unavailable(
           "the encryption key file cannot be read: " + e.getMessage(), e);

@@ -83,6 +83,22 @@ class EncryptionKeyProviderTest {
   }
 
   @Test
+  void aKeyFileThatAnEditorHasSavedIsReadOrRefusedForItsEncoding() throws IOException {
+    Path file = folder.resolve("edited.key");
+    String keyId = EncryptionKeyProvider.createFile(file).currentKeyId();
+    String text = Files.readString(file);
+    Files.writeString(file, "\uFEFF" + text);
+    EncryptionKeyProvider edited = EncryptionKeyProvider.ofFile(file);
+    assertEquals(keyId, edited.currentKeyId());
+    edited.rotate();
+    assertEquals(edited.currentKeyId(), EncryptionKeyProvider.ofFile(file).currentKeyId());
+    Files.write(file, text.getBytes(StandardCharsets.UTF_16LE));
+    ApexException refused =
+        assertThrows(ApexException.class, () -> EncryptionKeyProvider.ofFile(file));
+    assertTrue(refused.getMessage().contains("another encoding; allowed: UTF-8"));
+  }
+
+  @Test
   void aTextHasTheNewKeyFirstAndTheOldOnesAfterIt() {
     String first = Base64.getEncoder().encodeToString(new byte[32]);
     byte[] bytes = new byte[32];

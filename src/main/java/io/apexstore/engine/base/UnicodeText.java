@@ -60,6 +60,20 @@ public final class UnicodeText {
   }
 
   /**
+   * Decodes a file that a person has written. A byte-order mark, which some editors put in front,
+   * is left out: it would become a part of the first word.
+   *
+   * @throws CharacterCodingException if the bytes are not UTF-8, or have a NUL, as UTF-16 does
+   */
+  public static String decodeFile(byte[] bytes) throws CharacterCodingException {
+    String text = decode(bytes);
+    if (text.indexOf('\0') >= 0) {
+      throw new CharacterCodingException();
+    }
+    return text.startsWith("\uFEFF") ? text.substring(1) : text;
+  }
+
+  /**
    * Returns text for a message: control characters and unpaired surrogates are written as {@code
    * \}{@code uXXXX}, and what is past the first 64 characters is left out.
    */

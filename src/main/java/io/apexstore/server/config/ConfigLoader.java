@@ -1,7 +1,9 @@
 package io.apexstore.server.config;
 
+import io.apexstore.engine.base.UnicodeText;
 import io.apexstore.error.FileErrors;
 import java.io.IOException;
+import java.nio.charset.CharacterCodingException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -11,6 +13,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -18,12 +21,13 @@ import org.jspecify.annotations.Nullable;
  * Loads the configuration from its sources: defaults, the file, {@code .env}, the environment, and
  * the command line. A later source overrides an earlier one.
  *
- * <p>An unknown name in the file or on the command line is an error, because it can only be meant
- * for this program. In {@code .env} and in the environment it may be meant for another program, and
+ * <p>An unknown name in the file, in {@code .env} or on the command line is an error, because it
+ * can only be meant for this program. In the environment it may be meant for another program, and
  * is ignored.
  */
 public final class ConfigLoader {
   private static final String COMMAND_LINE = "command line";
+  private static final String DOT_ENV = ".env";
 
   private final Consumer<String> notices;
   private final EnumMap<Option, ServerConfig.Setting> settings = new EnumMap<>(Option.class);
@@ -62,7 +66,7 @@ public final class ConfigLoader {
       loader.set(option, option.defaultText(), ServerConfig.DEFAULT);
     }
     loader.loadFile(sources);
-    loader.loadDotEnv(sources.workingDirectory().resolve(".env"));
+    loader.loadDotEnv(sources.workingDirectory().resolve(DOT_ENV));
     loader.loadEnvironment(
         sources.environment().entrySet().stream()
             .map(entry -> new Assignment(entry.getKey(), entry.getValue()))
@@ -95,7 +99,7 @@ public final class ConfigLoader {
 
   private void loadDotEnv(Path file) {
     if (Files.isRegularFile(file)) {
-      loadEnvironment(DotEnv.parse(read(file), ".env"), ".env");
+      loadEnvironment(DotEnv.parse(read(file), DOT_ENV), DOT_ENV);
     }
   }
 
@@ -103,11 +107,15 @@ public final class ConfigLoader {
     for (Assignment assignment : given) {
       String name = assignment.name();
       String value = assignment.value();
+      Optional<Option> option = Option.ofEnvironmentName(name);
+      Option renamed = ForeignOptions.renamed(name);
+      boolean known = option.isPresent() || renamed != null || ForeignOptions.notSupported(name);
+      if (!known && source.equals(DOT_ENV)) {
+        throw unknown(name, source);
+      }
       if (value.isEmpty()) {
         continue; // a compose file passes variables on that are not set
       }
-      Optional<Option> option = Option.ofEnvironmentName(name);
-      Option renamed = ForeignOptions.renamed(name);
       if (option.isPresent()) {
         set(option.get(), value, source);
       } else if (renamed != null) {
@@ -164,18 +172,22 @@ public final class ConfigLoader {
 
   /** Returns the error for a name that is not an option. */
   public static ConfigException unknown(String written, String source) {
-    boolean flag = source.equals(COMMAND_LINE);
-    String names =
-        Arrays.stream(Option.values())
-            .map(option -> flag ? option.flag() : option.fileKey())
-            .collect(Collectors.joining(", "));
+    Function<Option, String> name =
+        switch (source) {
+          case COMMAND_LINE -> Option::flag;
+          case DOT_ENV -> Option::environmentName;
+          default -> Option::fileKey;
+        };
+    String names = Arrays.stream(Option.values()).map(name).collect(Collectors.joining(", "));
     return new ConfigException(
         "unknown option: given \"" + written + "\" (" + source + "), allowed: " + names);
   }
 
   private static String read(Path file) {
     try {
-      return Files.readString(file);
+      return UnicodeText.decodeFile(Files.readAllBytes(file));
+    } catch (CharacterCodingException e) {
+      throw new ConfigException(file + ": given a file in another encoding, allowed: UTF-8");
     } catch (IOException e) {
       throw new ConfigException(file + " cannot be read: " + FileErrors.reason(e));
     }

@@ -25,9 +25,10 @@ final class ConfigurationPage {
 
         An option has one name. It is written `PORT` in `.env` and the environment, `port` in the
         file and `--port` on the command line. A value that is not allowed ends the start, and so
-        does an unknown name in the file or on the command line: the exit code is 2, and a line
-        states what was given and what is allowed. The running server shows the effective values when
-        it starts and in `/stats/all`.
+        does an unknown name in the file, in `.env` or on the command line: the exit code is 2, and a
+        line states what was given and what is allowed. Only the environment may have names of other
+        programs. Both files are UTF-8, with or without a byte-order mark. The running server shows
+        the effective values when it starts and in `/stats/all`.
 
         ```json
         {"port": 8080, "data_dir": "/var/lib/apexstore", "wal_sync_mode": "group"}
@@ -54,8 +55,8 @@ final class ConfigurationPage {
         `DIR_PATH`, `API_AUTH_ENABLED` and `INDEX_INTERVAL` are accepted for `DATA_DIR`,
         `AUTH_ENABLED` and `SPARSE_INDEX_INTERVAL`; a line at the start names the new one. Names of
         features that this version does not have (`TLS_…`, `CORS_ENABLED`, `RATE_LIMIT_ENABLED`,
-        `FEATURE_CACHE_TTL`) are an error in the file and on the command line, and a warning in the
-        environment. To ask for TLS is an error everywhere.
+        `FEATURE_CACHE_TTL`) are an error in the file and on the command line, and a warning in
+        `.env` and the environment. To ask for TLS is an error everywhere.
         """);
     return page.toString();
   }

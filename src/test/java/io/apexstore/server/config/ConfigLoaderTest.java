@@ -9,6 +9,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import io.apexstore.options.StoreOptions;
 import io.apexstore.options.SyncMode;
 import java.io.IOException;
+import java.nio.charset.Charset;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -22,6 +23,7 @@ import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class ConfigLoaderTest {
   @TempDir private Path folder;
@@ -116,9 +118,41 @@ class ConfigLoaderTest {
     environment.put("PROT", "80");
     environment.put("PATH", "/bin");
     environment.put("PORT", ""); // not set, in a compose file
-    dotEnv("POSTGRES_PASSWORD=x\n");
     assertEquals(8080, load().port());
     assertEquals(List.of(), notices);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"PROT=80", "port=80", "POSTGRES_PASSWORD=x", "PROT=", "export PROT='1'"})
+  void anUnknownNameInDotEnvEndsTheStart(String line) throws IOException {
+    dotEnv("PORT=80\n" + line + "\n");
+    String message = refusal(this::load);
+    String name = line.replace("export ", "").replaceAll("=.*", "");
+    assertTrue(message.startsWith("unknown option: given \"" + name + "\" (.env)"), message);
+    assertTrue(message.contains(", PORT,"), message);
+  }
+
+  @Test
+  void aByteOrderMarkIsNoPartOfTheFirstName() throws IOException {
+    dotEnv("\uFEFFDATA_DIR=/somewhere\nPORT=81\n");
+    file("\uFEFF{\"size_ratio\": 12}");
+    ServerConfig config = load();
+    assertEquals(Path.of("/somewhere"), config.dataDirectory());
+    assertEquals(81, config.port());
+    assertEquals(12, config.storeOptions().sizeRatio());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"UTF-16", "UTF-16LE", "UTF-16BE", "UTF-32", "ISO-8859-1"})
+  void aFileInAnotherEncodingEndsTheStart(String encoding) throws IOException {
+    byte[] text = "DATA_DIR=/\u00e4\n".getBytes(Charset.forName(encoding));
+    Files.write(folder.resolve(".env"), text);
+    String message = refusal(this::load);
+    assertTrue(message.endsWith(".env: given a file in another encoding, allowed: UTF-8"), message);
+    Files.delete(folder.resolve(".env"));
+    Files.write(folder.resolve("conf/apexstore.json"), "{}".getBytes(Charset.forName("UTF-16LE")));
+    message = refusal(this::load);
+    assertTrue(message.contains("apexstore.json: given a file in another encoding"), message);
   }
 
   @Test
