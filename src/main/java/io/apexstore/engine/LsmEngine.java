@@ -199,7 +199,7 @@ public final class LsmEngine implements AutoCloseable {
   /** Returns the keyspace of a name, and creates it if there is none. */
   public KeyspaceTree keyspace(String name) {
     KeyspaceTree known = existingKeyspace(name);
-    return known != null ? known : changed(() -> catalog.getOrCreate(name));
+    return known != null ? known : changed(name, () -> catalog.getOrCreate(name));
   }
 
   /** Returns the keyspace of a name, or null if there is none. */
@@ -214,20 +214,23 @@ public final class LsmEngine implements AutoCloseable {
    * @throws EngineException as {@link KeyspaceCatalog#withOptions} does
    */
   public KeyspaceTree keyspace(String name, KeyspaceOptions options) {
-    return changed(() -> catalog.withOptions(name, options));
+    return changed(name, () -> catalog.withOptions(name, options));
   }
 
   /** Drops a keyspace, durably; returns whether there was one. */
   public boolean dropKeyspace(String name) {
-    return changed(() -> catalog.drop(name));
+    return changed(name, () -> catalog.drop(name));
   }
 
-  private <T> T changed(Supplier<T> change) {
+  private <T> T changed(String name, Supplier<T> change) {
     keyspaceChanges.lock();
     try {
       requireOpen();
       T result = change.get();
-      background.settingsChanged();
+      KeyspaceTree tree = keyspaces.named(name);
+      if (tree != null) {
+        background.settingsChanged(tree);
+      }
       return result;
     } finally {
       keyspaceChanges.unlock();

@@ -188,7 +188,7 @@ final class Recovery {
 
   /** Logs what the log had to give back, because the store was not closed. */
   private void report(StoreState before, ReplayResult replayed, long startNanos) {
-    long flushedTo = flushedEverywhere(before);
+    long flushedTo = before.flushedEverywhere();
     LOG.log(
         replayed.lastVersion() > flushedTo ? Level.INFO : Level.DEBUG,
         "{0}: opened at version {1}; replayed the log after version {2}, in {3} ms",
@@ -196,10 +196,6 @@ final class Recovery {
         Long.toString(replayed.lastVersion()),
         Long.toString(flushedTo),
         Long.toString((System.nanoTime() - startNanos) / 1_000_000));
-  }
-
-  private static long flushedEverywhere(StoreState state) {
-    return state.keyspaces().stream().mapToLong(KeyspaceState::flushedTo).min().orElse(0);
   }
 
   private FileCipherKeys fileKeys() {
@@ -225,7 +221,7 @@ final class Recovery {
     if (!before.isClean()) {
       newest = replayed;
       for (KeyspaceState keyspace : before.keyspaces()) {
-        newest = Math.max(newest, keyspace.flushedTo());
+        newest = Math.max(newest, before.flushedTo(keyspace));
       }
       if (!before.history().isEmpty()) {
         newest = Math.max(newest, before.history().getLast().openedAtVersion());
@@ -390,13 +386,13 @@ final class Recovery {
     return LogRecovery.replay(
         context,
         segments,
-        flushedEverywhere(before),
+        before.flushedEverywhere(),
         (version, timeMs, bytes, offset, length) -> {
           versionTimes.replayed(version, timeMs);
           BatchReader operation = Batch.read(bytes, offset, length);
           while (operation.next()) {
             KeyspaceState known = before.keyspace(operation.keyspaceId());
-            if (known != null && version > known.flushedTo()) {
+            if (known != null && version > before.flushedTo(known)) {
               MemTableWriter.put(keyspaces.get(known.meta().id()), operation, version);
             }
           }

@@ -186,7 +186,7 @@ public final class StoreVerifier {
         state.logs().stream()
             .map(s -> new AdoptedSegment(s.fileId(), s.endOffset(), s.lastVersion()))
             .toList();
-    long flushed = state.keyspaces().stream().mapToLong(KeyspaceState::flushedTo).min().orElse(0);
+    long flushed = state.flushedEverywhere();
     LogVerifier log = new LogVerifier(storage, storeId, fileKeys);
     for (LogSegment segment : state.logs()) {
       String name = FileNames.log(segment.fileId());

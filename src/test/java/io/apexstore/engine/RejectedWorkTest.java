@@ -25,6 +25,7 @@ class RejectedWorkTest {
   private final ExecutorService pool = Executors.newCachedThreadPool();
   private final AtomicReference<Error> refusal = new AtomicReference<>();
   private final AtomicInteger refused = new AtomicInteger();
+  private final AtomicInteger running = new AtomicInteger();
   private final Executor moody =
       task -> {
         Error error = refusal.get();
@@ -32,7 +33,15 @@ class RejectedWorkTest {
           refused.incrementAndGet();
           throw error;
         }
-        pool.execute(task);
+        running.incrementAndGet();
+        pool.execute(
+            () -> {
+              try {
+                task.run();
+              } finally {
+                running.decrementAndGet();
+              }
+            });
       };
 
   @AfterEach
@@ -49,11 +58,19 @@ class RejectedWorkTest {
         EngineExecutors.OWN.withFlushes(moody).withCompactions(moody).withoutTicks());
   }
 
+  // Work that was accepted before has ended then.
+  private void refuse() {
+    while (running.get() > 0) {
+      Thread.onSpinWait();
+    }
+    refusal.set(new OutOfMemoryError("unable to create native thread"));
+  }
+
   @Test
   void aFlushThatWasRefusedAThreadRunsAtALaterTick() {
     try (TestStore store = open()) {
       store.put("a", "1");
-      refusal.set(new OutOfMemoryError("unable to create native thread"));
+      refuse();
       CompletableFuture<Void> flush = CompletableFuture.runAsync(store.engine()::flush);
       while (refused.get() == 0) {
         Thread.onSpinWait();
@@ -73,12 +90,11 @@ class RejectedWorkTest {
         store.put("a", "v" + i);
         store.engine().flush();
       }
-      int before = refused.get();
-      refusal.set(new OutOfMemoryError("unable to create native thread"));
+      refuse();
       CompletableFuture<Void> compaction =
           CompletableFuture.runAsync(
               () -> store.engine().compact(store.engine().keyspace("default"), null, null));
-      while (refused.get() == before) {
+      while (refused.get() == 0) {
         Thread.onSpinWait();
       }
       assertTrue(store.engine().stats().compactions().isEmpty());

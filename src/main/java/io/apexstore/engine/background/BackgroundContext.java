@@ -9,13 +9,13 @@ import io.apexstore.engine.compaction.CompactionOptions;
 import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.JobComponents;
 import io.apexstore.engine.compaction.StallOptions;
+import io.apexstore.engine.compaction.SubcompactionRunner;
 import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.compaction.WorkStats;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.io.RetryableIoException;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
-import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.version.SnapshotList;
 import io.apexstore.engine.version.VersionSet;
 import io.apexstore.engine.wal.FileCommitLog;
@@ -92,10 +92,11 @@ public record BackgroundContext(
     return CompactionPolicy.of(tree.compaction(), options);
   }
 
-  /** Returns the version up to which a keyspace is flushed according to the manifest. */
-  long flushedTo(int keyspaceId) {
-    KeyspaceState state = versions().state().keyspace(keyspaceId);
-    return state == null ? 0 : state.flushedTo();
+  /** Returns what runs the parts of a flush or compaction: the compaction threads help. */
+  SubcompactionRunner runner() {
+    return isSimulated
+        ? SubcompactionRunner.INLINE
+        : SubcompactionRunner.helpedBy(threads.compactions(), compactionThreads);
   }
 
   /**

@@ -2,13 +2,11 @@ package io.apexstore.engine.background;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
-import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.commit.FlushScheduler;
 import io.apexstore.engine.compaction.FlushJob;
 import io.apexstore.engine.encryption.DataKeyRotation;
 import io.apexstore.engine.encryption.DataKeys;
-import io.apexstore.engine.iterator.InternalIterator;
 import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.manifest.VersionEdit;
@@ -20,6 +18,11 @@ import io.apexstore.engine.version.Version;
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +30,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The background work of a store: flushes sealed memtables to tables, schedules compactions, and
  * retries both after failures that may pass, such as a full disk.
+ *
+ * <p>Memtables that are sealed at the same time are flushed together: their tables share the sync
+ * of the log, that of the directory, and one edit of the manifest.
  *
  * <p><b>Threads:</b> any; flushes run one at a time. <b>Invariants:</b> the memtables of a keyspace
  * are flushed from the oldest to the newest; before the table of a memtable is in the manifest, the
@@ -39,6 +45,9 @@ public final class BackgroundWork implements FlushScheduler {
   // at least a sixteenth of a full one.
   private static final long RESUME_FACTOR = 2;
   private static final long RESUME_MEMTABLE_SHARE = 16;
+  // The most memtables that are flushed together. Each needs some memory while its table is
+  // written.
+  private static final int GROUP_MAX = 1_000;
   // The store is at rest this long after its last write.
   private static final long AT_REST_NANOS = 1_000_000_000;
 
@@ -79,7 +88,7 @@ public final class BackgroundWork implements FlushScheduler {
 
   /** Starts the work that is due; called once when the store is open. */
   public void start() {
-    stall.update();
+    stall.update(keyspaces.all());
     flushSoon();
     compactions.schedule();
     openTables();
@@ -105,9 +114,9 @@ public final class BackgroundWork implements FlushScheduler {
   }
 
   /** Schedules again after the options of a keyspace have changed. */
-  public void settingsChanged() {
-    stall.update();
-    compactions.schedule();
+  public void settingsChanged(KeyspaceTree tree) {
+    stall.update(List.of(tree));
+    compactions.schedule(List.of(tree));
   }
 
   private static void tableNotOpened(EngineException e) {
@@ -130,10 +139,13 @@ public final class BackgroundWork implements FlushScheduler {
     stall.holdBack(bytes);
   }
 
-  /** Schedules a flush of sealed memtables. */
   @Override
-  public void flushSoon() {
-    stall.update();
+  public void sealed(long bytes) {
+    stall.sealed(bytes);
+    flushSoon();
+  }
+
+  private void flushSoon() {
     if (flushPosted.compareAndSet(false, true)) {
       try {
         context.threads().flushes().execute(this::flushPosted);
@@ -169,9 +181,9 @@ public final class BackgroundWork implements FlushScheduler {
    * writers seal later do not count.
    */
   public void awaitFlushed(long upTo) {
-    signal.until(() -> oldestSealed(upTo) == null || stall.isBroken() || ended);
+    signal.until(() -> isFlushedTo(upTo) || stall.isBroken() || ended);
     stall.throwIfBroken();
-    if (ended && oldestSealed(upTo) != null) {
+    if (ended && !isFlushedTo(upTo)) {
       throw new EngineException(Failure.CLOSED, "the store was closed before the flush was done");
     }
   }
@@ -212,6 +224,7 @@ public final class BackgroundWork implements FlushScheduler {
       lastWriteNanos = now;
     }
     compactions.setAtRest(now - lastWriteNanos >= AT_REST_NANOS);
+    compactions.scheduleSome();
     if (dataKeyRotation != null) {
       dataKeyRotation.retire();
     }
@@ -269,9 +282,9 @@ public final class BackgroundWork implements FlushScheduler {
   public void flushBeforeClosing() {
     flushing.lock();
     try {
-      KeyspaceTree next;
-      while (context.logWriter().failure() == null && (next = oldestSealed()) != null) {
-        flushOldestOf(next);
+      boolean any = true;
+      while (any && context.logWriter().failure() == null) {
+        any = flushGroup();
       }
     } finally {
       ended = true;
@@ -284,9 +297,7 @@ public final class BackgroundWork implements FlushScheduler {
     flushPosted.set(false);
     flushing.lock();
     try {
-      KeyspaceTree next;
-      while (!closing && !stall.isBroken() && (next = oldestSealed()) != null) {
-        flushOldestOf(next);
+      while (!closing && !stall.isBroken() && flushGroup()) {
         signal.wakeAll();
       }
     } catch (EngineException e) {
@@ -299,51 +310,96 @@ public final class BackgroundWork implements FlushScheduler {
     }
   }
 
-  private void flushOldestOf(KeyspaceTree tree) {
-    MemTableHandle memtable = tree.view().oldestSealed();
-    long upTo = memtable.sealedAt();
+  // Returns whether there was anything to flush.
+  private boolean flushGroup() {
+    Map<KeyspaceTree, MemTableHandle> group = nextGroup();
+    if (!group.isEmpty()) {
+      flush(group);
+    }
+    return !group.isEmpty();
+  }
+
+  // The oldest sealed memtables, of each keyspace at most one. Together they are not larger than
+  // one full memtable, so that the memory of large ones is free again soon.
+  private Map<KeyspaceTree, MemTableHandle> nextGroup() {
+    List<KeyspaceTree> sealed = new ArrayList<>();
+    for (KeyspaceTree tree : keyspaces.all()) {
+      if (tree.view().sealedCount() > 0) {
+        sealed.add(tree);
+      }
+    }
+    sealed.sort(Comparator.comparingLong(tree -> tree.view().oldestSealed().sealedAt()));
+    Map<KeyspaceTree, MemTableHandle> group = new LinkedHashMap<>();
+    long bytes = 0;
+    for (KeyspaceTree tree : sealed) {
+      MemTableHandle memtable = tree.view().oldestSealed();
+      bytes += memtable.table.memoryBytes();
+      if (!group.isEmpty() && (bytes > context.memtableBytesMax() || group.size() >= GROUP_MAX)) {
+        break;
+      }
+      group.put(tree, memtable);
+    }
+    return group;
+  }
+
+  private void flush(Map<KeyspaceTree, MemTableHandle> group) {
+    long upTo = group.values().stream().mapToLong(MemTableHandle::sealedAt).max().orElseThrow();
+    long bytes = group.values().stream().mapToLong(each -> each.table.memoryBytes()).sum();
     if (context.log().durableVersion() < upTo) {
       context.logWriter().sync();
     }
+    List<FlushJob.Source> sources = new ArrayList<>();
+    try {
+      group.forEach((tree, memtable) -> sources.add(source(tree, memtable)));
+      FlushJob job =
+          new FlushJob(context.jobs(), sources, context.runner(), allFlushed(group, upTo));
+      context.stats().addFlush(job.run(() -> group.keySet().forEach(this::install)), group.size());
+    } finally {
+      sources.forEach(source -> source.entries().close());
+    }
+    pauses.succeeded();
+    stall.sealed(-bytes);
+    context.releaseLog(context.versions().state().flushedTo());
+    context.reserve().grow(tableBytes());
+    stall.update(group.keySet());
+    compactions.setAtRest(false);
+    compactions.schedule(group.keySet());
+  }
+
+  private FlushJob.Source source(KeyspaceTree tree, MemTableHandle memtable) {
     RangeTombstones ranges =
         memtable.table.rangeTombstones() == null
             ? RangeTombstones.NONE
             : memtable.table.fragmentRangeTombstones(
                 tree.view().version().shape().largestKey(), context.snapshots().visible());
-    try (InternalIterator entries = memtable.table.allVersions()) {
-      FlushJob job =
-          new FlushJob(context.jobs(), tree.id(), entries, ranges, upTo, idleKeyspaces(tree, upTo));
-      context
-          .stats()
-          .addFlush(
-              job.run(
-                  () ->
-                      keyspaces.change(
-                          tree,
-                          view -> view.withOldestFlushed(context.versions().current(tree.id())))));
-    }
-    pauses.succeeded();
-    context.releaseLog(flushedEverywhere());
-    context.reserve().grow(tableBytes());
-    stall.update();
-    compactions.setAtRest(false);
-    compactions.schedule();
+    return new FlushJob.Source(
+        tree.id(), memtable.table.allVersions(), ranges, memtable.sealedAt());
   }
 
-  // A keyspace without unflushed commits counts as flushed as far as this one. Otherwise a keyspace
-  // that is never written would keep the log from being released after a restart.
-  private VersionEdit idleKeyspaces(KeyspaceTree flushed, long upTo) {
-    VersionEdit.Builder edit = VersionEdit.builder();
-    for (KeyspaceTree other : keyspaces.all()) {
-      if (other != flushed) {
-        ReadView view = other.view();
-        long otherUpTo = view.isFlushed() ? upTo : Math.min(upTo, view.flushedTo());
-        if (otherUpTo > context.flushedTo(other.id())) {
-          edit.flushedTo(other.id(), otherUpTo);
-        }
+  private void install(KeyspaceTree tree) {
+    keyspaces.change(tree, view -> view.withOldestFlushed(context.versions().current(tree.id())));
+  }
+
+  // How far all keyspaces are flushed once the group is. A keyspace without unflushed commits is
+  // flushed as far as the group. Otherwise one that is never written would keep the log from being
+  // released.
+  private VersionEdit allFlushed(Map<KeyspaceTree, MemTableHandle> group, long upTo) {
+    long all = upTo;
+    // The keyspaces are read after the versions of the group: what is added to one of them from now
+    // on is newer than these.
+    for (KeyspaceTree tree : keyspaces.all()) {
+      ReadView view = tree.view();
+      MemTableHandle flushed = group.get(tree);
+      if (flushed == null) {
+        all = view.isFlushed() ? all : Math.min(all, view.flushedTo());
+      } else if (view.sealedCount() > 1 || view.active().table.entryCount() > 0) {
+        all = Math.min(all, flushed.sealedAt());
       }
     }
-    return edit.build();
+    VersionEdit.Builder edit = VersionEdit.builder();
+    return all > context.versions().state().flushedTo()
+        ? edit.allFlushedTo(all).build()
+        : edit.build();
   }
 
   private long tableBytes() {
@@ -357,30 +413,14 @@ public final class BackgroundWork implements FlushScheduler {
     return bytes;
   }
 
-  private long flushedEverywhere() {
-    long lowest = Long.MAX_VALUE;
-    for (KeyspaceTree tree : keyspaces.all()) {
-      lowest = Math.min(lowest, context.flushedTo(tree.id()));
-    }
-    return lowest;
-  }
-
-  private @Nullable KeyspaceTree oldestSealed() {
-    return oldestSealed(Limits.VERSION_MAX);
-  }
-
-  /** Returns the keyspace with the oldest memtable that was sealed at a version or before. */
-  private @Nullable KeyspaceTree oldestSealed(long upTo) {
-    KeyspaceTree oldest = null;
-    long oldestVersion = upTo;
+  private boolean isFlushedTo(long upTo) {
     for (KeyspaceTree tree : keyspaces.all()) {
       ReadView view = tree.view();
-      if (view.sealedCount() > 0 && view.oldestSealed().sealedAt() <= oldestVersion) {
-        oldest = tree;
-        oldestVersion = view.oldestSealed().sealedAt();
+      if (view.sealedCount() > 0 && view.oldestSealed().sealedAt() <= upTo) {
+        return false;
       }
     }
-    return oldest;
+    return true;
   }
 
   private void failed(String what, EngineException e) {

@@ -7,7 +7,6 @@ import io.apexstore.engine.compaction.CompactionChoice;
 import io.apexstore.engine.compaction.CompactionJob;
 import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.CompactionRequest;
-import io.apexstore.engine.compaction.SubcompactionRunner;
 import io.apexstore.engine.compaction.TreeState;
 import io.apexstore.engine.encryption.DataKeys;
 import io.apexstore.engine.keyspace.KeyspaceTree;
@@ -18,6 +17,7 @@ import io.apexstore.stats.StoreStats;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -45,6 +45,9 @@ import org.jspecify.annotations.Nullable;
 public final class Compactions {
   private static final Logger LOG = SafeLogger.of(Compactions.class);
 
+  // Keyspaces that a tick looks at. With this many or fewer, each is looked at every second.
+  private static final int LOOKS_PER_TICK = 256;
+
   private final BackgroundContext context;
   private final Keyspaces keyspaces;
   private final WriterStall stall;
@@ -60,9 +63,12 @@ public final class Compactions {
   // File ids of the inputs of running compactions. Under the lock, as what follows.
   private final Set<Long> busy = new HashSet<>();
   private final Set<RunningCompaction> running = new LinkedHashSet<>();
+  // The keyspaces in which a compaction may be due, in the order in which they are looked at.
+  private final LinkedHashSet<KeyspaceTree> candidates = new LinkedHashSet<>();
   // By file id: the version from which on no reader sees anything of the table.
   private final Map<Long, Long> hiddenAt = new HashMap<>();
-  private final SubcompactionRunner subcompactions;
+  // Confined to the ticker.
+  private int nextLook;
   private volatile boolean closing;
   private volatile boolean atRest;
   // Whether no thread could be had for a compaction that was due.
@@ -79,21 +85,50 @@ public final class Compactions {
     this.stall = stall;
     this.signal = context.signal();
     this.onFailure = onFailure;
-    this.subcompactions =
-        context.isSimulated()
-            ? SubcompactionRunner.INLINE
-            : SubcompactionRunner.helpedBy(context.threads().compactions());
   }
 
-  /** Starts the compactions that are due, within the limit of concurrent ones. */
+  /** Starts the compactions that are due in any keyspace, within the limit of concurrent ones. */
   void schedule() {
+    schedule(keyspaces.all());
+  }
+
+  /**
+   * Starts the compactions that are due in some keyspaces, within the limit of concurrent ones. So
+   * a change of one keyspace costs nothing for the others.
+   */
+  void schedule(Collection<KeyspaceTree> changed) {
     lock.lock();
     try {
-      for (KeyspaceTree tree : keyspaces.all()) {
-        begin(tree, null);
-      }
+      candidates.addAll(changed);
+      beginDue();
     } finally {
       lock.unlock();
+    }
+  }
+
+  /**
+   * Looks at some keyspaces, others at each call: time that passes and snapshots that are closed
+   * make compactions due, too. Called once a second.
+   */
+  void scheduleSome() {
+    List<KeyspaceTree> all = keyspaces.all();
+    int count = Math.min(LOOKS_PER_TICK, all.size());
+    List<KeyspaceTree> some = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      nextLook = nextLook < all.size() ? nextLook : 0;
+      some.add(all.get(nextLook++));
+    }
+    schedule(some);
+  }
+
+  // Under the lock. A keyspace stays a candidate until a look finds nothing due, or all that may
+  // run runs: a compaction that ends may make another one possible.
+  private void beginDue() {
+    while (!candidates.isEmpty() && running.size() < context.compactionThreads()) {
+      KeyspaceTree tree = candidates.removeFirst();
+      if (beginOne(tree, null) == Begun.STARTED) {
+        candidates.addLast(tree);
+      }
     }
   }
 
@@ -159,7 +194,7 @@ public final class Compactions {
     } finally {
       lock.unlock();
     }
-    schedule();
+    scheduleDrops();
   }
 
   private boolean isCurrent(TableMeta table) {
@@ -177,17 +212,16 @@ public final class Compactions {
     }
   }
 
-  /** Starts due compactions if tables wait to be dropped, which may trigger nothing else. */
+  /** Starts due compactions where tables wait to be dropped, which may trigger nothing else. */
   public void scheduleDrops() {
-    boolean any;
     lock.lock();
     try {
-      any = !hiddenAt.isEmpty();
+      if (!hiddenAt.isEmpty()) {
+        schedule(
+            keyspaces.all().stream().filter(tree -> tree.compaction().deletesOldest()).toList());
+      }
     } finally {
       lock.unlock();
-    }
-    if (any) {
-      schedule();
     }
   }
 
@@ -248,19 +282,21 @@ public final class Compactions {
     if (postponed.isEmpty()) {
       return;
     }
+    List<KeyspaceTree> again = new ArrayList<>();
     lock.lock();
     try {
       for (KeyspaceTree tree : keyspaces.all()) {
         RetryPauses pause = pauses.get(tree.id());
         if (pause != null && pause.isOver() && postponed.remove(tree.id()) != null) {
           stall.countCompactionsOf(tree);
-          begin(tree, null);
+          again.add(tree);
         }
       }
     } finally {
       lock.unlock();
     }
-    stall.update();
+    schedule(again);
+    stall.update(again);
   }
 
   // Under the lock.
@@ -357,29 +393,48 @@ public final class Compactions {
   // Returns whether compactions of this keyspace are running or due. Under the lock.
   private boolean begin(KeyspaceTree tree, @Nullable CompactionRequest request) {
     boolean any = false;
-    while (!closing
-        && !stall.isBroken()
-        && !isHalted(tree)
-        && running.size() < context.compactionThreads()) {
-      CompactionChoice choice = choose(tree, request);
-      if (choice.isNone()) {
-        return any;
-      }
-      any = true;
-      choice.inputs().forEach(table -> busy.add(table.fileId()));
-      RunningCompaction begun =
-          new RunningCompaction(tree, choice, context.clock().currentTimeMs());
-      running.add(begun);
-      try {
-        context.threads().compactions().execute(() -> run(begun));
-      } catch (RuntimeException | Error e) {
-        remove(begun);
-        rejected = true;
-        LOG.log(Level.WARNING, "no thread for a compaction; the next tick tries again", e);
-        return true;
+    while (running.size() < context.compactionThreads()) {
+      switch (beginOne(tree, request)) {
+        case STARTED -> any = true;
+        case REJECTED -> {
+          return true;
+        }
+        case NOTHING_DUE -> {
+          return any;
+        }
       }
     }
-    return any || running.size() >= context.compactionThreads();
+    return true;
+  }
+
+  /** What an attempt to begin a compaction has led to. */
+  private enum Begun {
+    STARTED,
+    NOTHING_DUE,
+    /** There was no thread. */
+    REJECTED
+  }
+
+  private Begun beginOne(KeyspaceTree tree, @Nullable CompactionRequest request) {
+    if (closing || stall.isBroken() || isHalted(tree)) {
+      return Begun.NOTHING_DUE;
+    }
+    CompactionChoice choice = choose(tree, request);
+    if (choice.isNone()) {
+      return Begun.NOTHING_DUE;
+    }
+    choice.inputs().forEach(table -> busy.add(table.fileId()));
+    RunningCompaction begun = new RunningCompaction(tree, choice, context.clock().currentTimeMs());
+    running.add(begun);
+    try {
+      context.threads().compactions().execute(() -> run(begun));
+      return Begun.STARTED;
+    } catch (RuntimeException | Error e) {
+      remove(begun);
+      rejected = true;
+      LOG.log(Level.WARNING, "no thread for a compaction; the next tick tries again", e);
+      return Begun.REJECTED;
+    }
   }
 
   private void remove(RunningCompaction compaction) {
@@ -460,7 +515,7 @@ public final class Compactions {
     return new CompactionJob.Settings(
         context.compactionOptions().tableBytesTarget(),
         context.compactionThreads(),
-        subcompactions,
+        context.runner(),
         context.filters().get(tree.name()));
   }
 
@@ -493,8 +548,8 @@ public final class Compactions {
     if (failure != null && !isDamage(failure) && !isPostponedAfter(failure)) {
       onFailure.accept("compaction", failure);
     }
-    stall.update();
-    schedule();
+    stall.update(List.of(tree));
+    schedule(List.of(tree));
     signal.wakeAll();
   }
 

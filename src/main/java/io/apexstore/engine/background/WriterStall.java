@@ -5,8 +5,8 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.compaction.CompactionPolicy;
 import io.apexstore.engine.compaction.StallDecision;
 import io.apexstore.engine.keyspace.KeyspaceTree;
-import io.apexstore.engine.keyspace.Keyspaces;
-import io.apexstore.engine.read.ReadView;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
@@ -23,17 +23,21 @@ import org.jspecify.annotations.Nullable;
 public final class WriterStall {
   // Shorter delays are summed up, because a thread cannot be parked precisely for less.
   private static final long DELAY_NANOS_MIN = 1_000_000;
+  private static final CompactionPolicy.Pressure NO_PRESSURE = new CompactionPolicy.Pressure(0, 0);
   // Bounds the delay of one large group.
   private static final long DELAY_NANOS_MAX = 200_000_000;
 
   private final BackgroundContext context;
-  private final Keyspaces keyspaces;
   private final WorkSignal signal;
   private final ReentrantLock deciding = new ReentrantLock();
   private volatile StallDecision decision = StallDecision.NONE;
   private volatile @Nullable EngineException paused;
   private volatile @Nullable EngineException failed;
   private final Set<Integer> notCompacted = ConcurrentHashMap.newKeySet();
+  // By keyspace id. Under the lock, as the bytes of sealed memtables.
+  private int[] level0Tables = new int[16];
+  private long[] pendingBytes = new long[16];
+  private long sealedBytes;
   private long savedNanos;
 
   private final LongAdder slowedNanos = new LongAdder();
@@ -43,33 +47,62 @@ public final class WriterStall {
 
   WriterStall(BackgroundContext context) {
     this.context = context;
-    this.keyspaces = context.keyspaces();
     this.signal = context.signal();
   }
 
-  /** Decides again, from the current debt of all trees. */
-  void update() {
+  /** Decides again after some trees have changed. */
+  void update(Collection<KeyspaceTree> changed) {
     deciding.lock();
     try {
-      int level0 = 0;
-      int sealed = 0;
-      long pendingBytes = 0;
-      for (KeyspaceTree tree : keyspaces.all()) {
-        ReadView view = tree.view();
-        sealed += view.sealedCount();
-        if (notCompacted.contains(tree.id())) {
-          continue;
-        }
-        CompactionPolicy.Pressure pressure =
-            context.compactionPolicy(tree).pressure(view.version().shape());
-        level0 = Math.max(level0, pressure.level0Tables());
-        pendingBytes = Math.max(pendingBytes, pressure.pendingBytes());
+      for (KeyspaceTree tree : changed) {
+        notePressure(tree);
       }
-      decision = StallDecision.of(level0, pendingBytes, sealed, context.stallOptions());
+      decide();
     } finally {
       deciding.unlock();
     }
     signal.wakeAll();
+  }
+
+  // Under the lock, as what follows.
+  private void notePressure(KeyspaceTree tree) {
+    int id = tree.id();
+    if (id >= level0Tables.length) {
+      int length = Math.max(id + 1, 2 * level0Tables.length);
+      level0Tables = Arrays.copyOf(level0Tables, length);
+      pendingBytes = Arrays.copyOf(pendingBytes, length);
+    }
+    CompactionPolicy.Pressure pressure =
+        notCompacted.contains(id)
+            ? NO_PRESSURE
+            : context.compactionPolicy(tree).pressure(tree.view().version().shape());
+    level0Tables[id] = pressure.level0Tables();
+    pendingBytes[id] = pressure.pendingBytes();
+  }
+
+  private void decide() {
+    int level0 = 0;
+    long pending = 0;
+    for (int id = 0; id < level0Tables.length; id++) {
+      level0 = Math.max(level0, level0Tables[id]);
+      pending = Math.max(pending, pendingBytes[id]);
+    }
+    // Small memtables count by their bytes: a flush of all keyspaces seals one for each of them.
+    long sealed = sealedBytes / context.memtableBytesMax();
+    decision =
+        StallDecision.of(
+            level0, pending, (int) Math.min(sealed, Integer.MAX_VALUE), context.stallOptions());
+  }
+
+  /** Counts the bytes of a memtable that was sealed, or, if negative, that was flushed. */
+  void sealed(long bytes) {
+    deciding.lock();
+    try {
+      sealedBytes += bytes;
+      decide();
+    } finally {
+      deciding.unlock();
+    }
   }
 
   /**

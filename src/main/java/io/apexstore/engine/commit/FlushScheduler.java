@@ -19,8 +19,12 @@ public interface FlushScheduler {
    */
   void holdBackWriter(long bytes);
 
-  /** Schedules the flush of sealed memtables. */
-  void flushSoon();
+  /**
+   * Schedules the flush of a memtable that was sealed.
+   *
+   * @param bytes arena bytes of the memtable
+   */
+  void sealed(long bytes);
 
   /**
    * Returns the keyspace whose oldest unflushed commit keeps the log from being released, or null

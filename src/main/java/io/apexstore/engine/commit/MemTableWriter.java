@@ -55,6 +55,8 @@ public final class MemTableWriter implements CommitTarget {
   private final boolean keepsHistory;
   // Those whose active memtable may not be empty: a keyspace that is not written costs nothing.
   private final List<KeyspaceTree> written = new ArrayList<>();
+  // The arena bytes of their active memtables.
+  private long activeBytes;
   private long appliedVersion;
   private long bytesSinceLogCheck;
   private volatile long published;
@@ -111,21 +113,8 @@ public final class MemTableWriter implements CommitTarget {
       sealAfterTombstones();
     }
     sealBeforeTombstones(group);
-    long activeBytes = 0;
-    KeyspaceTree largest = null;
-    long largestBytes = 0;
-    for (int i = 0; i < written.size(); i++) {
-      KeyspaceTree tree = written.get(i);
-      MemTable table = tree.view().active().table;
-      long used = table.entryCount() == 0 ? 0 : table.memoryBytes();
-      activeBytes += used;
-      if (used > largestBytes) {
-        largest = tree;
-        largestBytes = used;
-      }
-    }
-    if (largest != null && activeBytes >= memtableBytesMax) {
-      seal(largest);
+    if (activeBytes >= memtableBytesMax) {
+      sealLargest();
     }
     bytesSinceLogCheck += bytes;
     if (bytesSinceLogCheck >= memtableBytesMax / 4) {
@@ -134,6 +123,21 @@ public final class MemTableWriter implements CommitTarget {
       if (oldest != null) {
         seal(oldest);
       }
+    }
+  }
+
+  private void sealLargest() {
+    KeyspaceTree largest = null;
+    long largestBytes = 0;
+    for (KeyspaceTree tree : written) {
+      long used = tree.view().active().table.memoryBytes();
+      if (used > largestBytes) {
+        largest = tree;
+        largestBytes = used;
+      }
+    }
+    if (largest != null) {
+      seal(largest);
     }
   }
 
@@ -177,8 +181,12 @@ public final class MemTableWriter implements CommitTarget {
     BatchReader operation = batch.reader();
     while (operation.next()) {
       KeyspaceTree tree = keyspaces.get(operation.keyspaceId());
-      put(tree, operation, version);
-      if (!tree.isWritten) {
+      MemTable table = tree.view().active().table;
+      long before = table.memoryBytes();
+      put(table, operation, version);
+      if (tree.isWritten) {
+        activeBytes += table.memoryBytes() - before;
+      } else {
         noteWritten(tree);
       }
       if (operation.isRangeDelete()) {
@@ -191,11 +199,15 @@ public final class MemTableWriter implements CommitTarget {
   private void noteWritten(KeyspaceTree tree) {
     tree.isWritten = true;
     written.add(tree);
+    activeBytes += tree.view().active().table.memoryBytes();
   }
 
   /** Adds one operation of a commit to a keyspace's active memtable. */
   public static void put(KeyspaceTree tree, BatchReader operation, long version) {
-    MemTable table = tree.view().active().table;
+    put(tree.view().active().table, operation, version);
+  }
+
+  private static void put(MemTable table, BatchReader operation, long version) {
     if (operation.isRangeDelete()) {
       table.deleteRange(operation.key(), operation.rangeEnd(), version);
       return;
@@ -222,9 +234,11 @@ public final class MemTableWriter implements CommitTarget {
 
   /** Seals the keyspace's active memtable and schedules its flush; does nothing if it is empty. */
   public void seal(KeyspaceTree tree) {
-    if (tree.view().active().table.entryCount() == 0) {
+    MemTable table = tree.view().active().table;
+    if (table.entryCount() == 0) {
       return;
     }
+    long bytes = table.memoryBytes();
     // The flush first syncs the log up to here, so everything must be written.
     writeHeldBack.run();
     long last = appliedVersion;
@@ -238,7 +252,8 @@ public final class MemTableWriter implements CommitTarget {
         });
     written.remove(tree);
     tree.isWritten = false;
-    flushes.flushSoon();
+    activeBytes = written.isEmpty() ? 0 : activeBytes - bytes;
+    flushes.sealed(bytes);
   }
 
   /** Seals every memtable that is not empty; returns the version up to which that is. */

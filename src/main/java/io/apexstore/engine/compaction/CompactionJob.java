@@ -29,6 +29,7 @@ public final class CompactionJob extends TableJob {
   // A subcompaction has at least this many tables of full size: less is not worth another thread.
   private static final int SUBCOMPACTION_TABLES_MIN = 2;
 
+  private final int keyspaceId;
   private final CompactionChoice.Merge choice;
   private final Settings settings;
 
@@ -50,7 +51,8 @@ public final class CompactionJob extends TableJob {
   /** Prepares a merge. Its inputs must stay in the keyspace's current version until it has run. */
   public CompactionJob(
       JobComponents components, int keyspaceId, CompactionChoice.Merge choice, Settings settings) {
-    super(components, keyspaceId, choice.outputLevel());
+    super(components, choice.outputLevel());
+    this.keyspaceId = keyspaceId;
     this.choice = choice;
     this.settings = settings;
   }
@@ -64,7 +66,7 @@ public final class CompactionJob extends TableJob {
    * @throws java.util.concurrent.CancellationException if the store is closing: nothing has changed
    */
   public JobStats run(Runnable installed) {
-    Version version = components().versions().retainCurrent(keyspaceId());
+    Version version = components().versions().retainCurrent(keyspaceId);
     List<Subcompaction> subcompactions = new ArrayList<>();
     try {
       RangeTombstones tombstones = version.rangeTombstones(choice.inputs());
@@ -91,7 +93,7 @@ public final class CompactionJob extends TableJob {
         byte[] to = i == borders.size() ? null : borders.get(i);
         EntryFilter filter = new EntryFilter(visible, lowerLevels, tombstones.clip(from, to));
         subcompactions.add(
-            new Subcompaction(source(version, isRead), filter, from, to, userFilter));
+            new Subcompaction(keyspaceId, source(version, isRead), filter, from, to, userFilter));
       }
       return run(
           subcompactions,

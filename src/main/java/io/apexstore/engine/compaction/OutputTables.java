@@ -29,7 +29,7 @@ import org.jspecify.annotations.Nullable;
  * at their borders by {@link TombstoneSplitter}.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Invariants:</b> a table is in the result only
- * after its file is synced; when {@link #finish} has returned, the directory is synced too.
+ * after its file is synced. The caller syncs the directory.
  */
 final class OutputTables {
   private static final Logger LOG = SafeLogger.of(OutputTables.class);
@@ -116,7 +116,7 @@ final class OutputTables {
     }
   }
 
-  /** Ends the last table, syncs the directory, and returns all tables in ascending key order. */
+  /** Ends the last table, and returns all tables in ascending key order. */
   List<TableMeta> finish() throws IOException {
     TableBuilder last = builder;
     RangeTombstones rest = tombstones.rest();
@@ -125,9 +125,6 @@ final class OutputTables {
     }
     if (last != null) {
       complete(last, rest);
-    }
-    if (!tables.isEmpty()) {
-      components.storage().syncDirectory();
     }
     return List.copyOf(tables);
   }

@@ -3,7 +3,6 @@ package io.apexstore.engine.compaction;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
-import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -22,17 +21,19 @@ public interface SubcompactionRunner {
   /**
    * Returns a runner that uses the threads of an executor too. The caller runs subcompactions
    * itself until none is left, so it never waits for a helper that has not started.
+   *
+   * @param helpersMax the most threads of the executor that help at once
    */
-  static SubcompactionRunner helpedBy(Executor helpers) {
+  static SubcompactionRunner helpedBy(Executor helpers, int helpersMax) {
     return subcompactions -> {
       List<Claim> claims = subcompactions.stream().map(Claim::new).toList();
       Runnable work = () -> claims.forEach(Claim::runIfFree);
       try {
-        for (int i = 1; i < claims.size(); i++) {
+        for (int i = 1; i < Math.min(claims.size(), helpersMax + 1); i++) {
           helpers.execute(work);
         }
-      } catch (RejectedExecutionException e) {
-        // The executor is shutting down: the caller runs the rest alone.
+      } catch (RuntimeException | Error e) {
+        // The executor is shutting down, or has no thread: the caller runs the rest alone.
       }
       work.run();
       claims.forEach(claim -> claim.done.join());

@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * may still need to new tables, and then replaces the source by them.
  *
  * <p>The order is: the table files are written, each is synced when it is complete, the directory
- * is synced, and the edit is appended to the manifest. Only then does anything that the tables
+ * is synced once, and one edit is appended to the manifest. Only then does anything that the tables
  * replace become obsolete. A job that fails removes its files. It leaves them where they are if the
  * manifest could not be written, or if an {@link Error} was thrown meanwhile: then they belong to
  * the store, or it is not known whether they do.
@@ -33,25 +33,19 @@ abstract class TableJob {
   private static final long PACE_BYTES = 256 << 10;
 
   private final JobComponents components;
-  private final int keyspaceId;
   private final int level;
   private final LongAdder entriesDone = new LongAdder();
   // Why the first subcompaction that failed did; the others give up then.
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private boolean isInstalling;
 
-  TableJob(JobComponents components, int keyspaceId, int level) {
+  TableJob(JobComponents components, int level) {
     this.components = components;
-    this.keyspaceId = keyspaceId;
     this.level = level;
   }
 
   JobComponents components() {
     return components;
-  }
-
-  int keyspaceId() {
-    return keyspaceId;
   }
 
   /** About how many entries of the source are done. <b>Threads:</b> any. */
@@ -68,6 +62,7 @@ abstract class TableJob {
   /**
    * The entries of a key range, and the rules that decide which are kept.
    *
+   * @param keyspaceId the keyspace of the entries
    * @param source holds the range, and perhaps more
    * @param filter drops entries that no reader needs; its horizon is the same in all subcompactions
    * @param from first key, or null for no lower bound
@@ -76,6 +71,7 @@ abstract class TableJob {
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   record Subcompaction(
+      int keyspaceId,
       InternalIterator source,
       EntryFilter filter,
       byte @Nullable [] from,
@@ -85,7 +81,7 @@ abstract class TableJob {
   /**
    * Writes the tables and installs them.
    *
-   * @param subcompactions in ascending key order, without overlap
+   * @param subcompactions those of one keyspace in ascending key order, without overlap
    * @param runner runs them
    * @param tableBytesTarget size in bytes at which a table is ended, once it holds all versions of
    *     its last key
@@ -108,6 +104,9 @@ abstract class TableJob {
       runner.runAll(tasks);
       throwFailure();
       tasks.forEach(task -> tables.addAll(task.tables));
+      if (!tables.isEmpty()) {
+        components.storage().syncDirectory();
+      }
       isWritten = true;
       long horizon = subcompactions.getFirst().filter().horizon();
       components
@@ -182,7 +181,7 @@ abstract class TableJob {
       this.outputs =
           new OutputTables(
               components,
-              keyspaceId,
+              subcompaction.keyspaceId(),
               level,
               replacedFileIds,
               subcompaction.filter().keptTombstones());

@@ -21,9 +21,9 @@ public final class WorkStats {
   /** Creates counters that are 0. */
   public WorkStats() {}
 
-  /** Counts a flush. */
-  public void addFlush(JobStats job) {
-    flushes.increment();
+  /** Counts the flush of some memtables. */
+  public void addFlush(JobStats job, int memtables) {
+    flushes.add(memtables);
     flushedBytes.add(job.bytesWritten());
     flushNanos.add(job.durationNanos());
     entriesDropped.add(job.entriesRead() - job.entriesWritten());
@@ -62,7 +62,7 @@ public final class WorkStats {
   /**
    * The sums at one moment.
    *
-   * @param flushes flushes
+   * @param flushes memtables that were flushed
    * @param flushedBytes bytes that flushes wrote to tables
    * @param flushNanos time spent in flushes, in ns
    * @param compactions merges

@@ -80,7 +80,8 @@ public final class KeyspaceCatalog {
 
   /** Returns the tree of a keyspace that the manifest holds, with an empty memtable. */
   public static KeyspaceTree tree(KeyspaceState state, VersionSet versions, MemoryChunks chunks) {
-    return tree(state.meta(), state.dropped(), state.flushedTo(), versions, chunks);
+    long flushedTo = versions.state().flushedTo(state);
+    return tree(state.meta(), state.dropped(), flushedTo, versions, chunks);
   }
 
   private static KeyspaceTree tree(

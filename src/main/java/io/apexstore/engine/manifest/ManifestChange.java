@@ -130,6 +130,19 @@ public sealed interface ManifestChange {
   }
 
   /**
+   * All commits of all keyspaces up to a version are in tables. So a flush costs one change,
+   * however many keyspaces there are that no one writes to.
+   *
+   * @param version never decreases
+   */
+  record AllFlushedTo(long version) implements ManifestChange {
+    @Override
+    public String toString() {
+      return "all keyspaces flushed to version " + version;
+    }
+  }
+
+  /**
    * A table was added to its keyspace.
    *
    * @param table its file id differs from those of the keyspace's other tables

@@ -3,9 +3,11 @@ package io.apexstore.engine.manifest;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.options.KeyspaceOptions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param versionCeiling versions up to this one may have been used
  * @param cleanVersion the newest version ever used if the store was closed cleanly, else {@link
  *     #NOT_CLEAN}
+ * @param flushedTo every commit up to this version is in tables, whatever its keyspace
  * @param dataKeysGeneration the oldest valid generation of {@code KEYS}, 0 if the store is not
  *     encrypted
  * @param keyspaces in ascending order of ids
@@ -31,6 +34,7 @@ public record StoreState(
     int nextKeyspaceId,
     long versionCeiling,
     long cleanVersion,
+    long flushedTo,
     long dataKeysGeneration,
     List<KeyspaceState> keyspaces,
     List<LogSegment> logs,
@@ -49,7 +53,7 @@ public record StoreState(
 
   /** The state of an empty store. File ids and keyspace ids begin with 1. */
   public static final StoreState EMPTY =
-      new StoreState(1, 1, 0, NOT_CLEAN, 0, List.of(), List.of(), 0, List.of(), List.of());
+      new StoreState(1, 1, 0, NOT_CLEAN, 0, 0, List.of(), List.of(), 0, List.of(), List.of());
 
   /** Copies the lists. */
   public StoreState {
@@ -61,12 +65,31 @@ public record StoreState(
 
   /** Returns the keyspace with this id, or null if there is none. */
   public @Nullable KeyspaceState keyspace(int id) {
-    for (KeyspaceState keyspace : keyspaces) {
+    int low = 0;
+    int high = keyspaces.size() - 1;
+    while (low <= high) {
+      int middle = (low + high) >>> 1;
+      KeyspaceState keyspace = keyspaces.get(middle);
       if (keyspace.meta().id() == id) {
         return keyspace;
       }
+      if (keyspace.meta().id() < id) {
+        low = middle + 1;
+      } else {
+        high = middle - 1;
+      }
     }
     return null;
+  }
+
+  /** Returns the version up to which every commit of a keyspace is in tables. */
+  public long flushedTo(KeyspaceState keyspace) {
+    return Math.max(flushedTo, keyspace.flushedTo());
+  }
+
+  /** Returns the version up to which every commit is in tables; replay begins after it. */
+  public long flushedEverywhere() {
+    return keyspaces.stream().mapToLong(this::flushedTo).min().orElse(0);
   }
 
   /** Returns whether the store was closed cleanly. */
@@ -89,6 +112,9 @@ public record StoreState(
     edit.nextFileId(nextFileId).versionCeiling(versionCeiling);
     if (dataKeysGeneration > 0) {
       edit.dataKeysGeneration(dataKeysGeneration);
+    }
+    if (flushedTo > 0) {
+      edit.allFlushedTo(flushedTo);
     }
     for (KeyspaceState keyspace : keyspaces) {
       edit.createKeyspace(keyspace.meta());
@@ -119,17 +145,23 @@ public record StoreState(
   }
 
   /**
-   * A mutable state to which edits are applied one after another.
+   * A mutable state to which edits are applied one after another. It shares the keyspaces that no
+   * edit changes with the state that it begins with.
    *
    * <p><b>Threads:</b> one at a time.
    */
   public static final class Replay {
-    private final TreeMap<Integer, MutableKeyspace> keyspaces = new TreeMap<>();
+    private final StoreState start;
+    // Those that an edit has changed or created, by id.
+    private final TreeMap<Integer, MutableKeyspace> changed = new TreeMap<>();
+    // Names of the keyspaces that an edit has created.
+    private final Set<String> createdNames = new HashSet<>();
     private final LinkedHashMap<Long, LogSegment> logs = new LinkedHashMap<>();
     private long nextFileId;
     private int nextKeyspaceId;
     private long versionCeiling;
     private long cleanVersion;
+    private long flushedTo;
     private long readableSince;
     private final ArrayList<TimeMark> timeMarks;
     private final ArrayList<HistoryMark> history;
@@ -137,15 +169,16 @@ public record StoreState(
 
     /** Creates a replay that begins with a state. */
     public Replay(StoreState start) {
+      this.start = start;
       nextFileId = start.nextFileId;
       nextKeyspaceId = start.nextKeyspaceId;
       versionCeiling = start.versionCeiling;
       cleanVersion = start.cleanVersion;
+      flushedTo = start.flushedTo;
       readableSince = start.readableSince;
       timeMarks = new ArrayList<>(start.timeMarks);
       history = new ArrayList<>(start.history);
       dataKeysGeneration = start.dataKeysGeneration;
-      start.keyspaces.forEach(k -> keyspaces.put(k.meta().id(), new MutableKeyspace(k)));
       start.logs.forEach(log -> logs.put(log.fileId(), log));
     }
 
@@ -164,19 +197,33 @@ public record StoreState(
 
     /** Returns the current state. */
     public StoreState state() {
-      List<KeyspaceState> frozen = new ArrayList<>(keyspaces.size());
-      keyspaces.values().forEach(k -> frozen.add(k.freeze()));
       return new StoreState(
           nextFileId,
           nextKeyspaceId,
           versionCeiling,
           cleanVersion,
+          flushedTo,
           dataKeysGeneration,
-          frozen,
+          keyspaces(),
           new ArrayList<>(logs.values()),
           readableSince,
           timeMarks,
           history);
+    }
+
+    private List<KeyspaceState> keyspaces() {
+      if (changed.isEmpty()) {
+        return start.keyspaces;
+      }
+      List<KeyspaceState> now = new ArrayList<>(start.keyspaces.size() + changed.size());
+      for (KeyspaceState before : start.keyspaces) {
+        MutableKeyspace after = changed.get(before.meta().id());
+        now.add(after == null ? before : after.freeze());
+      }
+      // A created keyspace has a greater id than any before it.
+      int created = start.nextKeyspaceId;
+      changed.tailMap(created).values().forEach(keyspace -> now.add(keyspace.freeze()));
+      return now;
     }
 
     private void apply(ManifestChange change) {
@@ -211,6 +258,10 @@ public record StoreState(
               change,
               "it is " + keyspace.flushedTo + " already");
           keyspace.flushedTo = c.version();
+        }
+        case ManifestChange.AllFlushedTo c -> {
+          require(c.version() >= flushedTo, change, "it is " + flushedTo + " already");
+          flushedTo = c.version();
         }
         case ManifestChange.TableAdded c -> addTable(c);
         case ManifestChange.TableRemoved c ->
@@ -249,10 +300,12 @@ public record StoreState(
     private void create(ManifestChange.KeyspaceCreated change) {
       KeyspaceMeta meta = change.keyspace();
       require(meta.id() >= nextKeyspaceId, change, "the next id is " + nextKeyspaceId);
-      for (MutableKeyspace other : keyspaces.values()) {
-        require(!other.meta.name().equals(meta.name()), change, "the name is taken");
+      boolean taken = !createdNames.add(meta.name());
+      for (KeyspaceState before : start.keyspaces) {
+        taken |= before.meta().name().equals(meta.name());
       }
-      keyspaces.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, false, 0, List.of())));
+      require(!taken, change, "the name is taken");
+      changed.put(meta.id(), new MutableKeyspace(new KeyspaceState(meta, false, 0, List.of())));
       nextKeyspaceId = meta.id() + 1;
     }
 
@@ -303,11 +356,17 @@ public record StoreState(
     }
 
     private MutableKeyspace keyspace(int id, ManifestChange change) {
-      MutableKeyspace keyspace = keyspaces.get(id);
-      if (keyspace == null) {
+      MutableKeyspace known = changed.get(id);
+      if (known != null) {
+        return known;
+      }
+      KeyspaceState before = start.keyspace(id);
+      if (before == null) {
         throw new IllegalArgumentException(change + ": no such keyspace");
       }
-      return keyspace;
+      MutableKeyspace copy = new MutableKeyspace(before);
+      changed.put(id, copy);
+      return copy;
     }
 
     private static void require(boolean fits, ManifestChange change, String why) {

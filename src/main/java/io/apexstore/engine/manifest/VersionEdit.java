@@ -93,6 +93,11 @@ public record VersionEdit(List<ManifestChange> changes) {
       return add(new ManifestChange.FlushedTo(keyspaceId, version));
     }
 
+    /** Adds {@link ManifestChange.AllFlushedTo}. */
+    public Builder allFlushedTo(long version) {
+      return add(new ManifestChange.AllFlushedTo(version));
+    }
+
     /** Adds {@link ManifestChange.TableAdded}. */
     public Builder addTable(TableMeta table) {
       return add(new ManifestChange.TableAdded(table));

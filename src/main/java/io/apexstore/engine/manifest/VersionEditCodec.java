@@ -37,6 +37,7 @@ import java.util.TreeMap;
  *  15  KEYS generation    i64 generation
  *  16  keyspace changed   i32 id, i32 n, n × (bytes option, bytes value)
  *  17  history begun      i64 first version, i64 version at open, i32 id
+ *  18  all flushed to     i64 version
  *
  *  encryption := i64 data key epoch, i64 first eight bytes of the salt; zeros if the file is not
  *                encrypted
@@ -63,6 +64,7 @@ final class VersionEditCodec {
   private static final byte DATA_KEYS_GENERATION = 15;
   private static final byte KEYSPACE_CHANGED = 16;
   private static final byte HISTORY_BEGUN = 17;
+  private static final byte ALL_FLUSHED_TO = 18;
 
   private VersionEditCodec() {}
 
@@ -100,6 +102,7 @@ final class VersionEditCodec {
                 .i64(c.mark().firstVersion())
                 .i64(c.mark().openedAtVersion())
                 .i32(c.mark().id());
+        case ManifestChange.AllFlushedTo c -> out.tag(ALL_FLUSHED_TO).i64(c.version());
       }
     }
     return out.toBytes();
@@ -144,6 +147,7 @@ final class VersionEditCodec {
       case KEYSPACE_CHANGED -> in.keyspaceChanged();
       case HISTORY_BEGUN ->
           new ManifestChange.HistoryBegun(new HistoryMark(in.i64(), in.i64(), in.i32()));
+      case ALL_FLUSHED_TO -> new ManifestChange.AllFlushedTo(in.i64());
       default -> throw in.unknownTag(tag);
     };
   }

@@ -12,10 +12,14 @@ import io.apexstore.engine.sstable.LazyTable;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
 import java.util.BitSet;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
+import java.util.function.IntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -75,22 +79,21 @@ final class VersionBuilder {
 
   /** Builds the versions of all keyspaces of a state. */
   Map<Integer, Version> buildAll(StoreState state) {
-    Set<Integer> all = new HashSet<>();
-    state.keyspaces().forEach(keyspace -> all.add(keyspace.meta().id()));
-    return build(state, all, Map.of(), Map.of());
+    List<Integer> all = state.keyspaces().stream().map(keyspace -> keyspace.meta().id()).toList();
+    return build(state, all, id -> null, Map.of());
   }
 
   /**
    * Builds the next versions of the keyspaces that an edit changes.
    *
    * @param after the state with the edit
-   * @param current the versions before it
+   * @param current the versions before it, by keyspace id; null if there is none
    * @param opened tables from {@link #openAdded}
    */
   Map<Integer, Version> buildNext(
       VersionEdit edit,
       StoreState after,
-      Map<Integer, Version> current,
+      IntFunction<@Nullable Version> current,
       Map<Long, TableHandle> opened) {
     Set<Integer> changed = new HashSet<>();
     for (ManifestChange change : edit.changes()) {
@@ -106,16 +109,15 @@ final class VersionBuilder {
 
   private Map<Integer, Version> build(
       StoreState state,
-      Set<Integer> keyspaceIds,
-      Map<Integer, Version> current,
+      Collection<Integer> keyspaceIds,
+      IntFunction<@Nullable Version> current,
       Map<Long, TableHandle> opened) {
     Map<Integer, Version> versions = new HashMap<>();
     try {
-      for (KeyspaceState keyspace : state.keyspaces()) {
-        int id = keyspace.meta().id();
-        if (keyspaceIds.contains(id)) {
-          versions.put(id, build(keyspace, current.get(id), opened));
-        }
+      for (int id : keyspaceIds) {
+        // The edit was applied to the state, so the keyspaces that it names exist.
+        KeyspaceState keyspace = Objects.requireNonNull(state.keyspace(id));
+        versions.put(id, build(keyspace, current.apply(id), opened));
       }
     } catch (EngineException e) {
       versions.values().forEach(Version::release);

@@ -15,8 +15,8 @@ import io.apexstore.engine.manifest.StoreState;
 import io.apexstore.engine.manifest.VersionEdit;
 import io.apexstore.engine.sstable.TableContext;
 import java.io.IOException;
+import java.util.Arrays;
 import java.util.BitSet;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -45,6 +45,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   // Reserved at a time.
   private static final long VERSIONS_RESERVED = 1 << 20;
   private static final int FILE_IDS_RESERVED = 256;
+  private static final Version[] NONE = {};
 
   private final Storage storage;
   private final FileCipherKeys fileKeys;
@@ -62,7 +63,8 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
 
   // Written under the lock, read by any thread.
   private volatile StoreState state;
-  private volatile Map<Integer, Version> current = Map.of();
+  // By keyspace id; null where an id has no keyspace. Never changed, only replaced.
+  private volatile @Nullable Version[] current = NONE;
 
   /** What every edit takes along into the manifest. */
   @FunctionalInterface
@@ -142,7 +144,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
               directory.storeId(),
               directory.state(),
               directory.files());
-      set.current = Map.copyOf(set.builder.buildAll(set.state));
+      set.current = withChanged(NONE, set.builder.buildAll(set.state));
       return set;
     } catch (ManifestWriter.NotReplacedException e) {
       throw new EngineException(e.failure(), storage.describe() + ": " + e.getMessage(), e);
@@ -272,9 +274,9 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
         final Runnable recorded = companion.addTo(both);
         VersionEdit whole = withReservedFileIds(both.addAll(edit).build());
         StoreState after = state.with(whole);
-        Map<Integer, Version> next = builder.buildNext(edit, after, current, opened);
+        Map<Integer, Version> next = builder.buildNext(edit, after, this::currentOrNull, opened);
         // Created now: between the sync and the installation nothing may fail, not even for memory.
-        Map<Integer, Version> all = withUnchanged(after, next);
+        @Nullable Version[] all = withChanged(current, next);
         try {
           if (newManifest) {
             manifest.start(after);
@@ -286,7 +288,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
           throw e;
         }
         recorded.run();
-        install(whole, after, all, installed);
+        install(whole, after, next.keySet(), all, installed);
       } finally {
         lock.unlock();
       }
@@ -302,11 +304,16 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
    * @throws IllegalArgumentException if the keyspace does not exist
    */
   public Version current(int keyspaceId) {
-    Version version = current.get(keyspaceId);
+    Version version = currentOrNull(keyspaceId);
     if (version == null) {
       throw new IllegalArgumentException("keyspace " + keyspaceId + " does not exist");
     }
     return version;
+  }
+
+  private @Nullable Version currentOrNull(int keyspaceId) {
+    @Nullable Version[] now = current;
+    return keyspaceId >= 0 && keyspaceId < now.length ? now[keyspaceId] : null;
   }
 
   /**
@@ -391,9 +398,13 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   public void close() {
     lock.lock();
     try {
-      Map<Integer, Version> last = current;
-      current = Map.of();
-      last.values().forEach(Version::release);
+      @Nullable Version[] last = current;
+      current = NONE;
+      for (Version version : last) {
+        if (version != null) {
+          version.release();
+        }
+      }
       manifest.close();
     } finally {
       lock.unlock();
@@ -421,11 +432,15 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
     return VersionEdit.builder().nextFileId(next + FILE_IDS_RESERVED).addAll(edit).build();
   }
 
-  private Map<Integer, Version> withUnchanged(StoreState after, Map<Integer, Version> changed) {
-    Map<Integer, Version> all = new HashMap<>(current);
-    all.putAll(changed);
-    all.keySet().retainAll(after.keyspaces().stream().map(k -> k.meta().id()).toList());
-    return Map.copyOf(all);
+  private static @Nullable Version[] withChanged(
+      @Nullable Version[] before, Map<Integer, Version> changed) {
+    int length = before.length;
+    for (int id : changed.keySet()) {
+      length = Math.max(length, id + 1);
+    }
+    @Nullable Version[] after = Arrays.copyOf(before, length);
+    changed.forEach((id, version) -> after[id] = version);
+    return after;
   }
 
   // From now on the manifest keeps the data keys of the files that it names in use.
@@ -438,20 +453,24 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   }
 
   private void install(
-      VersionEdit edit, StoreState after, Map<Integer, Version> now, Runnable installed) {
-    Map<Integer, Version> previous = current;
+      VersionEdit edit,
+      StoreState after,
+      Set<Integer> changed,
+      @Nullable Version[] now,
+      Runnable installed) {
+    @Nullable Version[] previous = current;
     state = after;
     current = now;
     edit.changes().forEach(this::releaseFileKeys);
     try {
       installed.run();
     } finally {
-      previous.forEach(
-          (id, version) -> {
-            if (now.get(id) != version) {
-              retire(version, now.get(id));
-            }
-          });
+      for (int id : changed) {
+        Version replaced = id < previous.length ? previous[id] : null;
+        if (replaced != null) {
+          retire(replaced, now[id]);
+        }
+      }
     }
   }
 

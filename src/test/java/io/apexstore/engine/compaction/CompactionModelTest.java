@@ -47,7 +47,7 @@ class CompactionModelTest {
   @EnumSource
   void readersSeeWhatTheySawBeforeWithSubcompactions(CompactionStrategy strategy) {
     try (ExecutorService helpers = Executors.newFixedThreadPool(2)) {
-      SubcompactionRunner runner = SubcompactionRunner.helpedBy(helpers);
+      SubcompactionRunner runner = SubcompactionRunner.helpedBy(helpers, 3);
       checkReaders(strategy, 4, runner, /* rangesIn10Rounds= */ 0);
       checkReaders(strategy, 4, runner, /* rangesIn10Rounds= */ 4);
     }

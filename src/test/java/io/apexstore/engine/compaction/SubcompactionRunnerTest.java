@@ -37,17 +37,18 @@ class SubcompactionRunnerTest {
     SubcompactionRunner.helpedBy(
             task -> {
               throw new RejectedExecutionException("ended");
-            })
+            },
+            3)
         .runAll(counting(ran, 7));
     assertEquals(7, ran.getAndSet(0));
     List<Runnable> late = new ArrayList<>();
-    SubcompactionRunner.helpedBy(late::add).runAll(counting(ran, 7));
+    SubcompactionRunner.helpedBy(late::add, 3).runAll(counting(ran, 7));
     assertEquals(7, ran.get(), "no helper started in time");
     late.forEach(Runnable::run);
     assertEquals(7, ran.getAndSet(0));
     try (ExecutorService helpers = Executors.newFixedThreadPool(3)) {
       for (int round = 0; round < 200; round++) {
-        SubcompactionRunner.helpedBy(helpers).runAll(counting(ran, 5));
+        SubcompactionRunner.helpedBy(helpers, 3).runAll(counting(ran, 5));
         assertEquals(5, ran.getAndSet(0));
       }
     }

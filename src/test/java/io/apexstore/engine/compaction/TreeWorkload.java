@@ -163,10 +163,13 @@ final class TreeWorkload {
       JobStats stats =
           new FlushJob(
                   components,
-                  TestVersionSet.KEYSPACE,
-                  source,
-                  RangeTombstones.merge(memtableTombstones),
-                  published,
+                  List.of(
+                      new FlushJob.Source(
+                          TestVersionSet.KEYSPACE,
+                          source,
+                          RangeTombstones.merge(memtableTombstones),
+                          published)),
+                  SubcompactionRunner.INLINE,
                   VersionEdit.builder().build())
               .run(() -> {});
       memtable.clear();

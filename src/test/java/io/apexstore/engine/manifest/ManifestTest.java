@@ -121,8 +121,10 @@ class ManifestTest {
       byte[] garbage = new byte[whole.length + 100];
       random.nextBytes(garbage);
       System.arraycopy(cut, 0, garbage, 0, length);
-      storage.put(FileNames.MANIFEST, garbage);
-      assertEquals(states.get(4), text(read()), "garbage from " + length + ", seed " + SEED);
+      if (!Arrays.equals(garbage, 0, end, whole, 0, end)) {
+        storage.put(FileNames.MANIFEST, garbage);
+        assertEquals(states.get(4), text(read()), "garbage from " + length + ", seed " + SEED);
+      }
     }
   }
 

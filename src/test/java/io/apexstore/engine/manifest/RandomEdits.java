@@ -41,7 +41,7 @@ final class RandomEdits {
         now.keyspaces().isEmpty()
             ? null
             : now.keyspaces().get(random.nextInt(now.keyspaces().size()));
-    int dice = random.nextInt(13);
+    int dice = random.nextInt(14);
     if (keyspace == null || dice == 0) {
       int id = now.nextKeyspaceId() + random.nextInt(2);
       return new ManifestChange.KeyspaceCreated(new KeyspaceMeta(id, "späce-" + id, options()));
@@ -73,6 +73,7 @@ final class RandomEdits {
       case 8 -> new ManifestChange.CleanShutdown(now.versionCeiling());
       case 9 -> new ManifestChange.KeyspaceChanged(id, options());
       case 10 -> history(now);
+      case 11 -> new ManifestChange.AllFlushedTo(now.flushedTo() + random.nextInt(1000));
       default -> table(now, id);
     };
   }
