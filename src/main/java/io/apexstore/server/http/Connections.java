@@ -54,6 +54,9 @@ public final class Connections {
 
   /** Resets the connection of a channel; see {@link #abort(HttpConnection)}. */
   public static void abort(Channel channel) {
+    if (!channel.isOpen()) {
+      return; // It has no options any more.
+    }
     channel.config().setOption(ChannelOption.SO_LINGER, 0);
     var _ = channel.pipeline().firstContext().close();
   }

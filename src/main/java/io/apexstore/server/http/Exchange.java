@@ -409,17 +409,6 @@ public final class Exchange {
     send(problem.kind().status(), Problem.MEDIA_TYPE, problem.write(line, requestId()).toBuffer());
   }
 
-  /** Ends a streamed answer with the problem of a failure as its last line. */
-  public void endStreamWithProblem(Throwable failure, long line) {
-    HttpServerResponse response = request.response();
-    if (!response.ended() && !response.closed()) {
-      Problem problem = Problems.of(failure, requestId());
-      count(problem.kind().status());
-      response.write(problem.write(line, requestId()).endLine().toBuffer());
-    }
-    endStream();
-  }
-
   private boolean beginAnswer(int status) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {

@@ -134,7 +134,7 @@ final class ImportSession implements LineSplitter.Lines {
 
   private void failBody(Throwable cause) {
     if (!(cause instanceof ProblemException)) {
-      abandon();
+      abandon(cause);
     } else if (!inputOver) {
       refuseLine(cause);
       failureLine = 0;
@@ -360,16 +360,17 @@ final class ImportSession implements LineSplitter.Lines {
       exchange.endStream();
     } else {
       response.write(progress(false));
-      exchange.endStreamWithProblem(cause, failureLine);
+      exchange.fail(cause, failureLine);
     }
   }
 
   /**
-   * Ends without an answer, because the client is gone. Batches that were sent are still stored.
+   * Leaves the answer without an end, because the client is gone: an end would mean that all of the
+   * body was stored. Batches that were sent are still stored.
    */
-  private void abandon() {
+  private void abandon(Throwable cause) {
     inputOver = true;
     answered = true;
-    exchange.endStream();
+    exchange.failBody(cause);
   }
 }
