@@ -225,7 +225,7 @@ class AuthTest {
         String.valueOf(
             assertThrows(ConfigException.class, () -> RunningServer.start(other).close())
                 .getMessage());
-    assertTrue(message.contains("(FileAlreadyExistsException); allowed: a directory"), message);
+    assertTrue(message.contains("cannot be created (it exists already); allowed: a dir"), message);
   }
 
   @Test

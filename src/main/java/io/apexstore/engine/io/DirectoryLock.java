@@ -17,7 +17,6 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -42,6 +41,7 @@ import org.jspecify.annotations.Nullable;
 final class DirectoryLock implements AutoCloseable {
   private static final Logger LOG = SafeLogger.of(DirectoryLock.class);
   private static final int HOLDER_BYTES_MAX = 256;
+  private static final int ATTEMPTS_MAX = 3;
   private static final Set<OpenOption> TO_OWN =
       Set.of(
           StandardOpenOption.CREATE,
@@ -109,38 +109,58 @@ final class DirectoryLock implements AutoCloseable {
   private static DirectoryLock take(
       HeldDirectory directory, String name, Set<OpenOption> options, FileAttribute<?>... attributes)
       throws IOException {
-    Path path = directory.path().resolve(name);
-    boolean owns = options.equals(TO_OWN);
     synchronized (HELD) {
-      List<Object> ids = new ArrayList<>(List.of(directory.idOf(name)));
-      Object before = inode(path);
-      if (before != null) {
-        ids.add(before);
-      }
-      if (ids.stream().anyMatch(HELD::contains)) {
-        throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
-      }
-      PositionalFile file = lockFile(path, options, attributes);
-      try {
-        Object locked = inode(path);
-        directory.requireDirectory();
-        if (before == null && locked != null) {
-          ids.add(locked);
-        } else if (!Objects.equals(before, locked)) {
-          throw new IOException(path + " was replaced while it was being locked");
+      for (int attempt = 0; attempt < ATTEMPTS_MAX; attempt++) {
+        DirectoryLock lock = takeUnlessReplaced(directory, name, options, attributes);
+        if (lock != null) {
+          return lock;
         }
-        ByteBuffer previousContent = null;
-        if (owns) {
-          previousContent = content(file);
-          nameHolder(file);
-          directory.guard(path, locked);
-        }
-        HELD.addAll(ids);
-        return new DirectoryLock(directory, ids, file, previousContent);
-      } catch (IOException | RuntimeException e) {
+      }
+    }
+    throw new IOException(
+        directory.path().resolve(name) + " was replaced again and again while it was being locked");
+  }
+
+  /**
+   * Takes the lock, with the registry's lock held. Returns null if the file that was locked is not
+   * the one of that name: someone replaced it, or an overlay file system copied it when it was
+   * opened.
+   */
+  private static @Nullable DirectoryLock takeUnlessReplaced(
+      HeldDirectory directory, String name, Set<OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
+    Path path = directory.path().resolve(name);
+    List<Object> ids = new ArrayList<>(List.of(directory.idOf(name)));
+    Object before = inode(path);
+    if (before != null) {
+      ids.add(before);
+    }
+    if (ids.stream().anyMatch(HELD::contains)) {
+      throw heldBy(path, "this process (pid " + ProcessHandle.current().pid() + ")");
+    }
+    PositionalFile file = lockFile(path, options, attributes);
+    try {
+      Object locked = inode(path);
+      directory.requireDirectory();
+      boolean created = before == null && (locked != null || !directory.hasKey());
+      if (!created && (before == null || !before.equals(locked))) {
         file.close();
-        throw e;
+        return null;
       }
+      if (created && locked != null) {
+        ids.add(locked);
+      }
+      ByteBuffer previousContent = null;
+      if (options.equals(TO_OWN)) {
+        previousContent = content(file);
+        nameHolder(file);
+        directory.guard(path, locked);
+      }
+      HELD.addAll(ids);
+      return new DirectoryLock(directory, ids, file, previousContent);
+    } catch (IOException | RuntimeException e) {
+      file.close();
+      throw e;
     }
   }
 

@@ -142,6 +142,11 @@ final class HeldDirectory implements AutoCloseable {
     return path;
   }
 
+  /** Returns whether files have a device and an inode here. */
+  boolean hasKey() {
+    return key != null;
+  }
+
   /** Returns the identity of a name in this directory, whether or not there is such a file. */
   Object idOf(String name) {
     return new NameId(key == null ? path : key, name);
