@@ -466,7 +466,7 @@ class ExpiryTest {
     for (int i = 0; i < 20; i++) {
       KeyspaceTree tree = engine.keyspace("k" + i);
       for (int j = 0; j < 40; j++) {
-        put(tree, "key" + j, 1_000L + 10 * i + j);
+        put(tree, "key" + j, 1_000L + 10L * i + j);
       }
     }
     reopen();

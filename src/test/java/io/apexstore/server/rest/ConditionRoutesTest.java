@@ -166,6 +166,20 @@ class ConditionRoutesTest {
     }
   }
 
+  @Test
+  void aPastVersionShowsAValueAlsoOnceItHasExpired() {
+    Answer put = server.call("PUT", "/keys/brief?ttl=1", "", bytes("1"));
+    String past = "?at=" + put.number("version");
+    assertEquals(200, server.call("GET", "/keys/brief" + past).status());
+    long deadline = System.nanoTime() + 30_000_000_000L;
+    while (server.call("GET", "/keys/brief").status() != 404) {
+      assertTrue(System.nanoTime() < deadline, "it does not expire");
+    }
+    assertEquals(200, server.call("GET", "/keys/brief" + past).status());
+    String page = server.call("GET", "/keys" + past + "&prefix=brief").text();
+    assertTrue(page.contains("\"brief\""), page);
+  }
+
   private static Answer read(String key, String... headers) {
     return server.call("GET", "/keys/" + key, "", new byte[0], headers);
   }
