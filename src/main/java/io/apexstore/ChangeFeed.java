@@ -92,6 +92,22 @@ public final class ChangeFeed implements AutoCloseable {
     return cursor.progressText();
   }
 
+  /**
+   * Releases all memory that holds changes, because the consumer cannot take any now. They are read
+   * again by the next {@link #poll}.
+   */
+  public void pause() {
+    cursor.pause();
+  }
+
+  /**
+   * Goes back before the change that was returned last, and releases all memory as {@link #pause}
+   * does: the next {@link #poll} returns it again. It must not have been a {@link Change.Progress}.
+   */
+  public void undoPoll() {
+    cursor.undoPoll();
+  }
+
   /** Releases what the feed reads. Closing twice does nothing. */
   @Override
   public void close() {

@@ -1,6 +1,9 @@
 package io.apexstore;
 
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.LentMemory;
+import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.read.EngineCursor;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -33,6 +36,7 @@ public final class Cursor implements AutoCloseable {
   private static final MemorySegment NOTHING = MemorySegment.ofArray(NO_BYTES).asReadOnly();
 
   private final EngineCursor cursor;
+  private final LentMemory.Source memory;
 
   // What was lent last. A key is mostly in the same array and as long as the previous one.
   private byte[] keyArray = NO_BYTES;
@@ -40,8 +44,9 @@ public final class Cursor implements AutoCloseable {
   private MemorySegment valueSource = NOTHING;
   private MemorySegment readOnlySource = NOTHING;
 
-  Cursor(EngineCursor cursor) {
+  Cursor(EngineCursor cursor, LentMemory.Source memory) {
     this.cursor = cursor;
+    this.memory = memory;
   }
 
   /** Moves to the next key in the direction of the scan; returns false past the last one. */
@@ -66,8 +71,17 @@ public final class Cursor implements AutoCloseable {
   public byte[] value() {
     byte[] value = new byte[valueLength()];
     MemorySegment.copy(
-        cursor.valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
+        valueSegment(), ValueLayout.JAVA_BYTE, cursor.valueOffset(), value, 0, value.length);
     return value;
+  }
+
+  // A large block may have to be read again.
+  private MemorySegment valueSegment() {
+    try {
+      return cursor.valueSegment();
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   /** Returns the length of the current value in bytes, without copying it. */
@@ -128,7 +142,31 @@ public final class Cursor implements AutoCloseable {
   public <R extends @Nullable Object> R withValue(Function<MemorySegment, R> use) {
     int length = valueLength();
     // Read-only first, then sliced: escape analysis removes the slice, but not both.
-    return use.apply(readOnlySource(cursor.valueSegment()).asSlice(cursor.valueOffset(), length));
+    return use.apply(readOnlySource(valueSegment()).asSlice(cursor.valueOffset(), length));
+  }
+
+  /**
+   * Lends the current value until it is closed, also when the cursor has moved on or is closed.
+   *
+   * @throws io.apexstore.error.ApexException {@code MEMORY_EXHAUSTED} if readers of large values
+   *     hold too much memory
+   */
+  public LentValue lendValue() {
+    int length = valueLength();
+    if (length <= Lookup.LENT_BYTES_MIN) {
+      return LentValue.of(value(), version(), expiresMs());
+    }
+    try {
+      CurrentEntry.LargeValues large = cursor.largeValues();
+      if (large != null) {
+        return LentValue.in(large.lend(), cursor.valueOffset(), length, version(), expiresMs());
+      }
+      LentMemory copy = memory.allocate(length);
+      MemorySegment.copy(cursor.valueSegment(), cursor.valueOffset(), copy.segment(), 0, length);
+      return LentValue.in(copy, 0, length, version(), expiresMs());
+    } catch (EngineException e) {
+      throw Failures.of(e);
+    }
   }
 
   // readOnlySource was created from that segment.

@@ -47,6 +47,7 @@ final class Failures {
           case STORAGE_UNAVAILABLE -> ApexException.Code.STORAGE_UNAVAILABLE;
           case LOCKED -> ApexException.Code.LOCKED;
           case CLOSED -> ApexException.Code.CLOSED;
+          case MEMORY_EXHAUSTED -> ApexException.Code.MEMORY_EXHAUSTED;
           case READ_FAILED -> ApexException.Code.READ_FAILED;
           case TOKEN_EXPIRED -> ApexException.Code.TOKEN_EXPIRED;
           case TOKEN_UNKNOWN -> ApexException.Code.TOKEN_UNKNOWN;

@@ -3,6 +3,7 @@ package io.apexstore;
 import io.apexstore.engine.LsmEngine;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
+import io.apexstore.engine.base.LentMemory;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.ValueKind;
@@ -82,11 +83,52 @@ public final class Keyspace {
     }
   }
 
+  /**
+   * Lends the key's value until it is closed, without a copy on the heap if it is long.
+   *
+   * @return null if there is no value
+   * @throws ApexException {@code MEMORY_EXHAUSTED} if readers of large values hold too much memory
+   */
+  public @Nullable LentValue lend(byte[] key) {
+    Lookup lookup = begin(key, false);
+    try {
+      lookup.lendValue(engine.lentMemory());
+      return find(lookup) ? lent(lookup) : null;
+    } finally {
+      lookup.forget();
+    }
+  }
+
+  /** Lends the key's value as of a snapshot. */
+  @Nullable LentValue lendAt(byte[] key, EngineSnapshot snapshot) {
+    Arguments.checkKey(key);
+    Lookup lookup = LOOKUPS.get();
+    lookup.start(key, snapshot.version(), false);
+    lookup.boundMemory();
+    try {
+      lookup.lendValue(engine.lentMemory());
+      return find(lookup, snapshot.timeMs()) ? lent(lookup) : null;
+    } finally {
+      lookup.forget();
+    }
+  }
+
+  private static LentValue lent(Lookup lookup) {
+    LentMemory memory = lookup.takeLent();
+    if (memory != null) {
+      return LentValue.in(
+          memory, lookup.lentOffset(), lookup.valueLength(), lookup.version(), lookup.expiryMs());
+    }
+    VersionedValue found = found(lookup);
+    return LentValue.of(found.value(), found.version(), found.expiresMs());
+  }
+
   /** Returns the key's value as of a snapshot. */
   @Nullable VersionedValue getVersionedAt(byte[] key, EngineSnapshot snapshot) {
     Arguments.checkKey(key);
     Lookup lookup = LOOKUPS.get();
     lookup.start(key, snapshot.version(), false);
+    lookup.boundMemory();
     try {
       return find(lookup, snapshot.timeMs()) ? found(lookup) : null;
     } finally {
@@ -104,6 +146,7 @@ public final class Keyspace {
     Arguments.checkKey(key.byteSize());
     Lookup lookup = LOOKUPS.get();
     lookup.start(key, Limits.VERSION_MAX, false);
+    lookup.boundMemory();
     try {
       lookup.copyValueTo(target);
       return find(lookup) ? lookup.valueLength() : -1;
@@ -118,8 +161,9 @@ public final class Keyspace {
    * @return what the function returned, or null if there is no value
    */
   public <R> @Nullable R getWith(byte[] key, Function<MemorySegment, R> use) {
-    byte[] value = get(key);
-    return value == null ? null : use.apply(MemorySegment.ofArray(value).asReadOnly());
+    try (LentValue value = lend(key)) {
+      return value == null ? null : use.apply(value.bytes());
+    }
   }
 
   /** Whether the key has a value. */
@@ -135,15 +179,26 @@ public final class Keyspace {
 
   /** Reads from memory only; if the answer may need the disk, the result says so. Never waits. */
   public CachedRead getCached(byte[] key) {
+    return getCached(key, Integer.MAX_VALUE);
+  }
+
+  /**
+   * Reads from memory only, and no long value: if the answer may need the disk, or if the value is
+   * longer than {@code valueBytesMax}, the result is {@link CachedRead.NeedsDisk}. Never waits.
+   */
+  public CachedRead getCached(byte[] key, int valueBytesMax) {
     Lookup lookup = begin(key, true);
+    lookup.limitValue(valueBytesMax);
     try {
       return switch (engine.get(tree, lookup)) {
         case NEEDS_DISK -> CachedRead.NeedsDisk.INSTANCE;
         case NOT_HERE -> CachedRead.Absent.INSTANCE;
         case FOUND ->
-            isVisible(lookup, Long.MIN_VALUE)
-                ? new CachedRead.Found(found(lookup))
-                : CachedRead.Absent.INSTANCE;
+            !isVisible(lookup, Long.MIN_VALUE)
+                ? CachedRead.Absent.INSTANCE
+                : lookup.isTooLong()
+                    ? CachedRead.NeedsDisk.INSTANCE
+                    : new CachedRead.Found(found(lookup));
       };
     } catch (EngineException e) {
       throw Failures.of(e);
@@ -224,7 +279,9 @@ public final class Keyspace {
   /** Opens a cursor over a range at the newest version. */
   public Cursor scan(KeyRange range, ScanOptions options) {
     try {
-      return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), null));
+      return new Cursor(
+          engine.scan(tree, range.from(), range.to(), options.reverse(), null),
+          engine.lentMemory());
     } catch (EngineException e) {
       throw Failures.of(e);
     }
@@ -242,7 +299,9 @@ public final class Keyspace {
   /** Opens a cursor over a range as of a snapshot. */
   Cursor scanAt(KeyRange range, ScanOptions options, EngineSnapshot snapshot) {
     try {
-      return new Cursor(engine.scan(tree, range.from(), range.to(), options.reverse(), snapshot));
+      return new Cursor(
+          engine.scan(tree, range.from(), range.to(), options.reverse(), snapshot),
+          engine.lentMemory());
     } catch (EngineException e) {
       throw Failures.of(e);
     }
@@ -390,6 +449,7 @@ public final class Keyspace {
     Arguments.checkKey(key);
     Lookup lookup = LOOKUPS.get();
     lookup.start(key, Limits.VERSION_MAX, cachedOnly);
+    lookup.boundMemory();
     return lookup;
   }
 

@@ -63,6 +63,26 @@ public final class Snapshot implements AutoCloseable {
     return found;
   }
 
+  /**
+   * Lends the value that the key had until it is closed; see {@link Keyspace#lend}.
+   *
+   * @return null if it had none
+   */
+  public @Nullable LentValue lend(Keyspace keyspace, byte[] key) {
+    keyspace.idIn(store);
+    requireOpen();
+    LentValue found = keyspace.lendAt(key, snapshot);
+    try {
+      requireOpen();
+    } catch (ApexException e) {
+      if (found != null) {
+        found.close();
+      }
+      throw e;
+    }
+    return found;
+  }
+
   /** Opens a cursor over a range of the default keyspace, in ascending order. */
   public Cursor scan(KeyRange range) {
     return scan(store.defaultKeyspace(), range, ScanOptions.DEFAULT);

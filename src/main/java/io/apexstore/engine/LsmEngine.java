@@ -6,6 +6,7 @@ import io.apexstore.engine.background.EngineThreads;
 import io.apexstore.engine.base.Batch;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.LentMemory;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.SafeLogger;
@@ -81,6 +82,7 @@ public final class LsmEngine implements AutoCloseable {
   private final AutoCloseable directoryLock;
   private final BackgroundContext context;
   private final BlockCache cache;
+  private final LentMemory.Source lentMemory;
   private final MemoryChunks chunks;
   private final VersionTimeIndex versionTimes;
   private final ReadEpochs epochs;
@@ -125,6 +127,7 @@ public final class LsmEngine implements AutoCloseable {
     this.directoryLock = directoryLock;
     this.context = context;
     this.cache = cache;
+    this.lentMemory = bytes -> cache.large().allocate(bytes, false);
     this.chunks = chunks;
     this.versionTimes = versionTimes;
     this.epochs = epochs;
@@ -309,6 +312,11 @@ public final class LsmEngine implements AutoCloseable {
     lookup.restrictTo(writes.published());
     lookup.restrictTo(view.newestVersion());
     return view.get(lookup);
+  }
+
+  /** Returns where the memory comes from of values that are lent to clients. */
+  public LentMemory.Source lentMemory() {
+    return lentMemory;
   }
 
   /** Returns the time by which expiry is judged, in ms since the epoch; it never decreases. */

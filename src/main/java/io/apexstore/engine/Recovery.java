@@ -142,7 +142,7 @@ final class Recovery {
                 components.executors(),
                 options.compactionThreads(),
                 options.syncMode() == SyncMode.ASYNC ? 2 : 1));
-    BlockCache cache = keep(new BlockCache(options.blockCacheBytes()));
+    BlockCache cache = keep(new BlockCache(options.blockCacheBytes(), options.largeReadBytesMax()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
         keep(VersionSet.open(storage, cache, threads.closer(), fileKeys(), newStoreId()));

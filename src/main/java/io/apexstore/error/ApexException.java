@@ -49,6 +49,11 @@ public final class ApexException extends RuntimeException {
     /** A read failed for a reason that may be transient: retry. */
     READ_FAILED,
     /**
+     * Readers of large values hold as much memory as {@code StoreOptions.largeReadBytesMax} allows:
+     * retry when some of them have ended.
+     */
+    MEMORY_EXHAUSTED,
+    /**
      * The log no longer holds all changes after a feed's token: start again with a snapshot, and
      * discard the state built so far.
      */

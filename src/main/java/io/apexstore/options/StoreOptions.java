@@ -28,6 +28,9 @@ import java.util.function.Consumer;
  *     default 8. Fewer make point reads faster and tables larger
  * @param blockCacheBytes budget in bytes of the block cache, outside the heap, at least 256 KiB;
  *     default 64 MiB
+ * @param largeReadBytesMax the most memory in bytes, outside the heap, that readers of values above
+ *     64 KiB may hold at once, at least 160 MiB; default 1 PiB, in effect no limit. A read for
+ *     which too little is left fails with {@code MEMORY_EXHAUSTED}
  * @param bloomFalsePositiveRate share of absent keys that a table's filter lets through, 0.0001 to
  *     0.5; default 0.01, about 10 bits a key. A smaller share means fewer reads of tables in vain,
  *     and larger filters
@@ -65,6 +68,7 @@ public record StoreOptions(
     int blockBytes,
     int restartInterval,
     long blockCacheBytes,
+    long largeReadBytesMax,
     double bloomFalsePositiveRate,
     Compression compression,
     int level0Threshold,
@@ -99,6 +103,7 @@ public record StoreOptions(
     within("blockBytes", blockBytes, 512, 1 << 20);
     within("restartInterval", restartInterval, 1, 128);
     atLeast("blockCacheBytes", blockCacheBytes, 256 << 10);
+    atLeast("largeReadBytesMax", largeReadBytesMax, 160L << 20);
     if (!(bloomFalsePositiveRate >= 0.0001 && bloomFalsePositiveRate <= 0.5)) {
       throw invalid("bloomFalsePositiveRate", bloomFalsePositiveRate, "0.0001 to 0.5");
     }
@@ -161,6 +166,11 @@ public record StoreOptions(
   /** Returns these options with another {@code blockCacheBytes}. */
   public StoreOptions withBlockCacheBytes(long value) {
     return with(edit -> edit.blockCacheBytes = value);
+  }
+
+  /** Returns these options with another {@code largeReadBytesMax}. */
+  public StoreOptions withLargeReadBytesMax(long value) {
+    return with(edit -> edit.largeReadBytesMax = value);
   }
 
   /** Returns these options with another {@code bloomFalsePositiveRate}. */
@@ -269,6 +279,7 @@ public record StoreOptions(
     private int blockBytes = 4096;
     private int restartInterval = 8;
     private long blockCacheBytes = 64L << 20;
+    private long largeReadBytesMax = 1L << 50;
     private double bloomFalsePositiveRate = 0.01;
     private Compression compression = Compression.LZ4;
     private int level0Threshold = 4;
@@ -294,6 +305,7 @@ public record StoreOptions(
       blockBytes = options.blockBytes;
       restartInterval = options.restartInterval;
       blockCacheBytes = options.blockCacheBytes;
+      largeReadBytesMax = options.largeReadBytesMax;
       bloomFalsePositiveRate = options.bloomFalsePositiveRate;
       compression = options.compression;
       level0Threshold = options.level0Threshold;
@@ -319,6 +331,7 @@ public record StoreOptions(
           blockBytes,
           restartInterval,
           blockCacheBytes,
+          largeReadBytesMax,
           bloomFalsePositiveRate,
           compression,
           level0Threshold,

@@ -41,6 +41,13 @@ import org.jspecify.annotations.Nullable;
  * ended.
  */
 public final class ApexServer {
+  /**
+   * The memory, outside the heap, of long values that are being answered: a quarter of the heap's
+   * size, but enough for the longest value with what it is decoded from.
+   */
+  private static final long LARGE_READ_BYTES_MAX =
+      Math.max(160L << 20, Runtime.getRuntime().maxMemory() / 4);
+
   private final Vertx vertx;
   private final ServerConfig config;
   private final StoreHost host;
@@ -112,7 +119,7 @@ public final class ApexServer {
     StoreHost.Settings store =
         StoreHost.Settings.of(
                 config.storeDirectory(),
-                config.storeOptions(),
+                config.storeOptions().withLargeReadBytesMax(LARGE_READ_BYTES_MAX),
                 config.compactionThreads(),
                 config.ioThreads())
             .withOpener(builder -> settings.opener().open(withKey(builder, key)));

@@ -56,7 +56,8 @@ final class HttpVerticle extends VerticleBase {
     this.slowClients =
         new SlowClients(
             timeout.compareTo(HEAD_TIMEOUT_MAX) < 0 ? timeout : HEAD_TIMEOUT_MAX,
-            components.config().keepAlive());
+            components.config().keepAlive(),
+            timeout);
   }
 
   @Override

@@ -95,6 +95,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
   private boolean hadTraffic;
   private long pendingBytes;
 
+  /** The bytes of all answers so far, without their heads. */
+  private long writtenBytes;
+
   StrictRequestDecoder(Channel channel, Http1ServerConfig config, HeadRules rules) {
     super(config);
     this.channel = channel;
@@ -331,6 +334,22 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
     return any;
   }
 
+  @Override
+  public long unreadBytes() {
+    ChannelOutboundBuffer out = channel.unsafe().outboundBuffer();
+    return out == null ? 0 : Math.max(0, out.totalPendingWriteBytes() - out.currentProgress());
+  }
+
+  @Override
+  public long readBytes() {
+    return writtenBytes - unreadBytes();
+  }
+
+  @Override
+  public void reset() {
+    Connections.abort(channel);
+  }
+
   /** Returns a handler that follows the answers, and closes the connection in two steps. */
   ChannelHandler writeListener() {
     return new WriteListener();
@@ -340,6 +359,9 @@ final class StrictRequestDecoder extends VertxHttpRequestDecoder implements Slow
     @Override
     public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
       hadTraffic = true;
+      if (message instanceof HttpContent content) {
+        writtenBytes += content.content().readableBytes();
+      }
       if (message instanceof VertxHttpObject part && part.isEnded()) {
         answerWritten();
       }

@@ -163,6 +163,9 @@ public record StoreStats(
    * @param bytes bytes of the frames that hold a block
    * @param allocatedBytes memory allocated so far; it is freed when the store is closed
    * @param limitBytes the budget of the cache
+   * @param largeBytes memory of blocks that are too large for the cache, and of lent values, while
+   *     they are read
+   * @param largeLimitBytes the most of it that clients may hold
    */
   public record CacheStats(
       long hits,
@@ -171,7 +174,9 @@ public record StoreStats(
       long blocks,
       long bytes,
       long allocatedBytes,
-      long limitBytes) {}
+      long limitBytes,
+      long largeBytes,
+      long largeLimitBytes) {}
 
   /**
    * Writes and what they cost.

@@ -130,7 +130,8 @@ class ConnectionGuardTest {
 
   /** Starts a server whose pipelines are changed before the guard sees them. */
   private int serve(Consumer<ChannelPipeline> change) {
-    SlowClients slowClients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60));
+    SlowClients slowClients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60), Duration.ofSeconds(60));
     HttpServer server = vertx.createHttpServer();
     server.requestHandler(request -> request.response().end("served"));
     server.connectionHandler(

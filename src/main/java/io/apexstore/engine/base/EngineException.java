@@ -64,6 +64,8 @@ public final class EngineException extends RuntimeException {
     CLOSED,
     /** A read failed for a reason that may be temporary: try again. */
     READ_FAILED,
+    /** Readers of large values hold too much memory: try again. */
+    MEMORY_EXHAUSTED,
     /** The changes after a token are no longer retained: start from a snapshot. */
     TOKEN_EXPIRED,
     /** The token belongs to another store, or to a future that this store does not have. */

@@ -20,6 +20,9 @@ public final class Lookup {
   /** A larger array for keys is not kept for the next read. */
   private static final int OWN_KEY_BYTES_MAX = 1 << 10;
 
+  /** A value of at most this many bytes is never lent, but copied into an array. */
+  public static final int LENT_BYTES_MIN = 64 << 10;
+
   private byte[] ownKey = EMPTY;
   private byte[] key = EMPTY;
   private int keyLength;
@@ -35,6 +38,12 @@ public final class Lookup {
   private int valueLength;
   private byte @Nullable [] value;
   private @Nullable MemorySegment target;
+  private LentMemory.@Nullable Source lender;
+  private @Nullable LentMemory lent;
+  private long lentOffset;
+  private boolean bounded;
+  private int valueBytesMax;
+  private boolean tooLong;
 
   /**
    * Starts a read of the key that fills the array.
@@ -73,6 +82,10 @@ public final class Lookup {
     this.cachedOnly = cachedOnly;
     this.valueWanted = true;
     this.target = null;
+    this.lender = null;
+    this.bounded = false;
+    this.valueBytesMax = Integer.MAX_VALUE;
+    this.tooLong = false;
     this.kind = null;
     this.value = null;
     this.valueLength = 0;
@@ -83,6 +96,8 @@ public final class Lookup {
     key = EMPTY;
     value = null;
     target = null;
+    lender = null;
+    dropLent();
     if (ownKey.length > OWN_KEY_BYTES_MAX) {
       ownKey = EMPTY;
     }
@@ -96,6 +111,34 @@ public final class Lookup {
   /** Requests the value in a caller's segment, from its start, instead of in a new array. */
   public void copyValueTo(MemorySegment target) {
     this.target = target;
+  }
+
+  /**
+   * Requests a value longer than {@value #LENT_BYTES_MIN} bytes in memory that outlives the read,
+   * see {@link #takeLent}, instead of in a new array.
+   */
+  public void lendValue(LentMemory.Source source) {
+    this.lender = source;
+  }
+
+  /** Requests that a longer value is not copied; {@link #isTooLong} says so then. */
+  public void limitValue(int bytesMax) {
+    this.valueBytesMax = bytesMax;
+  }
+
+  /** Whether the value found was not copied, because it is longer than {@link #limitValue}. */
+  public boolean isTooLong() {
+    return tooLong;
+  }
+
+  /** Declares that a client asks, so that the bound of memory for large values holds. */
+  public void boundMemory() {
+    this.bounded = true;
+  }
+
+  /** Whether the bound of memory for large values holds, because a client asks. */
+  public boolean isMemoryBounded() {
+    return bounded;
   }
 
   /** Requests no value, only its length and the entry's kind, version and expiry. */
@@ -151,13 +194,67 @@ public final class Lookup {
     if (!valueWanted || kind != ValueKind.PUT) {
       return;
     }
+    tooLong = length > valueBytesMax;
+    if (tooLong) {
+      return;
+    }
     MemorySegment to = target;
-    if (to == null) {
+    LentMemory.Source memorySource = lender;
+    if (memorySource != null && length > LENT_BYTES_MIN) {
+      dropLent();
+      LentMemory memory = memorySource.allocate(length);
+      lent = memory;
+      lentOffset = 0;
+      MemorySegment.copy(source, offset, memory.segment(), 0, length);
+    } else if (to == null) {
       byte[] copy = length == 0 ? EMPTY : new byte[length];
       MemorySegment.copy(source, ValueLayout.JAVA_BYTE, offset, copy, 0, length);
       value = copy;
     } else if (length <= to.byteSize()) {
       MemorySegment.copy(source, offset, to, 0, length);
+    }
+  }
+
+  /** Whether the read takes over memory that holds a long value; see {@link #foundLent}. */
+  public boolean wantsLent(int length) {
+    return valueWanted && lender != null && length > LENT_BYTES_MIN && length <= valueBytesMax;
+  }
+
+  /**
+   * Sets the put that answers the read, with memory that holds its value and that the read takes
+   * over.
+   */
+  public void foundLent(
+      long newVersion, long newExpiryMs, LentMemory memory, long offset, int length) {
+    dropLent();
+    kind = ValueKind.PUT;
+    version = newVersion;
+    expiryMs = newExpiryMs;
+    valueLength = length;
+    lent = memory;
+    lentOffset = offset;
+  }
+
+  /**
+   * Returns the memory that holds the value found, from {@link #lentOffset}; the caller must close
+   * it. Null if the value is in an array.
+   */
+  public @Nullable LentMemory takeLent() {
+    LentMemory taken = lent;
+    lent = null;
+    return taken;
+  }
+
+  /** Where in the lent memory the value begins. */
+  public long lentOffset() {
+    return lentOffset;
+  }
+
+  private void dropLent() {
+    LentMemory dropped = lent;
+    lent = null;
+    if (dropped != null) {
+      dropped.close();
     }
   }
 
@@ -170,6 +267,7 @@ public final class Lookup {
     expiryMs = Limits.NEVER_EXPIRES;
     valueLength = 0;
     value = null;
+    dropLent();
   }
 
   /** The kind of the entry found, or null if no entry was found yet. */

@@ -59,6 +59,7 @@ public final class BlockCache implements AutoCloseable {
   private final Arena arena = Arena.ofShared();
   private final ReentrantLock lock = new ReentrantLock();
   private final long budgetBytes;
+  private final LargeBlocks large;
   private final @Nullable Slab[] slabs;
   private final SizeClass[] classes;
   private final HitCounter hits = new HitCounter();
@@ -81,6 +82,18 @@ public final class BlockCache implements AutoCloseable {
    * @param budgetBytes the most memory for blocks, in bytes; below 16 KiB the cache holds nothing
    */
   public BlockCache(long budgetBytes) {
+    this(budgetBytes, Long.MAX_VALUE);
+  }
+
+  /**
+   * Creates an empty cache.
+   *
+   * @param budgetBytes the most memory for blocks, in bytes; below 16 KiB the cache holds nothing
+   * @param largeBytesMax the most memory for blocks that are too large for the cache, while they
+   *     are read, in bytes
+   */
+  public BlockCache(long budgetBytes, long largeBytesMax) {
+    this.large = new LargeBlocks(largeBytesMax);
     this.budgetBytes = budgetBytes;
     long small = SLAB_BYTES_MAX / SLAB_BYTES_FIRST;
     this.slabs = new Slab[(int) Math.min(1 << 20, small + 1 + budgetBytes / SLAB_BYTES_MAX)];
@@ -129,6 +142,11 @@ public final class BlockCache implements AutoCloseable {
   /** Returns the index of a frame in its slab. */
   public static int index(int frame) {
     return frame & INDEX_MASK;
+  }
+
+  /** Returns the memory of the blocks that are too large for the cache. */
+  public LargeBlocks large() {
+    return large;
   }
 
   /** Counts a block that was found. */
@@ -405,7 +423,15 @@ public final class BlockCache implements AutoCloseable {
     lock.lock();
     try {
       return new StoreStats.CacheStats(
-          hits.sum(), misses.sum(), evictions, blocks, usedBytes, allocatedBytes, budgetBytes);
+          hits.sum(),
+          misses.sum(),
+          evictions,
+          blocks,
+          usedBytes,
+          allocatedBytes,
+          budgetBytes,
+          large.bytes(),
+          large.bytesMax());
     } finally {
       lock.unlock();
     }

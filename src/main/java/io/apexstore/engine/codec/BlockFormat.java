@@ -3,6 +3,7 @@ package io.apexstore.engine.codec;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.options.Compression;
+import java.lang.foreign.MemorySegment;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -71,6 +72,27 @@ public final class BlockFormat {
     LONG.set(target, 16, file.fileId());
     LONG.set(target, 24, offset);
     LONG.set(target, 32, ordinal);
+  }
+
+  /**
+   * Returns the length before compression that the trailer of a stored block gives. Nothing has
+   * been verified yet, so it may be any number.
+   *
+   * @param at index of the block in the array
+   * @param length length of the stored block in bytes
+   */
+  public static int rawLength(byte[] stored, int at, int length) {
+    return length < TRAILER_BYTES
+        ? 0
+        : (int) INT.get(stored, at + length - TRAILER_BYTES + RAW_LENGTH_OFFSET);
+  }
+
+  /** Returns the checksum of a stored block in a segment, up to its checksum field. */
+  static int checksum(CRC32C crc, byte[] position, MemorySegment stored) {
+    crc.reset();
+    crc.update(position, 0, POSITION_BYTES);
+    crc.update(stored.asSlice(0, stored.byteSize() - TRAILER_BYTES + CRC_OFFSET).asByteBuffer());
+    return (int) crc.getValue();
   }
 
   /** Returns the checksum of a stored block up to its checksum field. */

@@ -1,6 +1,7 @@
 package io.apexstore.engine.encryption;
 
 import io.apexstore.engine.file.FileHeader;
+import java.nio.ByteBuffer;
 import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
@@ -70,5 +71,16 @@ record AesBlockCipher(FileHeader file, SecretKey fileKey, @Nullable SealListener
         length,
         target,
         targetOffset);
+  }
+
+  @Override
+  public int open(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer sealed) {
+    return gcm.open(fileKey, ordinal, associated, associatedOffset, associatedLength, sealed);
   }
 }

@@ -1,5 +1,6 @@
 package io.apexstore.engine.encryption;
 
+import java.nio.ByteBuffer;
 import java.security.GeneralSecurityException;
 import java.security.Key;
 import javax.crypto.AEADBadTagException;
@@ -92,6 +93,32 @@ public final class AesGcm {
       Cipher gcm = begin(Cipher.DECRYPT_MODE, key, ordinal);
       gcm.updateAAD(associated, associatedOffset, associatedLength);
       return gcm.doFinal(source, offset, length, target, targetOffset);
+    } catch (AEADBadTagException e) {
+      return BROKEN;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-GCM cannot open: " + e, e);
+    }
+  }
+
+  /**
+   * Opens sealed bytes in place, as the other {@code open} does. They may be outside the heap.
+   *
+   * @param sealed from its position to its limit, neither of which changes
+   */
+  int open(
+      Key key,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer sealed) {
+    if (sealed.remaining() < TAG_BYTES) {
+      return BROKEN;
+    }
+    try {
+      Cipher gcm = begin(Cipher.DECRYPT_MODE, key, ordinal);
+      gcm.updateAAD(associated, associatedOffset, associatedLength);
+      return gcm.doFinal(sealed.duplicate(), sealed.duplicate());
     } catch (AEADBadTagException e) {
       return BROKEN;
     } catch (GeneralSecurityException e) {

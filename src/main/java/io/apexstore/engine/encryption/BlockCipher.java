@@ -1,5 +1,7 @@
 package io.apexstore.engine.encryption;
 
+import java.nio.ByteBuffer;
+
 /**
  * The cipher of one file: seals and opens the file's parts, after compression and before the
  * checksum. Its key is derived from the file's header; see {@link FileCipherKeys}.
@@ -53,6 +55,17 @@ public interface BlockCipher {
           return copy(source, offset, length, target, targetOffset);
         }
 
+        @Override
+        public int open(
+            AesGcm gcm,
+            long ordinal,
+            byte[] associated,
+            int associatedOffset,
+            int associatedLength,
+            ByteBuffer sealed) {
+          return sealed.remaining();
+        }
+
         @SuppressWarnings("ReferenceEquality") // Compares array identity on purpose.
         private static int copy(
             byte[] source, int offset, int length, byte[] target, int targetOffset) {
@@ -104,4 +117,18 @@ public interface BlockCipher {
       int length,
       byte[] target,
       int targetOffset);
+
+  /**
+   * Opens sealed bytes in place, as the other {@code open} does. They may be outside the heap.
+   *
+   * @param sealed from its position to its limit, neither of which changes
+   * @return the length of the plaintext in bytes; negative if the seal is broken
+   */
+  int open(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer sealed);
 }

@@ -46,6 +46,12 @@ public final class ChangeCursor implements AutoCloseable {
   private volatile long version;
   private int index;
   private long skippedBytes;
+
+  // The position before the last event.
+  private long versionBefore;
+  private int indexBefore;
+  private ChangeToken tokenBefore;
+
   // The callback of whenReady, until it is called.
   private Waiters.@Nullable Waiter ready;
 
@@ -73,6 +79,9 @@ public final class ChangeCursor implements AutoCloseable {
     this.version = start.version();
     this.index = start.index();
     this.token = start;
+    this.tokenBefore = start;
+    this.versionBefore = version;
+    this.indexBefore = index;
     this.tokenNanos = source.time().nanoTime();
   }
 
@@ -115,6 +124,10 @@ public final class ChangeCursor implements AutoCloseable {
     lock.lock();
     try {
       requireOpen();
+      versionBefore = version;
+      indexBefore = index;
+      tokenBefore = token;
+      releaseLog();
       SnapshotWalk walk = snapshot;
       ChangeEvent event = walk != null ? fromSnapshot(walk) : fromLog();
       if (event != null) {
@@ -279,9 +292,52 @@ public final class ChangeCursor implements AutoCloseable {
   private void advanceTo(long newVersion) {
     version = newVersion;
     index = ChangeToken.WHOLE;
+  }
+
+  /** Releases the log that the consumer is past, and will not go back to. */
+  private void releaseLog() {
     LogHolds.Hold held = hold;
-    if (held != null) {
-      held.moveTo(newVersion);
+    if (held != null && snapshot == null && index == ChangeToken.WHOLE) {
+      held.moveTo(version);
+    }
+  }
+
+  /**
+   * Releases all memory that holds changes; they are read again when they are polled. So a consumer
+   * that is waited for holds a position only.
+   */
+  public void pause() {
+    lock.lock();
+    try {
+      SnapshotWalk walk = snapshot;
+      if (walk != null) {
+        walk.dropPiece(false);
+      } else {
+        dropReader();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  /**
+   * Goes back before the last event, which must be a change, and releases all memory as {@link
+   * #pause} does: the next poll returns it again.
+   */
+  public void undoPoll() {
+    lock.lock();
+    try {
+      token = tokenBefore;
+      SnapshotWalk walk = snapshot;
+      if (walk != null) {
+        walk.dropPiece(true);
+      } else {
+        version = versionBefore;
+        index = indexBefore;
+        dropReader();
+      }
+    } finally {
+      lock.unlock();
     }
   }
 

@@ -3,6 +3,7 @@ package io.apexstore.engine.feed;
 import io.apexstore.engine.base.Keys;
 import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -31,6 +32,15 @@ final class SnapshotWalk {
   private ChangeToken.@Nullable SnapshotPosition abridged;
   private boolean released;
 
+  // Positions after the event that was returned last, and after the one before it.
+  private Place taken;
+  private Place takenBefore;
+
+  /** A position after a key of a keyspace. */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  private record Place(
+      int keyspaceId, byte[] key, ChangeToken.@Nullable SnapshotPosition abridged) {}
+
   /**
    * Begins or resumes a snapshot. Registers the version of a resumed snapshot if it can still be
    * read, otherwise the newest version.
@@ -49,6 +59,8 @@ final class SnapshotWalk {
     this.keyspaceId = from.keyspaceId();
     this.afterKey = from.keyStart();
     this.abridged = from.isAbridged() ? from : null;
+    this.taken = new Place(keyspaceId, afterKey, abridged);
+    this.takenBefore = taken;
     this.nowMs = source.time().currentTimeMs();
     boolean kept = logVersion != null && source.registerSnapshotAt(logVersion);
     this.readVersion = kept ? logVersion : source.registerSnapshot();
@@ -75,7 +87,28 @@ final class SnapshotWalk {
     if (piece.isEmpty()) {
       fill();
     }
-    return piece.poll();
+    ChangeEvent event = piece.poll();
+    if (event != null) {
+      takenBefore = taken;
+      ChangeToken.SnapshotPosition at = Objects.requireNonNull(event.token().snapshotPosition());
+      taken = new Place(at.keyspaceId(), event.key(), null);
+    }
+    return event;
+  }
+
+  /**
+   * Drops the piece; it will be read again.
+   *
+   * @param undo whether the last event will be returned again, too
+   */
+  void dropPiece(boolean undo) {
+    if (undo) {
+      taken = takenBefore;
+    }
+    piece.clear();
+    keyspaceId = taken.keyspaceId;
+    afterKey = taken.key;
+    abridged = taken.abridged;
   }
 
   void release() {

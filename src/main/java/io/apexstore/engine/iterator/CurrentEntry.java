@@ -1,8 +1,10 @@
 package io.apexstore.engine.iterator;
 
 import io.apexstore.engine.base.Keys;
+import io.apexstore.engine.base.LentMemory;
 import io.apexstore.engine.base.ValueKind;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The entry that an iterator is at, in the fields of one object. A caller that needs several fields
@@ -22,6 +24,7 @@ public final class CurrentEntry {
   private ValueKind kind = ValueKind.DELETE;
   private long expiryMs;
   private MemorySegment valueSegment = MemorySegment.NULL;
+  private @Nullable LargeValues largeValues;
   private long valueOffset;
   private int valueLength;
   private boolean cached;
@@ -50,9 +53,51 @@ public final class CurrentEntry {
     kind = newKind;
     expiryMs = newExpiryMs;
     valueSegment = newValueSegment;
+    largeValues = null;
     valueOffset = newValueOffset;
     valueLength = newValueLength;
     valid = true;
+  }
+
+  /**
+   * Shows an entry of a large block, whose memory is used only if the value is asked for; called by
+   * the iterator.
+   *
+   * @param newKey not copied; the key from index 0
+   */
+  public void show(
+      byte[] newKey,
+      int newKeyLength,
+      long newVersion,
+      ValueKind newKind,
+      long newExpiryMs,
+      LargeValues newValues,
+      long newValueOffset,
+      int newValueLength) {
+    show(
+        newKey,
+        newKeyLength,
+        newVersion,
+        newKind,
+        newExpiryMs,
+        MemorySegment.NULL,
+        newValueOffset,
+        newValueLength);
+    largeValues = newValues;
+  }
+
+  /** The values of a large block. */
+  public interface LargeValues {
+    /** Returns the segment that holds them; it stays in place until the iterator moves. */
+    MemorySegment segment();
+
+    /** Returns memory that holds them in the same places and stays until it is closed. */
+    LentMemory lend();
+  }
+
+  /** Returns the large block that holds the value, or null if it is elsewhere. */
+  public @Nullable LargeValues largeValues() {
+    return largeValues;
   }
 
   /** Shows no entry; called by the iterator. */
@@ -110,7 +155,8 @@ public final class CurrentEntry {
 
   /** The segment that holds the value; length 0 for a tombstone. */
   public MemorySegment valueSegment() {
-    return valueSegment;
+    LargeValues large = largeValues;
+    return large == null ? valueSegment : large.segment();
   }
 
   /** Where in {@link #valueSegment()} the value begins. */

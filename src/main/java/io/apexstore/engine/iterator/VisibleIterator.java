@@ -170,6 +170,11 @@ public final class VisibleIterator implements AutoCloseable {
     return entry.valueSegment();
   }
 
+  /** The large block that holds the current value, or null if it is elsewhere. */
+  public CurrentEntry.@Nullable LargeValues largeValues() {
+    return entry.largeValues();
+  }
+
   /** Where in {@link #valueSegment()} the current value begins. */
   public long valueOffset() {
     return entry.valueOffset();

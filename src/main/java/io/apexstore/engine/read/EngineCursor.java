@@ -1,6 +1,8 @@
 package io.apexstore.engine.read;
 
+import io.apexstore.engine.iterator.CurrentEntry;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /** A walk over the visible entries of a range; the key and value are lent until it moves. */
 public interface EngineCursor extends AutoCloseable {
@@ -15,6 +17,12 @@ public interface EngineCursor extends AutoCloseable {
 
   /** The segment that holds the current value. */
   MemorySegment valueSegment();
+
+  /**
+   * Returns the large block that holds the current value, which can then be lent in place; null if
+   * it is elsewhere.
+   */
+  CurrentEntry.@Nullable LargeValues largeValues();
 
   /** Where the current value begins. */
   long valueOffset();

@@ -2,8 +2,10 @@ package io.apexstore.engine.read;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.VisibleIterator;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A cursor over the visible entries of a range, as of one version, on a view that it holds.
@@ -78,6 +80,11 @@ public final class RangeCursor implements EngineCursor {
   @Override
   public MemorySegment valueSegment() {
     return current().valueSegment();
+  }
+
+  @Override
+  public CurrentEntry.@Nullable LargeValues largeValues() {
+    return current().largeValues();
   }
 
   @Override

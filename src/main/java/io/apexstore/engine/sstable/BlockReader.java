@@ -4,14 +4,18 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.CacheRegion;
+import io.apexstore.engine.cache.LargeBlocks;
+import io.apexstore.engine.cache.LargeMemory;
 import io.apexstore.engine.cache.Slab;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.codec.BlockFile;
+import io.apexstore.engine.codec.BlockFormat;
 import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.io.ReadFile;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Reads the blocks of one table: from the cache, or else from the file, verified.
@@ -148,18 +152,96 @@ final class BlockReader {
         keyLength);
   }
 
-  /** Reads a data block from the file into the scratch's block, and inserts it into the cache. */
-  void readData(Scratch scratch, int group, int ordinal) {
+  /**
+   * Reads a data block from the file into the scratch's block, and inserts it into the cache. Of a
+   * large block the scratch gets only the keys.
+   *
+   * @param always see {@link LargeBlocks#allocate}
+   * @return the large block, pinned, to be closed by the caller; null if it is not large
+   */
+  LargeBlocks.@Nullable LargeBlock readData(
+      Scratch scratch, int group, int ordinal, boolean always) {
     locate(scratch, group, ordinal, true);
     countMiss();
-    read(
-        scratch,
-        TableFormat.DATA_BLOCK,
-        ordinal,
-        scratch.blockOffset,
-        scratch.blockLength,
-        scratch.block);
-    insertData(ordinal, scratch.block);
+    LargeBlocks.LargeBlock large =
+        readData(scratch, ordinal, scratch.blockOffset, scratch.blockLength, always);
+    if (large == null) {
+      insertData(ordinal, scratch.block);
+    }
+    return large;
+  }
+
+  /** Reads a located data block from the file, as the other {@code readData} does. */
+  LargeBlocks.@Nullable LargeBlock readData(
+      Scratch scratch, int ordinal, long offset, int length, boolean always) {
+    if (length <= LargeBlocks.LARGE_BYTES) {
+      BlockBuffer stored = scratch.stored(length);
+      readStored(offset, stored.array(), length);
+      if (!isLarge(stored.array(), 0, length)) {
+        scratch.decoder.decode(
+            identity, TableFormat.DATA_BLOCK, ordinal, offset, stored, scratch.block);
+        scratch.blockBytes = scratch.block.length();
+        return null;
+      }
+    }
+    return readLarge(scratch, ordinal, offset, length, always);
+  }
+
+  /** Whether a stored block says that it is large; it may lie, and is verified later. */
+  static boolean isLarge(byte[] stored, int at, int length) {
+    int raw = BlockFormat.rawLength(stored, at, length);
+    return raw > LargeBlocks.LARGE_BYTES && raw <= BlockFormat.RAW_BYTES_MAX;
+  }
+
+  /** Reads a large data block; the scratch gets its keys. */
+  LargeBlocks.LargeBlock readLarge(
+      Scratch scratch, int ordinal, long offset, int length, boolean always) {
+    LargeBlocks.LargeBlock large = cache.large().open(region.owner(top.dataSlot(ordinal)));
+    try {
+      MemorySegment memory = large.pin(() -> loadLarge(scratch, ordinal, offset, length, always));
+      int keysEnd = memory.get(TableFormat.INT, TableFormat.VALUES_OFFSET);
+      if (keysEnd < TableFormat.DATA_HEADER_BYTES || keysEnd > memory.byteSize()) {
+        throw damaged(ordinal, new IndexOutOfBoundsException("no data block"));
+      }
+      byte[] keys = scratch.block.reset(keysEnd);
+      MemorySegment.copy(memory, TableFormat.BYTE, 0, keys, 0, keysEnd);
+      scratch.blockBytes = (int) memory.byteSize();
+      return large;
+    } catch (RuntimeException | Error e) {
+      large.close();
+      throw e;
+    }
+  }
+
+  /** Reads a large block into memory outside the heap and verifies it. */
+  LargeMemory loadLarge(Scratch scratch, int ordinal, long offset, int length, boolean always) {
+    LargeBlocks memory = cache.large();
+    LargeMemory stored = memory.allocate(length, always);
+    LargeMemory[] decompressed = new LargeMemory[1];
+    boolean done = false;
+    try {
+      readFully(file, identity.name(), offset, stored.segment().asByteBuffer());
+      MemorySegment block =
+          scratch.decoder.decode(
+              identity,
+              TableFormat.DATA_BLOCK,
+              ordinal,
+              offset,
+              stored.segment(),
+              bytes -> {
+                decompressed[0] = memory.allocate(bytes, always);
+                return decompressed[0].segment();
+              });
+      done = true;
+      return decompressed[0] == null ? stored.shorten(block.byteSize()) : decompressed[0];
+    } finally {
+      if (decompressed[0] != null || !done) {
+        stored.close();
+      }
+      if (decompressed[0] != null && !done) {
+        decompressed[0].close();
+      }
+    }
   }
 
   /** Whether a data block is in the cache; the answer may be out of date. */

@@ -1,7 +1,10 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.base.LentMemory;
 import io.apexstore.engine.cache.BlockCache;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.cache.Slab;
+import io.apexstore.engine.iterator.CurrentEntry;
 import java.lang.foreign.MemorySegment;
 import java.util.BitSet;
 import org.jspecify.annotations.Nullable;
@@ -42,6 +45,10 @@ final class BlockWalk {
   private long valuesBase;
   private byte[] valuesArray = NO_BYTES;
   private MemorySegment heapValues = NO_VALUES;
+
+  // The current block if it is large, and an earlier one whose value is still shown.
+  private @Nullable LargeEntry large;
+  private @Nullable LargeEntry kept;
 
   // Stored bytes that were read ahead.
   private byte[] span = NO_BYTES;
@@ -98,7 +105,10 @@ final class BlockWalk {
         group++;
       }
       readOnly(held);
-      blocks.insertWanted(at, held.block);
+      if (large == null) {
+        blocks.insertWanted(at, held.block);
+      }
+      dropLarge();
     }
   }
 
@@ -162,6 +172,7 @@ final class BlockWalk {
     group = toGroup;
     ordinal = toOrdinal;
     unpin();
+    dropLarge();
     try {
       if (bypassesCache) {
         read(held);
@@ -200,10 +211,68 @@ final class BlockWalk {
   }
 
   private void openRead(Scratch held) {
-    held.blockBytes = held.block.length();
     held.cursor.open(held.block, held.blockBytes);
     values = arrayOf(held.block.array());
     valuesBase = 0;
+  }
+
+  /** The place of a large block, whose memory is used only while its values are. */
+  private final class LargeEntry implements CurrentEntry.LargeValues {
+    private final LargeBlocks.LargeBlock block;
+    private final int number;
+    private final long offset;
+    private final int length;
+
+    LargeEntry(LargeBlocks.LargeBlock block, int number, long offset, int length) {
+      this.block = block;
+      this.number = number;
+      this.offset = offset;
+      this.length = length;
+    }
+
+    @Override
+    public MemorySegment segment() {
+      return block.pin(() -> blocks.loadLarge(scratch(), number, offset, length, bypassesCache));
+    }
+
+    @Override
+    public LentMemory lend() {
+      segment();
+      return block.lend();
+    }
+  }
+
+  /** Returns the current block if it is large; null if its values are in {@link #values()}. */
+  CurrentEntry.@Nullable LargeValues large() {
+    return large;
+  }
+
+  /** Returns the large block that {@link #keepLarge} kept, or null. */
+  CurrentEntry.@Nullable LargeValues kept() {
+    return kept;
+  }
+
+  /** Keeps the current block, which is large, when the walk goes on, until {@link #dropKept}. */
+  void keepLarge() {
+    dropKept();
+    kept = large;
+    large = null;
+  }
+
+  void dropKept() {
+    LargeEntry dropped = kept;
+    kept = null;
+    if (dropped != null) {
+      dropped.block.close();
+    }
+  }
+
+  private void dropLarge() {
+    LargeEntry dropped = large;
+    large = null;
+    if (dropped != null) {
+      dropped.block.close();
+    }
   }
 
   @SuppressWarnings("ReferenceEquality") // The segment is over that array.
@@ -236,7 +305,7 @@ final class BlockWalk {
   private void read(Scratch held) {
     blocks.countMiss();
     readOnly(held);
-    if (!bypassesCache) {
+    if (!bypassesCache && large == null) {
       blocks.insertData(ordinal, held.block);
     }
   }
@@ -245,12 +314,18 @@ final class BlockWalk {
     blocks.locate(held, group, ordinal, !bypassesCache);
     long offset = held.blockOffset;
     int length = held.blockLength;
-    if (isInSpan(offset, length)) {
-      int at = (int) (offset - spanOffset);
+    int at = isInSpan(offset, length) ? (int) (offset - spanOffset) : -1;
+    if (at >= 0 && !BlockReader.isLarge(span, at, length)) {
       held.decoder.decode(
           blocks.identity(), TableFormat.DATA_BLOCK, ordinal, offset, span, at, length, held.block);
-    } else {
-      blocks.read(held, TableFormat.DATA_BLOCK, ordinal, offset, length, held.block);
+      held.blockBytes = held.block.length();
+      return;
+    }
+    LargeBlocks.LargeBlock block = blocks.readData(held, ordinal, offset, length, bypassesCache);
+    if (block != null) {
+      // Several walks of one scan are at a block each, and only one of them shows its value.
+      block.unpin();
+      large = new LargeEntry(block, ordinal, offset, length);
     }
   }
 
@@ -284,6 +359,8 @@ final class BlockWalk {
 
   void close() {
     unpin();
+    dropLarge();
+    dropKept();
     values = NO_VALUES;
     Scratch held = scratch;
     scratch = null;

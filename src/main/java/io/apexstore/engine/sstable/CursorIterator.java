@@ -3,6 +3,7 @@ package io.apexstore.engine.sstable;
 import io.apexstore.engine.iterator.CurrentEntry;
 import io.apexstore.engine.iterator.InternalIterator;
 import java.lang.foreign.MemorySegment;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The common part of the iterators over a table: the current entry is the one that the cursor of
@@ -20,6 +21,11 @@ abstract class CursorIterator implements InternalIterator {
   CursorIterator(BlockWalk walk) {
     this.walk = walk;
     this.cursor = walk.scratch().cursor;
+  }
+
+  /** The large block that contains the current value, or null if it is in {@link #values()}. */
+  CurrentEntry.@Nullable LargeValues largeValues() {
+    return walk.large();
   }
 
   /** The segment that contains the current value. */
@@ -97,6 +103,19 @@ abstract class CursorIterator implements InternalIterator {
       return;
     }
     try {
+      CurrentEntry.LargeValues large = largeValues();
+      if (large != null) {
+        current.show(
+            cursor.key,
+            cursor.keyLength,
+            cursor.version,
+            DataBlock.kind(cursor.flags),
+            cursor.expiryMs,
+            large,
+            cursor.valueAt,
+            cursor.valueLength);
+        return;
+      }
       current.show(
           cursor.key,
           cursor.keyLength,

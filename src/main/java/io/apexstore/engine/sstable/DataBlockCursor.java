@@ -5,6 +5,8 @@ import static io.apexstore.engine.codec.BlockFormat.LONG;
 
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Lookup;
+import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.codec.BlockBuffer;
 import java.lang.foreign.MemorySegment;
 import java.util.Arrays;
@@ -347,19 +349,41 @@ final class DataBlockCursor {
    * @return the same as {@link DataBlock#get}
    */
   int get(Lookup lookup) {
+    int answer = find(lookup);
+    if (answer == DataBlock.FOUND) {
+      lookup.found(
+          DataBlock.kind(flags),
+          version,
+          expiryMs,
+          MemorySegment.ofArray(block),
+          valueAt,
+          valueLength);
+    }
+    return answer;
+  }
+
+  /** Looks a key up whose values are in a large block, which is pinned. */
+  int get(Lookup lookup, LargeBlocks.LargeBlock values) {
+    int answer = find(lookup);
+    if (answer == DataBlock.FOUND) {
+      ValueKind kind = DataBlock.kind(flags);
+      if (kind == ValueKind.PUT && lookup.wantsLent(valueLength)) {
+        lookup.foundLent(version, expiryMs, values.lend(), valueAt, valueLength);
+      } else {
+        lookup.found(kind, version, expiryMs, values.segment(), valueAt, valueLength);
+      }
+    }
+    return answer;
+  }
+
+  /** Goes to the entry of a key that a read may see. */
+  private int find(Lookup lookup) {
     if (!seek(lookup.key(), lookup.keyLength())
         || Keys.compare(key, 0, keyLength, lookup.key(), 0, lookup.keyLength()) != 0) {
       return DataBlock.ABSENT;
     }
     do {
       if (version <= lookup.readVersion()) {
-        lookup.found(
-            DataBlock.kind(flags),
-            version,
-            expiryMs,
-            MemorySegment.ofArray(block),
-            valueAt,
-            valueLength);
         return DataBlock.FOUND;
       }
       if (!advance()) {

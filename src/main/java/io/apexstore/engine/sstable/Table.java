@@ -5,6 +5,7 @@ import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.cache.CacheRegion;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.cache.Slab;
 import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.io.ReadFile;
@@ -220,13 +221,17 @@ public final class Table extends TableReader {
 
   private int readAndSearch(int group, int ordinal, Lookup lookup) {
     Scratch scratch = pool.take();
+    LargeBlocks.LargeBlock large = null;
     try {
-      blocks.readData(scratch, group, ordinal);
-      scratch.cursor.open(scratch.block);
-      return scratch.cursor.get(lookup);
+      large = blocks.readData(scratch, group, ordinal, !lookup.isMemoryBounded());
+      scratch.cursor.open(scratch.block, scratch.blockBytes);
+      return large == null ? scratch.cursor.get(lookup) : scratch.cursor.get(lookup, large);
     } catch (IndexOutOfBoundsException e) {
       throw blocks.damaged(ordinal, e);
     } finally {
+      if (large != null) {
+        large.close();
+      }
       pool.release(scratch);
     }
   }

@@ -1,5 +1,6 @@
 package io.apexstore.engine.sstable;
 
+import io.apexstore.engine.iterator.CurrentEntry;
 import java.lang.foreign.MemorySegment;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,12 @@ final class TableIterator extends CursorIterator {
   TableIterator(BlockWalk walk, long readVersion) {
     super(walk);
     this.readVersion = readVersion;
+  }
+
+  @Override
+  CurrentEntry.@Nullable LargeValues largeValues() {
+    CurrentEntry.LargeValues large = walk.kept();
+    return large != null ? large : keptValue != null ? null : walk.large();
   }
 
   @Override
@@ -72,7 +79,12 @@ final class TableIterator extends CursorIterator {
 
   private void begin() {
     valid = false;
+    dropKept();
+  }
+
+  private void dropKept() {
     keptValue = null;
+    walk.dropKept();
   }
 
   /** Goes to the next visible entry; {@code shown}: one of the current key was shown already. */
@@ -147,7 +159,7 @@ final class TableIterator extends CursorIterator {
         entry--;
         if (interval.version(entry) <= readVersion) {
           interval.show(entry, cursor);
-          keptValue = null;
+          dropKept();
           valid = true;
         }
         if (valid && !interval.isSameKey(entry)) {
@@ -165,7 +177,9 @@ final class TableIterator extends CursorIterator {
       load(restart - 1);
       return true;
     }
-    if (valid && keptValue == null) {
+    if (valid && walk.large() != null && walk.kept() == null && keptValue == null) {
+      walk.keepLarge();
+    } else if (valid && keptValue == null && walk.kept() == null) {
       byte[] copy = new byte[cursor.valueLength];
       MemorySegment.copy(
           walk.values(),

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.KeyText;
 import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.codec.BlockBuffer;
 import io.apexstore.engine.filter.BloomFilter;
 import io.apexstore.engine.tombstone.RangeTombstones;
@@ -96,7 +97,10 @@ final class TableVerifier {
       check("offset in the index", expectedOffset, offset);
       int length = scratch.blockLength;
       expectedOffset += length;
-      blocks.read(scratch, TableFormat.DATA_BLOCK, ordinal, offset, length, scratch.block);
+      LargeBlocks.LargeBlock large = blocks.readData(scratch, ordinal, offset, length, true);
+      if (large != null) {
+        large.close();
+      }
       bytes += length;
       try {
         checkBlock(i == 0 && group == 0);
@@ -118,7 +122,7 @@ final class TableVerifier {
 
   private void checkBlock(boolean firstBlock) {
     collector.addDataBlock();
-    cursor.open(scratch.block);
+    cursor.open(scratch.block, scratch.blockBytes);
     int entries = 0;
     while (cursor.advance()) {
       checkEntry(firstBlock && entries == 0, entries == 0);

@@ -84,7 +84,8 @@ public enum Option {
       Group.NETWORK,
       "60",
       new OptionType.Time("s", 1_000, 86_400_000),
-      "How long the server waits for a client that reads nothing of its answer."),
+      "How long the server waits for a client that reads nothing of its answer, or less than"
+          + " 1,000 bytes a second."),
   /** Longest wait of a graceful stop. */
   SERVER_SHUTDOWN_TIMEOUT(
       Group.NETWORK,

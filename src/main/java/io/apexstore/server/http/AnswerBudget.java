@@ -54,6 +54,14 @@ public final class AnswerBudget {
     return true;
   }
 
+  /**
+   * Reserves more bytes, also beyond the budget, or releases some: what was reserved for an answer
+   * turns out to need a little more or less.
+   */
+  public void adjust(long bytes) {
+    reservedBytes.addAndGet(bytes);
+  }
+
   /** Releases bytes that were reserved. */
   public void release(long bytes) {
     reservedBytes.addAndGet(-bytes);

@@ -297,6 +297,19 @@ public final class Exchange {
     return sent;
   }
 
+  /**
+   * Answers with a body that exists already, and counts its memory until it is written.
+   *
+   * @throws ProblemException {@code OVERLOADED} if other answers hold too much memory
+   */
+  public void sendCounted(int status, CharSequence mediaType, Buffer body) {
+    int bytes = body.length();
+    if (!scope.answers().tryReserve(bytes)) {
+      throw AnswerBudget.noRoom();
+    }
+    send(status, mediaType, body).onComplete(sent -> scope.answers().release(bytes));
+  }
+
   /** Answers without a body. */
   public void sendEmpty(int status) {
     if (beginAnswer(status)) {
@@ -311,6 +324,16 @@ public final class Exchange {
    * @return whether a body is to be written
    */
   public boolean beginStream(CharSequence mediaType) {
+    return beginStream(mediaType, false);
+  }
+
+  /**
+   * Begins an answer that is written in pieces.
+   *
+   * @param hasLength whether the header Content-Length has been set
+   * @return whether a body is to be written
+   */
+  public boolean beginStream(CharSequence mediaType, boolean hasLength) {
     if (!beginAnswer(200)) {
       return false;
     }
@@ -321,7 +344,7 @@ public final class Exchange {
       finish(response.end());
       return false;
     }
-    response.setChunked(true);
+    response.setChunked(!hasLength);
     return true;
   }
 
@@ -397,6 +420,11 @@ public final class Exchange {
       if (!response.ended() && !response.closed()) {
         Problem problem = Problems.of(failure, requestId());
         count(problem.kind().status());
+        if (!response.isChunked()) {
+          // The problem would pass for the rest of the value.
+          Connections.abort(request.connection());
+          return;
+        }
         Buffer body = problem.write(line, requestId()).endLine().toBuffer();
         response.write(body).onComplete(sent -> request.connection().close());
       }

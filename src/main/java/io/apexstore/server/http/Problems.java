@@ -45,6 +45,7 @@ public final class Problems {
           case DISK_FULL -> Problem.Kind.DISK_FULL;
           case STORAGE_UNAVAILABLE -> Problem.Kind.STORAGE_UNAVAILABLE;
           case LOCKED, CLOSED -> Problem.Kind.UNAVAILABLE;
+          case MEMORY_EXHAUSTED -> Problem.Kind.OVERLOADED;
           case READ_FAILED -> Problem.Kind.READ_FAILED;
           case TOKEN_EXPIRED -> Problem.Kind.TOKEN_EXPIRED;
           case TOKEN_UNKNOWN -> Problem.Kind.TOKEN_UNKNOWN;
@@ -55,6 +56,9 @@ public final class Problems {
         };
     if (kind.status() < 500) {
       return Problem.of(kind, String.valueOf(failure.getMessage()));
+    }
+    if (kind == Problem.Kind.OVERLOADED) {
+      return Problem.of(kind, "other answers hold too much memory; try later");
     }
     if (kind != Problem.Kind.UNAVAILABLE) {
       LOG.write(kind, () -> "request " + requestId + " failed: " + failure.getMessage());

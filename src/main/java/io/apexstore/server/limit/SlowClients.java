@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  *   <li>A body that is held in memory until it is complete must also bring 32 KiB a second on
  *       average, after its first minute. So a body of 50 MiB is complete, or its request ended, 28
  *       minutes after its head.
+ *   <li>An answer must be read with at least 1,000 bytes a second in each window of the read
+ *       timeout in which bytes have always been waiting for the client, or its connection is reset.
  *   <li>A connection without any traffic for the idle timeout is closed, unless a request is in
  *       progress: the deadlines of the request apply then.
  * </ul>
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> confined to one event loop, which calls {@link #tick} about once a second.
  */
 public final class SlowClients {
+  private static final long READ_BYTES_A_SECOND = 1_000;
   private static final int WINDOW_BYTES_MIN = 2_000;
   private static final long WINDOW_NANOS = Duration.ofSeconds(20).toNanos();
   private static final long HELD_GRACE_NANOS = Duration.ofSeconds(60).toNanos();
@@ -33,6 +36,8 @@ public final class SlowClients {
 
   private final long headNanosMax;
   private final long idleNanosMax;
+  private final long readNanosMax;
+  private final long readBytesMin;
 
   /** A ring of bodies: adding and removing one costs the same, however many there are. */
   private final Watch ring = new Watch();
@@ -44,10 +49,13 @@ public final class SlowClients {
    *
    * @param headTimeout the longest time in which a request head may arrive
    * @param idleTimeout the longest time that a connection may be without traffic or request
+   * @param readTimeout the time in which a client must read some of what waits for it
    */
-  public SlowClients(Duration headTimeout, Duration idleTimeout) {
+  public SlowClients(Duration headTimeout, Duration idleTimeout, Duration readTimeout) {
     this.headNanosMax = headTimeout.toNanos();
     this.idleNanosMax = idleTimeout.toNanos();
+    this.readNanosMax = readTimeout.toNanos();
+    this.readBytesMin = Math.max(1, READ_BYTES_A_SECOND * readTimeout.toMillis() / 1_000);
   }
 
   /** A request body that is arriving. */
@@ -79,6 +87,15 @@ public final class SlowClients {
      */
     boolean pollUse();
 
+    /** Returns how many bytes of answers wait for the client to read. */
+    long unreadBytes();
+
+    /** Returns about how many bytes of answers the client has taken so far. */
+    long readBytes();
+
+    /** Resets the connection; what waits for the client is dropped. */
+    void reset();
+
     /** Returns whether the connection is closed. */
     boolean isClosed();
 
@@ -90,6 +107,11 @@ public final class SlowClients {
   private static final class WatchedConnection {
     private final Connection connection;
     private long lastUseNanos;
+
+    // Since when bytes have been waiting for the client, and how many it had read by then.
+    private boolean unread;
+    private long unreadSinceNanos;
+    private long readBytesBefore;
 
     WatchedConnection(Connection connection, long nowNanos) {
       this.connection = connection;
@@ -194,6 +216,31 @@ public final class SlowClients {
       connection.disconnect();
       return true;
     }
+    if (isReadTooSlowly(watched, nowNanos)) {
+      connection.reset();
+      return true;
+    }
+    return false;
+  }
+
+  private boolean isReadTooSlowly(WatchedConnection watched, long nowNanos) {
+    Connection connection = watched.connection;
+    boolean before = watched.unread;
+    watched.unread = connection.unreadBytes() > 0;
+    if (!watched.unread) {
+      return false;
+    }
+    long read = connection.readBytes();
+    if (before) {
+      if (nowNanos - watched.unreadSinceNanos < readNanosMax) {
+        return false;
+      }
+      if (read - watched.readBytesBefore < readBytesMin) {
+        return true;
+      }
+    }
+    watched.unreadSinceNanos = nowNanos;
+    watched.readBytesBefore = read;
     return false;
   }
 }

@@ -181,6 +181,10 @@ public final class PrometheusPage {
         s -> s.log().unflushedBytes());
     gauge("cache.bytes", "Bytes in the block cache", s -> s.cache().bytes());
     gauge(
+        "large_reads.bytes",
+        "Bytes that readers of large values hold outside the heap",
+        s -> s.cache().largeBytes());
+    gauge(
         "table.memory.bytes",
         "Bytes of filters and indexes in memory",
         StoreStats::tableMemoryBytes);

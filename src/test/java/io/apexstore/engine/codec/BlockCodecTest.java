@@ -19,6 +19,10 @@ import io.apexstore.engine.file.FileType;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.options.Compression;
 import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import java.util.Random;
 import java.util.UUID;
@@ -171,6 +175,10 @@ final class BlockCodecTest {
         assertThrows(
             EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));
     assertTrue(String.valueOf(e.getMessage()).contains("seal"), e::getMessage);
+    EngineException outside =
+        assertThrows(
+            EngineException.class, () -> decodeOutsideTheHeap(file, type, ordinal, offset, stored));
+    assertEquals(e.getMessage(), outside.getMessage());
   }
 
   private byte[] stored(byte[] raw, Compression compression) {
@@ -192,6 +200,17 @@ final class BlockCodecTest {
     byte[] found = Arrays.copyOf(target.array(), target.length());
     decoder.decode(file, type, ordinal, offset, buffer(stored), target);
     assertArrayEquals(found, Arrays.copyOf(target.array(), target.length()));
+    assertArrayEquals(found, decodeOutsideTheHeap(file, type, ordinal, offset, stored));
+  }
+
+  private byte[] decodeOutsideTheHeap(
+      BlockFile file, int type, long ordinal, long offset, byte[] stored) {
+    try (Arena arena = Arena.ofShared()) {
+      MemorySegment memory = arena.allocateFrom(ValueLayout.JAVA_BYTE, stored);
+      return decoder
+          .decode(file, type, ordinal, offset, memory, arena::allocate)
+          .toArray(ValueLayout.JAVA_BYTE);
+    }
   }
 
   private void assertCorrupt(BlockFile file, int type, long ordinal, long offset, byte[] stored) {
@@ -199,6 +218,10 @@ final class BlockCodecTest {
         assertThrows(
             EngineException.class, () -> decode(file, type, ordinal, offset, stored.clone()));
     assertEquals(Failure.CORRUPTION, e.failure());
+    EngineException outside =
+        assertThrows(
+            EngineException.class, () -> decodeOutsideTheHeap(file, type, ordinal, offset, stored));
+    assertEquals(e.getMessage(), outside.getMessage());
   }
 
   private static byte[] block(Random random, int length) {
@@ -261,6 +284,32 @@ final class BlockCodecTest {
         target[targetOffset + i] = (byte) (source[offset + i] ^ mask);
       }
       return length - 1;
+    }
+
+    @Override
+    public int open(
+        AesGcm gcm,
+        long ordinal,
+        byte[] associated,
+        int associatedOffset,
+        int associatedLength,
+        ByteBuffer sealed) {
+      byte[] bytes = new byte[sealed.remaining()];
+      sealed.duplicate().get(bytes);
+      int length =
+          open(
+              gcm,
+              ordinal,
+              associated,
+              associatedOffset,
+              associatedLength,
+              bytes,
+              0,
+              bytes.length,
+              bytes,
+              0);
+      sealed.duplicate().put(bytes);
+      return length;
     }
   }
 }

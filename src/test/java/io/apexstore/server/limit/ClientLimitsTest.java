@@ -5,9 +5,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 class ClientLimitsTest {
+  private static final Duration READ_TIMEOUT = Duration.ofSeconds(60);
   private static final long SECOND = Duration.ofSeconds(1).toNanos();
 
   @Test
@@ -45,7 +47,8 @@ class ClientLimitsTest {
 
   @Test
   void aBodyThatTricklesIsEndedAndOneThatFlowsIsNot() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
     FakeBody trickle = new FakeBody();
     FakeBody flow = new FakeBody();
     clients.watch(trickle, 0);
@@ -64,7 +67,8 @@ class ClientLimitsTest {
 
   @Test
   void aBodyThatIsHeldInMemoryMustComeSoon() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
     FakeBody slow = new FakeBody();
     slow.held = true;
     FakeBody streamed = new FakeBody();
@@ -86,7 +90,8 @@ class ClientLimitsTest {
 
   @Test
   void aBodyThatTheServerPausedDoesNotTimeOut() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
     FakeBody body = new FakeBody();
     body.paused = true;
     clients.watch(body, 0);
@@ -103,7 +108,8 @@ class ClientLimitsTest {
 
   @Test
   void aHeadMustArriveWithinItsTimeout() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300));
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
     FakeConnection connection = new FakeConnection();
     clients.watch(connection, 0);
     clients.tick(100 * SECOND);
@@ -116,8 +122,47 @@ class ClientLimitsTest {
   }
 
   @Test
+  void aClientThatReadsTooSlowlyIsResetAndOneThatReadsIsNot() {
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
+    FakeConnection stopped = new FakeConnection();
+    FakeConnection dribbling = new FakeConnection();
+    FakeConnection slow = new FakeConnection();
+    FakeConnection idle = new FakeConnection();
+    for (FakeConnection connection : List.of(stopped, dribbling, slow, idle)) {
+      connection.traffic = true;
+      connection.unread = connection == idle ? 0 : 1;
+      clients.watch(connection, 0);
+    }
+    for (long second = 1; second <= 200; second++) {
+      dribbling.read += 900;
+      slow.read += 1_100;
+      clients.tick(second * SECOND);
+      assertEquals(second > 60, stopped.reset, "second " + second);
+      assertEquals(second > 60, dribbling.reset, "second " + second);
+    }
+    assertFalse(slow.reset);
+    assertFalse(idle.reset);
+  }
+
+  @Test
+  void aClientThatHasReadEverythingBeginsANewWindow() {
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(300), READ_TIMEOUT);
+    FakeConnection connection = new FakeConnection();
+    connection.traffic = true;
+    clients.watch(connection, 0);
+    for (long second = 1; second <= 400; second++) {
+      connection.unread = second % 50 == 0 ? 0 : 1;
+      clients.tick(second * SECOND);
+    }
+    assertFalse(connection.reset);
+  }
+
+  @Test
   void anIdleConnectionIsClosedAndOneWithTrafficIsNot() {
-    SlowClients clients = new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60));
+    SlowClients clients =
+        new SlowClients(Duration.ofSeconds(8), Duration.ofSeconds(60), READ_TIMEOUT);
     FakeConnection idle = new FakeConnection();
     FakeConnection busy = new FakeConnection();
     clients.watch(idle, 0);
@@ -162,7 +207,10 @@ class ClientLimitsTest {
   private static final class FakeConnection implements SlowClients.Connection {
     private long headSince;
     private boolean traffic;
+    private long unread;
+    private long read;
     private boolean ended;
+    private boolean reset;
 
     @Override
     public long headSinceNanos() {
@@ -172,6 +220,22 @@ class ClientLimitsTest {
     @Override
     public boolean pollUse() {
       return traffic;
+    }
+
+    @Override
+    public long unreadBytes() {
+      return unread;
+    }
+
+    @Override
+    public long readBytes() {
+      return read;
+    }
+
+    @Override
+    public void reset() {
+      assertFalse(reset, "reset twice");
+      reset = true;
     }
 
     @Override

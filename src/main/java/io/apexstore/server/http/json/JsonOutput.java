@@ -3,6 +3,8 @@ package io.apexstore.server.http.json;
 import io.netty.buffer.Unpooled;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.internal.buffer.BufferInternal;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
@@ -37,6 +39,8 @@ public final class JsonOutput {
     ESCAPES['\f'] = 'f';
     ESCAPES[0x7F] = 1;
   }
+
+  private static final byte[] NONE = {};
 
   private byte[] bytes;
   private int length;
@@ -92,9 +96,28 @@ public final class JsonOutput {
   }
 
   private JsonOutput string(byte[] utf8, int from, int to) {
+    beginText();
+    text(utf8, from, to);
+    return endText();
+  }
+
+  /** Begins a string that is written in parts. */
+  JsonOutput beginText() {
     separate();
-    reserve(to - from + 2);
-    bytes[length++] = '"';
+    put('"');
+    return this;
+  }
+
+  /** Ends a string that was written in parts. */
+  JsonOutput endText() {
+    put('"');
+    comma = true;
+    return this;
+  }
+
+  /** Writes a part of a string; it may begin and end within a character. */
+  JsonOutput text(byte[] utf8, int from, int to) {
+    reserve(to - from + 1);
     int plain = from;
     for (int i = from; i < to; i++) {
       byte escape = ESCAPES[utf8[i] & 0xFF];
@@ -105,8 +128,6 @@ public final class JsonOutput {
       }
     }
     append(utf8, plain, to);
-    put('"');
-    comma = true;
     return this;
   }
 
@@ -137,16 +158,26 @@ public final class JsonOutput {
   }
 
   private JsonOutput base64(byte[] value) {
-    separate();
-    reserve((int) base64Length(value.length) + 2);
-    put('"');
+    beginText();
+    reserve((int) base64Length(value.length) + 1);
     for (int from = 0; from < value.length; from += BASE64_STEP) {
-      int count = Math.min(BASE64_STEP, value.length - from);
-      ByteBuffer encoded = Base64.getEncoder().encode(ByteBuffer.wrap(value, from, count));
-      append(encoded.array(), 0, encoded.limit());
+      base64(value, from, Math.min(BASE64_STEP, value.length - from));
     }
-    put('"');
-    comma = true;
+    return endText();
+  }
+
+  /** Writes a part of a Base64 string; of all parts but the last, a multiple of three bytes. */
+  JsonOutput base64(byte[] value, int from, int count) {
+    ByteBuffer encoded = Base64.getEncoder().encode(ByteBuffer.wrap(value, from, count));
+    append(encoded.array(), 0, encoded.limit());
+    return this;
+  }
+
+  /** Writes bytes as they are, without a separator: the answer is no JSON. */
+  public JsonOutput raw(MemorySegment source, long from, int count) {
+    reserve(count);
+    MemorySegment.copy(source, ValueLayout.JAVA_BYTE, from, bytes, length, count);
+    length += count;
     return this;
   }
 
@@ -243,6 +274,17 @@ public final class JsonOutput {
   /** Returns the bytes written without copying them. The output must not be used afterwards. */
   public Buffer handOver() {
     return BufferInternal.buffer(Unpooled.wrappedBuffer(bytes, 0, length));
+  }
+
+  /**
+   * Returns the bytes written since the last call, without copying them. The output goes on where
+   * it is, with a new array.
+   */
+  public Buffer take() {
+    Buffer taken = handOver();
+    bytes = NONE;
+    length = 0;
+    return taken;
   }
 
   private void separate() {

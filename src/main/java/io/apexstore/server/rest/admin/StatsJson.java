@@ -98,6 +98,7 @@ final class StatsJson {
     out.name("heap_max_bytes").number(runtime.maxMemory());
     out.name("table_index_bytes").number(stats.tableMemoryBytes());
     out.name("cache_bytes").number(stats.cache().bytes());
+    out.name("large_read_bytes").number(stats.cache().largeBytes());
     out.name("memtable_bytes")
         .number(stats.memtables().activeBytes() + stats.memtables().sealedBytes())
         .endObject();

@@ -1,139 +1,152 @@
 package io.apexstore.server.rest.body;
 
-import io.apexstore.server.http.Connections;
+import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Exchange;
 import io.vertx.core.Vertx;
-import java.time.Duration;
-import java.util.HashSet;
-import java.util.Set;
+import io.vertx.core.buffer.Buffer;
 
 /**
- * Writes a streamed answer piece by piece at the pace of its client. A client that reads nothing
- * for the time limit while the queue is full is disconnected.
+ * Writes a streamed answer piece by piece at the pace of its client. The memory of each piece is
+ * reserved from the {@link AnswerBudget} before the piece is made, and stays reserved until the
+ * piece has been written.
  *
  * <p>The queue is measured here in bytes, because Vert.x calls its own queue full only after many
- * writes, however large they are. Two limits hold: at most 256 KiB wait to be written before the
- * next piece is asked for, and so do at most 256 KiB of reservations, so that one client does not
- * hold two large pieces at once.
+ * writes, however large they are. A client that takes too little of it is disconnected with its
+ * connection; see {@link io.apexstore.server.limit.SlowClients}.
  *
- * <p><b>Threads:</b> confined to the exchange's event loop. <b>Invariants:</b> each piece is
+ * <p><b>Threads:</b> confined to the exchange's event loop. <b>Invariants:</b> what is reserved is
  * released once: when it has been written, or when the writer is closed.
  */
 public final class PieceWriter {
-  private static final int QUEUE_BYTES = 256 << 10;
-  private static final int WRITE_BYTES = 128 << 10;
+  /** A piece is complete as soon as it has this many bytes. */
+  public static final int PIECE_BYTES = 64 << 10;
+
+  /** The most bytes of a piece: the last slice of a value or a short entry may go beyond. */
+  public static final int PIECE_BYTES_MAX = 112 << 10;
+
+  private static final int QUEUE_BYTES = 128 << 10;
+
+  /** A client that is waited for this long is taken for one that reads slowly. */
+  private static final long SLOW_MS = 100;
 
   private final Vertx vertx;
   private final Exchange exchange;
-  private final long timeoutMs;
+  private final AnswerBudget budget;
   private final Runnable onRoom;
-  private final Set<BudgetedBody> pieces = new HashSet<>();
+  private final Runnable onSlow;
   private long queuedBytes;
   private long reservedBytes;
-  private long stallTimer = -1;
-  private boolean finished;
+  private long slowTimer = -1;
+  private boolean waiting;
+  private boolean closed;
 
   /**
    * Creates a writer.
    *
-   * @param timeout how long a client may read nothing
    * @param onRoom called after {@link #write} has returned false, once there is room again
+   * @param onSlow called when the client has been waited for a while, so that memory may be
+   *     released that is needed for the next piece only
    */
-  public PieceWriter(Vertx vertx, Exchange exchange, Duration timeout, Runnable onRoom) {
+  public PieceWriter(Vertx vertx, Exchange exchange, Runnable onRoom, Runnable onSlow) {
     this.vertx = vertx;
     this.exchange = exchange;
-    this.timeoutMs = timeout.toMillis();
+    this.budget = exchange.answers();
     this.onRoom = onRoom;
+    this.onSlow = onSlow;
+  }
+
+  /** Reserves the memory of the next piece; false, and nothing is reserved, if there is none. */
+  public boolean tryReserve() {
+    return tryReserve(PIECE_BYTES_MAX);
+  }
+
+  /** Reserves the memory of a piece that exists already, the first one of an answer. */
+  public boolean tryReserve(int bytes) {
+    if (closed || !budget.tryReserve(bytes)) {
+      return false;
+    }
+    reservedBytes += bytes;
+    return true;
+  }
+
+  /** Releases what was reserved and is not queued, because a piece was not made. */
+  public void cancelReservation() {
+    release(reservedBytes - queuedBytes);
+  }
+
+  private void release(long bytes) {
+    if (!closed) {
+      reservedBytes -= bytes;
+      budget.release(bytes);
+    }
   }
 
   /**
-   * Writes a piece. It is split, so that a client that reads a large piece slowly is seen to read.
+   * Writes a piece whose memory is reserved.
    *
    * @return whether there is room for the next piece; if not, the writer waits for the client
    */
-  public boolean write(BudgetedBody piece) {
-    int length = piece.bytes().length();
-    if (length == 0) {
-      piece.release();
-    } else {
-      pieces.add(piece);
-      reservedBytes += piece.reservedBytes();
+  public boolean write(Buffer piece) {
+    int length = piece.length();
+    if (!closed) {
+      queuedBytes += length;
+      // A piece with the rest of a long part may be longer than what was reserved for it.
+      long change = queuedBytes - reservedBytes;
+      reservedBytes += change;
+      budget.adjust(change);
     }
-    for (int from = 0; from < length; from += WRITE_BYTES) {
-      int to = Math.min(length, from + WRITE_BYTES);
-      int bytes = to - from;
-      boolean last = to == length;
-      queuedBytes += bytes;
-      exchange
-          .response()
-          .write(piece.bytes().slice(from, to))
-          .onComplete(
-              (none, failure) -> {
-                if (last) {
-                  release(piece);
-                }
-                written(bytes, failure == null);
-              });
+    if (length > 0) {
+      exchange.response().write(piece).onComplete((none, failure) -> written(length));
     }
-    if (isFull(QUEUE_BYTES) && stallTimer < 0) {
-      startStallTimer();
+    if (queuedBytes > QUEUE_BYTES) {
+      waiting = true;
+      slowTimer = vertx.setTimer(SLOW_MS, timer -> slow());
     }
-    return stallTimer < 0;
+    return !waiting;
+  }
+
+  private void slow() {
+    slowTimer = -1;
+    if (waiting && !closed) {
+      onSlow.run();
+    }
+  }
+
+  private void written(int bytes) {
+    queuedBytes -= bytes;
+    release(bytes);
+    if (waiting && queuedBytes <= QUEUE_BYTES / 2) {
+      waiting = false;
+      stopTimer();
+      if (!closed) {
+        onRoom.run();
+      }
+    }
   }
 
   /** Whether the writer waits for the client to read. */
   public boolean isWaiting() {
-    return stallTimer >= 0;
-  }
-
-  private void release(BudgetedBody piece) {
-    if (pieces.remove(piece)) {
-      reservedBytes -= piece.reservedBytes();
-      piece.release();
-    }
-  }
-
-  private void written(int bytes, boolean succeeded) {
-    queuedBytes -= bytes;
-    if (!succeeded || stallTimer < 0) {
-      return;
-    }
-    stopStallTimer();
-    if (isFull(QUEUE_BYTES / 2)) {
-      startStallTimer();
-    } else if (!finished) {
-      onRoom.run();
-    }
-  }
-
-  private boolean isFull(int queueBytes) {
-    return queuedBytes > queueBytes || reservedBytes > QUEUE_BYTES;
-  }
-
-  private void startStallTimer() {
-    stallTimer =
-        vertx.setTimer(timeoutMs, timer -> Connections.abort(exchange.request().connection()));
-  }
-
-  private void stopStallTimer() {
-    if (stallTimer >= 0) {
-      vertx.cancelTimer(stallTimer);
-      stallTimer = -1;
-    }
+    return waiting;
   }
 
   /** Ends the answer after its last piece. Pieces that wait to be written stay reserved. */
   public void finish() {
-    finished = true;
+    waiting = false;
+    stopTimer();
     exchange.endStream();
   }
 
   /** Releases all pieces, because the client is gone or the answer was broken off. */
   public void close() {
-    finished = true;
-    stopStallTimer();
-    pieces.forEach(BudgetedBody::release);
-    pieces.clear();
-    reservedBytes = 0;
+    stopTimer();
+    release(reservedBytes);
+    closed = true;
+  }
+
+  private void stopTimer() {
+    if (slowTimer >= 0) {
+      vertx.cancelTimer(slowTimer);
+      slowTimer = -1;
+    }
   }
 }

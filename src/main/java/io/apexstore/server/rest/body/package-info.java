@@ -9,11 +9,10 @@
  * passes each member to its readers in turn; a member that none of them knows is refused with
  * {@link io.apexstore.server.rest.body.EntryReader#unknownMember}.
  *
- * <p>Answers go the other way: {@link io.apexstore.server.rest.body.EntryJson} writes an entry into
- * a {@link io.apexstore.server.rest.body.BudgetedOutput}, which reserves memory before it grows.
- * The finished {@link io.apexstore.server.rest.body.BudgetedBody} keeps the reservation until it is
- * sent, whole or as a piece of a stream through a {@link
- * io.apexstore.server.rest.body.PieceWriter}.
+ * <p>Answers go the other way: {@link io.apexstore.server.rest.body.EntryJson} writes an entry, at
+ * once if it is short, and else as {@link io.apexstore.server.rest.body.SlicedJson}, which is
+ * written piece by piece. A {@link io.apexstore.server.rest.body.PieceWriter} reserves the memory
+ * of each piece and writes it at the pace of the client.
  */
 @NullMarked
 package io.apexstore.server.rest.body;

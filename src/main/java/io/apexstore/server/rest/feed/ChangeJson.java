@@ -3,15 +3,13 @@ package io.apexstore.server.rest.feed;
 import io.apexstore.Change;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.body.EntryJson;
+import io.apexstore.server.rest.body.SlicedJson;
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 
 /** The JSON of a change. */
 final class ChangeJson {
-  /** Upper bound on a change besides keys, values, names and tokens, framed as an event. */
-  private static final int FRAME_BYTES = 512;
-
-  private static final int ESCAPE_BYTES = 6;
-
   private ChangeJson() {}
 
   /** Whether a change is a bookmark: a token to resume from, without a change of data. */
@@ -19,23 +17,18 @@ final class ChangeJson {
     return change instanceof Change.Progress progress && progress.stage() == Change.Stage.BOOKMARK;
   }
 
-  /** Returns an upper bound on the bytes of a change, written here and framed as an event. */
-  static long bytesMax(Change change) {
-    long bytes = FRAME_BYTES + 2L * change.token().length();
+  /** Returns the bytes of a change's keys and values. */
+  static long bytes(Change change) {
     return switch (change) {
       case Change.KeyChange key ->
-          bytes
-              + (long) ESCAPE_BYTES * key.keyspace().length()
-              + EntryJson.bytesMax(key.key())
-              + EntryJson.bytesMax(key.value())
-              + EntryJson.bytesMax(key.previousValue());
-      case Change.RangeDelete range ->
-          bytes
-              + (long) ESCAPE_BYTES * range.keyspace().length()
-              + EntryJson.bytesMax(range.range().from())
-              + EntryJson.bytesMax(range.range().to());
-      case Change.Progress progress -> bytes;
+          length(key.key()) + length(key.value()) + length(key.previousValue());
+      case Change.RangeDelete range -> length(range.range().from()) + length(range.range().to());
+      case Change.Progress progress -> 0;
     };
+  }
+
+  private static long length(byte @Nullable [] bytes) {
+    return bytes == null ? 0 : bytes.length;
   }
 
   /** Returns the name of a change's type. */
@@ -47,47 +40,56 @@ final class ChangeJson {
     };
   }
 
-  static void write(JsonOutput out, Change change) {
-    out.beginObject().name("type").string(type(change));
-    out.name("token").string(change.token());
-    out.name("version").number(change.version());
+  /** Adds a change to JSON that is written piece by piece. */
+  static void add(SlicedJson json, Change change) {
+    json.add(
+        out -> {
+          out.beginObject().name("type").string(type(change));
+          out.name("token").string(change.token());
+          out.name("version").number(change.version());
+        });
     switch (change) {
-      case Change.KeyChange key -> writeKeyChange(out, key);
-      case Change.RangeDelete range -> writeRangeDelete(out, range);
+      case Change.KeyChange key -> addKeyChange(json, key);
+      case Change.RangeDelete range -> addRangeDelete(json, range);
       case Change.Progress progress -> {}
     }
-    out.endObject();
+    json.add(JsonOutput::endObject);
   }
 
-  private static void writeKeyChange(JsonOutput out, Change.KeyChange change) {
-    if (change.cause() != Change.Cause.SNAPSHOT) {
-      writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
-    }
-    out.name("keyspace").string(change.keyspace());
-    out.bytes("key", change.key());
-    byte[] value = change.value();
-    if (value != null) {
-      out.bytes("value", value);
-    }
-    byte[] previous = change.previousValue();
-    if (previous != null) {
-      out.bytes("previous_value", previous);
-    }
+  private static void addKeyChange(SlicedJson json, Change.KeyChange change) {
+    json.add(
+        out -> {
+          if (change.cause() != Change.Cause.SNAPSHOT) {
+            writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
+          }
+          out.name("keyspace").string(change.keyspace());
+        });
+    addBytes(json, "key", change.key());
+    addBytes(json, "value", change.value());
+    addBytes(json, "previous_value", change.previousValue());
     if (change.expiryMs() != 0) {
-      out.name("expires_at_ms").number(change.expiryMs());
+      json.add(out -> out.name("expires_at_ms").number(change.expiryMs()));
     }
   }
 
-  private static void writeRangeDelete(JsonOutput out, Change.RangeDelete change) {
-    writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
-    out.name("keyspace").string(change.keyspace());
-    byte[] from = change.range().from();
-    if (from != null) {
-      out.bytes("from", from);
+  private static void addRangeDelete(SlicedJson json, Change.RangeDelete change) {
+    json.add(
+        out -> {
+          writePosition(out, change.index(), change.endsBatch(), change.commitTimeMs());
+          out.name("keyspace").string(change.keyspace());
+        });
+    addBytes(json, "from", change.range().from());
+    addBytes(json, "to", change.range().to());
+  }
+
+  private static void addBytes(SlicedJson json, String name, byte @Nullable [] bytes) {
+    if (bytes == null) {
+      return;
     }
-    byte[] to = change.range().to();
-    if (to != null) {
-      out.bytes("to", to);
+    if (bytes.length <= EntryJson.SHORT_BYTES) {
+      json.add(out -> out.bytes(name, bytes));
+    } else {
+      json.addBytes(name, MemorySegment.ofArray(bytes));
     }
   }
 

@@ -5,10 +5,13 @@ import io.apexstore.server.http.Connections;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Problems;
+import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.rest.body.PieceWriter;
+import io.apexstore.server.rest.context.AnswerPump;
 import io.apexstore.server.rest.context.OpenStreams;
 import io.apexstore.server.rest.context.RestContext;
 import io.apexstore.vertx.IoPool;
+import io.apexstore.vertx.OverloadedException;
 import io.vertx.core.Context;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpServerResponse;
@@ -25,6 +28,8 @@ import java.time.Duration;
 final class ChangePump implements OpenStreams.Endless {
   private static final long POLL_MS_MAX = 5_000;
   private static final long HEARTBEAT_MS_MAX = 15_000;
+  private static final long RETRY_MS = 50;
+  private static final int FIRST_BYTES = 1 << 10;
 
   private final RestContext context;
   private final Exchange exchange;
@@ -35,7 +40,9 @@ final class ChangePump implements OpenStreams.Endless {
   private final Context loop;
   private final PieceWriter writer;
   private final long heartbeatMs;
-  private boolean reading;
+  private final long holdNanosMax;
+  private final JsonOutput out = new JsonOutput(0);
+  private boolean busy;
   private boolean readAgain;
   private boolean over;
   private boolean released;
@@ -48,8 +55,9 @@ final class ChangePump implements OpenStreams.Endless {
     this.budget = exchange.answers();
     this.io = context.io();
     this.loop = context.vertx().getOrCreateContext();
-    this.writer =
-        new PieceWriter(context.vertx(), exchange, context.limits().clientTimeout(), this::poll);
+    this.writer = new PieceWriter(context.vertx(), exchange, this::poll, this::slow);
+    this.holdNanosMax =
+        context.limits().clientTimeout().multipliedBy(AnswerPump.HOLD_TIMEOUTS_MAX).toNanos();
     // Often enough that the connection is not closed as silent.
     this.heartbeatMs = Math.min(HEARTBEAT_MS_MAX, context.limits().keepAlive().toMillis() / 2);
     this.stream =
@@ -81,7 +89,7 @@ final class ChangePump implements OpenStreams.Endless {
 
   /** Reads, now or after the read that is running, because there may be more. */
   private void poll() {
-    if (reading) {
+    if (busy) {
       readAgain = true;
     } else if (!over && !writer.isWaiting()) {
       read();
@@ -89,42 +97,97 @@ final class ChangePump implements OpenStreams.Endless {
   }
 
   private void read() {
-    reading = true;
     readAgain = false;
-    io.run(() -> budget.runUncounted(stream::next))
+    long since = stream.heldSinceNanos();
+    if (since != 0 && System.nanoTime() - since > holdNanosMax) {
+      Connections.abort(exchange.request().connection());
+      return;
+    }
+    if (!writer.tryReserve()) {
+      if (exchange.response().headWritten()) {
+        retry();
+      } else {
+        fail(AnswerBudget.noRoom());
+      }
+      return;
+    }
+    busy = true;
+    io.run(() -> budget.runUncounted(this::next))
         .onComplete(
             (piece, failure) -> {
-              reading = false;
+              busy = false;
               if (over) {
-                if (failure == null) {
-                  piece.body().release();
-                }
                 release();
-              } else if (failure != null) {
-                fail(failure);
-              } else {
+              } else if (failure == null) {
                 write(piece);
+              } else if (failure instanceof OverloadedException
+                  && exchange.response().headWritten()) {
+                writer.cancelReservation();
+                retry();
+              } else {
+                fail(failure);
               }
             });
   }
 
-  private void write(ChangeStream.Piece piece) {
+  private void retry() {
+    context.vertx().setTimer(RETRY_MS, timer -> poll());
+  }
+
+  private record Piece(Buffer bytes, ChangeStream.Next next) {}
+
+  private Piece next() {
+    // Mostly there is little to write: room for a whole piece is made when it is needed.
+    out.ensureRoom(FIRST_BYTES);
+    ChangeStream.Next next = stream.write(out);
+    return new Piece(out.take(), next);
+  }
+
+  private void write(Piece piece) {
     // The head is written only now, so that an expired token is a plain error.
     if (!exchange.response().headWritten()) {
       exchange.header("Cache-Control", "no-store");
       if (!exchange.beginStream(request.format().mediaType())) {
-        piece.body().release();
         stop();
         return;
       }
     }
-    if (writer.write(piece.body()) && !over && (!piece.end() || readAgain)) {
+    boolean hasRoom = writer.write(piece.bytes());
+    if (over || !hasRoom) {
+      return;
+    }
+    if (piece.next() == ChangeStream.Next.NO_MEMORY) {
+      retry();
+    } else if (piece.next() == ChangeStream.Next.MORE || readAgain) {
       read();
     }
   }
 
+  /** Holds a position only while the client is waited for. */
+  private void slow() {
+    if (over || busy) {
+      return;
+    }
+    busy = true;
+    io.run(
+            () -> {
+              stream.pause();
+              return this;
+            })
+        .onComplete(
+            done -> {
+              busy = false;
+              if (over) {
+                release();
+              } else {
+                poll();
+              }
+            });
+  }
+
   private void fail(Throwable failure) {
     over = true;
+    writer.cancelReservation();
     if (exchange.response().headWritten() && request.format() == ChangeRequest.Format.SSE) {
       String id = exchange.requestId();
       exchange
@@ -156,7 +219,7 @@ final class ChangePump implements OpenStreams.Endless {
       }
     }
     writer.close();
-    if (!reading) {
+    if (!busy) {
       release();
     }
   }
@@ -166,7 +229,7 @@ final class ChangePump implements OpenStreams.Endless {
     if (!over) {
       over = true;
       writer.close();
-      if (!reading) {
+      if (!busy) {
         release();
       }
     }

@@ -58,6 +58,28 @@ final class FeedReader {
     opened().whenReady(callback);
   }
 
+  /** Releases all memory that holds changes which the client cannot take now. */
+  void pause() {
+    ChangeFeed open = feed;
+    if (open == null) {
+      return;
+    }
+    if (next == null || next instanceof Change.Progress) {
+      open.pause();
+    } else {
+      next = null;
+      open.undoPoll();
+    }
+  }
+
+  /** Releases memory as {@link #pause} does, but keeps the change that was peeked at. */
+  void pauseBehindPeeked() {
+    ChangeFeed open = feed;
+    if (open != null) {
+      open.pause();
+    }
+  }
+
   private ChangeFeed opened() {
     return Objects.requireNonNull(feed);
   }

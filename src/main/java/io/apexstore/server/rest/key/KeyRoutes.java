@@ -4,11 +4,11 @@ import io.apexstore.ApexStore;
 import io.apexstore.CachedRead;
 import io.apexstore.IncrementResult;
 import io.apexstore.Keyspace;
+import io.apexstore.LentValue;
 import io.apexstore.Snapshot;
 import io.apexstore.VersionedValue;
 import io.apexstore.WriteBatch;
 import io.apexstore.options.SyncMode;
-import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
 import io.apexstore.server.http.MediaTypes;
@@ -18,24 +18,23 @@ import io.apexstore.server.http.Query;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.operation.Operation;
-import io.apexstore.server.rest.body.BudgetedBody;
-import io.apexstore.server.rest.body.BudgetedOutput;
 import io.apexstore.server.rest.body.EntryJson;
 import io.apexstore.server.rest.body.EntryReader;
 import io.apexstore.server.rest.body.KeyCondition;
 import io.apexstore.server.rest.body.Ttl;
 import io.apexstore.server.rest.body.ValueLimit;
 import io.apexstore.server.rest.body.WriteOptionsReader;
+import io.apexstore.server.rest.context.AnswerPump;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.PastVersion;
 import io.apexstore.server.rest.context.Preconditions;
 import io.apexstore.server.rest.context.RestContext;
-import io.apexstore.server.rest.context.RestLimits;
 import io.apexstore.vertx.OutcomeUnknownException;
 import io.vertx.core.Future;
 import io.vertx.core.buffer.Buffer;
 import io.vertx.core.http.HttpHeaders;
 import io.vertx.core.http.HttpMethod;
+import java.lang.foreign.ValueLayout;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -45,12 +44,15 @@ import org.jspecify.annotations.Nullable;
  * One key at a time: {@code POST /keys}, {@code GET}, {@code PUT} and {@code DELETE /keys/{key}},
  * {@code POST /keys/{key}/increment}, {@code POST /keys/increment}.
  *
- * <p>A read is answered on the event loop if the key is in memory, and else on the I/O pool. An
- * answer with a value longer than {@link RestLimits#LOOP_BYTES_MAX} reserves its memory from the
- * answer budget; shorter ones are not counted.
+ * <p>A read is answered on the event loop if the key is in memory, and else on the I/O pool. A
+ * value longer than {@link LentValue#HEAP_BYTES_MAX} is never whole on the heap: it is lent and
+ * written in pieces.
  */
 public final class KeyRoutes implements Endpoint.Group {
   private static final int INCREMENT_BYTES_MAX = 1024;
+
+  /** Only longer answers are counted: the budget is shared by all event loops. */
+  private static final int UNCOUNTED_BYTES_MAX = 16 << 10;
 
   /** A longer path would not fit into a request line. */
   private static final int LOCATION_CHARS_MAX = 4_000;
@@ -102,63 +104,93 @@ public final class KeyRoutes implements Endpoint.Group {
     long version = PastVersion.of(store, query);
     if (version != 0) {
       exchange.answer(
-          context.io().run(() -> getAt(keyspace, key, version)),
-          found -> sendEntry(exchange, key, found));
+          context.io().run(() -> lendAt(keyspace, key, version)),
+          found -> answerLent(exchange, key, found));
       return;
     }
-    switch (keyspace.getCached(key)) {
+    switch (keyspace.getCached(key, LentValue.HEAP_BYTES_MAX)) {
       case CachedRead.Found found -> sendEntry(exchange, key, found.value());
-      case CachedRead.Absent absent -> sendEntry(exchange, key, null);
+      case CachedRead.Absent absent -> throw NOT_FOUND.exception();
       case CachedRead.NeedsDisk disk ->
           exchange.answer(
-              context.io().run(() -> keyspace.getVersioned(key)),
-              found -> sendEntry(exchange, key, found));
+              context.io().run(() -> keyspace.lend(key)),
+              found -> answerLent(exchange, key, found));
     }
   }
 
-  private @Nullable VersionedValue getAt(Keyspace keyspace, byte[] key, long version) {
+  private @Nullable LentValue lendAt(Keyspace keyspace, byte[] key, long version) {
     try (Snapshot past = store.snapshotAt(version)) {
-      return past.getVersioned(keyspace, key);
+      return past.lend(keyspace, key);
     }
   }
 
-  private void sendEntry(Exchange exchange, byte[] key, @Nullable VersionedValue found) {
+  private void answerLent(Exchange exchange, byte[] key, @Nullable LentValue found) {
     if (found == null) {
       throw NOT_FOUND.exception();
     }
-    boolean asBytes = exchange.preferred(MEDIA_TYPES).equals(BYTES);
-    String entityTag =
-        asBytes
-            ? Preconditions.entityTag(store, found.version())
-            : Preconditions.entityTagOfJson(store, found.version());
-    Preconditions.checkMatch(exchange, entityTag);
-    exchange.header(HttpHeaders.ETAG, entityTag);
-    boolean isLong = found.value().length > RestLimits.LOOP_BYTES_MAX;
-    if (Preconditions.isNotModified(exchange, entityTag)) {
-      exchange.sendEmpty(304);
-    } else if (asBytes) {
-      if (isLong) {
-        BudgetedBody.ofValue(exchange.answers(), found.value()).send(exchange, Exchange.BYTES);
-      } else {
-        exchange.send(200, Exchange.BYTES, Buffer.buffer(found.value()));
-      }
-    } else if (isLong) {
-      AnswerBudget budget = exchange.answers();
-      exchange.answer(
-          context.io().run(() -> longEntry(budget, key, found)),
-          answer -> answer.send(exchange, Exchange.JSON));
+    if (found.length() > LentValue.HEAP_BYTES_MAX) {
+      sendLong(exchange, key, found);
     } else {
-      JsonOutput out = new JsonOutput(key.length + found.value().length + 128);
-      exchange.sendJson(200, EntryJson.write(out, key, found));
+      byte[] value = found.bytes().toArray(ValueLayout.JAVA_BYTE);
+      sendEntry(exchange, key, new VersionedValue(value, found.version(), found.expiresMs()));
     }
   }
 
-  private static BudgetedBody longEntry(AnswerBudget budget, byte[] key, VersionedValue found) {
-    try (BudgetedOutput out = new BudgetedOutput(budget)) {
-      if (!EntryJson.tryWrite(out, key, found)) {
-        throw AnswerBudget.noRoom();
+  /** Answers with a long value, which is closed in the end. */
+  private void sendLong(Exchange exchange, byte[] key, LentValue found) {
+    boolean answers = false;
+    try {
+      boolean raw = exchange.preferred(MEDIA_TYPES).equals(BYTES);
+      if (beginEntry(exchange, found.version(), raw)) {
+        AnswerPump pump =
+            raw
+                ? new AnswerPump(context, exchange, Exchange.BYTES, EntryPieces.raw(found))
+                    .withLength(found.length())
+                : new AnswerPump(context, exchange, Exchange.JSON, EntryPieces.json(key, found));
+        answers = true;
+        pump.start();
       }
-      return out.take();
+    } finally {
+      if (!answers) {
+        found.close();
+      }
+    }
+  }
+
+  /** Sets the entity tag; false if the client has this version already, which is then answered. */
+  private boolean beginEntry(Exchange exchange, long version, boolean raw) {
+    String entityTag =
+        raw
+            ? Preconditions.entityTag(store, version)
+            : Preconditions.entityTagOfJson(store, version);
+    Preconditions.checkMatch(exchange, entityTag);
+    exchange.header(HttpHeaders.ETAG, entityTag);
+    if (Preconditions.isNotModified(exchange, entityTag)) {
+      exchange.sendEmpty(304);
+      return false;
+    }
+    return true;
+  }
+
+  private void sendEntry(Exchange exchange, byte[] key, VersionedValue found) {
+    boolean raw = exchange.preferred(MEDIA_TYPES).equals(BYTES);
+    if (!beginEntry(exchange, found.version(), raw)) {
+      return;
+    }
+    Buffer body;
+    CharSequence mediaType;
+    if (raw) {
+      mediaType = Exchange.BYTES;
+      body = Buffer.buffer(found.value());
+    } else {
+      mediaType = Exchange.JSON;
+      JsonOutput out = new JsonOutput(key.length + found.value().length + 128);
+      body = EntryJson.write(out, key, found).toBuffer();
+    }
+    if (body.length() <= UNCOUNTED_BYTES_MAX) {
+      exchange.send(200, mediaType, body);
+    } else {
+      exchange.sendCounted(200, mediaType, body);
     }
   }
 

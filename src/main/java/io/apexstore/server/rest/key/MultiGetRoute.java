@@ -3,22 +3,17 @@ package io.apexstore.server.rest.key;
 import io.apexstore.CachedRead;
 import io.apexstore.Keyspace;
 import io.apexstore.VersionedValue;
-import io.apexstore.server.http.AnswerBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.Exchange;
-import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
 import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.operation.Operation;
-import io.apexstore.server.rest.body.BudgetedBody;
-import io.apexstore.server.rest.body.BudgetedOutput;
 import io.apexstore.server.rest.body.EntryJson;
 import io.apexstore.server.rest.body.EntryReader;
+import io.apexstore.server.rest.context.AnswerPump;
 import io.apexstore.server.rest.context.KeyPath;
 import io.apexstore.server.rest.context.RestContext;
-import io.apexstore.server.rest.context.RestLimits;
-import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,10 +27,9 @@ import org.jspecify.annotations.Nullable;
  */
 public final class MultiGetRoute implements Endpoint.Group {
   private static final int KEYS_MAX = 10_000;
-  private static final int ANSWER_BYTES_MAX = 64 << 20;
 
-  /** Upper bound on the JSON of a missing key besides the key. */
-  private static final int MISSING_BYTES = 32;
+  /** The most bytes of keys and values that are answered at once instead of piece by piece. */
+  private static final long SHORT_BYTES_MAX = 16 << 10;
 
   /** The most keys that an event loop reads in one go. */
   private static final int LOOP_KEYS_MAX = 100;
@@ -60,9 +54,8 @@ public final class MultiGetRoute implements Endpoint.Group {
     exchange.answer(
         exchange
             .jsonBody(context.limits().jsonBytesMax())
-            .compose(body -> context.parse(body, () -> keys(body)))
-            .compose(keys -> read(keyspace, keys, new BudgetedOutput(exchange.answers()))),
-        answer -> answer.send(exchange, Exchange.JSON));
+            .compose(body -> context.parse(body, () -> keys(body))),
+        keys -> answer(exchange, keyspace, keys));
   }
 
   private static List<byte[]> keys(byte[] body) {
@@ -106,21 +99,32 @@ public final class MultiGetRoute implements Endpoint.Group {
     return entry.key();
   }
 
-  private Future<BudgetedBody> read(Keyspace keyspace, List<byte[]> keys, BudgetedOutput out) {
+  private void answer(Exchange exchange, Keyspace keyspace, List<byte[]> keys) {
     List<@Nullable VersionedValue> cached = readCached(keyspace, keys);
     if (cached == null) {
-      return context.io().run(() -> answer(out, keys, i -> keyspace.getVersioned(keys.get(i))));
+      new AnswerPump(context, exchange, Exchange.JSON, new MultiGetPieces(keyspace, keys)).start();
+      return;
     }
-    try {
-      return Future.succeededFuture(answer(out, keys, cached::get));
-    } catch (RuntimeException e) {
-      return Future.failedFuture(e);
+    JsonOutput out = new JsonOutput(keys.size() * 128);
+    out.beginObject().name("entries").beginArray();
+    for (int i = 0; i < keys.size(); i++) {
+      VersionedValue found = cached.get(i);
+      if (found != null) {
+        EntryJson.write(out, keys.get(i), found);
+      }
     }
+    out.endArray().name("missing").beginArray();
+    for (int i = 0; i < keys.size(); i++) {
+      if (cached.get(i) == null) {
+        out.beginObject().bytes("key", keys.get(i)).endObject();
+      }
+    }
+    exchange.sendJson(200, out.endArray().endObject());
   }
 
   /**
    * Returns the values of few keys in memory, or null if a key needs the disk, or if the keys or
-   * values are too many for an event loop.
+   * values are too many to be answered at once.
    */
   private static @Nullable List<@Nullable VersionedValue> readCached(
       Keyspace keyspace, List<byte[]> keys) {
@@ -131,7 +135,10 @@ public final class MultiGetRoute implements Endpoint.Group {
     long bytes = 0;
     for (byte[] key : keys) {
       bytes += key.length;
-      switch (keyspace.getCached(key)) {
+      if (bytes > SHORT_BYTES_MAX) {
+        return null;
+      }
+      switch (keyspace.getCached(key, (int) (SHORT_BYTES_MAX - bytes))) {
         case CachedRead.Found found -> {
           values.add(found.value());
           bytes += found.value().value().length;
@@ -141,47 +148,7 @@ public final class MultiGetRoute implements Endpoint.Group {
           return null;
         }
       }
-      if (bytes > RestLimits.LOOP_BYTES_MAX) {
-        return null;
-      }
     }
     return values;
-  }
-
-  private interface Reader {
-    @Nullable VersionedValue read(int index);
-  }
-
-  private static BudgetedBody answer(BudgetedOutput out, List<byte[]> keys, Reader reader) {
-    try (out) {
-      JsonOutput json = out.json().beginObject().name("entries").beginArray();
-      List<byte[]> missing = new ArrayList<>();
-      for (int i = 0; i < keys.size(); i++) {
-        VersionedValue found = reader.read(i);
-        if (found == null) {
-          missing.add(keys.get(i));
-        } else if (!EntryJson.tryWrite(out, keys.get(i), found)) {
-          throw AnswerBudget.noRoom();
-        }
-        checkLength(out);
-      }
-      json.endArray().name("missing").beginArray();
-      for (byte[] key : missing) {
-        out.reserve(MISSING_BYTES + EntryJson.bytesMax(key));
-        json.beginObject().bytes("key", key).endObject();
-        checkLength(out);
-      }
-      json.endArray().endObject();
-      return out.take();
-    }
-  }
-
-  private static void checkLength(BudgetedOutput out) {
-    if (out.length() > ANSWER_BYTES_MAX) {
-      throw Problem.of(
-              Problem.Kind.PAYLOAD_TOO_LARGE,
-              "the answer would have more than " + ANSWER_BYTES_MAX + " bytes; ask for fewer keys")
-          .exception();
-    }
   }
 }

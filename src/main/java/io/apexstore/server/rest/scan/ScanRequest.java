@@ -1,9 +1,7 @@
 package io.apexstore.server.rest.scan;
 
 import io.apexstore.ApexStore;
-import io.apexstore.Cursor;
 import io.apexstore.KeyRange;
-import io.apexstore.Keyspace;
 import io.apexstore.ScanOptions;
 import io.apexstore.Snapshot;
 import io.apexstore.server.http.Problem;
@@ -48,14 +46,17 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
     range = intersection(range, query.bytes("from"), query.bytes("to"));
     byte[] last = lastKey(query.text("cursor"));
     if (last != null) {
-      // In ascending order, the least key past the last one is the last one and a zero byte.
-      range =
-          reverse
-              ? intersection(range, null, last)
-              : intersection(range, Arrays.copyOf(last, last.length + 1), null);
+      range = after(range, last, reverse);
     }
     long at = PastVersion.of(store, query);
     return new ScanRequest(range, new ScanOptions(reverse, query.flag("keys_only")), limit, at);
+  }
+
+  private static KeyRange after(KeyRange range, byte[] last, boolean reverse) {
+    // In ascending order, the least key past the last one is the last one and a zero byte.
+    return reverse
+        ? intersection(range, null, last)
+        : intersection(range, Arrays.copyOf(last, last.length + 1), null);
   }
 
   private static KeyRange intersection(
@@ -71,15 +72,14 @@ record ScanRequest(KeyRange range, ScanOptions options, long limit, long at) {
     return new KeyRange(low, high);
   }
 
-  /** Opens a cursor on the range; may wait for the disk. */
-  Cursor open(ApexStore store, Keyspace keyspace) {
-    if (at == 0) {
-      return keyspace.scan(range, options);
-    }
-    // The cursor keeps what it reads when the snapshot is closed.
-    try (Snapshot past = store.snapshotAt(at)) {
-      return past.scan(keyspace, range, options);
-    }
+  /** Opens a snapshot of the version to read. */
+  Snapshot snapshot(ApexStore store) {
+    return at == 0 ? store.snapshot() : store.snapshotAt(at);
+  }
+
+  /** Returns what is left of the range after a key; all of it if the key is null. */
+  KeyRange rangeAfter(byte @Nullable [] last) {
+    return last == null ? range : after(range, last, options.reverse());
   }
 
   /** Whether no key can be in the range. */
