@@ -606,7 +606,8 @@ public final class LsmEngine implements AutoCloseable {
     cursors.forEach(
         cursor -> LOG.log(Level.WARNING, "a cursor was left open: opened {0}", cursor.opened()));
     snapshots.warnOfOpen();
-    boolean clean = context.logWriter().failure() == null && failure == null;
+    boolean clean =
+        context.logWriter().failure() == null && failure == null && background.isAllFlushed();
     failure = quietly(() -> closeWriters(clean), failure);
     failure = quietly(keyspaces::releaseAll, failure);
     writersClosed = true;
@@ -623,7 +624,7 @@ public final class LsmEngine implements AutoCloseable {
     EngineException failure = quietly(context.log(), null);
     if (clean && failure == null) {
       versionTimes.settle();
-      failure = quietly(() -> versions.markClean(pipeline.lastVersion()), null);
+      failure = quietly(() -> markClean(versions), null);
     }
     failure = quietly(versions, failure);
     DataKeys dataKeys = context.dataKeys();
@@ -633,6 +634,18 @@ public final class LsmEngine implements AutoCloseable {
     failure = quietly(directoryLock, failure);
     if (failure != null) {
       throw failure;
+    }
+  }
+
+  // Without the mark the next open only skips version numbers.
+  private void markClean(VersionSet versions) {
+    try {
+      versions.markClean(pipeline.lastVersion());
+    } catch (EngineException e) {
+      if (!e.failure().isRetryable()) {
+        throw e;
+      }
+      LOG.log(Level.WARNING, "the manifest does not record the close: {0}", e.getMessage());
     }
   }
 

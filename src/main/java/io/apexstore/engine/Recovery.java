@@ -94,6 +94,8 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
   private static final Logger LOG = SafeLogger.of(Recovery.class);
   private static final int DEFAULT_KEYSPACE_ID = 1;
+  // With less free space than this, files that are not needed are deleted earlier.
+  private static final long ROOM_BYTES = 256L << 20;
   private static final String DEFAULT_KEYSPACE = "default";
 
   private final EngineComponents components;
@@ -162,6 +164,7 @@ final class Recovery {
             keyspaces::fifoAgeMsMax);
     LogRecovery logRecovery = keep(replay(before, versions, threads, keyspaces, versionTimes));
     versions.takeAlong(versionTimes);
+    makeRoom(versions);
     VersionEdit.Builder edit = logEdit(logRecovery.prepare());
     if (before.keyspaces().isEmpty()) {
       edit.createKeyspace(
@@ -196,6 +199,15 @@ final class Recovery {
         Long.toString(replayed.lastVersion()),
         Long.toString(flushedTo),
         Long.toString((System.nanoTime() - startNanos) / 1_000_000));
+  }
+
+  // The new log segment and manifest need space before old files can be deleted. What no manifest
+  // names is not needed for another attempt.
+  private void makeRoom(VersionSet versions) throws IOException {
+    if (storage.usableBytes() < ROOM_BYTES) {
+      reserve.recover();
+      versions.deleteOrphans();
+    }
   }
 
   private FileCipherKeys fileKeys() {

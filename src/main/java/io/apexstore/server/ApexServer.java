@@ -2,6 +2,7 @@ package io.apexstore.server;
 
 import io.apexstore.ApexStore;
 import io.apexstore.encryption.EncryptionKeyProvider;
+import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.error.ApexException;
 import io.apexstore.server.auth.Authenticator;
 import io.apexstore.server.auth.FirstToken;
@@ -14,6 +15,7 @@ import io.apexstore.server.http.BodyBudget;
 import io.apexstore.server.http.Endpoint;
 import io.apexstore.server.http.RequestIds;
 import io.apexstore.server.limit.ConnectionLimit;
+import io.apexstore.server.limit.FileDescriptors;
 import io.apexstore.server.metrics.RequestMetrics;
 import io.apexstore.server.rest.RestRoutes;
 import io.apexstore.stats.StoreStats;
@@ -41,6 +43,8 @@ import org.jspecify.annotations.Nullable;
  * ended.
  */
 public final class ApexServer {
+  private static final System.Logger LOG = SafeLogger.of(ApexServer.class);
+
   /**
    * The memory, outside the heap, of long values that are being answered: a quarter of the heap's
    * size, but enough for the longest value with what it is decoded from.
@@ -155,9 +159,27 @@ public final class ApexServer {
     }
   }
 
+  // Clients must not use up the descriptors that the store needs for its files.
+  private int connectionsMax() {
+    FileDescriptors descriptors = FileDescriptors.ofProcess();
+    int configured = config.connectionsMax();
+    int allowed = descriptors.connectionsMax(configured);
+    if (allowed < configured) {
+      LOG.log(
+          System.Logger.Level.WARNING,
+          "at most {0} connections instead of SERVER_MAX_CONNECTIONS={1}: the limit of open files"
+              + " is {2}, of which {3} are in use, and the store keeps half of the rest",
+          Integer.toString(allowed),
+          Integer.toString(configured),
+          Long.toString(descriptors.max()),
+          Long.toString(descriptors.open()));
+    }
+    return allowed;
+  }
+
   private Future<ApexServer> listen(boolean routerOnly) {
     ConnectionLimit connections =
-        new ConnectionLimit(config.connectionsMax(), config.connectionsPerAddressMax());
+        new ConnectionLimit(connectionsMax(), config.connectionsPerAddressMax());
     RequestMetrics metrics = new RequestMetrics();
     RestRoutes rest =
         new RestRoutes(

@@ -6,9 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.io.PowerCut;
 import io.apexstore.options.SyncMode;
+import java.io.IOException;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -130,6 +132,32 @@ class DiskFullTest {
     try (TestStore after = TestStore.open(files, SyncMode.GROUP)) {
       assertEquals(acknowledged, after.scan());
       assertNotNull(after.get("key-0"));
+    }
+  }
+
+  @Test
+  void aFullDiskDoesNotFailTheCloseAndLosesNothing() {
+    TestStore store = TestStore.open(files, SyncMode.GROUP);
+    store.put("a", VALUE);
+    acknowledged.put("a", VALUE);
+    files.setCapacityBytes(files.usedBytes());
+    store.close();
+    files.setCapacityBytes(1L << 40);
+    try (TestStore after = TestStore.open(files, SyncMode.GROUP)) {
+      assertEquals(acknowledged, after.scan());
+    }
+  }
+
+  @Test
+  void filesThatAreNotNeededMakeRoomForTheOpen() throws IOException {
+    TestStore store = TestStore.open(files, SyncMode.GROUP);
+    fill200(store);
+    store.close();
+    files.put(FileNames.RESERVE, new byte[4 << 20]);
+    files.put(FileNames.table(9_000), new byte[4 << 20]);
+    files.setCapacityBytes(files.usedBytes());
+    try (TestStore full = TestStore.open(files, SyncMode.GROUP)) {
+      assertEquals(acknowledged, full.scan());
     }
   }
 

@@ -278,7 +278,10 @@ public final class BackgroundWork implements FlushScheduler {
     }
   }
 
-  /** Flushes all memtables on the calling thread; for a store that takes no more writes. */
+  /**
+   * Flushes all memtables on the calling thread; for a store that takes no more writes. If that
+   * cannot be done now, for example because the disk is full, they stay in the log.
+   */
   public void flushBeforeClosing() {
     flushing.lock();
     try {
@@ -286,6 +289,14 @@ public final class BackgroundWork implements FlushScheduler {
       while (any && context.logWriter().failure() == null) {
         any = flushGroup();
       }
+    } catch (EngineException e) {
+      if (!e.failure().isRetryable()) {
+        throw e;
+      }
+      LOG.log(
+          Level.WARNING,
+          "the last writes stay in the log, which the next open reads: {0}",
+          e.getMessage());
     } finally {
       ended = true;
       flushing.unlock();
@@ -411,6 +422,11 @@ public final class BackgroundWork implements FlushScheduler {
       }
     }
     return bytes;
+  }
+
+  /** Returns whether no memtable waits for a flush. */
+  public boolean isAllFlushed() {
+    return isFlushedTo(Long.MAX_VALUE);
   }
 
   private boolean isFlushedTo(long upTo) {

@@ -369,8 +369,8 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
 
   /**
    * Deletes files that were in the directory at open and do not belong to the store: tables and log
-   * segments that the manifest does not name, and temporary files. {@link #start} must have been
-   * called.
+   * segments that the manifest does not name, and temporary files. The log must have been replayed,
+   * so that the manifest is known to be the newest.
    */
   public void deleteOrphans() {
     StoreDirectory.deleteOrphans(storage, filesAtOpen, state);

@@ -65,7 +65,8 @@ public enum Option {
       Group.NETWORK,
       "25000",
       new OptionType.Whole(1, 10_000_000, "connections"),
-      "Connections that may be open at once. Further ones are closed immediately."),
+      "Connections that may be open at once, at most half of the file descriptors that are free at the"
+          + " start. Further ones are closed immediately."),
   /** Limit of the connections of one address. */
   MAX_CONNECTIONS_PER_IP(
       Group.NETWORK,

@@ -23,6 +23,7 @@ import java.util.Random;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.LongStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -387,6 +388,31 @@ class FileCommitLogTest {
       assertEquals(upTo(4), again.versions());
       assertEquals(100_000, again.replayed.get(2).batch().length);
     }
+  }
+
+  @Test
+  void aSegmentTakesAtMostHalfOfTheFreeSpace() throws IOException {
+    LogOptions options = LogOptions.DEFAULT.withSegmentBytes(16 << 10, 16 << 20);
+    LogStore store = LogStore.open(storage, options, LogStore.NO_BACKGROUND);
+    store.commit(1);
+    long freeBytes = 4 << 20;
+    storage.setCapacityBytes(storage.usedBytes() + freeBytes);
+    long writtenBytes = 0;
+    @Nullable DiskFullException full = null;
+    for (long version = 2; full == null; version++) {
+      try {
+        store.addBytes(version, 10_000);
+        store.log.write();
+        writtenBytes += 10_000;
+      } catch (DiskFullException e) {
+        full = e;
+      }
+    }
+    assertNotNull(full.getMessage());
+    assertTrue(writtenBytes > freeBytes * 9 / 10, writtenBytes + " bytes fitted");
+    storage.setCapacityBytes(1L << 40);
+    store.log.write();
+    store.close();
   }
 
   @Test
