@@ -111,7 +111,8 @@ public final class Transaction {
         ownIn(keyspace, range),
         List.copyOf(rangesDeletedOf(keyspace)),
         range,
-        read);
+        read,
+        this::requireOpen);
   }
 
   private NavigableMap<byte[], Write> ownIn(Keyspace keyspace, KeyRange range) {

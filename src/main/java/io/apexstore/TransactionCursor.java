@@ -22,6 +22,7 @@ public final class TransactionCursor implements AutoCloseable {
   private final List<KeyRange> deleted;
   private final KeyRange range;
   private final Transaction.RangeRead read;
+  private final Runnable requireOpen;
   private byte @Nullable [] storedKey;
   private Map.@Nullable Entry<byte[], Transaction.Write> nextOwn;
   private boolean begun;
@@ -33,16 +34,24 @@ public final class TransactionCursor implements AutoCloseable {
       NavigableMap<byte[], Transaction.Write> own,
       List<KeyRange> deleted,
       KeyRange range,
-      Transaction.RangeRead read) {
+      Transaction.RangeRead read,
+      Runnable requireOpen) {
     this.stored = stored;
     this.own = own.entrySet().iterator();
     this.deleted = deleted;
     this.range = range;
     this.read = read;
+    this.requireOpen = requireOpen;
   }
 
-  /** Moves to the next key; returns false past the last one. */
+  /**
+   * Moves to the next key; returns false past the last one.
+   *
+   * @throws ApexException {@code CLOSED} if the transaction has ended: what is read afterwards
+   *     would not be checked when it commits
+   */
   public boolean next() {
+    requireOpen.run();
     if (!begun) {
       begun = true;
       stepStored();

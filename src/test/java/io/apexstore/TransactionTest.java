@@ -254,4 +254,22 @@ class TransactionTest {
       assertEquals(1, store.transact(tx -> all(tx, KeyRange.prefix(bytes("on-call/")))).size());
     }
   }
+
+  @Test
+  void aCursorOfATransactionThatHasEndedReadsNoMore() {
+    for (int i = 0; i < 10; i++) {
+      store.put(new byte[] {(byte) i}, new byte[1]);
+    }
+    AtomicReference<TransactionCursor> kept = new AtomicReference<>();
+    store.transact(
+        tx -> {
+          TransactionCursor cursor = tx.scan(KeyRange.all());
+          kept.set(cursor);
+          return cursor.next();
+        });
+    try (TransactionCursor cursor = Objects.requireNonNull(kept.get())) {
+      ApexException e = assertThrows(ApexException.class, cursor::next);
+      assertEquals(ApexException.Code.CLOSED, e.code());
+    }
+  }
 }

@@ -26,6 +26,7 @@ import io.vertx.core.Vertx;
 import io.vertx.core.VertxOptions;
 import io.vertx.core.file.FileSystemOptions;
 import java.io.IOException;
+import java.lang.System.Logger.Level;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -111,7 +112,7 @@ public final class ApexServer {
    */
   public static Future<ApexServer> start(ServerConfig config, Settings settings) {
     BindCheck.check(config);
-    DataDirectory.prepare(config.dataDirectory());
+    DataDirectory.prepare(config.dataDirectory(), line -> LOG.log(Level.WARNING, line));
     EncryptionKeySetup key;
     try {
       key = EncryptionKeySetup.find(config);

@@ -331,6 +331,9 @@ public final class Batch {
   }
 
   private void replace(int head) {
+    BatchReader old = reader();
+    old.moveTo(head);
+    userBytes -= old.keyLength() + old.valueLength();
     boolean put = (bytes[head] & KIND_MASK) == ValueKind.PUT.code();
     bytes[head] =
         (byte) ((bytes[head] & (EXPIRES | HAS_PREVIOUS_VALUE)) | (put ? REPLACED_PUT : 0));

@@ -334,7 +334,7 @@ public final class Exchange {
    * @return whether a body is to be written
    */
   public boolean beginStream(CharSequence mediaType, boolean hasLength) {
-    if (!beginAnswer(200)) {
+    if (!beginAnswer(200, true)) {
       return false;
     }
     HttpServerResponse response = request.response();
@@ -438,6 +438,10 @@ public final class Exchange {
   }
 
   private boolean beginAnswer(int status) {
+    return beginAnswer(status, false);
+  }
+
+  private boolean beginAnswer(int status, boolean isStream) {
     HttpServerResponse response = request.response();
     if (response.ended() || response.headWritten() || response.closed()) {
       count(CLIENT_GONE);
@@ -446,7 +450,8 @@ public final class Exchange {
     if (status != 200) {
       response.setStatusCode(status);
     }
-    closeAfterwards = isBodyUnread();
+    // A stream may be written while the body is read, as that of an import is.
+    closeAfterwards = !isStream && isBodyUnread();
     if (closeAfterwards) {
       Connections.serveNoMore(request.connection());
       response.putHeader(HttpHeaders.CONNECTION, HttpHeaders.CLOSE);
@@ -456,6 +461,10 @@ public final class Exchange {
 
   private void finish(Future<Void> sent) {
     count(request.response().getStatusCode());
+    if (!closeAfterwards && isBodyUnread()) {
+      closeAfterwards = true;
+      Connections.serveNoMore(request.connection());
+    }
     if (closeAfterwards) {
       sent.onComplete(done -> request.connection().close());
     }

@@ -40,6 +40,8 @@ public record Problem(Kind kind, @Nullable String detail) {
     METHOD_NOT_ALLOWED(405, "The path does not have this method"),
     /** The write lost the race against other writers too often. */
     CONFLICT(409, "Concurrent writes came first; try again"),
+    /** Another job of the same kind is running. */
+    JOB_RUNNING(409, "Another job of this kind is running"),
     /** An old version that the request names is no longer retained. */
     VERSION_EXPIRED(410, "The version is no longer retained"),
     /** Some changes after a feed's token are no longer retained. */

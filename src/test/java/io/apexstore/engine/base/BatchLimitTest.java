@@ -31,4 +31,21 @@ class BatchLimitTest {
     assertEquals(OTHER_KEY[0], reader.bytes()[reader.keyOffset()]);
     assertFalse(reader.next());
   }
+
+  @Test
+  void theBytesOfABatchAreThoseOfTheOperationsThatAreLeft() {
+    Batch batch = new Batch(16);
+    byte[] key = {1, 2};
+    for (int i = 1; i <= 100; i++) {
+      batch.put(1, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(new byte[i]));
+      assertEquals(key.length + i, batch.userBytes());
+    }
+    batch.put(2, key, Limits.NEVER_EXPIRES, MemorySegment.ofArray(new byte[5]));
+    assertEquals(109, batch.userBytes());
+    batch.delete(1, key);
+    assertEquals(9, batch.userBytes());
+    batch.deleteRange(2, new byte[] {1}, new byte[] {2});
+    batch.seal();
+    assertEquals(4, batch.userBytes());
+  }
 }

@@ -55,6 +55,8 @@ class ImportExportTest {
     List<String> progress = imported.text().lines().toList();
     assertTrue(progress.getLast().startsWith("{\"lines\":12001,"), progress.getLast());
     assertTrue(progress.getLast().endsWith(",\"done\":true}"), progress.getLast());
+    assertTrue(progress.size() > 1, "several batches");
+    assertEquals("", imported.header("connection"));
     assertProgressGrows(progress);
     Answer exported = server.call("GET", "/keys/export");
     assertEquals(12_001, exported.text().lines().count());

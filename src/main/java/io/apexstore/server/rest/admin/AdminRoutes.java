@@ -76,7 +76,7 @@ public final class AdminRoutes implements Endpoint.Group {
             .compose(
                 body -> {
                   CompactRequest request = CompactRequest.read(body, context.keyspaces());
-                  return start("compact", request, () -> request.compact(store));
+                  return start(exchange, "compact", request, () -> request.compact(store));
                 }));
   }
 
@@ -100,14 +100,31 @@ public final class AdminRoutes implements Endpoint.Group {
                     throw Problem.of(Problem.Kind.NOT_SUPPORTED, "the store is not encrypted")
                         .exception();
                   }
-                  return start("rotate_encryption_keys", "", store::rotateEncryptionKeys);
+                  return start(exchange, "rotate_encryption_keys", "", store::rotateEncryptionKeys);
                 }));
   }
 
-  private Future<Jobs.Job> start(String kind, Object target, Runnable work) {
+  private Future<Jobs.Job> start(Exchange exchange, String kind, Object target, Runnable work) {
     return context
         .io()
-        .run(() -> jobs.start(kind, target, context.io(), this::compactedBytes, work));
+        .run(() -> jobs.start(kind, target, context.io(), this::compactedBytes, work))
+        .map(
+            job -> {
+              if (!job.target().equals(target)) {
+                String path = JOBS + "/" + job.id();
+                exchange.header(HttpHeaders.LOCATION, path);
+                throw Problem.of(
+                        Problem.Kind.JOB_RUNNING,
+                        "job "
+                            + job.id()
+                            + " of kind "
+                            + kind
+                            + " is running; try again when it is done, see "
+                            + path)
+                    .exception();
+              }
+              return job;
+            });
   }
 
   private static void answerJob(Exchange exchange, Future<Jobs.Job> started) {
