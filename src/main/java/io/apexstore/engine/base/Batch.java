@@ -37,6 +37,8 @@ public final class Batch {
    */
   public static final int OVERHEAD_MAX = 1 + 5 + 5 + 8 + 5;
 
+  private static final int GROWTH_BYTES_MAX = 8 << 20;
+
   static final int EXPIRES = 0x10;
   // Only while the batch is built: a put that a later operation replaced; its kind is 0.
   static final int REPLACED_PUT = 0x20;
@@ -288,7 +290,8 @@ public final class Batch {
 
   private void growTo(long needed) {
     if (needed > bytes.length) {
-      int grown = (int) Math.min(Limits.BATCH_BYTES_MAX, Math.max(needed, bytes.length * 2L));
+      long more = Math.min(bytes.length, GROWTH_BYTES_MAX); // A long batch does not double.
+      int grown = (int) Math.min(Limits.BATCH_BYTES_MAX, Math.max(needed, bytes.length + more));
       bytes = Arrays.copyOf(bytes, grown);
     }
   }

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> any. It may read the disk.
  */
 final class PreviousValues {
+  /** Room for previous values that a copy of a batch begins with, at most. */
+  private static final int SPARE_BYTES_MAX = 1 << 20;
+
   private final PointReader reader;
   private final Keyspaces keyspaces;
   private final TimeSource clock;
@@ -97,7 +100,7 @@ final class PreviousValues {
     private long room;
 
     Copy(Batch batch, Conditions conditions, long nowMs) {
-      this.target = new Batch((int) Math.min(Limits.BATCH_BYTES_MAX, 2L * batch.length()));
+      this.target = new Batch(batch.length() + Math.min(batch.length(), SPARE_BYTES_MAX));
       this.conditions = conditions;
       this.nowMs = nowMs;
       this.room = (long) Limits.BATCH_BYTES_MAX - batch.length() - Batch.OVERHEAD_MAX;

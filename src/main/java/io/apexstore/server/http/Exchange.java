@@ -223,7 +223,7 @@ public final class Exchange {
   }
 
   /** Returns the budget from which the request's body reserves its memory. */
-  BodyBudget bodies() {
+  public BodyBudget bodies() {
     return scope.bodies();
   }
 

@@ -36,7 +36,14 @@ import org.jspecify.annotations.Nullable;
 final class ImportSession implements LineSplitter.Lines {
   private static final int BATCHES_MAX = 4;
   private static final int BATCH_LINES = 1_000;
-  private static final int BATCH_BYTES = 1 << 20;
+  private static final int BATCH_BYTES = 256 << 10;
+
+  /** Reserved for the batches of an import; long lines are counted besides. */
+  private static final int HELD_BYTES = (BATCHES_MAX + 1) * BATCH_BYTES;
+
+  /** A long line is in memory three times: as it came, as parsed, and in its batch. */
+  private static final int LONG_LINE_COPIES = 3;
+
   private static final int RETRY_MS = 20;
 
   private final RestContext context;
@@ -56,6 +63,9 @@ final class ImportSession implements LineSplitter.Lines {
   private final Deque<Pending> unsent = new ArrayDeque<>();
 
   private long pendingBytes;
+
+  /** What is reserved for the copies of the long lines in {@link #batch}. */
+  private long longLineBytes;
 
   /** The batch that lines are being added to. */
   private WriteBatch batch;
@@ -105,16 +115,29 @@ final class ImportSession implements LineSplitter.Lines {
     /** How many lines are stored when this batch and all before it are. */
     private final long linesUpTo;
 
+    /** What is reserved for the copies of its long lines. */
+    private final long longLineBytes;
+
     /** The version of its commit, or -1 before that. */
     private long version = -1;
 
-    Pending(WriteBatch batch, long linesUpTo) {
+    Pending(WriteBatch batch, long linesUpTo, long longLineBytes) {
       this.batch = batch;
+      this.longLineBytes = longLineBytes;
       this.linesUpTo = linesUpTo;
     }
   }
 
+  /**
+   * Starts to read the body.
+   *
+   * @throws io.apexstore.server.http.ProblemException {@code OVERLOADED} if other bodies hold too
+   *     much memory
+   */
   void start() {
+    if (!exchange.tryReserveBodyBytes(HELD_BYTES)) {
+      throw BodyBudget.noRoomForBody();
+    }
     exchange.continueIfExpected();
     request.handler(this::addChunk);
     request.exceptionHandler(this::failBody);
@@ -169,6 +192,9 @@ final class ImportSession implements LineSplitter.Lines {
   @Override
   public LineSplitter.Next line(byte[] bytes, int offset, int length) {
     if (length > RestLimits.LOOP_BYTES_MAX) {
+      if (!reserveCopies(length)) {
+        return LineSplitter.Next.STOP;
+      }
       parsing = true;
       exchange.pauseInput();
       // Later, so that parsing cannot end before the splitter knows that it must wait.
@@ -187,6 +213,28 @@ final class ImportSession implements LineSplitter.Lines {
     } catch (RuntimeException e) {
       return refuseLine(e);
     }
+  }
+
+  private boolean reserveCopies(int length) {
+    long lengthMax = exchange.bodies().holderBytesMax() / LONG_LINE_COPIES;
+    long bytes = (LONG_LINE_COPIES - 1L) * length;
+    if (length > lengthMax) {
+      refuseLine(
+          Problem.of(
+                  Problem.Kind.PAYLOAD_TOO_LARGE,
+                  "a line may have at most "
+                      + lengthMax
+                      + " bytes: the server's memory for bodies, a part of its heap, allows no"
+                      + " more")
+              .exception());
+      return false;
+    }
+    if (!exchange.tryReserveBodyBytes(bytes)) {
+      refuseLine(BodyBudget.noRoomForBody());
+      return false;
+    }
+    longLineBytes += bytes;
+    return true;
   }
 
   /** Continues after a long line. */
@@ -244,7 +292,8 @@ final class ImportSession implements LineSplitter.Lines {
     if (batch.size() == 0 || writeFailed) {
       return;
     }
-    Pending full = new Pending(batch, lines);
+    Pending full = new Pending(batch, lines, longLineBytes);
+    longLineBytes = 0;
     batch = store.newBatch();
     pending.addLast(full);
     unsent.addLast(full);
@@ -281,6 +330,7 @@ final class ImportSession implements LineSplitter.Lines {
 
   private void written(Pending place, @Nullable Long at, @Nullable Throwable cause) {
     pendingBytes -= place.batch.sizeBytes();
+    exchange.releaseBodyBytes(place.longLineBytes);
     if (at != null) {
       place.version = at;
     } else if (!writeFailed) {
