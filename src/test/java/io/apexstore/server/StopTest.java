@@ -47,11 +47,11 @@ class StopTest {
     open(server, "GET /changes?timeout=60", "\r\n");
     open(server, "PUT /keys/half", "Content-Length: 1000\r\n\r\nabc");
     open(server, "PUT /keys/half", "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n");
+    String line = "{\"key\":\"i\",\"value\":\"1\"}\n";
     open(
         server,
         "POST /keys/import",
-        "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "19\r\n{\"key\":\"i\",\"value\":\"1\"}\n\r\n");
+        "Content-Type: application/x-ndjson\r\nTransfer-Encoding: chunked\r\n\r\n18\r\n" + line);
     open(server, "GET /sta", "");
     long start = System.nanoTime();
     server.close();

@@ -23,6 +23,6 @@ public record FileDescriptors(long max, long open) {
 
   /** Returns how many connections may be open at once, at least one and at most this many. */
   public int connectionsMax(int configured) {
-    return (int) Math.clamp((max - open) / OF_FREE, 1, configured);
+    return Math.clamp((max - open) / OF_FREE, 1, configured);
   }
 }
