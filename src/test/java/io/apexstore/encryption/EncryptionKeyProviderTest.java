@@ -95,7 +95,7 @@ class EncryptionKeyProviderTest {
     Files.write(file, text.getBytes(StandardCharsets.UTF_16LE));
     ApexException refused =
         assertThrows(ApexException.class, () -> EncryptionKeyProvider.ofFile(file));
-    assertTrue(refused.getMessage().contains("another encoding; allowed: UTF-8"));
+    assertTrue(String.valueOf(refused.getMessage()).contains("another encoding; allowed: UTF-8"));
   }
 
   @Test

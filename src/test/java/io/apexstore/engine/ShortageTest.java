@@ -30,8 +30,6 @@ import org.junit.jupiter.api.function.Executable;
  */
 @Timeout(60)
 class ShortageTest {
-  private static final Predicate<String> TABLES = name -> name.endsWith(FileNames.TABLE_SUFFIX);
-  private static final Predicate<String> MANIFESTS = name -> name.startsWith(FileNames.MANIFEST);
   private static final String VALUE = "v".repeat(2_000);
 
   private final MemoryStorage files = new MemoryStorage();
@@ -39,6 +37,14 @@ class ShortageTest {
   private final Map<String, String> acknowledged = new TreeMap<>();
   private final List<FaultStorage.Rule> shortage = new ArrayList<>();
   private int next;
+
+  private static boolean isTable(String name) {
+    return name.endsWith(FileNames.TABLE_SUFFIX);
+  }
+
+  private static boolean isManifest(String name) {
+    return name.startsWith(FileNames.MANIFEST);
+  }
 
   private void refuse(Kind kind, Predicate<String> names) {
     shortage.add(
@@ -141,7 +147,7 @@ class ShortageTest {
   void aFlushThatCannotCreateItsTableIsRepeated() {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     put(store);
-    refuse(Kind.CREATE, TABLES);
+    refuse(Kind.CREATE, ShortageTest::isTable);
     assertUnavailable(store.engine()::flush);
     assertTrue(stall(store).reason().contains("Zu viele offene Dateien"), stall(store).reason());
     put(store);
@@ -153,7 +159,7 @@ class ShortageTest {
   void aFlushThatCannotOpenItsTableIsRepeated() {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     put(store);
-    refuse(Kind.OPEN, TABLES);
+    refuse(Kind.OPEN, ShortageTest::isTable);
     assertUnavailable(store.engine()::flush);
     put(store);
     endShortage();
@@ -164,8 +170,8 @@ class ShortageTest {
   void aFlushThatCannotWriteTheManifestIsRepeated() {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     put(store);
-    refuse(Kind.APPEND, MANIFESTS);
-    refuse(Kind.CREATE, MANIFESTS);
+    refuse(Kind.APPEND, ShortageTest::isManifest);
+    refuse(Kind.CREATE, ShortageTest::isManifest);
     assertUnavailable(store.engine()::flush);
     put(store);
     endShortage();
@@ -177,7 +183,7 @@ class ShortageTest {
     try (TestStore store = TestStore.open(files, SyncMode.GROUP)) {
       flushTwo(store);
     }
-    refuse(Kind.OPEN, TABLES);
+    refuse(Kind.OPEN, ShortageTest::isTable);
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     assertUnavailable(store.engine()::compact);
     assertTrue(stall(store).reason().contains("is tried again"), stall(store).reason());
@@ -192,7 +198,7 @@ class ShortageTest {
   void aCompactionThatCannotCreateItsTableIsRepeated() {
     TestStore store = TestStore.open(faulty, SyncMode.GROUP);
     flushTwo(store);
-    refuse(Kind.CREATE, TABLES);
+    refuse(Kind.CREATE, ShortageTest::isTable);
     assertUnavailable(store.engine()::compact);
     put(store);
     endShortage();

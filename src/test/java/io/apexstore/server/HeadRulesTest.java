@@ -10,6 +10,7 @@ import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpVersion;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -60,7 +61,7 @@ class HeadRulesTest {
       String authenticated,
       String target,
       String host,
-      String origin) {
+      @Nullable String origin) {
     HttpRequest head = new DefaultHttpRequest(HttpVersion.HTTP_1_1, HttpMethod.POST, target);
     head.headers().add("Host", host);
     if (origin != null) {
@@ -71,7 +72,7 @@ class HeadRulesTest {
     assertEquals(authenticated, outcome(AUTHENTICATED.refusal(head, 1)));
   }
 
-  private static String outcome(Problem refusal) {
+  private static String outcome(@Nullable Problem refusal) {
     if (refusal == null) {
       return "ok";
     }
