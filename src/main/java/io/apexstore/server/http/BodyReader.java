@@ -22,7 +22,9 @@ import org.jspecify.annotations.Nullable;
  */
 final class BodyReader {
   private static final int PIECE_BYTES_MIN = 8 << 10;
-  private static final int PIECE_BYTES_MAX = 1 << 20;
+
+  /** Below what the garbage collector gives whole regions of its own in a small heap. */
+  private static final int PIECE_BYTES_MAX = 256 << 10;
 
   private final Exchange exchange;
   private final HttpServerRequest request;

@@ -46,6 +46,10 @@ final class ChangePump implements OpenStreams.Endless {
   private boolean readAgain;
   private boolean over;
   private boolean released;
+
+  /** Whether the stream keeps its buffers between pieces; written by one read after the other. */
+  private boolean keepsReader;
+
   private long pollTimer = -1;
 
   ChangePump(RestContext context, Exchange exchange, ChangeRequest request) {
@@ -140,7 +144,30 @@ final class ChangePump implements OpenStreams.Endless {
     // Mostly there is little to write: room for a whole piece is made when it is needed.
     out.ensureRoom(FIRST_BYTES);
     ChangeStream.Next next = stream.write(out);
+    if (!keepsReader) {
+      keepsReader = budget.tryKeepReader();
+    }
+    if (!keepsReader) {
+      stream.pause();
+    }
     return new Piece(out.take(), next);
+  }
+
+  private void pauseStream() {
+    stream.pause();
+    releaseReader();
+  }
+
+  private void closeStream() {
+    stream.close();
+    releaseReader();
+  }
+
+  private void releaseReader() {
+    if (keepsReader) {
+      keepsReader = false;
+      budget.releaseReader();
+    }
   }
 
   private void write(Piece piece) {
@@ -171,7 +198,7 @@ final class ChangePump implements OpenStreams.Endless {
     busy = true;
     io.run(
             () -> {
-              stream.pause();
+              pauseStream();
               return this;
             })
         .onComplete(
@@ -240,7 +267,7 @@ final class ChangePump implements OpenStreams.Endless {
       released = true;
       context.vertx().cancelTimer(pollTimer);
       context.streams().close(this);
-      io.runAlways(stream::close);
+      io.runAlways(this::closeStream);
     }
   }
 }
