@@ -451,7 +451,7 @@ public final class BackgroundWork implements FlushScheduler {
         }
         LOG.log(Level.WARNING, "{0} stopped, the disk is full: {1}", what, e.getMessage());
       }
-      case STORAGE_UNAVAILABLE, READ_FAILED -> {
+      case STORAGE_UNAVAILABLE, READ_FAILED, MEMORY_EXHAUSTED -> {
         pauses.failed();
         stall.pause(e);
         LOG.log(Level.WARNING, "{0} stopped, it is tried again: {1}", what, e.getMessage());

@@ -64,7 +64,10 @@ public final class EngineException extends RuntimeException {
     CLOSED,
     /** A read failed for a reason that may be temporary: try again. */
     READ_FAILED,
-    /** Readers of large values hold too much memory: try again. */
+    /**
+     * Readers of large values hold too much memory, or the operating system has none left: try
+     * again.
+     */
     MEMORY_EXHAUSTED,
     /** The changes after a token are no longer retained: start from a snapshot. */
     TOKEN_EXPIRED,
@@ -89,7 +92,10 @@ public final class EngineException extends RuntimeException {
 
     /** Returns whether the cause may pass and nothing was changed, so that work is repeated. */
     public boolean isRetryable() {
-      return this == DISK_FULL || this == STORAGE_UNAVAILABLE || this == READ_FAILED;
+      return switch (this) {
+        case DISK_FULL, STORAGE_UNAVAILABLE, READ_FAILED, MEMORY_EXHAUSTED -> true;
+        default -> false;
+      };
     }
   }
 }

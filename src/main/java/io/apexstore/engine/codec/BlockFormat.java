@@ -4,6 +4,7 @@ import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.options.Compression;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
@@ -62,6 +63,14 @@ public final class BlockFormat {
   /** Two bytes of an array as a little-endian number, at any index. */
   static final VarHandle SHORT =
       MethodHandles.byteArrayViewVarHandle(short[].class, ByteOrder.LITTLE_ENDIAN);
+
+  /** Four bytes of a segment as a little-endian number, at any offset. */
+  static final ValueLayout.OfInt INTS =
+      ValueLayout.JAVA_INT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
+  /** Eight bytes of a segment as a little-endian number, at any offset. */
+  static final ValueLayout.OfLong LONGS =
+      ValueLayout.JAVA_LONG_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
 
   private BlockFormat() {}
 

@@ -1,9 +1,14 @@
 package io.apexstore.engine.codec;
 
 import static io.apexstore.engine.codec.BlockFormat.INT;
+import static io.apexstore.engine.codec.BlockFormat.INTS;
 import static io.apexstore.engine.codec.BlockFormat.LONG;
+import static io.apexstore.engine.codec.BlockFormat.LONGS;
 import static io.apexstore.engine.codec.BlockFormat.SHORT;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.nio.ByteOrder;
 import java.util.Arrays;
 
 /**
@@ -22,6 +27,10 @@ import java.util.Arrays;
  * <p><b>Threads:</b> one at a time.
  */
 final class Lz4Compressor {
+  private static final ValueLayout.OfByte BYTE = ValueLayout.JAVA_BYTE;
+  private static final ValueLayout.OfShort SHORTS =
+      ValueLayout.JAVA_SHORT_UNALIGNED.withOrder(ByteOrder.LITTLE_ENDIAN);
+
   /** Returned if the result exceeds the limit. */
   static final int TOO_LONG = -1;
 
@@ -181,6 +190,126 @@ final class Lz4Compressor {
       rest -= 255;
     }
     out[at++] = (byte) rest;
+    return at;
+  }
+
+  /**
+   * Compresses bytes in memory outside the heap, to the same result as {@link #compress(byte[],
+   * int, byte[], int)}. It touches nothing past the segments.
+   *
+   * @param source the bytes
+   * @param out receives the result; its size is the maximum length
+   * @return the length of the result, or {@link #TOO_LONG}
+   */
+  int compress(MemorySegment source, MemorySegment out) {
+    int length = Math.toIntExact(source.byteSize());
+    int limit = Math.toIntExact(out.byteSize());
+    int written = 0;
+    int anchor = 0;
+    int lastStart = length - MATCH_START_MARGIN;
+    int offset = nextBase(length);
+    int at = 0;
+    while (true) {
+      int found = find(source, at, lastStart, offset);
+      if (found < 0) {
+        break;
+      }
+      int match = lastMatch;
+      at = found;
+      while (at > anchor && match > 0 && source.get(BYTE, at - 1) == source.get(BYTE, match - 1)) {
+        at--;
+        match--;
+      }
+      int end = matchEnd(source, at + MATCH_MIN, match + MATCH_MIN, length - LAST_LITERALS);
+      int literals = at - anchor;
+      if (written + literals + (literals >>> 7) + ((end - at) >>> 7) + SEQUENCE_BYTES > limit) {
+        return TOO_LONG;
+      }
+      written = putSequence(source, anchor, literals, at - match, end - at, out, written);
+      at = end;
+      anchor = end;
+      if (at <= lastStart) {
+        table[hash(source.get(LONGS, at - 2))] = offset + at - 2;
+      }
+    }
+    int literals = length - anchor;
+    if (written + literals + (literals >>> 7) + SEQUENCE_BYTES > limit) {
+      return TOO_LONG;
+    }
+    return putSequence(source, anchor, literals, 0, 0, out, written);
+  }
+
+  private int find(MemorySegment source, int from, int lastStart, int offset) {
+    int at = from;
+    int tries = 1 << STRIDE_SHIFT;
+    while (at <= lastStart) {
+      long bytes = source.get(LONGS, at);
+      int hash = hash(bytes);
+      int match = table[hash] - offset;
+      table[hash] = offset + at;
+      if (match >= 0 && at - match <= DISTANCE_MAX && source.get(INTS, match) == (int) bytes) {
+        lastMatch = match;
+        return at;
+      }
+      at += tries++ >>> STRIDE_SHIFT;
+    }
+    return -1;
+  }
+
+  private static int matchEnd(MemorySegment source, int from, int matchFrom, int limit) {
+    int at = from;
+    int match = matchFrom;
+    while (at + Long.BYTES <= limit) {
+      long difference = source.get(LONGS, at) ^ source.get(LONGS, match);
+      if (difference != 0) {
+        return at + (Long.numberOfTrailingZeros(difference) >>> 3);
+      }
+      at += Long.BYTES;
+      match += Long.BYTES;
+    }
+    while (at < limit && source.get(BYTE, at) == source.get(BYTE, match)) {
+      at++;
+      match++;
+    }
+    return at;
+  }
+
+  private static int putSequence(
+      MemorySegment source,
+      int from,
+      int literals,
+      int distance,
+      int matchLength,
+      MemorySegment out,
+      int tokenAt) {
+    int at = tokenAt + 1;
+    int token = Math.min(literals, 15) << 4;
+    if (literals >= 15) {
+      at = putLength(out, at, literals - 15);
+    }
+    MemorySegment.copy(source, from, out, at, literals);
+    at += literals;
+    if (matchLength > 0) {
+      out.set(SHORTS, at, (short) distance);
+      at += 2;
+      int more = matchLength - MATCH_MIN;
+      token |= Math.min(more, 15);
+      if (more >= 15) {
+        at = putLength(out, at, more - 15);
+      }
+    }
+    out.set(BYTE, tokenAt, (byte) token);
+    return at;
+  }
+
+  private static int putLength(MemorySegment out, int from, int length) {
+    int at = from;
+    int rest = length;
+    while (rest >= 255) {
+      out.set(BYTE, at++, (byte) 255);
+      rest -= 255;
+    }
+    out.set(BYTE, at++, (byte) rest);
     return at;
   }
 }

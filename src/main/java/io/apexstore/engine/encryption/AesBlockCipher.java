@@ -49,6 +49,20 @@ record AesBlockCipher(FileHeader file, SecretKey fileKey, @Nullable SealListener
   }
 
   @Override
+  public int seal(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer target) {
+    if (listener != null) {
+      listener.sealed(file, fileKey.getEncoded(), ordinal);
+    }
+    return gcm.seal(fileKey, ordinal, associated, associatedOffset, associatedLength, target);
+  }
+
+  @Override
   public int open(
       AesGcm gcm,
       long ordinal,

@@ -69,6 +69,30 @@ public final class AesGcm {
   }
 
   /**
+   * Seals bytes in place, as the other {@code seal} does. They may be outside the heap; the JDK
+   * then works through small arrays.
+   *
+   * @param target from its position to its limit, neither of which changes: the bytes, then {@value
+   *     #TAG_BYTES} bytes of room for the tag
+   */
+  int seal(
+      Key key,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer target) {
+    try {
+      Cipher gcm = begin(Cipher.ENCRYPT_MODE, key, ordinal);
+      gcm.updateAAD(associated, associatedOffset, associatedLength);
+      ByteBuffer plain = target.duplicate().limit(target.limit() - TAG_BYTES);
+      return gcm.doFinal(plain, target.duplicate());
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("AES-GCM cannot seal: " + e, e);
+    }
+  }
+
+  /**
    * Opens sealed bytes: decrypts them and checks the tag. Source and target may be the same range
    * of the same array.
    *

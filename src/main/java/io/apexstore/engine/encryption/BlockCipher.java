@@ -41,6 +41,17 @@ public interface BlockCipher {
         }
 
         @Override
+        public int seal(
+            AesGcm gcm,
+            long ordinal,
+            byte[] associated,
+            int associatedOffset,
+            int associatedLength,
+            ByteBuffer target) {
+          return target.remaining();
+        }
+
+        @Override
         public int open(
             AesGcm gcm,
             long ordinal,
@@ -98,6 +109,21 @@ public interface BlockCipher {
       int length,
       byte[] target,
       int targetOffset);
+
+  /**
+   * Seals bytes in place, as the other {@code seal} does. They may be outside the heap.
+   *
+   * @param target from its position to its limit, neither of which changes: the bytes, then {@link
+   *     #overheadBytes()} bytes of room
+   * @return the length of the sealed bytes
+   */
+  int seal(
+      AesGcm gcm,
+      long ordinal,
+      byte[] associated,
+      int associatedOffset,
+      int associatedLength,
+      ByteBuffer target);
 
   /**
    * Opens sealed bytes.

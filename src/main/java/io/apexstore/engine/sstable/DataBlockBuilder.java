@@ -7,10 +7,12 @@ import io.apexstore.engine.base.Keys;
 import io.apexstore.engine.base.Limits;
 import io.apexstore.engine.base.ValueKind;
 import io.apexstore.engine.base.Varints;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.codec.BlockBuffer;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.Arrays;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  * <p><b>Threads:</b> one at a time.
  */
 final class DataBlockBuilder {
-  private static final int LARGE_VALUE_BYTES_MIN = 1 << 20;
   private static final int ENTRY_HEAD_BYTES_MAX = 64;
 
   private final int restartInterval;
@@ -30,7 +31,7 @@ final class DataBlockBuilder {
   private int entryCount;
   private long baseVersion;
 
-  /** The only value of a block, if copying it twice would cost too much. */
+  /** The only value of a block, if it is so long that it is not copied to the heap. */
   private @Nullable MemorySegment largeValue;
 
   private int[] restartEntry = new int[64];
@@ -48,7 +49,10 @@ final class DataBlockBuilder {
     this.restartInterval = restartInterval;
   }
 
-  /** Whether the block must be finished before the value that was added is released. */
+  /**
+   * Whether the block consists of one large value, which was not copied. The block must then be
+   * finished, with {@link #finishLarge}, before the value is released.
+   */
   boolean holdsLargeValue() {
     return largeValue != null;
   }
@@ -146,7 +150,7 @@ final class DataBlockBuilder {
     }
     System.arraycopy(key, keyOffset + sharedUsed, entries, at, unshared);
     entriesLength = at + unshared;
-    if (entryCount == 0 && valueLength > LARGE_VALUE_BYTES_MIN) {
+    if (entryCount == 0 && valueLength > LargeBlocks.LARGE_BYTES) {
       largeValue = value.asSlice(valueOffset, valueLength);
     } else {
       values = withRoom(values, valuesLength, valueLength);
@@ -193,12 +197,40 @@ final class DataBlockBuilder {
    * @param lastKey the key added last
    */
   void finish(byte[] lastKey, int lastKeyLength, BlockBuffer target) {
+    int padding = Math.max(0, TableFormat.ENTRY_SLACK_BYTES - valuesLength);
+    int valuesAt = putKeys(lastKey, lastKeyLength, target, valuesLength + padding);
+    byte[] out = target.array();
+    System.arraycopy(values, 0, out, valuesAt, valuesLength);
+    Arrays.fill(out, valuesAt + valuesLength, valuesAt + valuesLength + padding, (byte) 0);
+    begin();
+  }
+
+  /**
+   * Writes the block up to its large value to {@code target} and begins the next one.
+   *
+   * @param lastKey the key added last
+   * @return the value, which follows in the block
+   */
+  MemorySegment finishLarge(byte[] lastKey, int lastKeyLength, BlockBuffer target) {
+    MemorySegment value = Objects.requireNonNull(largeValue);
+    putKeys(lastKey, lastKeyLength, target, 0);
+    largeValue = null;
+    begin();
+    return value;
+  }
+
+  /**
+   * Writes all that precedes the values.
+   *
+   * @param room bytes of room after it
+   * @return where the values begin
+   */
+  private int putKeys(byte[] lastKey, int lastKeyLength, BlockBuffer target, int room) {
     int bucketCount = restartCount <= TableFormat.HASHED_RESTARTS_MAX ? buckets(keyCount) : 0;
     int bucketsAt = TableFormat.DATA_HEADER_BYTES + TableFormat.RESTART_BYTES * restartCount;
     int entriesAt = bucketsAt + bucketCount;
     int valuesAt = entriesAt + entriesLength;
-    int padding = Math.max(0, TableFormat.ENTRY_SLACK_BYTES - valuesLength);
-    byte[] out = target.reset(Math.addExact(valuesAt, valuesLength) + padding);
+    byte[] out = target.reset(Math.addExact(valuesAt, room));
     int common =
         KeyBytes.common(entries, restartKey[0], restartKeyLength[0], lastKey, 0, lastKeyLength);
     INT.set(out, TableFormat.ENTRY_COUNT_OFFSET, entryCount);
@@ -218,14 +250,7 @@ final class DataBlockBuilder {
     }
     putBuckets(out, bucketsAt, bucketCount);
     System.arraycopy(entries, 0, out, entriesAt, entriesLength);
-    if (largeValue == null) {
-      System.arraycopy(values, 0, out, valuesAt, valuesLength);
-    } else {
-      MemorySegment.copy(largeValue, ValueLayout.JAVA_BYTE, 0, out, valuesAt, valuesLength);
-      largeValue = null;
-    }
-    Arrays.fill(out, valuesAt + valuesLength, valuesAt + valuesLength + padding, (byte) 0);
-    begin();
+    return valuesAt;
   }
 
   private void putBuckets(byte[] out, int bucketsAt, int bucketCount) {

@@ -26,8 +26,9 @@ import org.jspecify.annotations.Nullable;
  * Writes one table. Entries are added in order, then {@link #finish} completes the file; the caller
  * syncs and closes it. A builder that is abandoned needs no closing.
  *
- * <p>Besides a block or two it keeps eight bytes of heap a key, for the filter. Nothing reaches the
- * file before 128 KiB have been collected.
+ * <p>Besides a block or two it keeps eight bytes of heap a key, for the filter. A block with a
+ * large value is in memory outside the heap while it is encoded, at most twice: as it is and
+ * compressed. Nothing reaches the file before 128 KiB have been collected.
  *
  * <p><b>Threads:</b> one at a time. <b>Errors:</b> after an {@link IOException} of the file the
  * builder is unusable.
@@ -225,9 +226,15 @@ public final class TableBuilder {
       wantedBlocks.set(writer.ordinal());
     }
     cachedBalance = 0;
-    block.finish(lastKey, lastKeyLength, buffer);
     pendingOffset = writer.offset();
-    pendingLength = writer.appendBlock(buffer, TableFormat.DATA_BLOCK, options.compression());
+    if (block.holdsLargeValue()) {
+      MemorySegment value = block.finishLarge(lastKey, lastKeyLength, buffer);
+      pendingLength =
+          writer.appendLargeBlock(buffer, value, TableFormat.DATA_BLOCK, options.compression());
+    } else {
+      block.finish(lastKey, lastKeyLength, buffer);
+      pendingLength = writer.appendBlock(buffer, TableFormat.DATA_BLOCK, options.compression());
+    }
     buffer.trim();
     pending = true;
     collector.addDataBlock();

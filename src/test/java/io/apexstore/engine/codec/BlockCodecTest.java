@@ -55,6 +55,42 @@ final class BlockCodecTest {
     }
   }
 
+  @ParameterizedTest
+  @EnumSource(Compression.class)
+  void largeBlocksOutsideTheHeapAreEncodedToTheSameBytes(Compression compression)
+      throws IOException {
+    Random random = new Random(SEED);
+    BlockFile[] files = {
+      FILE, new BlockFile("000001.sst", new UUID(1, 2), 1, new XorCipher()), file(keys(), 1)
+    };
+    for (int i = 0; i < 60; i++) {
+      BlockFile file = files[i % files.length];
+      byte[] raw = block(random, i < 30 ? i : random.nextInt(1 << 20));
+      if (i % 2 == 0) {
+        random.nextBytes(raw);
+      }
+      int keysBytes = random.nextInt(Math.min(raw.length, 100) + 1);
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment stored =
+            new BlockEncoder(file)
+                .encode(
+                    buffer(Arrays.copyOf(raw, keysBytes)),
+                    MemorySegment.ofArray(raw).asSlice(keysBytes),
+                    TYPE,
+                    compression,
+                    ORDINAL,
+                    OFFSET,
+                    arena);
+        BlockEncoder onHeap = new BlockEncoder(file);
+        int length = onHeap.encode(buffer(raw), TYPE, compression, ORDINAL, OFFSET);
+        assertArrayEquals(
+            Arrays.copyOf(onHeap.bytes(), length),
+            stored.toArray(ValueLayout.JAVA_BYTE),
+            "seed " + SEED);
+      }
+    }
+  }
+
   @Test
   void aBlockThatDoesNotShrinkByAnEighthIsStoredUncompressed() {
     byte[] raw = new byte[4096];
@@ -125,15 +161,18 @@ final class BlockCodecTest {
     assertCorrupt(FILE, TYPE, ORDINAL, OFFSET, stored);
   }
 
+  private static DataKeys keys() throws IOException {
+    return DataKeys.create(
+        new MemoryStorage(),
+        EncryptionComponents.with(new TestWrapper(3)),
+        TimeSource.SYSTEM,
+        new UUID(1, 2));
+  }
+
   /** An attacker without the file key can still compute checksums. */
   @Test
   void aSealedBlockIsRefusedElsewhereEvenIfItsChecksumIsCorrect() throws IOException {
-    DataKeys keys =
-        DataKeys.create(
-            new MemoryStorage(),
-            EncryptionComponents.with(new TestWrapper(3)),
-            TimeSource.SYSTEM,
-            new UUID(1, 2));
+    DataKeys keys = keys();
     BlockFile one = file(keys, 1);
     BlockFile two = file(keys, 2);
     byte[] raw = block(new Random(5), 700);
@@ -262,6 +301,32 @@ final class BlockCodecTest {
       }
       target[targetOffset + length] = mask;
       return length + 1;
+    }
+
+    @Override
+    public int seal(
+        AesGcm gcm,
+        long ordinal,
+        byte[] associated,
+        int associatedOffset,
+        int associatedLength,
+        ByteBuffer target) {
+      byte[] bytes = new byte[target.remaining()];
+      target.duplicate().get(bytes);
+      int length =
+          seal(
+              gcm,
+              ordinal,
+              associated,
+              associatedOffset,
+              associatedLength,
+              bytes,
+              0,
+              bytes.length - 1,
+              bytes,
+              0);
+      target.duplicate().put(bytes);
+      return length;
     }
 
     @Override

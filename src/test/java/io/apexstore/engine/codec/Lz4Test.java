@@ -4,6 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.Random;
@@ -46,6 +49,30 @@ final class Lz4Test {
       byte[] raw = bytes(random, random.nextInt(random.nextInt(20) == 0 ? 200_000 : 5000));
       byte[] out = (i % 20 == 0 ? OTHER.highCompressor() : OTHER.fastCompressor()).compress(raw);
       checkDecompress(out, out.length, raw, random);
+    }
+  }
+
+  @Test
+  void memoryOutsideTheHeapIsCompressedToTheSameBytes() {
+    Random random = new Random(SEED);
+    Lz4Compressor other = new Lz4Compressor();
+    for (int i = 0; i < 2000; i++) {
+      byte[] raw = bytes(random, random.nextInt(random.nextInt(20) == 0 ? 200_000 : 5000));
+      int limit = random.nextInt(raw.length + raw.length / 100 + 64);
+      byte[] out = new byte[limit + SLACK];
+      int length = compressor.compress(raw, raw.length, out, limit);
+      try (Arena arena = Arena.ofConfined()) {
+        MemorySegment source = arena.allocate(raw.length);
+        MemorySegment target = arena.allocate(limit);
+        MemorySegment.copy(raw, 0, source, ValueLayout.JAVA_BYTE, 0, raw.length);
+        assertEquals(length, other.compress(source, target), "seed " + SEED);
+        if (length >= 0) {
+          assertArrayEquals(
+              Arrays.copyOf(out, length),
+              target.asSlice(0, length).toArray(ValueLayout.JAVA_BYTE),
+              "seed " + SEED);
+        }
+      }
     }
   }
 
