@@ -55,6 +55,21 @@ class LargeBodyProcessTest {
     stop(server);
   }
 
+  @Test
+  void longRunsOfTheLongestBodiesAreStoredWithAHeapOf160MibAlsoAfterARestart() throws Exception {
+    byte[] value = new byte[33 << 20];
+    new Random(2).nextBytes(value);
+    for (int run = 0; run < 2; run++) {
+      ServerProcess server = start(160);
+      for (int i = 0; i < 10; i++) {
+        assertEquals(200, put(server, "/keys/v" + i, value).statusCode(), "run " + run + ", " + i);
+      }
+      server.process().destroyForcibly();
+      assertTrue(server.process().waitFor(60, TimeUnit.SECONDS));
+    }
+    stop(start(160));
+  }
+
   private ServerProcess start(int heapMib) throws Exception {
     ServerProcess server = ServerProcess.launchWithHeap(heapMib, folder);
     servers.add(server);
