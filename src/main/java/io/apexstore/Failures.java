@@ -40,6 +40,7 @@ final class Failures {
     ApexException.Code code =
         switch (e.failure()) {
           case INVALID_REQUEST -> ApexException.Code.INVALID_REQUEST;
+          case TOO_LARGE -> ApexException.Code.TOO_LARGE;
           case CORRUPTION -> ApexException.Code.CORRUPTION;
           case UNSUPPORTED_FORMAT -> ApexException.Code.UNSUPPORTED_FORMAT;
           case STORAGE_FAILED -> ApexException.Code.STORAGE_FAILED;

@@ -16,14 +16,15 @@ import org.jspecify.annotations.Nullable;
  * a batch takes no more operations; it can be written again, for example after a failure, which is
  * another commit.
  *
- * <p>Limits: 80 MiB of encoded operations; keys of 1 B to 64 KiB; values up to 64 MiB or the limit
- * of the store's options; 100,000 range deletes; 10,000 conditions on keys, including keys that are
- * merged with the value in the store, and 100 on ranges. Keys, values, operands and bounds are
- * copied.
+ * <p>Limits: 80 MiB of encoded operations, and when the batch is written {@link
+ * io.apexstore.options.StoreOptions#batchBytesMax} of keys and values; keys of 1 B to 64 KiB;
+ * values up to 64 MiB or the limit of the store's options; 100,000 range deletes; 10,000 conditions
+ * on keys, including keys that are merged with the value in the store, and 100 on ranges. Keys,
+ * values, operands and bounds are copied.
  *
  * <p><b>Threads:</b> confined to one at a time. <b>Errors:</b> every method fails with {@link
- * ApexException}: {@code INVALID_REQUEST} if a limit is exceeded, {@code CLOSED} once the batch is
- * written.
+ * ApexException}: {@code INVALID_REQUEST} if a limit is exceeded, {@code TOO_LARGE} if it is that
+ * of the batch's bytes, {@code CLOSED} once the batch is written.
  */
 public final class WriteBatch {
   private final ApexStore store;

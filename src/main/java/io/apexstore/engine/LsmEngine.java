@@ -150,6 +150,7 @@ public final class LsmEngine implements AutoCloseable {
             new Backoff(components.executors().insteadOfWaiting()),
             new Commits.Context(
                 options.syncMode(),
+                options.batchBytesMax(),
                 threads.checks(),
                 this::requireOpen,
                 this::free,

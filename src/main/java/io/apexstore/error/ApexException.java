@@ -29,6 +29,11 @@ public final class ApexException extends RuntimeException {
   public enum Code {
     /** The request is wrong, for example a key is too long: fix it. Nothing was stored. */
     INVALID_REQUEST,
+    /**
+     * The write is larger than {@code StoreOptions.batchBytesMax}, or than the 80 MiB of a batch in
+     * its encoded form: split it. Nothing was stored.
+     */
+    TOO_LARGE,
     /** Bytes on disk are damaged: restore a copy. Never reported as "not found". */
     CORRUPTION,
     /** The files have a format that this version cannot read: use a version that can. */

@@ -56,6 +56,10 @@ import java.util.function.Consumer;
  *     mean for ever
  * @param valueBytesMax longest value in bytes that is accepted, 1 B to 64 MiB; default 64 MiB. A
  *     longer one is refused with {@code INVALID_REQUEST}
+ * @param batchBytesMax most bytes of keys, values and bounds of ranges that one write may have, a
+ *     put as well as a batch, a transaction or the result of merges, 64 KiB to 80 MiB; default 80
+ *     MiB. A larger write is refused with {@code TOO_LARGE}. What the store adds to a write for
+ *     itself does not count
  * @param createIfMissing whether an empty or absent directory becomes a new store; default true. If
  *     false, opening one fails with {@code INVALID_REQUEST}
  */
@@ -81,6 +85,7 @@ public record StoreOptions(
     Duration logRetentionTime,
     Duration historyRetention,
     int valueBytesMax,
+    int batchBytesMax,
     boolean createIfMissing) {
 
   private static final Duration TIME_MIN = Duration.ofMillis(1);
@@ -121,6 +126,7 @@ public record StoreOptions(
     within("logRetentionTime", logRetentionTime, Duration.ZERO, FOR_EVER);
     within("historyRetention", historyRetention, Duration.ZERO, FOR_EVER);
     within("valueBytesMax", valueBytesMax, 1, 64 << 20);
+    within("batchBytesMax", batchBytesMax, 64 << 10, 80 << 20);
   }
 
   /** Returns the default options. */
@@ -233,6 +239,11 @@ public record StoreOptions(
     return with(edit -> edit.valueBytesMax = value);
   }
 
+  /** Returns these options with another {@code batchBytesMax}. */
+  public StoreOptions withBatchBytesMax(int value) {
+    return with(edit -> edit.batchBytesMax = value);
+  }
+
   /** Returns these options with another {@code createIfMissing}. */
   public StoreOptions withCreateIfMissing(boolean value) {
     return with(edit -> edit.createIfMissing = value);
@@ -292,6 +303,7 @@ public record StoreOptions(
     private Duration logRetentionTime = Duration.ZERO;
     private Duration historyRetention = Duration.ZERO;
     private int valueBytesMax = 64 << 20;
+    private int batchBytesMax = 80 << 20;
     private boolean createIfMissing = true;
 
     Edit() {}
@@ -318,6 +330,7 @@ public record StoreOptions(
       logRetentionTime = options.logRetentionTime;
       historyRetention = options.historyRetention;
       valueBytesMax = options.valueBytesMax;
+      batchBytesMax = options.batchBytesMax;
       createIfMissing = options.createIfMissing;
     }
 
@@ -344,6 +357,7 @@ public record StoreOptions(
           logRetentionTime,
           historyRetention,
           valueBytesMax,
+          batchBytesMax,
           createIfMissing);
     }
   }

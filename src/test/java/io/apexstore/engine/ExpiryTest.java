@@ -40,6 +40,7 @@ class ExpiryTest {
   private final MemoryStorage storage = new MemoryStorage();
   private final Queue<Runnable> tasks = new ArrayDeque<>();
   private final AtomicReference<@Nullable Runnable> meanwhile = new AtomicReference<>();
+  private int batchBytesMax = Limits.BATCH_BYTES_MAX;
   private LsmEngine engine = open();
   private KeyspaceTree keys = engine.keyspace("default");
 
@@ -47,7 +48,8 @@ class ExpiryTest {
     clock.onWallRead(() -> MeanwhileWrites.run(meanwhile));
     EngineComponents components =
         new EngineComponents(storage, clock, EngineExecutors.simulated(tasks::add, this::step));
-    return LsmEngine.open(components, TestStore.options(SyncMode.GROUP));
+    return LsmEngine.open(
+        components, TestStore.options(SyncMode.GROUP).withBatchBytesMax(batchBytesMax));
   }
 
   private void step() {
@@ -192,6 +194,19 @@ class ExpiryTest {
     assertEquals(4, engine.stats().reads().gets());
     assertEquals(0, engine.stats().reads().scans());
     assertEquals(2, indexed());
+  }
+
+  @Test
+  void theLimitOfWritesIsNoneOfTheSweepers() {
+    for (char of = 'a'; of <= 'd'; of++) {
+      put(Character.toString(of).repeat(40_000), "1", 1_000);
+    }
+    batchBytesMax = 64 << 10;
+    reopen();
+    clock.advance(1_000);
+    sweep();
+    assertEquals(4, engine.stats().expired());
+    assertEquals(0, indexed());
   }
 
   /** Runs the work of one tick, while another writer commits and time passes. */

@@ -107,7 +107,9 @@ class StoreOptionsTest {
             () -> options.withLogRetentionTime(Duration.ofMillis(-1)),
             () -> options.withHistoryRetention(Duration.ofMillis(-1)),
             () -> options.withValueBytesMax(0),
-            () -> options.withValueBytesMax((64 << 20) + 1));
+            () -> options.withValueBytesMax((64 << 20) + 1),
+            () -> options.withBatchBytesMax((64 << 10) - 1),
+            () -> options.withBatchBytesMax((80 << 20) + 1));
     for (Runnable change : refused) {
       ApexException e = assertThrows(ApexException.class, change::run);
       assertEquals(ApexException.Code.INVALID_REQUEST, e.code());

@@ -282,7 +282,7 @@ public final class Batch {
     long needed = (long) length + OVERHEAD_MAX + key.length + valueLength;
     if (needed > Limits.BATCH_BYTES_MAX) {
       throw new EngineException(
-          EngineException.Failure.INVALID_REQUEST,
+          EngineException.Failure.TOO_LARGE,
           "the batch would be " + needed + " bytes, allowed are " + Limits.BATCH_BYTES_MAX);
     }
     return needed;

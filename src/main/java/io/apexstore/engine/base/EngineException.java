@@ -44,6 +44,8 @@ public final class EngineException extends RuntimeException {
   public enum Failure {
     /** The request is wrong: fix it. Nothing was stored. */
     INVALID_REQUEST,
+    /** The write is larger than a write may be: split it. Nothing was stored. */
+    TOO_LARGE,
     /** Bytes on disk are not those that were written: restore a copy. */
     CORRUPTION,
     /** The file has a format that this release does not read: use another release. */

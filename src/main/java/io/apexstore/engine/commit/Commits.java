@@ -1,11 +1,14 @@
 package io.apexstore.engine.commit;
 
 import io.apexstore.engine.base.Batch;
+import io.apexstore.engine.base.BatchReader;
 import io.apexstore.engine.base.DueTimes;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.KeyspaceNames;
 import io.apexstore.engine.base.TimeSource;
 import io.apexstore.engine.commit.OptimisticWrite.Prepared;
+import io.apexstore.engine.keyspace.KeyspaceTree;
 import io.apexstore.engine.keyspace.Keyspaces;
 import io.apexstore.engine.keyspace.PointReader;
 import io.apexstore.options.SyncMode;
@@ -20,9 +23,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * The entry to the {@link CommitPipeline}.
  *
- * <p>A batch without conditions, for keyspaces that do not log previous values, goes straight to
- * the pipeline. Every other batch is prepared first: its previous values are read and its
- * conditions evaluated. If another commit overtakes it, it is prepared again; see {@link
+ * <p>Every write of a caller passes here, so the limit of its size is checked here, before anything
+ * is added to it. A batch without conditions, for keyspaces that do not log previous values, goes
+ * straight to the pipeline. Every other batch is prepared first: its previous values are read and
+ * its conditions evaluated. If another commit overtakes it, it is prepared again; see {@link
  * OptimisticWrite}.
  *
  * <p><b>Threads:</b> any.
@@ -41,6 +45,8 @@ public final class Commits implements Committer {
    * What the commits need of the store around them.
    *
    * @param storeMode the store's sync mode
+   * @param batchBytesMax the most bytes of keys, values and bounds that a write of a caller may
+   *     have
    * @param reads where asynchronous commits read and sync; never the thread that writes
    * @param requireOpen throws {@code CLOSED} once the store is closed
    * @param whenIdle is called when no evaluation is under way any more
@@ -48,6 +54,7 @@ public final class Commits implements Committer {
    */
   public record Context(
       SyncMode storeMode,
+      int batchBytesMax,
       Executor reads,
       Runnable requireOpen,
       Runnable whenIdle,
@@ -94,6 +101,7 @@ public final class Commits implements Committer {
 
   @Override
   public long commit(Batch batch, @Nullable SyncMode atLeast) {
+    requireAllowedSize(batch);
     if (previousValues.areLogged(batch)) {
       return retry(() -> tryCommit(batch, null, atLeast));
     }
@@ -172,6 +180,11 @@ public final class Commits implements Committer {
       Batch batch, @Nullable SyncMode atLeast, boolean readsHere) {
     if (previousValues.areLogged(batch)) {
       return start(batch, null, atLeast, readsHere);
+    }
+    try {
+      requireAllowedSize(batch);
+    } catch (EngineException e) {
+      return CompletableFuture.failedStage(e);
     }
     CompletionStage<Long> version = pipeline.commitAsync(batch, atLeast);
     return !batch.isAnyDue() ? version : version.thenApply(known -> committed(batch, known));
@@ -252,6 +265,7 @@ public final class Commits implements Committer {
 
   // Adds what the store itself must read.
   private Prepared ready(Batch batch, @Nullable Conditions conditions) {
+    requireAllowedSize(batch);
     Prepared prepared = new Prepared(batch, conditions);
     if (previousValues.areLogged(batch)) {
       if (conditions != null) {
@@ -263,6 +277,34 @@ public final class Commits implements Committer {
       evaluate(prepared.conditions());
     }
     return prepared;
+  }
+
+  private void requireAllowedSize(Batch batch) {
+    // What callers wrote is at most what the batch has, and is only counted if that is too much.
+    if (batch.userBytes() > context.batchBytesMax) {
+      long bytes = bytesOfCaller(batch);
+      if (bytes > context.batchBytesMax) {
+        throw new EngineException(
+            Failure.TOO_LARGE,
+            "the write has "
+                + bytes
+                + " bytes of keys and values, allowed are up to "
+                + context.batchBytesMax);
+      }
+    }
+  }
+
+  // Without the entries of internal keyspaces and the deletions of expired entries.
+  private long bytesOfCaller(Batch batch) {
+    long bytes = 0;
+    BatchReader operation = batch.reader();
+    while (operation.next()) {
+      KeyspaceTree tree = keyspaces.find(operation.keyspaceId());
+      boolean isOfStore =
+          operation.isExpiration() || (tree != null && KeyspaceNames.isInternal(tree.name()));
+      bytes += isOfStore ? 0 : (long) operation.keyLength() + operation.valueLength();
+    }
+    return bytes;
   }
 
   // Only after the commit: a sweep must find what it is notified of.

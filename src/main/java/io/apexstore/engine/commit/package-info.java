@@ -1,12 +1,13 @@
 /**
  * The write path: from a batch to the log, the memtables and the readers.
  *
- * <p>{@link io.apexstore.engine.commit.Commits} is the entry. It passes a batch to the {@link
- * io.apexstore.engine.commit.CommitPipeline}, which has one writer at a time, the leader. The
- * leader writes the log through {@link io.apexstore.engine.commit.LogWriter} and the memtables
- * through {@link io.apexstore.engine.commit.MemTableWriter}. Other parts of the engine that write
- * use the interface {@link io.apexstore.engine.commit.Committer}. What the package needs from above
- * it asks for by narrow interfaces: {@link io.apexstore.engine.keyspace.PointReader}, {@link
+ * <p>{@link io.apexstore.engine.commit.Commits} is the entry, where the size of every write of a
+ * caller is checked. It passes a batch to the {@link io.apexstore.engine.commit.CommitPipeline},
+ * which has one writer at a time, the leader. The leader writes the log through {@link
+ * io.apexstore.engine.commit.LogWriter} and the memtables through {@link
+ * io.apexstore.engine.commit.MemTableWriter}. Other parts of the engine that write use the
+ * interface {@link io.apexstore.engine.commit.Committer}. What the package needs from above it asks
+ * for by narrow interfaces: {@link io.apexstore.engine.keyspace.PointReader}, {@link
  * io.apexstore.engine.commit.FlushScheduler}.
  *
  * <h2>How a condition is honoured</h2>

@@ -105,7 +105,7 @@ public enum Option {
       Group.NETWORK,
       "52428800",
       new OptionType.Bytes(1, 64L << 20),
-      "The longest value that is put as a raw body."),
+      "The longest value that is put as a raw body; no longer than `MAX_WAL_RECORD_SIZE`."),
   /** Whether requests need a token. */
   AUTH_ENABLED(
       Group.SECURITY,
@@ -220,12 +220,14 @@ public enum Option {
       StoreOptions::withAsyncBytesMax,
       "Bytes of writes that may be in memory only in `async`. A crash of the process loses at most"
           + " this much."),
-  /** Limit of batches. */
+  /** Limit of writes. */
   MAX_WAL_RECORD_SIZE(
       Group.STORE,
       "83886080",
       new OptionType.Bytes(64 << 10, 80L << 20),
-      "The largest batch, keys and values together."),
+      (options, bytes) -> options.withBatchBytesMax(Math.toIntExact(bytes)),
+      "The largest write of any kind, keys and values together: a single put, a batch, a line of an"
+          + " import."),
   /** Bytes of retained log. */
   LOG_RETENTION_BYTES(
       Group.STORE,

@@ -173,11 +173,6 @@ public final class ServerConfig {
     return bytes(Option.MAX_RAW_PAYLOAD_SIZE);
   }
 
-  /** Returns the largest batch in bytes of keys and values. */
-  public int batchBytesMax() {
-    return bytes(Option.MAX_WAL_RECORD_SIZE);
-  }
-
   /** Returns the options that the store is opened with. */
   public StoreOptions storeOptions() {
     StoreOptions options = StoreOptions.defaults();

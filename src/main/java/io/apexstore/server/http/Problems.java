@@ -40,6 +40,7 @@ public final class Problems {
     Problem.Kind kind =
         switch (failure.code()) {
           case INVALID_REQUEST -> Problem.Kind.MALFORMED_REQUEST;
+          case TOO_LARGE -> Problem.Kind.PAYLOAD_TOO_LARGE;
           case CORRUPTION, UNSUPPORTED_FORMAT -> Problem.Kind.CORRUPTION;
           case STORAGE_FAILED -> Problem.Kind.STORAGE_FAILED;
           case DISK_FULL -> Problem.Kind.DISK_FULL;

@@ -63,8 +63,8 @@ public final class RestRoutes {
     this.limits =
         new RestLimits(
             config.jsonBytesMax(),
-            config.rawBytesMax(),
-            config.batchBytesMax(),
+            // A longer value is refused before it is received.
+            Math.min(config.rawBytesMax(), config.storeOptions().batchBytesMax()),
             config.clientTimeout(),
             config.keepAlive());
     this.info =

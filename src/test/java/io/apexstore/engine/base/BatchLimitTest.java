@@ -20,7 +20,7 @@ class BatchLimitTest {
     batch.put(1, KEY, 0, MemorySegment.ofArray(new byte[] {7}));
     batch.put(1, OTHER_KEY, 0, large);
     EngineException e = assertThrows(EngineException.class, () -> batch.put(1, KEY, 0, large));
-    assertEquals(EngineException.Failure.INVALID_REQUEST, e.failure());
+    assertEquals(EngineException.Failure.TOO_LARGE, e.failure());
     batch.seal();
 
     BatchReader reader = batch.reader();

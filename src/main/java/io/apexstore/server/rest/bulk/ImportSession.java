@@ -24,10 +24,10 @@ import org.jspecify.annotations.Nullable;
  * One import. Lines are collected into batches; when a batch is durable, the number of lines stored
  * so far is written to the answer.
  *
- * <p>Memory is bounded: while {@link #BATCHES_MAX} batches, or as many bytes, are not acknowledged,
- * the body is not read. A client that does not read its answer does not stop the import: counts are
- * left out, and the next one includes them. An illegal line ends the import; the lines before it
- * stay stored.
+ * <p>A batch is never larger than the store allows; a line that is larger is refused. Memory is
+ * bounded: while {@link #BATCHES_MAX} batches, or as many bytes, are not acknowledged, the body is
+ * not read. A client that does not read its answer does not stop the import: counts are left out,
+ * and the next one includes them. An illegal line ends the import; the lines before it stay stored.
  *
  * <p><b>Threads:</b> confined to the exchange's event loop; lines longer than {@link
  * RestLimits#LOOP_BYTES_MAX} are parsed on the I/O pool. <b>Invariants:</b> the counts in the
@@ -52,6 +52,9 @@ final class ImportSession implements LineSplitter.Lines {
   private final ApexStore store;
   private final HttpServerRequest request;
   private final LineSplitter splitter;
+
+  /** The largest write that the store takes, in bytes of keys and values. */
+  private final int writeBytesMax;
 
   /** Chunks of the body that wait until a long line has been parsed. */
   private final Deque<Buffer> chunks = new ArrayDeque<>();
@@ -104,6 +107,7 @@ final class ImportSession implements LineSplitter.Lines {
     this.keyspace = keyspace;
     this.store = context.store();
     this.request = exchange.request();
+    this.writeBytesMax = store.options().batchBytesMax();
     this.splitter = new LineSplitter(context.limits().jsonBytesMax(), this);
     this.batch = store.newBatch();
   }
@@ -208,11 +212,13 @@ final class ImportSession implements LineSplitter.Lines {
                       .onComplete(this::parsed));
       return LineSplitter.Next.WAIT;
     }
+    ImportLine line;
     try {
-      return add(ImportLine.parse(bytes, offset, length));
+      line = ImportLine.parse(bytes, offset, length);
     } catch (RuntimeException e) {
       return refuseLine(e);
     }
+    return add(line);
   }
 
   private boolean reserveCopies(int length) {
@@ -275,10 +281,24 @@ final class ImportSession implements LineSplitter.Lines {
   private LineSplitter.Next add(@Nullable ImportLine line) {
     if (line != null) {
       int bytes = line.key().length + line.value().length;
-      if (batch.size() > 0 && batch.sizeBytes() + bytes > BATCH_BYTES) {
+      if (bytes > writeBytesMax) {
+        return refuseLine(
+            Problem.of(
+                    Problem.Kind.PAYLOAD_TOO_LARGE,
+                    "a line may have at most "
+                        + writeBytesMax
+                        + " bytes of key and value, not "
+                        + bytes)
+                .exception());
+      }
+      if (batch.size() > 0 && batch.sizeBytes() + bytes > Math.min(BATCH_BYTES, writeBytesMax)) {
         submit(); // Without this line.
       }
-      line.addTo(batch, keyspace);
+      try {
+        line.addTo(batch, keyspace);
+      } catch (RuntimeException e) {
+        return refuseLine(e);
+      }
     }
     lines++;
     if (batch.size() >= BATCH_LINES) {

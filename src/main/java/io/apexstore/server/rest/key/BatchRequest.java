@@ -3,7 +3,6 @@ package io.apexstore.server.rest.key;
 import io.apexstore.KeyRange;
 import io.apexstore.Keyspace;
 import io.apexstore.WriteBatch;
-import io.apexstore.server.http.Problem;
 import io.apexstore.server.http.Quoted;
 import io.apexstore.server.http.json.JsonException;
 import io.apexstore.server.http.json.JsonInput;
@@ -39,7 +38,6 @@ final class BatchRequest {
 
   private final KeyspaceLookup keyspaces;
   private final WriteBatch batch;
-  private final int batchBytesMax;
 
   private boolean hasWrites;
   private int conditionCount;
@@ -48,12 +46,10 @@ final class BatchRequest {
    * Creates a reader.
    *
    * @param batch receives the writes and conditions
-   * @param batchBytesMax the size of the largest batch in bytes of keys and values
    */
-  BatchRequest(KeyspaceLookup keyspaces, WriteBatch batch, int batchBytesMax) {
+  BatchRequest(KeyspaceLookup keyspaces, WriteBatch batch) {
     this.keyspaces = keyspaces;
     this.batch = batch;
-    this.batchBytesMax = batchBytesMax;
   }
 
   /** Reads a body and returns the batch. */
@@ -145,12 +141,6 @@ final class BatchRequest {
       addPut(write);
     } else {
       addDelete(write);
-    }
-    if (batch.sizeBytes() > batchBytesMax) {
-      throw Problem.of(
-              Problem.Kind.PAYLOAD_TOO_LARGE,
-              "a batch may have at most " + batchBytesMax + " bytes of keys and values")
-          .exception();
     }
   }
 

@@ -32,8 +32,7 @@ public final class BatchRoute implements Endpoint.Group {
     Preconditions.refuseOnWrite(exchange, "give conditions in the body");
     SyncMode atLeast = Preconditions.durability(exchange);
     WriteBatch batch = context.store().newBatch();
-    BatchRequest reader =
-        new BatchRequest(context.keyspaces(), batch, context.limits().batchBytesMax());
+    BatchRequest reader = new BatchRequest(context.keyspaces(), batch);
     exchange.answer(
         exchange
             .jsonBody(context.limits().jsonBytesMax())
