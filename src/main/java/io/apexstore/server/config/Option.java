@@ -99,7 +99,9 @@ public enum Option {
       Group.NETWORK,
       "52428800",
       new OptionType.Bytes(1 << 10, 128L << 20),
-      "The longest JSON body, and the longest line of an import."),
+      "The longest JSON body, and the longest line of an import. Bodies that a few bytes are enough"
+          + " for have a fixed limit below it: 256 KiB under `/admin`, 1 KiB for an increment of the"
+          + " key in the path."),
   /** Limit of raw bodies. */
   MAX_RAW_PAYLOAD_SIZE(
       Group.NETWORK,
