@@ -93,6 +93,14 @@ public final class ChangeFeed implements AutoCloseable {
   }
 
   /**
+   * Returns the memory that holds changes which were read from the log, in bytes: some hundred KiB,
+   * or the length of a batch that is longer. {@link #pause} releases it.
+   */
+  public long heldBytes() {
+    return cursor.heldBytes();
+  }
+
+  /**
    * Releases all memory that holds changes, because the consumer cannot take any now. They are read
    * again by the next {@link #poll}.
    */

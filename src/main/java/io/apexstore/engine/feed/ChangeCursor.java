@@ -302,6 +302,17 @@ public final class ChangeCursor implements AutoCloseable {
     }
   }
 
+  /** Returns the memory that holds changes which were read from the log, in bytes. */
+  public long heldBytes() {
+    lock.lock();
+    try {
+      LogReader open = reader;
+      return open == null ? 0 : open.heldBytes();
+    } finally {
+      lock.unlock();
+    }
+  }
+
   /**
    * Releases all memory that holds changes; they are read again when they are polled. So a consumer
    * that is waited for holds a position only.

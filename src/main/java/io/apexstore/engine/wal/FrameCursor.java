@@ -214,6 +214,11 @@ final class FrameCursor implements AutoCloseable {
     windowLength = 0;
   }
 
+  /** Returns the memory of the bytes that were read ahead and of the current frame, in bytes. */
+  long heldBytes() {
+    return (long) window.length + open.length;
+  }
+
   /** Releases the memory of the bytes that were read ahead. */
   void release() {
     window = NONE;

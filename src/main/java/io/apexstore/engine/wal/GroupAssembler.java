@@ -35,6 +35,11 @@ final class GroupAssembler {
     complete(NONE, 0, 0);
   }
 
+  /** Returns the memory of the current group, in bytes, if it is longer than a frame. */
+  long heldBytes() {
+    return assembled.length;
+  }
+
   /** Returns whether the frames of a group are incomplete. */
   boolean isPending() {
     return pending;

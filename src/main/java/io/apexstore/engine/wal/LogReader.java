@@ -304,11 +304,11 @@ public final class LogReader implements AutoCloseable {
 
   /**
    * Returns a hint for another reader that starts at this reader's position or later; null if no
-   * segment is open.
+   * segment is open, or if the reader has expired and its segment begins past the dropped commits.
    */
   public @Nullable StartHint startHint() {
     FrameCursor current = cursor;
-    if (current == null) {
+    if (current == null || expired) {
       return null;
     }
     return isBetweenGroups()
@@ -329,6 +329,12 @@ public final class LogReader implements AutoCloseable {
       current.release();
       group.clear();
     }
+  }
+
+  /** Returns the memory that holds frames and the current group, in bytes. */
+  public long heldBytes() {
+    FrameCursor current = cursor;
+    return group.heldBytes() + (current == null ? 0 : current.heldBytes());
   }
 
   /** Releases the buffer of the current group if all of its commits have been read. */

@@ -16,19 +16,15 @@ public final class AnswerBudget {
   /** The memory of one uncounted read: the largest value and what it is read from. */
   private static final long UNCOUNTED_BYTES = 128L << 20;
 
-  /** What a feed holds that keeps its place in the log open between two pieces. */
-  private static final int OPEN_READER_BYTES = 512 << 10;
-
   private final long bytesMax;
   private final AtomicLong reservedBytes = new AtomicLong();
+  private final AtomicLong readerBytes = new AtomicLong();
   private final Semaphore uncounted;
-  private final Semaphore openReaders;
 
   /** Creates a budget of this many bytes. */
   public AnswerBudget(long bytesMax) {
     this.bytesMax = bytesMax;
     this.uncounted = new Semaphore(Math.clamp(bytesMax / UNCOUNTED_BYTES, 1, 64));
-    this.openReaders = new Semaphore(Math.clamp(bytesMax / 4 / OPEN_READER_BYTES, 1, 10_000));
   }
 
   /**
@@ -46,16 +42,20 @@ public final class AnswerBudget {
   }
 
   /**
-   * Takes the right to keep the buffers of a reader of the log until its next piece. A quarter of
-   * the budget is for them; a reader without the right opens the log again for each piece.
+   * Reserves memory for a reader of the log that keeps its buffers until its next piece. A quarter
+   * of the budget is for them; a reader without a reservation reads from the log again.
    */
-  public boolean tryKeepReader() {
-    return openReaders.tryAcquire();
+  public boolean tryReserveReader(long bytes) {
+    if (readerBytes.addAndGet(bytes) > bytesMax / 4) {
+      readerBytes.addAndGet(-bytes);
+      return false;
+    }
+    return true;
   }
 
-  /** Gives the right of {@link #tryKeepReader} back. */
-  public void releaseReader() {
-    openReaders.release();
+  /** Releases what {@link #tryReserveReader} has reserved. */
+  public void releaseReader(long bytes) {
+    readerBytes.addAndGet(-bytes);
   }
 
   /** Returns the size of the budget in bytes. */

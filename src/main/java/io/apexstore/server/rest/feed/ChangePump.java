@@ -47,8 +47,8 @@ final class ChangePump implements OpenStreams.Endless {
   private boolean over;
   private boolean released;
 
-  /** Whether the stream keeps its buffers between pieces; written by one read after the other. */
-  private boolean keepsReader;
+  /** What is reserved for the buffers that the stream keeps; used by one read after the other. */
+  private long readerBytes;
 
   private long pollTimer = -1;
 
@@ -144,13 +144,18 @@ final class ChangePump implements OpenStreams.Endless {
     // Mostly there is little to write: room for a whole piece is made when it is needed.
     out.ensureRoom(FIRST_BYTES);
     ChangeStream.Next next = stream.write(out);
-    if (!keepsReader) {
-      keepsReader = budget.tryKeepReader();
-    }
-    if (!keepsReader) {
-      stream.pause();
-    }
+    keepOrPause();
     return new Piece(out.take(), next);
+  }
+
+  private void keepOrPause() {
+    long bytes = stream.heldBytes();
+    long more = bytes - readerBytes;
+    if (more > 0 && !budget.tryReserveReader(more)) {
+      pauseStream();
+    } else if (more > 0) {
+      readerBytes = bytes;
+    }
   }
 
   private void pauseStream() {
@@ -164,10 +169,8 @@ final class ChangePump implements OpenStreams.Endless {
   }
 
   private void releaseReader() {
-    if (keepsReader) {
-      keepsReader = false;
-      budget.releaseReader();
-    }
+    budget.releaseReader(readerBytes);
+    readerBytes = 0;
   }
 
   private void write(Piece piece) {

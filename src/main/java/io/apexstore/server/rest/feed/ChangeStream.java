@@ -102,6 +102,11 @@ final class ChangeStream {
     return writer.heldSinceNanos();
   }
 
+  /** Returns the memory of what was read ahead; see {@link FeedReader#heldBytes}. */
+  long heldBytes() {
+    return reader.heldBytes();
+  }
+
   /** Releases what only the next change needs, because the client reads slowly. */
   void pause() {
     writer.pause();

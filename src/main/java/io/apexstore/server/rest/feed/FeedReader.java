@@ -58,6 +58,12 @@ final class FeedReader {
     opened().whenReady(callback);
   }
 
+  /** Returns the memory of what was read ahead; see {@link ChangeFeed#heldBytes}. */
+  long heldBytes() {
+    ChangeFeed open = feed;
+    return open == null ? 0 : open.heldBytes();
+  }
+
   /** Releases all memory that holds changes which the client cannot take now. */
   void pause() {
     ChangeFeed open = feed;
