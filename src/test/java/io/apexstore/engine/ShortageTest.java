@@ -4,8 +4,11 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import io.apexstore.engine.background.EngineExecutors;
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.base.TimeSource;
+import io.apexstore.engine.compaction.UserFilter;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.FaultStorage.Kind;
@@ -18,6 +21,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.Test;
@@ -202,6 +206,30 @@ class ShortageTest {
     assertUnavailable(store.engine()::compact);
     put(store);
     endShortage();
+    assertRecovered(store);
+  }
+
+  @Test
+  void aCompactionForWhichThereIsNoMemoryIsRepeated() {
+    AtomicBoolean exhausted = new AtomicBoolean(true);
+    UserFilter filter =
+        entry -> {
+          if (exhausted.get()) {
+            throw new EngineException(Failure.MEMORY_EXHAUSTED, "the system gave no memory");
+          }
+          return true;
+        };
+    TestStore store =
+        TestStore.open(
+            new EngineComponents(files, TimeSource.SYSTEM, EngineExecutors.OWN)
+                .withFilters(Map.of("default", filter)),
+            SyncMode.GROUP);
+    flushTwo(store);
+    EngineException e = assertThrows(EngineException.class, store.engine()::compact);
+    assertEquals(Failure.MEMORY_EXHAUSTED, e.failure());
+    assertTrue(stall(store).reason().contains("is tried again"), stall(store).reason());
+    put(store);
+    exhausted.set(false);
     assertRecovered(store);
   }
 }

@@ -38,7 +38,11 @@ public final class TestStore implements AutoCloseable {
   /** Opens a store with the executors and the clock of the test, and small memtables. */
   public static TestStore open(
       Storage storage, SyncMode mode, TimeSource time, EngineExecutors executors) {
-    EngineComponents components = new EngineComponents(storage, time, executors);
+    return open(new EngineComponents(storage, time, executors), mode);
+  }
+
+  /** Opens a store with the components of the test, and small memtables. */
+  static TestStore open(EngineComponents components, SyncMode mode) {
     return new TestStore(LsmEngine.open(components, options(mode)));
   }
 
