@@ -225,7 +225,9 @@ final class StatsReader {
   private List<String> damage() {
     List<String> damage = new ArrayList<>();
     for (KeyspaceTree tree : keyspaces.all()) {
-      damage.addAll(tree.view().version().damage());
+      for (String line : tree.view().version().damage()) {
+        damage.add("keyspace " + tree.name() + ": " + line);
+      }
     }
     damage.addAll(compactions.damage());
     return damage;

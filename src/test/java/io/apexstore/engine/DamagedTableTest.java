@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.EngineException.Failure;
+import io.apexstore.engine.cache.LargeBlocks;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.engine.io.MemoryStorage;
 import io.apexstore.engine.read.EngineCursor;
@@ -24,6 +25,8 @@ import java.util.zip.CRC32C;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.Timeout.ThreadMode;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
 
 /** Damage in one table affects the range of that table only. */
 @Timeout(value = 60, threadMode = ThreadMode.SEPARATE_THREAD)
@@ -234,6 +237,65 @@ class DamagedTableTest {
       assertDamaged(cursor::next);
       assertEquals(
           Failure.INVALID_REQUEST, assertThrows(EngineException.class, cursor::key).failure());
+    }
+  }
+
+  /** A read of a damaged block, by any path. */
+  enum DamagedRead {
+    GET,
+    SCAN,
+    SCAN_BACKWARDS,
+    COMPACTION
+  }
+
+  @ParameterizedTest
+  @EnumSource(DamagedRead.class)
+  void aReadThatMeetsADamagedBlockIsShownInTheStatistics(DamagedRead read) throws IOException {
+    String name = writeTwoTables();
+    flip(name, 200);
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
+      assertEquals(List.of(), store.engine().stats().damage());
+      assertDamaged(() -> perform(store, read));
+      String line = store.engine().stats().damage().getFirst();
+      assertTrue(line.startsWith("keyspace default: " + name + " at offset "), line);
+      assertTrue(line.contains("reads that failed: "), line);
+      assertEquals("value 7", store.get(key("a", 7)));
+    }
+  }
+
+  @Test
+  void damageOfALargeBlockIsShownInTheStatistics() throws IOException {
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
+      store.put("large", "v".repeat(2 * LargeBlocks.LARGE_BYTES));
+      store.engine().flush();
+    }
+    String name = tables().first();
+    flip(name, 200);
+    try (TestStore store = TestStore.open(storage, SyncMode.GROUP)) {
+      assertDamaged(() -> store.get("large"));
+      assertDamaged(() -> store.get("large"));
+      String line = store.engine().stats().damage().getFirst();
+      assertTrue(line.startsWith("keyspace default: " + name + " at offset "), line);
+      assertTrue(line.endsWith("(reads that failed: 2)"), line);
+    }
+  }
+
+  private static void perform(TestStore store, DamagedRead read) {
+    switch (read) {
+      case GET -> store.get(key("m", 0));
+      case SCAN -> store.scan();
+      case SCAN_BACKWARDS -> {
+        try (EngineCursor cursor =
+            store.engine().scan(store.engine().keyspace("default"), null, null, true, null)) {
+          while (cursor.next()) {
+            cursor.key();
+          }
+        }
+      }
+      case COMPACTION -> {
+        store.put(key("m", 5), "newer");
+        store.engine().compact();
+      }
     }
   }
 }

@@ -34,6 +34,7 @@ final class BlockReader {
   private final BlockCache cache;
   private final CacheRegion region;
   private final TopIndex top;
+  private final BlockDamage damage = new BlockDamage();
 
   BlockReader(
       ReadFile file, BlockFile identity, BlockCache cache, CacheRegion region, TopIndex top) {
@@ -178,8 +179,7 @@ final class BlockReader {
       BlockBuffer stored = scratch.stored(length);
       readStored(offset, stored.array(), length);
       if (!isLarge(stored.array(), 0, length)) {
-        scratch.decoder.decode(
-            identity, TableFormat.DATA_BLOCK, ordinal, offset, stored, scratch.block);
+        decode(scratch, TableFormat.DATA_BLOCK, ordinal, offset, stored, scratch.block);
         scratch.blockBytes = scratch.block.length();
         return null;
       }
@@ -220,18 +220,23 @@ final class BlockReader {
     LargeMemory[] decompressed = new LargeMemory[1];
     boolean done = false;
     try {
-      readFully(file, identity.name(), offset, stored.segment().asByteBuffer());
-      MemorySegment block =
-          scratch.decoder.decode(
-              identity,
-              TableFormat.DATA_BLOCK,
-              ordinal,
-              offset,
-              stored.segment(),
-              bytes -> {
-                decompressed[0] = memory.allocate(bytes, always);
-                return decompressed[0].segment();
-              });
+      readStored(offset, stored.segment().asByteBuffer());
+      MemorySegment block;
+      try {
+        block =
+            scratch.decoder.decode(
+                identity,
+                TableFormat.DATA_BLOCK,
+                ordinal,
+                offset,
+                stored.segment(),
+                bytes -> {
+                  decompressed[0] = memory.allocate(bytes, always);
+                  return decompressed[0].segment();
+                });
+      } catch (EngineException e) {
+        throw damage.note(e);
+      }
       done = true;
       return decompressed[0] == null ? stored.shorten(block.byteSize()) : decompressed[0];
     } finally {
@@ -336,7 +341,32 @@ final class BlockReader {
   void read(Scratch scratch, int type, int ordinal, long offset, int length, BlockBuffer target) {
     BlockBuffer stored = scratch.stored(length);
     readStored(offset, stored.array(), length);
-    scratch.decoder.decode(identity, type, ordinal, offset, stored, target);
+    decode(scratch, type, ordinal, offset, stored, target);
+  }
+
+  private void decode(
+      Scratch scratch, int type, int ordinal, long offset, BlockBuffer stored, BlockBuffer target) {
+    try {
+      scratch.decoder.decode(identity, type, ordinal, offset, stored, target);
+    } catch (EngineException e) {
+      throw damage.note(e);
+    }
+  }
+
+  /** Verifies a data block that was read with others, and decodes it into the scratch's block. */
+  void decodeData(Scratch scratch, int ordinal, long offset, byte[] stored, int at, int length) {
+    try {
+      scratch.decoder.decode(
+          identity, TableFormat.DATA_BLOCK, ordinal, offset, stored, at, length, scratch.block);
+    } catch (EngineException e) {
+      throw damage.note(e);
+    }
+    scratch.blockBytes = scratch.block.length();
+  }
+
+  /** Returns the damage that reads of blocks met. */
+  BlockDamage damage() {
+    return damage;
   }
 
   /** Reads as many bytes as the buffer has room for; a file that ends earlier is damaged. */
@@ -358,15 +388,24 @@ final class BlockReader {
 
   /** Returns the exception for a block whose checksum is right and whose contents make no sense. */
   EngineException damaged(int ordinal, RuntimeException cause) {
-    return new EngineException(
-        Failure.CORRUPTION,
-        identity.name() + ": block " + ordinal + " contradicts itself: " + cause.getMessage(),
-        cause);
+    return damage.note(
+        new EngineException(
+            Failure.CORRUPTION,
+            identity.name() + ": block " + ordinal + " contradicts itself: " + cause.getMessage(),
+            cause));
   }
 
   /** Reads stored bytes, of one block or several, to the start of an array. */
   void readStored(long offset, byte[] target, int length) {
-    readFully(file, identity.name(), offset, ByteBuffer.wrap(target, 0, length));
+    readStored(offset, ByteBuffer.wrap(target, 0, length));
+  }
+
+  private void readStored(long offset, ByteBuffer target) {
+    try {
+      readFully(file, identity.name(), offset, target);
+    } catch (EngineException e) {
+      throw damage.note(e);
+    }
   }
 
   /** Returns the separator of a data block from its index block. */

@@ -316,9 +316,7 @@ final class BlockWalk {
     int length = held.blockLength;
     int at = isInSpan(offset, length) ? (int) (offset - spanOffset) : -1;
     if (at >= 0 && !BlockReader.isLarge(span, at, length)) {
-      held.decoder.decode(
-          blocks.identity(), TableFormat.DATA_BLOCK, ordinal, offset, span, at, length, held.block);
-      held.blockBytes = held.block.length();
+      blocks.decodeData(held, ordinal, offset, span, at, length);
       return;
     }
     LargeBlocks.LargeBlock block = blocks.readData(held, ordinal, offset, length, bypassesCache);

@@ -25,8 +25,8 @@ final class DamagedTable extends TableReader {
   }
 
   @Override
-  public EngineException damage() {
-    return damage;
+  public String damage() {
+    return String.valueOf(damage.getMessage());
   }
 
   @Override

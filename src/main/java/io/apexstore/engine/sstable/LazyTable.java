@@ -131,7 +131,7 @@ public final class LazyTable extends TableReader {
   }
 
   @Override
-  public @Nullable EngineException damage() {
+  public @Nullable String damage() {
     TableReader known = opened;
     return known == null ? null : known.damage();
   }

@@ -1,6 +1,5 @@
 package io.apexstore.engine.sstable;
 
-import io.apexstore.engine.base.EngineException;
 import io.apexstore.engine.base.Lookup;
 import io.apexstore.engine.base.Lookup.Outcome;
 import io.apexstore.engine.cache.BlockCache;
@@ -109,8 +108,8 @@ public final class Table extends TableReader {
   }
 
   @Override
-  public @Nullable EngineException damage() {
-    return null;
+  public @Nullable String damage() {
+    return blocks.damage().line();
   }
 
   @Override

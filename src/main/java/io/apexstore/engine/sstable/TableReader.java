@@ -63,8 +63,11 @@ public abstract sealed class TableReader implements AutoCloseable
   /** Returns the bytes of memory outside the heap that the table takes while it is open. */
   public abstract long memoryBytes();
 
-  /** Returns the reason why no read of the table can succeed, or null if there is none. */
-  public abstract @Nullable EngineException damage();
+  /**
+   * Returns a line about the damage that was found first, in the table's own description or in a
+   * block; null if none was found.
+   */
+  public abstract @Nullable String damage();
 
   /** Releases file and memory. */
   @Override

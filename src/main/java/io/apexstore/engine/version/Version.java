@@ -290,12 +290,11 @@ public final class Version {
     return bytes;
   }
 
-  /** One line for each table that was found damaged: why it cannot be read. */
+  /** One line for each table that was found damaged: what was found first. */
   public List<String> damage() {
     return handles.values().stream()
         .map(handle -> handle.table().damage())
         .filter(Objects::nonNull)
-        .map(damage -> String.valueOf(damage.getMessage()))
         .sorted()
         .toList();
   }
