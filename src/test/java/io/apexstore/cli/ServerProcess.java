@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** {@code apexstore serve} as a process of its own, with its data in a directory of the test. */
 public final class ServerProcess {
@@ -32,23 +33,35 @@ public final class ServerProcess {
     return launchWithHeap(256, folder, more);
   }
 
-  /** Starts a server as {@link #launch} does, with a heap of this many MiB. */
+  /** Starts a server as {@link #launch(Path, String...)} does, with a heap of this many MiB. */
   public static ServerProcess launchWithHeap(int heapMib, Path folder, String... more)
       throws IOException {
-    List<String> command =
-        new ArrayList<>(
-            List.of(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-Xmx" + heapMib + "m",
-                "-XX:+ExitOnOutOfMemoryError",
-                "-XX:+UseSerialGC",
-                "-XX:TieredStopAtLevel=1",
-                "--enable-native-access=ALL-UNNAMED",
-                "--sun-misc-unsafe-memory-access=allow",
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.apexstore.cli.Main",
-                "serve"));
+    List<String> flags =
+        List.of(
+            "-Xmx" + heapMib + "m",
+            "-XX:+ExitOnOutOfMemoryError",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "--enable-native-access=ALL-UNNAMED",
+            "--sun-misc-unsafe-memory-access=allow");
+    return launch(folder, 0, flags, more);
+  }
+
+  /**
+   * Starts a server as {@link #launch(Path, String...)} does, with other flags of the JVM.
+   *
+   * @param openFilesMax the process's limit of file descriptors, or 0 for that of this process
+   */
+  public static ServerProcess launch(
+      Path folder, int openFilesMax, List<String> jvmFlags, String... more) throws IOException {
+    List<String> command = new ArrayList<>();
+    if (openFilesMax > 0) {
+      command.addAll(List.of("bash", "-c", "ulimit -n " + openFilesMax + "; exec \"$@\"", "--"));
+    }
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(jvmFlags);
+    command.addAll(
+        List.of("-cp", System.getProperty("java.class.path"), "io.apexstore.cli.Main", "serve"));
     List<String> given = List.of(more);
     if (!given.contains("--data-dir")) {
       command.addAll(List.of("--data-dir", folder.resolve("data").toString()));
@@ -80,6 +93,11 @@ public final class ServerProcess {
   /** Returns the first token of a server with its data in {@code folder/data}. */
   public String token() throws IOException {
     return Files.readString(folder.resolve("data/admin.token")).strip();
+  }
+
+  /** Returns the lines that are still to come, until the process ends. */
+  public Stream<String> remainingLines() {
+    return out.lines();
   }
 
   /** Waits for a line that contains this text. */
