@@ -49,7 +49,7 @@ public final class BenchMain {
         --at-least RATIO   exits with 4 if a ratio to RocksDB is lower
         --goals            exits with 4 if a goal is not met
 
-        http: --rounds N, --seconds S, --connections N, --only get,put, --at-least RATIO
+        http: --rounds N, --seconds S, --connections N, --only get,put,large, --at-least RATIO
         start: --rounds N (default 9), --goals
         load: --keys N, --batch N, --heap SIZE, --stall-ms-max MS, --dir FOLDER
         large: --gb N, --heap SIZE, --budget MIB, --dir FOLDER

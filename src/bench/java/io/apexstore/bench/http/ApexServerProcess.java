@@ -78,9 +78,17 @@ final class ApexServerProcess implements AutoCloseable {
     return key;
   }
 
+  /** Puts a value of control characters, of which JSON makes six each, and returns its URL. */
+  String largeKeyUrl(int bytes) throws IOException, InterruptedException {
+    String key = url + "/keys/large";
+    expectSuccess(send("PUT", key, "\u0001".repeat(bytes)));
+    expectSuccess(send("POST", url + "/admin/flush", ""));
+    return key;
+  }
+
   /** Returns the length of the body of the response to a GET. */
-  int lengthOf(String target) throws IOException, InterruptedException {
-    return expectSuccess(send("GET", target, "")).body().length;
+  int lengthOf(String target, String... headers) throws IOException, InterruptedException {
+    return expectSuccess(send("GET", target, "", headers)).body().length;
   }
 
   /** Returns the length of the body of the response to a PUT. */
@@ -88,18 +96,20 @@ final class ApexServerProcess implements AutoCloseable {
     return expectSuccess(send("PUT", url + "/keys/0000000000000001", VALUE)).body().length;
   }
 
-  private HttpResponse<byte[]> send(String method, String target, String body)
+  private HttpResponse<byte[]> send(String method, String target, String body, String... headers)
       throws IOException, InterruptedException {
-    HttpRequest request =
+    HttpRequest.Builder request =
         HttpRequest.newBuilder(URI.create(target))
             .header("Authorization", authorization)
             .method(
                 method,
                 body.isEmpty()
                     ? HttpRequest.BodyPublishers.noBody()
-                    : HttpRequest.BodyPublishers.ofString(body))
-            .build();
-    return http.send(request, HttpResponse.BodyHandlers.ofByteArray());
+                    : HttpRequest.BodyPublishers.ofString(body));
+    if (headers.length > 0) {
+      request.headers(headers);
+    }
+    return http.send(request.build(), HttpResponse.BodyHandlers.ofByteArray());
   }
 
   private static HttpResponse<byte[]> expectSuccess(HttpResponse<byte[]> response)

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
 public final class HttpBench {
   private static final int WARM_UP_ROUNDS = 2;
   private static final double GET_GOAL = 0.9;
+  private static final int LARGE_BYTES = 50_000_000;
+  private static final int LARGE_CONNECTIONS = 2;
   private static final double PUT_GOAL_BARE = 0.6;
   private static final double PUT_GOAL_ETCD = 8;
 
@@ -59,6 +61,10 @@ public final class HttpBench {
       if (options.only().contains("put")) {
         put(apex);
       }
+      if (options.only().contains("large")) {
+        large(apex, "http-get-large-bytes", "application/octet-stream");
+        large(apex, "http-get-large-json", "application/json");
+      }
     } finally {
       Folders.delete(folder);
     }
@@ -74,7 +80,7 @@ public final class HttpBench {
           List.of(
               new Side("apexstore", url, List.of(apex.authorization())),
               new Side("bare", bare.url() + "/", List.of(apex.authorization())));
-      Map<String, List<Measurement>> rounds = alternate("http-get", sides);
+      Map<String, List<Measurement>> rounds = alternate("http-get", sides, options);
       results.add(
           result(
               "http-get",
@@ -85,6 +91,30 @@ public final class HttpBench {
               "bare",
               "≥ 0.90 ×",
               GET_GOAL));
+    }
+  }
+
+  /** A large value beside a bare server that answers a constant of the same size. */
+  private void large(ApexServerProcess apex, String name, String mediaType)
+      throws IOException, InterruptedException {
+    String url = apex.largeKeyUrl(LARGE_BYTES);
+    int length = apex.lengthOf(url, "Accept", mediaType);
+    out.printf("%s: answers of %d bytes, %d connections%n", name, length, LARGE_CONNECTIONS);
+    try (BenchServer bare = bare("bare-large", length)) {
+      List<String> headers = List.of(apex.authorization(), "Accept: " + mediaType);
+      List<Side> sides =
+          List.of(
+              new Side("apexstore", url, headers), new Side("bare", bare.url() + "/", headers));
+      results.add(
+          result(
+              name,
+              "GET of a value of " + LARGE_BYTES + " bytes as " + mediaType,
+              "bare Vert.x",
+              Vertx.class.getPackage().getImplementationVersion(),
+              alternate(name, sides, options.withConnections(LARGE_CONNECTIONS)),
+              "bare",
+              "shown",
+              0));
     }
   }
 
@@ -105,7 +135,7 @@ public final class HttpBench {
       if (withEtcd) {
         sides.add(new Side("etcd", etcd.url(), List.of(), etcdPut));
       }
-      Map<String, List<Measurement>> rounds = alternate("http-put", sides);
+      Map<String, List<Measurement>> rounds = alternate("http-put", sides, options);
       String title = "Durable PUT, " + options.connections() + " connections";
       results.add(
           result(
@@ -151,7 +181,8 @@ public final class HttpBench {
         folder);
   }
 
-  private Map<String, List<Measurement>> alternate(String name, List<Side> sides)
+  private Map<String, List<Measurement>> alternate(
+      String name, List<Side> sides, HttpOptions load)
       throws IOException, InterruptedException {
     Map<String, List<Measurement>> rounds = new LinkedHashMap<>();
     out.print(name + " (thousand requests per second):");
@@ -159,15 +190,15 @@ public final class HttpBench {
       rounds.put(side.name(), new ArrayList<>());
       Measurement warm = Measurement.of(0);
       for (int i = 0; i < WARM_UP_ROUNDS; i++) {
-        warm = Wrk.run(options, side.url(), side.headers(), side.script());
+        warm = Wrk.run(load, side.url(), side.headers(), side.script());
       }
       out.print(" (" + side.name() + " " + ResultTable.number(warm.value()) + ")");
       out.flush();
     }
-    for (int round = 0; round < options.rounds(); round++) {
+    for (int round = 0; round < load.rounds(); round++) {
       for (int turn = 0; turn < sides.size(); turn++) {
         Side side = sides.get((round + turn) % sides.size());
-        Measurement measured = Wrk.run(options, side.url(), side.headers(), side.script());
+        Measurement measured = Wrk.run(load, side.url(), side.headers(), side.script());
         rounds.computeIfAbsent(side.name(), absent -> new ArrayList<>()).add(measured);
         out.print(" " + side.name() + " " + ResultTable.number(measured.value()));
         out.flush();

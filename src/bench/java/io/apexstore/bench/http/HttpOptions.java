@@ -10,12 +10,12 @@ import java.util.Set;
  * @param rounds the number of rounds of each server
  * @param seconds the length of a round
  * @param connections the number of connections of wrk
- * @param only the measured requests, among {@code get} and {@code put}
+ * @param only the measured requests, among {@code get}, {@code put} and {@code large}
  * @param atLeast the lowest ratio of GET to the bare server; 0: no limit
  */
 public record HttpOptions(
     int rounds, int seconds, int connections, Set<String> only, double atLeast) {
-  private static final HttpOptions DEFAULTS = new HttpOptions(5, 5, 64, Set.of("get", "put"), 0);
+  private static final HttpOptions DEFAULTS = new HttpOptions(5, 5, 64, Set.of("get", "put", "large"), 0);
 
   /**
    * Parses the arguments after the name of the command.
@@ -33,6 +33,11 @@ public record HttpOptions(
       options = options.with(name, rest.next());
     }
     return options;
+  }
+
+  /** Returns these options with another number of connections. */
+  HttpOptions withConnections(int number) {
+    return new HttpOptions(rounds, seconds, number, only, atLeast);
   }
 
   private HttpOptions with(String name, String value) {
