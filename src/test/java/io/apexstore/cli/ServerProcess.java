@@ -44,16 +44,18 @@ public final class ServerProcess {
             "-XX:TieredStopAtLevel=1",
             "--enable-native-access=ALL-UNNAMED",
             "--sun-misc-unsafe-memory-access=allow");
-    return launch(folder, 0, flags, more);
+    return launch(folder, 0, flags, System.getProperty("java.class.path"), more);
   }
 
   /**
-   * Starts a server as {@link #launch(Path, String...)} does, with other flags of the JVM.
+   * Starts a server as {@link #launch(Path, String...)} does, with other flags and another class
+   * path of the JVM.
    *
    * @param openFilesMax the process's limit of file descriptors, or 0 for that of this process
    */
   public static ServerProcess launch(
-      Path folder, int openFilesMax, List<String> jvmFlags, String... more) throws IOException {
+      Path folder, int openFilesMax, List<String> jvmFlags, String classPath, String... more)
+      throws IOException {
     List<String> command = new ArrayList<>();
     if (openFilesMax > 0) {
       command.addAll(List.of("bash", "-c", "ulimit -n " + openFilesMax + "; exec \"$@\"", "--"));
@@ -61,7 +63,7 @@ public final class ServerProcess {
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
     command.addAll(
-        List.of("-cp", System.getProperty("java.class.path"), "io.apexstore.cli.Main", "serve"));
+        List.of("-cp", classPath, "io.apexstore.cli.Main", "serve"));
     List<String> given = List.of(more);
     if (!given.contains("--data-dir")) {
       command.addAll(List.of("--data-dir", folder.resolve("data").toString()));

@@ -1,6 +1,7 @@
 package io.apexstore.siege;
 
 import io.apexstore.cli.ServerProcess;
+import java.io.File;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -12,11 +13,14 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.jar.JarOutputStream;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import java.util.zip.ZipEntry;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +36,13 @@ final class Siege {
 
   /** What a stop may take after the requests' time for closing the store. */
   private static final int CLOSE_SECONDS = 20;
+
+  /** The server's budgets of memory outside the heap with its defaults, in MiB. */
+  private static final Map<String, Integer> MEMORY_MIB_MAX =
+      Map.of("memtable", 4 * 32, "cache", 64, "large_read", 160);
+
+  /** Memory of the JVM itself: classes, compiled code, threads, the collector. */
+  private static final int JVM_MIB = 224;
 
   private static final long P99_NANOS_MAX = 1_000_000_000;
 
@@ -80,6 +91,9 @@ final class Siege {
         steady.add(client);
         threads.add(Thread.ofPlatform().name("steady-" + i).start(client));
       }
+      for (SteadyClient client : steady) {
+        client.awaitService();
+      }
       Thread filling = ballast == null ? null : Thread.ofPlatform().start(ballast);
       Attackers attackers = new Attackers(plan, process.port(), token);
       attackers.start();
@@ -114,9 +128,10 @@ final class Siege {
         findings.add("the server ended with exit code " + process.process().exitValue());
         return;
       }
-      print(
-          "siege: %s; resident %d MiB; %s"
-              .formatted(attackers.summary(), residentMib(process), memory(process, token)));
+      String memory = memory(process, token);
+      long resident = residentMib(process);
+      print("siege: %s; resident %d MiB; %s".formatted(attackers.summary(), resident, memory));
+      checkMemory(memory, resident);
     }
   }
 
@@ -245,10 +260,38 @@ final class Siege {
         server,
         plan.openFiles(),
         flags,
+        classPath(),
         "--server-shutdown-timeout",
         SHUTDOWN_SECONDS + "s",
         "--server-client-timeout",
         "10s");
+  }
+
+  /**
+   * Returns the class path with a jar in place of each directory of classes, as a server is
+   * installed: from a directory, each class is a file that must be opened when it is first used.
+   */
+  private String classPath() throws IOException {
+    List<String> entries = new ArrayList<>();
+    for (String entry : System.getProperty("java.class.path").split(File.pathSeparator, -1)) {
+      Path path = Path.of(entry).toAbsolutePath();
+      entries.add((Files.isDirectory(path) ? jar(path) : path).toString());
+    }
+    return String.join(File.pathSeparator, entries);
+  }
+
+  private Path jar(Path classes) throws IOException {
+    Path jar = folder.resolve(Integer.toHexString(classes.hashCode()) + ".jar");
+    if (!Files.exists(jar)) {
+      try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar));
+          Stream<Path> files = Files.walk(classes)) {
+        for (Path file : files.filter(Files::isRegularFile).toList()) {
+          out.putNextEntry(new ZipEntry(classes.relativize(file).toString()));
+          Files.copy(file, out);
+        }
+      }
+    }
+    return jar;
   }
 
   private Thread collectLines(ServerProcess process) {
@@ -272,6 +315,23 @@ final class Siege {
     } catch (InterruptedException e) {
       throw new IllegalStateException(e);
     }
+  }
+
+  private void checkMemory(String memory, long residentMib) {
+    Matcher parts = Pattern.compile("\"(\\w+)_bytes\":(\\d+)").matcher(memory);
+    while (parts.find()) {
+      Integer mib = MEMORY_MIB_MAX.get(parts.group(1));
+      expect(
+          mib == null || Long.parseLong(parts.group(2)) <= (long) mib << 20,
+          parts.group(1) + " holds " + parts.group(2) + " bytes, its budget is " + mib + " MiB");
+    }
+    int budget = plan.heapMib() + JVM_MIB;
+    for (int mib : MEMORY_MIB_MAX.values()) {
+      budget += mib;
+    }
+    expect(
+        residentMib <= budget,
+        "the process has " + residentMib + " MiB, all budgets together are " + budget + " MiB");
   }
 
   private static long residentMib(ServerProcess process) {

@@ -32,6 +32,7 @@ final class SteadyClient implements Runnable {
   private final String name;
   private final Random random;
   private final CountDownLatch end = new CountDownLatch(1);
+  private final CountDownLatch firstServed = new CountDownLatch(1);
   private final long[] acknowledged = new long[KEYS];
   private final long[] submitted = new long[KEYS];
   private final List<String> findings = new ArrayList<>();
@@ -51,6 +52,13 @@ final class SteadyClient implements Runnable {
     this.token = token;
     this.name = "steady-" + number;
     this.random = new Random(seed + number);
+  }
+
+  /** Waits until a request was served, and so until this client has its connection. */
+  void awaitService() throws InterruptedException {
+    if (!firstServed.await(60, TimeUnit.SECONDS)) {
+      findings.add(name + " was not served before the attack");
+    }
   }
 
   /** Ends {@link #run} after the request in progress. */
@@ -120,6 +128,7 @@ final class SteadyClient implements Runnable {
   }
 
   private void noteServed() {
+    firstServed.countDown();
     long now = System.nanoTime();
     unservedNanosMax = Math.max(unservedNanosMax, now - unservedSinceNanos);
     unservedSinceNanos = now;
