@@ -325,7 +325,8 @@ final class Siege {
           mib == null || Long.parseLong(parts.group(2)) <= (long) mib << 20,
           parts.group(1) + " holds " + parts.group(2) + " bytes, its budget is " + mib + " MiB");
     }
-    int budget = plan.heapMib() + JVM_MIB;
+    // The buffers of the network may take as much as the heap.
+    int budget = 2 * plan.heapMib() + JVM_MIB;
     for (int mib : MEMORY_MIB_MAX.values()) {
       budget += mib;
     }
