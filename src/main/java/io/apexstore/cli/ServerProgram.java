@@ -92,6 +92,7 @@ final class ServerProgram {
         "configuration: " + (changed.isEmpty() ? "all defaults" : changed + ", else defaults"));
     console.timed(server.encryptionNotice());
     console.timed(server.openingNotice());
+    console.timed(server.connectionsNotice());
     Path token = config.adminTokenFile().toAbsolutePath().normalize();
     if (!config.authEnabled()) {
       console.timed("authentication is off: anyone who can reach the port has full access");

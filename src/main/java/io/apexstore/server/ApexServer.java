@@ -64,6 +64,9 @@ public final class ApexServer {
   private final boolean firstTokenCreated;
   private final String encryptionNotice;
   private final long startNanos = System.nanoTime();
+  // Clients must not use up the descriptors that the store needs for its files.
+  private final FileDescriptors descriptors = FileDescriptors.ofProcess();
+  private final int connectionsMax;
   private volatile @Nullable Runnable feedEnder;
 
   private ApexServer(
@@ -74,6 +77,7 @@ public final class ApexServer {
     this.tokens = opened.store();
     this.firstTokenCreated = opened.firstCreated();
     this.encryptionNotice = key.notice();
+    this.connectionsMax = descriptors.connectionsMax(config.connectionsMax());
   }
 
   /**
@@ -160,27 +164,9 @@ public final class ApexServer {
     }
   }
 
-  // Clients must not use up the descriptors that the store needs for its files.
-  private int connectionsMax() {
-    FileDescriptors descriptors = FileDescriptors.ofProcess();
-    int configured = config.connectionsMax();
-    int allowed = descriptors.connectionsMax(configured);
-    if (allowed < configured) {
-      LOG.log(
-          System.Logger.Level.WARNING,
-          "at most {0} connections instead of SERVER_MAX_CONNECTIONS={1}: the limit of open files"
-              + " is {2}, of which {3} are in use, and the store keeps half of the rest",
-          Integer.toString(allowed),
-          Integer.toString(configured),
-          Long.toString(descriptors.max()),
-          Long.toString(descriptors.open()));
-    }
-    return allowed;
-  }
-
   private Future<ApexServer> listen(boolean routerOnly) {
     ConnectionLimit connections =
-        new ConnectionLimit(connectionsMax(), config.connectionsPerAddressMax());
+        new ConnectionLimit(connectionsMax, config.connectionsPerAddressMax());
     RequestMetrics metrics = new RequestMetrics();
     RestRoutes rest =
         new RestRoutes(
@@ -248,6 +234,15 @@ public final class ApexServer {
   /** Returns one line for the operator about the encryption of the store. */
   public String encryptionNotice() {
     return encryptionNotice;
+  }
+
+  /** Returns one line for the operator about how many connections may be open. */
+  public String connectionsNotice() {
+    String limit =
+        descriptors.max() == Long.MAX_VALUE
+            ? "open files are not limited"
+            : "the limit of open files is " + descriptors.max() + ", and the store keeps a half";
+    return "at most " + connectionsMax + " connections: " + limit;
   }
 
   /** Returns one line for the operator about the store that was opened. */

@@ -62,8 +62,7 @@ public final class ServerProcess {
     }
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.addAll(jvmFlags);
-    command.addAll(
-        List.of("-cp", classPath, "io.apexstore.cli.Main", "serve"));
+    command.addAll(List.of("-cp", classPath, "io.apexstore.cli.Main", "serve"));
     List<String> given = List.of(more);
     if (!given.contains("--data-dir")) {
       command.addAll(List.of("--data-dir", folder.resolve("data").toString()));

@@ -3,8 +3,10 @@ package io.apexstore.siege;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
@@ -32,11 +34,15 @@ final class AttackConnection implements AutoCloseable {
   AttackConnection(int port, String token, int from) throws IOException {
     this.token = token;
     socket.setReceiveBufferSize(32 << 10);
-    socket.bind(new InetSocketAddress("127.0.0." + from, 0));
-    socket.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MS);
+    socket.bind(new InetSocketAddress(loopback(from), 0));
+    socket.connect(new InetSocketAddress(loopback(1), port), TIMEOUT_MS);
     socket.setSoTimeout(TIMEOUT_MS);
     this.in = socket.getInputStream();
     this.out = socket.getOutputStream();
+  }
+
+  private static InetAddress loopback(int last) throws UnknownHostException {
+    return InetAddress.getByAddress(new byte[] {127, 0, 0, (byte) last});
   }
 
   /** Returns the first lines of a request, with the token. */

@@ -153,7 +153,7 @@ final class Attackers {
     try {
       while (!ended()) {
         Move move = pick(random);
-        played.get(move).increment();
+        played.computeIfAbsent(move, absent -> new LongAdder()).increment();
         try (AttackConnection connection = connect(random)) {
           play(move, connection, random);
         } catch (IOException e) {

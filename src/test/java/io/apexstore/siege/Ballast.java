@@ -2,11 +2,13 @@ package io.apexstore.siege;
 
 import java.io.IOException;
 import java.io.OutputStream;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Random;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * A disk of a limited size, mounted from memory, that is filled with a file and emptied again, by
@@ -18,7 +20,7 @@ final class Ballast implements Runnable, AutoCloseable {
   private final Path mount;
   private final Random random;
   private final CountDownLatch end = new CountDownLatch(1);
-  private volatile int timesFull;
+  private final AtomicInteger timesFull = new AtomicInteger();
 
   private Ballast(Path mount, long seed) {
     this.mount = mount;
@@ -38,7 +40,7 @@ final class Ballast implements Runnable, AutoCloseable {
 
   /** Returns how often the disk was full. */
   int timesFull() {
-    return timesFull;
+    return timesFull.get();
   }
 
   @Override
@@ -69,7 +71,7 @@ final class Ballast implements Runnable, AutoCloseable {
         out.write(bytes);
       }
     } catch (IOException e) {
-      timesFull++; // there is no room left, which is the aim
+      timesFull.incrementAndGet(); // there is no room left, which is the aim
     }
   }
 
@@ -84,7 +86,7 @@ final class Ballast implements Runnable, AutoCloseable {
 
   private static void run(String... command) throws IOException {
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes());
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     try {
       if (process.waitFor() != 0) {
         throw new IOException(String.join(" ", command) + ": " + output.strip());

@@ -4,6 +4,7 @@ import java.io.BufferedInputStream;
 import java.io.EOFException;
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
@@ -92,7 +93,7 @@ final class SteadyClient implements Runnable {
 
   /** Reads every key from a server on another port, and compares it with what was acknowledged. */
   void verify(int newPort) throws IOException {
-    socket = new Socket("127.0.0.1", newPort);
+    socket = new Socket(InetAddress.getLoopbackAddress(), newPort);
     in = new BufferedInputStream(socket.getInputStream());
     for (int key = 0; key < KEYS; key++) {
       get(key);
@@ -193,7 +194,8 @@ final class SteadyClient implements Runnable {
       if (served == latencyNanos.length) {
         latencyNanos = Arrays.copyOf(latencyNanos, 2 * served);
       }
-      latencyNanos[served++] = System.nanoTime() - start;
+      latencyNanos[served] = System.nanoTime() - start;
+      served++;
     }
     return answer;
   }
@@ -202,7 +204,7 @@ final class SteadyClient implements Runnable {
     int status = Integer.parseInt(readLine().substring(9, 12));
     int length = 0;
     boolean close = false;
-    for (String line; !(line = readLine()).isEmpty(); ) {
+    for (String line = readLine(); !line.isEmpty(); line = readLine()) {
       String lower = line.toLowerCase(Locale.ROOT);
       if (lower.startsWith("content-length:")) {
         length = Integer.parseInt(lower.substring(15).strip());
@@ -239,7 +241,7 @@ final class SteadyClient implements Runnable {
       open.setTcpNoDelay(true);
       open.setSoTimeout(TIMEOUT_MS);
       try {
-        open.connect(new InetSocketAddress("127.0.0.1", port), TIMEOUT_MS);
+        open.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), TIMEOUT_MS);
       } catch (IOException e) {
         connectionsRefused++;
         throw e;

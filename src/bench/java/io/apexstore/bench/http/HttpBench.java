@@ -103,8 +103,7 @@ public final class HttpBench {
     try (BenchServer bare = bare("bare-large", length)) {
       List<String> headers = List.of(apex.authorization(), "Accept: " + mediaType);
       List<Side> sides =
-          List.of(
-              new Side("apexstore", url, headers), new Side("bare", bare.url() + "/", headers));
+          List.of(new Side("apexstore", url, headers), new Side("bare", bare.url() + "/", headers));
       results.add(
           result(
               name,
@@ -181,8 +180,7 @@ public final class HttpBench {
         folder);
   }
 
-  private Map<String, List<Measurement>> alternate(
-      String name, List<Side> sides, HttpOptions load)
+  private Map<String, List<Measurement>> alternate(String name, List<Side> sides, HttpOptions load)
       throws IOException, InterruptedException {
     Map<String, List<Measurement>> rounds = new LinkedHashMap<>();
     out.print(name + " (thousand requests per second):");

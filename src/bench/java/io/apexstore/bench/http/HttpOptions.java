@@ -15,7 +15,8 @@ import java.util.Set;
  */
 public record HttpOptions(
     int rounds, int seconds, int connections, Set<String> only, double atLeast) {
-  private static final HttpOptions DEFAULTS = new HttpOptions(5, 5, 64, Set.of("get", "put", "large"), 0);
+  private static final HttpOptions DEFAULTS =
+      new HttpOptions(5, 5, 64, Set.of("get", "put", "large"), 0);
 
   /**
    * Parses the arguments after the name of the command.
