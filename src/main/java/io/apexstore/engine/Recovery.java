@@ -33,6 +33,7 @@ import io.apexstore.engine.file.FileHeader;
 import io.apexstore.engine.file.FileNames;
 import io.apexstore.engine.filter.BloomFormat;
 import io.apexstore.engine.io.IoFailures;
+import io.apexstore.engine.io.OpenFiles;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.io.StorageLockedException;
 import io.apexstore.engine.keyspace.KeyspaceCatalog;
@@ -147,7 +148,14 @@ final class Recovery {
     BlockCache cache = keep(new BlockCache(options.blockCacheBytes(), options.largeReadBytesMax()));
     MemoryChunks chunks = keep(new MemoryChunks(options.memtableBytesMax()));
     VersionSet versions =
-        keep(VersionSet.open(storage, cache, threads.closer(), fileKeys(), newStoreId()));
+        keep(
+            VersionSet.open(
+                storage,
+                new OpenFiles(storage, options.openTablesMax()),
+                cache,
+                threads.closer(),
+                fileKeys(),
+                newStoreId()));
 
     ReadEpochs epochs = new ReadEpochs();
     Keyspaces keyspaces = new Keyspaces(epochs, threads.closer());

@@ -84,6 +84,8 @@ final class StatsReader {
         reads,
         stall(),
         tableMemoryBytes(),
+        context.versions().tableFiles().count(),
+        context.versions().tableFiles().max(),
         openCursors,
         snapshots(open),
         expired,

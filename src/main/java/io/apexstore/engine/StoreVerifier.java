@@ -6,6 +6,7 @@ import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.EncryptionTag;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.io.OpenFiles;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.KeyspaceState;
 import io.apexstore.engine.manifest.LogSegment;
@@ -155,7 +156,8 @@ public final class StoreVerifier {
   /** Does with the manifest what an open does before it looks at the log. */
   private @Nullable String openVersions() {
     try (BlockCache cache = new BlockCache(CACHE_BYTES)) {
-      VersionSet.open(storage, cache, Runnable::run, fileKeys, null).close();
+      OpenFiles tableFiles = new OpenFiles(storage, 1);
+      VersionSet.open(storage, tableFiles, cache, Runnable::run, fileKeys, null).close();
       return null;
     }
   }

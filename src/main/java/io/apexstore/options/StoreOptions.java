@@ -31,6 +31,9 @@ import java.util.function.Consumer;
  * @param largeReadBytesMax the most memory in bytes, outside the heap, that readers of values above
  *     64 KiB may hold at once, at least 160 MiB; default 1 PiB, in effect no limit. A read for
  *     which too little is left fails with {@code MEMORY_EXHAUSTED}
+ * @param openTablesMax how many files of tables may be open at once, 8 to 1,000,000; default 1000.
+ *     The one that was not read for the longest time is closed, and opened again when a block of it
+ *     must be read from disk. Reads that run at the same time may exceed the number, each by one
  * @param bloomFalsePositiveRate share of absent keys that a table's filter lets through, 0.0001 to
  *     0.5; default 0.01, about 10 bits a key. A smaller share means fewer reads of tables in vain,
  *     and larger filters
@@ -73,6 +76,7 @@ public record StoreOptions(
     int restartInterval,
     long blockCacheBytes,
     long largeReadBytesMax,
+    int openTablesMax,
     double bloomFalsePositiveRate,
     Compression compression,
     int level0Threshold,
@@ -109,6 +113,7 @@ public record StoreOptions(
     within("restartInterval", restartInterval, 1, 128);
     atLeast("blockCacheBytes", blockCacheBytes, 256 << 10);
     atLeast("largeReadBytesMax", largeReadBytesMax, 160L << 20);
+    within("openTablesMax", openTablesMax, 8, 1_000_000);
     if (!(bloomFalsePositiveRate >= 0.0001 && bloomFalsePositiveRate <= 0.5)) {
       throw invalid("bloomFalsePositiveRate", bloomFalsePositiveRate, "0.0001 to 0.5");
     }
@@ -177,6 +182,11 @@ public record StoreOptions(
   /** Returns these options with another {@code largeReadBytesMax}. */
   public StoreOptions withLargeReadBytesMax(long value) {
     return with(edit -> edit.largeReadBytesMax = value);
+  }
+
+  /** Returns these options with another {@code openTablesMax}. */
+  public StoreOptions withOpenTablesMax(int value) {
+    return with(edit -> edit.openTablesMax = value);
   }
 
   /** Returns these options with another {@code bloomFalsePositiveRate}. */
@@ -291,6 +301,7 @@ public record StoreOptions(
     private int restartInterval = 8;
     private long blockCacheBytes = 64L << 20;
     private long largeReadBytesMax = 1L << 50;
+    private int openTablesMax = 1000;
     private double bloomFalsePositiveRate = 0.01;
     private Compression compression = Compression.LZ4;
     private int level0Threshold = 4;
@@ -318,6 +329,7 @@ public record StoreOptions(
       restartInterval = options.restartInterval;
       blockCacheBytes = options.blockCacheBytes;
       largeReadBytesMax = options.largeReadBytesMax;
+      openTablesMax = options.openTablesMax;
       bloomFalsePositiveRate = options.bloomFalsePositiveRate;
       compression = options.compression;
       level0Threshold = options.level0Threshold;
@@ -345,6 +357,7 @@ public record StoreOptions(
           restartInterval,
           blockCacheBytes,
           largeReadBytesMax,
+          openTablesMax,
           bloomFalsePositiveRate,
           compression,
           level0Threshold,

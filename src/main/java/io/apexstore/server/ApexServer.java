@@ -128,7 +128,10 @@ public final class ApexServer {
     StoreHost.Settings store =
         StoreHost.Settings.of(
                 config.storeDirectory(),
-                config.storeOptions().withLargeReadBytesMax(LARGE_READ_BYTES_MAX),
+                config
+                    .storeOptions()
+                    .withLargeReadBytesMax(LARGE_READ_BYTES_MAX)
+                    .withOpenTablesMax(FileDescriptors.ofProcess().tablesMax()),
                 config.compactionThreads(),
                 config.ioThreads())
             .withOpener(builder -> settings.opener().open(withKey(builder, key)));

@@ -19,6 +19,8 @@ import java.util.List;
  * @param reads point reads and scans
  * @param stall whether writers are held back, and why
  * @param tableMemoryBytes off-heap memory of the filters and indexes of open tables
+ * @param openTables number of tables whose files are open
+ * @param openTablesMax how many may be open at once; running reads may exceed it, each by one
  * @param openCursors number of open cursors
  * @param snapshots open snapshots, and how old a version can be read
  * @param expired entries that the store deleted because they had expired, or because {@code FIFO}
@@ -42,6 +44,8 @@ public record StoreStats(
     ReadStats reads,
     StallStats stall,
     long tableMemoryBytes,
+    int openTables,
+    int openTablesMax,
     int openCursors,
     SnapshotStats snapshots,
     long expired,

@@ -5,6 +5,7 @@ import io.apexstore.engine.base.EngineException.Failure;
 import io.apexstore.engine.base.SafeLogger;
 import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.FileCipherKeys;
+import io.apexstore.engine.io.OpenFiles;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.TableMeta;
 import java.io.IOException;
@@ -23,7 +24,7 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class TableContext {
   private static final Logger LOG = SafeLogger.of(TableContext.class);
 
-  private final Storage storage;
+  private final OpenFiles files;
   private final UUID storeId;
   private final BlockCache cache;
   private final FileCipherKeys cipherKeys;
@@ -33,19 +34,24 @@ public final class TableContext {
   /**
    * Creates the context of a store.
    *
-   * @param storage where the tables are; the caller closes it
+   * @param files where the tables are, and how many of them may be open at once
    * @param storeId the store that they must belong to
    * @param cache for their blocks; the caller closes it after the last table
    * @param cipherKeys the file keys that they are encrypted with
    */
-  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys cipherKeys) {
-    this.storage = storage;
+  public TableContext(OpenFiles files, UUID storeId, BlockCache cache, FileCipherKeys cipherKeys) {
+    this.files = files;
     this.storeId = storeId;
     this.cache = cache;
     this.cipherKeys = cipherKeys;
   }
 
-  /** Creates the context of a store that is not encrypted. */
+  /** Creates a context in which every open table keeps its file open. */
+  public TableContext(Storage storage, UUID storeId, BlockCache cache, FileCipherKeys cipherKeys) {
+    this(new OpenFiles(storage, Integer.MAX_VALUE), storeId, cache, cipherKeys);
+  }
+
+  /** The same for a store that is not encrypted. */
   public TableContext(Storage storage, UUID storeId, BlockCache cache) {
     this(storage, storeId, cache, FileCipherKeys.NONE);
   }
@@ -100,8 +106,8 @@ public final class TableContext {
     }
   }
 
-  Storage storage() {
-    return storage;
+  OpenFiles files() {
+    return files;
   }
 
   UUID storeId() {

@@ -48,7 +48,7 @@ record TableOpener(
 
   static Table open(TableContext context, long fileId, @Nullable TableMeta expected)
       throws IOException {
-    ReadFile file = context.storage().open(FileNames.table(fileId));
+    ReadFile file = context.files().open(FileNames.table(fileId));
     TableFootprint memory = new TableFootprint();
     try {
       return new Table(read(context, fileId, expected, file, memory), context);

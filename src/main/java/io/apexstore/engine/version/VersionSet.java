@@ -7,6 +7,7 @@ import io.apexstore.engine.cache.BlockCache;
 import io.apexstore.engine.encryption.EncryptedFiles;
 import io.apexstore.engine.encryption.FileCipherKeys;
 import io.apexstore.engine.file.FileNames;
+import io.apexstore.engine.io.OpenFiles;
 import io.apexstore.engine.io.Storage;
 import io.apexstore.engine.manifest.HistoryMark;
 import io.apexstore.engine.manifest.ManifestChange;
@@ -57,6 +58,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   private final ReentrantLock lock = new ReentrantLock();
 
   // Guarded by the lock, except its failure and the epoch of its data key.
+  private final OpenFiles tableFiles;
   private final ManifestLog manifest;
 
   private volatile Companion companion = edit -> () -> {};
@@ -79,6 +81,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
 
   private VersionSet(
       Storage storage,
+      OpenFiles tableFiles,
       BlockCache cache,
       Executor closerExecutor,
       FileCipherKeys fileKeys,
@@ -86,10 +89,11 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
       StoreState state,
       Set<String> filesAtOpen) {
     this.storage = storage;
+    this.tableFiles = tableFiles;
     this.fileKeys = fileKeys;
     this.builder =
         new VersionBuilder(
-            new TableContext(storage, storeId, cache, fileKeys),
+            new TableContext(tableFiles, storeId, cache, fileKeys),
             new TableCloser(storage, closerExecutor));
     this.storeId = storeId;
     this.state = state;
@@ -103,10 +107,11 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
     this.manifest = new ManifestLog(storage, storeId, nextFileId::getAndIncrement, fileKeys);
   }
 
-  /** Opens a store that is not encrypted; see the other {@code open}. */
+  /** Opens a store that is not encrypted, without a limit of open tables. */
   public static VersionSet open(
       Storage storage, BlockCache cache, Executor closerExecutor, @Nullable UUID newStoreId) {
-    return open(storage, cache, closerExecutor, FileCipherKeys.NONE, newStoreId);
+    OpenFiles tableFiles = new OpenFiles(storage, Integer.MAX_VALUE);
+    return open(storage, tableFiles, cache, closerExecutor, FileCipherKeys.NONE, newStoreId);
   }
 
   /**
@@ -119,6 +124,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
    * CORRUPTION}, see {@link Version#damage}.
    *
    * @param storage the files; the caller has locked it, and closes it
+   * @param tableFiles the files of tables that are open
    * @param cache for the blocks of tables; the caller closes it after the last table
    * @param closerExecutor closes and deletes tables
    * @param fileKeys what the files are encrypted with
@@ -129,6 +135,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
    */
   public static VersionSet open(
       Storage storage,
+      OpenFiles tableFiles,
       BlockCache cache,
       Executor closerExecutor,
       FileCipherKeys fileKeys,
@@ -138,6 +145,7 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
       VersionSet set =
           new VersionSet(
               storage,
+              tableFiles,
               cache,
               closerExecutor,
               fileKeys,
@@ -156,6 +164,11 @@ public final class VersionSet implements EncryptedFiles, AutoCloseable {
   /** Has every edit from now on take something along. */
   public void takeAlong(Companion newCompanion) {
     companion = newCompanion;
+  }
+
+  /** The files of tables that are open, and how many may be. */
+  public OpenFiles tableFiles() {
+    return tableFiles;
   }
 
   /** The store's id. */

@@ -5,13 +5,17 @@ import java.lang.management.ManagementFactory;
 
 /**
  * The file descriptors of this process. Connections and the store's files share them, and clients
- * open connections as they like, so connections get half of those that are free at the start.
+ * open connections as they like, so connections get half of those that are free at the start, and
+ * the store's tables a quarter. The rest is for the log, the manifest and whatever else is opened.
  *
  * @param max the limit of the process, {@code ulimit -n}; {@link Long#MAX_VALUE} if it is unknown
  * @param open those in use
  */
 public record FileDescriptors(long max, long open) {
-  private static final long OF_FREE = 2;
+  private static final long CONNECTIONS_OF_FREE = 2;
+  private static final long TABLES_OF_FREE = 4;
+  private static final int TABLES_MIN = 8;
+  private static final int TABLES_MAX = 100_000;
 
   /** Looks up the descriptors of this process. */
   public static FileDescriptors ofProcess() {
@@ -23,6 +27,11 @@ public record FileDescriptors(long max, long open) {
 
   /** Returns how many connections may be open at once, at least one and at most this many. */
   public int connectionsMax(int configured) {
-    return Math.clamp((max - open) / OF_FREE, 1, configured);
+    return Math.clamp((max - open) / CONNECTIONS_OF_FREE, 1, configured);
+  }
+
+  /** Returns how many tables may keep their file open at once, 8 to 100,000. */
+  public int tablesMax() {
+    return Math.clamp((max - open) / TABLES_OF_FREE, TABLES_MIN, TABLES_MAX);
   }
 }

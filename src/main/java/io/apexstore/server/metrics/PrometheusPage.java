@@ -189,6 +189,9 @@ public final class PrometheusPage {
         "Bytes of filters and indexes in memory",
         StoreStats::tableMemoryBytes);
     gauge("table.bytes", "Bytes of tables on disk", PrometheusPage::tableBytes);
+    gauge("table.files.open", "Files of tables that are open", StoreStats::openTables);
+    gauge(
+        "table.files.limit", "Files of tables that may be open at once", StoreStats::openTablesMax);
     gauge("compactions.running", "Compactions running", s -> s.compactions().size());
     gauge(
         "compaction.pending.bytes",

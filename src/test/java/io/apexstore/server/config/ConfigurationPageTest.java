@@ -19,7 +19,8 @@ import org.junit.jupiter.api.Test;
 class ConfigurationPageTest {
   /** The options of a store that the server does not offer. */
   private static final Set<String> NOT_OF_THE_SERVER =
-      Set.of("asyncDelay", "createIfMissing", "largeReadBytesMax", "valueBytesMax");
+      Set.of(
+          "asyncDelay", "createIfMissing", "largeReadBytesMax", "openTablesMax", "valueBytesMax");
 
   private static final Path PAGE = Path.of("src", "site", "markdown", "configuration.md");
 

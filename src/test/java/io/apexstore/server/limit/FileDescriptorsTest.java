@@ -16,6 +16,13 @@ class FileDescriptorsTest {
   }
 
   @Test
+  void tablesGetAQuarterOfTheFreeDescriptors() {
+    assertEquals(65, new FileDescriptors(320, 60).tablesMax());
+    assertEquals(8, new FileDescriptors(60, 60).tablesMax());
+    assertEquals(100_000, new FileDescriptors(Long.MAX_VALUE, 0).tablesMax());
+  }
+
+  @Test
   void theProcessHasOpenDescriptors() {
     FileDescriptors own = FileDescriptors.ofProcess();
     assertTrue(own.max() > own.open(), own::toString);

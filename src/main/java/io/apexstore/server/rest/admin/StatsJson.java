@@ -47,6 +47,9 @@ final class StatsJson {
     writeLevels(out.name("levels"), stats.keyspaces());
     writeWork(out, stats);
     writeStall(out.name("stall"), stats.stall());
+    out.name("table_files").beginObject();
+    out.name("open").number(stats.openTables());
+    out.name("limit").number(stats.openTablesMax()).endObject();
     out.name("open_cursors").number(stats.openCursors());
     out.name("snapshots").beginObject();
     out.name("open").number(stats.snapshots().open());
