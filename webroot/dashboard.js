@@ -172,19 +172,20 @@ function showLevels(now) {
 }
 
 function showState(now) {
-  const words = {
-    none: ["healthy", "good", ""],
-    slow: ["writes slowed", "warn", "Writers are slowed"],
-    stopped: ["writes stopped", "bad", "Writers are stopped"],
-    disk_full: ["disk full", "bad", "The disk is full. Writes are refused until there is free space"],
-    unavailable: ["writes refused", "bad", "The system refuses file operations. The store tries again"],
-    failed: ["read only", "bad", "A write to disk failed. Writes are refused until a restart"],
+  const kinds = { healthy: "good", slowed: "warn" };
+  const explanations = {
+    work_behind: "Writers are held back",
+    disk_full: "The disk is full. Writes are refused until there is free space",
+    storage_unavailable: "The system refuses file operations. The store tries again",
+    storage_failed: "A write to disk failed. Writes are refused until a restart",
+    damage: "Data is damaged",
   };
-  const [word, kind, explanation] = words[now.stall.state] || [now.stall.state, "warn", now.stall.state];
-  state(word, kind);
+  state(now.health.state.replace("_", " "), kinds[now.health.state] || "bad");
   const banner = find("stall");
-  banner.hidden = explanation === "";
-  banner.textContent = explanation + (now.stall.reason ? ": " + now.stall.reason : "") + ".";
+  banner.hidden = now.health.causes.length === 0;
+  banner.textContent = now.health.causes
+    .map(({ cause, text }) => (explanations[cause] || cause) + (text ? ": " + text : "") + ".")
+    .join(" ");
 }
 
 function state(word, kind) {

@@ -1,6 +1,7 @@
 package io.apexstore.stats;
 
 import io.apexstore.options.CompactionStrategy;
+import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -53,6 +54,73 @@ public record StoreStats(
     List<CompactionStats> compactions,
     List<DataKeyStats> dataKeys,
     List<String> damage) {
+
+  /**
+   * Returns the state of the store in one word, with its causes. It is derived from {@link #stall}
+   * and {@link #damage}, so whoever shows it shows the same.
+   */
+  public Health health() {
+    Health.State state = Health.State.HEALTHY;
+    List<Health.Cause> causes = new ArrayList<>();
+    String word =
+        switch (stall.state()) {
+          case "none" -> "";
+          case "slow", "stopped" -> "work_behind";
+          case "unavailable" -> "storage_unavailable";
+          case "failed" -> "storage_failed";
+          default -> stall.state();
+        };
+    if (!word.isEmpty()) {
+      causes.add(new Health.Cause(word, stall.reason()));
+      state =
+          switch (word) {
+            case "work_behind" -> Health.State.SLOWED;
+            case "storage_failed" -> Health.State.FAILED;
+            default -> Health.State.READ_ONLY;
+          };
+    }
+    boolean writable = state == Health.State.HEALTHY || state == Health.State.SLOWED;
+    for (String line : damage) {
+      causes.add(new Health.Cause("damage", line));
+      state = Health.State.FAILED;
+    }
+    return new Health(state, writable, List.copyOf(causes));
+  }
+
+  /**
+   * The state of a store.
+   *
+   * @param state the state that the worst cause leads to
+   * @param writable whether writes are accepted, be it after a delay
+   * @param causes why the store is not healthy; empty if and only if it is
+   */
+  public record Health(State state, boolean writable, List<Cause> causes) {
+    /** The words of the causes, of which {@link Cause#word} is one. */
+    public static final List<String> CAUSES =
+        List.of("work_behind", "disk_full", "storage_unavailable", "storage_failed", "damage");
+
+    /** The states, from the best to the worst. */
+    public enum State {
+      /** Reads and writes succeed. */
+      HEALTHY,
+      /** Writes are delayed until background work catches up. */
+      SLOWED,
+      /** Writes are refused for a reason that can pass; the store tries again. */
+      READ_ONLY,
+      /**
+       * Something broke that does not mend itself: the log cannot be written, or data is damaged.
+       */
+      FAILED
+    }
+
+    /**
+     * A cause.
+     *
+     * @param word one of {@link #CAUSES}
+     * @param text what happened; it names files and keyspaces, and no keys
+     */
+    public record Cause(String word, String text) {}
+  }
 
   /**
    * One keyspace.

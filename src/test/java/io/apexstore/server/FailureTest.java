@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import io.apexstore.StoreSeams;
+import io.apexstore.engine.io.DiskFullException;
 import io.apexstore.engine.io.FaultStorage;
 import io.apexstore.error.ApexException;
 import io.apexstore.server.RunningServer.Answer;
@@ -145,7 +146,7 @@ class FailureTest {
     assertEquals("storage-failed", server.call("DELETE", "/keys/k1").problem());
     assertEquals(200, server.call("GET", "/keys/k7").status());
     assertEquals(503, server.callAs("", "GET", "/health/ready", "", new byte[0]).status());
-    assertTrue(server.call("GET", "/health").text().contains("read_only"));
+    assertState("failed", "storage_failed");
     // The caller of stop gets the failure, too.
     assertThrows(ApexException.class, server::close);
     server = open();
@@ -171,6 +172,10 @@ class FailureTest {
       if (answer.status() == 500) {
         damaged++;
         assertEquals("corruption", answer.problem());
+        assertState("failed", "damage");
+        assertEquals(
+            "{\"status\":\"ready\",\"causes\":[\"damage\"]}",
+            server.callAs("", "GET", "/health/ready", "", new byte[0]).text());
         assertShowsNoInternals(answer);
       }
     }
@@ -209,6 +214,46 @@ class FailureTest {
     String figures = server.call("GET", "/stats").text();
     assertTrue(
         figures.contains("\"export\":{\"succeeded\":0,\"refused\":0,\"failed\":1,"), figures);
+  }
+
+  @Test
+  void aFullDiskIsShownWhereverTheStateIsShownUntilThereIsRoom() {
+    FaultStorage.Rule rule =
+        faults()
+            .before(
+                FaultStorage.Kind.CREATE_REGION,
+                (kind, name) -> {
+                  throw new DiskFullException("planted in /secret/path", null);
+                });
+    byte[] value = new byte[1 << 20];
+    Answer answer = server.call("PUT", "/keys/large", "", value);
+    while (answer.status() < 300) {
+      answer = server.call("PUT", "/keys/large", "", value);
+    }
+    assertEquals(507, answer.status());
+    assertState("read_only", "disk_full");
+    Answer ready = server.callAs("", "GET", "/health/ready", "", new byte[0]);
+    assertEquals(503, ready.status());
+    assertEquals("{\"status\":\"read_only\",\"causes\":[\"disk_full\"]}", ready.text());
+    rule.stop();
+    while (server.call("PUT", "/keys/large", "", value).status() >= 300) {
+      Thread.onSpinWait();
+    }
+    assertEquals("{\"status\":\"healthy\"}", server.call("GET", "/health").text());
+  }
+
+  /** All places that show the state of the store show this one. */
+  private void assertState(String state, String cause) {
+    String health = server.call("GET", "/health").text();
+    assertEquals("{\"status\":\"" + state + "\",\"causes\":[\"" + cause + "\"]}", health);
+    String object = "\"health\":{\"state\":\"" + state + "\",\"causes\":[{\"cause\":\"" + cause;
+    for (String path : new String[] {"/health/check", "/stats"}) {
+      String text = server.call("GET", path).text();
+      assertTrue(text.contains(object), text);
+    }
+    String metrics = server.call("GET", "/metrics").text();
+    assertTrue(metrics.contains("apexstore_store_state{state=\"" + state + "\"} 1"), metrics);
+    assertFalse(metrics.contains("apexstore_store_causes{cause=\"" + cause + "\"} 0"), metrics);
   }
 
   private void assertShowsNoInternals(Answer answer) {

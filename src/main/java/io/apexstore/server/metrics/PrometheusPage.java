@@ -9,6 +9,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import java.util.List;
+import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 import java.util.function.IntSupplier;
 import java.util.function.ToDoubleFunction;
@@ -199,7 +200,21 @@ public final class PrometheusPage {
         s -> s.keyspaces().stream().mapToLong(StoreStats.KeyspaceStats::pendingBytes).sum());
     gauge("snapshots", "Open snapshots", s -> s.snapshots().open());
     gauge("cursors", "Open cursors", StoreStats::openCursors);
-    gauge("writable", "1 if writes are accepted, else 0", s -> isWritable(s) ? 1 : 0);
+    gauge("writable", "1 if writes are accepted, else 0", s -> s.health().writable() ? 1 : 0);
+    for (StoreStats.Health.State state : StoreStats.Health.State.values()) {
+      Gauge.builder("apexstore.store.state", this, page -> page.value(s -> is(s, state)))
+          .description("1 for the state of the store, else 0")
+          .tag("state", state.name().toLowerCase(Locale.ROOT))
+          .strongReference(true)
+          .register(registry);
+    }
+    for (String cause : StoreStats.Health.CAUSES) {
+      Gauge.builder("apexstore.store.causes", this, page -> page.value(s -> causes(s, cause)))
+          .description("Causes why the store is not healthy")
+          .tag("cause", cause)
+          .strongReference(true)
+          .register(registry);
+    }
   }
 
   private static double tableBytes(StoreStats current) {
@@ -209,9 +224,12 @@ public final class PrometheusPage {
         .sum();
   }
 
-  private static boolean isWritable(StoreStats current) {
-    String state = current.stall().state();
-    return !state.equals("failed") && !state.equals("disk_full") && !state.equals("unavailable");
+  private static double is(StoreStats current, StoreStats.Health.State state) {
+    return current.health().state() == state ? 1 : 0;
+  }
+
+  private static double causes(StoreStats current, String word) {
+    return current.health().causes().stream().filter(cause -> cause.word().equals(word)).count();
   }
 
   private static void addJvm(MeterRegistry registry) {

@@ -10,13 +10,9 @@ import io.vertx.core.Future;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Locale;
-import java.util.Set;
 
 /** Health: whether the process answers, whether it accepts requests, and the state of the store. */
 public final class HealthRoutes implements Endpoint.Group {
-  /** States of the store in which writes fail. */
-  private static final Set<String> READ_ONLY_STATES = Set.of("failed", "disk_full", "unavailable");
-
   private final RestContext context;
   private final ServerInfo info;
 
@@ -47,21 +43,28 @@ public final class HealthRoutes implements Endpoint.Group {
     exchange.answer(
         stats(),
         stats -> {
-          boolean readOnly = isReadOnly(stats);
-          exchange.sendJson(
-              readOnly ? 503 : 200, status(readOnly ? "read_only" : "ready").endObject());
+          StoreStats.Health health = stats.health();
+          JsonOutput out = status(health.writable() ? "ready" : word(health));
+          exchange.sendJson(health.writable() ? 200 : 503, causes(out, health).endObject());
         });
   }
 
   private void health(Exchange exchange) {
-    exchange.answer(stats(), stats -> exchange.sendJson(200, status(word(stats)).endObject()));
+    exchange.answer(
+        stats(),
+        stats -> {
+          StoreStats.Health health = stats.health();
+          exchange.sendJson(200, causes(status(word(health)), health).endObject());
+        });
   }
 
   private void check(Exchange exchange) {
     exchange.answer(
         stats(),
         stats -> {
-          JsonOutput out = status(word(stats));
+          StoreStats.Health health = stats.health();
+          JsonOutput out = status(word(health));
+          StatsJson.writeHealth(out.name("health"), health);
           out.name("uptime_ms").number(info.uptimeMs().getAsLong());
           out.name("program_version").string(info.programVersion());
           out.name("engine").beginObject();
@@ -76,15 +79,21 @@ public final class HealthRoutes implements Endpoint.Group {
         });
   }
 
-  private String word(StoreStats stats) {
+  private String word(StoreStats.Health health) {
     if (!info.ready().getAsBoolean()) {
       return "stopping";
     }
-    return isReadOnly(stats) ? "read_only" : "healthy";
+    return StatsJson.word(health.state());
   }
 
-  private static boolean isReadOnly(StoreStats stats) {
-    return READ_ONLY_STATES.contains(stats.stall().state());
+  /** Writes the words of the causes, if there are any; the texts are for those with a token. */
+  private static JsonOutput causes(JsonOutput out, StoreStats.Health health) {
+    if (!health.causes().isEmpty()) {
+      out.name("causes").beginArray();
+      health.causes().stream().map(StoreStats.Health.Cause::word).distinct().forEach(out::string);
+      out.endArray();
+    }
+    return out;
   }
 
   private static JsonOutput status(String word) {

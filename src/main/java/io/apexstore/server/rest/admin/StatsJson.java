@@ -4,6 +4,7 @@ import io.apexstore.server.http.json.JsonOutput;
 import io.apexstore.server.metrics.RequestMetrics;
 import io.apexstore.stats.StoreStats;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeMap;
 
 /** The JSON of statistics. Sizes are in bytes, times in the unit at the end of the name. */
@@ -64,6 +65,7 @@ final class StatsJson {
     out.name("readers").number(stats.feeds().readers());
     out.name("oldest_position").number(stats.feeds().oldestPosition());
     out.name("lag_versions").number(stats.feeds().lagVersions()).endObject();
+    writeHealth(out.name("health"), stats.health());
     out.name("damage").beginArray();
     for (String line : stats.damage()) {
       out.string(line);
@@ -115,6 +117,19 @@ final class StatsJson {
                 : writes.tableWriteAmplification()
                     + (double) stats.log().writtenBytes() / writes.userBytes());
     out.name("blocks_read_per_get").number((double) stats.cache().misses() / gets).endObject();
+  }
+
+  static void writeHealth(JsonOutput out, StoreStats.Health health) {
+    out.beginObject().name("state").string(word(health.state())).name("causes").beginArray();
+    for (StoreStats.Health.Cause cause : health.causes()) {
+      out.beginObject().name("cause").string(cause.word());
+      out.name("text").string(cause.text()).endObject();
+    }
+    out.endArray().endObject();
+  }
+
+  static String word(StoreStats.Health.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
   }
 
   private static void writeStall(JsonOutput out, StoreStats.StallStats stall) {
