@@ -250,7 +250,6 @@ class FramingTest {
     assertEquals(List.of("200"), answers(halfClosed(chunked)));
     String export = head("GET /keys/export") + "\r\n";
     String exported = halfClosed(export);
-    assertTrue(exported.contains("\r\ncontent-length: 79\r\n"), exported);
     assertTrue(exported.endsWith("{\"key\":\"there\",\"value\":\"v\",\"version\":2}\n"), exported);
     assertEquals(51, answers(halfClosed(put + export.repeat(50))).size());
     assertEquals(List.of(), answers(halfClosed("")));
