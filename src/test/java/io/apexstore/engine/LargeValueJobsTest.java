@@ -23,10 +23,12 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Random;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Flushes and compactions of large values keep no copy of a value on the heap. */
+@Tag("stress")
 class LargeValueJobsTest {
   private static final int VALUE_BYTES = 48 << 20;
   private static final long HEAP_BYTES_MAX = 8 << 20;
